@@ -1,0 +1,35 @@
+"""The port to a broker: what the engine asks of the corner of Redis that belongs to one run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tutor.engine.values import Reply
+
+Words = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What one round trip brought: the counter before it, the reply (None if nothing was sent), the reads, the time."""
+
+    counter: int
+    reply: Reply
+    reads: tuple[Reply, ...]
+    elapsed_us: int
+
+
+class Corner(Protocol):
+    """A run's private namespace. Keys go in and come out without the prefix that keeps runs apart."""
+
+    def exchange(self, words: Words | None, reads: Sequence[Words], *, position: int) -> Exchange:
+        """Set the corner's step counter to `position`, send the command, then the reads, in one round trip.
+
+        The counter is set first: whatever is cut off in the middle, a counter that says n-1 means that step n has
+        not run. Position 1 starts from an empty corner. Raises: BrokerAway.
+        """
+        ...
+
+    def rebuild(self, history: Sequence[Words], *, position: int) -> None:
+        """Empty the corner, send the commands of `history` and set the counter. Raises: BrokerAway."""
+        ...

@@ -1,0 +1,168 @@
+"""The commands a lesson may send, where their keys stand, and how a command line is read.
+
+This allow-list is the first wall: a command that is not in it never leaves the program. Key positions are the
+server's own (COMMAND INFO: first key, last key, step); a test compares each row with COMMAND GETKEYS.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tutor.engine.values import Reply, status
+
+KeyType = Literal["list", "string", "hash", "set", "zset", "stream"]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSpec:
+    """One allowed command: `first`, `last`, `step` are argument positions of keys as in COMMAND INFO."""
+
+    name: str
+    type: KeyType | None
+    first: int = 1
+    last: int = 1
+    step: int = 1
+    says_status: bool = False
+    writes: bool = True
+
+    def key_positions(self, count: int) -> range:
+        """Return the positions of keys in a command of `count` words (the name is position 0)."""
+        if not self.first:
+            return range(0)
+        last = self.last if self.last >= 0 else count + self.last
+        return range(self.first, min(last, count - 1) + 1, self.step)
+
+
+def _specs() -> dict[str, CommandSpec]:
+    table: list[CommandSpec] = []
+
+    def allow(type_: KeyType | None, names: str, **fields: int | bool) -> None:
+        table.extend(CommandSpec(name, type_, **fields) for name in names.split())  # type: ignore[arg-type]
+
+    allow("list", "LPUSH RPUSH LPUSHX RPUSHX LPOP RPOP LREM LINSERT")
+    allow("list", "LSET LTRIM", says_status=True)
+    allow("list", "LLEN LRANGE LINDEX LPOS", writes=False)
+    allow("list", "LMOVE RPOPLPUSH", last=2)
+    allow("string", "GETSET GETDEL GETEX SETNX APPEND INCR INCRBY INCRBYFLOAT DECR DECRBY")
+    allow("string", "SET SETEX PSETEX", says_status=True)
+    allow("string", "MSET", last=-1, step=2, says_status=True)
+    allow("string", "GET STRLEN GETRANGE", writes=False)
+    allow("string", "MGET", last=-1, writes=False)
+    allow("hash", "HSET HSETNX HDEL HINCRBY HINCRBYFLOAT")
+    allow("hash", "HGET HMGET HGETALL HKEYS HVALS HLEN HEXISTS HSTRLEN", writes=False)
+    allow("set", "SADD SREM SPOP")
+    allow("set", "SMOVE", last=2)
+    allow("set", "SMEMBERS SISMEMBER SMISMEMBER SCARD", writes=False)
+    allow("set", "SINTER SUNION SDIFF", last=-1, writes=False)
+    allow("zset", "ZADD ZREM ZINCRBY ZPOPMIN ZPOPMAX ZREMRANGEBYSCORE ZREMRANGEBYRANK")
+    allow("zset", "ZRANGE ZRANGEBYSCORE ZREVRANGE ZSCORE ZCARD ZCOUNT ZRANK ZREVRANK", writes=False)
+    allow("stream", "XADD XDEL XTRIM")
+    allow("stream", "XLEN XRANGE XREVRANGE", writes=False)
+    allow(None, "DEL UNLINK", last=-1)
+    allow(None, "EXISTS", last=-1, writes=False)
+    allow(None, "EXPIRE PEXPIRE PERSIST")
+    allow(None, "TTL PTTL", writes=False)
+    allow(None, "TYPE", says_status=True, writes=False)
+    allow(None, "RENAME", last=2, says_status=True)
+    allow(None, "PING", first=0, last=0, says_status=True, writes=False)
+    allow(None, "ECHO", first=0, last=0, writes=False)
+    return {spec.name: spec for spec in table}
+
+
+ALLOWED: dict[str, CommandSpec] = _specs()
+
+SETS_EXPIRY = frozenset("EXPIRE PEXPIRE PERSIST SETEX PSETEX SET GETEX RENAME".split())
+"""Commands after which the life of a key may be the lesson's own affair, not the corner's."""
+
+LONGEST_COMMAND = 64
+"""Words that one command may have."""
+
+
+def spec_of(words: Sequence[str]) -> CommandSpec | None:
+    """Return the row of the allow-list for this command, None if there is none."""
+    return ALLOWED.get(words[0].upper()) if words else None
+
+
+def key_positions(words: Sequence[str]) -> tuple[int, ...]:
+    """Return which of `words` are keys. Raises: KeyError for a command that is not allowed."""
+    return tuple(ALLOWED[words[0].upper()].key_positions(len(words)))
+
+
+def as_status(words: Sequence[str], reply: Reply) -> Reply:
+    """Return `reply` as a status line where this command answers with one (RESP2 clients lose that mark)."""
+    spec = ALLOWED[words[0].upper()]
+    if not spec.says_status or not isinstance(reply, str):
+        return reply
+    options = {word.upper() for word in words[3:]} if spec.name == "SET" else set()
+    if "GET" in options or (spec.name == "PING" and len(words) > 1):
+        return reply
+    return status(reply)
+
+
+def replayed(words: Sequence[str], reply: Reply) -> list[str] | None:
+    """Return the command that repeats what the server decided at random or by its clock, None to send nothing.
+
+    As Redis' own replication does: an XADD with the id that was given, an SREM of the members that SPOP took.
+    """
+    name = words[0].upper()
+    if name == "XADD" and isinstance(reply, str):
+        return [reply if word == "*" and place >= 2 else word for place, word in enumerate(words)]
+    if name == "SPOP":
+        members = reply if isinstance(reply, list) else [] if reply is None else [reply]
+        return ["SREM", words[1], *members] if members else None
+    return list(words)
+
+
+class BadCommandLine(ValueError):
+    """A command line whose quotes don't match."""
+
+
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "a": "\a"}
+
+
+def split_command(line: str) -> list[str]:
+    """Split a command line into words by the rules of redis-cli (quotes, and escapes in double quotes).
+
+    Raises: BadCommandLine.
+    """
+    words: list[str] = []
+    rest = line.strip()
+    while rest:
+        word, rest = _next_word(rest)
+        words.append(word)
+        rest = rest.lstrip()
+    return words
+
+
+def _next_word(text: str) -> tuple[str, str]:
+    word, i = "", 0
+    while i < len(text) and not text[i].isspace():
+        quote = text[i]
+        if quote in "'\"":
+            part, i = _quoted_part(text, i + 1, quote)
+            word += part
+            if i < len(text) and not text[i].isspace():
+                raise BadCommandLine("a closing quote must be followed by a space")
+        else:
+            word += quote
+            i += 1
+    return word, text[i:]
+
+
+def _quoted_part(text: str, i: int, quote: str) -> tuple[str, int]:
+    part = ""
+    while i < len(text):
+        if text[i] == quote:
+            return part, i + 1
+        if text[i] == "\\" and i + 1 < len(text) and (quote == '"' or text[i + 1] == "'"):
+            if quote == '"' and text[i + 1] == "x" and _is_hex(text[i + 2 : i + 4]):
+                part, i = part + chr(int(text[i + 2 : i + 4], 16)), i + 4
+                continue
+            part, i = part + (_ESCAPED.get(text[i + 1], text[i + 1]) if quote == '"' else "'"), i + 2
+            continue
+        part, i = part + text[i], i + 1
+    raise BadCommandLine(f"the quote {quote} is never closed")
+
+
+def _is_hex(digits: str) -> bool:
+    return len(digits) == 2 and all(digit in "0123456789abcdefABCDEF" for digit in digits)

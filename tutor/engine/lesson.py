@@ -1,0 +1,239 @@
+"""What a lesson is: the schema of its YAML, and the claims in it that can be judged without running it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from tutor.engine import commands
+from tutor.engine.commands import ALLOWED, BadCommandLine, KeyType
+from tutor.engine.steps import AssignStep, CommandStep, Step, StepFields, Strict, Variables
+from tutor.engine.texts import names_in
+from tutor.engine.values import Json
+
+Path = tuple[str | int, ...]
+
+CLAIMS = ("output", "reply", "error")
+"""What `expect` can name besides watched keys and variables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with a lesson: `path` leads to it from the top of the file, as in ("steps", 3, "line")."""
+
+    path: Path
+    message: str
+    severity: Literal["error", "warning"] = "error"
+
+
+Role = Literal["producer", "consumer"]
+
+
+class Actor(Strict):
+    """A lane of the picture: producers stand left of the broker, consumers right."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="How steps refer to the actor.")
+    label: str = Field(default="", max_length=24, description="What learners see; by default the name, capitalised.")
+    role: Role | None = Field(default=None, description="Which side of the broker; guessed from the name if missing.")
+
+    @property
+    def shown(self) -> str:
+        """What learners see."""
+        return self.label or self.name.replace("_", " ").capitalize()
+
+    @property
+    def side(self) -> Role:
+        """On which side of the broker the actor stands."""
+        sends = ("produc", "publish", "sender", "view", "web", "client")
+        return self.role or ("producer" if self.name.startswith(sends) else "consumer")
+
+
+class Flow(Strict):
+    """The concept flow: boxes in a row, lit while the learner is at a step about them."""
+
+    boxes: list[str] = Field(min_length=1, max_length=12, description="One short sentence a box.")
+    loop: bool = Field(default=False, description="Whether the last box leads back to the first.")
+
+
+class Sample(Strict):
+    """The code sample beside the picture."""
+
+    code: str = Field(min_length=1, max_length=10_000, description="The code; steps refer to its lines.")
+    language: str = Field(default="python", description="How to highlight it, by Pygments' name.")
+    about: str = Field(default="", description="A sentence or two about the code, in Markdown.")
+
+
+class KeyMoment(Strict):
+    """A question that the table answers."""
+
+    question: str = Field(min_length=1)
+    answer: str = Field(min_length=1, description="In Markdown.")
+    steps: list[int] = Field(default_factory=list, description="The steps that show it.")
+
+
+class Lesson(Strict):
+    """One lesson, one file."""
+
+    model_config = ConfigDict(title="Lesson of Redis Tutor")
+
+    title: str = Field(min_length=1, max_length=120, description="The lesson's name.")
+    track: str = Field(pattern=r"^[a-z][a-z0-9-]*$", description="Which series it belongs to.", examples=["django"])
+    level: Literal["beginner", "intermediate", "advanced"] = "beginner"
+    minutes: int = Field(default=10, ge=1, le=240, description="How long it takes, in minutes.")
+    summary: str = Field(default="", max_length=300, description="One sentence for the catalogue.")
+    flow: Flow | None = None
+    sample: Sample | None = None
+    actors: list[str | Actor] = Field(min_length=1, max_length=8, description="Who takes part, in order.")
+    watch: list[str] | dict[str, KeyType] = Field(
+        default_factory=list,
+        description="The keys that learners see; their type is guessed from the commands, or given: {queue: list}.",
+    )
+    variables: list[str] | dict[str, Json] = Field(
+        default_factory=list, description="The program's variables; all start as None, or as given: {done: 0}."
+    )
+    steps: list[Step] = Field(min_length=1, max_length=10_000)
+    closing: str = Field(default="", description="What to take away after the last step, in Markdown.")
+    key_moments: list[KeyMoment] = Field(default_factory=list)
+    snapshot: list[str] = Field(default_factory=list, max_length=12, description="The lesson in a few short lines.")
+    transcript: str = Field(default="", description="The whole run told in one passage.")
+
+    @cached_property
+    def cast(self) -> tuple[Actor, ...]:
+        """The actors in order."""
+        return tuple(actor if isinstance(actor, Actor) else Actor(name=actor) for actor in self.actors)
+
+    @cached_property
+    def watched(self) -> Mapping[str, KeyType]:
+        """The watched keys in order, each with its type."""
+        if isinstance(self.watch, dict):
+            return self.watch
+        return {key: self._type_of(key) for key in self.watch}
+
+    def _type_of(self, key: str) -> KeyType:
+        for step in self.command_steps.values():
+            spec = commands.spec_of(step.template)
+            if spec and spec.type and key in (step.template[i] for i in commands.key_positions(step.template)):
+                return spec.type
+        return "list"
+
+    @cached_property
+    def start_variables(self) -> Variables:
+        """The variables before the first step."""
+        return dict(self.variables) if isinstance(self.variables, dict) else dict.fromkeys(self.variables)
+
+    @cached_property
+    def command_steps(self) -> Mapping[int, CommandStep]:
+        """The steps that send a command, by index from 0."""
+        return {i: step for i, step in enumerate(self.steps) if isinstance(step, CommandStep)}
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """Every key that the lesson can touch, the watched ones first."""
+        touched = (
+            step.template[place]
+            for step in self.command_steps.values()
+            for place in commands.key_positions(step.template)
+        )
+        return tuple(dict.fromkeys([*self.watched, *touched]))
+
+    @cached_property
+    def keys_with_own_expiry(self) -> frozenset[str]:
+        """Keys whose time to live the lesson itself may set."""
+        return frozenset(
+            step.template[place]
+            for step in self.command_steps.values()
+            if step.template[0].upper() in commands.SETS_EXPIRY
+            for place in commands.key_positions(step.template)
+        )
+
+
+MOST_KEYS = 32
+"""Keys that one lesson may touch."""
+
+
+def problems_of(lesson: Lesson) -> list[Problem]:
+    """Return what is wrong with a lesson that has the right shape: references to what is not there."""
+    found = [problem for i, step in enumerate(lesson.steps) for problem in _step_problems(lesson, i, step)]
+    found += _name_problems(lesson)
+    for i, moment in enumerate(lesson.key_moments):
+        for k, number in enumerate(moment.steps):
+            if not 1 <= number <= len(lesson.steps):
+                message = f"there is no step {number}; the lesson has {len(lesson.steps)} steps"
+                found.append(Problem(("key_moments", i, "steps", k), message))
+    if not any("command" in problem.path for problem in found) and len(lesson.keys) > MOST_KEYS:
+        found.append(Problem(("steps",), f"the steps touch {len(lesson.keys)} keys; a lesson may have {MOST_KEYS}"))
+    return found
+
+
+def _name_problems(lesson: Lesson) -> Iterator[Problem]:
+    names = [actor.name for actor in lesson.cast]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            yield Problem(("actors", i), f"the actor {name!r} is already there")
+    for name in lesson.start_variables:
+        if not name.isidentifier():
+            yield Problem(("variables",), f"{name!r} is no name for a variable")
+        if name in CLAIMS or name in lesson.watch:
+            yield Problem(("variables",), f"{name!r} can't name a variable here: `expect` needs that name otherwise")
+    for key in lesson.watch:
+        if key in CLAIMS:
+            yield Problem(("watch",), f"{key!r} can't be a watched key: `expect` needs that name otherwise")
+
+
+def _step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]:
+    at: Path = ("steps", i)
+    names = [actor.name for actor in lesson.cast]
+    if step.actor not in names:
+        yield Problem((*at, "actor"), f"there is no actor {step.actor!r}; actors: {', '.join(names)}")
+    lines = len(lesson.sample.code.splitlines()) if lesson.sample else 0
+    if step.line and step.line > lines:
+        yield Problem((*at, "line"), f"there is no line {step.line}; the sample has {lines} lines")
+    boxes = len(lesson.flow.boxes) if lesson.flow else 0
+    if step.box and step.box > boxes:
+        yield Problem((*at, "box"), f"there is no box {step.box}; the flow has {boxes} boxes")
+    for name in step.expect:
+        if name not in (*lesson.watch, *lesson.start_variables, *CLAIMS):
+            known = ", ".join([*lesson.watch, *lesson.start_variables, *CLAIMS])
+            yield Problem((*at, "expect", name), f"nothing is called {name!r} here; known: {known}")
+    for field, text in step.texts.items():
+        yield from _variable_problems(lesson, names_in(text), _path_of(step, at, field))
+    if isinstance(step, AssignStep):
+        yield from _variable_problems(lesson, step.assign, (*at, "assign"))
+    if isinstance(step, CommandStep):
+        yield from _command_problems(lesson, step, at)
+
+
+def _path_of(step: StepFields, at: Path, field: str) -> Path:
+    return (*at, "assign", field) if isinstance(step, AssignStep) and field in step.assign else (*at, field)
+
+
+def _variable_problems(lesson: Lesson, names: Iterator[str] | Mapping[str, Json], path: Path) -> Iterator[Problem]:
+    known = ", ".join(lesson.start_variables) or "none"
+    for name in names:
+        if name not in lesson.start_variables:
+            yield Problem(path, f"there is no variable {name!r}; variables: {known}")
+
+
+def _command_problems(lesson: Lesson, step: CommandStep, at: Path) -> Iterator[Problem]:
+    path = (*at, "command")
+    try:
+        words = step.template
+    except BadCommandLine as bad:
+        yield Problem(path, f"{bad}: {step.command}")
+        return
+    if commands.spec_of(words) is None:
+        name = words[0].upper() if words else ""
+        close = [known for known in ALLOWED if known[:3] == name[:3]]
+        hint = f"; did you mean {' or '.join(close[:3])}?" if close and name else ""
+        yield Problem(path, f"{name or 'an empty line'} is not a command that a lesson may send{hint}")
+        return
+    if len(words) > commands.LONGEST_COMMAND:
+        yield Problem(path, f"the command has {len(words)} words; at most {commands.LONGEST_COMMAND} are allowed")
+    for place in commands.key_positions(words):
+        if list(names_in(words[place])):
+            yield Problem(path, f"the key {words[place]!r} can't hold a variable")
+    yield from _variable_problems(lesson, (name for word in words for name in names_in(word)), path)
+    if step.save is not None and step.save not in lesson.start_variables:
+        yield from _variable_problems(lesson, iter([step.save]), (*at, "save"))

@@ -1,0 +1,95 @@
+"""Playing a lesson: the one way in which steps are performed, whether for a click, a rebuild or a proof."""
+
+from collections.abc import Iterable, Sequence
+
+from tutor.engine import keys
+from tutor.engine.broker import Corner, Exchange
+from tutor.engine.commands import ALLOWED, as_status, replayed
+from tutor.engine.errors import CornerBehind
+from tutor.engine.lesson import Lesson
+from tutor.engine.steps import CommandStep, StepFields, Variables
+from tutor.engine.texts import fill
+from tutor.engine.trace import TraceEntry, start_keys
+from tutor.engine.values import refusal_of
+
+
+def advance(lesson: Lesson, last: TraceEntry | None, corner: Corner) -> TraceEntry:
+    """Perform the step after `last` and return all that a row needs to be drawn.
+
+    One round trip. Unit: `elapsed_us` counts microseconds around the broker call alone. A command that the server
+    refuses is recorded in `entry.refusal`, not raised.
+    Raises: BrokerAway; CornerBehind if the corner is not at the position of `last` (rebuild it, then call again).
+    """
+    position = last.position + 1 if last else 1
+    step = lesson.steps[position - 1]
+    variables = last.variables if last else lesson.start_variables
+    words = step.words(variables)
+    reads = [words for key, type_ in lesson.watched.items() for words in keys.reads(type_, key)]
+    exchange = corner.exchange(words, reads, position=position)
+    if exchange.counter != position - 1 and position > 1:
+        raise CornerBehind(f"the corner was at {exchange.counter}, not at {position - 1}")
+    return _entry(lesson, step, words, last, exchange)
+
+
+def _entry(
+    lesson: Lesson, step: StepFields, words: list[str] | None, last: TraceEntry | None, exchange: Exchange
+) -> TraceEntry:
+    before: Variables = last.variables if last else lesson.start_variables
+    states_before = last.keys if last else start_keys(lesson.watched)
+    reply = as_status(words, exchange.reply) if words else None
+    outcome = step.conclude(reply, before)
+    states = _states(lesson, exchange)
+    was = {key: states_before[key] for key in states if states[key] != states_before[key]}
+    was |= {name: before[name] for name in before if outcome.variables[name] != before[name]}
+    return TraceEntry(
+        position=last.position + 1 if last else 1,
+        kind=step.kind,
+        actor=step.actor,
+        action=fill(step.action, outcome.variables),
+        command=fill(step.line_shown, before) if isinstance(step, CommandStep) else None,
+        words=words,
+        reply=reply,
+        output=outcome.output,
+        printed=outcome.printed,
+        variables=outcome.variables,
+        keys=states,
+        was=was,
+        refusal=refusal_of(reply),
+        elapsed_us=exchange.elapsed_us,
+        line=step.line,
+        box=step.box,
+    )
+
+
+def _states(lesson: Lesson, exchange: Exchange) -> dict[str, keys.KeyState]:
+    states: dict[str, keys.KeyState] = {}
+    replies = list(exchange.reads)
+    for key, type_ in lesson.watched.items():
+        count = len(keys.reads(type_, key))
+        states[key] = keys.state(type_, replies[:count])
+        del replies[:count]
+    return states
+
+
+def history(entries: Iterable[TraceEntry]) -> list[list[str]]:
+    """Return the commands that bring an empty corner to where these entries left it."""
+    found: list[list[str]] = []
+    for entry in entries:
+        if entry.words and ALLOWED[entry.words[0].upper()].writes and not entry.refusal:
+            words = replayed(entry.words, entry.reply)
+            if words:
+                found.append(words)
+    return found
+
+
+def rebuild(entries: Sequence[TraceEntry], corner: Corner) -> None:
+    """Bring the corner to the position after `entries` by playing what they recorded. Raises: BrokerAway."""
+    corner.rebuild(history(entries), position=len(entries))
+
+
+def play(lesson: Lesson, corner: Corner, *, steps: int | None = None) -> list[TraceEntry]:
+    """Play the lesson, or its first `steps` steps, from the start in an empty corner. Raises: BrokerAway."""
+    entries: list[TraceEntry] = []
+    for _ in lesson.steps[:steps]:
+        entries.append(advance(lesson, entries[-1] if entries else None, corner))
+    return entries

@@ -1,0 +1,158 @@
+"""The kinds of step, one small frozen class each, in one registry: STEP_KINDS.
+
+To add a kind: write its class (the field that names it comes first), add it to STEP_KINDS and to `Step`. A kind says
+what it sends (`words`) and what the learner's program has afterwards (`conclude`); machine.py does the rest.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+from tutor.engine.commands import split_command
+from tutor.engine.texts import fill
+from tutor.engine.values import Json, Reply, Value, as_python, refusal_of
+
+Variables = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a step leaves in the learner's program: its variables, and what it puts out (text if `printed`)."""
+
+    variables: Variables
+    output: Value = None
+    printed: bool = False
+
+
+class Strict(BaseModel):
+    """What all parts of a lesson share: unknown fields are errors, values are not converted, nothing changes later."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class StepFields(Strict):
+    """What every step has, whatever its kind."""
+
+    kind: ClassVar[str]
+
+    actor: str = Field(description="Who acts: one of `actors`.", examples=["producer"])
+    action: str = Field(
+        min_length=1, max_length=200, description="What happens, in one short sentence; {name!r} shows a variable."
+    )
+    line: int | None = Field(default=None, ge=1, description="The line of the sample that this step runs.")
+    box: int | None = Field(default=None, ge=1, description="The box of the concept flow that this step is about.")
+    expect: dict[str, Json] = Field(
+        default_factory=dict,
+        description="Claims that `lessons check` proves: a watched key, a variable, `output`, `reply`, `error`.",
+        examples=[{"queue": ["task1"]}],
+    )
+
+    def words(self, variables: Variables) -> list[str] | None:
+        """Return the command to send, None if this step sends none."""
+        return None
+
+    def conclude(self, reply: Reply, variables: Variables) -> Outcome:
+        """Return what the program has after the step."""
+        raise NotImplementedError
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The fields in which variables may stand, by name."""
+        return {"action": self.action}
+
+
+class CommandStep(StepFields):
+    """Send one command; `save` keeps the reply in a variable, as `task = r.rpop("queue")` does."""
+
+    kind = "command"
+
+    command: str | list[str] = Field(
+        min_length=1, description="The command as typed in redis-cli, or a list of words.", examples=["RPOP queue"]
+    )
+    save: str | None = Field(default=None, description="The variable that takes the reply.", examples=["task"])
+
+    @property
+    def template(self) -> list[str]:
+        """The words of the command before variables are filled in. Raises: BadCommandLine."""
+        return split_command(self.command) if isinstance(self.command, str) else list(self.command)
+
+    @property
+    def line_shown(self) -> str:
+        """The command line as learners see it."""
+        return self.command if isinstance(self.command, str) else " ".join(self.command)
+
+    def words(self, variables: Variables) -> list[str]:
+        return [fill(word, variables) for word in self.template]
+
+    def conclude(self, reply: Reply, variables: Variables) -> Outcome:
+        # A refused command raises in the learner's program: nothing is assigned.
+        if self.save is None or refusal_of(reply):
+            return Outcome(variables)
+        value = as_python(reply)
+        return Outcome({**variables, self.save: value}, value)
+
+
+class PrintStep(StepFields):
+    """Print a line, as `print(f"Processed {task!r}")` does; nothing is sent."""
+
+    kind = "print"
+
+    print: str = Field(description="The line; {name} and {name!r} are variables.", examples=["Processed {task!r}"])
+
+    def conclude(self, reply: Reply, variables: Variables) -> Outcome:
+        return Outcome(variables, fill(self.print, variables), printed=True)
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        return {"action": self.action, "print": self.print}
+
+
+class AssignStep(StepFields):
+    """Give variables new values, as `done = task` does; nothing is sent."""
+
+    kind = "assign"
+
+    assign: dict[str, Json] = Field(
+        min_length=1,
+        description='Variables and their new values; "{name}" alone copies a variable, text is filled in.',
+        examples=[{"done": "{task}"}],
+    )
+
+    def conclude(self, reply: Reply, variables: Variables) -> Outcome:
+        return Outcome({**variables, **{name: _filled(value, variables) for name, value in self.assign.items()}})
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        values = {name: value for name, value in self.assign.items() if isinstance(value, str)}
+        return {"action": self.action, **values}
+
+
+def _filled(value: Value, variables: Variables) -> Value:
+    if not isinstance(value, str):
+        return value
+    name = value[1:-1] if value[:1] == "{" and value[-1:] == "}" else ""
+    return variables[name] if name in variables else fill(value, variables)
+
+
+STEP_KINDS: dict[str, type[StepFields]] = {step.kind: step for step in (CommandStep, PrintStep, AssignStep)}
+
+
+def kind_of(step: Any) -> str | None:
+    """Return which kind a step in a file is: the first of the registry's names that is one of its fields."""
+    if isinstance(step, StepFields):
+        return step.kind
+    return next((kind for kind in STEP_KINDS if isinstance(step, dict) and kind in step), None)
+
+
+Step = Annotated[
+    Annotated[CommandStep, Tag("command")]
+    | Annotated[PrintStep, Tag("print")]
+    | Annotated[AssignStep, Tag("assign")],
+    Discriminator(
+        kind_of,
+        custom_error_type="step_kind",
+        custom_error_message="a step needs one of: " + ", ".join(STEP_KINDS),
+    ),
+]

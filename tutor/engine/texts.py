@@ -1,0 +1,30 @@
+"""Sentences of a lesson with variables in them: `Processed {task!r}`; no other syntax, so nothing can be reached."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from tutor.engine.values import Value, as_repr
+
+_PLACE = re.compile(r"\{\{|\}\}|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<as_repr>!r)?\}")
+
+
+def names_in(text: str) -> Iterator[str]:
+    """Yield the variables that `text` refers to; `{{` and `}}` stand for braces, other braces for themselves."""
+    for place in _PLACE.finditer(text):
+        if place["name"]:
+            yield place["name"]
+
+
+def fill(text: str, variables: Mapping[str, Value]) -> str:
+    """Return `text` with each `{name}` as the text of that variable and each `{name!r}` as its repr.
+
+    Raises: KeyError for a name that is not among `variables`; `lessons check` reports those beforehand.
+    """
+
+    def value(place: re.Match[str]) -> str:
+        if not place["name"]:
+            return place[0][0]
+        shown = variables[place["name"]]
+        return as_repr(shown) if place["as_repr"] else str(shown)
+
+    return _PLACE.sub(value, text)

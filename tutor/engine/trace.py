@@ -1,0 +1,105 @@
+"""A run's trace: one entry a step, each of which can be drawn without looking at its neighbours."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from tutor.engine import keys
+from tutor.engine.commands import KeyType
+from tutor.engine.keys import KeyState
+from tutor.engine.lesson import Lesson
+from tutor.engine.values import Json, Reply, Value, as_repr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceEntry:
+    """What one step did. `keys` and `variables` are those after it, `was` the earlier values of what changed."""
+
+    position: int
+    kind: str
+    actor: str
+    action: str
+    command: str | None
+    words: list[str] | None
+    reply: Reply
+    output: Value
+    printed: bool
+    variables: Mapping[str, Value]
+    keys: Mapping[str, KeyState]
+    was: Mapping[str, Value]
+    refusal: str | None
+    elapsed_us: int
+    line: int | None
+    box: int | None
+
+    @property
+    def output_text(self) -> str:
+        """What the program puts out, as the table shows it: a printed line as it is, a saved value as Python's repr."""
+        return str(self.output) if self.printed else as_repr(self.output)
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether any watched key or variable has a new value."""
+        return bool(self.was)
+
+    def value_text(self, name: str) -> str:
+        """Return the key's or variable's value after the step as Python prints it."""
+        return keys.as_text(self.keys[name]) if name in self.keys else as_repr(self.variables[name])
+
+    def was_text(self, name: str) -> str:
+        """Return the value before the step of something that changed, "" for anything else."""
+        if name not in self.was:
+            return ""
+        return keys.as_text(self.was[name]) if name in self.keys else as_repr(self.was[name])
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the entry as it is stored."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "TraceEntry":
+        """Return the entry that `as_json` stored."""
+        return cls(**stored)
+
+
+def start_keys(watched: Mapping[str, KeyType]) -> dict[str, KeyState]:
+    """Return the states of the watched keys before the first step."""
+    return {key: keys.empty(type_) for key, type_ in watched.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the variable tracker: the values (as text) of all names, and those that this step changed."""
+
+    label: str
+    step: int
+    values: tuple[str, ...]
+    was: Mapping[str, str]
+
+
+def tracked_names(lesson: Lesson) -> tuple[str, ...]:
+    """Return the rows of the tracker: the watched keys, then the variables."""
+    return (*lesson.watched, *lesson.start_variables)
+
+
+def start_column(lesson: Lesson) -> Column:
+    """Return the tracker's first column."""
+    texts = [keys.as_text(state) for state in start_keys(lesson.watched).values()]
+    return Column("Start", 0, (*texts, *map(as_repr, lesson.start_variables.values())), {})
+
+
+def column_of(lesson: Lesson, entry: TraceEntry) -> Column | None:
+    """Return the column that this entry adds to the tracker: Final for the last step, none where nothing changed."""
+    is_last = entry.position == len(lesson.steps)
+    if not (is_last or entry.has_changed):
+        return None
+    names = tracked_names(lesson)
+    label = "Final" if is_last else f"After step {entry.position}"
+    was = {name: entry.was_text(name) for name in names if name in entry.was}
+    return Column(label, entry.position, tuple(entry.value_text(name) for name in names), was)
+
+
+def columns(lesson: Lesson, entries: Iterable[TraceEntry]) -> list[Column]:
+    """Return the tracker's columns for the steps taken so far."""
+    added = (column_of(lesson, entry) for entry in entries)
+    return [start_column(lesson), *(column for column in added if column)]
