@@ -1,0 +1,56 @@
+#!/usr/bin/env python
+"""The command line of Redis Tutor: `python manage.py <command>`, with `help` for the list."""
+
+import os
+import secrets
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+# These run on one's own computer, for its owner only. Everything else, wsgi.py included, is told its secret key.
+PERSONAL_COMMANDS = {"serve", "lessons"}
+
+
+def use_own_key() -> None:
+    """Let the program run on this computer with no set-up: loopback hosts and a secret key made on the first run."""
+    os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+    if os.environ.get("SECRET_KEY"):
+        return
+    var = Path(os.environ.get("TUTOR_VAR") or Path(__file__).resolve().parent / "var")
+    path = var / "secret_key"
+    try:
+        var.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            _write_once(path, secrets.token_urlsafe(64))
+    except OSError as problem:
+        sys.exit(f"Redis Tutor keeps its own files in {var}, and can't write there: {problem.strerror}.")
+    os.environ["SECRET_KEY"] = path.read_text()
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write a file for the owner's eyes; of two that do it at once, the second leaves what the first wrote."""
+    handle, draft = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    Path(draft).unlink()
+
+
+def main() -> None:
+    """Run the command that was asked for."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutor.settings")
+    if PERSONAL_COMMANDS.intersection(sys.argv[1:2]):
+        use_own_key()
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as problem:
+        sys.exit(f"Redis Tutor can't start: {problem}")
+
+
+if __name__ == "__main__":
+    main()

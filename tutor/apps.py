@@ -1,0 +1,16 @@
+"""Tell Django of the app."""
+
+from django.apps import AppConfig
+
+
+class TutorConfig(AppConfig):
+    """The one app of the project."""
+
+    name = "tutor"
+    label = "tutor"
+    verbose_name = "Redis Tutor"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks of our own settings."""
+        from tutor import checks  # noqa: F401 - importing registers them

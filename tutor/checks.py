@@ -1,0 +1,39 @@
+"""System checks of our own settings: a wrong one is a sentence at the start, not a fault at the first click."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.core.checks import Warning as Caution
+
+BROKER_SCHEMES = ("redis", "rediss", "unix")
+
+
+@register()
+def broker_address(**_: object) -> list[CheckMessage]:
+    """Report a REDIS_URL that redis-py would not take."""
+    if not settings.REDIS_URL:
+        return []
+    scheme = urlsplit(settings.REDIS_URL).scheme
+    if scheme in BROKER_SCHEMES:
+        return []
+    return [
+        Error(
+            f"REDIS_URL is no address of a Redis server: it starts with {scheme + '://' if scheme else 'no scheme'}.",
+            hint="Use redis://host:6379/0, rediss://… or unix:///path; leave it unset for the embedded server.",
+            id="tutor.E001",
+        )
+    ]
+
+
+@register()
+def lessons_folder(**_: object) -> list[CheckMessage]:
+    """Report a lessons folder that is missing, or has no lesson in it."""
+    folder = Path(settings.LESSONS_DIR)
+    hint = "Set LESSONS_DIR to the folder with the lessons' YAML files, or leave it unset for the ones that come along."
+    if not folder.is_dir():
+        return [Error(f"LESSONS_DIR is {folder}, and there is no such folder.", hint=hint, id="tutor.E002")]
+    if not any(folder.glob("*.yaml")):
+        return [Caution(f"There is no lesson (*.yaml) in {folder}.", hint=hint, id="tutor.W001")]
+    return []

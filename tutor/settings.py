@@ -1,0 +1,207 @@
+"""Django's settings, read from the environment; a missing or wrong value ends the start with a sentence.
+
+In production SECRET_KEY and ALLOWED_HOSTS (comma-separated) are required. Optional: DEBUG, BEHIND_TLS, DATABASE_URL,
+REDIS_URL, LESSONS_DIR, TUTOR_VAR, LOG_LEVEL.
+"""
+
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.log import CallbackFilter
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _switch(name: str) -> bool:
+    """Read an on/off variable; unset and empty are off."""
+    text = os.environ.get(name, "").strip().lower()
+    if text in {"1", "true", "yes", "on"}:
+        return True
+    if text in {"", "0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} is {text!r}. Set it to 1 or 0.")
+
+
+def _required(name: str, *, example: str) -> str:
+    """Read a variable that production can't do without; in DEBUG it may be empty."""
+    text = os.environ.get(name, "").strip()
+    if text or DEBUG:
+        return text
+    raise ImproperlyConfigured(f"{name} is not set. Set it to {example}, or set DEBUG=1 on a developer's computer.")
+
+
+def _folder(name: str, default: Path) -> Path:
+    """Read a variable that names a folder."""
+    return Path(os.environ.get(name) or default).resolve()
+
+
+def _database() -> dict[str, Any]:
+    """Read DATABASE_URL, and add what each of the two databases needs for many small concurrent transactions."""
+    url = os.environ.get("DATABASE_URL", "").strip()
+    if not url:
+        _make_private(TUTOR_VAR)
+    try:
+        database = dict(dj_database_url.parse(url or f"sqlite:///{TUTOR_VAR / 'db.sqlite3'}"))
+    except ValueError as problem:
+        raise ImproperlyConfigured(
+            f"DATABASE_URL can't be read: {problem} It looks like postgres://user:password@host:5432/name."
+        ) from None
+    if str(database["ENGINE"]).endswith("sqlite3"):
+        # Without IMMEDIATE, a transaction that reads and then writes gets "database is locked" at once.
+        database["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 5,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        }
+        # A file and not memory, so that tests of concurrency meet the same locks as production.
+        database["TEST"] = {"NAME": str(TUTOR_VAR / "test.sqlite3")}
+        database["CONN_MAX_AGE"] = None
+    else:
+        database["CONN_MAX_AGE"] = 600
+        database["CONN_HEALTH_CHECKS"] = True
+    return database
+
+
+def _make_private(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as problem:
+        raise ImproperlyConfigured(
+            f"TUTOR_VAR is {folder}, which can't be made: {problem.strerror}. Choose a folder that can be written."
+        ) from None
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """Let a record pass as one line: a stranger's odd request is expected, and its traceback tells nothing."""
+    record.exc_info = None
+    return True
+
+
+DEBUG = _switch("DEBUG")
+SECRET_KEY = _required("SECRET_KEY", example="50 or more random characters that stay secret")
+if not SECRET_KEY:
+    SECRET_KEY = "insecure: no secret is kept while DEBUG is on"  # noqa: S105 - says so itself
+_hosts = _required("ALLOWED_HOSTS", example="the site's host names, such as tutor.example.org")
+ALLOWED_HOSTS = [host.strip() for host in _hosts.split(",") if host.strip()]
+
+# Our own settings.
+
+# The one folder the program writes to: database, collected static files, secret key, embedded server. Ignored by git.
+TUTOR_VAR = _folder("TUTOR_VAR", BASE_DIR / "var")
+
+# Where the lessons' YAML files are.
+LESSONS_DIR = _folder("LESSONS_DIR", BASE_DIR / "lessons")
+
+# The Redis that lessons are played on (redis://, rediss:// or unix://). Empty: the embedded server is started.
+REDIS_URL = os.environ.get("REDIS_URL", "").strip()
+
+# Whether visitors come through a proxy that speaks HTTPS and sets X-Forwarded-Proto itself.
+BEHIND_TLS = _switch("BEHIND_TLS")
+
+# Django's.
+
+INSTALLED_APPS = ["django.contrib.staticfiles", "csp", "tutor"]
+
+# Those that only set headers come before WhiteNoise, which answers static files without asking the rest; GZip comes
+# after it, because static files are compressed once, when they are collected.
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "tutor.learners.LearnerMiddleware",
+]
+
+ROOT_URLCONF = "tutor.urls"
+WSGI_APPLICATION = "tutor.wsgi.application"
+DATABASES = {"default": _database()}
+
+TEMPLATES = [
+    {
+        # Three times as fast as Django's own templates on the fragment that a step answers with.
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {"environment": "tutor.jinja.environment", "autoescape": True, "auto_reload": DEBUG},
+    }
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+STATIC_URL = "/static/"
+STATIC_ROOT = TUTOR_VAR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = DEBUG
+# Fonts and scripts are for our own pages; nothing here is meant to be loaded by another site.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = BEHIND_TLS
+SESSION_COOKIE_SECURE = BEHIND_TLS
+SECURE_SSL_REDIRECT = BEHIND_TLS
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if BEHIND_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+# Preloading is a promise for the whole domain, for its owner to give and not for one program on it.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "filters": {"without_traceback": {"()": CallbackFilter, "callback": _without_traceback}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "stderr_one_line": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["without_traceback"],
+        },
+    },
+    "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "").upper() or "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.security": {"handlers": ["stderr_one_line"], "propagate": False},
+    },
+}
