@@ -1,0 +1,173 @@
+"""The lessons on the shelf: lessons/*.yaml as Lesson values, every problem of a file with line and column."""
+
+import hashlib
+import logging
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from django.conf import settings
+from pydantic import ValidationError
+
+from tutor.engine.errors import TutorError
+from tutor.engine.lesson import Lesson, problems_of
+from tutor.schema_errors import spot_at, spots_of
+from tutor.yaml_reader import LARGEST_FILE, Document, Spot, read_document
+
+log = logging.getLogger(__name__)
+
+Severity = Literal["error", "warning"]
+
+_SLUG = re.compile(r"[a-z0-9-]+")
+_LEVELS = ("beginner", "intermediate", "advanced")
+
+
+class NoSuchLesson(TutorError):
+    """No lesson of that name is on the shelf, or its file has problems."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LocatedProblem:
+    """Something wrong with a lesson file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of a file: the lesson (None if anything is wrong with it), the problems, the places of its values."""
+
+    lesson: Lesson | None
+    problems: tuple[LocatedProblem, ...]
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class LessonFile:
+    """A lesson on the shelf; `digest` names this version of its text."""
+
+    slug: str
+    digest: str
+    text: str
+    lesson: Lesson
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelved:
+    stamp: tuple[int, int]
+    digest: str
+    found: LessonFile | None
+
+
+_shelf: dict[Path, _Shelved] = {}
+"""Each file as last read; it is read again when its time or size changes."""
+
+
+def digest_of(text: str) -> str:
+    """Return the name of this version of a lesson: SHA-256 in hex."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read(text: str | bytes, file: str) -> Reading:
+    """Read a lesson and find everything wrong with it that can be seen without playing it. Never raises."""
+    document = read_document(text)
+    lesson, spots = _lesson_in(document)
+    located = sorted({_located(spot, file) for spot in spots})
+    has_errors = any(problem.severity == "error" for problem in located)
+    return Reading(None if has_errors else lesson, tuple(located), document)
+
+
+def _lesson_in(document: Document) -> tuple[Lesson | None, list[tuple[Spot, Severity]]]:
+    spots: list[tuple[Spot, Severity]] = [(spot, "error") for spot in document.problems]
+    root = document.root
+    if root is None:
+        return None, spots
+    if not isinstance(root.value, dict):
+        message = "a lesson is a mapping: its first line is like `title: …`"
+        return None, [*spots, (Spot(root.line, root.column, message), "error")]
+    try:
+        lesson = Lesson.model_validate(root.value)
+    except ValidationError as error:
+        return None, [*spots, *((spot, "error") for spot in spots_of(error, root))]
+    found = problems_of(lesson)
+    return lesson, [*spots, *((spot_at(root, found.path, found.message), found.severity) for found in found)]
+
+
+def _located(found: tuple[Spot, Severity], file: str) -> LocatedProblem:
+    spot, severity = found
+    return LocatedProblem(file, spot.line, spot.column, spot.message, severity)
+
+
+def find(slug: str) -> LessonFile:
+    """Return the lesson of that name. Raises: NoSuchLesson."""
+    # The pattern keeps paths out: nothing but the folder's own files can be named.
+    found = _shelved(_folder() / f"{slug}.yaml") if _SLUG.fullmatch(slug) else None
+    if found is None:
+        raise NoSuchLesson("There is no lesson of that name.")
+    return found
+
+
+def all_lessons() -> list[LessonFile]:
+    """Return the lessons in the catalogue's order: track, level, title. Files with problems are left out."""
+    found = (_shelved(path) for path in lesson_paths())
+    return sorted((shelved for shelved in found if shelved), key=_catalogue_order)
+
+
+def lesson_paths() -> list[Path]:
+    """Return the files of the lessons' folder whose names can be a lesson's, sorted."""
+    return sorted(path for path in _folder().glob("*.yaml") if _SLUG.fullmatch(path.stem))
+
+
+@lru_cache(maxsize=128)
+def lesson_of(digest: str, text: str) -> Lesson:
+    """Return the lesson that a run is bound to, whatever its file says now. Raises: NoSuchLesson."""
+    for shelved in list(_shelf.values()):
+        if shelved.digest == digest and shelved.found:
+            return shelved.found.lesson
+    lesson = read(text, digest).lesson
+    if lesson is None:
+        raise NoSuchLesson("This version of the lesson can't be read any more.")
+    return lesson
+
+
+def _folder() -> Path:
+    return Path(settings.LESSONS_DIR)
+
+
+def _catalogue_order(file: LessonFile) -> tuple[str, int, str]:
+    return file.lesson.track, _LEVELS.index(file.lesson.level), file.lesson.title
+
+
+def _shelved(path: Path) -> LessonFile | None:
+    try:
+        status = path.stat()
+        stamp = (status.st_mtime_ns, status.st_size)
+        known = _shelf.get(path)
+        if known is None or known.stamp != stamp:
+            known = _shelf[path] = _take_in(path, stamp, known)
+    except OSError:
+        _shelf.pop(path, None)
+        return None
+    return known.found
+
+
+def _take_in(path: Path, stamp: tuple[int, int], before: _Shelved | None) -> _Shelved:
+    with path.open("rb") as file:
+        content = file.read(LARGEST_FILE + 1)
+    digest = hashlib.sha256(content).hexdigest()
+    if before and before.digest == digest:
+        return _Shelved(stamp, digest, before.found)
+    reading = read(content, path.name)
+    for problem in reading.problems:
+        log.warning("%s", problem)
+    text = content.decode("utf-8") if reading.lesson else ""
+    return _Shelved(stamp, digest, LessonFile(path.stem, digest, text, reading.lesson) if reading.lesson else None)

@@ -1,0 +1,172 @@
+"""What pydantic finds wrong with a lesson's YAML, as sentences at the right line and column."""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from tutor.engine.lesson import Lesson, Path
+from tutor.engine.steps import STEP_KINDS
+from tutor.engine.values import Json, as_repr
+from tutor.yaml_reader import Node, Spot
+
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+}
+"""What the schema wanted, by pydantic's name for the error."""
+
+
+_LIMITS = {
+    "string_too_short": "this can't be empty",
+    "too_short": "this can't be empty",
+    "string_too_long": "the text has {size} characters; at most {max_length:,} fit",
+    "too_long": "there are {size} entries; at most {max_length:,} fit",
+    "greater_than_equal": "expected at least {ge}, got {seen}",
+    "less_than_equal": "expected at most {le}, got {seen}",
+    "string_pattern_mismatch": "{seen} does not fit the pattern {pattern}",
+}
+"""What is wrong with a value of the right type."""
+
+
+def spot_at(root: Node, path: Sequence[str | int], message: str) -> Spot:
+    """Return the spot of the value that `path` leads to; of the last one that exists, if it ends early."""
+    node = root
+    for part in path:
+        if part not in node.children:
+            break
+        node = node.children[part]
+    return Spot(node.line, node.column, message)
+
+
+def spots_of(error: ValidationError, root: Node) -> list[Spot]:
+    """Return one spot for each thing that is wrong."""
+    wanted: dict[Path, list[str]] = {}
+    spots: list[Spot] = []
+    details = error.errors(include_url=False, include_context=True)
+    deepest = [_path(detail["loc"], root) for detail in details]
+    for detail, path in zip(details, deepest, strict=True):
+        if detail["type"] in _EXPECTED:
+            # Each member of a union complains; where one of them got further, the others are beside the point.
+            if not _is_beside_the_point(path, detail, deepest):
+                wanted.setdefault(path, []).append(_EXPECTED[detail["type"]])
+        else:
+            spots.append(_spot(detail, path, root))
+    for path, expected in wanted.items():
+        message = f"expected {' or '.join(dict.fromkeys(expected))}, got {_seen(_value(root, path))}"
+        spots.append(spot_at(root, path, message))
+    return spots
+
+
+def _path(loc: Sequence[str | int], root: Node) -> Path:
+    """Return the part of pydantic's `loc` that leads through the file: without names of kinds and types."""
+    node, path = root, list[str | int]()
+    for i, part in enumerate(loc):
+        if _is_kind_of_step(loc, i) or part not in node.children:
+            continue
+        node = node.children[part]
+        path.append(part)
+    return tuple(path)
+
+
+def _is_kind_of_step(loc: Sequence[str | int], i: int) -> bool:
+    return i >= 2 and loc[i] in STEP_KINDS and isinstance(loc[i - 1], int) and loc[i - 2] == "steps"
+
+
+def _is_beside_the_point(path: Path, detail: ErrorDetails, others: Iterable[Path]) -> bool:
+    is_union_member = detail["loc"][-1:] != path[-1:]
+    return is_union_member and any(len(other) > len(path) and other[: len(path)] == path for other in others)
+
+
+def _spot(detail: ErrorDetails, path: Path, root: Node) -> Spot:
+    kind, name, context = detail["type"], str(detail["loc"][-1]), detail.get("ctx", {})
+    if kind == "missing":
+        return spot_at(root, path, f"the field {name!r} is missing")
+    if kind == "extra_forbidden":
+        key = _node(root, path[:-1]).keys[name]
+        return Spot(key.line, key.column, f"unknown field {name!r}{_suggestion(name, _fields_at(detail['loc'][:-1]))}")
+    if kind == "step_kind":
+        return _unknown_kind(detail, path, root)
+    if name == "[key]":
+        key = _node(root, path[:-1]).keys[path[-1]] if path else root
+        return Spot(key.line, key.column, f"the key {key.value!r} can't stand here: {detail['msg']}")
+    return spot_at(root, path, _sentence(kind, context, detail, _value(root, path)))
+
+
+def _sentence(kind: str, context: dict[str, Any], detail: ErrorDetails, value: Json) -> str:
+    if kind == "literal_error":
+        near = get_close_matches(str(value), _literals(context["expected"]), n=1)
+        return f"expected {context['expected']}, got {_seen(value)}" + (f"; did you mean {near[0]!r}?" if near else "")
+    if kind in _LIMITS:
+        size = f"{len(value):,}" if isinstance(value, str | list | dict) else ""
+        return _LIMITS[kind].format(seen=_seen(value), size=size, **context)
+    return detail["msg"][:1].lower() + detail["msg"][1:]
+
+
+def _literals(expected: str) -> list[str]:
+    return expected.replace(" or ", ", ").replace("'", "").split(", ")
+
+
+def _unknown_kind(detail: ErrorDetails, path: Path, root: Node) -> Spot:
+    node = _node(root, path)
+    if not isinstance(node.value, dict):
+        return spot_at(root, path, f"expected a mapping, got {_seen(node.value)}")
+    for name, key in node.keys.items():
+        if near := get_close_matches(str(name), STEP_KINDS, n=1):
+            return Spot(key.line, key.column, f"unknown field {name!r}; did you mean {near[0]!r}?")
+    return spot_at(root, path, detail["msg"])
+
+
+def _suggestion(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
+
+
+def _fields_at(loc: Sequence[str | int]) -> list[str]:
+    """Return the fields of the model that pydantic was filling at `loc`."""
+    models: list[type[BaseModel]] = [Lesson]
+    for i, part in enumerate(loc):
+        if _is_kind_of_step(loc, i):
+            models = [STEP_KINDS[str(part)]]
+        elif isinstance(part, str):
+            fields = [model.model_fields[part] for model in models if part in model.model_fields]
+            models = [model for entry in fields for model in _models_in(entry.annotation)] or models
+    return list(dict.fromkeys(name for model in models for name in model.model_fields))
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models_in(part)]
+
+
+def _node(root: Node, path: Path) -> Node:
+    node = root
+    for part in path:
+        node = node.children[part]
+    return node
+
+
+def _value(root: Node, path: Path) -> Json:
+    return _node(root, path).value
+
+
+def _seen(value: Json) -> str:
+    """Return a phrase for what stands in the file."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return f"{str(value).lower()} (quote it to make it text)"
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    if isinstance(value, str):
+        return as_repr(value if len(value) <= 40 else value[:39] + "…")
+    return "a list" if isinstance(value, list) else "a mapping"
