@@ -3,8 +3,8 @@
 import hashlib
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson import Lesson, problems_of
-from tutor.schema_errors import spot_at, spots_of
+from tutor.schema_errors import judgeable_despite, spot_at, spots_of
 from tutor.yaml_reader import LARGEST_FILE, Document, Spot, read_document
 
 log = logging.getLogger(__name__)
@@ -96,10 +96,11 @@ def _lesson_in(document: Document) -> tuple[Lesson | None, list[tuple[Spot, Seve
         return None, [*spots, (Spot(root.line, root.column, message), "error")]
     try:
         lesson = Lesson.model_validate(root.value)
+        found = problems_of(lesson)
     except ValidationError as error:
-        return None, [*spots, *((spot, "error") for spot in spots_of(error, root))]
-    found = problems_of(lesson)
-    return lesson, [*spots, *((spot_at(root, found.path, found.message), found.severity) for found in found)]
+        lesson, found = None, judgeable_despite(error, root.value)
+        spots += [(spot, "error") for spot in spots_of(error, root)]
+    return lesson, [*spots, *((spot_at(root, each.path, each.message), each.severity) for each in found)]
 
 
 def _located(found: tuple[Spot, Severity], file: str) -> LocatedProblem:
@@ -122,21 +123,40 @@ def all_lessons() -> list[LessonFile]:
     return sorted((shelved for shelved in found if shelved), key=_catalogue_order)
 
 
+def is_lesson_name(name: str) -> bool:
+    """Return whether a file of that name would be on the shelf."""
+    path = Path(name)
+    return path.suffix == ".yaml" and bool(_SLUG.fullmatch(path.stem))
+
+
 def lesson_paths() -> list[Path]:
     """Return the files of the lessons' folder whose names can be a lesson's, sorted."""
-    return sorted(path for path in _folder().glob("*.yaml") if _SLUG.fullmatch(path.stem))
+    return sorted(path for path in _folder().glob("*.yaml") if is_lesson_name(path.name))
 
 
-@lru_cache(maxsize=128)
-def lesson_of(digest: str, text: str) -> Lesson:
-    """Return the lesson that a run is bound to, whatever its file says now. Raises: NoSuchLesson."""
-    for shelved in list(_shelf.values()):
-        if shelved.digest == digest and shelved.found:
-            return shelved.found.lesson
-    lesson = read(text, digest).lesson
+_bound: dict[str, Lesson] = {}
+"""Lessons by the digest of their text, the longest unused first."""
+
+MOST_BOUND = 128
+
+
+def lesson_of(digest: str, source: Callable[[], str]) -> Lesson:
+    """Return the lesson that a run is bound to, whatever its file says now; `source` fetches a text not yet parsed.
+
+    Raises: NoSuchLesson.
+    """
+    lesson = _bound.pop(digest, None) or _on_shelf(digest) or read(source(), digest).lesson
     if lesson is None:
         raise NoSuchLesson("This version of the lesson can't be read any more.")
+    _bound[digest] = lesson
+    while len(_bound) > MOST_BOUND:
+        _bound.pop(next(iter(_bound)), None)
     return lesson
+
+
+def _on_shelf(digest: str) -> Lesson | None:
+    files = (shelved.found for shelved in list(_shelf.values()) if shelved.digest == digest)
+    return next((file.lesson for file in files if file), None)
 
 
 def _folder() -> Path:

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from tutor.engine.lesson import Lesson, Path
+from tutor.engine.lesson import Lesson, Path, Problem, problems_of
 from tutor.engine.steps import STEP_KINDS
 from tutor.engine.values import Json, as_repr
 from tutor.yaml_reader import Node, Spot
@@ -64,6 +64,43 @@ def spots_of(error: ValidationError, root: Node) -> list[Spot]:
         message = f"expected {' or '.join(dict.fromkeys(expected))}, got {_seen(_value(root, path))}"
         spots.append(spot_at(root, path, message))
     return spots
+
+
+_STAND_INS: dict[str, Json] = {
+    "title": "-",
+    "track": "x",
+    "steps": {"actor": "-", "action": "-", "print": "-"},
+    "key_moments": {"question": "-", "answer": "-"},
+}
+"""What takes the place of a broken part: of the field, or of the entry of a list of mappings."""
+
+_REFERRED_TO = {"flow", "sample", "actors", "watch", "variables"}
+"""Where one of these is broken, it can't be said whether a reference to it is right."""
+
+
+def judgeable_despite(error: ValidationError, value: dict[str, Json]) -> list[Problem]:
+    """Return what `problems_of` says of the parts that have the right shape, so that an author sees all in one go."""
+    broken = {_part(detail["loc"]) for detail in error.errors(include_url=False)}
+    if _REFERRED_TO.intersection(name for name, *_ in broken):
+        return []
+    patched: dict[str, Any] = {name: list(part) if isinstance(part, list) else part for name, part in value.items()}
+    for path in broken:
+        name = str(path[0])
+        if len(path) == 2:
+            patched[name][path[1]] = _STAND_INS[name]
+        elif isinstance(_STAND_INS.get(name), str):
+            patched[name] = _STAND_INS[name]
+        else:
+            patched.pop(name, None)
+    try:
+        return [found for found in problems_of(Lesson.model_validate(patched)) if found.path[:2] not in broken]
+    except ValidationError:
+        return []
+
+
+def _part(loc: Sequence[str | int]) -> Path:
+    is_entry = len(loc) > 1 and isinstance(loc[1], int) and isinstance(_STAND_INS.get(str(loc[0])), dict)
+    return tuple(loc[:2] if is_entry else loc[:1])
 
 
 def _path(loc: Sequence[str | int], root: Node) -> Path:

@@ -1,0 +1,149 @@
+"""Proving lesson files: each is read, played on a real server, and every claim in it compared with what came."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from tutor import library
+from tutor.engine import machine
+from tutor.engine.broker import Corner
+from tutor.engine.commands import replayed
+from tutor.engine.keys import HALF, KeyState, as_text, as_value
+from tutor.engine.lesson import Lesson, Problem
+from tutor.engine.trace import TraceEntry
+from tutor.engine.values import Json, as_python, as_repr
+from tutor.library import LocatedProblem, Reading
+from tutor.schema_errors import spot_at
+from tutor.yaml_reader import LARGEST_FILE
+
+
+class TemporaryCorner(Corner, Protocol):
+    """A corner that can be removed when all is proved."""
+
+    def clear(self) -> None:
+        """Remove everything of the corner. Raises: BrokerAway."""
+        ...
+
+
+CornerOf = Callable[[Lesson], TemporaryCorner]
+
+
+def check(files: Sequence[Path], corner_of: CornerOf) -> list[LocatedProblem]:
+    """Return all problems of all files, by file and line; `corner_of` gives a new empty corner at every call.
+
+    Raises: BrokerAway.
+    """
+    return sorted({problem for file in files for problem in _check_file(file, corner_of)})
+
+
+def _check_file(path: Path, corner_of: CornerOf) -> Iterator[LocatedProblem]:
+    file = str(path)
+    try:
+        with path.open("rb") as opened:
+            content = opened.read(LARGEST_FILE + 1)
+    except OSError as error:
+        yield LocatedProblem(file, 1, 1, f"the file can't be read: {error.strerror}")
+        return
+    if not library.is_lesson_name(path.name):
+        yield LocatedProblem(file, 1, 1, "a lesson's file name is its address: a-z, 0-9 and - only, then .yaml")
+    reading = library.read(content, file)
+    yield from reading.problems
+    if reading.lesson:
+        for problem in prove(reading.lesson, corner_of):
+            yield _located(problem, reading, file)
+
+
+def _located(problem: Problem, reading: Reading, file: str) -> LocatedProblem:
+    root = reading.document.root
+    spot = spot_at(root, problem.path, problem.message) if root else None
+    line, column = (spot.line, spot.column) if spot else (1, 1)
+    return LocatedProblem(file, line, column, problem.message, problem.severity)
+
+
+def prove(lesson: Lesson, corner_of: CornerOf) -> list[Problem]:
+    """Play the lesson twice and return each claim that is false, each refusal, and the first difference."""
+    first, second = _played(lesson, corner_of), _played(lesson, corner_of)
+    found = [problem for entry in first for problem in _false_claims(lesson, entry)]
+    return [*found, *_difference(first, second)]
+
+
+def _played(lesson: Lesson, corner_of: CornerOf) -> list[TraceEntry]:
+    corner = corner_of(lesson)
+    try:
+        return machine.play(lesson, corner)
+    finally:
+        corner.clear()
+
+
+def _difference(first: Sequence[TraceEntry], second: Sequence[TraceEntry]) -> Iterator[Problem]:
+    """Yield the first step that came out differently; what follows from it would only repeat it."""
+    for one, other in zip(first, second, strict=True):
+        pair = _differing_texts(one, other)
+        if pair is None:
+            continue
+        # An id or a member that the server picks is recorded and given back when a run is rebuilt.
+        if one.words and replayed(one.words, one.reply) == one.words:
+            path = ("steps", one.position - 1, "command")
+            yield Problem(path, f"this step plays differently each time: first {pair[0]}, then {pair[1]}")
+        return
+
+
+def _differing_texts(one: TraceEntry, other: TraceEntry) -> tuple[str, str] | None:
+    if one.reply != other.reply:
+        return as_repr(as_python(one.reply)), as_repr(as_python(other.reply))
+    names = [name for name in one.keys if one.keys[name] != other.keys[name]]
+    return (one.value_text(names[0]), other.value_text(names[0])) if names else None
+
+
+def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
+    at = ("steps", entry.position - 1)
+    expect = lesson.steps[entry.position - 1].expect
+    if entry.refusal and "error" not in expect:
+        yield Problem((*at, "command"), f"the server refused this command: {entry.refusal}")
+    for name, claimed in expect.items():
+        real = _contradiction(name, claimed, entry)
+        if real is not None:
+            yield Problem((*at, "expect", name), f"claims that {name} is {as_repr(claimed)}, but it is {real}")
+
+
+def _contradiction(name: str, claimed: Json, entry: TraceEntry) -> str | None:
+    """Return what really came, as Python prints it, if it is not what was claimed."""
+    if name in entry.keys:
+        state = entry.keys[name]
+        return None if _shows(state, claimed) else as_text(state)
+    if name == "error":
+        is_true = entry.refusal.startswith(claimed) if entry.refusal and isinstance(claimed, str) else False
+        return None if is_true or (claimed is None and not entry.refusal) else as_repr(entry.refusal)
+    real = {"output": entry.output, "reply": as_python(entry.reply), **entry.variables}[name]
+    is_ok = name == "reply" and claimed == "OK" and entry.reply == {"status": "OK"}
+    return None if is_ok or _is_same(claimed, real) else as_repr(real)
+
+
+def _is_same(claimed: Json, real: Json) -> bool:
+    # In Python True == 1, but a program that prints them shows a difference.
+    return type(claimed) is type(real) and bool(claimed == real)
+
+
+def _shows(state: KeyState, claimed: Json) -> bool:
+    match state["type"]:
+        case "other":
+            return False
+        case "set":
+            return isinstance(claimed, list) and sorted(map(as_repr, claimed)) == sorted(map(as_repr, state["items"]))
+        case "zset":
+            return _shows_scores(state, claimed)
+        case "list":
+            return isinstance(claimed, list) and len(claimed) == state["length"] and _kept(claimed) == state["items"]
+    return _is_same(claimed, as_value(state))
+
+
+def _kept(items: list[Json]) -> list[Json]:
+    return items if len(items) <= 2 * HALF else items[:HALF] + items[-HALF:]
+
+
+def _shows_scores(state: KeyState, claimed: Json) -> bool:
+    if isinstance(claimed, list):
+        return claimed == [member for member, _ in state["items"]]
+    if not isinstance(claimed, dict) or not all(isinstance(score, int | float) for score in claimed.values()):
+        return False
+    return {member: float(score) for member, score in state["items"]} == claimed

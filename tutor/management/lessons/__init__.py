@@ -1,0 +1,1 @@
+"""What `manage.py lessons <verb>` can be: one module for each verb, listed in commands/lessons.py."""

@@ -1,0 +1,63 @@
+"""`manage.py lessons check`: prove lesson files by playing them."""
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+
+from tutor import authoring, broker
+from tutor.engine.lesson import Lesson
+from tutor.library import LocatedProblem
+from tutor.management.lessons.verb import Say
+
+
+class Check:
+    """Reads, plays and compares; exit status 1 if there is any error."""
+
+    name = "check"
+    summary = "Read lesson files, play them on the server and compare every claim with what comes."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the files and the format."""
+        parser.add_argument("files", nargs="*", type=Path, help="lesson files; by default all of the lessons' folder")
+        parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print the problems")
+
+    def run(self, options: Mapping[str, Any], say: Say) -> int:
+        """Print all problems of all files, sorted by file and line."""
+        files = list(dict.fromkeys(options["files"])) or _shelf()
+        problems = authoring.check(files, _corner_of)
+        if options["format"] == "json":
+            report = {"lessons": len(files), "problems": [asdict(problem) for problem in problems]}
+            say(json.dumps(report, ensure_ascii=False, indent=2))
+        else:
+            say("\n".join([*map(str, problems), closing_line(len(files), problems)]))
+        return int(any(problem.severity == "error" for problem in problems))
+
+
+def closing_line(files: int, problems: Sequence[LocatedProblem]) -> str:
+    """Return what it all comes to, in one line."""
+    if not problems:
+        return f"{_counted(files, 'lesson')} checked, no problems"
+    wrong = len({problem.file for problem in problems})
+    return f"{_counted(len(problems), 'problem')} in {wrong} of {_counted(files, 'lesson')}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _shelf() -> list[Path]:
+    """Return every YAML file of the lessons' folder, also those whose names keep them off the shelf."""
+    folder = Path(settings.LESSONS_DIR)
+    files = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml")) if folder.is_dir() else []
+    here = Path.cwd()
+    return [path.relative_to(here) if path.is_relative_to(here) else path for path in files]
+
+
+def _corner_of(lesson: Lesson) -> authoring.TemporaryCorner:
+    return broker.corner(f"check-{uuid4()}", lesson)

@@ -1,0 +1,23 @@
+"""The shape of a verb of `manage.py lessons`."""
+
+from argparse import ArgumentParser
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+Say = Callable[[str], object]
+"""Prints a line."""
+
+
+class Verb(Protocol):
+    """One verb; `summary` is its line in the help."""
+
+    name: str
+    summary: str
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the verb's arguments."""
+        ...
+
+    def run(self, options: Mapping[str, Any], say: Say) -> int:
+        """Do it, say what came of it, and return the exit status."""
+        ...
