@@ -1,0 +1,20 @@
+"""What all tests share; the settings and the test run's own folder are in settings.py next to this."""
+
+import os
+import shutil
+
+import pytest
+
+from tests.needs import need
+
+
+@pytest.fixture(scope="session")
+def real_redis_url() -> str:
+    """The address of a Redis server that tests may use, given as TEST_REDIS_URL."""
+    return need(os.environ.get("TEST_REDIS_URL"), "TEST_REDIS_URL, the address of a Redis server")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the test run's folder when the first process ends."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ["TUTOR_TEST_RUN"], ignore_errors=True)
