@@ -1,0 +1,195 @@
+"""What a step did, in words for those who listen and as movements for those who watch; read from recorded states."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tutor.engine.keys import HALF, KeyState
+from tutor.engine.trace import TraceEntry
+from tutor.engine.values import Json, Reply, Value, as_python, as_redis_cli, as_repr
+
+Side = Literal["left", "right"]
+
+LONGEST_VALUE = 40
+LONGEST_STATE = 120
+"""Characters of a value and of a state that a sentence holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """How the cells of a list moved.
+
+    `entered` are indexes into the new state's items; `left_values` are gone; survivors moved by `shift` cells, to
+    the right if positive. A side is None where the elements did not go through an end of the list.
+    """
+
+    entered: tuple[int, ...] = ()
+    entered_side: Side | None = None
+    left_values: tuple[str, ...] = ()
+    left_side: Side | None = None
+    shift: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A way in which a list may have changed: survivors move by `shift`, others enter and leave at these sides."""
+
+    shift: int
+    enter: Side | None = None
+    leave: Side | None = None
+
+
+class _Cells:
+    """A list's recorded elements by their place in the list; those in the middle of a long one are unknown."""
+
+    def __init__(self, state: KeyState) -> None:
+        self.length: int = state["length"]
+        items = state["items"]
+        hidden = self.length - len(items)
+        self.known: dict[int, str] = {i if not hidden or i < HALF else i + hidden: item for i, item in enumerate(items)}
+
+    def values(self, places: range) -> tuple[str, ...]:
+        return tuple(self.known[place] for place in places if place in self.known)
+
+    def indexes(self, places: range) -> tuple[int, ...]:
+        """Return where the elements at `places` stand among the recorded items."""
+        return tuple(index for index, place in enumerate(self.known) if place in places)
+
+
+def movements(entry: TraceEntry, key: str) -> Movement:
+    """Return how the list `key` changed at this step, judged by its states before and after it."""
+    if key not in entry.was:
+        return Movement()
+    was, now = entry.was[key], entry.keys[key]
+    if was["type"] != "list" or now["type"] != "list":
+        return Movement(entered=tuple(range(len(now["items"]))))
+    before, after = _Cells(was), _Cells(now)
+    enters, leaves = _ends(entry.words or [], key)
+    fitting = [shape for shape in _shapes(before.length, after.length) if _fits(shape, before, after)]
+    # Two shapes fit where equal elements, or none at all, hide which end moved; only then the command is asked.
+    named = [shape for shape in fitting if enters in (None, shape.enter) and leaves in (None, shape.leave)]
+    for shape in named or fitting:
+        return _movement(shape, before, after, is_certain=bool(enters or leaves))
+    return Movement(tuple(range(len(now["items"]))), None, before.values(range(before.length)))
+
+
+def _ends(words: Sequence[str], key: str) -> tuple[Side | None, Side | None]:
+    """Return at which end the command says that elements of `key` enter and leave."""
+    name = words[0].upper() if words else ""
+    if name == "RPOPLPUSH":
+        return "left" if key == words[2] else None, "right" if key == words[1] else None
+    if name == "LMOVE":
+        leaves, enters = (_side(word[:1]) for word in words[3:5])
+        return enters if key == words[2] else None, leaves if key == words[1] else None
+    is_push, is_pop = name[1:5] == "PUSH", name[1:] == "POP"
+    return _side(name[:1]) if is_push else None, _side(name[:1]) if is_pop else None
+
+
+def _side(letter: str) -> Side:
+    return "left" if letter.upper() == "L" else "right"
+
+
+def _shapes(before: int, after: int) -> list[_Shape]:
+    grown = after - before
+    if grown > 0:
+        return [_Shape(grown, enter="left"), _Shape(0, enter="right")]
+    if grown < 0:
+        return [_Shape(grown, leave="left"), _Shape(0, leave="right")]
+    return [_Shape(1, enter="left", leave="right"), _Shape(-1, enter="right", leave="left")]
+
+
+def _fits(shape: _Shape, before: _Cells, after: _Cells) -> bool:
+    pairs = [
+        (value, after.known[place + shape.shift])
+        for place, value in before.known.items()
+        if place + shape.shift in after.known
+    ]
+    if not all(value == moved for value, moved in pairs):
+        return False
+    if shape.enter and shape.leave:  # a rotation: what left at one end came in at the other
+        ends = (after.length - 1, 0) if shape.enter == "right" else (0, before.length - 1)
+        return after.known[ends[0]] == before.known[ends[1]]
+    return bool(pairs) or 0 in (before.length, after.length)
+
+
+def _movement(shape: _Shape, before: _Cells, after: _Cells, *, is_certain: bool) -> Movement:
+    """Return the movement of this shape; an end is named only where there are survivors to tell it, or a command."""
+    count = abs(after.length - before.length) or 1
+    has_end = is_certain or (before.length > 0 and after.length > 0)
+    return Movement(
+        entered=after.indexes(_at_end(shape.enter, after.length, count)),
+        entered_side=shape.enter if has_end else None,
+        left_values=before.values(_at_end(shape.leave, before.length, count)),
+        left_side=shape.leave if has_end else None,
+        shift=shape.shift if min(before.length, after.length) else 0,
+    )
+
+
+def _at_end(side: Side | None, length: int, count: int) -> range:
+    if side is None:
+        return range(0)
+    return range(count) if side == "left" else range(length - count, length)
+
+
+def sentence(entry: TraceEntry) -> str:
+    """Return one sentence, without a full stop, that says what this step did."""
+    if entry.refusal:
+        return f"{_name(entry)} was refused: {entry.refusal}"
+    if entry.printed:
+        return f"The program printed: {entry.output_text}"
+    did = _deed(entry) if entry.words else ""
+    states = [_state(entry, key) for key in entry.keys if key in entry.was]
+    if not entry.words:
+        states += [f"{name} is now {_short(value)}" for name, value in entry.variables.items() if name in entry.was]
+    if did and not states and _is_pop(entry):
+        states = [f"{entry.words[1]} is unchanged" if entry.words else ""]
+    return "; ".join(part for part in (did, *states) if part) or "Nothing changed"
+
+
+def _name(entry: TraceEntry) -> str:
+    return entry.words[0].upper() if entry.words else "The step"
+
+
+def _is_pop(entry: TraceEntry) -> bool:
+    return _name(entry) in ("LPOP", "RPOP")
+
+
+def _deed(entry: TraceEntry) -> str:
+    words, name = entry.words or [], _name(entry)
+    if name in ("LPUSH", "RPUSH"):
+        return f"{name} put {_listed(words[2:])} into {words[1]}"
+    if _is_pop(entry) and entry.reply is None:
+        return f"{name} found {words[1]} empty and returned None"
+    if _is_pop(entry):
+        return f"{name} took {_listed(entry.reply if isinstance(entry.reply, list) else [entry.reply])}"
+    return f"{name} answered {_answer(entry.reply)}"
+
+
+def _answer(reply: Reply) -> str:
+    lines = as_redis_cli(reply)
+    return _cut(lines[0]) if len(lines) == 1 else _short(as_python(reply), LONGEST_STATE)
+
+
+def _listed(values: Sequence[Json]) -> str:
+    shown = [_short(value) for value in values[:3]]
+    if len(values) > 3:
+        return f"{', '.join(shown)} and {len(values) - 3} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def _state(entry: TraceEntry, key: str) -> str:
+    state, text = entry.keys[key], entry.value_text(key)
+    if state["type"] != "string" and state["type"] != "other":
+        if not state["items"]:
+            return f"{key} is now empty"
+        if len(text) > LONGEST_STATE:
+            return f"{key} now has {state['length']:,} elements"
+    return f"{key} is now {_cut(text)}"
+
+
+def _short(value: Value, longest: int = LONGEST_VALUE) -> str:
+    return _cut(as_repr(value), longest)
+
+
+def _cut(text: str, longest: int = LONGEST_STATE) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
