@@ -1,0 +1,101 @@
+// What HTML and htmx alone cannot do: keys, playing by itself, and keeping the newest row in view. Nothing here is needed to learn.
+(() => {
+  const page = document.documentElement
+  const find = (selector) => document.querySelector(selector)
+  const next = () => find("#next button")
+  const forward = () => find("a#forward")
+  let timer = 0
+
+  page.classList.add("js")
+
+  // Playing by itself: press what a learner would press, and stop at the first sign of a hand or of trouble.
+  const isPlaying = () => find("#play")?.ariaPressed === "true"
+  const play = (on) => {
+    clearTimeout(timer)
+    const button = find("#play")
+    if (!button) return
+    button.ariaPressed = on
+    button.ariaLabel = button.title = on ? "Pause" : "Play by itself"
+  }
+  const press = () => {
+    const target = forward() ?? next()
+    target ? target.click() : play(false)
+  }
+  const pressLater = () => {
+    clearTimeout(timer)
+    timer = setTimeout(press, find("#speed").value)
+  }
+
+  // Scroll inside the element's own scroller only; the page itself never moves.
+  const reveal = (element) => {
+    const scroller = element?.closest(".scroller")
+    if (!scroller) return
+    const inner = element.getBoundingClientRect()
+    const outer = scroller.getBoundingClientRect()
+    const head = scroller.querySelector("thead")?.offsetHeight ?? 0
+    scroller.scrollBy({
+      left: Math.max(0, inner.right - outer.left - scroller.clientWidth),
+      top: Math.min(0, inner.top - outer.top - head) || Math.max(0, inner.bottom - outer.top - scroller.clientHeight),
+      behavior: "instant",
+    })
+  }
+
+  // Bring everything that a swap leaves alone in line with the step that is shown.
+  const settle = () => {
+    const at = find("#controls")?.dataset.at
+    if (at === undefined) return
+    const row = find("#row-" + at)
+    for (const old of document.querySelectorAll("#rows [aria-current]")) if (old !== row) old.removeAttribute("aria-current")
+    row?.setAttribute("aria-current", "step")
+    for (const cell of document.querySelectorAll("#tracker .is-changed")) cell.classList.toggle("is-changed", cell.dataset.step === at)
+    const slider = find("#slider")
+    if (!slider.matches(":active")) slider.value = at
+    reveal(find("#done") && find("#closing").firstElementChild || row)
+    reveal(find("#tracker-head > :last-child"))
+    reveal(find("#code > .is-lit"))
+    reveal(find("#flow > .is-lit"))
+    const button = find("#play")
+    button.disabled = !forward() && !next()
+    if (button.disabled) play(false)
+    else if (isPlaying()) pressLater()
+  }
+
+  const fail = () => {
+    play(false)
+    find("#trouble").hidden = false
+  }
+
+  const KEYS = {
+    ArrowRight: () => forward() ?? next(),
+    ArrowLeft: () => find("a#back"),
+    Home: () => find("a#first"),
+    End: () => find("a#last"),
+  }
+
+  addEventListener("DOMContentLoaded", settle)
+  addEventListener("keydown", (event) => {
+    const target = KEYS[event.key]?.()
+    if (!target || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return
+    if (event.target.closest("input, textarea, select, [contenteditable]") || event.target.matches(".scroller:focus-visible")) return
+    event.preventDefault()
+    play(false)
+    target.click()
+  })
+  addEventListener("click", (event) => {
+    if (event.target.closest("#play")) {
+      play(!isPlaying())
+      if (isPlaying()) press()
+    } else if (event.isTrusted && !event.target.closest("#autoplay")) play(false)
+    const row = event.target.closest('a[href^="#row-"]')
+    if (row) for (const part of find(row.hash)?.children ?? []) for (const motion of part.getAnimations()) motion.play()
+  })
+  addEventListener("input", (event) => event.target.id === "slider" && play(false))
+  addEventListener("htmx:after:swap", (event) => {
+    const status = event.detail.ctx.response?.status
+    const trouble = find("#trouble")
+    if (trouble) trouble.hidden = true
+    status >= 400 ? play(false) : settle()
+  })
+  addEventListener("htmx:response:error", (event) => event.detail.ctx.text.includes("<hx-partial") || fail())
+  addEventListener("htmx:error", fail)
+})()
