@@ -1,0 +1,47 @@
+# One command for each thing to do; `make` alone lists them. Everything is set up on the way.
+
+PORT ?= 8000
+PYTHON ?=
+export PORT PYTHON
+
+.PHONY: help run test test-fast check bench clean
+
+help:
+	@echo 'make run        start Redis Tutor on http://127.0.0.1:8000/ (make run PORT=9000 for another port)'
+	@echo 'make test       all tests; make test-fast leaves out those that need a browser or a while'
+	@echo 'make check      style, types, floors, settings, migrations and what the lessons claim'
+	@echo 'make bench      what a step costs'
+	@echo 'make clean      remove all that was installed or made: .venv, var and caches'
+	@echo
+	@echo 'PYTHON=/path/to/python3.12 chooses the Python for .venv; by default the newest from 3.11 on.'
+
+run:
+	@.ci/prepare requirements.txt
+	@exec .venv/bin/python manage.py serve --port "$$PORT"
+
+test:
+	@.ci/prepare requirements-dev.txt
+	.venv/bin/pytest -n auto
+
+test-fast:
+	@.ci/prepare requirements-dev.txt
+	.venv/bin/pytest -n auto -m 'not browser and not slow'
+
+check: export DEBUG = 1
+check:
+	@.ci/prepare requirements-dev.txt
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-cache
+	.venv/bin/python manage.py check --fail-level WARNING
+	.venv/bin/python manage.py makemigrations --check --dry-run
+	.venv/bin/python manage.py lessons check
+
+bench:
+	@.ci/prepare requirements-dev.txt
+	.venv/bin/python tests/bench.py
+
+clean:
+	rm -rf .venv var .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

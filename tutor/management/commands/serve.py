@@ -1,0 +1,97 @@
+"""`manage.py serve`: the whole program on one's own computer, for `make run`."""
+
+import errno
+import socket
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, connections
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from tutor import embedded
+
+# Other computers can't reach it: whoever runs this has not thought of them.
+ADDRESS = "127.0.0.1"
+THREADS = 16
+
+
+class Command(BaseCommand):
+    """Prepare database and static files, then serve until Ctrl-C."""
+
+    help = "Prepare everything and run Redis Tutor on this computer."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the one option."""
+        parser.add_argument("--port", default="8000", help="a number from 1 to 65535 (8000)")
+
+    def handle(self, *_: Any, port: str, **__: Any) -> None:
+        """Serve until Ctrl-C, or say in a sentence why not."""
+        number = _port(port)
+        _require_free(number)
+        _prepare_database()
+        if not settings.DEBUG:
+            call_command("collectstatic", interactive=False, verbosity=0)
+        server = Server(
+            "tutor.wsgi:application",
+            address=ADDRESS,
+            port=number,
+            interface=Interfaces.WSGI,
+            workers=_workers(),
+            blocking_threads=THREADS,
+            log_level=LogLevels.warning,
+        )
+        server.on_startup(lambda: self._welcome(number))
+        server.serve()
+        self.stdout.write("\nRedis Tutor has ended.")
+
+    def _welcome(self, port: int) -> None:
+        self.stdout.write(f"\n    Redis Tutor is at  http://{ADDRESS}:{port}/\n\n    Ctrl-C ends it.\n")
+        self.stdout.flush()
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
+        return int(text)
+    raise CommandError(f"{text!r} is no port. Choose a number from 1 to 65535: make run PORT=8000")
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind((ADDRESS, port))
+        except OSError as problem:
+            if problem.errno == errno.EADDRINUSE:
+                raise CommandError(
+                    f"Port {port} is taken by another program. Choose another: make run PORT={port % 65535 + 1}"
+                ) from None
+            raise CommandError(
+                f"Port {port} can't be used: {problem.strerror}. Choose another: make run PORT=8000"
+            ) from None
+
+
+def _prepare_database() -> None:
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except DatabaseError as problem:
+        raise CommandError(f"The database can't be prepared: {problem}") from None
+    # The workers are forks of this process, and two processes must not share a connection.
+    connections.close_all()
+
+
+def _workers() -> int:
+    """Start the embedded server, if it is the one to use, and return how many processes may share the broker."""
+    if settings.REDIS_URL:
+        return 2
+    try:
+        embedded.ensure_server(Path(settings.TUTOR_VAR) / "embedded")
+    except embedded.EmbeddedServerFailed as problem:
+        raise CommandError(str(problem)) from None
+    except embedded.NoEmbeddedServer:
+        return 1  # fakeredis lives in one process
+    return 2
