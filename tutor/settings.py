@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "tutor.learners.LearnerMiddleware",
+    "tutor.views.responses.FaultMiddleware",
 ]
 
 ROOT_URLCONF = "tutor.urls"

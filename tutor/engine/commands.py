@@ -4,6 +4,7 @@ This allow-list is the first wall: a command that is not in it never leaves the 
 server's own (COMMAND INFO: first key, last key, step); a test compares each row with COMMAND GETKEYS.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -114,9 +115,10 @@ def replayed(words: Sequence[str], reply: Reply) -> list[str] | None:
 
 
 class BadCommandLine(ValueError):
-    """A command line whose quotes don't match."""
+    """A command line that can't be split into words: its quotes don't match, or its bytes are no text."""
 
 
+_BYTES = re.compile(r"(\\x[0-9a-fA-F]{2})+")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "a": "\a"}
 
 
@@ -154,15 +156,17 @@ def _quoted_part(text: str, i: int, quote: str) -> tuple[str, int]:
     while i < len(text):
         if text[i] == quote:
             return part, i + 1
-        if text[i] == "\\" and i + 1 < len(text) and (quote == '"' or text[i + 1] == "'"):
-            if quote == '"' and text[i + 1] == "x" and _is_hex(text[i + 2 : i + 4]):
-                part, i = part + chr(int(text[i + 2 : i + 4], 16)), i + 4
-                continue
+        if quote == '"' and (escaped_bytes := _BYTES.match(text, i)):
+            part, i = part + _decoded(escaped_bytes[0]), escaped_bytes.end()
+        elif text[i] == "\\" and i + 1 < len(text) and (quote == '"' or text[i + 1] == "'"):
             part, i = part + (_ESCAPED.get(text[i + 1], text[i + 1]) if quote == '"' else "'"), i + 2
-            continue
-        part, i = part + text[i], i + 1
+        else:
+            part, i = part + text[i], i + 1
     raise BadCommandLine(f"the quote {quote} is never closed")
 
 
-def _is_hex(digits: str) -> bool:
-    return len(digits) == 2 and all(digit in "0123456789abcdefABCDEF" for digit in digits)
+def _decoded(escaped_bytes: str) -> str:
+    try:
+        return bytes.fromhex(escaped_bytes.replace("\\x", "")).decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadCommandLine(f"the bytes {escaped_bytes} are not UTF-8") from None

@@ -129,6 +129,14 @@ class Lesson(Strict):
         return {i: step for i, step in enumerate(self.steps) if isinstance(step, CommandStep)}
 
     @cached_property
+    def saved_by(self) -> Mapping[str, tuple[str, ...]]:
+        """The variables that each actor's steps give values to: what that actor can hold in its hands."""
+        names: dict[str, dict[str, None]] = {actor.name: {} for actor in self.cast}
+        for step in self.steps:
+            names.setdefault(step.actor, {}).update(dict.fromkeys(step.saves))
+        return {actor: tuple(saved) for actor, saved in names.items()}
+
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """Every key that the lesson can touch, the watched ones first."""
         touched = (
@@ -184,6 +192,16 @@ def _name_problems(lesson: Lesson) -> Iterator[Problem]:
 
 def _step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]:
     at: Path = ("steps", i)
+    yield from _place_problems(lesson, step, at)
+    for field, text in step.texts.items():
+        yield from _variable_problems(lesson, names_in(text), _path_of(step, at, field))
+    if isinstance(step, AssignStep):
+        yield from _variable_problems(lesson, step.assign, (*at, "assign"))
+    if isinstance(step, CommandStep):
+        yield from _command_problems(lesson, step, at)
+
+
+def _place_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Problem]:
     names = [actor.name for actor in lesson.cast]
     if step.actor not in names:
         yield Problem((*at, "actor"), f"there is no actor {step.actor!r}; actors: {', '.join(names)}")
@@ -193,16 +211,10 @@ def _step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem
     boxes = len(lesson.flow.boxes) if lesson.flow else 0
     if step.box and step.box > boxes:
         yield Problem((*at, "box"), f"there is no box {step.box}; the flow has {boxes} boxes")
+    known = (*lesson.watch, *lesson.start_variables, *CLAIMS)
     for name in step.expect:
-        if name not in (*lesson.watch, *lesson.start_variables, *CLAIMS):
-            known = ", ".join([*lesson.watch, *lesson.start_variables, *CLAIMS])
-            yield Problem((*at, "expect", name), f"nothing is called {name!r} here; known: {known}")
-    for field, text in step.texts.items():
-        yield from _variable_problems(lesson, names_in(text), _path_of(step, at, field))
-    if isinstance(step, AssignStep):
-        yield from _variable_problems(lesson, step.assign, (*at, "assign"))
-    if isinstance(step, CommandStep):
-        yield from _command_problems(lesson, step, at)
+        if name not in known:
+            yield Problem((*at, "expect", name), f"nothing is called {name!r} here; known: {', '.join(known)}")
 
 
 def _path_of(step: StepFields, at: Path, field: str) -> Path:

@@ -49,13 +49,18 @@ class StepFields(Strict):
         examples=[{"queue": ["task1"]}],
     )
 
-    def words(self, variables: Variables) -> list[str] | None:
+    def words(self, variables: Variables) -> list[str] | None:  # noqa: ARG002 - kinds that send something use it
         """Return the command to send, None if this step sends none."""
         return None
 
     def conclude(self, reply: Reply, variables: Variables) -> Outcome:
         """Return what the program has after the step."""
         raise NotImplementedError
+
+    @property
+    def saves(self) -> tuple[str, ...]:
+        """The variables that this step gives values to."""
+        return ()
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -83,6 +88,10 @@ class CommandStep(StepFields):
         """The command line as learners see it."""
         return self.command if isinstance(self.command, str) else " ".join(self.command)
 
+    @property
+    def saves(self) -> tuple[str, ...]:
+        return (self.save,) if self.save else ()
+
     def words(self, variables: Variables) -> list[str]:
         return [fill(word, variables) for word in self.template]
 
@@ -101,7 +110,7 @@ class PrintStep(StepFields):
 
     print: str = Field(description="The line; {name} and {name!r} are variables.", examples=["Processed {task!r}"])
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:
+    def conclude(self, reply: Reply, variables: Variables) -> Outcome:  # noqa: ARG002 - nothing was sent
         return Outcome(variables, fill(self.print, variables), printed=True)
 
     @property
@@ -120,8 +129,12 @@ class AssignStep(StepFields):
         examples=[{"done": "{task}"}],
     )
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:
+    def conclude(self, reply: Reply, variables: Variables) -> Outcome:  # noqa: ARG002 - nothing was sent
         return Outcome({**variables, **{name: _filled(value, variables) for name, value in self.assign.items()}})
+
+    @property
+    def saves(self) -> tuple[str, ...]:
+        return tuple(self.assign)
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -147,9 +160,7 @@ def kind_of(step: Any) -> str | None:
 
 
 Step = Annotated[
-    Annotated[CommandStep, Tag("command")]
-    | Annotated[PrintStep, Tag("print")]
-    | Annotated[AssignStep, Tag("assign")],
+    Annotated[CommandStep, Tag("command")] | Annotated[PrintStep, Tag("print")] | Annotated[AssignStep, Tag("assign")],
     Discriminator(
         kind_of,
         custom_error_type="step_kind",

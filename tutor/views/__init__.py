@@ -1,0 +1,1 @@
+"""Views: find it, do one thing, answer."""

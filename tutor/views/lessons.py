@@ -1,0 +1,88 @@
+"""The catalogue, and a lesson's page at any recorded step."""
+
+import re
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from tutor import catalogue as lessons
+from tutor import library, runs, stage
+from tutor.learners import learner_of
+from tutor.library import NoSuchLesson
+from tutor.models import Run
+from tutor.prose import ShownLesson
+from tutor.stage import Stage
+from tutor.views.responses import Notice, is_htmx, page, partials
+
+_STEP = re.compile(r"[0-9]{1,6}")
+
+
+@require_safe
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """List all lessons by track, with the learner's progress."""
+    return page(request, "lessons/catalogue.html", {"tracks": lessons.tracks(learner_of(request))})
+
+
+@require_safe
+def lesson(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the lesson at the learner's newest step, or at the recorded step that `?at=` names; touches no corner."""
+    run = runs.latest_run(learner_of(request), slug)
+    asked = _asked_step(request)
+    shown = stage_of(run, asked) if run else _start(slug)
+    if asked is not None and asked > shown.total:
+        raise Http404
+    bounds = stage.window_bounds(shown.position, shown.at)
+    is_swap = is_htmx(request)
+    if run:
+        entries = runs.entries(run, after=bounds[0], up_to=bounds[1])
+        shown = stage.with_window(shown, entries)
+    notice = _not_reached(asked, shown) if asked is not None and asked > shown.position else None
+    context = lesson_context(shown) | {"notice": notice}
+    if is_swap:
+        return partials(request, "runs/_at.html", context)
+    return page(request, "lessons/lesson.html", context, ask_broker=not shown.is_past)
+
+
+def stage_of(run: Run, asked: int | None = None) -> Stage:
+    """Return the run at the step that is asked for, or at its newest one; the page's rows are not in it yet."""
+    position = runs.reached(run)
+    at = position if asked is None or asked > position else asked
+    entry = runs.entry_at(run, at) if at else None
+    return Stage(runs.lesson_of(run), run.slug, run.pk, position, at, entry, is_lesson_changed=_has_changed(run))
+
+
+def lesson_context(shown: Stage) -> dict[str, object]:
+    """Return what the fragments of a lesson's page need."""
+    return {
+        "stage": shown,
+        "lesson": ShownLesson(shown.lesson, shown.slug),
+        "picture": shown.picture,
+        "hero": shown.hero,
+    }
+
+
+def _start(slug: str) -> Stage:
+    file = library.find(slug)
+    return stage.with_window(Stage(file.lesson, slug, None, 0, 0, None), [])
+
+
+def _asked_step(request: HttpRequest) -> int | None:
+    asked = request.GET.get("at")
+    if asked is None:
+        return None
+    if not _STEP.fullmatch(asked):
+        raise Http404
+    return int(asked)
+
+
+def _has_changed(run: Run) -> bool:
+    try:
+        return library.find(run.slug).digest != run.text_id
+    except NoSuchLesson:
+        return False
+
+
+def _not_reached(asked: int, shown: Stage) -> Notice:
+    where = f"You are at step {shown.position}." if shown.position else "You have not started yet."
+    text = f"{where} Press “Next step” to get there; every step runs for real."
+    return Notice(f"You have not reached step {asked} yet.", text, can_retry=False)

@@ -1,0 +1,44 @@
+"""What is no lesson: the theme, and whether the program is well."""
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from tutor import broker
+from tutor.learners import COOKIE_SECONDS
+from tutor.views.responses import THEME_COOKIE, THEMES, own_path, see
+
+
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponse:
+    """Remember light or dark, or forget it to follow the system."""
+    response = see(own_path(request, request.POST.get("next")))
+    theme = request.POST.get("theme", "")
+    if theme in THEMES:
+        response.set_cookie(
+            THEME_COOKIE, theme, max_age=COOKIE_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure()
+        )
+    else:
+        response.delete_cookie(THEME_COOKIE, samesite="Lax")
+    return response
+
+
+@never_cache
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view takes a request
+    """Answer for monitors: ok; degraded while Redis is away (pages still work); down (503) without the database."""
+    has_broker, has_database = broker.status().is_up, _database_answers()
+    state = "down" if not has_database else "ok" if has_broker else "degraded"
+    return JsonResponse(
+        {"status": state, "redis": has_broker, "database": has_database}, status=200 if has_database else 503
+    )
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True

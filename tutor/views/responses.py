@@ -1,0 +1,131 @@
+"""How views answer: whole pages, htmx partials, and every fault as a status and a sentence, in this one place."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from tutor import broker
+from tutor.engine.errors import BrokerAway, StepOutOfOrder
+from tutor.library import NoSuchLesson
+from tutor.runs import NoSuchRun
+
+log = logging.getLogger(__name__)
+
+THEMES = ("light", "dark")
+THEME_COOKIE = "theme"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence or two in the learner's way, and whether pressing the same button again can help."""
+
+    title: str
+    text: str
+    can_retry: bool = True
+
+
+FAULTS: Mapping[type[Exception], tuple[int, Notice]] = {
+    BrokerAway: (
+        503,
+        Notice(
+            "The Redis server does not answer.",
+            "Nothing was run, and your place is kept. Press the button again in a moment.",
+        ),
+    ),
+    DatabaseError: (
+        503,
+        Notice(
+            "The step could not be saved.",
+            "Nothing is lost: your place is kept. Press the button again in a moment.",
+        ),
+    ),
+    StepOutOfOrder: (
+        409,
+        Notice(
+            "This page is not at your latest step.",
+            "The run went on elsewhere, or the address is wrong. Reload the page to go on from where you are.",
+            can_retry=False,
+        ),
+    ),
+}
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """Return whether htmx asks, and partials are wanted rather than a page."""
+    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+
+
+def page(
+    request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200, ask_broker: bool = True
+) -> HttpResponse:
+    """Render a whole page: `context`, and what every page shows (the broker that answers, the theme)."""
+    shared = {"broker": broker.status(ask=ask_broker), "theme": theme_of(request), "notice": None}
+    return render(request, template, {**shared, **context}, status=status)
+
+
+def partials(request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
+    """Render the answer to htmx: a list of <hx-partial>."""
+    return render(request, template, {"notice": None, **context}, status=status)
+
+
+def see(url: str) -> HttpResponse:
+    """Send the browser of a plain form on to the page that shows what was done."""
+    return HttpResponseRedirect(url, status=303)
+
+
+def theme_of(request: HttpRequest) -> str:
+    """Return "light" or "dark", or "" to follow the system."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    return theme if theme in THEMES else ""
+
+
+def own_path(request: HttpRequest, url: str | None) -> str:
+    """Return `url` if it leads to a page of ours, else the catalogue."""
+    is_ours = bool(url) and url_has_allowed_host_and_scheme(
+        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return url if url and is_ours else reverse("catalogue")
+
+
+class FaultMiddleware:
+    """Turn what views raise into answers; strangers get 404 for existing and missing alike."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
+        """Answer for the faults that are expected; any other goes on to Django's 500."""
+        if isinstance(fault, NoSuchRun | NoSuchLesson):
+            return page_not_found(request, Http404())
+        for kind, (status, notice) in FAULTS.items():
+            if isinstance(fault, kind):
+                if status >= 500:
+                    log.warning("%s %s: %s", request.method, request.path, type(fault).__name__)
+                broker.note_status(is_up=kind is not BrokerAway)
+                return _trouble(request, status, notice)
+        return None
+
+
+def _trouble(request: HttpRequest, status: int, notice: Notice) -> HttpResponse:
+    if is_htmx(request):
+        return partials(request, "runs/_trouble.html", {"notice": notice}, status=status)
+    back = own_path(request, request.headers.get("Referer"))
+    again = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
+    is_again = notice.can_retry and request.method == "POST"
+    context = {"notice": notice, "back": back, "again": again if is_again else None}
+    return page(request, "trouble.html", context, status=status)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Answer 404 with the same body whatever was not found."""
+    return render(request, "404.html", {"theme": theme_of(request)}, status=404)
