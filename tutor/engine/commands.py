@@ -107,11 +107,23 @@ def replayed(words: Sequence[str], reply: Reply) -> list[str] | None:
     """
     name = words[0].upper()
     if name == "XADD" and isinstance(reply, str):
-        return [reply if word == "*" and place >= 2 else word for place, word in enumerate(words)]
+        place = _id_place(words)
+        return [*words[:place], reply, *words[place + 1 :]]
     if name == "SPOP":
         members = reply if isinstance(reply, list) else [] if reply is None else [reply]
         return ["SREM", words[1], *members] if members else None
     return list(words)
+
+
+def _id_place(words: Sequence[str]) -> int:
+    """Return where the id stands in an XADD: after the key and the options (a field's value can be `*` too)."""
+    place = 2
+    while words[place].upper() in ("NOMKSTREAM", "MAXLEN", "MINID", "LIMIT"):
+        if words[place].upper() == "NOMKSTREAM":
+            place += 1
+        else:
+            place += 3 if words[place + 1] in ("=", "~") else 2
+    return place
 
 
 class BadCommandLine(ValueError):

@@ -1,0 +1,125 @@
+"""Splitting command lines, and the allow-list against a server's own account of its commands."""
+
+import pytest
+
+from tutor.engine.commands import (
+    ALLOWED,
+    BadCommandLine,
+    as_status,
+    key_positions,
+    replayed,
+    spec_of,
+    split_command,
+)
+
+SPLIT = [
+    ("RPOP queue", ["RPOP", "queue"]),
+    ("  RPOP \t queue  ", ["RPOP", "queue"]),
+    ("LPUSH queue 'task1'", ["LPUSH", "queue", "task1"]),
+    ('LPUSH queue "two words"', ["LPUSH", "queue", "two words"]),
+    ("LPUSH queue 'two words'", ["LPUSH", "queue", "two words"]),
+    ("SET k ''", ["SET", "k", ""]),
+    ('SET k ""', ["SET", "k", ""]),
+    (r'SET k "a\nb\t\"c\" \\ \q"', ["SET", "k", 'a\nb\t"c" \\ q']),
+    (r"SET k 'it\'s'", ["SET", "k", "it's"]),
+    (r"SET k 'a\nb'", ["SET", "k", r"a\nb"]),
+    (r"SET k a\nb", ["SET", "k", r"a\nb"]),
+    (r'SET k "\x41\x7a"', ["SET", "k", "Az"]),
+    (r'SET k "\xe2\x82\xac"', ["SET", "k", "€"]),
+    (r'SET k "\xzz"', ["SET", "k", "xzz"]),
+    ('SET k pre"fix"', ["SET", "k", "prefix"]),
+    ('SET k "it\'s"', ["SET", "k", "it's"]),
+    ("", []),
+]
+
+
+@pytest.mark.parametrize(("line", "words"), SPLIT)
+def test_a_line_is_split_as_redis_cli_does(line: str, words: list[str]):
+    assert split_command(line) == words
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("SET k 'open", "the quote ' is never closed"),
+        ('SET k "open', 'the quote " is never closed'),
+        ('SET k "a"b', "a closing quote must be followed by a space"),
+        (r'SET k "\xff"', r"the bytes \xff are not UTF-8"),
+    ],
+)
+def test_a_line_that_cannot_be_split_says_why(line: str, message: str):
+    with pytest.raises(BadCommandLine) as raised:
+        split_command(line)
+    assert str(raised.value) == message
+
+
+def sample(name: str, arity: int, extra: int) -> list[str]:
+    """Return a command with the least words it takes, or some more where it takes more."""
+    return [name, *(f"word{i}" for i in range(1, abs(arity) + (extra if arity < 0 else 0)))]
+
+
+@pytest.mark.parametrize("name", sorted(ALLOWED))
+@pytest.mark.parametrize("extra", [0, 2, 4])
+def test_key_positions_are_those_that_the_server_names(server, name: str, extra: int):
+    words = sample(name, server.execute_command("COMMAND", "INFO", name)[0][1], extra)
+    reply = server.execute_command("COMMAND", "GETKEYS", *words) if ALLOWED[name].first else []
+    assert [words[place] for place in key_positions(words)] == [key.decode() for key in reply]
+
+
+@pytest.mark.parametrize("name", sorted(name for name, spec in ALLOWED.items() if not spec.first))
+def test_a_command_without_keys_has_none_for_the_server_either(server, name: str):
+    assert server.execute_command("COMMAND", "INFO", name)[0][3] == 0
+
+
+@pytest.mark.parametrize("name", sorted(ALLOWED))
+def test_what_writes_is_what_the_server_says_writes(server, name: str):
+    flags = {flag.decode() for flag in server.execute_command("COMMAND", "INFO", name)[0][2]}
+    assert ALLOWED[name].writes == ("write" in flags)
+
+
+@pytest.mark.parametrize("name", sorted(ALLOWED))
+def test_no_allowed_command_can_block_administer_or_run_scripts(server, name: str):
+    categories = {category.decode() for category in server.execute_command("COMMAND", "INFO", name)[0][6]}
+    assert not categories & {"@blocking", "@admin", "@dangerous", "@scripting", "@pubsub", "@transaction"}
+
+
+def test_the_name_of_a_command_is_read_in_any_spelling():
+    assert spec_of(["lPush", "queue", "a"]) is ALLOWED["LPUSH"]
+
+
+@pytest.mark.parametrize("words", [[], ["FLUSHALL"], ["EVAL", "return 1", "0"], ["KEYS", "*"]])
+def test_what_is_not_on_the_list_has_no_row(words: list[str]):
+    assert spec_of(words) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "reply", "shown"),
+    [
+        (["SET", "k", "v"], "OK", {"status": "OK"}),
+        (["SET", "k", "v", "NX"], None, None),
+        (["SET", "k", "v", "GET"], "old", "old"),
+        (["TYPE", "k"], "list", {"status": "list"}),
+        (["PING"], "PONG", {"status": "PONG"}),
+        (["PING", "hello"], "hello", "hello"),
+        (["GET", "k"], "OK", "OK"),
+    ],
+)
+def test_a_status_line_is_told_from_a_value(words: list[str], reply: object, shown: object):
+    assert as_status(words, reply) == shown
+
+
+@pytest.mark.parametrize(
+    ("words", "reply", "sent"),
+    [
+        (["LPUSH", "queue", "a"], 1, ["LPUSH", "queue", "a"]),
+        (["XADD", "log", "*", "field", "*"], "1-1", ["XADD", "log", "1-1", "field", "*"]),
+        (["XADD", "log", "5-1", "field", "*"], "5-1", ["XADD", "log", "5-1", "field", "*"]),
+        (["XADD", "log", "NOMKSTREAM", "*", "field", "v"], None, ["XADD", "log", "NOMKSTREAM", "*", "field", "v"]),
+        ("XADD log maxlen ~ 9 LIMIT 5 * f v".split(), "1-1", "XADD log maxlen ~ 9 LIMIT 5 1-1 f v".split()),
+        (["SPOP", "tags"], "a", ["SREM", "tags", "a"]),
+        (["SPOP", "tags", "2"], ["a", "b"], ["SREM", "tags", "a", "b"]),
+        (["SPOP", "tags"], None, None),
+    ],
+)
+def test_what_the_server_chose_is_given_back_when_a_run_is_rebuilt(words: list[str], reply: object, sent: object):
+    assert replayed(words, reply) == sent
