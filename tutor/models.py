@@ -49,3 +49,102 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} step {self.position}"
+
+
+class Attempt(models.Model):
+    """One answer of a learner to a question of the quiz or the practice, marked once and never changed."""
+
+    learner = models.UUIDField()
+    slug = models.CharField(max_length=80)
+    text = models.ForeignKey(LessonText, on_delete=models.PROTECT)
+    question = models.CharField(max_length=80)
+    number = models.PositiveIntegerField()
+    answer = models.JSONField()
+    score = models.FloatField()
+    taken_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        # The claim on an attempt: a double click finds what the first one stored.
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["learner", "text", "question", "number"], name="one_attempt_a_number")
+        ]
+        indexes: ClassVar = [models.Index(fields=["learner", "slug"], name="attempts_of_learner")]
+
+    def __str__(self) -> str:
+        return f"{self.slug} {self.question} #{self.number}"
+
+
+class Help(models.Model):
+    """A hint or a worked solution that a learner asked to see."""
+
+    learner = models.UUIDField()
+    text = models.ForeignKey(LessonText, on_delete=models.PROTECT)
+    question = models.CharField(max_length=80)
+    kind = models.CharField(max_length=10, choices=[("hint", "hint"), ("solution", "solution")])
+    seen_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["learner", "text", "question", "kind"], name="one_help_a_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} for {self.question}"
+
+
+class Prediction(models.Model):
+    """What a learner expected of a step before it ran; a skipped one has no guess."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="predictions")
+    position = models.PositiveIntegerField()
+    asked = models.CharField(max_length=80)
+    guess = models.JSONField(null=True)
+    is_right = models.BooleanField(null=True)
+    reason = models.CharField(max_length=40, blank=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "position"], name="one_prediction_a_position")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} step {self.position}"
+
+
+class Sitting(models.Model):
+    """One test of a learner on a lesson: the questions drawn for it, resumable until it is finished."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    learner = models.UUIDField()
+    slug = models.CharField(max_length=80)
+    text = models.ForeignKey(LessonText, on_delete=models.PROTECT)
+    number = models.PositiveIntegerField()
+    seed = models.PositiveBigIntegerField()
+    drawn = models.JSONField()
+    one_at_a_time = models.BooleanField(default=False)
+    score = models.FloatField(null=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["learner", "slug", "number"], name="one_sitting_a_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slug} test #{self.number}"
+
+
+class SittingAnswer(models.Model):
+    """The answer to one question of a test, marked when it is given."""
+
+    sitting = models.ForeignKey(Sitting, on_delete=models.CASCADE, related_name="answers")
+    place = models.PositiveIntegerField()
+    answer = models.JSONField()
+    score = models.FloatField()
+    given_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["sitting", "place"], name="one_answer_a_place")]
+
+    def __str__(self) -> str:
+        return f"{self.sitting_id} question {self.place}"

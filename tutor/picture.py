@@ -91,12 +91,8 @@ class Picture:
 
 
 def actors(lesson: Lesson) -> dict[str, ShownActor]:
-    """Return the lesson's actors by name, each with its hue: its number among those of its side."""
-    shown: dict[str, ShownActor] = {}
-    for actor in lesson.cast:
-        hue = sum(other.role == actor.side for other in shown.values())
-        shown[actor.name] = ShownActor(actor.name, actor.shown, actor.side, hue)
-    return shown
+    """Return the lesson's actors by name; an actor's hue is its number in the lesson."""
+    return {actor.name: ShownActor(actor.name, actor.shown, actor.side, hue) for hue, actor in enumerate(lesson.cast)}
 
 
 def picture(lesson: Lesson, entry: TraceEntry | None) -> Picture:

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 
 from tutor.engine import commands
 from tutor.engine.commands import ALLOWED, BadCommandLine, KeyType
+from tutor.engine.quiz import Question
 from tutor.engine.steps import AssignStep, CommandStep, Step, StepFields, Strict, Variables
 from tutor.engine.texts import names_in
 from tutor.engine.values import Json
@@ -96,6 +97,8 @@ class Lesson(Strict):
     steps: list[Step] = Field(min_length=1, max_length=10_000)
     closing: str = Field(default="", description="What to take away after the last step, in Markdown.")
     key_moments: list[KeyMoment] = Field(default_factory=list)
+    quiz: list[Question] = Field(default_factory=list, max_length=20, description="Questions beside the table.")
+    practice: list[Question] = Field(default_factory=list, max_length=20, description="Tasks with worked solutions.")
     snapshot: list[str] = Field(default_factory=list, max_length=12, description="The lesson in a few short lines.")
     transcript: str = Field(default="", description="The whole run told in one passage.")
 

@@ -1,0 +1,50 @@
+"""How an author says what running the lesson proves: the schema of `proof`; engine/proof.py runs it."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from tutor.engine.steps import Strict
+from tutor.engine.values import Json
+
+
+class First(Strict):
+    """The first step after which a key or variable is just so."""
+
+    key: str | None = None
+    variable: str | None = None
+    equals: Json = Field(description="The value to wait for.")
+    after: int = Field(default=0, ge=0, description="Look only at later steps than this.")
+
+
+class Proof(Strict):
+    """How running the lesson gives the answer: what to look at, and what to change before.
+
+    `{after: 3, variable: task}`, `{after: 5, key: queue}`, `{after: 4, output: true}`, or
+    `{first: {key: queue, equals: []}}`; with `replace: {1: RPUSH queue task1}` or `swap: {LPUSH: RPUSH}` the same after changing steps.
+    """
+
+    after: int | None = Field(default=None, ge=0, description="The step after which to look.")
+    key: str | None = Field(default=None, description="A watched key.")
+    variable: str | None = None
+    output: bool = Field(default=False, description="Look at what the step puts out.")
+    first: First | None = Field(default=None, description="Look for a step instead; the answer is its number.")
+    replace: dict[int, str] = Field(default_factory=dict, description="Step: the command it sends instead.")
+    swap: dict[str, str] = Field(default_factory=dict, description="Command name: the name that it has instead.")
+
+    @model_validator(mode="after")
+    def _looks_at_one_thing(self) -> Self:
+        looks = [self.key is not None, self.variable is not None, self.output]
+        if self.first is not None:
+            if any(looks) or self.after is not None:
+                raise ValueError("`first` stands alone: no after, key, variable or output beside it")
+            if (self.first.key is None) == (self.first.variable is None):
+                raise ValueError("`first` needs a key or a variable")
+        elif self.after is None or sum(looks) != 1:
+            raise ValueError("a proof needs `after` and one of key, variable, output; or `first`")
+        return self
+
+    @property
+    def changes_steps(self) -> bool:
+        """Whether other steps are run than the lesson's own."""
+        return bool(self.replace or self.swap)

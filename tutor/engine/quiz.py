@@ -1,0 +1,395 @@
+"""The kinds of question, one small frozen class each, in one registry: QUESTION_KINDS.
+
+To add a kind: write its class, add it to QUESTION_KINDS and to `Question`, and write templates/quizzes/_<kind>.html.
+An answer is JSON; what a learner picks is told apart by its identity, never by its letter or place.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from tutor.engine.claims import Proof
+from tutor.engine.steps import Strict
+from tutor.engine.values import Json, as_repr
+
+Difficulty = Literal["easy", "medium", "hard"]
+DIFFICULTIES: tuple[Difficulty, ...] = ("easy", "medium", "hard")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What an answer is worth, from 0 to 1; only 1 is right. `parts` says of each picked identity if it was right."""
+
+    score: float
+    parts: Mapping[str, bool]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing is missing and nothing too much."""
+        return self.score == 1
+
+
+class Credit(StrEnum):
+    """How an answer with several right choices is marked; the text is shown to learners."""
+
+    ALL_OR_NOTHING = "all_or_nothing"
+    EACH_CHOICE = "each_choice"
+    RIGHT_MINUS_WRONG = "right_minus_wrong"
+
+    @property
+    def rule(self) -> str:
+        """The rule in a sentence."""
+        return {
+            Credit.ALL_OR_NOTHING: "Full marks for exactly the right choices, none for anything else.",
+            Credit.EACH_CHOICE: "Each choice counts the same, whether it is rightly picked or rightly left.",
+            Credit.RIGHT_MINUS_WRONG: "Each right pick earns its share; each wrong pick takes one share away.",
+        }[self]
+
+    def score(self, picked: set[str], right: set[str], all_of_them: set[str]) -> float:
+        """Return the marks for these picks, from 0 to 1."""
+        if self is Credit.ALL_OR_NOTHING:
+            return float(picked == right)
+        if self is Credit.EACH_CHOICE:
+            return 1 - len(picked ^ right) / len(all_of_them)
+        return max(0.0, (len(picked & right) - len(picked - right)) / len(right))
+
+
+class Choice(Strict):
+    """A choice whose text is not its value: `{text: "only 'task1'", value: [task1]}`."""
+
+    text: str = Field(min_length=1)
+    value: Json = Field(default=None, description="What the choice claims, for the proof.")
+
+
+class Solution(Strict):
+    """A worked solution."""
+
+    steps: list[str] = Field(min_length=1, description="The way to the answer, one numbered step each, in Markdown.")
+    answer: str = Field(min_length=1, description="The final answer, in Markdown.")
+    check: str = Field(default="", description="How to see quickly that it is right, in Markdown.")
+
+
+class QuestionFields(Strict):
+    """What every question has, whatever its kind."""
+
+    kind: ClassVar[str]
+
+    question: str = Field(min_length=1, description="What is asked, in Markdown.")
+    hint: str = Field(default="", description="Where to look; shown when asked for.")
+    hint_costs: float = Field(default=0, ge=0, le=1, description="The share of the marks that the hint costs.")
+    explanation: str = Field(default="", description="Why the answer is right, in Markdown; shown after answering.")
+    steps: list[int] = Field(default_factory=list, description="The rows to look at; lit after answering.")
+    concept: str = Field(default="", max_length=40, description="What it tests, in a word or two.", examples=["FIFO"])
+    difficulty: Difficulty = "easy"
+    shuffle: bool = Field(default=True, description="Whether the order of the choices may differ for each learner.")
+    proof: Proof | None = Field(default=None, description="How running the lesson proves the key.")
+    solution: Solution | None = Field(default=None, description="The worked solution; every practice task has one.")
+    mistakes: list[str] | dict[str, str] = Field(
+        default_factory=list,
+        description="Common mistakes; {B: …} says which wrong choice comes of it, and is shown when that is picked.",
+    )
+
+    def mark(self, answer: Json) -> Mark:
+        """Return the marks for an answer; one that is no answer to this question is worth nothing."""
+        raise NotImplementedError
+
+    def key_says(self, value: Json) -> bool:
+        """Return whether the key claims `value`, which a proof found."""
+        raise NotImplementedError
+
+    def distractor_that_says(self, value: Json) -> str | None:  # noqa: ARG002 - only kinds with choices have wrong ones
+        """Return the text of a wrong choice that claims `value`, None if no wrong one does."""
+        return None
+
+    @property
+    def key_text(self) -> str:
+        """The right answer in words, shown after answering."""
+        raise NotImplementedError
+
+    def answer_text(self, answer: Json) -> str:
+        """Return a given answer in words."""
+        return str(answer)
+
+
+def identities(texts: Sequence[str]) -> list[str]:
+    """Return an identity for each text: the same in every order, telling nothing of the key; equal texts differ."""
+    seen: dict[str, int] = {}
+    found = []
+    for text in texts:
+        seen[text] = seen.get(text, 0) + 1
+        found.append(sha256(f"{text}#{seen[text]}".encode()).hexdigest()[:8])
+    return found
+
+
+class WithChoices(QuestionFields):
+    """What questions with choices share; the letters are the author's, learners see their own order."""
+
+    choices: dict[str, str | Choice] = Field(min_length=2, max_length=10, description="Letter: choice.")
+
+    @property
+    def options(self) -> Mapping[str, Choice]:
+        """The choices by identity, in the author's order."""
+        shown = [c if isinstance(c, Choice) else Choice(text=c) for c in self.choices.values()]
+        return dict(zip(identities([choice.text for choice in shown]), shown, strict=True))
+
+    @property
+    def letters(self) -> Mapping[str, str]:
+        """The author's letter of each identity."""
+        return dict(zip(self.options, self.choices, strict=True))
+
+    def says(self, choice: Choice, value: Json) -> bool:
+        """Return whether the choice claims `value`: by its own value, or by its text as Python prints it."""
+        if "value" in choice.model_fields_set:
+            return bool(choice.value == value)
+        text = choice.text.strip().strip("`").strip()
+        claims = {as_repr(value), str(value)} | ({f"step {value}"} if isinstance(value, int) else set())
+        return text.lower() in {claim.lower() for claim in claims}
+
+
+class ChoiceQuestion(WithChoices):
+    """One right choice."""
+
+    kind = "choice"
+
+    answer: str = Field(description="The letter of the right choice.", examples=["C"])
+
+    @property
+    def key(self) -> str:
+        """The identity of the right choice."""
+        return next(identity for identity, letter in self.letters.items() if letter == self.answer)
+
+    @property
+    def key_text(self) -> str:
+        return self.options[self.key].text
+
+    def mark(self, answer: Json) -> Mark:
+        is_right = answer == self.key
+        return Mark(float(is_right), {answer: is_right} if isinstance(answer, str) else {})
+
+    def key_says(self, value: Json) -> bool:
+        return self.says(self.options[self.key], value)
+
+    def distractor_that_says(self, value: Json) -> str | None:
+        wrong = (choice for identity, choice in self.options.items() if identity != self.key)
+        return next((choice.text for choice in wrong if self.says(choice, value)), None)
+
+    def answer_text(self, answer: Json) -> str:
+        return self.options[answer].text if answer in self.options else ""
+
+
+class SeveralQuestion(WithChoices):
+    """Several right choices."""
+
+    kind = "several"
+
+    answers: list[str] = Field(min_length=1, description="The letters of the right choices.", examples=[["A", "C"]])
+    credit: Credit = Field(default=Credit.RIGHT_MINUS_WRONG, strict=False, description="How picks are marked.")
+
+    @property
+    def key(self) -> set[str]:
+        """The identities of the right choices."""
+        return {identity for identity, letter in self.letters.items() if letter in self.answers}
+
+    @property
+    def key_text(self) -> str:
+        return "; ".join(choice.text for identity, choice in self.options.items() if identity in self.key)
+
+    def mark(self, answer: Json) -> Mark:
+        picked = {pick for pick in answer if pick in self.options} if isinstance(answer, list) else set()
+        score = self.credit.score(picked, self.key, set(self.options)) if picked else 0.0
+        return Mark(score, {pick: pick in self.key for pick in picked})
+
+    def key_says(self, value: Json) -> bool:
+        """Return whether `value`, a list, holds just what the right choices claim."""
+        values = value if isinstance(value, list) else [value]
+        right = [choice for identity, choice in self.options.items() if identity in self.key]
+        return len(values) == len(right) and all(any(self.says(c, v) for c in right) for v in values)
+
+    def answer_text(self, answer: Json) -> str:
+        picked = answer if isinstance(answer, list) else []
+        return "; ".join(self.options[pick].text for pick in picked if pick in self.options)
+
+
+_QUOTES = dict.fromkeys(map(ord, '\u2018\u2019\u201c\u201d`"'), "'")
+"""Every kind of quote mark that a keyboard or a word processor makes, as the one that Python prints."""
+
+
+def forgiven(text: str) -> str:
+    """Return `text` without what a typist may get wrong: outer quotes, spaces, the kind of quote mark."""
+    plain = text.translate(_QUOTES)
+    return re.sub(r"\s+", " ", plain).strip().strip("'").strip()
+
+
+class TextQuestion(QuestionFields):
+    """A short text, exact or by a pattern."""
+
+    kind = "text"
+
+    text: str = Field(min_length=1, description="The right answer; spaces and quote marks are forgiven.")
+    also: list[str] = Field(default_factory=list, description="Other answers that are right.")
+    pattern: str | None = Field(
+        default=None, max_length=200, description="A regular expression that right answers match."
+    )
+    ignore_case: bool = True
+
+    @property
+    def key_text(self) -> str:
+        return self.text
+
+    def mark(self, answer: Json) -> Mark:
+        given = forgiven(answer[:200]) if isinstance(answer, str) else ""
+        return Mark(float(bool(given) and self._is_right(given)), {})
+
+    def _is_right(self, given: str) -> bool:
+        fold = str.casefold if self.ignore_case else str
+        if fold(given) in {fold(forgiven(text)) for text in (self.text, *self.also)}:
+            return True
+        flags = re.IGNORECASE if self.ignore_case else re.NOFLAG
+        return self.pattern is not None and bool(re.fullmatch(self.pattern, given, flags))
+
+    def key_says(self, value: Json) -> bool:
+        return self._is_right(forgiven(str(value))) or self._is_right(forgiven(as_repr(value)))
+
+
+class NumberQuestion(QuestionFields):
+    """A number."""
+
+    kind = "number"
+
+    number: int | float = Field(description="The right number.")
+    tolerance: int | float = Field(default=0, ge=0, description="How far off is still right.")
+    unit: str = Field(default="", max_length=20, description="Shown behind the field.")
+
+    @property
+    def key_text(self) -> str:
+        return f"{self.number} {self.unit}".strip()
+
+    def mark(self, answer: Json) -> Mark:
+        try:
+            given = float(str(answer).strip().replace(",", "."))
+        except ValueError:
+            return Mark(0.0, {})
+        return Mark(float(abs(given - self.number) <= self.tolerance), {})
+
+    def key_says(self, value: Json) -> bool:
+        return not isinstance(value, bool) and isinstance(value, int | float) and self.mark(value).is_right
+
+
+class OrderQuestion(QuestionFields):
+    """Put lines in order."""
+
+    kind = "order"
+
+    order: list[str] = Field(min_length=2, max_length=10, description="The lines in the right order.")
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """The lines by identity, in the right order."""
+        return dict(zip(identities(self.order), self.order, strict=True))
+
+    @property
+    def key_text(self) -> str:
+        return " → ".join(self.order)
+
+    def mark(self, answer: Json) -> Mark:
+        """Return the marks: right if the lines come out right, whichever of two equal lines stands where."""
+        given = [self.options.get(item) for item in answer] if isinstance(answer, list) else []
+        parts = (
+            {item: line == right for item, line, right in zip(answer, given, self.order, strict=False)} if given else {}
+        )
+        return Mark(float(given == self.order), parts)
+
+    def key_says(self, value: Json) -> bool:
+        return bool(value == self.order)
+
+    def answer_text(self, answer: Json) -> str:
+        return " → ".join(self.options[item] for item in answer if item in self.options)
+
+
+class StateQuestion(QuestionFields):
+    """What is the state? The learner types or assembles the list that a key holds."""
+
+    kind = "state"
+
+    state: list[str] = Field(max_length=12, description="The list, from its head (left) to its tail (right).")
+    pool: list[str] = Field(default_factory=list, max_length=12, description="Messages offered besides the right ones.")
+
+    @property
+    def offered(self) -> list[str]:
+        """The messages from which the list can be assembled, sorted: their order tells nothing."""
+        return sorted({*self.state, *self.pool})
+
+    @property
+    def key_text(self) -> str:
+        return as_repr(self.state)
+
+    def mark(self, answer: Json) -> Mark:
+        given = as_list(answer) if isinstance(answer, str) else answer
+        return Mark(float(given == self.state), {})
+
+    def key_says(self, value: Json) -> bool:
+        return bool(value == self.state)
+
+    def answer_text(self, answer: Json) -> str:
+        given = as_list(answer) if isinstance(answer, str) else answer
+        return as_repr(given) if isinstance(given, list) else str(answer)
+
+
+def as_list(typed: str) -> list[str] | None:
+    """Return the list that a learner typed, forgiving brackets, quotes and spaces; None if it can't be one.
+
+    `['task2', 'task1']`, `task2, task1` and `task2 task1` are the same; `[]`, `empty` and nothing are the empty list.
+    """
+    inner = typed[:1000].translate(_QUOTES).strip()
+    inner = inner.removeprefix("[").removesuffix("]").strip()
+    if inner.lower() in ("", "empty", "none", "nil", "(empty array)"):
+        return []
+    if "'" in inner:
+        quoted = re.findall(r"'([^']*)'", inner)
+        rest = re.sub(r"'[^']*'", "", inner)
+        return quoted if re.fullmatch(r"[\s,]*", rest) else None
+    return [part for part in re.split(r"[\s,]+", inner) if part]
+
+
+QUESTION_KINDS: dict[str, type[QuestionFields]] = {
+    question.kind: question
+    for question in (ChoiceQuestion, SeveralQuestion, TextQuestion, NumberQuestion, OrderQuestion, StateQuestion)
+}
+
+_FIELD_OF: Mapping[str, str] = {
+    "answers": "several",
+    "text": "text",
+    "number": "number",
+    "order": "order",
+    "state": "state",
+}
+
+
+def kind_of(question: Any) -> str | None:
+    """Return which kind a question in a file is, told by the field that holds its key."""
+    if isinstance(question, QuestionFields):
+        return question.kind
+    if not isinstance(question, dict):
+        return None
+    found = next((kind for field, kind in _FIELD_OF.items() if field in question), None)
+    return found or ("choice" if "choices" in question or "answer" in question else None)
+
+
+Question = Annotated[
+    Annotated[ChoiceQuestion, Tag("choice")]
+    | Annotated[SeveralQuestion, Tag("several")]
+    | Annotated[TextQuestion, Tag("text")]
+    | Annotated[NumberQuestion, Tag("number")]
+    | Annotated[OrderQuestion, Tag("order")]
+    | Annotated[StateQuestion, Tag("state")],
+    Discriminator(
+        kind_of,
+        custom_error_type="question_kind",
+        custom_error_message="a question needs its key: choices with answer or answers, text, number, order or state",
+    ),
+]
