@@ -5,6 +5,7 @@
   const next = () => find("#next button")
   const forward = () => find("a#forward")
   let timer = 0
+  let focused = ""
 
   page.classList.add("js")
 
@@ -32,12 +33,23 @@
     if (!scroller) return
     const inner = element.getBoundingClientRect()
     const outer = scroller.getBoundingClientRect()
+    const side = scroller.querySelector("tbody > tr > th")?.offsetWidth ?? 0
     const head = scroller.querySelector("thead")?.offsetHeight ?? 0
     scroller.scrollBy({
-      left: Math.max(0, inner.right - outer.left - scroller.clientWidth),
+      left: Math.max(0, Math.min(inner.right - outer.left - scroller.clientWidth, inner.left - outer.left - side)),
       top: Math.min(0, inner.top - outer.top - head) || Math.max(0, inner.bottom - outer.top - scroller.clientHeight),
       behavior: "instant",
     })
+  }
+
+  // Show a row that a link named: the whole stage where it fits on a screen, and a flash, also the second time.
+  const show = (row) => {
+    if (!row) return
+    if (matchMedia("(min-width: 1000px)").matches) {
+      scrollTo({ top: 0 })
+      reveal(row)
+    }
+    for (const part of row.children) for (const motion of part.getAnimations()) motion.play()
   }
 
   // Bring everything that a swap leaves alone in line with the step that is shown.
@@ -86,15 +98,25 @@
       play(!isPlaying())
       if (isPlaying()) press()
     } else if (event.isTrusted && !event.target.closest("#autoplay")) play(false)
-    const row = event.target.closest('a[href^="#row-"]')
-    if (row) for (const part of find(row.hash)?.children ?? []) for (const motion of part.getAnimations()) motion.play()
+    const link = event.target.closest('a[href^="#row-"]')
+    if (link) requestAnimationFrame(() => show(find(link.hash)))
   })
   addEventListener("input", (event) => event.target.id === "slider" && play(false))
+  addEventListener("htmx:before:swap", () => {
+    focused = document.activeElement.closest("#controls") && document.activeElement.id
+  })
   addEventListener("htmx:after:swap", (event) => {
     const status = event.detail.ctx.response?.status
+    if (status >= 400) return play(false)
     const trouble = find("#trouble")
     if (trouble) trouble.hidden = true
-    status >= 400 ? play(false) : settle()
+    settle()
+    // A button may have become a link, or a dead end: the focus goes to what took its place, else to the main button.
+    if (focused && document.activeElement === document.body) {
+      const heir = find("#" + focused)
+      const main = find(".main-slot a, .main-slot button")
+      ;(heir?.matches("a, button, input") ? heir : main)?.focus({ preventScroll: true })
+    }
   })
   addEventListener("htmx:response:error", (event) => event.detail.ctx.text.includes("<hx-partial") || fail())
   addEventListener("htmx:error", fail)
