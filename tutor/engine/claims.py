@@ -20,8 +20,9 @@ class First(Strict):
 class Proof(Strict):
     """How running the lesson gives the answer: what to look at, and what to change before.
 
-    `{after: 3, variable: task}`, `{after: 5, key: queue}`, `{after: 4, output: true}`, or
-    `{first: {key: queue, equals: []}}`; with `replace: {1: RPUSH queue task1}` or `swap: {LPUSH: RPUSH}` the same after changing steps.
+    `{after: 3, variable: task}`, `{after: 5, key: queue}`, `{after: 4, output: true}` or
+    `{first: {key: queue, equals: []}}`; with `replace: {1: RPUSH queue task1}` or `swap: {LPUSH: RPUSH}` the same
+    after changing steps.
     """
 
     after: int | None = Field(default=None, ge=0, description="The step after which to look.")
