@@ -26,3 +26,7 @@ def _step(i: int) -> str:
         "  - {actor: consumer, action: Pop, command: RPOP queue, save: task}\n",
         "  - {actor: consumer, action: Process, print: 'Processed {task!r}'}\n",
     )[i % 3]
+
+
+PUSH = "  - {actor: producer, action: Push, command: LPUSH queue a}\n"
+SOUND = lesson(PUSH)

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson import Lesson, problems_of
 from tutor.schema_errors import judgeable_despite, spot_at, spots_of
-from tutor.yaml_reader import LARGEST_FILE, Document, Spot, read_document
+from tutor.yaml_reader import LARGEST_FILE, Document, Node, Spot, read_document
 
 log = logging.getLogger(__name__)
 
@@ -87,13 +87,21 @@ def read(text: str | bytes, file: str) -> Reading:
 
 
 def _lesson_in(document: Document) -> tuple[Lesson | None, list[tuple[Spot, Severity]]]:
-    spots: list[tuple[Spot, Severity]] = [(spot, "error") for spot in document.problems]
+    unread: list[tuple[Spot, Severity]] = [(spot, "error") for spot in document.problems]
     root = document.root
     if root is None:
-        return None, spots
+        return None, unread
     if not isinstance(root.value, dict):
         message = "a lesson is a mapping: its first line is like `title: …`"
-        return None, [*spots, (Spot(root.line, root.column, message), "error")]
+        return None, [*unread, (Spot(root.line, root.column, message), "error")]
+    lesson, spots = _judged(root)
+    # What could not be read as a value has been said; what the schema thinks of it would only confuse.
+    places = {(spot.line, spot.column) for spot, _ in unread}
+    return lesson, [*unread, *(found for found in spots if (found[0].line, found[0].column) not in places)]
+
+
+def _judged(root: Node) -> tuple[Lesson | None, list[tuple[Spot, Severity]]]:
+    spots: list[tuple[Spot, Severity]] = []
     try:
         lesson = Lesson.model_validate(root.value)
         found = problems_of(lesson)

@@ -37,6 +37,10 @@ _LIMITS = {
 """What is wrong with a value of the right type."""
 
 
+MOST_ERRORS = 200
+"""What is told of one file: more helps nobody, and looking for the word that was meant takes time."""
+
+
 def spot_at(root: Node, path: Sequence[str | int], message: str) -> Spot:
     """Return the spot of the value that `path` leads to; of the last one that exists, if it ends early."""
     node = root
@@ -48,10 +52,10 @@ def spot_at(root: Node, path: Sequence[str | int], message: str) -> Spot:
 
 
 def spots_of(error: ValidationError, root: Node) -> list[Spot]:
-    """Return one spot for each thing that is wrong."""
+    """Return one spot for each thing that is wrong, at most MOST_ERRORS."""
     wanted: dict[Path, list[str]] = {}
     spots: list[Spot] = []
-    details = error.errors(include_url=False, include_context=True)
+    details = error.errors(include_url=False, include_input=False)[:MOST_ERRORS]
     deepest = [_path(detail["loc"], root) for detail in details]
     for detail, path in zip(details, deepest, strict=True):
         if detail["type"] in _EXPECTED:
@@ -63,6 +67,8 @@ def spots_of(error: ValidationError, root: Node) -> list[Spot]:
     for path, expected in wanted.items():
         message = f"expected {' or '.join(dict.fromkeys(expected))}, got {_seen(_value(root, path))}"
         spots.append(spot_at(root, path, message))
+    if error.error_count() > MOST_ERRORS:
+        spots.append(Spot(root.line, root.column, f"only the first {MOST_ERRORS} problems are listed"))
     return spots
 
 
@@ -80,7 +86,7 @@ _REFERRED_TO = {"flow", "sample", "actors", "watch", "variables"}
 
 def judgeable_despite(error: ValidationError, value: dict[str, Json]) -> list[Problem]:
     """Return what `problems_of` says of the parts that have the right shape, so that an author sees all in one go."""
-    broken = {_part(detail["loc"]) for detail in error.errors(include_url=False)}
+    broken = {_part(detail["loc"]) for detail in error.errors(include_url=False, include_input=False)}
     if _REFERRED_TO.intersection(name for name, *_ in broken):
         return []
     patched: dict[str, Any] = {name: list(part) if isinstance(part, list) else part for name, part in value.items()}

@@ -111,11 +111,16 @@ def _events(text: str) -> Iterator[Event]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        parts = (part for part in (error.problem, error.context) if part)
-        raise _ReadingError(line, column, f"this is not YAML: {', '.join(parts)}") from None
+        raise _ReadingError(line, column, f"this is not YAML: {_complaint(error)}") from None
     except (YAMLError, ValueError, OverflowError) as error:
         # The last two: the scanner makes numbers and characters of the digits in `%YAML` and in escapes, unchecked.
         raise _ReadingError(1, 1, f"this is not YAML: {' '.join(str(error).split())}") from None
+
+
+def _complaint(error: MarkedYAMLError) -> str:
+    if error.problem and "'\\t'" in error.problem:
+        return "a tab stands where only spaces can"
+    return ", ".join(part for part in (error.problem, error.context) if part)
 
 
 class _Builder:
@@ -175,6 +180,9 @@ class _Builder:
             name = self._text(event)
             key = Node(name, *_start(event))
             child = self._node(next(self._events), depth=depth + 1)
+            if child.value is None:
+                # The parser places what is left out where the next thing starts, often some lines further down.
+                child.line, child.column = key.line, key.column
             if name in node.keys:
                 first = node.keys[name].line
                 self.problems.append(Spot(key.line, key.column, f"{name!r} is already there, in line {first}"))

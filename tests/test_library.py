@@ -1,0 +1,380 @@
+"""Reading lesson files: every problem at its line and column; and the shelf that they stand on."""
+
+import logging
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.lessons import HEAD, PUSH, SOUND, lesson
+from tutor import library
+from tutor.engine.steps import CommandStep
+from tutor.library import LocatedProblem, NoSuchLesson, digest_of, find, lesson_of, read
+
+
+def said(text: str | bytes) -> list[str]:
+    """Return the problems of a file named x.yaml."""
+    return [str(problem) for problem in read(text, "x.yaml").problems]
+
+
+def test_a_sound_lesson_is_read_without_problems():
+    reading = read(SOUND, "x.yaml")
+    assert (reading.problems, reading.lesson and reading.lesson.title) == ((), "A test")
+
+
+def test_a_lesson_is_read_from_bytes_as_well():
+    assert read(SOUND.encode(), "x.yaml").lesson == read(SOUND, "x.yaml").lesson
+
+
+def test_a_file_with_a_problem_gives_no_lesson():
+    assert read(SOUND.replace("actor: producer", "actor: cook"), "x.yaml").lesson is None
+
+
+def test_a_problem_is_printed_as_compilers_print_theirs():
+    assert str(LocatedProblem("lessons/x.yaml", 57, 9, "message")) == "lessons/x.yaml:57:9: message"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("title: a: b", "x.yaml:1:9: this is not YAML: mapping values are not allowed here"),
+        ("title: 'a", "x.yaml:1:10: this is not YAML: found unexpected end of stream, while scanning a quoted scalar"),
+        ("title: a\n\tlevel: b", "x.yaml:2:1: this is not YAML: a tab stands where only spaces can"),
+        ("", "x.yaml:1:1: the file is empty"),
+        ("# nothing\n", "x.yaml:1:1: the file is empty"),
+        ("- title: a\n", "x.yaml:1:1: a lesson is a mapping: its first line is like `title: …`"),
+        ("just text", "x.yaml:1:1: a lesson is a mapping: its first line is like `title: …`"),
+        (b"title: caf\xe9\n", "x.yaml:1:11: the byte 0xe9 is not UTF-8; save the file as UTF-8"),
+        ("title: a\nabout: \x01", "x.yaml:2:8: the character '\\x01' can't stand in a YAML file"),
+        ("a: &a [x, x]\nb: &b [*a, *a]\n", "x.yaml:1:4: anchors are not read: remove &a"),
+        ("a: [*b]\n", "x.yaml:1:5: aliases are not read: write the value out instead of *b"),
+        (
+            "a: !!python/name:os.system x\n",
+            "x.yaml:1:4: tags are not read: remove tag:yaml.org,2002:python/name:os.system",
+        ),
+        ("a: 1\n---\nb: 1\n", "x.yaml:2:1: a second document starts here; a file holds one lesson"),
+        ("? [a]\n: b\n", "x.yaml:1:3: a mapping's key must be text"),
+        ("a: " + "[" * 100, "x.yaml:1:19: more than 16 lists and mappings stand inside one another"),
+        ("- x\n" * 50_000, "x.yaml:30000:3: the file holds more than 30,000 values"),
+        ("- x\n" * 250_000, "x.yaml:1:1: the file has 1,000,000 bytes; at most 262,144 are read"),
+        ('a: "\\U99999999"', "x.yaml:1:1: this is not YAML: Python int too large to convert to C int"),
+    ],
+)
+def test_a_file_that_is_no_lesson_at_all_has_one_problem(text: str | bytes, problem: str):
+    assert said(text) == [problem]
+
+
+STEPS = {
+    "unknown field": (
+        "  - {actor: producer, action: Push, command: LPUSH queue a, lin: 3}\n",
+        "x.yaml:7:61: unknown field 'lin'; did you mean 'line'?",
+    ),
+    "unknown field like no other": (
+        "  - {actor: producer, action: Print, print: x, zzz: 3}\n",
+        "x.yaml:7:48: unknown field 'zzz'; known: actor, action, line, box, expect, print",
+    ),
+    "misspelled kind": (
+        "  - {actor: producer, action: Push, comand: LPUSH queue a}\n",
+        "x.yaml:7:37: unknown field 'comand'; did you mean 'command'?",
+    ),
+    "no kind": (
+        "  - actor: producer\n    action: Push\n",
+        "x.yaml:7:5: a step needs one of: command, print, assign",
+    ),
+    "no mapping": ("  - LPUSH queue a\n", "x.yaml:7:5: expected a mapping, got 'LPUSH queue a'"),
+    "missing field": ("  - action: Push\n    command: LPUSH queue a\n", "x.yaml:7:5: the field 'actor' is missing"),
+    "wrong type": (
+        "  - {actor: producer, action: 5, print: x}\n",
+        "x.yaml:7:31: expected text, got the number 5",
+    ),
+    "yes or no for text": (
+        "  - {actor: producer, action: Print, print: true}\n",
+        "x.yaml:7:45: expected text, got true (quote it to make it text)",
+    ),
+    "text for a number": (
+        "  - {actor: producer, action: Print, print: x, line: one}\n",
+        "x.yaml:7:54: expected a whole number, got 'one'",
+    ),
+    "nothing": (
+        "  - actor: producer\n    action: Print\n    print:\n",
+        "x.yaml:9:5: expected text, got nothing",
+    ),
+    "neither of two types": (
+        "  - {actor: producer, action: Push, command: {LPUSH: queue}}\n",
+        "x.yaml:7:46: expected text or a list, got a mapping",
+    ),
+    "wrong type in one of two types": (
+        "  - {actor: producer, action: Push, command: [LPUSH, queue, 1]}\n",
+        "x.yaml:7:61: expected text, got the number 1",
+    ),
+    "too small": (
+        "  - {actor: producer, action: Print, print: x, line: 0}\n",
+        "x.yaml:7:54: expected at least 1, got the number 0",
+    ),
+    "empty": ("  - {actor: producer, action: '', print: x}\n", "x.yaml:7:31: this can't be empty"),
+    "too long": (
+        f"  - {{actor: producer, action: {'x' * 201}, print: x}}\n",
+        "x.yaml:7:31: the text has 201 characters; at most 200 fit",
+    ),
+    "duplicate key": (
+        "  - actor: producer\n    action: Print\n    print: x\n    action: Again\n",
+        "x.yaml:10:5: 'action' is already there, in line 8",
+    ),
+    "an actor that does not exist": (
+        "  - {actor: cook, action: Print, print: x}\n",
+        "x.yaml:7:13: there is no actor 'cook'; actors: producer, consumer",
+    ),
+    "a variable that does not exist": (
+        "  - actor: producer\n    action: Print\n    print: '{tsk}'\n",
+        "x.yaml:9:12: there is no variable 'tsk'; variables: task",
+    ),
+    "a claim about nothing": (
+        "  - actor: producer\n    action: Print\n    print: x\n    expect:\n      queu: []\n",
+        "x.yaml:11:13: nothing is called 'queu' here; known: queue, task, output, reply, error",
+    ),
+    "a command that is not allowed": (
+        "  - {actor: producer, action: Push, command: FLUSHALL}\n",
+        "x.yaml:7:46: FLUSHALL is not a command that a lesson may send",
+    ),
+    "a huge number": (
+        f"  - {{actor: producer, action: Print, print: x, line: {'9' * 5000}}}\n",
+        "x.yaml:7:54: the number has 5000 digits; at most 18 are read; quote it to make it text",
+    ),
+    "half a character": (
+        '  - {actor: producer, action: Print, print: "\\uD800"}\n',
+        "x.yaml:7:45: the character '\\ud800' can't stand in a lesson",
+    ),
+}
+
+
+@pytest.mark.parametrize(("steps", "problem"), STEPS.values(), ids=STEPS.keys())
+def test_a_problem_of_a_step_is_told_at_its_place(steps: str, problem: str):
+    assert said(lesson(steps)) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (
+            "level: beginer",
+            "x.yaml:1:8: expected 'beginner', 'intermediate' or 'advanced', got 'beginer'; did you mean 'beginner'?",
+        ),
+        ("minutes: 1000", "x.yaml:1:10: expected at most 240, got the number 1000"),
+        ("minutes: 1.5", "x.yaml:1:10: expected a whole number, got the number 1.5"),
+        ("flow: {boxes: [a], lop: true}", "x.yaml:1:20: unknown field 'lop'; did you mean 'loop'?"),
+        ("flow: {boxes: []}", "x.yaml:1:15: this can't be empty"),
+        ("sample: {}", "x.yaml:1:9: the field 'code' is missing"),
+        ("key_moments: [{question: a}]", "x.yaml:1:15: the field 'answer' is missing"),
+        (
+            "key_moments: [{question: a, answer: b, steps: [9]}]",
+            "x.yaml:1:48: there is no step 9; the lesson has 1 steps",
+        ),
+        ("snapshot: [a, 5]", "x.yaml:1:15: expected text, got the number 5"),
+        ("summary: 2024-01-01", None),
+    ],
+)
+def test_a_problem_of_the_head_is_told_at_its_place(line: str, problem: str | None):
+    assert said(f"{line}\n{SOUND}") == ([problem] if problem else [])
+
+
+@pytest.mark.parametrize(
+    ("field", "problem"),
+    [
+        ("actors: [producer, {name: x, rol: y}]", "x.yaml:3:30: unknown field 'rol'; did you mean 'role'?"),
+        ("actors: [producer, {name: x, role: y}]", "x.yaml:3:36: expected 'producer' or 'consumer', got 'y'"),
+        ("actors: [producer, 5]", "x.yaml:3:20: expected text or a mapping, got the number 5"),
+        ("actors: [producer, {name: X}]", "x.yaml:3:27: 'X' does not fit the pattern ^[a-z][a-z0-9_]*$"),
+    ],
+)
+def test_where_a_field_takes_two_shapes_the_one_that_was_meant_is_judged(field: str, problem: str):
+    assert said(SOUND.replace("actors: [producer, consumer]", field)) == [problem]
+
+
+def test_a_watched_key_of_an_unknown_type_is_told_at_the_type():
+    assert said(SOUND.replace("{queue: list}", "{queue: lisst}")) == [
+        "x.yaml:4:16: expected 'list', 'string', 'hash', 'set', 'zset' or 'stream', got 'lisst'; did you mean 'list'?"
+    ]
+
+
+def test_every_missing_field_is_told_where_the_lesson_starts():
+    assert said("# A comment\nlevel: beginner\n") == [
+        "x.yaml:2:1: the field 'actors' is missing",
+        "x.yaml:2:1: the field 'steps' is missing",
+        "x.yaml:2:1: the field 'title' is missing",
+        "x.yaml:2:1: the field 'track' is missing",
+    ]
+
+
+def test_all_problems_of_a_file_come_in_one_go_whatever_finds_them():
+    steps = (
+        "  - {actor: producer, action: Push, command: LPUSH queue a, lin: 3}\n"
+        "  - {actor: cook, action: Print, print: x}\n"
+        "  - {actor: producer, action: Print, print: x, print: y}\n"
+        "  - {actor: producer, action: Print, print: 5}\n"
+        "  - {actor: producer, action: Pop, command: RPOP queue, save: tsk}\n"
+    )
+    assert said("level: x\n" + lesson(steps)) == [
+        "x.yaml:1:8: expected 'beginner', 'intermediate' or 'advanced', got 'x'",
+        "x.yaml:8:61: unknown field 'lin'; did you mean 'line'?",
+        "x.yaml:9:13: there is no actor 'cook'; actors: producer, consumer",
+        "x.yaml:10:48: 'print' is already there, in line 10",
+        "x.yaml:11:45: expected text, got the number 5",
+        "x.yaml:12:63: there is no variable 'tsk'; variables: task",
+    ]
+
+
+def test_references_to_what_is_broken_itself_are_not_complained_about():
+    assert said(SOUND.replace("actors: [producer, consumer]", "actors: 5")) == [
+        "x.yaml:3:9: expected a list, got the number 5"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("task1", "task1"),
+        ("'5'", "5"),
+        ("5", 5),
+        ("-5", -5),
+        ("0x1F", 31),
+        ("0o17", 15),
+        ("007", 7),
+        ("1.5", 1.5),
+        ("1e3", 1000.0),
+        ("true", True),
+        ("yes", "yes"),
+        ("null", None),
+        ("~", None),
+        ("", None),
+        ("2024-01-01", "2024-01-01"),
+        ("12:30:45", "12:30:45"),
+        ("1_000", "1_000"),
+        ("[a, 1]", ["a", 1]),
+        ("{1: a, true: b}", {"1": "a", "true": "b"}),
+        ("|\n        one\n        two\n", "one\ntwo\n"),
+    ],
+)
+def test_values_are_those_of_yaml_1_2(written: str, value: object):
+    reading = read(
+        lesson(f"  - actor: producer\n    action: A\n    command: PING\n    expect:\n      task: {written}\n"), "x"
+    )
+    assert reading.lesson
+    assert reading.lesson.steps[0].expect == {"task": value}
+
+
+@pytest.mark.parametrize("written", [".inf", "-.inf", ".nan", "1e999"])
+def test_a_number_that_is_none_is_a_problem(written: str):
+    (problem,) = said(f"minutes: {written}\n{SOUND}")
+    assert problem.startswith("x.yaml:1:10: ")
+    assert problem.endswith("; quote it to make it text")
+
+
+@pytest.fixture
+def shelf(settings, tmp_path: Path) -> Path:
+    """An empty lessons' folder."""
+    settings.LESSONS_DIR = tmp_path
+    return tmp_path
+
+
+def test_a_lesson_is_found_by_its_name(shelf: Path):
+    (shelf / "first-lesson.yaml").write_text(SOUND)
+    found = find("first-lesson")
+    assert (found.slug, found.text, found.digest, found.lesson.title) == (
+        "first-lesson", SOUND, digest_of(SOUND), "A test",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "slug", ["missing", "", ".", "..", "../x", "/etc/passwd", "A", "a.yaml", "a/b", "a\n", "é", "a\x00"]
+)
+def test_no_other_name_finds_anything(shelf: Path, slug: str):
+    (shelf / "a.yaml").write_text(SOUND)
+    (shelf.parent / "x.yaml").write_text(SOUND)
+    with pytest.raises(NoSuchLesson, match=r"^There is no lesson of that name\.$"):
+        find(slug)
+
+
+def test_a_broken_lesson_is_not_found(shelf: Path):
+    (shelf / "broken.yaml").write_text("title: A test\n")
+    with pytest.raises(NoSuchLesson):
+        find("broken")
+
+
+def test_lessons_come_by_track_level_and_title(shelf: Path):
+    for name, track, level, title in [
+        ("a", "web", "beginner", "A"),
+        ("b", "django", "advanced", "A"),
+        ("c", "django", "beginner", "B"),
+        ("d", "django", "beginner", "A"),
+        ("e", "django", "intermediate", "A"),
+    ]:
+        head = HEAD.replace("title: A test", f"title: {title}\nlevel: {level}").replace("tests", track)
+        (shelf / f"{name}.yaml").write_text(lesson(PUSH, head=head))
+    assert [file.slug for file in library.all_lessons()] == ["d", "c", "e", "b", "a"]
+
+
+def test_broken_files_and_odd_names_are_left_out_of_the_catalogue(shelf: Path):
+    (shelf / "sound.yaml").write_text(SOUND)
+    (shelf / "broken.yaml").write_text("title: A test\n")
+    (shelf / "My lesson.yaml").write_text(SOUND)
+    (shelf / "notes.txt").write_text("no lesson")
+    assert [file.slug for file in library.all_lessons()] == ["sound"]
+
+
+def test_a_broken_file_is_logged_once_for_each_content(shelf: Path, caplog: pytest.LogCaptureFixture):
+    path = shelf / "broken.yaml"
+    path.write_text("")
+    with caplog.at_level(logging.WARNING):
+        library.all_lessons()
+        library.all_lessons()
+        os.utime(path, (1, 1))
+        library.all_lessons()
+    assert caplog.messages == ["broken.yaml:1:1: the file is empty"]
+
+
+def test_a_file_is_read_again_when_it_changes(shelf: Path):
+    path = shelf / "first.yaml"
+    path.write_text(SOUND)
+    find("first")
+    path.write_text(SOUND.replace("A test", "Another test"))
+    assert find("first").lesson.title == "Another test"
+
+
+def test_a_file_that_did_not_change_is_not_read_again(shelf: Path):
+    (shelf / "first.yaml").write_text(SOUND)
+    assert find("first").lesson is find("first").lesson
+
+
+def test_a_file_that_is_removed_is_no_longer_found(shelf: Path):
+    path = shelf / "first.yaml"
+    path.write_text(SOUND)
+    find("first")
+    path.unlink()
+    with pytest.raises(NoSuchLesson):
+        find("first")
+
+
+def test_a_missing_folder_is_an_empty_shelf(settings, tmp_path: Path):
+    settings.LESSONS_DIR = tmp_path / "missing"
+    assert library.all_lessons() == []
+
+
+def test_a_run_keeps_the_lesson_that_it_started_with(shelf: Path):
+    path = shelf / "first.yaml"
+    path.write_text(SOUND)
+    started = find("first")
+    path.write_text(SOUND.replace("LPUSH queue a", "LPUSH queue b"))
+    find("first")
+    step = lesson_of(started.digest, lambda: started.text).steps[0]
+    assert isinstance(step, CommandStep)
+    assert step.command == "LPUSH queue a"
+
+
+def test_the_lesson_of_a_run_is_read_once(shelf: Path):
+    text = SOUND.replace("A test", "Read once")
+    assert lesson_of(digest_of(text), lambda: text) is lesson_of(digest_of(text), lambda: text)
+
+
+def test_a_run_whose_lesson_can_no_longer_be_read_says_so():
+    with pytest.raises(NoSuchLesson, match=r"^This version of the lesson can't be read any more\.$"):
+        lesson_of(digest_of("title: x"), lambda: "title: x")

@@ -1,0 +1,83 @@
+"""Whatever a lesson file holds, reading it ends within a second and never in an exception."""
+
+import json
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.lessons import SOUND, lesson, long_lesson
+from tutor.engine.lesson import Lesson
+from tutor.library import read
+from tutor.yaml_reader import LARGEST_FILE
+
+BOMBS = {
+    "1 MB of a list": "- x\n" * 250_000,
+    "the largest list that is read": "- x\n" * (LARGEST_FILE // 4),
+    "300 bytes of aliases": "a: &a [x,x,x,x]\n" + "".join(
+        f"{b}: &{b} [*{a},*{a},*{a},*{a},*{a},*{a},*{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+    ),
+    "nested lists": "[" * LARGEST_FILE,
+    "nested mappings": "{a: " * (LARGEST_FILE // 4),
+    "nested blocks": "- " * (LARGEST_FILE // 2),
+    "a flow list": "[" + "a," * (LARGEST_FILE // 2 - 1) + "]",
+    "one word": "a" * LARGEST_FILE,
+    "one number": "1" * LARGEST_FILE,
+    "comments": "#\n" * (LARGEST_FILE // 2),
+    "empty lines": "\n" * LARGEST_FILE,
+    "empty documents": "---\n" * (LARGEST_FILE // 4),
+    "a long quoted text": '"' + "a \n\n" * (LARGEST_FILE // 4 - 1) + '"',
+    "many unknown fields": "".join(f"field{i}: x\n" for i in range(14_000)),
+    "many broken steps": "steps:\n" + "- x\n" * 9_999,
+    "many steps with unknown fields": lesson("  - {command: PING, a: 1, b: 2}\n" * 3_000),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS.keys())
+def test_a_bomb_is_answered_within_a_second(text: str):
+    started = time.process_time()
+    problems = read(text, "x.yaml").problems
+    assert problems
+    assert time.process_time() - started < 1
+
+
+def test_a_lesson_of_a_thousand_steps_is_read():
+    found = read(long_lesson(1_000), "x.yaml").lesson
+    assert found is not None
+    assert len(found.steps) == 1_000
+
+
+WORDS = r"""title steps actor :  - { } [ ] , ' " &a *a !!x | > # ? % 0x 1e9 .inf \ \x \U \ud800 ~ << é"""
+YAML_PARTS = st.sampled_from([*WORDS.split(), "\n", "  ", "\t", "\x00", "\ud800", "---\n", "%YAML 1.1\n", ": ", "- "])
+
+
+@settings(max_examples=400, deadline=1_000)
+@given(st.one_of(st.text(), st.binary(), st.lists(YAML_PARTS, max_size=60).map("".join)))
+def test_no_text_makes_reading_fail(text: str | bytes):
+    reading = read(text, "x.yaml")
+    assert (reading.lesson is None) == bool(reading.problems)
+
+
+@settings(max_examples=300, deadline=1_000)
+@given(st.integers(0, len(SOUND)), st.integers(0, 12), st.lists(YAML_PARTS, max_size=4).map("".join))
+def test_no_damage_to_a_sound_lesson_makes_reading_fail(place: int, cut: int, put: str):
+    reading = read(SOUND[:place] + put + SOUND[place + cut :], "x.yaml")
+    lines = SOUND.count("\n") + put.count("\n") + 1
+    assert all(1 <= problem.line <= lines and problem.column >= 1 for problem in reading.problems)
+
+
+SHAPES = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "producer", "LPUSH queue a", "queue"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from("actor action command print line expect name boxes code x".split()), inner)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=300, deadline=1_000)
+@given(st.dictionaries(st.sampled_from([*Lesson.model_fields, "x"]), SHAPES))
+def test_no_shape_of_a_lesson_makes_reading_fail(shape: dict[str, object]):
+    read(json.dumps(shape), "x.yaml")
