@@ -1,0 +1,137 @@
+"""The first lesson, played on a real server: every cell of its table and of its tracker."""
+
+import subprocess
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import redis
+
+from tests.polling import until
+from tutor import authoring, broker, embedded, library
+from tutor.engine import machine, trace
+from tutor.engine.lesson import Lesson
+from tutor.engine.trace import TraceEntry
+from tutor.engine.values import as_redis_cli
+
+FILE = Path(__file__).parent.parent / "lessons" / "redis-as-message-broker.yaml"
+
+TABLE = [
+    (1, "Producer pushes 'task1'", "LPUSH queue 'task1'", "['task1']", "None"),
+    (2, "Producer pushes 'task2'", "LPUSH queue 'task2'", "['task2', 'task1']", "None"),
+    (3, "Consumer pops a task", "RPOP queue", "['task2']", "'task1'"),
+    (4, "Consumer processes 'task1'", None, "['task2']", "Processed 'task1'"),
+    (5, "Consumer pops next task", "RPOP queue", "[]", "'task2'"),
+    (6, "Consumer processes 'task2'", None, "[]", "Processed 'task2'"),
+    (7, "Consumer tries to pop from empty queue", "RPOP queue", "[]", "None"),
+]
+
+REPLIES = [["(integer) 1"], ["(integer) 2"], ['"task1"'], None, ['"task2"'], None, ["(nil)"]]
+
+TRACKER = [
+    ("Start", "[]", "None"),
+    ("After step 1", "['task1']", "None"),
+    ("After step 2", "['task2', 'task1']", "None"),
+    ("After step 3", "['task2']", "'task1'"),
+    ("After step 5", "[]", "'task2'"),
+    ("Final", "[]", "None"),
+]
+
+COLUMNS_AFTER = [1, 2, 3, 4, 4, 5, 5, 6]
+"""How many columns the tracker has after 0 to 7 steps."""
+
+
+@lru_cache
+def lesson() -> Lesson:
+    found = library.read(FILE.read_text(), FILE.name).lesson
+    assert found is not None
+    return found
+
+
+@lru_cache
+def played() -> list[TraceEntry]:
+    corner = broker.corner(f"test-{uuid4()}", lesson())
+    entries = machine.play(lesson(), corner)
+    corner.clear()
+    return entries
+
+
+@pytest.mark.parametrize("row", TABLE, ids=[f"step {row[0]}" for row in TABLE])
+def test_a_row_of_the_table_is_what_really_came(row: tuple[int, str, str | None, str, str]):
+    entry = played()[row[0] - 1]
+    assert (entry.position, entry.action, entry.command, entry.value_text("queue"), entry.output_text) == row
+
+
+def test_the_table_has_seven_rows():
+    assert len(played()) == 7
+
+
+def test_the_replies_are_those_that_redis_cli_shows():
+    assert [as_redis_cli(entry.reply) if entry.words else None for entry in played()] == REPLIES
+
+
+def test_the_tracker_has_the_columns_of_the_steps_that_changed_something():
+    assert [(column.label, *column.values) for column in trace.columns(lesson(), played())] == TRACKER
+
+
+@pytest.mark.parametrize(("taken", "count"), list(enumerate(COLUMNS_AFTER)))
+def test_the_tracker_shows_only_columns_that_were_reached(taken: int, count: int):
+    assert len(trace.columns(lesson(), played()[:taken])) == count
+
+
+def test_every_claim_of_the_lesson_is_true():
+    assert authoring.prove(lesson(), lambda each: broker.corner(f"test-{uuid4()}", each)) == []
+
+
+def test_every_step_claims_the_queue_the_task_and_the_output():
+    assert all({"queue", "task", "output"} <= step.expect.keys() for step in lesson().steps)
+
+
+def test_the_flow_is_a_loop_of_five_boxes_each_of_which_some_step_lights():
+    flow = lesson().flow
+    assert flow is not None
+    assert (flow.loop, len(flow.boxes)) == (True, 5)
+    assert {step.box for step in lesson().steps} == {1, 2, 3, 4, 5}
+
+
+def test_each_step_runs_a_line_of_the_sample_that_does_the_same():
+    assert lesson().sample is not None
+    lines = lesson().sample.code.splitlines()
+    done = [lines[(step.line or 0) - 1].split("(")[0] for step in lesson().steps]
+    pop = "task = r.rpop"
+    assert done == ["r.lpush", "r.lpush", pop, "print", pop, "print", pop]
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Path]:
+    """The socket of a server as a learner has one: with nothing in it, and every key allowed."""
+    socket = tmp_path / "redis.sock"
+    options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(tmp_path)]
+    process = subprocess.Popen([embedded._binary(), *options], stdout=subprocess.DEVNULL)
+    until(socket.exists, "the server's socket")
+    yield socket
+    process.terminate()
+    process.wait()
+
+
+def test_the_sample_of_five_lines_runs_and_prints_the_task(
+    own_server: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    sample = lesson().sample
+    assert sample is not None
+    assert len(sample.code.splitlines()) == 5
+    client = redis.Redis(unix_socket_path=str(own_server))
+    monkeypatch.setattr(redis, "Redis", lambda: client)
+    exec(compile(sample.code, "sample", "exec"), {})
+    client.close()
+    assert capsys.readouterr().out == "task1\n"
+
+
+def test_the_key_moments_point_at_their_steps():
+    assert [moment.steps for moment in lesson().key_moments] == [[1, 3], [7]]
+
+
+def test_the_snapshot_has_six_lines():
+    assert len(lesson().snapshot) == 6
