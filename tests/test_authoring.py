@@ -208,3 +208,9 @@ def test_the_problems_of_all_files_come_sorted_by_file_and_line(tmp_path: Path):
         ("b.yaml", 1),
         ("c.yaml", 10),
     ]
+
+
+def test_the_example_in_the_documentation_is_a_sound_lesson(said: Said):
+    guide = (Path(__file__).parent.parent / "docs" / "authoring.md").read_text()
+    example = guide.split("```yaml\n")[1].split("```")[0]
+    assert said(example) == []
