@@ -63,7 +63,10 @@
     const slider = find("#slider")
     if (!slider.matches(":active")) slider.value = at
     reveal(find("#done") && find("#closing").firstElementChild || row)
-    reveal(find("#tracker-head > :last-child"))
+    const columns = [...document.querySelectorAll("#tracker-head [data-step]")]
+    const now = columns.findLast((column) => Number(column.dataset.step) <= at)
+    for (const column of columns) column.classList.toggle("is-now", column === now)
+    reveal(now)
     reveal(find("#code > .is-lit"))
     reveal(find("#flow > .is-lit"))
     const button = find("#play")
