@@ -34,7 +34,7 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
     bounds = stage.window_bounds(shown.position, shown.at)
     is_swap = is_htmx(request)
     if run:
-        entries = runs.entries(run, after=bounds[0], up_to=bounds[1])
+        entries = runs.entries(run.pk, after=bounds[0], up_to=bounds[1])
         shown = stage.with_window(shown, entries)
     notice = _not_reached(asked, shown) if asked is not None and asked > shown.position else None
     context = lesson_context(shown) | {"notice": notice}
@@ -45,9 +45,9 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
 
 def stage_of(run: Run, asked: int | None = None) -> Stage:
     """Return the run at the step that is asked for, or at its newest one; the page's rows are not in it yet."""
-    position = runs.reached(run)
+    position = runs.reached(run.pk)
     at = position if asked is None or asked > position else asked
-    entry = runs.entry_at(run, at) if at else None
+    entry = runs.entry_at(run.pk, at) if at else None
     return Stage(runs.lesson_of(run), run.slug, run.pk, position, at, entry, is_lesson_changed=_has_changed(run))
 
 

@@ -49,17 +49,17 @@ def rows(request: HttpRequest, run_id: UUID) -> HttpResponse:
     else:
         after = _number(request.GET.get("after"))
         bounds = after, after + stage.WINDOW
-    entries = runs.entries(run, after=bounds[0], up_to=bounds[1])
+    entries = runs.entries(run.pk, after=bounds[0], up_to=bounds[1])
     shown = stage.with_window(stage_of(run), entries)
     return partials(request, "runs/_rows.html", lesson_context(shown))
 
 
 def _step_answer(request: HttpRequest, taken: runs.Taken) -> HttpResponse:
     if not is_htmx(request):
-        return see(reverse("lesson", kwargs={"slug": taken.run.slug}))
+        return see(reverse("lesson", kwargs={"slug": taken.slug}))
     entry = taken.entry
     # The answer speaks of the moment of this step, so that all answers to the same press are equal.
-    shown = Stage(taken.lesson, taken.run.slug, taken.run.pk, entry.position, entry.position, entry)
+    shown = Stage(taken.lesson, taken.slug, taken.run_id, entry.position, entry.position, entry)
     context = lesson_context(shown) | {"row": shown.row, "column": shown.column}
     return partials(request, "runs/_step.html", context)
 
