@@ -1,0 +1,141 @@
+"""A real Chromium on the real program, started as `make run` starts it, with a database and a folder of its own."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+
+from tests.needs import need
+from tests.polling import until
+
+ROOT = Path(__file__).parents[2]
+LESSON = "/lessons/redis-as-message-broker/"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test in this folder."""
+    for item in items:
+        if Path(item.path).is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium: one that the machine has, else the one that Playwright has downloaded."""
+    with sync_playwright() as playwright:
+        found = next((path for path in map(shutil.which, NAMES) if path), None)
+        # As root, as in a container, Chromium runs only without its own sandbox.
+        options: dict[str, Any] = {"args": ["--no-sandbox"] if os.geteuid() == 0 else []}
+        try:
+            running = playwright.chromium.launch(executable_path=found, **options)
+        except Error:
+            running = None
+        yield need(running, "a Chromium (Debian: apt install chromium)")
+        if running:
+            running.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running program."""
+    yield from started(tmp_path_factory.mktemp("site"))
+
+
+def started(folder: Path, **environment: str) -> Iterator[str]:
+    """Start the program with its own folder, yield its address, and end it."""
+    port = free_port()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
+    own = {"TUTOR_VAR": str(folder), "DEBUG": "", "REDIS_URL": "", "DATABASE_URL": "", **environment}
+    command = [sys.executable, "manage.py", "serve", "--port", str(port)]
+    with (folder / "log").open("wb") as log:
+        program = subprocess.Popen(command, cwd=ROOT, env={**kept, **own}, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        until(lambda: program.poll() is not None or is_up(address), "the program starts", seconds=60)
+        assert program.poll() is None, (folder / "log").read_text()
+        yield address
+    finally:
+        program.terminate()
+        program.wait(20)
+
+
+def is_up(address: str) -> bool:
+    """Return whether the program answers."""
+    try:
+        with urllib.request.urlopen(f"{address}/health/", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+NewContext = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def new_context(browser: Browser, site: str) -> Iterator[NewContext]:
+    """Make browser contexts, each a learner of its own; whatever the console complains about fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def make(**options: Any) -> BrowserContext:
+        context = browser.new_context(**{"base_url": site, "viewport": WIDE, **options})
+        context.set_default_timeout(10_000)
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        context.on("console", lambda said: complaints.append(said.text) if is_complaint(said.text) else None)
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def is_complaint(text: str) -> bool:
+    """Return whether the console speaks of a broken rule of ours, not of an answer that a test provoked."""
+    return "Failed to load resource" not in text
+
+
+@pytest.fixture
+def page(new_context: NewContext) -> Page:
+    """A page of a new learner."""
+    return new_context().new_page()
+
+
+@pytest.fixture
+def lesson(page: Page) -> Page:
+    """The first lesson, not begun."""
+    page.goto(LESSON)
+    return page
+
+
+def step(page: Page, to: int, *, after: int = 0) -> None:
+    """Press "Next step" until step `to` is taken."""
+    for number in range(after + 1, to + 1):
+        page.locator("#next-button").click()
+        page.locator(f"#row-{number}").wait_for()
+        page.locator(f'#controls[data-at="{number}"]').wait_for()
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds on the page, one line each."""
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {node['html'][:200]}" for v in found for node in v["nodes"]]

@@ -1,0 +1,79 @@
+"""What fits on the screen, what axe finds, what a page weighs."""
+
+import pytest
+from playwright.sync_api import Page, Response
+
+from tests.browser.conftest import LESSON, NARROW, WIDE, NewContext, step, violations
+
+VIEWS = [
+    pytest.param(viewport, scheme, id=f"{viewport['width']}-{scheme}")
+    for viewport in (WIDE, NARROW)
+    for scheme in ("light", "dark")
+]
+
+
+def overflow(page: Page) -> int:
+    """Return by how many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+@pytest.mark.parametrize(("viewport", "scheme"), VIEWS)
+def test_axe_finds_nothing_in_any_state(new_context: NewContext, viewport: dict[str, int], scheme: str):
+    page = new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce").new_page()
+    found: dict[str, list[str]] = {}
+
+    def look(state: str) -> None:
+        found[state] = violations(page)
+        assert overflow(page) <= 0, state
+
+    page.goto("/")
+    look("catalogue")
+    page.goto(LESSON)
+    look("start")
+    step(page, 3)
+    look("middle")
+    page.goto(f"{LESSON}?at=2")
+    look("past")
+    page.goto(LESSON)
+    step(page, 7, after=3)
+    look("finished")
+    page.goto(f"{LESSON}?at=8")
+    look("not found")
+    page.goto("/")
+    look("catalogue with progress")
+    assert {state: lines for state, lines in found.items() if lines} == {}
+
+
+def test_the_stage_fits_on_a_laptop(lesson: Page):
+    for number in range(1, 8):
+        step(lesson, number, after=number - 1)
+        for part in ("#code", "#picture", "#hero", "#tracker-table", "#controls", f"#row-{number}"):
+            box = lesson.locator(part).bounding_box()
+            assert box
+            is_scrolled = part in ("#code", "#tracker-table")
+            assert box["y"] >= 0, (number, part)
+            assert box["y"] + (0 if is_scrolled else box["height"]) <= WIDE["height"], (number, part)
+    assert lesson.evaluate("scrollY") == 0
+
+
+def test_the_controls_stick_to_the_bottom_of_a_phone(new_context: NewContext):
+    page = new_context(viewport=NARROW).new_page()
+    page.goto(LESSON)
+    step(page, 3)
+    box = page.locator("#controls").bounding_box()
+    assert box
+    assert abs(box["y"] + box["height"] - NARROW["height"]) < 24
+
+
+@pytest.mark.parametrize("path", ["/", LESSON])
+def test_a_page_is_light(new_context: NewContext, path: str):
+    page = new_context().new_page()
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(path, wait_until="networkidle")
+    sizes = {answer.url: answer.request.sizes()["responseBodySize"] for answer in answers}
+    scripts = sum(size for url, size in sizes.items() if ".js" in url)
+    assert len(sizes) <= 8, sizes
+    assert sum(sizes.values()) <= 50_000, sizes
+    assert scripts <= 22_000, sizes
+    assert all(url.startswith(page.url.split("/lessons")[0].rstrip("/")) for url in sizes)
