@@ -69,7 +69,7 @@ def test_the_controls_stick_to_the_bottom_of_a_phone(new_context: NewContext):
 def test_a_page_is_light(new_context: NewContext, path: str):
     page = new_context().new_page()
     answers: list[Response] = []
-    page.on("response", lambda answer: answers.append(answer))
+    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - a built-in method can't be a handler
     page.goto(path, wait_until="networkidle")
     sizes = {answer.url: answer.request.sizes()["responseBodySize"] for answer in answers}
     scripts = sum(size for url, size in sizes.items() if ".js" in url)
