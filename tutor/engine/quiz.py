@@ -5,58 +5,20 @@ An answer is JSON; what a learner picks is told apart by its identity, never by 
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag
 
 from tutor.engine.claims import Proof
+from tutor.engine.marks import Credit, Mark
 from tutor.engine.steps import Strict
+from tutor.engine.typed import as_list, as_number, forgiven, typed
 from tutor.engine.values import Json, as_repr
 
 Difficulty = Literal["easy", "medium", "hard"]
 DIFFICULTIES: tuple[Difficulty, ...] = ("easy", "medium", "hard")
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What an answer is worth, from 0 to 1; only 1 is right. `parts` says of each picked identity if it was right."""
-
-    score: float
-    parts: Mapping[str, bool]
-
-    @property
-    def is_right(self) -> bool:
-        """Whether nothing is missing and nothing too much."""
-        return self.score == 1
-
-
-class Credit(StrEnum):
-    """How an answer with several right choices is marked; the text is shown to learners."""
-
-    ALL_OR_NOTHING = "all_or_nothing"
-    EACH_CHOICE = "each_choice"
-    RIGHT_MINUS_WRONG = "right_minus_wrong"
-
-    @property
-    def rule(self) -> str:
-        """The rule in a sentence."""
-        return {
-            Credit.ALL_OR_NOTHING: "Full marks for exactly the right choices, none for anything else.",
-            Credit.EACH_CHOICE: "Each choice counts the same, whether it is rightly picked or rightly left.",
-            Credit.RIGHT_MINUS_WRONG: "Each right pick earns its share; each wrong pick takes one share away.",
-        }[self]
-
-    def score(self, picked: set[str], right: set[str], all_of_them: set[str]) -> float:
-        """Return the marks for these picks, from 0 to 1."""
-        if self is Credit.ALL_OR_NOTHING:
-            return float(picked == right)
-        if self is Credit.EACH_CHOICE:
-            return 1 - len(picked ^ right) / len(all_of_them)
-        return max(0.0, (len(picked & right) - len(picked - right)) / len(right))
 
 
 class Choice(Strict):
@@ -78,6 +40,8 @@ class QuestionFields(Strict):
     """What every question has, whatever its kind."""
 
     kind: ClassVar[str]
+    please: ClassVar[str] = "Choose an answer first."
+    """What a learner reads who sent a form without an answer."""
 
     question: str = Field(min_length=1, description="What is asked, in Markdown.")
     hint: str = Field(default="", description="Where to look; shown when asked for.")
@@ -93,6 +57,18 @@ class QuestionFields(Strict):
         default_factory=list,
         description="Common mistakes; {B: …} says which wrong choice comes of it, and is shown when that is picked.",
     )
+
+    def arranged(self, seed: str) -> list[str]:  # noqa: ARG002 - only kinds with something to pick have an order
+        """Return the identities of what can be picked, in the order that `seed` gives; none where one types."""
+        return []
+
+    def option_text(self, identity: str) -> str:
+        """Return the text of what can be picked."""
+        raise NotImplementedError
+
+    def read(self, fields: Sequence[str]) -> Json | None:
+        """Return the answer that the fields of a form give, None if they give none."""
+        raise NotImplementedError
 
     def mark(self, answer: Json) -> Mark:
         """Return the marks for an answer; one that is no answer to this question is worth nothing."""
@@ -126,6 +102,11 @@ def identities(texts: Sequence[str]) -> list[str]:
     return found
 
 
+def shuffled(picks: Iterable[str], seed: str) -> list[str]:
+    """Return identities in the order that `seed` gives: the same on every computer, with no relation to the key."""
+    return sorted(picks, key=lambda pick: sha256(f"{seed} {pick}".encode()).digest())
+
+
 class WithChoices(QuestionFields):
     """What questions with choices share; the letters are the author's, learners see their own order."""
 
@@ -141,6 +122,12 @@ class WithChoices(QuestionFields):
     def letters(self) -> Mapping[str, str]:
         """The author's letter of each identity."""
         return dict(zip(self.options, self.choices, strict=True))
+
+    def arranged(self, seed: str) -> list[str]:
+        return shuffled(self.options, seed) if self.shuffle else list(self.options)
+
+    def option_text(self, identity: str) -> str:
+        return self.options[identity].text
 
     def says(self, choice: Choice, value: Json) -> bool:
         """Return whether the choice claims `value`: by its own value, or by its text as Python prints it."""
@@ -166,6 +153,9 @@ class ChoiceQuestion(WithChoices):
     @property
     def key_text(self) -> str:
         return self.options[self.key].text
+
+    def read(self, fields: Sequence[str]) -> Json | None:
+        return next((field for field in fields if field in self.options), None)
 
     def mark(self, answer: Json) -> Mark:
         is_right = answer == self.key
@@ -199,6 +189,9 @@ class SeveralQuestion(WithChoices):
     def key_text(self) -> str:
         return "; ".join(choice.text for identity, choice in self.options.items() if identity in self.key)
 
+    def read(self, fields: Sequence[str]) -> Json | None:
+        return [pick for pick in self.options if pick in fields] or None
+
     def mark(self, answer: Json) -> Mark:
         picked = {pick for pick in answer if pick in self.options} if isinstance(answer, list) else set()
         score = self.credit.score(picked, self.key, set(self.options)) if picked else 0.0
@@ -215,20 +208,11 @@ class SeveralQuestion(WithChoices):
         return "; ".join(self.options[pick].text for pick in picked if pick in self.options)
 
 
-_QUOTES = dict.fromkeys(map(ord, '\u2018\u2019\u201c\u201d`"'), "'")
-"""Every kind of quote mark that a keyboard or a word processor makes, as the one that Python prints."""
-
-
-def forgiven(text: str) -> str:
-    """Return `text` without what a typist may get wrong: outer quotes, spaces, the kind of quote mark."""
-    plain = text.translate(_QUOTES)
-    return re.sub(r"\s+", " ", plain).strip().strip("'").strip()
-
-
 class TextQuestion(QuestionFields):
     """A short text, exact or by a pattern."""
 
     kind = "text"
+    please = "Type an answer first."
 
     text: str = Field(min_length=1, description="The right answer; spaces and quote marks are forgiven.")
     also: list[str] = Field(default_factory=list, description="Other answers that are right.")
@@ -240,6 +224,9 @@ class TextQuestion(QuestionFields):
     @property
     def key_text(self) -> str:
         return self.text
+
+    def read(self, fields: Sequence[str]) -> Json | None:
+        return typed(fields, 200)
 
     def mark(self, answer: Json) -> Mark:
         given = forgiven(answer[:200]) if isinstance(answer, str) else ""
@@ -260,6 +247,7 @@ class NumberQuestion(QuestionFields):
     """A number."""
 
     kind = "number"
+    please = "Type a number first."
 
     number: int | float = Field(description="The right number.")
     tolerance: int | float = Field(default=0, ge=0, description="How far off is still right.")
@@ -269,12 +257,13 @@ class NumberQuestion(QuestionFields):
     def key_text(self) -> str:
         return f"{self.number} {self.unit}".strip()
 
+    def read(self, fields: Sequence[str]) -> Json | None:
+        given = typed(fields, 40)
+        return None if as_number(given) is None else given
+
     def mark(self, answer: Json) -> Mark:
-        try:
-            given = float(str(answer).strip().replace(",", "."))
-        except ValueError:
-            return Mark(0.0, {})
-        return Mark(float(abs(given - self.number) <= self.tolerance), {})
+        given = as_number(answer)
+        return Mark(float(given is not None and abs(given - self.number) <= self.tolerance), {})
 
     def key_says(self, value: Json) -> bool:
         return not isinstance(value, bool) and isinstance(value, int | float) and self.mark(value).is_right
@@ -284,6 +273,7 @@ class OrderQuestion(QuestionFields):
     """Put lines in order."""
 
     kind = "order"
+    please = "Put the lines in order first."
 
     order: list[str] = Field(min_length=2, max_length=10, description="The lines in the right order.")
 
@@ -295,6 +285,18 @@ class OrderQuestion(QuestionFields):
     @property
     def key_text(self) -> str:
         return " → ".join(self.order)
+
+    def arranged(self, seed: str) -> list[str]:
+        """Return the lines' identities in an order that is never the right one."""
+        found = shuffled(self.options, seed if self.shuffle else "")
+        is_right = [self.options[line] for line in found] == self.order
+        return [*found[1:], found[0]] if is_right else found
+
+    def option_text(self, identity: str) -> str:
+        return self.options[identity]
+
+    def read(self, fields: Sequence[str]) -> Json | None:
+        return list(fields) if sorted(fields) == sorted(self.options) else None
 
     def mark(self, answer: Json) -> Mark:
         """Return the marks: right if the lines come out right, whichever of two equal lines stands where."""
@@ -315,6 +317,7 @@ class StateQuestion(QuestionFields):
     """What is the state? The learner types or assembles the list that a key holds."""
 
     kind = "state"
+    please = "Write the list first, like ['a', 'b'], or [] if it is empty."
 
     state: list[str] = Field(max_length=12, description="The list, from its head (left) to its tail (right).")
     pool: list[str] = Field(default_factory=list, max_length=12, description="Messages offered besides the right ones.")
@@ -328,6 +331,10 @@ class StateQuestion(QuestionFields):
     def key_text(self) -> str:
         return as_repr(self.state)
 
+    def read(self, fields: Sequence[str]) -> Json | None:
+        given = typed(fields, 1000)
+        return None if given is None else as_list(given)
+
     def mark(self, answer: Json) -> Mark:
         given = as_list(answer) if isinstance(answer, str) else answer
         return Mark(float(given == self.state), {})
@@ -338,22 +345,6 @@ class StateQuestion(QuestionFields):
     def answer_text(self, answer: Json) -> str:
         given = as_list(answer) if isinstance(answer, str) else answer
         return as_repr(given) if isinstance(given, list) else str(answer)
-
-
-def as_list(typed: str) -> list[str] | None:
-    """Return the list that a learner typed, forgiving brackets, quotes and spaces; None if it can't be one.
-
-    `['task2', 'task1']`, `task2, task1` and `task2 task1` are the same; `[]`, `empty` and nothing are the empty list.
-    """
-    inner = typed[:1000].translate(_QUOTES).strip()
-    inner = inner.removeprefix("[").removesuffix("]").strip()
-    if inner.lower() in ("", "empty", "none", "nil", "(empty array)"):
-        return []
-    if "'" in inner:
-        quoted = re.findall(r"'([^']*)'", inner)
-        rest = re.sub(r"'[^']*'", "", inner)
-        return quoted if re.fullmatch(r"[\s,]*", rest) else None
-    return [part for part in re.split(r"[\s,]+", inner) if part]
 
 
 QUESTION_KINDS: dict[str, type[QuestionFields]] = {
