@@ -1,7 +1,10 @@
 """`manage.py serve`: the whole program on one's own computer, for `make run`."""
 
 import errno
+import signal
 import socket
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +46,13 @@ class Command(BaseCommand):
             interface=Interfaces.WSGI,
             workers=_workers(),
             blocking_threads=THREADS,
-            log_level=LogLevels.warning,
+            respawn_failed_workers=True,
+            workers_kill_timeout=3,
+            # Its warnings are advice on the number of threads; ours wait for the broker more than they compute.
+            log_level=LogLevels.error,
         )
         server.on_startup(lambda: self._welcome(number))
+        _keep_interrupts_from_workers()
         server.serve()
         self.stdout.write("\nRedis Tutor has ended.")
 
@@ -82,6 +89,25 @@ def _prepare_database() -> None:
         raise CommandError(f"The database can't be prepared: {problem}") from None
     # The workers are forks of this process, and two processes must not share a connection.
     connections.close_all()
+
+
+def _keep_interrupts_from_workers() -> None:
+    """Have Ctrl-C end the server as SIGTERM does.
+
+    A terminal sends SIGINT to all its processes at once, and granian's main process then SIGTERM to its workers; a
+    worker that gets both within moments often hangs (granian 2.8.7).
+    """
+    if sys.platform == "win32":
+        return
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # inherited by the workers
+
+    main = threading.get_ident()
+
+    def pass_on() -> None:
+        while signal.sigwait({signal.SIGINT}):
+            signal.pthread_kill(main, signal.SIGTERM)
+
+    threading.Thread(target=pass_on, daemon=True).start()
 
 
 def _workers() -> int:
