@@ -1,11 +1,13 @@
 """The picture of a step: who acts, what the keys hold, which message came and which one went where."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import MappingProxyType
 
 from tutor.engine import narration
 from tutor.engine.keys import KeyState
-from tutor.engine.lesson import Lesson
+from tutor.engine.lesson import Actor, Lesson
 from tutor.engine.trace import TraceEntry, start_keys
 from tutor.engine.values import Value, as_repr
 
@@ -90,9 +92,18 @@ class Picture:
     consumers: tuple[ShownActor, ...]
 
 
-def actors(lesson: Lesson) -> dict[str, ShownActor]:
-    """Return the lesson's actors by name; an actor's hue is its number in the lesson."""
-    return {actor.name: ShownActor(actor.name, actor.shown, actor.side, hue) for hue, actor in enumerate(lesson.cast)}
+def actors(lesson: Lesson) -> Mapping[str, ShownActor]:
+    """Return the lesson's actors by name, each with its hue: its number among those of its side."""
+    return _shown_cast(lesson.cast)
+
+
+@lru_cache(maxsize=256)
+def _shown_cast(cast: tuple[Actor, ...]) -> Mapping[str, ShownActor]:
+    shown: dict[str, ShownActor] = {}
+    for actor in cast:
+        hue = sum(other.role == actor.side for other in shown.values())
+        shown[actor.name] = ShownActor(actor.name, actor.shown, actor.side, hue)
+    return MappingProxyType(shown)
 
 
 def picture(lesson: Lesson, entry: TraceEntry | None) -> Picture:
