@@ -1,11 +1,19 @@
 """How an author says what running the lesson proves: the schema of `proof`; engine/proof.py runs it."""
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from tutor.engine.steps import Strict
 from tutor.engine.values import Json
+
+
+def _as_number(name: Json) -> Json:
+    """Return the number that a mapping's key spells: in the file it is text, whatever it looks like."""
+    return int(name) if isinstance(name, str) and name.isdecimal() and len(name) < 6 else name
+
+
+StepNumber = Annotated[int, BeforeValidator(_as_number)]
 
 
 class First(Strict):
@@ -30,7 +38,7 @@ class Proof(Strict):
     variable: str | None = None
     output: bool = Field(default=False, description="Look at what the step puts out.")
     first: First | None = Field(default=None, description="Look for a step instead; the answer is its number.")
-    replace: dict[int, str] = Field(default_factory=dict, description="Step: the command it sends instead.")
+    replace: dict[StepNumber, str] = Field(default_factory=dict, description="Step: the command it sends instead.")
     swap: dict[str, str] = Field(default_factory=dict, description="Command name: the name that it has instead.")
 
     @model_validator(mode="after")

@@ -99,6 +99,18 @@ def quoted(text: str) -> str:
     return '"' + "".join(shown) + '"'
 
 
+def is_same(claimed: Json, real: Json) -> bool:
+    """Return whether two values are equal and look the same: in Python True == 1, but a program prints a difference."""
+    return bool(claimed == real) and as_repr(_in_order(claimed)) == as_repr(_in_order(real))
+
+
+def _in_order(value: Json) -> Json:
+    """Return `value` with the keys of its dicts sorted: their order makes no difference."""
+    if isinstance(value, dict):
+        return {name: _in_order(value[name]) for name in sorted(value, key=str)}
+    return [_in_order(item) for item in value] if isinstance(value, list) else value
+
+
 def as_repr(value: Value) -> str:
     """Return the value as Python prints it in a list: `'task1'`, `None`, `['a', 'b']`."""
     return repr(value)
