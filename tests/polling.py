@@ -1,5 +1,6 @@
 """Waiting for what another process does."""
 
+import subprocess
 import time
 from collections.abc import Callable
 
@@ -13,3 +14,9 @@ def until(condition: Callable[[], object], what: str, *, seconds: float = 20) ->
         if time.monotonic() > deadline:
             pytest.fail(f"waited {seconds:.0f} seconds for: {what}")
         time.sleep(0.01)
+
+
+def is_gone(pid: int) -> bool:
+    """Tell whether a process has ended; one that nobody has waited for yet has."""
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return not state.strip() or state.startswith("Z")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.polling import until
+from tests.polling import is_gone, until
 from tutor import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,12 +75,6 @@ def new_user(folder: Path) -> Iterator[Callable[[], User]]:
         if user.process.returncode is None:
             user.end()
     until(lambda: not pid or is_gone(pid), "the server of the test to end")
-
-
-def is_gone(pid: int) -> bool:
-    """Tell whether a process has ended; one that nobody has waited for yet has."""
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return state.strip() in {"", "Z", "Zs"}
 
 
 def pid_of(client: redis.Redis) -> int:
@@ -241,7 +235,7 @@ def server(tmp_path_factory) -> Iterator[redis.Redis]:
 
 @pytest.mark.parametrize("command", FORBIDDEN)
 def test_the_server_itself_refuses(server, command):
-    with pytest.raises(redis.ResponseError, match="permission|DEBUG command not allowed"):
+    with pytest.raises(redis.ResponseError, match=r"permission|DEBUG command not allowed"):
         server.execute_command(*command.split())
 
 
