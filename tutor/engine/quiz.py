@@ -5,17 +5,18 @@ An answer is JSON; what a learner picks is told apart by its identity, never by 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from hashlib import sha256
+from collections.abc import Mapping, Sequence
+from math import isclose
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag
 
 from tutor.engine.claims import Proof
 from tutor.engine.marks import Credit, Mark
+from tutor.engine.options import identities, picks, shuffled
 from tutor.engine.steps import Strict
 from tutor.engine.typed import as_list, as_number, forgiven, typed
-from tutor.engine.values import Json, as_repr
+from tutor.engine.values import Json, as_repr, is_same
 
 Difficulty = Literal["easy", "medium", "hard"]
 DIFFICULTIES: tuple[Difficulty, ...] = ("easy", "medium", "hard")
@@ -74,6 +75,10 @@ class QuestionFields(Strict):
         """Return the marks for an answer; one that is no answer to this question is worth nothing."""
         raise NotImplementedError
 
+    def remark(self, mark: Mark) -> str:
+        """Return what may be said of an answer that is not right, without giving the right one away."""
+        return f"That is worth {mark.score:.0%} of the marks." if mark.score else ""
+
     def key_says(self, value: Json) -> bool:
         """Return whether the key claims `value`, which a proof found."""
         raise NotImplementedError
@@ -90,21 +95,6 @@ class QuestionFields(Strict):
     def answer_text(self, answer: Json) -> str:
         """Return a given answer in words."""
         return str(answer)
-
-
-def identities(texts: Sequence[str]) -> list[str]:
-    """Return an identity for each text: the same in every order, telling nothing of the key; equal texts differ."""
-    seen: dict[str, int] = {}
-    found = []
-    for text in texts:
-        seen[text] = seen.get(text, 0) + 1
-        found.append(sha256(f"{text}#{seen[text]}".encode()).hexdigest()[:8])
-    return found
-
-
-def shuffled(picks: Iterable[str], seed: str) -> list[str]:
-    """Return identities in the order that `seed` gives: the same on every computer, with no relation to the key."""
-    return sorted(picks, key=lambda pick: sha256(f"{seed} {pick}".encode()).digest())
 
 
 class WithChoices(QuestionFields):
@@ -132,10 +122,9 @@ class WithChoices(QuestionFields):
     def says(self, choice: Choice, value: Json) -> bool:
         """Return whether the choice claims `value`: by its own value, or by its text as Python prints it."""
         if "value" in choice.model_fields_set:
-            return bool(choice.value == value)
+            return is_same(choice.value, value)
         text = choice.text.strip().strip("`").strip()
-        claims = {as_repr(value), str(value)} | ({f"step {value}"} if isinstance(value, int) else set())
-        return text.lower() in {claim.lower() for claim in claims}
+        return text in (as_repr(value), str(value)) or (isinstance(value, int) and text.lower() == f"step {value}")
 
 
 class ChoiceQuestion(WithChoices):
@@ -169,7 +158,7 @@ class ChoiceQuestion(WithChoices):
         return next((choice.text for choice in wrong if self.says(choice, value)), None)
 
     def answer_text(self, answer: Json) -> str:
-        return self.options[answer].text if answer in self.options else ""
+        return self.options[answer].text if isinstance(answer, str) and answer in self.options else ""
 
 
 class SeveralQuestion(WithChoices):
@@ -193,7 +182,7 @@ class SeveralQuestion(WithChoices):
         return [pick for pick in self.options if pick in fields] or None
 
     def mark(self, answer: Json) -> Mark:
-        picked = {pick for pick in answer if pick in self.options} if isinstance(answer, list) else set()
+        picked = set(picks(answer, self.options))
         score = self.credit.score(picked, self.key, set(self.options)) if picked else 0.0
         return Mark(score, {pick: pick in self.key for pick in picked})
 
@@ -201,11 +190,16 @@ class SeveralQuestion(WithChoices):
         """Return whether `value`, a list, holds just what the right choices claim."""
         values = value if isinstance(value, list) else [value]
         right = [choice for identity, choice in self.options.items() if identity in self.key]
-        return len(values) == len(right) and all(any(self.says(c, v) for c in right) for v in values)
+        are_all_said = all(any(self.says(choice, each) for choice in right) for each in values)
+        return are_all_said and all(any(self.says(choice, each) for each in values) for choice in right)
+
+    def distractor_that_says(self, value: Json) -> str | None:
+        values = value if isinstance(value, list) else [value]
+        wrong = (choice for identity, choice in self.options.items() if identity not in self.key)
+        return next((choice.text for choice in wrong if any(self.says(choice, each) for each in values)), None)
 
     def answer_text(self, answer: Json) -> str:
-        picked = answer if isinstance(answer, list) else []
-        return "; ".join(self.options[pick].text for pick in picked if pick in self.options)
+        return "; ".join(self.options[pick].text for pick in picks(answer, self.options))
 
 
 class TextQuestion(QuestionFields):
@@ -243,14 +237,18 @@ class TextQuestion(QuestionFields):
         return self._is_right(forgiven(str(value))) or self._is_right(forgiven(as_repr(value)))
 
 
+Finite = Annotated[int, Field(ge=-(10**15), le=10**15)] | Annotated[float, Field(allow_inf_nan=False)]
+"""A number that can be subtracted from another one."""
+
+
 class NumberQuestion(QuestionFields):
     """A number."""
 
     kind = "number"
     please = "Type a number first."
 
-    number: int | float = Field(description="The right number.")
-    tolerance: int | float = Field(default=0, ge=0, description="How far off is still right.")
+    number: Finite = Field(description="The right number.")
+    tolerance: Finite = Field(default=0, ge=0, description="How far off is still right.")
     unit: str = Field(default="", max_length=20, description="Shown behind the field.")
 
     @property
@@ -263,7 +261,11 @@ class NumberQuestion(QuestionFields):
 
     def mark(self, answer: Json) -> Mark:
         given = as_number(answer)
-        return Mark(float(given is not None and abs(given - self.number) <= self.tolerance), {})
+        if given is None:
+            return Mark(0.0, {})
+        off = abs(given - self.number)
+        # 0.4 is 0.1 away from 0.3, although in binary numbers a little more.
+        return Mark(float(off <= self.tolerance or isclose(off, self.tolerance)), {})
 
     def key_says(self, value: Json) -> bool:
         return not isinstance(value, bool) and isinstance(value, int | float) and self.mark(value).is_right
@@ -300,17 +302,16 @@ class OrderQuestion(QuestionFields):
 
     def mark(self, answer: Json) -> Mark:
         """Return the marks: right if the lines come out right, whichever of two equal lines stands where."""
-        given = [self.options.get(item) for item in answer] if isinstance(answer, list) else []
-        parts = (
-            {item: line == right for item, line, right in zip(answer, given, self.order, strict=False)} if given else {}
-        )
+        picked = picks(answer, self.options)
+        given = [self.options[item] for item in picked]
+        parts = {item: line == right for item, line, right in zip(picked, given, self.order, strict=False)}
         return Mark(float(given == self.order), parts)
 
     def key_says(self, value: Json) -> bool:
-        return bool(value == self.order)
+        return is_same(self.order, value)
 
     def answer_text(self, answer: Json) -> str:
-        return " → ".join(self.options[item] for item in answer if item in self.options)
+        return " → ".join(self.options[item] for item in picks(answer, self.options))
 
 
 class StateQuestion(QuestionFields):
@@ -340,7 +341,7 @@ class StateQuestion(QuestionFields):
         return Mark(float(given == self.state), {})
 
     def key_says(self, value: Json) -> bool:
-        return bool(value == self.state)
+        return is_same(self.state, value)
 
     def answer_text(self, answer: Json) -> str:
         given = as_list(answer) if isinstance(answer, str) else answer
