@@ -12,7 +12,8 @@ from django.conf import settings
 from pydantic import ValidationError
 
 from tutor.engine.errors import TutorError
-from tutor.engine.lesson import Lesson, problems_of
+from tutor.engine.lesson import Lesson
+from tutor.engine.problems import problems_of
 from tutor.schema_errors import judgeable_despite, spot_at, spots_of
 from tutor.yaml_reader import LARGEST_FILE, Document, Node, Spot, read_document
 

@@ -7,7 +7,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from tutor.engine.lesson import Lesson, Path, Problem, problems_of
+from tutor.engine.lesson import Lesson, Path, Problem
+from tutor.engine.problems import problems_of
 from tutor.engine.steps import STEP_KINDS
 from tutor.engine.values import Json, as_repr
 from tutor.yaml_reader import Node, Spot

@@ -4,7 +4,8 @@ import pytest
 
 from tests.engine.playing import lesson
 from tutor.engine.commands import LONGEST_COMMAND
-from tutor.engine.lesson import Actor, Lesson, Problem, problems_of
+from tutor.engine.lesson import Actor, Lesson, Problem
+from tutor.engine.problems import problems_of
 
 SAMPLE = {"code": "one\ntwo"}
 FLOW = {"boxes": ["one", "two", "three"]}

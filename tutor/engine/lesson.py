@@ -1,6 +1,6 @@
-"""What a lesson is: the schema of its YAML, and the claims in it that can be judged without running it."""
+"""What a lesson is: the schema of its YAML, and what follows from it without running it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -8,10 +8,9 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from tutor.engine import commands
-from tutor.engine.commands import ALLOWED, BadCommandLine, KeyType
+from tutor.engine.commands import KeyType
 from tutor.engine.quiz import Question
-from tutor.engine.steps import AssignStep, CommandStep, Step, StepFields, Strict, Variables
-from tutor.engine.texts import names_in
+from tutor.engine.steps import CommandStep, Step, Strict, Variables
 from tutor.engine.values import Json
 
 Path = tuple[str | int, ...]
@@ -158,97 +157,3 @@ class Lesson(Strict):
             if step.template[0].upper() in commands.SETS_EXPIRY
             for place in commands.key_positions(step.template)
         )
-
-
-MOST_KEYS = 32
-"""Keys that one lesson may touch."""
-
-
-def problems_of(lesson: Lesson) -> list[Problem]:
-    """Return what is wrong with a lesson that has the right shape: references to what is not there."""
-    found = [problem for i, step in enumerate(lesson.steps) for problem in _step_problems(lesson, i, step)]
-    found += _name_problems(lesson)
-    for i, moment in enumerate(lesson.key_moments):
-        for k, number in enumerate(moment.steps):
-            if not 1 <= number <= len(lesson.steps):
-                message = f"there is no step {number}; the lesson has {len(lesson.steps)} steps"
-                found.append(Problem(("key_moments", i, "steps", k), message))
-    if not any("command" in problem.path for problem in found) and len(lesson.keys) > MOST_KEYS:
-        found.append(Problem(("steps",), f"the steps touch {len(lesson.keys)} keys; a lesson may have {MOST_KEYS}"))
-    return found
-
-
-def _name_problems(lesson: Lesson) -> Iterator[Problem]:
-    names = [actor.name for actor in lesson.cast]
-    for i, name in enumerate(names):
-        if name in names[:i]:
-            yield Problem(("actors", i), f"the actor {name!r} is already there")
-    for name in lesson.start_variables:
-        if not name.isidentifier():
-            yield Problem(("variables",), f"{name!r} is no name for a variable")
-        if name in CLAIMS or name in lesson.watch:
-            yield Problem(("variables",), f"{name!r} can't name a variable here: `expect` needs that name otherwise")
-    for key in lesson.watch:
-        if key in CLAIMS:
-            yield Problem(("watch",), f"{key!r} can't be a watched key: `expect` needs that name otherwise")
-
-
-def _step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]:
-    at: Path = ("steps", i)
-    yield from _place_problems(lesson, step, at)
-    for field, text in step.texts.items():
-        yield from _variable_problems(lesson, names_in(text), _path_of(step, at, field))
-    if isinstance(step, AssignStep):
-        yield from _variable_problems(lesson, step.assign, (*at, "assign"))
-    if isinstance(step, CommandStep):
-        yield from _command_problems(lesson, step, at)
-
-
-def _place_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Problem]:
-    names = [actor.name for actor in lesson.cast]
-    if step.actor not in names:
-        yield Problem((*at, "actor"), f"there is no actor {step.actor!r}; actors: {', '.join(names)}")
-    lines = len(lesson.sample.code.splitlines()) if lesson.sample else 0
-    if step.line and step.line > lines:
-        yield Problem((*at, "line"), f"there is no line {step.line}; the sample has {lines} lines")
-    boxes = len(lesson.flow.boxes) if lesson.flow else 0
-    if step.box and step.box > boxes:
-        yield Problem((*at, "box"), f"there is no box {step.box}; the flow has {boxes} boxes")
-    known = (*lesson.watch, *lesson.start_variables, *CLAIMS)
-    for name in step.expect:
-        if name not in known:
-            yield Problem((*at, "expect", name), f"nothing is called {name!r} here; known: {', '.join(known)}")
-
-
-def _path_of(step: StepFields, at: Path, field: str) -> Path:
-    return (*at, "assign", field) if isinstance(step, AssignStep) and field in step.assign else (*at, field)
-
-
-def _variable_problems(lesson: Lesson, names: Iterator[str] | Mapping[str, Json], path: Path) -> Iterator[Problem]:
-    known = ", ".join(lesson.start_variables) or "none"
-    for name in names:
-        if name not in lesson.start_variables:
-            yield Problem(path, f"there is no variable {name!r}; variables: {known}")
-
-
-def _command_problems(lesson: Lesson, step: CommandStep, at: Path) -> Iterator[Problem]:
-    path = (*at, "command")
-    try:
-        words = step.template
-    except BadCommandLine as bad:
-        yield Problem(path, f"{bad}: {step.command}")
-        return
-    if commands.spec_of(words) is None:
-        name = words[0].upper() if words else ""
-        close = [known for known in ALLOWED if known[:3] == name[:3]]
-        hint = f"; did you mean {' or '.join(close[:3])}?" if close and name else ""
-        yield Problem(path, f"{name or 'an empty line'} is not a command that a lesson may send{hint}")
-        return
-    if len(words) > commands.LONGEST_COMMAND:
-        yield Problem(path, f"the command has {len(words)} words; at most {commands.LONGEST_COMMAND} are allowed")
-    for place in commands.key_positions(words):
-        if list(names_in(words[place])):
-            yield Problem(path, f"the key {words[place]!r} can't hold a variable")
-    yield from _variable_problems(lesson, (name for word in words for name in names_in(word)), path)
-    if step.save is not None and step.save not in lesson.start_variables:
-        yield from _variable_problems(lesson, iter([step.save]), (*at, "save"))

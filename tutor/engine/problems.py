@@ -1,0 +1,38 @@
+"""What is wrong with a lesson that has the right shape, as far as it can be said without playing it."""
+
+from collections.abc import Iterator
+
+from tutor.engine.lesson import CLAIMS, Lesson, Problem
+from tutor.engine.step_problems import step_problems
+
+MOST_KEYS = 32
+"""Keys that one lesson may touch."""
+
+
+def problems_of(lesson: Lesson) -> list[Problem]:
+    """Return what is wrong with a lesson that has the right shape: references to what is not there."""
+    found = [problem for i, step in enumerate(lesson.steps) for problem in step_problems(lesson, i, step)]
+    found += _name_problems(lesson)
+    for i, moment in enumerate(lesson.key_moments):
+        for k, number in enumerate(moment.steps):
+            if not 1 <= number <= len(lesson.steps):
+                message = f"there is no step {number}; the lesson has {len(lesson.steps)} steps"
+                found.append(Problem(("key_moments", i, "steps", k), message))
+    if not any("command" in problem.path for problem in found) and len(lesson.keys) > MOST_KEYS:
+        found.append(Problem(("steps",), f"the steps touch {len(lesson.keys)} keys; a lesson may have {MOST_KEYS}"))
+    return found
+
+
+def _name_problems(lesson: Lesson) -> Iterator[Problem]:
+    names = [actor.name for actor in lesson.cast]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            yield Problem(("actors", i), f"the actor {name!r} is already there")
+    for name in lesson.start_variables:
+        if not name.isidentifier():
+            yield Problem(("variables",), f"{name!r} is no name for a variable")
+        if name in CLAIMS or name in lesson.watch:
+            yield Problem(("variables",), f"{name!r} can't name a variable here: `expect` needs that name otherwise")
+    for key in lesson.watch:
+        if key in CLAIMS:
+            yield Problem(("watch",), f"{key!r} can't be a watched key: `expect` needs that name otherwise")

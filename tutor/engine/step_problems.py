@@ -1,0 +1,72 @@
+"""What is wrong with a step, as far as it can be said without sending anything."""
+
+from collections.abc import Iterator, Mapping
+
+from tutor.engine import commands
+from tutor.engine.commands import ALLOWED, BadCommandLine
+from tutor.engine.lesson import CLAIMS, Lesson, Path, Problem
+from tutor.engine.steps import AssignStep, CommandStep, StepFields
+from tutor.engine.texts import names_in
+from tutor.engine.values import Json
+
+
+def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]:
+    """Yield what is wrong with the step at index `i`: names, numbers and commands that are not there."""
+    at: Path = ("steps", i)
+    yield from _place_problems(lesson, step, at)
+    for field, text in step.texts.items():
+        yield from _variable_problems(lesson, names_in(text), _path_of(step, at, field))
+    if isinstance(step, AssignStep):
+        yield from _variable_problems(lesson, step.assign, (*at, "assign"))
+    if isinstance(step, CommandStep):
+        yield from command_problems(lesson, step, (*at, "command"))
+        if step.save is not None:
+            yield from _variable_problems(lesson, iter([step.save]), (*at, "save"))
+
+
+def _place_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Problem]:
+    names = [actor.name for actor in lesson.cast]
+    if step.actor not in names:
+        yield Problem((*at, "actor"), f"there is no actor {step.actor!r}; actors: {', '.join(names)}")
+    lines = len(lesson.sample.code.splitlines()) if lesson.sample else 0
+    if step.line and step.line > lines:
+        yield Problem((*at, "line"), f"there is no line {step.line}; the sample has {lines} lines")
+    boxes = len(lesson.flow.boxes) if lesson.flow else 0
+    if step.box and step.box > boxes:
+        yield Problem((*at, "box"), f"there is no box {step.box}; the flow has {boxes} boxes")
+    known = (*lesson.watch, *lesson.start_variables, *CLAIMS)
+    for name in step.expect:
+        if name not in known:
+            yield Problem((*at, "expect", name), f"nothing is called {name!r} here; known: {', '.join(known)}")
+
+
+def _path_of(step: StepFields, at: Path, field: str) -> Path:
+    return (*at, "assign", field) if isinstance(step, AssignStep) and field in step.assign else (*at, field)
+
+
+def _variable_problems(lesson: Lesson, names: Iterator[str] | Mapping[str, Json], path: Path) -> Iterator[Problem]:
+    known = ", ".join(lesson.start_variables) or "none"
+    for name in names:
+        if name not in lesson.start_variables:
+            yield Problem(path, f"there is no variable {name!r}; variables: {known}")
+
+
+def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[Problem]:
+    """Yield what keeps the step's command from being sent; `path` leads to the command in the file."""
+    try:
+        words = step.template
+    except BadCommandLine as bad:
+        yield Problem(path, f"{bad}: {step.command}")
+        return
+    if commands.spec_of(words) is None:
+        name = words[0].upper() if words else ""
+        close = [known for known in ALLOWED if known[:3] == name[:3]]
+        hint = f"; did you mean {' or '.join(close[:3])}?" if close and name else ""
+        yield Problem(path, f"{name or 'an empty line'} is not a command that a lesson may send{hint}")
+        return
+    if len(words) > commands.LONGEST_COMMAND:
+        yield Problem(path, f"the command has {len(words)} words; at most {commands.LONGEST_COMMAND} are allowed")
+    for place in commands.key_positions(words):
+        if list(names_in(words[place])):
+            yield Problem(path, f"the key {words[place]!r} can't hold a variable")
+    yield from _variable_problems(lesson, (name for word in words for name in names_in(word)), path)
