@@ -13,7 +13,7 @@ from tutor.engine.values import Value, as_repr
 
 HUES = 8
 
-MOST_CELLS = 10
+MOST_CELLS = 6
 """Cells that a picture draws of one key: half from its head, half from its tail."""
 
 LONGEST_TOKEN = 60
@@ -146,7 +146,9 @@ def _note(entry: TraceEntry) -> str:
     if entry.command and entry.reply is None:
         return "got nothing"
     sent = [as_repr(value) for key in entry.was if key in entry.keys for value in _pushed(entry, key)]
-    return "sent " + ", ".join(sent[:2]) if sent else ""
+    if sent:
+        return "sent " + ", ".join(sent[:2])
+    return f"took {entry.output_text}" if isinstance(entry.output, str) else ""
 
 
 def _pushed(entry: TraceEntry, key: str) -> Sequence[Value]:

@@ -44,7 +44,7 @@ def code_lines(code: str, language: str) -> tuple[Markup, ...]:
 class ShownMoment:
     """A key moment with its answer as HTML."""
 
-    question: str
+    question_html: Markup
     answer_html: Markup
     steps: Sequence[int]
 
@@ -90,7 +90,7 @@ class ShownLesson:
     @property
     def key_moments(self) -> Sequence[ShownMoment]:
         """The key moments."""
-        return [ShownMoment(m.question, as_html(m.answer), m.steps) for m in self.lesson.key_moments]
+        return [ShownMoment(as_inline_html(m.question), as_html(m.answer), m.steps) for m in self.lesson.key_moments]
 
     @property
     def transcript_paragraphs(self) -> Sequence[str]:

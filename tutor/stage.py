@@ -1,6 +1,6 @@
 """What the lesson page shows at a step: everything its templates need, worked out, so that they need not."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from uuid import UUID
@@ -19,7 +19,7 @@ from tutor.picture import Picture, ShownActor, Token, actors, picture, token
 WINDOW = 50
 """Rows of the table that a page holds at once; older ones are fetched on demand."""
 
-MOST_TOKENS = 12
+MOST_TOKENS = keys.SHORT
 """Tokens that a cell of the table draws of one key."""
 
 
@@ -50,6 +50,7 @@ class Row:
     printed: bool
     refusal: str | None
     is_current: bool = False
+    is_lit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,8 @@ class Stage:
     rows: Sequence[Row] = ()
     columns: Sequence[ShownColumn] = ()
     rows_after_count: int = 0
+    is_aside: bool = False
+    """Whether another page shows the table beside something else: its links lead to the lesson's page then."""
 
     @property
     def total(self) -> int:
@@ -177,6 +180,8 @@ class Stage:
     @property
     def forward_url(self) -> str | None:
         """The recorded step after, None at the newest."""
+        if self.at + 1 == self.position:
+            return self.lesson_url
         return self.at_url(self.at + 1) if self.is_past else None
 
     @property
@@ -229,7 +234,11 @@ class Stage:
     @property
     def say(self) -> str:
         """The shown step in one sentence."""
-        return narration.sentence(self.entry) if self.entry else "Nothing has run yet."
+        return narration.sentence(self.entry) if self.entry else self._said_at_start
+
+    @property
+    def _said_at_start(self) -> str:
+        return "this is the start." if self.is_past else "Nothing has run yet."
 
     @property
     def tracker_names(self) -> Sequence[tuple[str, str]]:
@@ -247,17 +256,21 @@ class Stage:
     @property
     def rows_earlier_url(self) -> str:
         """Where the rows before the first one are fetched."""
-        return f"{self._rows_url}?before={self.rows[0].position}"
+        return f"{self._rows_url}?before={self.rows[0].position}{self._aside}"
 
     @property
     def rows_later_url(self) -> str:
         """Where the rows after the last one are fetched."""
-        return f"{self._rows_url}?after={self.rows[-1].position}"
+        return f"{self._rows_url}?after={self.rows[-1].position}{self._aside}"
 
     @property
     def columns_hidden_count(self) -> int:
         """How many earlier steps have no column on the page."""
         return self.rows_before_count
+
+    @property
+    def _aside(self) -> str:
+        return "&aside=1" if self.is_aside else ""
 
     @property
     def _rows_url(self) -> str:
@@ -281,6 +294,12 @@ def with_window(stage: Stage, entries: Sequence[TraceEntry]) -> Stage:
         ],
         rows_after_count=stage.position - entries[-1].position if entries else 0,
     )
+
+
+def aside(stage: Stage, lit: Collection[int] = ()) -> Stage:
+    """Return the stage for a page that shows its rows beside something else: no row is current, some are lit."""
+    rows = [replace(row, is_current=False, is_lit=row.position in lit) for row in stage.rows]
+    return replace(stage, is_aside=True, rows=rows)
 
 
 def window_bounds(position: int, at: int) -> tuple[int, int]:
@@ -321,8 +340,9 @@ def elapsed_text(entry: TraceEntry) -> str:
 def _shown_state(key: str, entry: TraceEntry) -> ShownState:
     state = entry.keys[key]
     length = state.get("length", 1)
-    skipped = length - len(state.get("items", "1"))
-    return ShownState(key, keys.as_text(state), _list_tokens(state), length, skipped, key in entry.was)
+    text = keys.as_text(keys.shortened(state))
+    skipped = max(0, length - MOST_TOKENS)
+    return ShownState(key, text, _list_tokens(state), length, skipped, key in entry.was)
 
 
 def _list_tokens(state: KeyState) -> tuple[Token, ...] | None:

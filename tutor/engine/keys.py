@@ -70,6 +70,18 @@ def as_value(state: KeyState) -> Value:
     return state["items"]
 
 
+SHORT = 8
+"""Elements that a cell of a table shows of a key."""
+
+
+def shortened(state: KeyState, most: int = SHORT) -> KeyState:
+    """Return the state with at most `most` elements, of a list half from each end; its length stays."""
+    if state.get("length", 0) <= most or "items" not in state:
+        return state
+    items, half = state["items"], most // 2
+    return {**state, "items": items[:half] + items[-half:] if state["type"] == "list" else items[:most]}
+
+
 def as_text(state: KeyState) -> str:
     """Return the state as Python prints it; what a long one leaves out is counted in the middle."""
     hidden = state.get("length", 0) - len(state.get("items", ()))
@@ -87,4 +99,5 @@ def as_text(state: KeyState) -> str:
 
 def _halves(state: KeyState) -> tuple[list[Any], list[Any]]:
     items = state["items"]
-    return (items[:HALF], items[HALF:]) if state["type"] == "list" else (items, [])
+    half = (len(items) + 1) // 2
+    return (items[:half], items[half:]) if state["type"] == "list" else (items, [])

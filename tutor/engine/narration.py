@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tutor.engine.keys import HALF, KeyState
+from tutor.engine.keys import HALF, KeyState, as_text
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, Reply, Value, as_python, as_redis_cli, as_repr
 
@@ -178,7 +178,8 @@ def _listed(values: Sequence[Json]) -> str:
 
 
 def _state(entry: TraceEntry, key: str) -> str:
-    state, text = entry.keys[key], entry.value_text(key)
+    state = entry.keys[key]
+    text = as_text(state)
     if state["type"] != "string" and state["type"] != "other":
         if not state["items"]:
             return f"{key} is now empty"

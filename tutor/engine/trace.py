@@ -13,7 +13,10 @@ from tutor.engine.values import Json, Reply, Value, as_repr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceEntry:
-    """What one step did. `keys` and `variables` are those after it, `was` the earlier values of what changed."""
+    """What one step did. `keys` and `variables` are those after it, `was` the earlier values of what changed.
+
+    `claim` names the exchange with the broker that was recorded, among all that may have been tried.
+    """
 
     position: int
     kind: str
@@ -31,6 +34,7 @@ class TraceEntry:
     elapsed_us: int
     line: int | None
     box: int | None
+    claim: str = ""
 
     @property
     def output_text(self) -> str:
@@ -43,14 +47,16 @@ class TraceEntry:
         return bool(self.was)
 
     def value_text(self, name: str) -> str:
-        """Return the key's or variable's value after the step as Python prints it."""
-        return keys.as_text(self.keys[name]) if name in self.keys else as_repr(self.variables[name])
+        """Return the key's or variable's value after the step as Python prints it, a long one shortened."""
+        if name in self.keys:
+            return keys.as_text(keys.shortened(self.keys[name]))
+        return as_repr(self.variables[name])
 
     def was_text(self, name: str) -> str:
         """Return the value before the step of something that changed, "" for anything else."""
         if name not in self.was:
             return ""
-        return keys.as_text(self.was[name]) if name in self.keys else as_repr(self.was[name])
+        return keys.as_text(keys.shortened(self.was[name])) if name in self.keys else as_repr(self.was[name])
 
     def as_json(self) -> dict[str, Json]:
         """Return the entry as it is stored."""
