@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from tutor.engine import keys, machine
 from tutor.engine.broker import Corner
 from tutor.engine.claims import First, Proof
+from tutor.engine.commands import BadCommandLine
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson import Lesson
+from tutor.engine.step_problems import command_problems
 from tutor.engine.steps import CommandStep, Step
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import Json
+from tutor.engine.values import Json, is_same
 
 
 class NotProvable(TutorError):
@@ -17,38 +19,65 @@ class NotProvable(TutorError):
 
 
 def variant(lesson: Lesson, proof: Proof) -> Lesson:
-    """Return the lesson with the steps that the proof runs instead. Raises: NotProvable."""
-    for number in proof.replace:
-        if not 1 <= number <= len(lesson.steps):
-            raise NotProvable(f"there is no step {number} to replace")
+    """Return the lesson with the steps that the proof runs instead; the same lesson if it changes none.
+
+    What the changed steps expected is left out, and so are the questions. Raises: NotProvable.
+    """
     if not proof.changes_steps:
         return lesson
-    steps = [_changed(step, proof, number) for number, step in enumerate(lesson.steps, 1)]
-    # Expectations and cached properties belong to the lesson as it is written.
-    return type(lesson).model_validate({**_fields(lesson), "steps": steps})
+    for number in proof.replace:
+        if not 1 <= number <= len(lesson.steps) or not isinstance(lesson.steps[number - 1], CommandStep):
+            raise NotProvable(f"there is no command in step {number} to replace")
+    steps = [changed(step, proof, number) for number, step in enumerate(lesson.steps, 1)]
+    for step in steps:
+        # What is not on the allow-list must not get as far as a corner.
+        for problem in command_problems(lesson, step, ()) if isinstance(step, CommandStep) else ():
+            raise NotProvable(problem.message)
+    return _with_steps(lesson, steps)
 
 
-def _fields(lesson: Lesson) -> dict[str, Json]:
-    return {name: getattr(lesson, name) for name in lesson.model_fields_set if name not in ("quiz", "practice")}
+def cut(lesson: Lesson, count: int) -> Lesson:
+    """Return the lesson with no more than its first `count` steps, without its questions."""
+    return _with_steps(lesson, lesson.steps[:count])
 
 
-def _changed(step: Step, proof: Proof, number: int) -> Step:
+def _with_steps(lesson: Lesson, steps: Sequence[Step]) -> Lesson:
+    # Made anew, not copied: what a lesson has worked out of its steps belongs to the lesson as it is written.
+    kept = {name: getattr(lesson, name) for name in lesson.model_fields_set if name not in ("quiz", "practice")}
+    return type(lesson).model_validate({**kept, "steps": list(steps)})
+
+
+def changed(step: Step, proof: Proof, number: int) -> Step:
+    """Return what the proof runs at step `number` in place of `step`: another step, or the same."""
+    if not isinstance(step, CommandStep):
+        return step
     if number in proof.replace:
-        line = proof.replace[number]
-        save = step.save if isinstance(step, CommandStep) else None
-        return CommandStep(actor=step.actor, action=step.action, command=line, save=save, line=step.line, box=step.box)
-    if isinstance(step, CommandStep) and step.template[0].upper() in proof.swap:
+        return step.model_copy(update={"command": proof.replace[number], "expect": {}})
+    name = swapped_name(step, proof)
+    return step.model_copy(update={"command": _renamed(step, name), "expect": {}}) if name else step
+
+
+def swapped_name(step: CommandStep, proof: Proof) -> str | None:
+    """Return the name that the step's command has in the proof, None if it keeps its own."""
+    swaps = {old.upper(): new for old, new in proof.swap.items()}
+    try:
         words = step.template
-        name = proof.swap[words[0].upper()]
-        line = step.command.strip()[len(words[0]) :] if isinstance(step.command, str) else ""
-        command = name + line if isinstance(step.command, str) else [name, *words[1:]]
-        return step.model_copy(update={"command": command, "expect": {}})
-    return step
+    except BadCommandLine:
+        return None
+    return swaps.get(words[0].upper()) if words else None
+
+
+def _renamed(step: CommandStep, name: str) -> str | list[str]:
+    words = step.template
+    line = step.command.strip() if isinstance(step.command, str) else ""
+    # The rest stays as it was typed, so that learners see the difference and nothing else.
+    return name + line[len(words[0]) :] if line.startswith(words[0]) else [name, *words[1:]]
 
 
 def run(lesson: Lesson, proof: Proof, corner: Corner) -> tuple[Json, list[TraceEntry]]:
     """Run the proof and return the value that it finds and the trace that led there.
 
+    `corner` is an empty one of `variant(lesson, proof)`, which may touch other keys than the lesson.
     Raises: NotProvable, BrokerAway.
     """
     played = machine.play(variant(lesson, proof), corner, steps=proof.after)
@@ -66,21 +95,29 @@ def value_in(lesson: Lesson, proof: Proof, entries: Sequence[TraceEntry]) -> Jso
         if entry is None:
             raise NotProvable("nothing is put out before the first step")
         return entry.output
-    name = proof.key if proof.key is not None else proof.variable
+    name = str(proof.key if proof.key is not None else proof.variable)
     start = {key: keys.as_value(keys.empty(type_)) for key, type_ in lesson.watched.items()}
-    found: Mapping[str, Json] = _values(entry) if entry else {**lesson.start_variables, **start}
-    if name not in found:
-        raise NotProvable(f"nothing is called {name!r}")
-    return found[str(name)]
+    return _value(entry, name) if entry else _named({**lesson.start_variables, **start}, name)
 
 
 def _first(first: First, entries: Sequence[TraceEntry]) -> int | None:
     name = str(first.key if first.key is not None else first.variable)
-    if entries and name not in _values(entries[0]):
+    later = (entry for entry in entries if entry.position > first.after)
+    return next((entry.position for entry in later if is_same(first.equals, _value(entry, name))), None)
+
+
+def _value(entry: TraceEntry, name: str) -> Json:
+    if name not in entry.keys:
+        return _named(entry.variables, name)
+    state = entry.keys[name]
+    if state["type"] == "other":
+        raise NotProvable(f"{name} is of another type after step {entry.position}")
+    if len(state.get("items", ())) < state.get("length", 0):
+        raise NotProvable(f"{name} is too long to be compared after step {entry.position}")
+    return keys.as_value(state)
+
+
+def _named(values: Mapping[str, Json], name: str) -> Json:
+    if name not in values:
         raise NotProvable(f"nothing is called {name!r}")
-    holds = (e.position for e in entries if e.position > first.after and _values(e)[name] == first.equals)
-    return next(holds, None)
-
-
-def _values(entry: TraceEntry) -> dict[str, Json]:
-    return {**entry.variables, **{key: keys.as_value(state) for key, state in entry.keys.items()}}
+    return values[name]
