@@ -111,7 +111,7 @@ INSTALLED_APPS = ["django.contrib.staticfiles", "csp", "tutor"]
 # after it, because static files are compressed once, when they are collected.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "tutor.headers.PolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
