@@ -1,0 +1,244 @@
+"""Predicting a step: what is told and asked before it runs, and how a guess differs from what came."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+from typing import Literal
+
+from tutor.engine import commands
+from tutor.engine.keys import KeyState
+from tutor.engine.lesson import Lesson
+from tutor.engine.steps import AssignStep, CommandStep, PrintStep, StepFields, Variables
+from tutor.engine.texts import fill, names_in
+from tutor.engine.trace import TraceEntry
+from tutor.engine.typed import as_list, as_number, forgiven
+from tutor.engine.values import Value, as_python
+
+MOST_ELEMENTS = 12
+"""Elements of a list that a learner is asked to write down; of a longer one the length is asked."""
+
+MOST_OFFERED = 8
+
+_PUSHES = frozenset("LPUSH RPUSH LPUSHX RPUSHX SADD".split())
+_NOTHING = frozenset(("none", "nil", "(nil)", "null", "nothing"))
+
+About = Literal["key", "length", "variable", "output", "reply"]
+Shape = Literal["list", "set", "number", "line", "value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The one thing to predict of a step: `name` is the key or variable it is about, "" for an output or a reply."""
+
+    about: About
+    name: str
+    shape: Shape
+
+    def __str__(self) -> str:
+        return f"{self.about} {self.name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a learner may know of a step before it runs; `action` is "" where its sentence would give too much away."""
+
+    action: str
+    code: str
+    is_command: bool
+
+
+class Fate(StrEnum):
+    """What became of one part of a guess, or of what really came."""
+
+    RIGHT = "right"
+    ELSEWHERE = "elsewhere"
+    EXTRA = "extra"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message, word or value."""
+
+    value: Value
+    fate: Fate
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A guess against what came, part by part."""
+
+    is_right: bool
+    guess: tuple[Part, ...]
+    truth: tuple[Part, ...]
+
+
+def before(entry: TraceEntry) -> tuple[Variables, Mapping[str, KeyState]]:
+    """Return the variables and the keys as they were before the step of `entry`."""
+    variables = {name: entry.was.get(name, value) for name, value in entry.variables.items()}
+    return variables, {key: entry.was.get(key, state) for key, state in entry.keys.items()}
+
+
+def told_of(step: StepFields, variables: Variables) -> Told:
+    """Return what is told of a step in advance; a sentence that shows what this very step saves is left out."""
+    gives_away = set(names_in(step.action)) & set(step.saves)
+    return Told("" if gives_away else fill(step.action, variables), *_code(step, variables))
+
+
+def _code(step: StepFields, variables: Variables) -> tuple[str, bool]:
+    if isinstance(step, CommandStep):
+        return fill(step.line_shown, variables), True
+    if isinstance(step, PrintStep):
+        return f"print({_literal(step.print)})", False
+    assigned = step.assign if isinstance(step, AssignStep) else {}
+    return "; ".join(f"{name} = {_literal(value)}" for name, value in assigned.items()), False
+
+
+def _literal(value: Value) -> str:
+    """Return a value of a lesson's file as the Python that it stands for."""
+    if not isinstance(value, str):
+        return repr(value)
+    if list(names_in(value)) and value == f"{{{next(names_in(value))}}}":
+        return value[1:-1]
+    return ("f" if "{" in value else "") + json.dumps(value, ensure_ascii=False)
+
+
+def asked_of(lesson: Lesson, step: StepFields, keys: Mapping[str, KeyState]) -> Asked:
+    """Return what is asked of a step, by its kind and by the states before it: never by what it will do.
+
+    A command that may change a watched key: what that key will be, or its length where a key is too long to write
+    down or no list, set or string. But a command that saves its reply and finds that key empty has nothing to change,
+    so the variable is asked. Any other step that saves: the variable; a print: the line; any other command: the reply.
+    """
+    key = _key_changed(lesson, step)
+    if key and not (step.saves and _is_empty(keys[key])):
+        return _asked_of_key(lesson, step, key, keys[key])
+    if step.saves:
+        return Asked("variable", step.saves[0], "value")
+    return Asked("output", "", "line") if isinstance(step, PrintStep) else Asked("reply", "", "value")
+
+
+def _key_changed(lesson: Lesson, step: StepFields) -> str | None:
+    if not isinstance(step, CommandStep) or not commands.ALLOWED[step.template[0].upper()].writes:
+        return None
+    words = step.template
+    touched = (words[place] for place in commands.key_positions(words))
+    return next((key for key in touched if key in lesson.watched), None)
+
+
+def _is_empty(state: KeyState) -> bool:
+    return state["value"] is None if state["type"] == "string" else not state["items"]
+
+
+def _asked_of_key(lesson: Lesson, step: StepFields, key: str, state: KeyState) -> Asked:
+    type_ = lesson.watched[key]
+    if type_ == "string":
+        return Asked("key", key, "value")
+    most = state.get("length", 0) + (len(step.template) - 2 if isinstance(step, CommandStep) else 0)
+    if type_ in ("list", "set") and most <= MOST_ELEMENTS:
+        return Asked("key", key, "list" if type_ == "list" else "set")
+    return Asked("length", key, "number")
+
+
+def offered(asked: Asked, step: StepFields, variables: Variables, keys: Mapping[str, KeyState]) -> tuple[str, ...]:
+    """Return the messages that a guess can be put together from: those known before the step, sorted."""
+    if asked.about not in ("key", "variable"):
+        return ()
+    states = [state for state in keys.values() if state["type"] in ("list", "set")]
+    known = [item for state in states for item in state["items"]]
+    known += [value for value in variables.values() if isinstance(value, str)]
+    if asked.about == "key" and isinstance(step, CommandStep):
+        known += _values_sent(step.words(variables))
+    return tuple(sorted(set(known))[:MOST_OFFERED])
+
+
+def _values_sent(words: Sequence[str]) -> Sequence[str]:
+    return words[2:] if words[0].upper() in _PUSHES else words[2:][-1:]
+
+
+def is_readable(asked: Asked, guess: str) -> bool:
+    """Return whether `guess` has the shape of an answer."""
+    if asked.shape in ("list", "set"):
+        return as_list(guess) is not None
+    return bool(guess.strip()) and (asked.shape != "number" or as_number(guess) is not None)
+
+
+def difference(asked: Asked, guess: str, entry: TraceEntry) -> Difference:
+    """Return how a readable guess differs from what the step did."""
+    truth = truth_of(asked, entry)
+    if asked.shape in ("list", "set") and isinstance(truth, list):
+        given = as_list(guess) or []
+        both = (given, truth) if asked.shape == "list" else (sorted(given), sorted(truth))
+        return _aligned(*both, same=str)
+    if asked.shape == "line":
+        return _aligned(guess.split(), str(truth).split(), same=lambda word: forgiven(word).casefold())
+    if _is_same(guess, truth):
+        return Difference(is_right=True, guess=(Part(truth, Fate.RIGHT),), truth=(Part(truth, Fate.RIGHT),))
+    shown = None if _is_nothing(guess) else forgiven(guess)
+    number = as_number(guess) if isinstance(truth, int | float) else None
+    value = shown if number is None else int(number) if number == int(number) else number
+    return Difference(is_right=False, guess=(Part(value, Fate.EXTRA),), truth=(Part(truth, Fate.MISSING),))
+
+
+def truth_of(asked: Asked, entry: TraceEntry) -> Value:
+    """Return what was asked for, as the step left it: a list, a number, a line or a value."""
+    if asked.about == "output":
+        return entry.output
+    if asked.about == "variable":
+        return entry.variables[asked.name]
+    if asked.about == "reply":
+        return entry.refusal or as_python(entry.reply)
+    state = entry.keys[asked.name]
+    if asked.about == "length":
+        return state.get("length", 0)
+    return "(another type)" if state["type"] == "other" else state["value"] if "value" in state else state["items"]
+
+
+def _is_nothing(guess: str) -> bool:
+    return forgiven(guess).casefold() in _NOTHING
+
+
+def _is_same(guess: str, truth: Value) -> bool:
+    if truth is None:
+        return _is_nothing(guess)
+    if isinstance(truth, bool):
+        return forgiven(guess).casefold() in (("true", "ok") if truth else ("false",))
+    if isinstance(truth, int | float):
+        return as_number(forgiven(guess).removeprefix("(integer)")) == truth
+    if isinstance(truth, list):
+        return as_list(guess) == [str(item) for item in truth]
+    return forgiven(guess) == forgiven(str(truth))
+
+
+def _aligned(guess: Sequence[str], truth: Sequence[str], *, same: Callable[[str], str]) -> Difference:
+    """Compare two sequences: what both have in the same order is right, what both have besides that is elsewhere."""
+    given, came = [same(item) for item in guess], [same(item) for item in truth]
+    kept, met = set[int](), set[int]()
+    for start, other, size in SequenceMatcher(None, given, came, autojunk=False).get_matching_blocks():
+        kept |= set(range(start, start + size))
+        met |= set(range(other, other + size))
+    moved = _left_over(given, kept) & _left_over(came, met)
+    return Difference(
+        is_right=given == came,
+        guess=_parts(guess, given, kept, Counter(moved), otherwise=Fate.EXTRA),
+        truth=_parts(truth, came, met, Counter(moved), otherwise=Fate.MISSING),
+    )
+
+
+def _left_over(items: Sequence[str], kept: set[int]) -> Counter[str]:
+    return Counter(item for place, item in enumerate(items) if place not in kept)
+
+
+def _parts(
+    shown: Sequence[str], items: Sequence[str], kept: set[int], moved: Counter[str], *, otherwise: Fate
+) -> tuple[Part, ...]:
+    found = []
+    for place, item in enumerate(items):
+        fate = Fate.RIGHT if place in kept else Fate.ELSEWHERE if moved[item] else otherwise
+        if fate is Fate.ELSEWHERE:
+            moved[item] -= 1
+        found.append(Part(shown[place], fate))
+    return tuple(found)
