@@ -70,6 +70,9 @@ class Visitor:
         except OSError:
             self._connection.close()
             raise
+        if response.status >= 400:
+            # A server may hang up on a form that it did not read.
+            self._connection.close()
         for line in response.headers.get_all("Set-Cookie") or ():
             for name, morsel in SimpleCookie(line).items():
                 self.cookies[name] = morsel.value

@@ -1,9 +1,10 @@
 """The port to a broker on redis-py: each run's corner, and which server it is that answers."""
 
 import logging
+import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, cast
@@ -20,7 +21,7 @@ from tutor.engine import commands
 from tutor.engine.broker import Exchange, Words
 from tutor.engine.errors import BrokerAway
 from tutor.engine.lesson import Lesson
-from tutor.engine.values import Reply, decode, error
+from tutor.engine.values import Reply, decode, error, refusal_of
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +31,12 @@ CORNER_SECONDS = 24 * 60 * 60
 CONNECT_SECONDS = 1.0
 ANSWER_SECONDS = 2.0
 
+PROBE_SECONDS = 0.5
+"""Time limits: to connect, for a pipeline, and for the question whether the server is there at all."""
+
 CANNOT_SERVE = (
-    "LOADING MASTERDOWN READONLY MISCONF OOM NOAUTH WRONGPASS NOPERM NOREPLICAS CLUSTERDOWN TRYAGAIN BUSY UNKILLABLE"
+    "LOADING MASTERDOWN READONLY MISCONF OOM NOAUTH WRONGPASS NOPERM NOREPLICAS BUSY UNKILLABLE"
+    " CLUSTERDOWN TRYAGAIN MOVED ASK CROSSSLOT"
 ).split()
 """Error codes that speak of the server's state, not of the learner's command; they are never recorded."""
 
@@ -56,33 +61,37 @@ class RedisCorner:
         """Claim `position`, send the command and the reads in one pipeline, as engine.broker.Corner says."""
         clear = [("UNLINK", *self._keys)] if position == 1 and self._keys else []
         sent = [self._prefixed(words)] if words is not None else []
-        batch = [self._claim(position), *clear, *sent, *map(self._prefixed, reads), *self._expiries]
+        claim = secrets.token_hex(8)
+        batch = [self._claim(position, claim), *clear, *sent, *map(self._prefixed, reads), *self._expiries]
         started = time.perf_counter_ns()
         replies = _send(batch)
         elapsed_us = (time.perf_counter_ns() - started) // 1000
         after = 1 + len(clear)
         shown = [self._stripped(reply) for reply in replies[after : after + len(sent) + len(reads)]]
+        counter, found = _claimed(replies[0])
         return Exchange(
-            counter=int(replies[0] or 0),
+            counter=counter,
             reply=shown[0] if sent else None,
             reads=tuple(shown[len(sent) :]),
             elapsed_us=elapsed_us,
+            found=found,
+            claim=claim,
         )
 
-    def rebuild(self, history: Sequence[Words], *, position: int) -> None:
+    def rebuild(self, history: Sequence[Words], *, position: int, claim: str) -> None:
         """Empty the corner, send `history`, and only then set the counter, as engine.broker.Corner says."""
         self.clear()
         batch = [self._prefixed(words) for words in history]
         for start in range(0, len(batch), CHUNK):
             _send(batch[start : start + CHUNK])
-        _send([*self._expiries, self._claim(position)])
+        _send([*self._expiries, self._claim(position, claim)])
 
     def clear(self) -> None:
         """Remove everything of the corner."""
         _send([("UNLINK", self._counter, *self._keys)])
 
-    def _claim(self, position: int) -> Words:
-        return ("SET", self._counter, str(position), "EX", str(CORNER_SECONDS), "GET")
+    def _claim(self, position: int, claim: str) -> Words:
+        return ("SET", self._counter, f"{position} {claim}", "EX", str(CORNER_SECONDS), "GET")
 
     def _prefixed(self, words: Words) -> Words:
         places = commands.key_positions(words)
@@ -103,6 +112,15 @@ def corner(run_id: str, lesson: Lesson) -> RedisCorner:
     return RedisCorner(run_id, lesson)
 
 
+def _claimed(reply: Reply) -> tuple[int, str]:
+    """Return the counter and the claim that a corner held; 0 for none, -1 for what is no counter."""
+    if refusal := refusal_of(reply):
+        log.error("the broker can't keep a counter, it takes Redis 6.2 or newer: %s", refusal)
+        raise BrokerAway("This Redis is too old, or it does not let the program write.")
+    counter, _, claim = str(reply or "0").partition(" ")
+    return int(counter) if counter.isdecimal() else -1, claim
+
+
 def _send(batch: Sequence[Words]) -> list[Reply]:
     """Send a batch in one round trip and return its replies, errors among them. Raises: BrokerAway."""
     try:
@@ -111,9 +129,10 @@ def _send(batch: Sequence[Words]) -> list[Reply]:
             pipeline.execute_command(*words)  # type: ignore[no-untyped-call]
         raw = cast(list[object], pipeline.execute(raise_on_error=False))
     except (RedisError, OSError) as fault:
-        forget_client()
+        _note_fault()
         log.warning("the broker is away: %s", type(fault).__name__)
         raise BrokerAway("Redis does not answer right now.") from fault
+    _note_answer()
     return [_reply(item) for item in raw]
 
 
@@ -151,7 +170,7 @@ def client() -> redis.Redis:
     return found
 
 
-def forget_client() -> None:
+def _forget_client() -> None:
     """Drop the client after a fault: an embedded server that died is started again by the next one."""
     global _client
     if not settings.REDIS_URL and not isinstance(_client, fakeredis.FakeRedis):
@@ -180,7 +199,9 @@ def _from_url(url: str) -> redis.Redis:
     options: dict[str, Any] = {
         "protocol": 2,  # redis-cli's notation is that of RESP2
         "socket_timeout": ANSWER_SECONDS,
-        "retry": Retry(NoBackoff(), 1),  # a pooled connection that the server closed; the counter makes it harmless
+        # For a pooled connection that the server closed: the claim makes it harmless. A server that hangs is not asked
+        # twice, which would only double the wait.
+        "retry": Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     }
     if not url.startswith("unix:"):
         options["socket_connect_timeout"] = CONNECT_SECONDS
@@ -198,40 +219,83 @@ class BrokerStatus:
 
 STATUS_SECONDS = 5.0
 _status: tuple[float, BrokerStatus] | None = None
+"""When the server was last asked, or found away, and what it is."""
+
+_asking = Lock()
 
 
 def status(*, ask: bool = True) -> BrokerStatus:
     """Return which server answers, asked at most every STATUS_SECONDS; with `ask` false, what was last known."""
-    global _status
-    now = time.monotonic()
-    if _status is None or (ask and now - _status[0] > STATUS_SECONDS):
-        _status = (now, _asked_status())
-    return _status[1]
+    known = _status
+    if known is None:
+        return _asked()
+    if ask and time.monotonic() - known[0] > STATUS_SECONDS and not _asking.locked():
+        return _asked()
+    return known[1]
 
 
-def note_status(*, is_up: bool) -> None:
-    """Let the next page ask again if what is known of the server turned out otherwise."""
+def is_there() -> bool:
+    """Return whether the server answers. Costs nothing as long as it does; one found away is asked again."""
+    known = _status
+    return known is None or known[1].is_up or _asked().is_up
+
+
+def _asked() -> BrokerStatus:
     global _status
-    if _status is not None and _status[1].is_up is not is_up:
+    came = time.monotonic()
+    with _asking:
+        # Whoever had to wait for another's question takes the answer to it.
+        if _status is None or _status[0] < came:
+            found = _answer()
+            _status = (time.monotonic(), found)
+        return _status[1]
+
+
+def _note_fault() -> None:
+    global _status
+    _forget_client()
+    known = _status[1] if _status else AWAY
+    _status = (time.monotonic(), replace(known, is_up=False))
+
+
+def _note_answer() -> None:
+    """Have the next page ask which server it is, if one was away and is back."""
+    global _status
+    if _status and not _status[1].is_up:
         _status = None
 
 
-def _asked_status() -> BrokerStatus:
+AWAY = BrokerStatus("Redis", "", is_up=False)
+
+
+def _answer() -> BrokerStatus:
     try:
         answering = client()
-        fields = _info(cast(bytes, answering.execute_command("INFO", "server")))  # type: ignore[no-untyped-call]
+        if isinstance(answering, fakeredis.FakeRedis):
+            return BrokerStatus(f"fakeredis {fakeredis.__version__}", "in process", is_up=True)
+        fields = _info(answering)
     except BrokerAway:
-        return BrokerStatus("Redis", "", False)
+        return AWAY
     except (RedisError, OSError):
-        forget_client()
-        return BrokerStatus("Redis", "", False)
-    if isinstance(answering, fakeredis.FakeRedis):
-        return BrokerStatus(f"fakeredis {fakeredis.__version__}", "in process", True)
+        _forget_client()
+        return AWAY
     name = "Valkey" if "valkey_version" in fields else "Redis"
     version = fields.get("valkey_version") or fields.get("redis_version", "")
-    return BrokerStatus(f"{name} {version}".strip(), "" if settings.REDIS_URL else "embedded", True)
+    return BrokerStatus(f"{name} {version}".strip(), "" if settings.REDIS_URL else "embedded", is_up=True)
 
 
-def _info(text: bytes) -> dict[str, str]:
+def _info(answering: redis.Redis) -> dict[str, str]:
+    """Ask over a connection of its own, whose time limit suits a page that waits for it. Raises: RedisError."""
+    pool = answering.connection_pool
+    hurried = {"socket_timeout": PROBE_SECONDS, "socket_connect_timeout": PROBE_SECONDS, "retry": Retry(NoBackoff(), 0)}
+    kwargs = {**pool.connection_kwargs, **hurried}
+    if issubclass(pool.connection_class, redis.UnixDomainSocketConnection):
+        del kwargs["socket_connect_timeout"]
+    connection = pool.connection_class(**kwargs)
+    try:
+        connection.send_command("INFO", "server")
+        text = cast(bytes, connection.read_response())
+    finally:
+        connection.disconnect()
     lines = text.decode("utf-8", "replace").splitlines()
     return dict(line.split(":", 1) for line in lines if ":" in line)

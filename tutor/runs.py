@@ -11,15 +11,19 @@ from django.utils import timezone
 
 from tutor import broker, library
 from tutor.engine import machine
-from tutor.engine.errors import CornerBehind, StepOutOfOrder
+from tutor.engine.errors import BrokerAway, CornerBehind, StepOutOfOrder, TutorError
 from tutor.engine.lesson import Lesson
 from tutor.engine.trace import TraceEntry
-from tutor.library import LessonFile
+from tutor.library import LessonFile, NoSuchLesson
 from tutor.models import Entry, LessonText, Run
 
 
 class NoSuchRun(Exception):
     """There is no such run, or it is another learner's: strangers can't tell which."""
+
+
+class LessonGone(TutorError):
+    """The lesson's file is gone or can't be read, so that no new run of it can begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,10 @@ class Taken:
     lesson: Lesson
     entry: TraceEntry
     is_new: bool
+
+
+MOST_REBUILDS = 3
+"""How often a corner is rebuilt for one step; the second time, a request given up earlier came in between."""
 
 
 def run_of(learner: UUID, run_id: UUID) -> Run:
@@ -72,11 +80,24 @@ def start(learner: UUID, file: LessonFile, number: int) -> Run:
     return run
 
 
+def restart(learner: UUID, run_id: UUID) -> Run:
+    """Return the run after the learner's run, begun now if it is new. Raises: NoSuchRun, LessonGone."""
+    run = run_of(learner, run_id)
+    try:
+        file = library.find(run.slug)
+    except NoSuchLesson as gone:
+        raise LessonGone("The lesson can't be started over: its file is gone.") from gone
+    return start(learner, file, run.number + 1)
+
+
 def take_step(learner: UUID, run_id: UUID, position: int) -> Taken:
     """Perform step `position` of the learner's run, or find it recorded; one round trip, one transaction.
 
     Raises: NoSuchRun, StepOutOfOrder, BrokerAway (nothing is recorded then).
     """
+    if not broker.is_there():
+        # Nobody waits for the lock of someone who waits for Redis.
+        return _recorded(learner, run_id, position)
     with transaction.atomic():
         # The lock lets presses of the same button follow one another: the later ones find the entry.
         slug, text_id, last = _locked(learner, run_id)
@@ -92,14 +113,22 @@ def take_step(learner: UUID, run_id: UUID, position: int) -> Taken:
         return Taken(run_id, slug, lesson, entry, is_new=True)
 
 
+def _recorded(learner: UUID, run_id: UUID, position: int) -> Taken:
+    run = run_of(learner, run_id)
+    if not 1 <= position <= reached(run_id):
+        raise BrokerAway("Redis does not answer right now.")
+    return Taken(run_id, run.slug, lesson_of(run), entry_at(run_id, position), is_new=False)
+
+
 def _performed(run_id: UUID, lesson: Lesson, last: TraceEntry | None) -> TraceEntry:
     corner = broker.corner(str(run_id), lesson)
-    try:
-        return machine.advance(lesson, last, corner)
-    except CornerBehind:
-        # Redis lost the corner, or a worker died between Redis and the commit: the trace knows better.
-        machine.rebuild(entries(run_id, up_to=last.position if last else 0), corner)
-        return machine.advance(lesson, last, corner)
+    for _ in range(MOST_REBUILDS):
+        try:
+            return machine.advance(lesson, last, corner)
+        except CornerBehind:
+            # Redis lost the corner, or a worker died between Redis and the commit: the trace knows better.
+            machine.rebuild(entries(run_id, up_to=last.position if last else 0), corner)
+    raise BrokerAway("Something else writes to this run's keys.")
 
 
 # A step's own statements are plain SQL: the ORM takes ten times as long to write them as the database to run them.

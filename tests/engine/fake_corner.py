@@ -25,7 +25,7 @@ class FakeCorner:
         reply = self.answer(words) if words is not None else None
         return Exchange(counter, reply, tuple(self.answer(read) for read in reads), 1)
 
-    def rebuild(self, history: Sequence[Words], *, position: int) -> None:
+    def rebuild(self, history: Sequence[Words], *, position: int, claim: str) -> None:
         self.clear()
         for words in history:
             self.answer(words)

@@ -11,12 +11,17 @@ Words = Sequence[str]
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What one round trip brought: the counter before it, the reply (None if nothing was sent), the reads, the time."""
+    """What one round trip brought: the counter before it, the reply (None if nothing was sent), the reads, the time.
+
+    `claim` is a word of this exchange's own that stands beside the counter, `found` the one that stood there before.
+    """
 
     counter: int
     reply: Reply
     reads: tuple[Reply, ...]
     elapsed_us: int
+    found: str = ""
+    claim: str = ""
 
 
 class Corner(Protocol):
@@ -30,6 +35,6 @@ class Corner(Protocol):
         """
         ...
 
-    def rebuild(self, history: Sequence[Words], *, position: int) -> None:
-        """Empty the corner, send the commands of `history` and set the counter. Raises: BrokerAway."""
+    def rebuild(self, history: Sequence[Words], *, position: int, claim: str) -> None:
+        """Empty the corner, send the commands of `history`, set the counter and its claim. Raises: BrokerAway."""
         ...

@@ -26,8 +26,9 @@ def advance(lesson: Lesson, last: TraceEntry | None, corner: Corner) -> TraceEnt
     words = step.words(variables)
     reads = [words for key, type_ in lesson.watched.items() for words in keys.reads(type_, key)]
     exchange = corner.exchange(words, reads, position=position)
-    if exchange.counter != position - 1 and position > 1:
-        raise CornerBehind(f"the corner was at {exchange.counter}, not at {position - 1}")
+    # The claim tells the recorded exchange from one that was given up and reached the server late.
+    if last and (exchange.counter, exchange.found) != (last.position, last.claim):
+        raise CornerBehind(f"the corner was at {exchange.counter}, not at {last.position} as it was left")
     return _entry(lesson, step, words, last, exchange)
 
 
@@ -56,6 +57,7 @@ def _entry(
         was=was,
         refusal=refusal_of(reply),
         elapsed_us=exchange.elapsed_us,
+        claim=exchange.claim,
         line=step.line,
         box=step.box,
     )
@@ -84,7 +86,7 @@ def history(entries: Iterable[TraceEntry]) -> list[list[str]]:
 
 def rebuild(entries: Sequence[TraceEntry], corner: Corner) -> None:
     """Bring the corner to the position after `entries` by playing what they recorded. Raises: BrokerAway."""
-    corner.rebuild(history(entries), position=len(entries))
+    corner.rebuild(history(entries), position=len(entries), claim=entries[-1].claim if entries else "")
 
 
 def play(lesson: Lesson, corner: Corner, *, steps: int | None = None) -> list[TraceEntry]:

@@ -4,21 +4,26 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db import Error as DatabaseFault
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import get_template
 from django.urls import reverse
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from tutor import broker
 from tutor.engine.errors import BrokerAway, StepOutOfOrder
+from tutor.engine.proof import NotProvable
 from tutor.library import NoSuchLesson
-from tutor.runs import NoSuchRun
+from tutor.questions import NoSuchQuestion
+from tutor.quizzes import AttemptOutOfOrder, NotAnsweredYet
+from tutor.runs import LessonGone, NoSuchRun
 
 log = logging.getLogger(__name__)
 
@@ -43,11 +48,19 @@ FAULTS: Mapping[type[Exception], tuple[int, Notice]] = {
             "Nothing was run, and your place is kept. Press the button again in a moment.",
         ),
     ),
-    DatabaseError: (
+    DatabaseFault: (
         503,
         Notice(
-            "The step could not be saved.",
-            "Nothing is lost: your place is kept. Press the button again in a moment.",
+            "The database is busy, or away.",
+            "Nothing is lost: your place is kept. Press the button again, or reload the page, in a moment.",
+        ),
+    ),
+    LessonGone: (
+        409,
+        Notice(
+            "This lesson is no longer offered.",
+            "What you did in it is kept, and you can look at every step, but it can't be started over.",
+            can_retry=False,
         ),
     ),
     StepOutOfOrder: (
@@ -55,6 +68,26 @@ FAULTS: Mapping[type[Exception], tuple[int, Notice]] = {
         Notice(
             "This page is not at your latest step.",
             "The run went on elsewhere, or the address is wrong. Reload the page to go on from where you are.",
+            can_retry=False,
+        ),
+    ),
+    AttemptOutOfOrder: (
+        409,
+        Notice(
+            "This page is not up to date.",
+            "You answered this question elsewhere. Reload the page to go on from there.",
+            can_retry=False,
+        ),
+    ),
+    NotAnsweredYet: (
+        409,
+        Notice("Not before you have tried.", "Answer the question first; then you can see more.", can_retry=False),
+    ),
+    NotProvable: (
+        409,
+        Notice(
+            "This proof can't be run.",
+            "What the lesson says about it does not fit its steps. Its author has to look at that.",
             can_retry=False,
         ),
     ),
@@ -71,13 +104,20 @@ def page(
 ) -> HttpResponse:
     """Render a whole page: `context`, and what every page shows (the broker that answers, the theme)."""
     shared = {"broker": broker.status(ask=ask_broker), "theme": theme_of(request), "notice": None}
-    return render(request, template, {**shared, **context}, status=status)
+    return _personal(render(request, template, {**shared, **context}, status=status))
 
 
 def partials(request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
     """Render the answer to htmx: a list of <hx-partial>."""
     own = {"notice": None, "request": request, "csrf_input": SimpleLazyObject(lambda: _csrf_input(request))}
-    return HttpResponse(get_template(template).render({**own, **context}), status=status)
+    return _personal(HttpResponse(get_template(template).render({**own, **context}), status=status))
+
+
+def _personal(response: HttpResponse) -> HttpResponse:
+    """Keep caches from handing one learner's page to another, and from showing htmx's answer as a page."""
+    patch_cache_control(response, private=True, no_cache=True)
+    patch_vary_headers(response, ("Cookie", "HX-Request", "HX-History-Restore-Request"))
+    return response
 
 
 def _csrf_input(request: HttpRequest) -> str:
@@ -117,17 +157,19 @@ class FaultMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self._get_response(request)
+        response = self._get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            response.content = get_template("400.html").render({"theme": theme_of(request)})
+        return response
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
         """Answer for the faults that are expected; any other goes on to Django's 500."""
-        if isinstance(fault, NoSuchRun | NoSuchLesson):
+        if isinstance(fault, NoSuchRun | NoSuchLesson | NoSuchQuestion):
             return page_not_found(request, Http404())
         for kind, (status, notice) in FAULTS.items():
             if isinstance(fault, kind):
                 if status >= 500:
                     log.warning("%s %s: %s", request.method, request.path, type(fault).__name__)
-                broker.note_status(is_up=kind is not BrokerAway)
                 return _trouble(request, status, notice)
         return None
 
@@ -135,11 +177,17 @@ class FaultMiddleware:
 def _trouble(request: HttpRequest, status: int, notice: Notice) -> HttpResponse:
     if is_htmx(request):
         return partials(request, "runs/_trouble.html", {"notice": notice}, status=status)
-    back = own_path(request, request.headers.get("Referer"))
-    again = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
+    back = _way_back(request)
+    posted = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
     is_again = notice.can_retry and request.method == "POST"
-    context = {"notice": notice, "back": back, "again": again if is_again else None}
+    context = {"notice": notice, "back": back, "again": {**posted, "back": back} if is_again else None}
     return page(request, "trouble.html", context, status=status)
+
+
+def _way_back(request: HttpRequest) -> str:
+    """Return the page that the form was on; one that is sent again from a fault's page has it as a field."""
+    referrer = request.headers.get("Referer", "")
+    return own_path(request, request.POST.get("back") if urlsplit(referrer).path == request.path else referrer)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
