@@ -222,8 +222,9 @@ def _start_keeper(folder: Path) -> None:
 
 def keep(folder: Path) -> None:
     """Have a server in `folder` until its users, or it, are gone; says READY when it answers."""
-    # Opened once: the folder itself may be removed before the end.
-    with _opened(folder / "server.lock") as server:
+    # Opened once and before the first use: the folder itself may be removed before the end.
+    lock = folder / "server.lock"
+    with _opened(lock) as server, _opened(lock) as end_of_server, _opened(folder / "users.lock") as users:
         if not _answers(_socket_path(folder)):
             _stop_server(server, signal.SIGKILL)  # one that hangs; its own keeper then leaves
         with _locked(folder / "keeper.lock") as keeper:
@@ -233,7 +234,7 @@ def keep(folder: Path) -> None:
                 _start_server(folder, path)
             _say_ready()
             try:
-                _wait_for_first(folder)
+                _wait_for_first(users, end_of_server)
             finally:
                 _stop_server(server, signal.SIGTERM)
                 path.unlink(missing_ok=True)
@@ -276,17 +277,18 @@ def _say_ready() -> None:
             os.dup2(nowhere.fileno(), standard)
 
 
-def _wait_for_first(folder: Path) -> None:
+def _wait_for_first(users: int, server: int) -> None:
     """Wait until the last user, or the server, is gone."""
     gone: SimpleQueue[str] = SimpleQueue()
 
     def wait_for_users() -> None:
-        fcntl.flock(_open(folder / "users.lock"), fcntl.LOCK_EX)  # held to the end: newcomers wait until all is clear
+        fcntl.flock(users, fcntl.LOCK_EX)  # kept to the end: newcomers wait until all is clear
         gone.put("users")
 
     def wait_for_server() -> None:
-        with _locked(folder / "server.lock") as lock:
-            os.ftruncate(lock, 0)
+        fcntl.flock(server, fcntl.LOCK_EX)
+        os.ftruncate(server, 0)
+        fcntl.flock(server, fcntl.LOCK_UN)
         gone.put("server")
 
     for wait in (wait_for_users, wait_for_server):
