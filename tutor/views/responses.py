@@ -21,14 +21,17 @@ from tutor import broker
 from tutor.engine.errors import BrokerAway, StepOutOfOrder
 from tutor.engine.proof import NotProvable
 from tutor.library import NoSuchLesson
+from tutor.predictions import UnreadableGuess
 from tutor.questions import NoSuchQuestion
 from tutor.quizzes import AttemptOutOfOrder, NotAnsweredYet
 from tutor.runs import LessonGone, NoSuchRun
+from tutor.sittings import NoSuchSitting, NothingToAsk, SittingOutOfOrder
 
 log = logging.getLogger(__name__)
 
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
+PREDICT_COOKIE = "predict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,14 @@ FAULTS: Mapping[type[Exception], tuple[int, Notice]] = {
             can_retry=False,
         ),
     ),
+    UnreadableGuess: (
+        422,
+        Notice(
+            "Type what you expect first.",
+            "A list looks like ['a', 'b'], an empty one like []. Nothing to say? Skip this one.",
+            can_retry=False,
+        ),
+    ),
     StepOutOfOrder: (
         409,
         Notice(
@@ -82,6 +93,22 @@ FAULTS: Mapping[type[Exception], tuple[int, Notice]] = {
     NotAnsweredYet: (
         409,
         Notice("Not before you have tried.", "Answer the question first; then you can see more.", can_retry=False),
+    ),
+    SittingOutOfOrder: (
+        409,
+        Notice(
+            "This page is not up to date.",
+            "You began another test meanwhile. Reload the page to go on from there.",
+            can_retry=False,
+        ),
+    ),
+    NothingToAsk: (
+        409,
+        Notice(
+            "There is no test for this lesson yet.",
+            "It has no questions, and none can be made of its steps.",
+            can_retry=False,
+        ),
     ),
     NotProvable: (
         409,
@@ -142,6 +169,11 @@ def theme_of(request: HttpRequest) -> str:
     return theme if theme in THEMES else ""
 
 
+def is_predicting(request: HttpRequest) -> bool:
+    """Return whether the learner predicts each step before it runs."""
+    return request.COOKIES.get(PREDICT_COOKIE) == "1"
+
+
 def own_path(request: HttpRequest, url: str | None) -> str:
     """Return `url` if it leads to a page of ours, else the catalogue."""
     is_ours = bool(url) and url_has_allowed_host_and_scheme(
@@ -164,7 +196,7 @@ class FaultMiddleware:
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
         """Answer for the faults that are expected; any other goes on to Django's 500."""
-        if isinstance(fault, NoSuchRun | NoSuchLesson | NoSuchQuestion):
+        if isinstance(fault, NoSuchRun | NoSuchSitting | NoSuchLesson | NoSuchQuestion):
             return page_not_found(request, Http404())
         for kind, (status, notice) in FAULTS.items():
             if isinstance(fault, kind):
