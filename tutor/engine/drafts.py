@@ -1,0 +1,339 @@
+"""Questions made from a lesson's trace, each still with all the wrong choices that can be found for it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from tutor.engine import keys, proof
+from tutor.engine.claims import Proof
+from tutor.engine.keys import KeyState
+from tutor.engine.lesson import Lesson
+from tutor.engine.mistakes import Mistake
+from tutor.engine.narration import sentence
+from tutor.engine.quiz import Difficulty
+from tutor.engine.steps import CommandStep, PrintStep
+from tutor.engine.texts import fill
+from tutor.engine.trace import TraceEntry, start_keys
+from tutor.engine.values import Json, as_repr, is_same
+
+LONGEST_LISTING = 12
+"""Steps that a question lists, so that it can be answered without the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """What came of the lesson with a mistake in it."""
+
+    mistake: Mistake
+    lesson: Lesson
+    entries: Sequence[TraceEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of the lesson, or of its beginning, and of the same with mistakes."""
+
+    lesson: Lesson
+    entries: Sequence[TraceEntry]
+    others: Sequence[Other]
+    is_beginning: bool
+
+    @property
+    def askable_keys(self) -> list[str]:
+        """The watched keys whose state can be read off a line of text."""
+        return [key for key, type_ in self.lesson.watched.items() if type_ in ("list", "string", "set")]
+
+    def states(self, key: str) -> list[KeyState]:
+        """The key's state before the first step, after it, and so on."""
+        return _states_of(self.lesson, self.entries, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A value that a choice claims, and why somebody may believe it."""
+
+    value: Json
+    text: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A question before its wrong choices are picked: from the first group first, in a random order within each."""
+
+    id: str
+    question: str
+    key: Said
+    wrong: Sequence[Sequence[Said]]
+    proof: Proof
+    concept: str
+    difficulty: Difficulty
+    explanation: str
+    steps: Sequence[int]
+
+
+def states(played: Played) -> Iterator[Draft]:
+    """Yield for each step what a key holds after it."""
+    for n, entry in enumerate(played.entries, 1):
+        for key in _key_to_ask(played, entry):
+            known = played.states(key)
+            changes = _changes(played.entries[:n], key)
+            if _is_whole(known[n]):
+                yield Draft(
+                    id=f"trace/state/{n}",
+                    question=f"{_what_is(played.lesson, key)} after step {n}?" + _listing(played.lesson, n),
+                    key=_state(known[n]),
+                    wrong=_wrong_states(known, n, _states_with_mistakes(played, key, n)),
+                    proof=Proof(after=n, key=key),
+                    concept=f"state of a {played.lesson.watched[key]}",
+                    difficulty="easy" if len(changes) <= 2 else "medium",
+                    explanation=_why(played, key, n, changes),
+                    steps=[*changes[-1:], n] if changes[-1:] != [n] else [n],
+                )
+
+
+def _key_to_ask(played: Played, entry: TraceEntry) -> list[str]:
+    """Return the key that this step changed, else the first one; none if there is none to ask about."""
+    changed = [key for key in played.askable_keys if key in entry.was]
+    return (changed or played.askable_keys)[:1]
+
+
+def _changes(entries: Iterable[TraceEntry], key: str) -> list[int]:
+    return [entry.position for entry in entries if key in entry.was]
+
+
+def _what_is(lesson: Lesson, key: str, *, would: str = "does") -> str:
+    if lesson.watched[key] == "string":
+        return f"What {'is' if would == 'does' else 'would be'} the value of `{key}`"
+    return f"What {would} `{key}` hold"
+
+
+def _listing(lesson: Lesson, count: int) -> str:
+    """Return the first `count` steps as a block of code under the question, nothing if they are too many."""
+    lines: list[str] = []
+    for number, step in enumerate(lesson.steps[:count], 1):
+        if isinstance(step, CommandStep):
+            lines.append(f"{number}  {step.line_shown}" + (f"  -> {step.save}" if step.save else ""))
+        elif isinstance(step, PrintStep):
+            lines.append(f"{number}  print {step.print}")
+        else:
+            lines.append(f"{number}  {step.action}")
+    if len(lines) > LONGEST_LISTING or any("`" in line or not line.isprintable() for line in lines):
+        return ""
+    return "\n\n```text\n" + "\n".join(lines) + "\n```"
+
+
+def _why(played: Played, key: str, n: int, changes: Sequence[int]) -> str:
+    if not changes:
+        return f"No step up to step {n} changes `{key}`."
+    last = f"Step {changes[-1]}: {sentence(played.entries[changes[-1] - 1])}."
+    return last if changes[-1] == n else f"{last} The steps since then do not change `{key}`."
+
+
+def _states_of(lesson: Lesson, entries: Sequence[TraceEntry], key: str) -> list[KeyState]:
+    return [start_keys(lesson.watched)[key], *(entry.keys[key] for entry in entries)]
+
+
+def _is_whole(state: KeyState) -> bool:
+    return bool(state["type"] != "other" and len(state.get("items", ())) == state.get("length", 0))
+
+
+def _state(state: KeyState, reason: str = "") -> Said:
+    return Said(keys.as_value(state), keys.as_text(state), reason)
+
+
+def _states_with_mistakes(played: Played, key: str, n: int) -> list[Said]:
+    found = [(other.mistake, other.entries[n - 1].keys[key]) for other in played.others if n <= len(other.entries)]
+    return [_state(state, f"So it would be with {mistake.label}.") for mistake, state in found if _is_whole(state)]
+
+
+def _wrong_states(states: Sequence[KeyState], n: int, mistaken: Sequence[Said]) -> list[Sequence[Said]]:
+    """Return wrong states after step `n`: of mistakes, of the steps around it, and of all others; nearest first."""
+    reverse = [_reversed(states[n])] if states[n]["type"] == "list" else []
+    whole = [(m, state) for m, state in enumerate(states) if m != n and _is_whole(state)]
+    timed = [(abs(m - n), _state(state, f"So it is {_when(m)}.")) for m, state in whole]
+    near = [said for away, said in timed if away == 1]
+    far = [[said] for _, said in sorted((pair for pair in timed if pair[0] > 1), key=lambda pair: pair[0])]
+    return [[*mistaken, *reverse], near, *far]
+
+
+def _when(step: int) -> str:
+    return f"after step {step}" if step else "before the first step"
+
+
+def _reversed(state: KeyState) -> Said:
+    return _state({**state, "items": state["items"][::-1]}, "The elements are right, but in the reverse order.")
+
+
+UNORDERED = frozenset("SMEMBERS SINTER SUNION SDIFF".split())
+"""Commands whose replies may come in any order, so that what they give can't be asked for."""
+
+
+def _puts_out(lesson: Lesson, n: int) -> bool:
+    step = lesson.steps[n - 1]
+    return isinstance(step, PrintStep) or (isinstance(step, CommandStep) and step.save is not None)
+
+
+def outputs(played: Played) -> Iterator[Draft]:
+    """Yield for each step that puts something out what it is."""
+    if any(entry.words and entry.words[0].upper() in UNORDERED for entry in played.entries):
+        return
+    for n, entry in enumerate(played.entries, 1):
+        if not _puts_out(played.lesson, n) or entry.refusal:
+            continue
+        changes = sum(bool(each.was.keys() & each.keys.keys()) for each in played.entries[:n])
+        yield Draft(
+            id=f"trace/output/{n}",
+            question=f"What does step {n} {'print' if entry.printed else 'put out'}?" + _listing(played.lesson, n),
+            key=_output(entry),
+            wrong=[
+                _outputs_with_mistakes(played, n),
+                *_misprints(played.lesson, n),
+                *_wrong_outputs(played.entries, n),
+            ],
+            proof=Proof(after=n, output=True),
+            concept="output of a step",
+            difficulty="easy" if entry.printed or changes <= 2 else "medium",
+            explanation=f"Step {n}: {sentence(entry)}.",
+            steps=[n],
+        )
+
+
+def _output(entry: TraceEntry, reason: str = "") -> Said:
+    return Said(entry.output, entry.output_text, reason)
+
+
+def _outputs_with_mistakes(played: Played, n: int) -> list[Said]:
+    found = [(other.mistake, other.entries[n - 1]) for other in played.others if n <= len(other.entries)]
+    return [_output(entry, f"So it would be with {mistake.label}.") for mistake, entry in found if not entry.refusal]
+
+
+def _misprints(lesson: Lesson, n: int) -> Iterator[Sequence[Said]]:
+    """Yield the line that a step prints, with its variables taken wrongly."""
+    step = lesson.steps[n - 1]
+    if isinstance(step, PrintStep):
+        early = fill(step.print, lesson.start_variables)
+        yield [Said(early, early, "So it would be before any step gave the variables a value.")]
+        yield [Said(step.print, step.print, "The values take the place of the names in braces.")]
+
+
+def _wrong_outputs(entries: Sequence[TraceEntry], n: int) -> Iterator[Sequence[Said]]:
+    """Yield what the same kind of step puts out at other places, nearest first; then what a key holds, and nothing."""
+    entry = entries[n - 1]
+    alike = [each for each in entries if each.position != n and each.kind == entry.kind]
+    for other in sorted(alike, key=lambda each: abs(each.position - n)):
+        if other.output is not None or not entry.printed:
+            yield [_output(other, f"So it is at step {other.position}.")]
+    if not entry.printed:
+        yield [
+            _state(state, f"This is what `{key}` holds after the step, not what the program gets.")
+            for key, state in entry.keys.items()
+            if _is_whole(state)
+        ]
+    yield [Said(None, as_repr(None), "The step does put something out.")]
+
+
+def emptied(played: Played) -> Iterator[Draft]:
+    """Yield for each key that becomes empty at which step that is."""
+    for place, key in enumerate(played.askable_keys, 1):
+        is_empty = [_is_empty(state) for state in played.states(key)]
+        filled = is_empty.index(False) if False in is_empty else None
+        if filled is None or True not in is_empty[filled:]:
+            continue
+        n = is_empty.index(True, filled)
+        is_again = played.is_beginning or (False in is_empty[n:] and True in is_empty[is_empty.index(False, n) :])
+        often = " for the first time" if is_again else ""
+        # Where nothing else is empty before, the proof need not say from where to look.
+        after = {} if filled <= 1 else {"after": filled}
+        first = {"first": {"key": key, "equals": keys.as_value(played.states(key)[n]), **after}}
+        yield Draft(
+            # Its number is that of the step that fills the key: an id must not tell the answer.
+            id=f"trace/emptied{place if place > 1 else ''}/{filled}",
+            question=f"At which step does `{key}` become empty{often}?" + _listing(played.lesson, len(played.entries)),
+            key=_step(n),
+            wrong=_wrong_steps(played, key, n, first),
+            proof=Proof.model_validate(first),
+            concept="when a key is empty",
+            difficulty="medium",
+            explanation=f"Step {n}: {sentence(played.entries[n - 1])}.",
+            steps=[n],
+        )
+
+
+def _is_empty(state: KeyState) -> bool:
+    return state["type"] != "other" and keys.as_value(state) in ([], None)
+
+
+def _step(n: Json, reason: str = "") -> Said:
+    return Said(n, "Never" if n is None else f"Step {n}", reason)
+
+
+def _wrong_steps(played: Played, key: str, n: int, first: Mapping[str, Json]) -> list[Sequence[Said]]:
+    mistaken = [
+        _step(_found(other, other.mistake.proof(**first)), f"So it would be with {other.mistake.label}.")
+        for other in played.others
+    ]
+    reasons = {m: f"After step {m}, `{key}` holds {keys.as_text(state)}." for m, state in enumerate(played.states(key))}
+    near = [_step(m, reasons[m]) for m in (n - 1, n + 1) if 1 <= m <= len(played.entries)]
+    far = [[_step(m, reasons[m])] for m in (n - 2, n + 2, n - 3, n + 3) if 1 <= m <= len(played.entries)]
+    return [mistaken, near, *far]
+
+
+def _found(other: Other, proved: Proof) -> Json:
+    try:
+        return proof.value_in(other.lesson, proved, other.entries)
+    except proof.NotProvable:
+        return None
+
+
+def what_ifs(played: Played) -> Iterator[Draft]:
+    """Yield for each command that can be mixed up what a key would hold then, and what would be put out."""
+    for other in played.others:
+        for right, wrong in other.mistake.swap.items():
+            suppose = f"Suppose the lesson had `{wrong}` in place of each `{right}`."
+            yield from _states_if(played, other, wrong.lower(), suppose)
+            yield from _outputs_if(played, other, wrong.lower(), suppose)
+
+
+def _states_if(played: Played, other: Other, name: str, suppose: str) -> Iterator[Draft]:
+    for n, entry in enumerate(other.entries, 1):
+        for key in [key for key in played.askable_keys if key in entry.was][:1]:
+            states, real = _states_of(other.lesson, other.entries, key), played.states(key)[n]
+            if not _is_whole(states[n]) or not _is_whole(real) or is_same(states[n], real):
+                continue
+            own = _state(real, "So it is in the lesson as it stands.")
+            yield Draft(
+                id=f"trace/if-{name}/{n}",
+                question=f"{suppose} {_what_is(played.lesson, key, would='would')} after step {n}?"
+                + _listing(other.lesson, n),
+                key=_state(states[n]),
+                wrong=[[own], *_wrong_states(states, n, [])],
+                proof=other.mistake.proof(after=n, key=key),
+                concept=_concept_if(played.lesson, key),
+                difficulty="hard",
+                explanation=f"Then, at step {n}: {sentence(entry)}.",
+                steps=[n],
+            )
+
+
+def _concept_if(lesson: Lesson, key: str) -> str:
+    return "ends of a list" if lesson.watched[key] == "list" else "another command"
+
+
+def _outputs_if(played: Played, other: Other, name: str, suppose: str) -> Iterator[Draft]:
+    for n, (entry, real) in enumerate(zip(other.entries, played.entries, strict=False), 1):
+        is_asked = entry.kind == "command" and _puts_out(played.lesson, n) and not (entry.refusal or real.refusal)
+        if not is_asked or is_same(entry.output, real.output) or UNORDERED & {str((entry.words or [""])[0]).upper()}:
+            continue
+        yield Draft(
+            id=f"trace/if-{name}-output/{n}",
+            question=f"{suppose} What would step {n} put out?" + _listing(other.lesson, n),
+            key=_output(entry),
+            wrong=[[_output(real, "So it is in the lesson as it stands.")], *_wrong_outputs(other.entries, n)],
+            proof=other.mistake.proof(after=n, output=True),
+            concept="ends of a list"
+            if any(played.lesson.watched[k] == "list" for k in entry.keys)
+            else "another command",
+            difficulty="hard",
+            explanation=f"Then, at step {n}: {sentence(entry)}.",
+            steps=[n],
+        )
