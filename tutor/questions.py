@@ -4,7 +4,7 @@ A form's fields are named `<prefix>answer`, and hold identities, never letters: 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -16,8 +16,8 @@ from tutor import prose
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson import Lesson
 from tutor.engine.marks import Mark
-from tutor.engine.quiz import QuestionFields, WithChoices
-from tutor.engine.values import Json, as_repr
+from tutor.engine.quiz import OrderQuestion, QuestionFields, StateQuestion, WithChoices
+from tutor.engine.values import Json
 from tutor.picture import Token, token
 
 Part = Literal["quiz", "practice"]
@@ -102,15 +102,26 @@ _LIST = re.compile(r"\[\s*(?:'[^'\\]*'(?:\s*,\s*'[^'\\]*')*)?\s*\]")
 _PLAIN = re.compile(r"None|True|False|-?\d+(?:\.\d+)?")
 
 
+MOST_TOKENS = 12
+"""Messages of a list that are drawn as tokens; a longer list is text."""
+
+
 @lru_cache(maxsize=512)
 def shown_text(text: str) -> ShownText:
-    """Return how a text is drawn: 'task1' and lists of such are the tokens that they are in the picture."""
+    """Return how an author's text is drawn: 'task1' and lists of such are the tokens that they are in the picture."""
     plain = text.strip().strip("`").strip()
-    html = prose.as_inline_html(text)
-    if _LIST.fullmatch(plain) or _ONE.fullmatch(plain):
-        messages = _ONE.findall(plain)
-        return ShownText(as_repr(messages) if plain[0] == "[" else plain, html, True, tuple(map(token, messages)))
-    return ShownText(plain, html, bool(_PLAIN.fullmatch(plain)), None)
+    if _LIST.fullmatch(plain) or _ONE.fullmatch(plain) or _PLAIN.fullmatch(plain):
+        return shown_value(plain)
+    return ShownText(plain, prose.as_inline_html(text), False, None)
+
+
+def shown_value(text: str) -> ShownText:
+    """Return how a value is drawn, given as Python prints it; nothing in it is Markdown."""
+    if _LIST.fullmatch(text) or _ONE.fullmatch(text):
+        messages = _ONE.findall(text)
+        if len(messages) <= MOST_TOKENS:
+            return ShownText(text, Markup(), True, tuple(map(token, messages)))
+    return ShownText(text, Markup(), True, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +140,7 @@ class ShownQuestion:
     """A question as templates/quizzes/_<kind>.html draws it; without `mark` and `is_revealed` it tells nothing.
 
     `given` is the answer as it stands; `mark` what it is worth, once that may be seen; `is_closed`: nothing can be
-    answered any more; `is_revealed`: the right answer is shown.
+    answered any more; `is_revealed`: the right answer is shown; `moved` the move button that was pressed last.
     """
 
     question: QuestionFields
@@ -140,6 +151,7 @@ class ShownQuestion:
     mark: Mark | None = None
     is_closed: bool = False
     is_revealed: bool = False
+    moved: str = ""
 
     @property
     def template(self) -> str:
@@ -209,6 +221,18 @@ class ShownQuestion:
         return self.given_text if self.given is not None else ""
 
     @property
+    def settled_lines(self) -> Sequence[ShownText]:
+        """The lines of an order question that is closed: in the right order if that may be seen, else as answered."""
+        if self.is_revealed and isinstance(self.question, OrderQuestion):
+            return [shown_text(line) for line in self.question.order]
+        return [option.shown for option in self.options]
+
+    @property
+    def offered(self) -> Sequence[Token]:
+        """The messages from which a list can be put together."""
+        return [token(text) for text in self.question.offered] if isinstance(self.question, StateQuestion) else ()
+
+    @property
     def given_text(self) -> str:
         """The answer as it stands, in words."""
         return self.question.answer_text(self.given)
@@ -223,12 +247,12 @@ class ShownQuestion:
         """The right answer, drawn; only to be used where `is_revealed`."""
         return shown_text(self.question.key_text)
 
-    @property
-    def mistakes_made(self) -> Sequence[Markup]:
-        """What the author says of the wrong choices that were picked."""
-        said, question = self.question.mistakes, self.question
-        if self.mark is None or not isinstance(said, Mapping) or not isinstance(question, WithChoices):
-            return ()
-        wrong = (pick for pick, is_right in self.mark.parts.items() if not is_right)
-        letters: Iterable[str] = (question.letters[pick] for pick in wrong if pick in question.letters)
-        return [prose.as_inline_html(said[letter]) for letter in letters if letter in said]
+
+def mistakes_in(question: QuestionFields, mark: Mark) -> list[Markup]:
+    """Return what the author says of the wrong choices that an answer picked."""
+    said = question.mistakes
+    if not isinstance(said, Mapping) or not isinstance(question, WithChoices):
+        return []
+    wrong = (pick for pick, is_right in mark.parts.items() if not is_right)
+    letters = (question.letters[pick] for pick in wrong if pick in question.letters)
+    return [prose.as_inline_html(said[letter]) for letter in letters if letter in said]

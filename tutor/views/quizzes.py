@@ -1,0 +1,138 @@
+"""The quiz and the practice of a lesson: a page of questions beside the table, answers, hints, solutions and proofs."""
+
+import re
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST, require_safe
+
+from tutor import proofs, questions, quizzes, runs, stage
+from tutor.cards import Card, Pending
+from tutor.learners import learner_of
+from tutor.prose import ShownLesson
+from tutor.questions import Asked, Part
+from tutor.quizzes import HelpKind, Progress, Sheet, Standing
+from tutor.stage import Stage
+from tutor.views.lessons import stage_of
+from tutor.views.responses import is_htmx, page, partials, see
+
+_LOOK = re.compile(r"[1-9][0-9]?")
+
+TITLES: dict[Part, str] = {"quiz": "Quiz", "practice": "Practice"}
+
+
+@require_safe
+def part(request: HttpRequest, slug: str, part: Part) -> HttpResponse:
+    """Show the questions of a part beside the table; `?look=2` lights the rows of question 2."""
+    look = request.GET.get("look", "")
+    fresh = int(look) if _LOOK.fullmatch(look) else 0
+    return _page(request, quizzes.sheet_of(learner_of(request), slug), part, fresh=fresh)
+
+
+@require_POST
+def submit_answer(request: HttpRequest, slug: str, part: Part, number: int, attempt: int) -> HttpResponse:
+    """Mark an answer and store it, or answer with what is stored; a press of a move button only moves a line."""
+    sheet, asked = _asked(request, slug, part, number)
+    moved = questions.order_in(request.POST, asked.question)
+    if moved:
+        pending = Pending(moved, moved=request.POST["move"])
+        return _pending_answer(request, sheet, quizzes.standing(sheet, asked), pending)
+    answer = questions.answer_in(request.POST, asked.question)
+    standing = quizzes.submit(sheet, asked, attempt, answer)
+    if attempt == standing.next_number:
+        pending = Pending(request.POST.get("answer"), please=asked.question.please)
+        return _pending_answer(request, sheet, standing, pending)
+    return _answer(request, sheet, standing)
+
+
+@require_POST
+def ask_help(request: HttpRequest, slug: str, part: Part, number: int) -> HttpResponse:
+    """Show the hint or the answer, and record that it was asked for."""
+    sheet, asked = _asked(request, slug, part, number)
+    kind = _kind(request)
+    standing = quizzes.show_help(sheet, asked, kind)
+    if kind == "hint" and is_htmx(request):
+        card = Card(sheet, standing, 0, is_hint_fresh=True)
+        return partials(request, "quizzes/_hint_answer.html", {"card": card})
+    return _answer(request, sheet, standing)
+
+
+@require_POST
+def prove_answer(request: HttpRequest, slug: str, part: Part, number: int) -> HttpResponse:
+    """Run the proof of an answered question now, and show what came out."""
+    sheet, asked = _asked(request, slug, part, number)
+    standing, proof = quizzes.provable(sheet, asked)
+    context = {
+        "lesson": ShownLesson(sheet.lesson, slug),
+        "part": part,
+        "card": Card(sheet, standing, 0),
+        "proof": proofs.prove(proof, sheet.lesson),
+    }
+    return page(request, "quizzes/proof.html", context)
+
+
+def _asked(request: HttpRequest, slug: str, part: Part, number: int) -> tuple[Sheet, Asked]:
+    sheet = quizzes.sheet_of(learner_of(request), slug)
+    return sheet, questions.find(sheet.lesson, f"{part}/{number}")
+
+
+def _kind(request: HttpRequest) -> HelpKind:
+    kind = request.POST.get("kind")
+    if kind == "hint":
+        return "hint"
+    if kind == "solution":
+        return "solution"
+    raise Http404
+
+
+def _answer(request: HttpRequest, sheet: Sheet, standing: Standing) -> HttpResponse:
+    card = Card(sheet, standing, _reached(sheet), is_fresh=True)
+    return _card_answer(request, card) if is_htmx(request) else see(card.page_url)
+
+
+def _pending_answer(request: HttpRequest, sheet: Sheet, standing: Standing, pending: Pending) -> HttpResponse:
+    if is_htmx(request):
+        return _card_answer(request, Card(sheet, standing, _reached(sheet), pending, is_fresh=True))
+    return _page(request, sheet, standing.asked.part, fresh=standing.asked.number, pending=pending)
+
+
+def _card_answer(request: HttpRequest, card: Card) -> HttpResponse:
+    asked, sheet = card.standing.asked, card.sheet
+    progress = quizzes.progress(sheet, asked.part) if card.standing.is_right else None
+    context = {"card": card, "lesson": ShownLesson(sheet.lesson, sheet.slug), "progress": progress}
+    return partials(request, "quizzes/_answer.html", context)
+
+
+def _page(
+    request: HttpRequest, sheet: Sheet, part: Part, *, fresh: int = 0, pending: Pending | None = None
+) -> HttpResponse:
+    shown = _table(sheet)
+    found = [_card(sheet, standing, shown.position, fresh, pending) for standing in quizzes.standings(sheet, part)]
+    lit = [step for card in found if card.is_fresh for step in card.lit]
+    context = {
+        "lesson": ShownLesson(sheet.lesson, sheet.slug),
+        "part": part,
+        "title": TITLES[part],
+        "cards": found,
+        "progress": Progress(sum(card.standing.is_right for card in found), len(found)),
+        "stage": stage.aside(shown, lit),
+        "has_table": any(card.question.steps for card in found),
+        "has_order": any(card.question.kind == "order" for card in found),
+    }
+    return page(request, "quizzes/part.html", context)
+
+
+def _card(sheet: Sheet, standing: Standing, reached: int, fresh: int, pending: Pending | None) -> Card:
+    is_fresh = standing.asked.number == fresh
+    return Card(sheet, standing, reached, (pending if is_fresh else None) or Pending(), is_fresh=is_fresh)
+
+
+def _table(sheet: Sheet) -> Stage:
+    if sheet.run is None:
+        return Stage(sheet.lesson, sheet.slug, None, 0, 0, None)
+    shown = stage_of(sheet.run)
+    after, up_to = stage.window_bounds(shown.position, shown.position)
+    return stage.with_window(shown, runs.entries(sheet.run.pk, after=after, up_to=up_to))
+
+
+def _reached(sheet: Sheet) -> int:
+    return runs.reached(sheet.run.pk) if sheet.run else 0
