@@ -75,13 +75,22 @@
     else if (isPlaying()) pressLater()
   }
 
+  // Put a message at the right end of the list that is being predicted; a single value takes the place of another.
+  const put = (text) => {
+    const field = find("#guess")
+    const inner = field.value.trim().replace(/^\[|\]$/g, "").trim()
+    const isList = field.hasAttribute("data-list") && text !== "[]"
+    field.value = isList ? `[${inner ? inner + ", " : ""}${text}]` : text
+  }
+
   const fail = () => {
     play(false)
     find("#trouble").hidden = false
   }
 
   const KEYS = {
-    ArrowRight: () => forward() ?? next(),
+    // A step that waits for a prediction: its question first, then the field for the answer.
+    ArrowRight: () => forward() ?? next() ?? find("a#ask-next") ?? find('label[for="guess"]'),
     ArrowLeft: () => find("a#back"),
     Home: () => find("a#first"),
     End: () => find("a#last"),
@@ -101,12 +110,14 @@
       play(!isPlaying())
       if (isPlaying()) press()
     } else if (event.isTrusted && !event.target.closest("#autoplay")) play(false)
+    const chip = event.target.closest("[data-put]")
+    if (chip) put(chip.dataset.put)
     const link = event.target.closest('a[href^="#row-"]')
     if (link) requestAnimationFrame(() => show(find(link.hash)))
   })
   addEventListener("input", (event) => event.target.id === "slider" && play(false))
   addEventListener("htmx:before:swap", () => {
-    focused = document.activeElement.closest("#controls") && document.activeElement.id
+    focused = document.activeElement.closest(".dock") && document.activeElement.id
   })
   addEventListener("htmx:after:swap", (event) => {
     const status = event.detail.ctx.response?.status

@@ -6,13 +6,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from tutor import catalogue as lessons
-from tutor import library, runs, stage
+from tutor import library, predictions, runs, stage
 from tutor.learners import learner_of
 from tutor.library import NoSuchLesson
 from tutor.models import Run
+from tutor.predictions import Panel
 from tutor.prose import ShownLesson
 from tutor.stage import Stage
-from tutor.views.responses import Notice, is_htmx, page, partials
+from tutor.views.responses import Notice, is_htmx, is_predicting, page, partials
 
 _STEP = re.compile(r"[0-9]{1,6}")
 
@@ -37,7 +38,11 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
         entries = runs.entries(run.pk, after=bounds[0], up_to=bounds[1])
         shown = stage.with_window(shown, entries)
     notice = _not_reached(asked, shown) if asked is not None and asked > shown.position else None
-    context = lesson_context(shown) | {"notice": notice}
+    is_asking = "ask" in request.GET
+    panel = predictions.panel(shown, is_on=is_predicting(request), is_asking=is_asking)
+    context = lesson_context(shown, panel) | {"notice": notice}
+    if is_swap and is_asking:
+        return partials(request, "predictions/_asking.html", context)
     if is_swap:
         return partials(request, "runs/_at.html", context)
     return page(request, "lessons/lesson.html", context, ask_broker=not shown.is_past)
@@ -51,13 +56,14 @@ def stage_of(run: Run, asked: int | None = None) -> Stage:
     return Stage(runs.lesson_of(run), run.slug, run.pk, position, at, entry, is_lesson_changed=_has_changed(run))
 
 
-def lesson_context(shown: Stage) -> dict[str, object]:
+def lesson_context(shown: Stage, panel: Panel = predictions.OFF) -> dict[str, object]:
     """Return what the fragments of a lesson's page need."""
     return {
         "stage": shown,
         "lesson": ShownLesson(shown.lesson, shown.slug),
         "picture": shown.picture,
         "hero": shown.hero,
+        "panel": panel,
     }
 
 

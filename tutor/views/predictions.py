@@ -1,0 +1,65 @@
+"""Predicting steps: the switch, a guess that takes the step, and what threw a learner off."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from tutor import library, predictions, runs
+from tutor.engine.typed import typed
+from tutor.learners import COOKIE_SECONDS, learner_of
+from tutor.predictions import LONGEST_GUESS, NoSuchPrediction, UnreadableGuess
+from tutor.views.responses import PREDICT_COOKIE, is_htmx, own_path, partials, see
+from tutor.views.runs import number_of, step_answer
+
+
+@require_POST
+def set_predicting(request: HttpRequest) -> HttpResponse:
+    """Remember whether the learner predicts each step before it runs."""
+    response = see(own_path(request, request.POST.get("next")))
+    if request.POST.get("predict") == "1":
+        is_secure = request.is_secure()
+        response.set_cookie(
+            PREDICT_COOKIE, "1", max_age=COOKIE_SECONDS, httponly=True, samesite="Lax", secure=is_secure
+        )
+    else:
+        response.delete_cookie(PREDICT_COOKIE, samesite="Lax")
+    return response
+
+
+@require_POST
+def predict_step(request: HttpRequest, run_id: UUID, position: int) -> HttpResponse:
+    """Commit the guess, or that there is none, and take the step."""
+    return step_answer(request, predictions.predict(learner_of(request), run_id, position, _guess(request)))
+
+
+@require_POST
+def predict_first_step(request: HttpRequest, slug: str) -> HttpResponse:
+    """Begin the learner's run of the number that the page was made for, with a prediction of its first step."""
+    learner, guess = learner_of(request), _guess(request)
+    run = runs.start(learner, library.find(slug), number_of(request.POST.get("number")))
+    return step_answer(request, predictions.predict(learner, run.pk, 1, guess))
+
+
+@require_POST
+def give_reason(request: HttpRequest, run_id: UUID, position: int) -> HttpResponse:
+    """Store what threw the learner off."""
+    learner = learner_of(request)
+    try:
+        found = predictions.give_reason(learner, run_id, position, request.POST.get("reason", ""))
+    except NoSuchPrediction as unknown:
+        raise Http404 from unknown
+    if is_htmx(request):
+        return partials(request, "predictions/_reasons_given.html", {"prediction": found})
+    slug = runs.run_of(learner, run_id).slug
+    return see(f"{reverse('lesson', kwargs={'slug': slug})}?at={position}")
+
+
+def _guess(request: HttpRequest) -> str | None:
+    if "skip" in request.POST:
+        return None
+    guess = typed(request.POST.getlist("guess"), LONGEST_GUESS)
+    if guess is None:
+        raise UnreadableGuess
+    return guess
