@@ -49,6 +49,7 @@ def rows(request: HttpRequest, run_id: UUID) -> HttpResponse:
         bounds = after, after + stage.WINDOW
     entries = runs.entries(run.pk, after=bounds[0], up_to=bounds[1])
     shown = stage.with_window(stage_of(run), entries)
+    shown = stage.aside(shown) if "aside" in request.GET else shown
     return partials(request, "runs/_rows.html", lesson_context(shown))
 
 
