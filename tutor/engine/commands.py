@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tutor.engine.values import Reply, status
+from tutor.engine.values import Reply, cut, status
 
 KeyType = Literal["list", "string", "hash", "set", "zset", "stream"]
 
@@ -25,19 +25,28 @@ class CommandSpec:
     step: int = 1
     says_status: bool = False
     writes: bool = True
+    keyword: str = ""
+    """The word after which keys come, as many of them as of what follows them: STREAMS key … id …"""
+    is_connected: bool = False
+    """Whether it leaves something in the connection: a subscription, a transaction, a client that waits."""
+    waits: bool = False
 
-    def key_positions(self, count: int) -> range:
-        """Return the positions of keys in a command of `count` words (the name is position 0)."""
+    def key_positions(self, words: Sequence[str]) -> range:
+        """Return the positions of keys, and of channels, among the words of a command (the name is position 0)."""
+        if self.keyword:
+            upper = [word.upper() for word in words]
+            start = upper.index(self.keyword) + 1 if self.keyword in upper else len(words)
+            return range(start, start + (len(words) - start) // 2)
         if not self.first:
             return range(0)
-        last = self.last if self.last >= 0 else count + self.last
-        return range(self.first, min(last, count - 1) + 1, self.step)
+        last = self.last if self.last >= 0 else len(words) + self.last
+        return range(self.first, min(last, len(words) - 1) + 1, self.step)
 
 
 def _specs() -> dict[str, CommandSpec]:
     table: list[CommandSpec] = []
 
-    def allow(type_: KeyType | None, names: str, **fields: int | bool) -> None:
+    def allow(type_: KeyType | None, names: str, **fields: int | bool | str) -> None:
         table.extend(CommandSpec(name, type_, **fields) for name in names.split())  # type: ignore[arg-type]
 
     allow("list", "LPUSH RPUSH LPUSHX RPUSHX LPOP RPOP LREM LINSERT")
@@ -67,6 +76,20 @@ def _specs() -> dict[str, CommandSpec]:
     allow(None, "RENAME", last=2, says_status=True)
     allow(None, "PING", first=0, last=0, says_status=True, writes=False)
     allow(None, "ECHO", first=0, last=0, writes=False)
+    allow("list", "BLPOP BRPOP", last=-2, is_connected=True, waits=True)
+    allow("list", "BLMOVE BRPOPLPUSH", last=2, is_connected=True, waits=True)
+    allow("zset", "BZPOPMIN BZPOPMAX", last=-2, is_connected=True, waits=True)
+    allow("stream", "XREAD", keyword="STREAMS", writes=False, waits=True)
+    allow("stream", "XREADGROUP", keyword="STREAMS", waits=True)
+    allow("stream", "XGROUP", first=2, last=2, says_status=True)
+    allow("stream", "XINFO", first=2, last=2, writes=False)
+    allow("stream", "XACK XCLAIM XAUTOCLAIM")
+    allow("stream", "XPENDING", writes=False)
+    allow(None, "SUBSCRIBE PSUBSCRIBE UNSUBSCRIBE PUNSUBSCRIBE", last=-1, is_connected=True, writes=False)
+    allow(None, "PUBLISH", writes=False)
+    allow(None, "MULTI DISCARD UNWATCH", first=0, last=0, is_connected=True, says_status=True, writes=False)
+    allow(None, "EXEC", first=0, last=0, is_connected=True, writes=False)
+    allow(None, "WATCH", last=-1, is_connected=True, says_status=True, writes=False)
     return {spec.name: spec for spec in table}
 
 
@@ -86,7 +109,25 @@ def spec_of(words: Sequence[str]) -> CommandSpec | None:
 
 def key_positions(words: Sequence[str]) -> tuple[int, ...]:
     """Return which of `words` are keys. Raises: KeyError for a command that is not allowed."""
-    return tuple(ALLOWED[words[0].upper()].key_positions(len(words)))
+    return tuple(ALLOWED[words[0].upper()].key_positions(words))
+
+
+CHANNEL_COMMANDS = frozenset("SUBSCRIBE PSUBSCRIBE UNSUBSCRIBE PUNSUBSCRIBE PUBLISH".split())
+"""Commands whose names stand for channels: they get the corner's prefix as keys do, and are no keys."""
+
+
+def needs_connection(words: Sequence[str]) -> bool:
+    """Return whether the command only makes sense on a connection that stays: it subscribes, waits, or is MULTI's."""
+    spec = spec_of(words)
+    if spec is None:
+        return False
+    blocks = spec.waits and any(word.upper() == "BLOCK" for word in words)
+    return spec.is_connected or blocks
+
+
+def as_kept(words: Sequence[str], reply: Reply) -> Reply:
+    """Return `reply` as a trace keeps it: an array cut, but for the members that a rebuild has to take out again."""
+    return as_status(words, reply) if words[0].upper() == "SPOP" else cut(as_status(words, reply))
 
 
 def as_status(words: Sequence[str], reply: Reply) -> Reply:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from tutor.engine import keys
 from tutor.engine.broker import Corner, Exchange
-from tutor.engine.commands import ALLOWED, as_status, replayed
+from tutor.engine.commands import ALLOWED, as_kept, replayed
 from tutor.engine.errors import CornerBehind
 from tutor.engine.lesson import Lesson
 from tutor.engine.steps import CommandStep, StepFields, Variables
@@ -37,7 +37,7 @@ def _entry(
 ) -> TraceEntry:
     before: Variables = last.variables if last else lesson.start_variables
     states_before = last.keys if last else start_keys(lesson.watched)
-    reply = as_status(words, exchange.reply) if words else None
+    reply = as_kept(words, exchange.reply) if words else None
     outcome = step.conclude(reply, before)
     states = _states(lesson, exchange)
     was = {key: states_before[key] for key in states if states[key] != states_before[key]}

@@ -18,12 +18,17 @@ LONGEST_TEXT = 2_000
 """Characters of one string that a trace keeps; a longer one ends in an ellipsis."""
 
 
+MOST_ELEMENTS = 200
+"""Elements of one reply that a trace keeps."""
+
+
 def decode(raw: object) -> Reply:
-    """Return what the client library handed over as a JSON-safe reply; bytes that are no UTF-8 are escaped."""
+    """Return what the client library handed over as a JSON-safe reply; bytes that are no text are escaped."""
     if isinstance(raw, bytes):
-        return clamp(raw.decode("utf-8", "backslashreplace"))
+        raw = raw.decode("utf-8", "backslashreplace")
     if isinstance(raw, str):
-        return clamp(raw)
+        # PostgreSQL can't store a NUL, neither as text nor in JSON.
+        return clamp(raw.replace("\x00", "\\x00"))
     if isinstance(raw, list | tuple):
         return [decode(item) for item in raw]
     if isinstance(raw, set | frozenset):
@@ -38,6 +43,13 @@ def decode(raw: object) -> Reply:
 def clamp(text: str) -> str:
     """Return `text`, cut to LONGEST_TEXT characters."""
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+
+
+def cut(reply: Reply) -> Reply:
+    """Return `reply`, an array cut to MOST_ELEMENTS with the number of the others in their place."""
+    if not isinstance(reply, list) or len(reply) <= MOST_ELEMENTS:
+        return reply
+    return [*reply[:MOST_ELEMENTS], f"… {len(reply) - MOST_ELEMENTS:,} more"]
 
 
 def status(text: str) -> Reply:

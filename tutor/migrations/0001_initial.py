@@ -4,6 +4,8 @@ import django.db.models.deletion
 import uuid
 from django.db import migrations, models
 
+import tutor.models
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -35,7 +37,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("position", models.PositiveIntegerField()),
-                ("record", models.JSONField()),
+                ("record", tutor.models.JsonText()),
                 ("taken_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "run",
