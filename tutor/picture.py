@@ -93,16 +93,13 @@ class Picture:
 
 
 def actors(lesson: Lesson) -> Mapping[str, ShownActor]:
-    """Return the lesson's actors by name, each with its hue: its number among those of its side."""
+    """Return the lesson's actors by name, each with its hue: its number in the lesson."""
     return _shown_cast(lesson.cast)
 
 
 @lru_cache(maxsize=256)
 def _shown_cast(cast: tuple[Actor, ...]) -> Mapping[str, ShownActor]:
-    shown: dict[str, ShownActor] = {}
-    for actor in cast:
-        hue = sum(other.role == actor.side for other in shown.values())
-        shown[actor.name] = ShownActor(actor.name, actor.shown, actor.side, hue)
+    shown = {actor.name: ShownActor(actor.name, actor.shown, actor.side, hue) for hue, actor in enumerate(cast)}
     return MappingProxyType(shown)
 
 
