@@ -1,13 +1,39 @@
 """Addresses; each URL is named like its view."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from tutor.views import lessons, pages, predictions, runs
+from tutor.questions import PARTS
+from tutor.views import lessons, pages, predictions, quizzes, runs, sittings
+
+
+class PartConverter:
+    """A part of a lesson that asks."""
+
+    regex = "|".join(PARTS)
+
+    def to_python(self, value: str) -> str:
+        """Return the part's name as it is."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Return the part's name as it is."""
+        return value
+
+
+register_converter(PartConverter, "part")
 
 urlpatterns = [
     path("", lessons.catalogue, name="catalogue"),
     path("lessons/<slug:slug>/", lessons.lesson, name="lesson"),
     path("lessons/<slug:slug>/runs/", runs.start_run, name="start_run"),
+    path("lessons/<slug:slug>/<part:part>/", quizzes.part, name="part"),
+    path(
+        "lessons/<slug:slug>/<part:part>/<int:number>/attempts/<int:attempt>/",
+        quizzes.submit_answer,
+        name="submit_answer",
+    ),
+    path("lessons/<slug:slug>/<part:part>/<int:number>/help/", quizzes.ask_help, name="ask_help"),
+    path("lessons/<slug:slug>/<part:part>/<int:number>/proof/", quizzes.prove_answer, name="prove_answer"),
     path("runs/<uuid:run_id>/steps/<int:position>/", runs.take_step, name="take_step"),
     path("runs/<uuid:run_id>/restart/", runs.restart_run, name="restart_run"),
     path("runs/<uuid:run_id>/rows/", runs.rows, name="rows"),
@@ -15,6 +41,13 @@ urlpatterns = [
     path("lessons/<slug:slug>/predictions/", predictions.predict_first_step, name="predict_first_step"),
     path("runs/<uuid:run_id>/predictions/<int:position>/", predictions.predict_step, name="predict_step"),
     path("runs/<uuid:run_id>/predictions/<int:position>/reason/", predictions.give_reason, name="give_reason"),
+    path("lessons/<slug:slug>/test/", sittings.lesson_test, name="lesson_test"),
+    path("lessons/<slug:slug>/tests/", sittings.start_sitting, name="start_sitting"),
+    path("tests/<uuid:sitting_id>/", sittings.sitting, name="sitting"),
+    path("tests/<uuid:sitting_id>/answers/", sittings.answer_sitting, name="answer_sitting"),
+    path("tests/<uuid:sitting_id>/end/", sittings.sitting_end, name="sitting_end"),
+    path("tests/<uuid:sitting_id>/finish/", sittings.finish_sitting, name="finish_sitting"),
+    path("tests/<uuid:sitting_id>/result/", sittings.sitting_result, name="sitting_result"),
     path("theme/", pages.set_theme, name="set_theme"),
     path("health/", pages.health, name="health"),
 ]
