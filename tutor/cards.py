@@ -40,8 +40,7 @@ class ShownRow:
 class Card:
     """A question on its page; `reached` is how far the learner's run is.
 
-    `is_fresh`: the learner has just answered it, or asked for its answer; `is_hint_fresh`: for its hint. The focus goes
-    to what is fresh.
+    `is_fresh`: what came of it is new, so that its rows are lit; `takes_focus`: the focus goes to what is new.
     """
 
     sheet: Sheet
@@ -49,7 +48,7 @@ class Card:
     reached: int
     pending: Pending = Pending()
     is_fresh: bool = False
-    is_hint_fresh: bool = False
+    takes_focus: bool = False
 
     @property
     def question(self) -> QuestionFields:
@@ -147,6 +146,13 @@ class Card:
         if not self.standing.is_right:
             return self.question.remark(self.mark)
         return "" if self.standing.marks == 1 else f"The hint leaves {self.standing.marks:.0%} of the marks."
+
+    @property
+    def has_remarks(self) -> bool:
+        """Whether there is anything to say of the answer, or instead of one."""
+        has_key = self.is_given_up and self.question.solution is None
+        can_look = self.standing.is_revealed and bool(self.question.explanation or self.question.steps)
+        return self.mark is not None or bool(self.pending.please) or has_key or can_look
 
     @property
     def answer_shown(self) -> ShownText:
