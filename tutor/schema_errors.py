@@ -1,6 +1,6 @@
 """What pydantic finds wrong with a lesson's YAML, as sentences at the right line and column."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from tutor.engine.lesson import Lesson, Path, Problem
 from tutor.engine.problems import problems_of
+from tutor.engine.quiz import QUESTION_KINDS
 from tutor.engine.steps import STEP_KINDS
 from tutor.engine.values import Json, as_repr
 from tutor.yaml_reader import Node, Spot
@@ -38,6 +39,10 @@ _LIMITS = {
 """What is wrong with a value of the right type."""
 
 
+_FEWEST = "at least {min_length} entries are needed, got {size}"
+"""What is wrong with a list that needs more than one entry."""
+
+
 MOST_ERRORS = 200
 """What is told of one file: more helps nobody, and looking for the word that was meant takes time."""
 
@@ -59,14 +64,16 @@ def spots_of(error: ValidationError, root: Node) -> list[Spot]:
     details = error.errors(include_url=False, include_input=False)[:MOST_ERRORS]
     deepest = [_path(detail["loc"], root) for detail in details]
     for detail, path in zip(details, deepest, strict=True):
-        if detail["type"] in _EXPECTED:
+        if detail["type"] in _EXPECTED and detail["loc"][-1] != "[key]":
             # Each member of a union complains; where one of them got further, the others are beside the point.
             if not _is_beside_the_point(path, detail, deepest):
                 wanted.setdefault(path, []).append(_EXPECTED[detail["type"]])
         else:
             spots.append(_spot(detail, path, root))
     for path, expected in wanted.items():
-        message = f"expected {' or '.join(dict.fromkeys(expected))}, got {_seen(_value(root, path))}"
+        # A whole number is a kind of number.
+        wishes = dict.fromkeys(wish for wish in expected if "a number" not in expected or wish != "a whole number")
+        message = f"expected {' or '.join(wishes)}, got {_seen(_value(root, path))}"
         spots.append(spot_at(root, path, message))
     if error.error_count() > MOST_ERRORS:
         spots.append(Spot(root.line, root.column, f"only the first {MOST_ERRORS} problems are listed"))
@@ -78,6 +85,8 @@ _STAND_INS: dict[str, Json] = {
     "track": "x",
     "steps": {"actor": "-", "action": "-", "print": "-"},
     "key_moments": {"question": "-", "answer": "-"},
+    "quiz": {"question": "-", "number": 0},
+    "practice": {"question": "-", "number": 0},
 }
 """What takes the place of a broken part: of the field, or of the entry of a list of mappings."""
 
@@ -114,15 +123,25 @@ def _path(loc: Sequence[str | int], root: Node) -> Path:
     """Return the part of pydantic's `loc` that leads through the file: without names of kinds and types."""
     node, path = root, list[str | int]()
     for i, part in enumerate(loc):
-        if _is_kind_of_step(loc, i) or part not in node.children:
+        if _kinds_at(loc, i) or part not in node.children:
             continue
         node = node.children[part]
         path.append(part)
     return tuple(path)
 
 
-def _is_kind_of_step(loc: Sequence[str | int], i: int) -> bool:
-    return i >= 2 and loc[i] in STEP_KINDS and isinstance(loc[i - 1], int) and loc[i - 2] == "steps"
+_KINDS_IN: Mapping[str, Mapping[str, type[BaseModel]]] = {
+    "steps": STEP_KINDS,
+    "quiz": QUESTION_KINDS,
+    "practice": QUESTION_KINDS,
+}
+"""The lists whose entries are of several kinds; pydantic puts the name of the kind into `loc`, behind the number."""
+
+
+def _kinds_at(loc: Sequence[str | int], i: int) -> Mapping[str, type[BaseModel]]:
+    """Return the kinds of which `loc[i]` names one; none if it names something in the file."""
+    kinds = _KINDS_IN.get(str(loc[0]), {}) if i == 2 and isinstance(loc[1], int) else {}
+    return kinds if loc[i] in kinds else {}
 
 
 def _is_beside_the_point(path: Path, detail: ErrorDetails, others: Iterable[Path]) -> bool:
@@ -137,7 +156,7 @@ def _spot(detail: ErrorDetails, path: Path, root: Node) -> Spot:
     if kind == "extra_forbidden":
         key = _node(root, path[:-1]).keys[name]
         return Spot(key.line, key.column, f"unknown field {name!r}{_suggestion(name, _fields_at(detail['loc'][:-1]))}")
-    if kind == "step_kind":
+    if kind in ("step_kind", "question_kind"):
         return _unknown_kind(detail, path, root)
     if name == "[key]":
         key = _node(root, path[:-1]).keys[path[-1]] if path else root
@@ -146,17 +165,26 @@ def _spot(detail: ErrorDetails, path: Path, root: Node) -> Spot:
 
 
 def _sentence(kind: str, context: dict[str, Any], detail: ErrorDetails, value: Json) -> str:
-    if kind == "literal_error":
+    if kind in ("literal_error", "enum"):
         near = get_close_matches(str(value), _literals(context["expected"]), n=1)
         return f"expected {context['expected']}, got {_seen(value)}" + (f"; did you mean {near[0]!r}?" if near else "")
     if kind in _LIMITS:
         size = f"{len(value):,}" if isinstance(value, str | list | dict) else ""
-        return _LIMITS[kind].format(seen=_seen(value), size=size, **context)
-    return detail["msg"][:1].lower() + detail["msg"][1:]
+        limit = _FEWEST if context.get("min_length", 1) > 1 else _LIMITS[kind]
+        return limit.format(seen=_seen(value), size=size, **context)
+    message = detail["msg"].removeprefix("Value error, ")
+    return message[:1].lower() + message[1:]
 
 
 def _literals(expected: str) -> list[str]:
     return expected.replace(" or ", ", ").replace("'", "").split(", ")
+
+
+_TELLING = {
+    "step_kind": [*STEP_KINDS],
+    "question_kind": ["choices", "answer", "answers", "text", "number", "order", "state"],
+}
+"""The fields that tell which kind of step or question an entry is."""
 
 
 def _unknown_kind(detail: ErrorDetails, path: Path, root: Node) -> Spot:
@@ -164,7 +192,7 @@ def _unknown_kind(detail: ErrorDetails, path: Path, root: Node) -> Spot:
     if not isinstance(node.value, dict):
         return spot_at(root, path, f"expected a mapping, got {_seen(node.value)}")
     for name, key in node.keys.items():
-        if near := get_close_matches(str(name), STEP_KINDS, n=1):
+        if near := get_close_matches(str(name), _TELLING[detail["type"]], n=1):
             return Spot(key.line, key.column, f"unknown field {name!r}; did you mean {near[0]!r}?")
     return spot_at(root, path, detail["msg"])
 
@@ -178,8 +206,8 @@ def _fields_at(loc: Sequence[str | int]) -> list[str]:
     """Return the fields of the model that pydantic was filling at `loc`."""
     models: list[type[BaseModel]] = [Lesson]
     for i, part in enumerate(loc):
-        if _is_kind_of_step(loc, i):
-            models = [STEP_KINDS[str(part)]]
+        if kinds := _kinds_at(loc, i):
+            models = [kinds[str(part)]]
         elif isinstance(part, str):
             fields = [model.model_fields[part] for model in models if part in model.model_fields]
             models = [model for entry in fields for model in _models_in(entry.annotation)] or models

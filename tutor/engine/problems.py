@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tutor.engine.lesson import CLAIMS, Lesson, Problem
+from tutor.engine.question_problems import question_problems
 from tutor.engine.step_problems import step_problems
 
 MOST_KEYS = 32
@@ -18,6 +19,7 @@ def problems_of(lesson: Lesson) -> list[Problem]:
             if not 1 <= number <= len(lesson.steps):
                 message = f"there is no step {number}; the lesson has {len(lesson.steps)} steps"
                 found.append(Problem(("key_moments", i, "steps", k), message))
+    found += question_problems(lesson)
     if not any("command" in problem.path for problem in found) and len(lesson.keys) > MOST_KEYS:
         found.append(Problem(("steps",), f"the steps touch {len(lesson.keys)} keys; a lesson may have {MOST_KEYS}"))
     return found
