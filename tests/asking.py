@@ -38,7 +38,7 @@ quiz:
   - {{question: Which state?, state: [x, y], pool: [z], difficulty: hard, concept: states, {_TOLD}}}
 """
 PRACTICE = "practice:\n" + "".join(
-    f"  - {{question: 'Task {number}?', choices: {{A: yes {number}, B: no {number}}}, answer: A,"
+    f"  - {{question: 'Task {number}?', choices: {{A: yes {number}, B: not {number}}}, answer: A,"
     f" difficulty: {difficulty}, {_TOLD}, {_SOLVED}}}\n"
     for number, difficulty in enumerate(("easy", "easy", "easy", "medium", "medium", "hard"), 1)
 )
@@ -52,7 +52,7 @@ track: tests
 actors: [producer]
 steps:
   - {{actor: producer, action: Push, command: LPUSH queue task1}}
-{"".join(QUIZ.splitlines(keepends=True)[:3])}"""
+{"".join(QUIZ.splitlines(keepends=True)[:3]).replace("[3]", "[1]")}"""
 """A lesson with two questions, and none that could be made of its step."""
 
 

@@ -89,8 +89,9 @@ class Report:
 
     @property
     def shares(self) -> Sequence[tuple[str, Sequence[Share]]]:
-        """The bars, by heading."""
-        groups = [("By difficulty", self.score.by_difficulty), ("By concept", self.score.by_concept)]
+        """The bars, by heading; the concepts that need work come first."""
+        concepts = sorted(self.score.by_concept, key=lambda share: share.ratio)
+        groups = [("By difficulty", self.score.by_difficulty), ("By concept", concepts)]
         return [(heading, shares) for heading, shares in groups if shares]
 
     @property
