@@ -218,26 +218,33 @@ class BrokerStatus:
 
 
 STATUS_SECONDS = 5.0
+"""For how long a page believes that the server is there; that it is away is believed for a fifth of that."""
+
 _status: tuple[float, BrokerStatus] | None = None
 """When the server was last asked, or found away, and what it is."""
 
 _asking = Lock()
 
 
-def status(*, ask: bool = True) -> BrokerStatus:
-    """Return which server answers, asked at most every STATUS_SECONDS; with `ask` false, what was last known."""
+def status(*, max_age: float = STATUS_SECONDS) -> BrokerStatus:
+    """Return which server answers, as it was at most `max_age` seconds ago."""
     known = _status
     if known is None:
         return _asked()
-    if ask and time.monotonic() - known[0] > STATUS_SECONDS and not _asking.locked():
-        return _asked()
-    return known[1]
+    is_old = time.monotonic() - known[0] > (max_age if known[1].is_up else min(max_age, STATUS_SECONDS / 5))
+    return _asked() if is_old and not _asking.locked() else known[1]
 
 
-def is_there() -> bool:
-    """Return whether the server answers. Costs nothing as long as it does; one found away is asked again."""
+def known_status() -> BrokerStatus:
+    """Return which server answered last; it is asked only if it never was."""
     known = _status
-    return known is None or known[1].is_up or _asked().is_up
+    return known[1] if known else _asked()
+
+
+def is_there(*, ask: bool = True) -> bool:
+    """Return whether the server answers. Costs nothing as long as it does; with `ask`, one that was away is asked."""
+    known = _status
+    return known is None or known[1].is_up or (ask and _asked().is_up)
 
 
 def _asked() -> BrokerStatus:

@@ -108,6 +108,8 @@ def take_step(learner: UUID, run_id: UUID, position: int) -> Taken:
             return Taken(run_id, slug, lesson, entry, is_new=False)
         if position != reached + 1 or position > len(lesson.steps):
             raise StepOutOfOrder(f"Step {position} is not the next one: {reached} of {len(lesson.steps)} are done.")
+        if not broker.is_there(ask=False):
+            raise BrokerAway("Redis went away while this press waited for its turn.")
         entry = _performed(run_id, lesson, last)
         _record(run_id, entry)
         return Taken(run_id, slug, lesson, entry, is_new=True)

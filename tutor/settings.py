@@ -62,6 +62,9 @@ def _database() -> dict[str, Any]:
         database["TEST"] = {"NAME": str(TUTOR_VAR / "test.sqlite3")}
         database["CONN_MAX_AGE"] = None
     else:
+        # As long as SQLite waits; without limits a click would wait for a lock, or an address that is gone, for minutes.
+        limits = {"connect_timeout": 5, "options": "-c lock_timeout=5s"}
+        database["OPTIONS"] = {**limits, **database.get("OPTIONS", {})}
         database["CONN_MAX_AGE"] = 600
         database["CONN_HEALTH_CHECKS"] = True
     return database

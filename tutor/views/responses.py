@@ -130,7 +130,8 @@ def page(
     request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200, ask_broker: bool = True
 ) -> HttpResponse:
     """Render a whole page: `context`, and what every page shows (the broker that answers, the theme)."""
-    shared = {"broker": broker.status(ask=ask_broker), "theme": theme_of(request), "notice": None}
+    answering = broker.status() if ask_broker else broker.known_status()
+    shared = {"broker": answering, "theme": theme_of(request), "notice": None}
     return _personal(render(request, template, {**shared, **context}, status=status))
 
 
