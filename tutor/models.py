@@ -12,6 +12,8 @@ from tutor.engine.values import Json
 class JsonText(models.TextField):  # type: ignore[type-arg]  # Django's classes take no arguments at run time
     """JSON kept as text: PostgreSQL's jsonb would sort a mapping's names, and refuse a NUL in a text."""
 
+    _pyi_private_get_type: Json  # tells django-stubs what a row has here
+
     def get_prep_value(self, value: Json) -> str:
         """Return what is stored."""
         return json.dumps(value)

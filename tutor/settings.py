@@ -7,7 +7,7 @@ REDIS_URL, LESSONS_DIR, TUTOR_VAR, LOG_LEVEL.
 import logging
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -64,7 +64,7 @@ def _database() -> dict[str, Any]:
     else:
         # As long as SQLite waits; without limits a click would wait for a lock, or an address that is gone, for minutes.
         limits = {"connect_timeout": 5, "options": "-c lock_timeout=5s"}
-        database["OPTIONS"] = {**limits, **database.get("OPTIONS", {})}
+        database["OPTIONS"] = limits | cast(dict[str, Any], database.get("OPTIONS", {}))
         database["CONN_MAX_AGE"] = 600
         database["CONN_HEALTH_CHECKS"] = True
     return database
