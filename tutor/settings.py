@@ -62,7 +62,7 @@ def _database() -> dict[str, Any]:
         database["TEST"] = {"NAME": str(TUTOR_VAR / "test.sqlite3")}
         database["CONN_MAX_AGE"] = None
     else:
-        # As long as SQLite waits; without limits a click would wait for a lock, or an address that is gone, for minutes.
+        # As long as SQLite waits; without limits a click would wait for minutes for a lock, or a host that is gone.
         limits = {"connect_timeout": 5, "options": "-c lock_timeout=5s"}
         database["OPTIONS"] = limits | cast(dict[str, Any], database.get("OPTIONS", {}))
         database["CONN_MAX_AGE"] = 600
