@@ -119,7 +119,6 @@ class Panel:
     """What the lesson page shows of predictions: at most one of a question and a result."""
 
     is_on: bool = False
-    is_asking: bool = False
     ask: ShownAsk | None = None
     prediction: ShownPrediction | None = None
     score: Score | None = None
@@ -205,7 +204,7 @@ def panel(stage: Stage, *, is_on: bool, is_asking: bool = False) -> Panel:
     found = _prediction(stage)
     is_open = is_on and not stage.is_past and not stage.is_finished
     if is_open and (is_asking or found is None or found.is_right is None):
-        return Panel(is_on, is_asking, ask=_ask(stage), score=_score(stage))
+        return Panel(is_on, ask=_ask(stage), score=_score(stage))
     return Panel(is_on, prediction=found, score=_score(stage) if is_on else None)
 
 

@@ -125,10 +125,10 @@
     const trouble = find("#trouble")
     if (trouble) trouble.hidden = true
     settle()
-    // A button may have become a link, or a dead end: the focus goes to what took its place, else to the main button.
+    // A button may have become a link, or a dead end: the focus goes to what took its place, else to the field or the main button.
     if (focused && document.activeElement === document.body) {
       const heir = find("#" + focused)
-      const main = find(".main-slot a, .main-slot button")
+      const main = find("#guess") ?? find(".main-slot a, .main-slot button")
       ;(heir?.matches("a, button, input") ? heir : main)?.focus({ preventScroll: true })
     }
   })
