@@ -1,29 +1,40 @@
 """The catalogue: lessons by track, each with how far the learner is."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
-from tutor import library, runs
+from tutor import library, progress
 from tutor.library import LessonFile
+from tutor.progress import Overall, Progress
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A lesson in the catalogue; `position` is the step that the learner's furthest run came to."""
+    """A lesson in the catalogue, with what the learner has done of it."""
 
     slug: str
     title: str
     summary: str
     level: str
     minutes: int
-    total: int
-    position: int
+    progress: Progress
+
+    @property
+    def total(self) -> int:
+        """How many steps the lesson has."""
+        return self.progress.steps.total
+
+    @property
+    def position(self) -> int:
+        """The step that the learner's furthest run came to."""
+        return self.progress.steps.done
 
     @property
     def is_finished(self) -> bool:
-        """Whether the learner came to the end."""
-        return self.position >= self.total
+        """Whether the learner came to the end of the steps."""
+        return self.progress.steps.is_complete
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +48,17 @@ class Track:
 def tracks(learner: UUID) -> list[Track]:
     """Return all lessons by track, with the learner's progress."""
     files = library.all_lessons()
-    seen = runs.steps_seen(learner, [file.slug for file in files])
-    listed = [_listed(file, seen.get(file.slug, 0)) for file in files]
+    done = progress.of(learner, {file.slug: file.lesson for file in files})
+    listed = [_listed(file, done[file.slug]) for file in files]
     grouped = groupby(zip(files, listed, strict=True), key=lambda pair: pair[0].lesson.track)
     return [Track(name.replace("-", " ").capitalize(), tuple(item for _, item in pairs)) for name, pairs in grouped]
 
 
-def _listed(file: LessonFile, seen: int) -> Listed:
-    lesson, total = file.lesson, len(file.lesson.steps)
-    # A run of an earlier text may have had more steps than the lesson has now.
-    return Listed(file.slug, lesson.title, lesson.summary, lesson.level, lesson.minutes, total, min(seen, total))
+def overall(tracks: Iterable[Track]) -> Overall:
+    """Return what the learner has done in all lessons of these tracks."""
+    return progress.overall(lesson.progress for track in tracks for lesson in track.lessons)
+
+
+def _listed(file: LessonFile, done: Progress) -> Listed:
+    lesson = file.lesson
+    return Listed(file.slug, lesson.title, lesson.summary, lesson.level, lesson.minutes, done)

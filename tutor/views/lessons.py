@@ -11,6 +11,7 @@ from tutor.learners import learner_of
 from tutor.library import NoSuchLesson
 from tutor.models import Run
 from tutor.predictions import Panel
+from tutor.progress import parts_of
 from tutor.prose import ShownLesson
 from tutor.stage import Stage
 from tutor.views.responses import Notice, is_htmx, is_predicting, page, partials
@@ -21,7 +22,8 @@ _STEP = re.compile(r"[0-9]{1,6}")
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
     """List all lessons by track, with the learner's progress."""
-    return page(request, "lessons/catalogue.html", {"tracks": lessons.tracks(learner_of(request))})
+    tracks = lessons.tracks(learner_of(request))
+    return page(request, "lessons/catalogue.html", {"tracks": tracks, "overall": lessons.overall(tracks)})
 
 
 @require_safe
@@ -45,6 +47,7 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
         return partials(request, "predictions/_asking.html", context)
     if is_swap:
         return partials(request, "runs/_at.html", context)
+    context["parts"] = parts_of(learner_of(request), slug, shown.lesson)
     return page(request, "lessons/lesson.html", context, ask_broker=not shown.is_past)
 
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tutor import proofs, questions, quizzes, runs, stage
 from tutor.cards import Card, Pending
 from tutor.learners import learner_of
+from tutor.progress import parts_of
 from tutor.prose import ShownLesson
 from tutor.questions import Asked, Part
 from tutor.quizzes import HelpKind, Progress, Sheet, Standing
@@ -64,6 +65,7 @@ def prove_answer(request: HttpRequest, slug: str, part: Part, number: int) -> Ht
     context = {
         "lesson": ShownLesson(sheet.lesson, slug),
         "part": part,
+        "parts": parts_of(sheet.learner, slug, sheet.lesson),
         "card": Card(sheet, standing, 0),
         "proof": proofs.prove(proof, sheet.lesson),
     }
@@ -111,6 +113,7 @@ def _page(
     context = {
         "lesson": ShownLesson(sheet.lesson, sheet.slug),
         "part": part,
+        "parts": parts_of(sheet.learner, sheet.slug, sheet.lesson),
         "title": TITLES[part],
         "cards": found,
         "progress": Progress(sum(card.standing.is_right for card in found), len(found)),

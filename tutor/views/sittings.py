@@ -11,10 +11,12 @@ from django.views.decorators.http import require_POST, require_safe
 from tutor import library, sittings
 from tutor import paper as papers
 from tutor import report as reports
+from tutor.engine.lesson import Lesson
 from tutor.engine.sitting import LENGTH, Verdict
 from tutor.learners import learner_of
 from tutor.models import Sitting
 from tutor.paper import Paper
+from tutor.progress import parts_of
 from tutor.prose import ShownLesson
 from tutor.views.responses import page, see
 
@@ -27,7 +29,7 @@ def lesson_test(request: HttpRequest, slug: str) -> HttpResponse:
     """Say what a test is and how it is judged, and what the learner's tests of the lesson came to."""
     file = library.find(slug)
     record = sittings.record(learner_of(request), slug)
-    context = {"lesson": ShownLesson(file.lesson, slug), "record": record, "length": LENGTH, "verdicts": _verdicts()}
+    context = {"record": record, "length": LENGTH, "verdicts": _verdicts(), **_frame(request, slug, file.lesson)}
     return page(request, "sittings/lesson_test.html", context)
 
 
@@ -79,7 +81,7 @@ def sitting_end(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     taken = sittings.taken(learner_of(request), sitting_id)
     if taken.is_finished:
         return see(_url("sitting_result", taken.sitting))
-    return page(request, "sittings/end.html", _context(papers.paper(taken)))
+    return page(request, "sittings/end.html", _context(request, papers.paper(taken)))
 
 
 @require_POST
@@ -97,19 +99,22 @@ def sitting_result(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     if not taken.is_finished:
         return see(_url("sitting", taken.sitting))
     report = reports.report(taken)
-    lesson = ShownLesson(report.lesson, taken.sitting.slug)
-    record = sittings.record(learner, lesson.slug)
-    context = {"report": report, "record": record, "verdicts": _verdicts(), "lesson": lesson}
-    return page(request, "sittings/result.html", context)
+    record = sittings.record(learner, taken.sitting.slug)
+    context = {"report": report, "record": record, "verdicts": _verdicts()}
+    return page(request, "sittings/result.html", context | _frame(request, taken.sitting.slug, report.lesson))
 
 
 def _shown(request: HttpRequest, paper: Paper) -> HttpResponse:
     is_one = paper.sitting.one_at_a_time
-    return page(request, "sittings/one.html" if is_one else "sittings/all.html", _context(paper))
+    return page(request, "sittings/one.html" if is_one else "sittings/all.html", _context(request, paper))
 
 
-def _context(paper: Paper) -> dict[str, object]:
-    return {"paper": paper, "lesson": ShownLesson(paper.lesson, paper.sitting.slug)}
+def _context(request: HttpRequest, paper: Paper) -> dict[str, object]:
+    return {"paper": paper, **_frame(request, paper.sitting.slug, paper.lesson)}
+
+
+def _frame(request: HttpRequest, slug: str, lesson: Lesson) -> dict[str, object]:
+    return {"lesson": ShownLesson(lesson, slug), "parts": parts_of(learner_of(request), slug, lesson), "part": "test"}
 
 
 def _verdicts() -> list[Verdict]:

@@ -1,0 +1,135 @@
+"""How far a learner is: steps seen, questions answered and the best test, in each lesson and in all of them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.urls import reverse
+
+from tutor import quizzes, runs, sittings
+from tutor.engine.lesson import Lesson
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """So many of so many."""
+
+    done: int
+    total: int
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to do; of nothing, nothing is complete."""
+        return self.total > 0 and self.done >= self.total
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the learner is in one lesson; `best` is the best test's share of the points, None before the first."""
+
+    steps: Count
+    quiz: Count
+    practice: Count
+    best: float | None
+
+    @property
+    def best_percent(self) -> int | None:
+        """The best test in percent, rounded down as on its own page."""
+        return None if self.best is None else int(self.best * 100 + 1e-6)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the learner did anything in the lesson."""
+        return bool(self.steps.done or self.quiz.done or self.practice.done or self.best is not None)
+
+    @property
+    def questions(self) -> Count:
+        """Quiz and practice together."""
+        return Count(self.quiz.done + self.practice.done, self.quiz.total + self.practice.total)
+
+
+@dataclass(frozen=True, slots=True)
+class Overall:
+    """How far the learner is in all lessons together."""
+
+    lessons: Count
+    steps: Count
+    questions: Count
+    tests: Count
+    has_begun: bool
+
+
+def of(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, Progress]:
+    """Return the learner's progress in each lesson, by slug; a few queries, however many lessons there are."""
+    slugs = list(lessons)
+    seen = runs.steps_seen(learner, slugs)
+    answered = quizzes.answered(learner, slugs)
+    best = sittings.best_scores(learner, slugs)
+    return {
+        slug: _progress(lesson, seen.get(slug, 0), answered.get(slug, (0, 0)), best.get(slug))
+        for slug, lesson in lessons.items()
+    }
+
+
+def _progress(lesson: Lesson, seen: int, answered: tuple[int, int], best: float | None) -> Progress:
+    # What was done in an earlier text of the lesson may be more than the lesson has now.
+    quiz, practice = (
+        Count(min(done, len(asked)), len(asked))
+        for done, asked in zip(answered, (lesson.quiz, lesson.practice), strict=True)
+    )
+    total = len(lesson.steps)
+    return Progress(Count(min(seen, total), total), quiz, practice, best)
+
+
+def overall(found: Iterable[Progress]) -> Overall:
+    """Return the sum over lessons; a test counts as done once one was finished."""
+    each = list(found)
+    return Overall(
+        lessons=Count(sum(progress.steps.is_complete for progress in each), len(each)),
+        steps=_sum(progress.steps for progress in each),
+        questions=_sum(progress.questions for progress in each),
+        tests=Count(sum(progress.best is not None for progress in each), len(each)),
+        has_begun=any(progress.has_begun for progress in each),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedPart:
+    """A part of a lesson and what is done of it, as the way from part to part shows it; "" where nothing is done."""
+
+    name: str
+    label: str
+    url: str
+    done_text: str = ""
+    spoken_text: str = ""
+    is_complete: bool = False
+
+
+def parts_of(learner: UUID, slug: str, lesson: Lesson) -> list[LinkedPart]:
+    """Return the parts of a lesson with the learner's progress in each."""
+    found = of(learner, {slug: lesson})[slug]
+    asked = [("quiz", "Quiz", found.quiz), ("practice", "Practice", found.practice)]
+    best = found.best_percent
+    return [
+        _counted("steps", "Steps", reverse("lesson", kwargs={"slug": slug}), found.steps),
+        *(_counted(name, label, reverse("part", kwargs={"slug": slug, "part": name}), n) for name, label, n in asked),
+        LinkedPart(
+            "test",
+            "Test",
+            reverse("lesson_test", kwargs={"slug": slug}),
+            done_text="" if best is None else f"{best} %",
+            spoken_text="" if best is None else f"best result {best} %",
+        ),
+    ]
+
+
+def _counted(name: str, label: str, url: str, count: Count) -> LinkedPart:
+    if not count.done:
+        return LinkedPart(name, label, url)
+    done, spoken = f"{count.done}/{count.total}", f"{count.done} of {count.total} done"
+    return LinkedPart(name, label, url, done, spoken, count.is_complete)
+
+
+def _sum(counts: Iterable[Count]) -> Count:
+    each = list(counts)
+    return Count(sum(count.done for count in each), sum(count.total for count in each))
