@@ -8,6 +8,7 @@ from tutor import library
 from tutor.engine import machine
 from tutor.engine.broker import Corner
 from tutor.engine.commands import replayed
+from tutor.engine.key_proofs import false_keys
 from tutor.engine.keys import HALF, KeyState, as_text, as_value
 from tutor.engine.lesson import Lesson, Problem
 from tutor.engine.trace import TraceEntry
@@ -61,10 +62,15 @@ def _located(problem: Problem, reading: Reading, file: str) -> LocatedProblem:
 
 
 def prove(lesson: Lesson, corner_of: CornerOf) -> list[Problem]:
-    """Play the lesson twice and return each claim that is false, each refusal, and the first difference."""
+    """Play the lesson twice, and once for each proof that changes it, and return what is false or refused.
+
+    That is each false claim of a step, each refusal, the first difference, and each key that its proof contradicts;
+    warnings for questions that could have a proof are among them.
+    """
     first, second = _played(lesson, corner_of), _played(lesson, corner_of)
     found = [problem for entry in first for problem in _false_claims(lesson, entry)]
-    return [*found, *_difference(first, second)]
+    false = false_keys(lesson, first, lambda each: _played(each, corner_of))
+    return [*found, *_difference(first, second), *false]
 
 
 def _played(lesson: Lesson, corner_of: CornerOf) -> list[TraceEntry]:

@@ -11,6 +11,7 @@ from tutor import broker
 from tutor.engine.errors import BrokerAway
 
 WRONG = SOUND.replace("title: A test", "titel: A test")
+ASKED = "quiz:\n  - question: Why?\n    choices: {A: so, B: or so}\n    answer: A\n    hint: See step 9.\n"
 FALSE = SOUND.replace("LPUSH queue a}", "LPUSH queue a, expect: {reply: 2}}")
 
 
@@ -43,6 +44,23 @@ def test_lessons_are_counted(shelf: Path, capsys):
     (shelf / "second.yaml").write_text(SOUND)
     (shelf / "third.yaml").write_text(SOUND)
     assert check(capsys) == (0, ["3 lessons checked, no problems"])
+
+
+def test_warnings_alone_end_with_status_0(shelf: Path, capsys):
+    (shelf / "warned.yaml").write_text(SOUND + ASKED)
+    assert check(capsys) == (
+        0,
+        [
+            "lessons/warned.yaml:12:11: warning: the hint speaks of step 9; the lesson has 1 steps",
+            "1 warning in 1 of 2 lessons",
+        ],
+    )
+
+
+def test_warnings_are_counted_beside_problems(shelf: Path, capsys):
+    (shelf / "warned.yaml").write_text(SOUND + ASKED)
+    (shelf / "false.yaml").write_text(FALSE)
+    assert check(capsys)[1][-1] == "1 problem and 1 warning in 2 of 3 lessons"
 
 
 def test_problems_of_all_files_are_printed_and_end_with_status_1(shelf: Path, capsys):

@@ -44,7 +44,10 @@ def closing_line(files: int, problems: Sequence[LocatedProblem]) -> str:
     if not problems:
         return f"{_counted(files, 'lesson')} checked, no problems"
     wrong = len({problem.file for problem in problems})
-    return f"{_counted(len(problems), 'problem')} in {wrong} of {_counted(files, 'lesson')}"
+    errors = sum(problem.severity == "error" for problem in problems)
+    counts = {"problem": errors, "warning": len(problems) - errors}
+    said = " and ".join(_counted(count, noun) for noun, count in counts.items() if count)
+    return f"{said} in {wrong} of {_counted(files, 'lesson')}"
 
 
 def _counted(number: int, noun: str) -> str:

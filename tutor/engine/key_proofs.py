@@ -1,0 +1,94 @@
+"""Whether the keys of a lesson's questions are true: their proofs are run, and what comes is compared with the keys."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from tutor.engine import keys, proof
+from tutor.engine.claims import Proof
+from tutor.engine.lesson import Lesson, Path, Problem
+from tutor.engine.question_problems import questions_of
+from tutor.engine.quiz import QuestionFields, WithChoices
+from tutor.engine.trace import TraceEntry
+from tutor.engine.values import Json, as_repr
+
+Play = Callable[[Lesson], Sequence[TraceEntry]]
+"""Plays a lesson from the start in an empty corner."""
+
+
+def false_keys(lesson: Lesson, entries: Sequence[TraceEntry], play: Play) -> Iterator[Problem]:
+    """Yield each proof that does not give just the key, and a warning for each question that could have a proof.
+
+    `entries` are those of the lesson itself; `play` plays it again with changed steps. Raises: what `play` raises.
+    """
+    for at, question in questions_of(lesson):
+        if question.proof is None:
+            yield from _missing_proof(lesson, question, at, entries)
+        else:
+            yield from _contradictions(lesson, question, question.proof, (*at, "proof"), entries, play)
+
+
+def _contradictions(
+    lesson: Lesson, question: QuestionFields, asked: Proof, at: Path, entries: Sequence[TraceEntry], play: Play
+) -> Iterator[Problem]:
+    try:
+        played = _played(lesson, asked, play) if asked.changes_steps else entries
+        value = proof.value_in(lesson, asked, played)
+    except proof.NotProvable as not_provable:
+        yield Problem(at, f"the proof can't be run: {not_provable}")
+        return
+    if refused := _refused(played[: asked.after], entries):
+        yield Problem(at, f"the proof can't be run: the server refused step {refused.position}: {refused.refusal}")
+        return
+    found = _named(asked, value)
+    if not question.key_says(value):
+        yield Problem(at, f"the proof gives {found}, the key says {_plain(question.key_text)}")
+    wrong = question.distractor_that_says(value)
+    if wrong is not None:
+        yield Problem(at, f"the proof gives {found}, and so says the wrong choice {_plain(wrong)}")
+
+
+def _played(lesson: Lesson, asked: Proof, play: Play) -> Sequence[TraceEntry]:
+    changed = proof.variant(lesson, asked)
+    return play(changed if asked.after is None else proof.cut(changed, max(1, asked.after)))
+
+
+def _refused(played: Sequence[TraceEntry], own: Sequence[TraceEntry]) -> TraceEntry | None:
+    """Return the first step that was refused because the proof changed it."""
+    pairs = zip(played, own, strict=False)
+    return next((each for each, was in pairs if each.refusal and each.words != was.words), None)
+
+
+def _named(asked: Proof, value: Json) -> str:
+    if asked.first is None:
+        return as_repr(value)
+    return "no step" if value is None else f"step {value}"
+
+
+def _plain(text: str) -> str:
+    return text.strip().strip("`").strip()
+
+
+def _missing_proof(
+    lesson: Lesson, question: QuestionFields, at: Path, entries: Sequence[TraceEntry]
+) -> Iterator[Problem]:
+    values = _values(entries)
+    if not isinstance(question, WithChoices):
+        if any(question.key_says(value) for value in values):
+            yield Problem(at, "there is no proof, although the answer is a value of the trace", "warning")
+        return
+    choices = list(question.options.values())
+    steps = range(1, len(lesson.steps) + 1)
+    if all(any(question.says(choice, number) for number in steps) for choice in choices):
+        yield Problem(at, "there is no proof, although the choices are steps", "warning")
+        return
+    known = [choice for choice in choices if any(question.says(choice, value) for value in values)]
+    if len(known) >= max(2, len(choices) / 2):
+        yield Problem(at, "there is no proof, although the choices are values of the trace", "warning")
+
+
+def _values(entries: Sequence[TraceEntry]) -> list[Json]:
+    """Return what keys, variables and outputs have been in this trace; None tells nothing and is left out."""
+    found: list[Json] = []
+    for entry in entries:
+        states = [keys.as_value(state) for state in entry.keys.values() if state["type"] != "other"]
+        found += [value for value in (*entry.variables.values(), entry.output, *states) if value is not None]
+    return found
