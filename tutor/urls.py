@@ -40,6 +40,7 @@ urlpatterns = [
     path("predicting/", predictions.set_predicting, name="set_predicting"),
     path("lessons/<slug:slug>/predictions/", predictions.predict_first_step, name="predict_first_step"),
     path("runs/<uuid:run_id>/predictions/<int:position>/", predictions.predict_step, name="predict_step"),
+    path("runs/<uuid:run_id>/predictions/<int:position>/question/", predictions.question, name="question"),
     path("runs/<uuid:run_id>/predictions/<int:position>/reason/", predictions.give_reason, name="give_reason"),
     path("lessons/<slug:slug>/test/", sittings.lesson_test, name="lesson_test"),
     path("lessons/<slug:slug>/tests/", sittings.start_sitting, name="start_sitting"),

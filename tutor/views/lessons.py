@@ -40,11 +40,8 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
         entries = runs.entries(run.pk, after=bounds[0], up_to=bounds[1])
         shown = stage.with_window(shown, entries)
     notice = _not_reached(asked, shown) if asked is not None and asked > shown.position else None
-    is_asking = "ask" in request.GET
-    panel = predictions.panel(shown, is_on=is_predicting(request), is_asking=is_asking)
+    panel = predictions.panel(shown, is_on=is_predicting(request), is_asking="ask" in request.GET)
     context = lesson_context(shown, panel) | {"notice": notice}
-    if is_swap and is_asking:
-        return partials(request, "predictions/_asking.html", context)
     if is_swap:
         return partials(request, "runs/_at.html", context)
     context["parts"] = parts_of(learner_of(request), slug, shown.lesson)

@@ -4,13 +4,15 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tutor import library, predictions, runs
+from tutor.engine.errors import StepOutOfOrder
 from tutor.engine.typed import typed
 from tutor.learners import COOKIE_SECONDS, learner_of
 from tutor.predictions import LONGEST_GUESS, NoSuchPrediction, UnreadableGuess
-from tutor.views.responses import PREDICT_COOKIE, is_htmx, own_path, partials, see
+from tutor.views.lessons import lesson_context, stage_of
+from tutor.views.responses import PREDICT_COOKIE, is_htmx, is_predicting, own_path, partials, see
 from tutor.views.runs import number_of, step_answer
 
 
@@ -26,6 +28,18 @@ def set_predicting(request: HttpRequest) -> HttpResponse:
     else:
         response.delete_cookie(PREDICT_COOKIE, samesite="Lax")
     return response
+
+
+@require_safe
+def question(request: HttpRequest, run_id: UUID, position: int) -> HttpResponse:
+    """Ask what the next step will do, in place of how the last prediction went."""
+    shown = stage_of(runs.run_of(learner_of(request), run_id))
+    if not is_htmx(request):
+        return see(f"{shown.lesson_url}?ask={position}")
+    if position != shown.step_to_take or shown.is_finished:
+        raise StepOutOfOrder(f"Step {position} is not the next one.")
+    panel = predictions.panel(shown, is_on=is_predicting(request), is_asking=True)
+    return partials(request, "predictions/_question.html", lesson_context(shown, panel))
 
 
 @require_POST
