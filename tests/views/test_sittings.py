@@ -495,5 +495,5 @@ def test_htmx_gets_the_same_as_a_plain_form(visitor):
 
 def test_a_page_of_ten_questions_asks_the_database_a_few_times(visitor, django_assert_max_num_queries):
     sitting = begin(visitor, show="all")
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(6):
         visitor.get(page_of(sitting))
