@@ -1,0 +1,55 @@
+"""`make bench`: what a step costs beside its floor, what a page weighs, how soon a click shows.
+
+Prints a table, and as its last line the same figures as one JSON object. Times differ by machine and hour, and what is
+compared is therefore measured in turns, in one run: read the ratios. Everything happens in a folder of its own.
+"""
+
+import os
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+
+
+def main() -> None:
+    """Measure everything, and print it."""
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+    with tempfile.TemporaryDirectory(prefix="tutor-bench-") as folder:
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "tests.benches.settings",
+            "TUTOR_VAR": folder,
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "LOG_LEVEL": "ERROR",
+            **dict.fromkeys(("DEBUG", "BEHIND_TLS", "DATABASE_URL", "REDIS_URL", "LESSONS_DIR"), ""),
+        }
+        prepare()
+        measure()
+
+
+def prepare() -> None:
+    """Make the database and the static files, which are looked at when the site starts."""
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def measure() -> None:
+    """Measure part by part; each knows nothing of the others."""
+    from tests.benches import browser, figures, requests, runs, server
+
+    runs.prepare()
+    found = [*requests.steps(), *requests.depth(), *requests.pages()]
+    # Rows are made before the browser's driver starts, whose event loop keeps Django from its database.
+    clicking, weighing = runs.walker(), runs.walker()
+    with server.running() as address:
+        found += server.throughput(address)
+        found += browser.all_figures(address, clicking, weighing)
+    figures.show(found)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""What was measured, as a table for people and as JSON for programs."""
+
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Number = float | int
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure; `most` is the aim, None where there is none. A `value` of None could not be had: `why` says so."""
+
+    name: str
+    label: str
+    value: Number | None
+    unit: str = ""
+    most: Number | None = None
+    why: str = ""
+
+    @property
+    def row(self) -> str:
+        """The figure as a line of the table."""
+        shown = f"not measured: {self.why}" if self.value is None else f"{self.value:>10,} {self.unit}".rstrip()
+        return f"  {self.label:<62}{shown:<18}{self._verdict}".rstrip()
+
+    @property
+    def _verdict(self) -> str:
+        if self.most is None:
+            return ""
+        is_met = self.value is not None and self.value <= self.most
+        return f"  aim: {self.most:,}{'' if is_met else '  missed' if self.value is not None else ''}"
+
+
+def median(samples: Sequence[Number]) -> float:
+    """Return the middle of the samples."""
+    return _rounded(statistics.median(samples))
+
+
+def p95(samples: Sequence[Number]) -> float:
+    """Return what 95 of 100 samples do not exceed."""
+    return _rounded(statistics.quantiles(samples, n=20, method="inclusive")[-1])
+
+
+def ratio(samples: Sequence[Number], others: Sequence[Number]) -> float:
+    """Return how many times the others' median the samples' is."""
+    return round(statistics.median(samples) / statistics.median(others), 2)
+
+
+def _rounded(value: float) -> float:
+    return round(value, 1) if value < 100 else round(value)
+
+
+def show(found: Sequence[Figure]) -> None:
+    """Print the table, and as the last line the figures as one JSON object."""
+    print("\n".join(["", *(figure.row for figure in found), ""]))
+    values: dict[str, object] = {figure.name: figure.value for figure in found}
+    missing = {figure.name: figure.why for figure in found if figure.value is None}
+    print(json.dumps(values | ({"not_measured": missing} if missing else {})))

@@ -1,0 +1,94 @@
+"""One granian worker on loopback: how many steps a second it takes."""
+
+import http.client
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+from tests.benches import runs
+from tests.benches.caller import Learner
+from tests.benches.figures import Figure
+from tutor.management.commands.serve import THREADS
+
+ROOT = Path(__file__).resolve().parents[2]
+CONNECTIONS, REQUESTS, ROUNDS = 4, 60, 4
+START_SECONDS = 20
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """Yield the address of a worker that runs on a port of its own, and end it after the block."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    options = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", str(THREADS), "--port", str(port)]
+    command = [sys.executable, "-m", "granian", *options, "--log-level", "error", "tests.benches.site:application"]
+    with subprocess.Popen(command, cwd=ROOT, env=dict(os.environ)) as server:
+        try:
+            _wait(server, port)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+def _wait(server: "subprocess.Popen[bytes]", port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        with socket.socket() as attempt:
+            if attempt.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError("granian did not start")
+
+
+def throughput(address: str) -> Iterator[Figure]:
+    """Have some learners take steps at once, in turns with the floor; each learner's steps follow one another."""
+    walkers = [runs.walker() for _ in range(CONNECTIONS)]
+    steps: list[float] = []
+    floors: list[float] = []
+    for turn in range(ROUNDS + 1):
+        begin = turn * REQUESTS + 1
+
+        def floor_path(_: runs.Walker, __: int) -> str:
+            return "/floor/"
+
+        steps.append(_rate(address, walkers, begin, runs.Walker.step_path))
+        floors.append(_rate(address, walkers, begin, floor_path))
+    step, floor = statistics.median(steps[1:]), statistics.median(floors[1:])
+    yield Figure("requests_per_second", "steps a second, one granian WSGI worker", round(step))
+    yield Figure("floor_requests_per_second", "floor below the middleware, a second, same worker", round(floor))
+
+
+def _rate(address: str, walkers: list[runs.Walker], begin: int, path: Callable[[runs.Walker, int], str]) -> float:
+    def walk(walker: runs.Walker) -> None:
+        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
+        for position in range(begin, begin + REQUESTS):
+            _post(connection, walker.learner, path(walker, position))
+        connection.close()
+
+    started = time.perf_counter()
+    with ThreadPoolExecutor(len(walkers)) as pool:
+        list(pool.map(walk, walkers))
+    return len(walkers) * REQUESTS / (time.perf_counter() - started)
+
+
+def _post(connection: http.client.HTTPConnection, learner: Learner, path: str) -> None:
+    headers = {
+        "Cookie": learner.cookie_header,
+        "HX-Request": "true",
+        "Accept-Encoding": "gzip",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    connection.request("POST", path, urlencode({"csrfmiddlewaretoken": learner.token}), headers)
+    answer = connection.getresponse()
+    body = answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"the site answered {answer.status}: {body[:200]!r}")
