@@ -83,7 +83,7 @@ def prove(proof: Proof, lesson: Lesson) -> ShownProof:
     all_played = [*played, *(own if own is not played else ())]
     elapsed = sum(entry.elapsed_us for entry in all_played if entry.command) / 1000
     return ShownProof(
-        found=questions.shown_value(f"step {value}" if look.is_step_the_answer else as_repr(value)),
+        found=questions.shown_value(_found_text(value, look)),
         place=_place(proof, look),
         tables=tuple(tables),
         commands_count=sum(1 for entry in all_played if entry.command),
@@ -119,6 +119,12 @@ def _look(proof: Proof, value: Json) -> _Look:
     if proof.first is not None:
         return _Look(value, proof.first.key or proof.first.variable or "", is_step_the_answer=True)
     return _Look(proof.after, "" if proof.output else proof.key or proof.variable or "", is_step_the_answer=False)
+
+
+def _found_text(value: Json, look: _Look) -> str:
+    if not look.is_step_the_answer:
+        return as_repr(value)
+    return "at no step" if value is None else f"step {value}"
 
 
 def _place(proof: Proof, look: _Look) -> str:
