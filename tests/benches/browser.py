@@ -60,7 +60,8 @@ def all_figures(address: str, clicking: Walker, weighing: Walker) -> list[Figure
             why = f"no Chromium that starts ({problem.message.splitlines()[0][:60]})"
             return [replace(figure, why=why) for figure in NO_FIGURES]
         values: dict[str, float] = {}
-        for measure, walker in ((_weight, weighing), (_clicks, clicking)):
+        # The page is weighed twice, each time with an empty cache: the first time is the server's to warm up.
+        for measure, walker in ((_weight, weighing), (_weight, weighing), (_clicks, clicking)):
             with chromium.new_context(viewport={"width": 1280, "height": 800}) as context:
                 _remember(context, address, walker)
                 values |= measure(context.new_page(), address)
