@@ -1,9 +1,11 @@
 """The first lesson, played on a real server: every cell of its table and of its tracker."""
 
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from threading import Thread
 from uuid import uuid4
 
 import pytest
@@ -11,8 +13,10 @@ import redis
 
 from tests.polling import until
 from tutor import authoring, broker, embedded, library
-from tutor.engine import machine, trace
+from tutor.engine import machine, proof, trace
+from tutor.engine.drawn import trace_questions
 from tutor.engine.lesson import Lesson
+from tutor.engine.quiz import DIFFICULTIES, ChoiceQuestion
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import as_redis_cli
 
@@ -135,3 +139,87 @@ def test_the_key_moments_point_at_their_steps():
 
 def test_the_snapshot_has_six_lines():
     assert len(lesson().snapshot) == 6
+
+
+QUIZ = [
+    (["None", "'task2'", "'task1'", "'task3'"], "'task1'"),
+    (["Step 5", "Step 3", "Step 6", "Step 7"], "Step 5"),
+    (["['task2', 'task1']", "['task1', 'task2']", "['task1'] only", "Empty"], "['task1', 'task2']"),
+]
+
+PRACTICE = [
+    ("easy", "Passing messages quickly between parts of the app"),
+    ("easy", "r.publish('updates', 'New data')"),
+    ("medium", "Received: Hello everyone"),
+    ("medium", "The loop waits without end and blocks the thread that serves requests"),
+    ("hard", "Let a background thread or task run the listening loop and pass each message on to the page"),
+]
+
+
+def test_the_quiz_has_three_questions_with_their_choices_and_keys():
+    asked = [question for question in lesson().quiz if isinstance(question, ChoiceQuestion)]
+    assert [([choice.text for choice in each.options.values()], each.key_text) for each in asked] == QUIZ
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_the_key_of_a_quiz_question_is_proved(place: int):
+    question = lesson().quiz[place]
+    assert question.proof is not None
+    corner = broker.corner(f"test-{uuid4()}", proof.variant(lesson(), question.proof))
+    value, _ = proof.run(lesson(), question.proof, corner)
+    corner.clear()
+    assert value == ["task1", 5, ["task1", "task2"]][place]
+    assert question.key_says(value)
+    assert question.distractor_that_says(value) is None
+
+
+def test_the_practice_has_five_tasks_with_their_difficulties_and_keys():
+    assert [(task.difficulty, task.key_text) for task in lesson().practice] == PRACTICE
+
+
+def test_every_task_has_a_worked_solution_a_check_a_hint_and_what_each_wrong_choice_comes_of():
+    for task in lesson().practice:
+        assert isinstance(task, ChoiceQuestion)
+        assert isinstance(task.mistakes, dict)
+        assert task.solution is not None
+        assert len(task.solution.steps) >= 3
+        assert task.solution.check
+        assert task.hint
+        assert sorted([*task.mistakes, task.answer]) == list(task.choices)
+
+
+def test_every_question_has_a_concept_an_explanation_and_a_hint():
+    asked = [*lesson().quiz, *lesson().practice]
+    assert all(question.concept and question.explanation and question.hint for question in asked)
+
+
+def test_nothing_is_said_against_the_lesson_not_even_a_warning():
+    assert library.read(FILE.read_text(), FILE.name).problems == ()
+
+
+def test_there_is_enough_to_ask_for_a_test_of_every_difficulty():
+    def play(each: Lesson) -> list[TraceEntry]:
+        corner = broker.corner(f"test-{uuid4()}", each)
+        entries = machine.play(each, corner)
+        corner.clear()
+        return entries
+
+    made = [each.question for each in trace_questions(lesson(), play, 1)]
+    counted = Counter(question.difficulty for question in [*lesson().quiz, *lesson().practice, *made])
+    assert min(counted[difficulty] for difficulty in DIFFICULTIES) >= 4
+
+
+def test_the_subscriber_of_the_practice_prints_what_the_key_says(
+    own_server: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    code = lesson().practice[2].question.split("```python\n")[1].split("```")[0]
+    client = redis.Redis(unix_socket_path=str(own_server))
+    subscriber = redis.Redis(unix_socket_path=str(own_server))
+    monkeypatch.setattr(redis, "Redis", lambda: subscriber)
+    listening = Thread(target=exec, args=(compile(code, "practice", "exec"), {"redis": redis}))
+    listening.start()
+    until(lambda: client.publish("chat", "Hello everyone"), "the subscriber")
+    listening.join(timeout=10)
+    client.close()
+    subscriber.close()
+    assert capsys.readouterr().out == f"{lesson().practice[2].key_text}\n"

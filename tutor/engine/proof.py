@@ -54,7 +54,9 @@ def changed(step: Step, proof: Proof, number: int) -> Step:
     if number in proof.replace:
         return step.model_copy(update={"command": proof.replace[number], "expect": {}})
     name = swapped_name(step, proof)
-    return step.model_copy(update={"command": _renamed(step, name), "expect": {}}) if name else step
+    if name is None:
+        return step
+    return step.model_copy(update={"command": _renamed(step, name), "expect": {}})
 
 
 def swapped_name(step: CommandStep, proof: Proof) -> str | None:
