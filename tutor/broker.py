@@ -50,7 +50,7 @@ class RedisCorner:
     def __init__(self, run_id: str, lesson: Lesson) -> None:
         self._counter = f"tutor:{{{run_id}}}"
         self._prefix = f"{self._counter}:"
-        self._keys = [self._prefix + key for key in lesson.keys]
+        self.keys = [self._prefix + key for key in lesson.keys]
         # A key whose time to live is the lesson's own affair gets ours only while it has none.
         self._expiries = [
             ("EXPIRE", self._prefix + key, str(CORNER_SECONDS), *(["NX"] if key in lesson.keys_with_own_expiry else []))
@@ -59,15 +59,15 @@ class RedisCorner:
 
     def exchange(self, words: Words | None, reads: Sequence[Words], *, position: int) -> Exchange:
         """Claim `position`, send the command and the reads in one pipeline, as engine.broker.Corner says."""
-        clear = [("UNLINK", *self._keys)] if position == 1 and self._keys else []
-        sent = [self._prefixed(words)] if words is not None else []
+        clear = [("UNLINK", *self.keys)] if position == 1 and self.keys else []
+        sent = [self.prefixed(words)] if words is not None else []
         claim = secrets.token_hex(8)
-        batch = [self._claim(position, claim), *clear, *sent, *map(self._prefixed, reads), *self._expiries]
+        batch = [self._claim(position, claim), *clear, *sent, *map(self.prefixed, reads), *self._expiries]
         started = time.perf_counter_ns()
         replies = _send(batch)
         elapsed_us = (time.perf_counter_ns() - started) // 1000
         after = 1 + len(clear)
-        shown = [self._stripped(reply) for reply in replies[after : after + len(sent) + len(reads)]]
+        shown = [self.stripped(reply) for reply in replies[after : after + len(sent) + len(reads)]]
         counter, found = _claimed(replies[0])
         return Exchange(
             counter=counter,
@@ -81,29 +81,35 @@ class RedisCorner:
     def rebuild(self, history: Sequence[Words], *, position: int, claim: str) -> None:
         """Empty the corner, send `history`, and only then set the counter, as engine.broker.Corner says."""
         self.clear()
-        batch = [self._prefixed(words) for words in history]
+        batch = [self.prefixed(words) for words in history]
         for start in range(0, len(batch), CHUNK):
             _send(batch[start : start + CHUNK])
         _send([*self._expiries, self._claim(position, claim)])
 
     def clear(self) -> None:
         """Remove everything of the corner."""
-        _send([("UNLINK", self._counter, *self._keys)])
+        _send([("UNLINK", self._counter, *self.keys)])
+
+    def keep(self) -> None:
+        """Give each key that has no time to live the corner's."""
+        _send([("EXPIRE", key, str(CORNER_SECONDS), "NX") for key in self.keys] or [("PING",)])
 
     def _claim(self, position: int, claim: str) -> Words:
         return ("SET", self._counter, f"{position} {claim}", "EX", str(CORNER_SECONDS), "GET")
 
-    def _prefixed(self, words: Words) -> Words:
+    def prefixed(self, words: Words) -> Words:
+        """Return the command with its keys and channels in this corner."""
         places = commands.key_positions(words)
         return [self._prefix + word if place in places else word for place, word in enumerate(words)]
 
-    def _stripped(self, reply: Reply) -> Reply:
+    def stripped(self, reply: Reply) -> Reply:
+        """Return the reply as if there were no other corner."""
         if isinstance(reply, str):
             return reply.replace(self._prefix, "") if self._counter in reply else reply
         if isinstance(reply, list):
-            return [self._stripped(item) for item in reply]
+            return [self.stripped(item) for item in reply]
         if isinstance(reply, dict):
-            return {name: self._stripped(item) for name, item in reply.items()}
+            return {name: self.stripped(item) for name, item in reply.items()}
         return reply
 
 
@@ -133,10 +139,11 @@ def _send(batch: Sequence[Words]) -> list[Reply]:
         log.warning("the broker is away: %s", type(fault).__name__)
         raise BrokerAway("Redis does not answer right now.") from fault
     _note_answer()
-    return [_reply(item) for item in raw]
+    return [as_reply(item) for item in raw]
 
 
-def _reply(raw: object) -> Reply:
+def as_reply(raw: object) -> Reply:
+    """Return what the client library handed over, or raised, as a reply. Raises: BrokerAway."""
     if not isinstance(raw, RedisError):
         return decode(raw)
     line = _error_line(raw)

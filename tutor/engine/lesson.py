@@ -145,8 +145,16 @@ class Lesson(Strict):
             step.template[place]
             for step in self.command_steps.values()
             for place in commands.key_positions(step.template)
+            if step.template[0].upper() not in commands.CHANNEL_COMMANDS
         )
         return tuple(dict.fromkeys([*self.watched, *touched]))
+
+    @cached_property
+    def needs_connections(self) -> bool:
+        """Whether actors keep a connection of their own from step to step: they wait, subscribe, or time passes."""
+        kinds = {step.kind for step in self.steps}
+        sent = (step.template for step in self.command_steps.values())
+        return bool(kinds & {"wait", "crash"}) or any(commands.needs_connection(words) for words in sent)
 
     @cached_property
     def keys_with_own_expiry(self) -> frozenset[str]:

@@ -6,7 +6,7 @@ what it sends (`words`) and what the learner's program has afterwards (`conclude
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
@@ -77,6 +77,11 @@ class CommandStep(StepFields):
         min_length=1, description="The command as typed in redis-cli, or a list of words.", examples=["RPOP queue"]
     )
     save: str | None = Field(default=None, description="The variable that takes the reply.", examples=["task"])
+    pick: int | list[int] = Field(
+        default_factory=list,
+        description="Which part of the reply is saved: 1 is the second element, [0, 1] the second of the first.",
+        examples=[1],
+    )
 
     @property
     def template(self) -> list[str]:
@@ -99,8 +104,17 @@ class CommandStep(StepFields):
         # A refused command raises in the learner's program: nothing is assigned.
         if self.save is None or refusal_of(reply):
             return Outcome(variables)
-        value = as_python(reply)
+        value = self.picked(reply)
         return Outcome({**variables, self.save: value}, value)
+
+    def picked(self, reply: Reply) -> Value:
+        """Return the part of the reply that is saved; None where it has no such part."""
+        value = as_python(reply)
+        for place in [self.pick] if isinstance(self.pick, int) else self.pick:
+            if not isinstance(value, list) or not -len(value) <= place < len(value):
+                return None
+            value = value[place]
+        return value
 
 
 class PrintStep(StepFields):
@@ -142,6 +156,28 @@ class AssignStep(StepFields):
         return {"action": self.action, **values}
 
 
+class WaitStep(StepFields):
+    """Let time pass: keys grow old, clients that wait reach their time limits. Nobody really waits for it."""
+
+    kind = "wait"
+
+    wait: int | float = Field(gt=0, le=86_400, description="How much time passes, in seconds.", examples=[5])
+
+    def conclude(self, reply: Reply, variables: Variables) -> Outcome:  # noqa: ARG002 - nothing was sent
+        return Outcome(variables)
+
+
+class CrashStep(StepFields):
+    """Cut the actor's connection, as a program that crashes does; what it was waiting for never reaches it."""
+
+    kind = "crash"
+
+    crash: Literal[True] = Field(description="Always true: `crash: true`.")
+
+    def conclude(self, reply: Reply, variables: Variables) -> Outcome:  # noqa: ARG002 - nothing was sent
+        return Outcome(variables)
+
+
 def _filled(value: Value, variables: Variables) -> Value:
     if not isinstance(value, str):
         return value
@@ -149,7 +185,7 @@ def _filled(value: Value, variables: Variables) -> Value:
     return variables[name] if name in variables else fill(value, variables)
 
 
-STEP_KINDS: dict[str, type[StepFields]] = {step.kind: step for step in (CommandStep, PrintStep, AssignStep)}
+STEP_KINDS: dict[str, type[StepFields]] = {step.kind: step for step in (CommandStep, PrintStep, AssignStep, WaitStep, CrashStep)}
 
 
 def kind_of(step: Any) -> str | None:
@@ -160,7 +196,11 @@ def kind_of(step: Any) -> str | None:
 
 
 Step = Annotated[
-    Annotated[CommandStep, Tag("command")] | Annotated[PrintStep, Tag("print")] | Annotated[AssignStep, Tag("assign")],
+    Annotated[CommandStep, Tag("command")]
+    | Annotated[PrintStep, Tag("print")]
+    | Annotated[AssignStep, Tag("assign")]
+    | Annotated[WaitStep, Tag("wait")]
+    | Annotated[CrashStep, Tag("crash")],
     Discriminator(
         kind_of,
         custom_error_type="step_kind",

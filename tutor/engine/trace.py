@@ -1,7 +1,7 @@
 """A run's trace: one entry a step, each of which can be drawn without looking at its neighbours."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from tutor.engine import keys
@@ -35,6 +35,10 @@ class TraceEntry:
     line: int | None
     box: int | None
     claim: str = ""
+    events: Sequence[Mapping[str, Json]] = ()
+    """What this step brought to other actors: {actor, kind: reply | message | timeout, reply, saved}."""
+    lanes: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    """Actors that are not just idle after the step: {state: waiting | subscribed | transaction | crashed, …}."""
 
     @property
     def output_text(self) -> str:
@@ -60,7 +64,7 @@ class TraceEntry:
 
     def as_json(self) -> dict[str, Json]:
         """Return the entry as it is stored."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "TraceEntry":

@@ -1,0 +1,240 @@
+"""Playing a lesson whose actors keep connections: they wait, subscribe, crash, and time passes.
+
+A web request has no connection to keep, so such a lesson is played from the start at every step, on fresh connections:
+the state is real each time, nothing is held between clicks. What was recorded comes again: ids that the server gave
+are sent, and time that passed is made to have passed (see Wires.age) and not waited for.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tutor.engine import keys
+from tutor.engine.commands import as_kept, replayed
+from tutor.engine.lesson import Lesson
+from tutor.engine.steps import CommandStep, CrashStep, StepFields, WaitStep
+from tutor.engine.texts import fill
+from tutor.engine.trace import TraceEntry, start_keys
+from tutor.engine.values import Json, Reply, Value, refusal_of, status
+from tutor.engine.wires import Answer, Arrival, Wires
+
+MOST_STEPS = 100
+"""Steps that a lesson with connections may have: each click plays all before it."""
+
+NOBODY = Answer(None, is_waiting=False, elapsed_us=0)
+
+
+class Ensemble:
+    """The actors of one performance: which of them wait, are subscribed or have a transaction open."""
+
+    def __init__(self, lesson: Lesson, wires: Wires) -> None:
+        self._lesson = lesson
+        self._wires = wires
+        self._waiting: dict[str, _Waiting] = {}
+        self._channels: dict[str, list[str]] = {}
+        self._save_messages: dict[str, str] = {}
+        self._transactions: dict[str, int] = {}
+        self._crashed: set[str] = set()
+
+    def repeat(self, entry: TraceEntry) -> None:
+        """Do again what the entry recorded."""
+        step = self._lesson.steps[entry.position - 1]
+        words = replayed(entry.words, _reply_of(entry)) if entry.words else None
+        self._do(step, words, entry.position)
+        self._take_in(self._wires.arrivals())
+
+    def perform(self, last: TraceEntry | None) -> TraceEntry:
+        """Do the step after `last` and return its entry."""
+        position = last.position + 1 if last else 1
+        step = self._lesson.steps[position - 1]
+        before = last.variables if last else self._lesson.start_variables
+        words = step.words(before)
+        answer = self._do(step, words, position)
+        events = self._take_in(self._wires.arrivals())
+        return self._entry(step, words, last, answer, events)
+
+    def _do(self, step: StepFields, words: list[str] | None, position: int) -> Answer:
+        if isinstance(step, CrashStep):
+            self._crash(step.actor)
+        elif isinstance(step, WaitStep):
+            self._let_pass(step.wait)
+        if words is None:
+            return NOBODY
+        self._crashed.discard(step.actor)
+        answer = self._wires.call(step.actor, words)
+        self._note(step, words, answer, position)
+        return answer
+
+    def _crash(self, actor: str) -> None:
+        self._wires.cut(actor)
+        for state in (self._waiting, self._channels, self._transactions):
+            state.pop(actor, None)
+        self._crashed.add(actor)
+
+    def _let_pass(self, seconds: float) -> None:
+        self._wires.age(round(seconds * 1000))
+        for actor, waiting in self._waiting.items():
+            if waiting.limit is not None:
+                waiting.limit -= seconds
+                if waiting.limit <= 0:
+                    self._wires.time_out(actor)
+
+    def _note(self, step: StepFields, words: list[str], answer: Answer, position: int) -> None:
+        name, actor = words[0].upper(), step.actor
+        if answer.is_waiting:
+            self._waiting[actor] = _Waiting(step, words, position)
+        elif refusal_of(answer.reply):
+            return
+        elif name in ("SUBSCRIBE", "PSUBSCRIBE"):
+            known = self._channels.setdefault(actor, [])
+            known.extend(channel for channel in words[1:] if channel not in known)
+            if isinstance(step, CommandStep) and step.save:
+                self._save_messages[actor] = step.save
+        elif name in ("UNSUBSCRIBE", "PUNSUBSCRIBE"):
+            left = [c for c in self._channels.get(actor, []) if len(words) > 1 and c not in words[1:]]
+            self._channels[actor] = left
+        elif name == "MULTI":
+            self._transactions[actor] = 0
+        elif name in ("EXEC", "DISCARD"):
+            self._transactions.pop(actor, None)
+        elif actor in self._transactions:
+            self._transactions[actor] += 1
+
+    def _take_in(self, arrivals: Sequence[Arrival]) -> list[dict[str, Json]]:
+        return [self._event(arrival) for arrival in arrivals]
+
+    def _event(self, arrival: Arrival) -> dict[str, Json]:
+        if arrival.kind == "message":
+            saved = self._save_messages.get(arrival.actor)
+            value = arrival.reply[-1] if isinstance(arrival.reply, list) else None
+            return {"actor": arrival.actor, "kind": "message", "reply": arrival.reply, "saved": saved, "value": value}
+        waiting = self._waiting.pop(arrival.actor)
+        step = waiting.step
+        has_ended = waiting.limit is not None and waiting.limit <= 0 and arrival.reply is None
+        saves = isinstance(step, CommandStep) and step.save and not refusal_of(arrival.reply)
+        value = step.picked(arrival.reply) if isinstance(step, CommandStep) and saves else None
+        return {
+            "actor": arrival.actor,
+            "kind": "timeout" if has_ended else "reply",
+            "reply": as_kept(waiting.words, arrival.reply),
+            "since": waiting.position,
+            "saved": step.save if isinstance(step, CommandStep) and saves else None,
+            "value": value,
+        }
+
+    def _entry(
+        self,
+        step: StepFields,
+        words: list[str] | None,
+        last: TraceEntry | None,
+        answer: Answer,
+        events: list[dict[str, Json]],
+    ) -> TraceEntry:
+        before = last.variables if last else self._lesson.start_variables
+        reply = self._kept(step.actor, words, answer)
+        is_quiet = answer.is_waiting or (words is not None and words[0].upper().endswith("SUBSCRIBE"))
+        outcome = step.conclude(None, {**before}) if words is None else None
+        if words is not None and not is_quiet:
+            outcome = step.conclude(reply, before)
+        variables: dict[str, Value] = {**(outcome.variables if outcome else before)}
+        variables |= {str(event["saved"]): event["value"] for event in events if event["saved"]}
+        states = self._states()
+        states_before = last.keys if last else start_keys(self._lesson.watched)
+        was = {key: states_before[key] for key in states if states[key] != states_before[key]}
+        was |= {name: before[name] for name in before if variables[name] != before[name]}
+        return TraceEntry(
+            position=last.position + 1 if last else 1,
+            kind=step.kind,
+            actor=step.actor,
+            action=fill(step.action, variables),
+            command=fill(step.line_shown, before) if isinstance(step, CommandStep) else None,
+            words=words,
+            reply=reply,
+            output=outcome.output if outcome else None,
+            printed=outcome.printed if outcome else False,
+            variables=variables,
+            keys=states,
+            was=was,
+            refusal=refusal_of(reply),
+            elapsed_us=answer.elapsed_us,
+            line=step.line,
+            box=step.box,
+            events=events,
+            lanes=self.lanes(),
+        )
+
+    def _kept(self, actor: str, words: list[str] | None, answer: Answer) -> Reply:
+        if words is None or answer.is_waiting:
+            return None
+        if actor in self._transactions and answer.reply == "QUEUED":
+            return status("QUEUED")
+        return as_kept(words, answer.reply)
+
+    def _states(self) -> dict[str, keys.KeyState]:
+        watched = self._lesson.watched
+        reads = {key: keys.reads(type_, key) for key, type_ in watched.items()}
+        replies = self._wires.read([words for each in reads.values() for words in each])
+        states: dict[str, keys.KeyState] = {}
+        for key, type_ in watched.items():
+            states[key] = keys.state(type_, replies[: len(reads[key])])
+            replies = replies[len(reads[key]) :]
+        return states
+
+    def lanes(self) -> dict[str, dict[str, Json]]:
+        """Return the actors that are not just idle, each with its state."""
+        found: dict[str, dict[str, Any]] = {actor: {"state": "crashed"} for actor in self._crashed}
+        for actor, count in self._transactions.items():
+            found[actor] = {"state": "transaction", "queued": count}
+        for actor, channels in self._channels.items():
+            if channels:
+                found[actor] = {"state": "subscribed", "channels": list(channels)}
+        for actor, waiting in self._waiting.items():
+            found[actor] = {"state": "waiting", "command": " ".join(waiting.words), "since": waiting.position}
+        return found
+
+
+class _Waiting:
+    """A client that waits: since which step, for what, and for how many more seconds (None: for ever)."""
+
+    def __init__(self, step: StepFields, words: Sequence[str], position: int) -> None:
+        self.step = step
+        self.words = words
+        self.position = position
+        self.limit = _time_limit(words)
+
+
+def _time_limit(words: Sequence[str]) -> float | None:
+    upper = [word.upper() for word in words]
+    if upper[0] in ("XREAD", "XREADGROUP"):
+        seconds = float(words[upper.index("BLOCK") + 1]) / 1000
+    else:
+        seconds = float(words[-1])
+    return seconds or None
+
+
+def _reply_of(entry: TraceEntry) -> Reply:
+    return entry.reply
+
+
+def advance(lesson: Lesson, entries: Sequence[TraceEntry], wires: Wires) -> TraceEntry:
+    """Play what `entries` recorded on fresh connections, then perform the step after it. Raises: BrokerAway."""
+    with wires:
+        ensemble = Ensemble(lesson, wires)
+        for entry in entries:
+            ensemble.repeat(entry)
+        return ensemble.perform(entries[-1] if entries else None)
+
+
+def play(lesson: Lesson, wires: Wires, *, steps: int | None = None) -> list[TraceEntry]:
+    """Play the lesson, or its first `steps` steps, in one go. Raises: BrokerAway."""
+    entries: list[TraceEntry] = []
+    with wires:
+        ensemble = Ensemble(lesson, wires)
+        for _ in lesson.steps[:steps]:
+            entries.append(ensemble.perform(entries[-1] if entries else None))
+    return entries
+
+
+def still_waiting(entries: Sequence[TraceEntry]) -> Mapping[str, int]:
+    """Return the actors that wait in vain at the end, each with the step at which it began to."""
+    lanes = entries[-1].lanes if entries else {}
+    return {actor: int(lane["since"]) for actor, lane in lanes.items() if lane["state"] == "waiting"}

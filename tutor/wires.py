@@ -1,0 +1,209 @@
+"""The port to connections on redis-py: one an actor, and one to ask the server about the others."""
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Self, TypeVar
+
+from redis.connection import AbstractConnection
+from redis.exceptions import RedisError
+
+from tutor import broker
+from tutor.broker import RedisCorner
+from tutor.engine.broker import Words
+from tutor.engine.commands import CHANNEL_COMMANDS, needs_connection
+from tutor.engine.errors import BrokerAway
+from tutor.engine.values import Reply, refusal_of
+from tutor.engine.wires import Answer, Arrival
+
+MOST_SECONDS = 5.0
+"""How long one click may take to play a lesson; longer means that something is wrong with the server."""
+
+
+class RedisWires:
+    """One real connection an actor, opened on first use and closed on leaving."""
+
+    def __init__(self, corner: RedisCorner) -> None:
+        self._corner = corner
+        self._open: dict[str, AbstractConnection] = {}
+        self._ids: dict[str, str] = {}
+        self._waiting: list[str] = []
+        self._subscribed: list[str] = []
+        self._desk: AbstractConnection | None = None
+        self._until = 0.0
+
+    def __enter__(self) -> Self:
+        self._until = time.monotonic() + MOST_SECONDS
+        self._corner.clear()
+        self._desk = _connected()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for connection in (*self._open.values(), self._desk):
+            if connection is not None:
+                connection.disconnect()
+        self._open.clear()
+        self._corner.keep()
+
+    def call(self, actor: str, words: Words) -> Answer:
+        """Send a command on the actor's connection, as engine.wires.Wires says."""
+        connection = self._connection(actor)
+        sent = self._corner.prefixed(words)
+        started = time.perf_counter_ns()
+        if words[0].upper() in CHANNEL_COMMANDS - {"PUBLISH"}:
+            reply: Reply = self._subscription(actor, sent)
+            return Answer(reply, is_waiting=False, elapsed_us=_since(started))
+        _guard(lambda: connection.send_command(*sent))
+        if needs_connection(words) and self._waits(actor):
+            self._waiting.append(actor)
+            return Answer(None, is_waiting=True, elapsed_us=_since(started))
+        reply = self._read(actor)
+        return Answer(reply, is_waiting=False, elapsed_us=_since(started))
+
+    def arrivals(self) -> list[Arrival]:
+        """Return what has come to the others, as engine.wires.Wires says."""
+        return [*self._woken(), *self._messages()]
+
+    def read(self, reads: Sequence[Words]) -> list[Reply]:
+        """Return the replies to reads, as engine.wires.Wires says."""
+        return [self._ask(*self._corner.prefixed(words)) for words in reads]
+
+    def cut(self, actor: str) -> None:
+        """Cut the actor's connection, as engine.wires.Wires says."""
+        connection = self._open.pop(actor, None)
+        if connection is None:
+            return
+        connection.disconnect()
+        client = self._ids.pop(actor)
+        for actors in (self._waiting, self._subscribed):
+            if actor in actors:
+                actors.remove(actor)
+        while self._ask("CLIENT", "LIST", "ID", client):
+            self._hurry()
+
+    def time_out(self, actor: str) -> None:
+        """End the actor's waiting, as engine.wires.Wires says."""
+        self._ask("CLIENT", "UNBLOCK", self._ids[actor], "TIMEOUT")
+
+    def age(self, milliseconds: int) -> None:
+        """Make the corner's keys older, as engine.wires.Wires says."""
+        for key in self._corner.keys:
+            left = self._ask("PTTL", key)
+            if isinstance(left, int) and left > 0:
+                self._ask("PEXPIRE", key, str(left - milliseconds)) if left > milliseconds else self._ask("DEL", key)
+            if self._ask("TYPE", key) == "stream":
+                self._age_pending(key, milliseconds)
+
+    def _age_pending(self, key: str, milliseconds: int) -> None:
+        groups = self._ask("XINFO", "GROUPS", key)
+        for group in groups if isinstance(groups, list) else []:
+            name = group[group.index("name") + 1]
+            for id_, consumer, idle, count in self._ask("XPENDING", key, name, "-", "+", "100"):
+                # XCLAIM for its own consumer changes nothing but what it is told to: the idle time.
+                idle_text = str(int(idle) + milliseconds)
+                self._ask(
+                    *("XCLAIM", key, name, consumer, "0", id_, "IDLE", idle_text, "RETRYCOUNT", str(count), "JUSTID")
+                )
+
+    def _subscription(self, actor: str, words: Words) -> Reply:
+        connection, mark = self._connection(actor), secrets.token_hex(8)
+        _guard(lambda: connection.send_command(*words))
+        found = self._until_pong(actor, mark)
+        if len(found) == 1 and refusal_of(found[0]):
+            return found[0]
+        is_subscribed = bool(found) and isinstance(found[-1], list) and bool(found[-1][-1])
+        if is_subscribed and actor not in self._subscribed:
+            self._subscribed.append(actor)
+        elif not is_subscribed and actor in self._subscribed:
+            self._subscribed.remove(actor)
+        return found[0] if len(found) == 1 else found
+
+    def _until_pong(self, actor: str, mark: str) -> list[Reply]:
+        """Return what comes on the connection before the answer to a PING: then nothing more is on its way."""
+        connection = self._connection(actor)
+        _guard(lambda: connection.send_command("PING", mark))
+        found: list[Reply] = []
+        while (reply := self._read(actor)) not in (mark, ["pong", mark]):
+            found.append(reply)
+        return found
+
+    def _messages(self) -> list[Arrival]:
+        return [
+            Arrival(actor, "message", reply)
+            for actor in list(self._subscribed)
+            for reply in self._until_pong(actor, secrets.token_hex(8))
+        ]
+
+    def _woken(self) -> list[Arrival]:
+        woken = [actor for actor in self._waiting if not self._is_blocked(actor)]
+        self._waiting = [actor for actor in self._waiting if actor not in woken]
+        return [Arrival(actor, "reply", self._read(actor)) for actor in woken]
+
+    def _waits(self, actor: str) -> bool:
+        """Return whether the client waits; the server says so, or the reply is there."""
+        connection = self._connection(actor)
+        while not _guard(lambda: connection.can_read(timeout=0)):
+            if self._is_blocked(actor):
+                return True
+            self._hurry()
+        return False
+
+    def _is_blocked(self, actor: str) -> bool:
+        line = str(self._ask("CLIENT", "LIST", "ID", self._ids[actor]))
+        flags = next((field[6:] for field in line.split() if field.startswith("flags=")), "")
+        return "b" in flags
+
+    def _hurry(self) -> None:
+        if time.monotonic() > self._until:
+            raise BrokerAway("Redis took too long to answer.")
+
+    def _connection(self, actor: str) -> AbstractConnection:
+        if actor not in self._open:
+            self._open[actor] = _connected()
+            _guard(lambda: self._open[actor].send_command("CLIENT", "ID"))
+            self._ids[actor] = str(self._read(actor))
+        return self._open[actor]
+
+    def _read(self, actor: str) -> Reply:
+        return self._corner.stripped(_read(self._open[actor]))
+
+    def _ask(self, *words: str) -> Reply:
+        desk = self._desk
+        if desk is None:
+            raise RuntimeError("the wires are used inside `with`")
+        _guard(lambda: desk.send_command(*words))
+        return _read(desk) if words[0] != "LRANGE" else self._corner.stripped(_read(desk))
+
+
+Found = TypeVar("Found")
+
+
+def _guard(act: Callable[[], Found]) -> Found:
+    try:
+        return act()
+    except (RedisError, OSError) as fault:
+        raise BrokerAway("Redis does not answer right now.") from fault
+
+
+def _read(connection: AbstractConnection) -> Reply:
+    raw: Any
+    try:
+        raw = connection.read_response()
+    except RedisError as fault:
+        if isinstance(fault, ConnectionError | TimeoutError) or not hasattr(fault, "args"):
+            raise BrokerAway("Redis does not answer right now.") from fault
+        raw = fault
+    except OSError as fault:
+        raise BrokerAway("Redis does not answer right now.") from fault
+    return broker.as_reply(raw)
+
+
+def _connected() -> AbstractConnection:
+    pool = broker.client().connection_pool
+    connection: AbstractConnection = pool.connection_class(**pool.connection_kwargs)
+    _guard(connection.connect)
+    return connection
+
+
+def _since(started: int) -> int:
+    return (time.perf_counter_ns() - started) // 1000
