@@ -222,7 +222,6 @@ FORBIDDEN = [
     "SLOWLOG GET", "SORT tutor:k", "SWAPDB 0 0", "SYNC",
     "COPY other tutor:k", "COPY tutor:k other", "GET other", "LMOVE tutor:k other LEFT LEFT", "RENAME tutor:k other",
     "SET other x", "SUNIONSTORE tutor:k other", "XREAD STREAMS other 0",
-    "PSUBSCRIBE *", "PUBLISH other x", "SUBSCRIBE other",
 ]  # fmt: skip
 
 

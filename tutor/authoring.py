@@ -1,11 +1,12 @@
 """Proving lesson files: each is read, played on a real server, and every claim in it compared with what came."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
 from tutor import library
-from tutor.engine import machine
+from tutor.engine import ensemble, machine
 from tutor.engine.broker import Corner
 from tutor.engine.commands import replayed
 from tutor.engine.key_proofs import false_keys
@@ -27,6 +28,10 @@ class TemporaryCorner(Corner, Protocol):
 
 
 CornerOf = Callable[[Lesson], TemporaryCorner]
+
+
+TELLS_TIME = frozenset("TTL PTTL XPENDING XINFO".split())
+"""Commands whose replies count milliseconds: no two plays agree on them."""
 
 
 def check(files: Sequence[Path], corner_of: CornerOf) -> list[LocatedProblem]:
@@ -64,18 +69,21 @@ def _located(problem: Problem, reading: Reading, file: str) -> LocatedProblem:
 def prove(lesson: Lesson, corner_of: CornerOf) -> list[Problem]:
     """Play the lesson twice, and once for each proof that changes it, and return what is false or refused.
 
-    That is each false claim of a step, each refusal, the first difference, and each key that its proof contradicts;
-    warnings for questions that could have a proof are among them.
+    That is each false claim of a step, each refusal, each step in vain, the first difference, and each key that its
+    proof contradicts; warnings for questions that could have a proof are among them.
     """
-    first, second = _played(lesson, corner_of), _played(lesson, corner_of)
+    first = _played(lesson, corner_of)
+    second = _played(lesson, corner_of, again=first)
     found = [problem for entry in first for problem in _false_claims(lesson, entry)]
     false = false_keys(lesson, first, lambda each: _played(each, corner_of))
-    return [*found, *_difference(first, second), *false]
+    return [*found, *_vain_steps(first), *_difference(first, second), *false]
 
 
-def _played(lesson: Lesson, corner_of: CornerOf) -> list[TraceEntry]:
+def _played(lesson: Lesson, corner_of: CornerOf, *, again: Sequence[TraceEntry] = ()) -> list[TraceEntry]:
     corner = corner_of(lesson)
     try:
+        if again and lesson.needs_connections:
+            return ensemble.play_again(lesson, corner.wires(), again)
         return machine.play(lesson, corner)
     finally:
         corner.clear()
@@ -85,7 +93,7 @@ def _difference(first: Sequence[TraceEntry], second: Sequence[TraceEntry]) -> It
     """Yield the first step that came out differently; what follows from it would only repeat it."""
     for one, other in zip(first, second, strict=True):
         pair = _differing_texts(one, other)
-        if pair is None:
+        if pair is None or (one.words and one.words[0].upper() in TELLS_TIME):
             continue
         # An id or a member that the server picks is recorded and given back when a run is rebuilt.
         if one.words and replayed(one.words, one.reply) == one.words:
@@ -94,9 +102,24 @@ def _difference(first: Sequence[TraceEntry], second: Sequence[TraceEntry]) -> It
         return
 
 
+def _vain_steps(entries: Sequence[TraceEntry]) -> Iterator[Problem]:
+    """Yield the steps whose effect never comes: a client that waits to the end, an UNSUBSCRIBE of nothing."""
+    for actor, since in ensemble.still_waiting(entries).items():
+        message = f"{actor} waits here for something that no later step brings"
+        yield Problem(("steps", since - 1, "command"), message)
+    for before, entry in pairwise([None, *entries]):
+        name = entry.words[0].upper() if entry and entry.words else ""
+        lane = before.lanes.get(entry.actor, {}) if before and entry else {}
+        if entry and name in ("UNSUBSCRIBE", "PUNSUBSCRIBE") and lane.get("state") != "subscribed":
+            message = f"{entry.actor} is subscribed to nothing that it could unsubscribe from"
+            yield Problem(("steps", entry.position - 1, "command"), message)
+
+
 def _differing_texts(one: TraceEntry, other: TraceEntry) -> tuple[str, str] | None:
     if one.reply != other.reply:
         return as_repr(as_python(one.reply)), as_repr(as_python(other.reply))
+    if one.events != other.events:
+        return as_repr(one.events), as_repr(other.events)
     names = [name for name in one.keys if one.keys[name] != other.keys[name]]
     return (one.value_text(names[0]), other.value_text(names[0])) if names else None
 

@@ -18,10 +18,13 @@ from redis.retry import Retry
 
 from tutor import embedded
 from tutor.engine import commands
-from tutor.engine.broker import Exchange, Words
-from tutor.engine.errors import BrokerAway
+from tutor.engine.broker import Exchange
+from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.engine.lesson import Lesson
-from tutor.engine.values import Reply, decode, error, refusal_of
+from tutor.engine.values import Reply, refusal_of
+from tutor.engine.wires import Words
+from tutor.replies import as_reply
+from tutor.wires import RedisWires
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +36,6 @@ ANSWER_SECONDS = 2.0
 
 PROBE_SECONDS = 0.5
 """Time limits: to connect, for a pipeline, and for the question whether the server is there at all."""
-
-CANNOT_SERVE = (
-    "LOADING MASTERDOWN READONLY MISCONF OOM NOAUTH WRONGPASS NOPERM NOREPLICAS BUSY UNKILLABLE"
-    " CLUSTERDOWN TRYAGAIN MOVED ASK CROSSSLOT"
-).split()
-"""Error codes that speak of the server's state, not of the learner's command; they are never recorded."""
 
 CHUNK = 500
 """Commands that one round trip of a rebuild carries."""
@@ -90,6 +87,12 @@ class RedisCorner:
         """Remove everything of the corner."""
         _send([("UNLINK", self._counter, *self.keys)])
 
+    def wires(self) -> RedisWires:
+        """Return connections for the actors of a lesson that needs them; none is open yet."""
+        if isinstance(client(), fakeredis.FakeRedis):
+            raise BrokerLacks("This lesson needs a real Redis server, and the one that answers here is an imitation.")
+        return RedisWires(self, client().connection_pool)
+
     def keep(self) -> None:
         """Give each key that has no time to live the corner's."""
         _send([("EXPIRE", key, str(CORNER_SECONDS), "NX") for key in self.keys] or [("PING",)])
@@ -140,27 +143,6 @@ def _send(batch: Sequence[Words]) -> list[Reply]:
         raise BrokerAway("Redis does not answer right now.") from fault
     _note_answer()
     return [as_reply(item) for item in raw]
-
-
-def as_reply(raw: object) -> Reply:
-    """Return what the client library handed over, or raised, as a reply. Raises: BrokerAway."""
-    if not isinstance(raw, RedisError):
-        return decode(raw)
-    line = _error_line(raw)
-    code = line.split(" ", 1)[0]
-    if code in CANNOT_SERVE:
-        log.warning("the broker can't serve: %s", code)
-        raise BrokerAway("Redis can't take commands right now.")
-    return error(line)
-
-
-def _error_line(fault: RedisError) -> str:
-    """Return the line that the server sent; redis-py cuts some error codes off and keeps them apart."""
-    text = str(fault)
-    code = getattr(fault, "status_code", None)
-    if code:
-        return f"{code} {text}"
-    return text if text.split(" ", 1)[0].isupper() else f"ERR {text}"
 
 
 _lock = Lock()

@@ -47,7 +47,7 @@ READY = "ready"
 # What the program may do, should its own allow-list ever let something through. INFO names the server on the page; of
 # CLIENT, redis-py introduces itself, and lessons with several actors find, wake and close their blocked connections.
 ACCESS = (
-    "user default reset on nopass ~tutor:* &tutor:* +@all -@admin -@dangerous -@scripting -scan -randomkey -dbsize"
+    "user default reset on nopass ~tutor:* &* +@all -@admin -@dangerous -@scripting -scan -randomkey -dbsize"
     " -client +client|id +client|getname +client|setname +client|setinfo +client|no-evict +client|no-touch"
     " +client|info +client|list +client|kill +client|unblock +info"
     " -acl -memory +memory|usage -pubsub +pubsub|numsub +pubsub|numpat"

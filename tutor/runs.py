@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from tutor import broker, library
-from tutor.engine import machine
+from tutor.engine import ensemble, machine
 from tutor.engine.errors import BrokerAway, CornerBehind, StepOutOfOrder, TutorError
 from tutor.engine.lesson import Lesson
 from tutor.engine.trace import TraceEntry
@@ -124,12 +124,15 @@ def _recorded(learner: UUID, run_id: UUID, position: int) -> Taken:
 
 def _performed(run_id: UUID, lesson: Lesson, last: TraceEntry | None) -> TraceEntry:
     corner = broker.corner(str(run_id), lesson)
+    position = last.position if last else 0
+    if lesson.needs_connections:
+        return ensemble.advance(lesson, entries(run_id, up_to=position), corner.wires())
     for _ in range(MOST_REBUILDS):
         try:
             return machine.advance(lesson, last, corner)
         except CornerBehind:
             # Redis lost the corner, or a worker died between Redis and the commit: the trace knows better.
-            machine.rebuild(entries(run_id, up_to=last.position if last else 0), corner)
+            machine.rebuild(entries(run_id, up_to=position), corner)
     raise BrokerAway("Something else writes to this run's keys.")
 
 

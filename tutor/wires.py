@@ -3,28 +3,43 @@
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
-from redis.connection import AbstractConnection
+from redis.connection import AbstractConnection, ConnectionPool
+from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as NoAnswerInTime
 
-from tutor import broker
-from tutor.broker import RedisCorner
-from tutor.engine.broker import Words
 from tutor.engine.commands import CHANNEL_COMMANDS, needs_connection
 from tutor.engine.errors import BrokerAway
 from tutor.engine.values import Reply, refusal_of
-from tutor.engine.wires import Answer, Arrival
+from tutor.engine.wires import Answer, Arrival, Words
+from tutor.replies import as_reply
 
 MOST_SECONDS = 5.0
 """How long one click may take to play a lesson; longer means that something is wrong with the server."""
 
 
+class Place(Protocol):
+    """The corner that the wires lead to."""
+
+    keys: list[str]
+
+    def prefixed(self, words: Words) -> Words: ...
+
+    def stripped(self, reply: Reply) -> Reply: ...
+
+    def clear(self) -> None: ...
+
+    def keep(self) -> None: ...
+
+
 class RedisWires:
     """One real connection an actor, opened on first use and closed on leaving."""
 
-    def __init__(self, corner: RedisCorner) -> None:
+    def __init__(self, corner: Place, pool: ConnectionPool) -> None:
         self._corner = corner
+        self._pool = pool
         self._open: dict[str, AbstractConnection] = {}
         self._ids: dict[str, str] = {}
         self._waiting: list[str] = []
@@ -35,13 +50,13 @@ class RedisWires:
     def __enter__(self) -> Self:
         self._until = time.monotonic() + MOST_SECONDS
         self._corner.clear()
-        self._desk = _connected()
+        self._desk = self._connected()
         return self
 
     def __exit__(self, *exc: object) -> None:
         for connection in (*self._open.values(), self._desk):
             if connection is not None:
-                connection.disconnect()
+                _close(connection)
         self._open.clear()
         self._corner.keep()
 
@@ -53,7 +68,7 @@ class RedisWires:
         if words[0].upper() in CHANNEL_COMMANDS - {"PUBLISH"}:
             reply: Reply = self._subscription(actor, sent)
             return Answer(reply, is_waiting=False, elapsed_us=_since(started))
-        _guard(lambda: connection.send_command(*sent))
+        _send(connection, *sent)
         if needs_connection(words) and self._waits(actor):
             self._waiting.append(actor)
             return Answer(None, is_waiting=True, elapsed_us=_since(started))
@@ -73,7 +88,7 @@ class RedisWires:
         connection = self._open.pop(actor, None)
         if connection is None:
             return
-        connection.disconnect()
+        _close(connection)
         client = self._ids.pop(actor)
         for actors in (self._waiting, self._subscribed):
             if actor in actors:
@@ -107,7 +122,7 @@ class RedisWires:
 
     def _subscription(self, actor: str, words: Words) -> Reply:
         connection, mark = self._connection(actor), secrets.token_hex(8)
-        _guard(lambda: connection.send_command(*words))
+        _send(connection, *words)
         found = self._until_pong(actor, mark)
         if len(found) == 1 and refusal_of(found[0]):
             return found[0]
@@ -121,7 +136,7 @@ class RedisWires:
     def _until_pong(self, actor: str, mark: str) -> list[Reply]:
         """Return what comes on the connection before the answer to a PING: then nothing more is on its way."""
         connection = self._connection(actor)
-        _guard(lambda: connection.send_command("PING", mark))
+        _send(connection, "PING", mark)
         found: list[Reply] = []
         while (reply := self._read(actor)) not in (mark, ["pong", mark]):
             found.append(reply)
@@ -159,10 +174,15 @@ class RedisWires:
 
     def _connection(self, actor: str) -> AbstractConnection:
         if actor not in self._open:
-            self._open[actor] = _connected()
-            _guard(lambda: self._open[actor].send_command("CLIENT", "ID"))
+            self._open[actor] = self._connected()
+            _send(self._open[actor], "CLIENT", "ID")
             self._ids[actor] = str(self._read(actor))
         return self._open[actor]
+
+    def _connected(self) -> AbstractConnection:
+        connection: AbstractConnection = self._pool.connection_class(**self._pool.connection_kwargs)
+        _guard(connection.connect)
+        return connection
 
     def _read(self, actor: str) -> Reply:
         return self._corner.stripped(_read(self._open[actor]))
@@ -171,8 +191,8 @@ class RedisWires:
         desk = self._desk
         if desk is None:
             raise RuntimeError("the wires are used inside `with`")
-        _guard(lambda: desk.send_command(*words))
-        return _read(desk) if words[0] != "LRANGE" else self._corner.stripped(_read(desk))
+        _send(desk, *words)
+        return self._corner.stripped(_read(desk))
 
 
 Found = TypeVar("Found")
@@ -185,24 +205,23 @@ def _guard(act: Callable[[], Found]) -> Found:
         raise BrokerAway("Redis does not answer right now.") from fault
 
 
+def _send(connection: AbstractConnection, *words: str) -> None:
+    _guard(lambda: connection.send_command(*words))  # type: ignore[no-untyped-call]
+
+
+def _close(connection: AbstractConnection) -> None:
+    connection.disconnect()  # type: ignore[no-untyped-call]
+
+
 def _read(connection: AbstractConnection) -> Reply:
     raw: Any
     try:
         raw = connection.read_response()
-    except RedisError as fault:
-        if isinstance(fault, ConnectionError | TimeoutError) or not hasattr(fault, "args"):
-            raise BrokerAway("Redis does not answer right now.") from fault
-        raw = fault
-    except OSError as fault:
+    except (ConnectionLost, NoAnswerInTime, OSError) as fault:
         raise BrokerAway("Redis does not answer right now.") from fault
-    return broker.as_reply(raw)
-
-
-def _connected() -> AbstractConnection:
-    pool = broker.client().connection_pool
-    connection: AbstractConnection = pool.connection_class(**pool.connection_kwargs)
-    _guard(connection.connect)
-    return connection
+    except RedisError as refusal:
+        raw = refusal
+    return as_reply(raw)
 
 
 def _since(started: int) -> int:

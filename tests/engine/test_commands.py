@@ -4,9 +4,11 @@ import pytest
 
 from tutor.engine.commands import (
     ALLOWED,
+    CHANNEL_COMMANDS,
     BadCommandLine,
     as_status,
     key_positions,
+    needs_connection,
     replayed,
     spec_of,
     split_command,
@@ -58,12 +60,47 @@ def sample(name: str, arity: int, extra: int) -> list[str]:
     return [name, *(f"word{i}" for i in range(1, abs(arity) + (extra if arity < 0 else 0)))]
 
 
-@pytest.mark.parametrize("name", sorted(ALLOWED))
+STREAM_LINES = [
+    "XREAD STREAMS s1 0",
+    "XREAD COUNT 2 BLOCK 0 STREAMS s1 s2 0 $",
+    "XREADGROUP GROUP g c COUNT 1 STREAMS s1 >",
+    "XREADGROUP GROUP g c BLOCK 5000 NOACK STREAMS s1 s2 > >",
+    "XGROUP CREATE s1 g $ MKSTREAM",
+    "XINFO GROUPS s1",
+]
+"""Commands whose keys stand behind other words."""
+
+
+def names_with_plain_keys() -> list[str]:
+    """Return the commands whose keys stand where their number of words says."""
+    others = {line.split()[0] for line in STREAM_LINES} | CHANNEL_COMMANDS
+    return sorted(set(ALLOWED) - others)
+
+
+@pytest.mark.parametrize("name", names_with_plain_keys())
 @pytest.mark.parametrize("extra", [0, 2, 4])
 def test_key_positions_are_those_that_the_server_names(server, name: str, extra: int):
     words = sample(name, server.execute_command("COMMAND", "INFO", name)[0][1], extra)
     reply = server.execute_command("COMMAND", "GETKEYS", *words) if ALLOWED[name].first else []
     assert [words[place] for place in key_positions(words)] == [key.decode() for key in reply]
+
+
+@pytest.mark.parametrize("line", STREAM_LINES)
+def test_keys_behind_other_words_are_those_that_the_server_names(server, line: str):
+    words = line.split()
+    reply = server.execute_command("COMMAND", "GETKEYS", *words)
+    assert [words[place] for place in key_positions(words)] == [key.decode() for key in reply]
+
+
+@pytest.mark.parametrize("line", ["XREAD COUNT 1", "XREAD STREAMS", "XREADGROUP GROUP g c"])
+def test_a_stream_command_without_streams_has_no_keys(line: str):
+    assert key_positions(line.split()) == ()
+
+
+@pytest.mark.parametrize("name", sorted(CHANNEL_COMMANDS))
+def test_every_channel_of_a_command_is_found(name: str):
+    words = [name, "one", "text"] if name == "PUBLISH" else [name, "one", "two"]
+    assert [words[place] for place in key_positions(words)] == (["one"] if name == "PUBLISH" else ["one", "two"])
 
 
 @pytest.mark.parametrize("name", sorted(name for name, spec in ALLOWED.items() if not spec.first))
@@ -73,14 +110,43 @@ def test_a_command_without_keys_has_none_for_the_server_either(server, name: str
 
 @pytest.mark.parametrize("name", sorted(ALLOWED))
 def test_what_writes_is_what_the_server_says_writes(server, name: str):
-    flags = {flag.decode() for flag in server.execute_command("COMMAND", "INFO", name)[0][2]}
+    asked = "XGROUP|CREATE" if name == "XGROUP" else name
+    flags = {flag.decode() for flag in server.execute_command("COMMAND", "INFO", asked)[0][2]}
     assert ALLOWED[name].writes == ("write" in flags)
 
 
 @pytest.mark.parametrize("name", sorted(ALLOWED))
-def test_no_allowed_command_can_block_administer_or_run_scripts(server, name: str):
-    categories = {category.decode() for category in server.execute_command("COMMAND", "INFO", name)[0][6]}
-    assert not categories & {"@blocking", "@admin", "@dangerous", "@scripting", "@pubsub", "@transaction"}
+def test_no_allowed_command_can_administer_or_run_scripts(server, name: str):
+    assert not categories(server, name) & {"@admin", "@dangerous", "@scripting"}
+
+
+@pytest.mark.parametrize("name", sorted(ALLOWED))
+def test_what_lives_in_a_connection_is_marked_so(server, name: str):
+    spec = ALLOWED[name]
+    is_connected = bool(categories(server, name) & {"@blocking", "@pubsub", "@transaction"})
+    assert is_connected == (spec.is_connected or spec.waits or name in CHANNEL_COMMANDS)
+
+
+def categories(server, name: str) -> set[str]:
+    """Return the server's own categories of a command."""
+    return {category.decode() for category in server.execute_command("COMMAND", "INFO", name)[0][6]}
+
+
+@pytest.mark.parametrize(
+    ("line", "needs"),
+    [
+        ("BRPOP queue 0", True),
+        ("SUBSCRIBE chat", True),
+        ("PUBLISH chat hi", False),
+        ("MULTI", True),
+        ("XREAD STREAMS s 0", False),
+        ("XREAD block 5 STREAMS s $", True),
+        ("LPUSH queue BLOCK", False),
+        ("NOSUCH", False),
+    ],
+)
+def test_a_command_that_waits_or_subscribes_needs_a_connection(line: str, needs: bool):
+    assert needs_connection(line.split()) is needs
 
 
 def test_the_name_of_a_command_is_read_in_any_spelling():

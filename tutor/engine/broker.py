@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tutor.engine.values import Reply
-
-Words = Sequence[str]
+from tutor.engine.wires import Wires, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,10 @@ class Corner(Protocol):
         The counter is set first: whatever is cut off in the middle, a counter that says n-1 means that step n has
         not run. Position 1 starts from an empty corner. Raises: BrokerAway.
         """
+        ...
+
+    def wires(self) -> Wires:
+        """Return connections for the actors of a lesson that needs them. Raises: BrokerLacks, BrokerAway."""
         ...
 
     def rebuild(self, history: Sequence[Words], *, position: int, claim: str) -> None:

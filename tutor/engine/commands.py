@@ -43,12 +43,17 @@ class CommandSpec:
         return range(self.first, min(last, len(words) - 1) + 1, self.step)
 
 
-def _specs() -> dict[str, CommandSpec]:
-    table: list[CommandSpec] = []
+class _Table(dict[str, CommandSpec]):
+    """Commands by name, filled a row of names at a time."""
 
-    def allow(type_: KeyType | None, names: str, **fields: int | bool | str) -> None:
-        table.extend(CommandSpec(name, type_, **fields) for name in names.split())  # type: ignore[arg-type]
+    def allow(self, type_: KeyType | None, names: str, **fields: int | bool | str) -> None:
+        for name in names.split():
+            self[name] = CommandSpec(name, type_, **fields)  # type: ignore[arg-type]
 
+
+def _values_and_collections() -> _Table:
+    table = _Table()
+    allow = table.allow
     allow("list", "LPUSH RPUSH LPUSHX RPUSHX LPOP RPOP LREM LINSERT")
     allow("list", "LSET LTRIM", says_status=True)
     allow("list", "LLEN LRANGE LINDEX LPOS", writes=False)
@@ -66,8 +71,6 @@ def _specs() -> dict[str, CommandSpec]:
     allow("set", "SINTER SUNION SDIFF", last=-1, writes=False)
     allow("zset", "ZADD ZREM ZINCRBY ZPOPMIN ZPOPMAX ZREMRANGEBYSCORE ZREMRANGEBYRANK")
     allow("zset", "ZRANGE ZRANGEBYSCORE ZREVRANGE ZSCORE ZCARD ZCOUNT ZRANK ZREVRANK", writes=False)
-    allow("stream", "XADD XDEL XTRIM")
-    allow("stream", "XLEN XRANGE XREVRANGE", writes=False)
     allow(None, "DEL UNLINK", last=-1)
     allow(None, "EXISTS", last=-1, writes=False)
     allow(None, "EXPIRE PEXPIRE PERSIST")
@@ -76,6 +79,14 @@ def _specs() -> dict[str, CommandSpec]:
     allow(None, "RENAME", last=2, says_status=True)
     allow(None, "PING", first=0, last=0, says_status=True, writes=False)
     allow(None, "ECHO", first=0, last=0, writes=False)
+    return table
+
+
+def _streams_and_connections() -> _Table:
+    table = _Table()
+    allow = table.allow
+    allow("stream", "XADD XDEL XTRIM")
+    allow("stream", "XLEN XRANGE XREVRANGE", writes=False)
     allow("list", "BLPOP BRPOP", last=-2, is_connected=True, waits=True)
     allow("list", "BLMOVE BRPOPLPUSH", last=2, is_connected=True, waits=True)
     allow("zset", "BZPOPMIN BZPOPMAX", last=-2, is_connected=True, waits=True)
@@ -90,10 +101,10 @@ def _specs() -> dict[str, CommandSpec]:
     allow(None, "MULTI DISCARD UNWATCH", first=0, last=0, is_connected=True, says_status=True, writes=False)
     allow(None, "EXEC", first=0, last=0, is_connected=True, writes=False)
     allow(None, "WATCH", last=-1, is_connected=True, says_status=True, writes=False)
-    return {spec.name: spec for spec in table}
+    return table
 
 
-ALLOWED: dict[str, CommandSpec] = _specs()
+ALLOWED: dict[str, CommandSpec] = _values_and_collections() | _streams_and_connections()
 
 SETS_EXPIRY = frozenset("EXPIRE PEXPIRE PERSIST SETEX PSETEX SET GETEX RENAME".split())
 """Commands after which the life of a key may be the lesson's own affair, not the corner's."""

@@ -38,16 +38,18 @@ class Ensemble:
     def repeat(self, entry: TraceEntry) -> None:
         """Do again what the entry recorded."""
         step = self._lesson.steps[entry.position - 1]
-        words = replayed(entry.words, _reply_of(entry)) if entry.words else None
+        words = replayed(entry.words, entry.reply) if entry.words else None
         self._do(step, words, entry.position)
         self._take_in(self._wires.arrivals())
 
-    def perform(self, last: TraceEntry | None) -> TraceEntry:
-        """Do the step after `last` and return its entry."""
+    def perform(self, last: TraceEntry | None, *, recorded: TraceEntry | None = None) -> TraceEntry:
+        """Do the step after `last`, or what was recorded of it, and return its entry."""
         position = last.position + 1 if last else 1
         step = self._lesson.steps[position - 1]
         before = last.variables if last else self._lesson.start_variables
         words = step.words(before)
+        if words and recorded and recorded.words:
+            words = replayed(recorded.words, recorded.reply)
         answer = self._do(step, words, position)
         events = self._take_in(self._wires.arrivals())
         return self._entry(step, words, last, answer, events)
@@ -84,20 +86,23 @@ class Ensemble:
             self._waiting[actor] = _Waiting(step, words, position)
         elif refusal_of(answer.reply):
             return
-        elif name in ("SUBSCRIBE", "PSUBSCRIBE"):
-            known = self._channels.setdefault(actor, [])
-            known.extend(channel for channel in words[1:] if channel not in known)
-            if isinstance(step, CommandStep) and step.save:
-                self._save_messages[actor] = step.save
-        elif name in ("UNSUBSCRIBE", "PUNSUBSCRIBE"):
-            left = [c for c in self._channels.get(actor, []) if len(words) > 1 and c not in words[1:]]
-            self._channels[actor] = left
+        elif name.endswith("SUBSCRIBE"):
+            self._note_channels(step, name, words[1:])
         elif name == "MULTI":
             self._transactions[actor] = 0
         elif name in ("EXEC", "DISCARD"):
             self._transactions.pop(actor, None)
         elif actor in self._transactions:
             self._transactions[actor] += 1
+
+    def _note_channels(self, step: StepFields, name: str, channels: list[str]) -> None:
+        known = self._channels.setdefault(step.actor, [])
+        if "UNSUBSCRIBE" in name:
+            self._channels[step.actor] = [channel for channel in known if channels and channel not in channels]
+            return
+        known.extend(channel for channel in channels if channel not in known)
+        if isinstance(step, CommandStep) and step.save:
+            self._save_messages[step.actor] = step.save
 
     def _take_in(self, arrivals: Sequence[Arrival]) -> list[dict[str, Json]]:
         return [self._event(arrival) for arrival in arrivals]
@@ -203,16 +208,10 @@ class _Waiting:
 
 
 def _time_limit(words: Sequence[str]) -> float | None:
+    """Return the seconds after which the command gives up waiting, None if it never does."""
     upper = [word.upper() for word in words]
-    if upper[0] in ("XREAD", "XREADGROUP"):
-        seconds = float(words[upper.index("BLOCK") + 1]) / 1000
-    else:
-        seconds = float(words[-1])
-    return seconds or None
-
-
-def _reply_of(entry: TraceEntry) -> Reply:
-    return entry.reply
+    is_stream = "BLOCK" in upper
+    return (float(words[upper.index("BLOCK") + 1]) / 1000 if is_stream else float(words[-1])) or None
 
 
 def advance(lesson: Lesson, entries: Sequence[TraceEntry], wires: Wires) -> TraceEntry:
@@ -231,6 +230,16 @@ def play(lesson: Lesson, wires: Wires, *, steps: int | None = None) -> list[Trac
         ensemble = Ensemble(lesson, wires)
         for _ in lesson.steps[:steps]:
             entries.append(ensemble.perform(entries[-1] if entries else None))
+    return entries
+
+
+def play_again(lesson: Lesson, wires: Wires, recorded: Sequence[TraceEntry]) -> list[TraceEntry]:
+    """Play what was recorded, as the next click would, and return what came of it this time. Raises: BrokerAway."""
+    entries: list[TraceEntry] = []
+    with wires:
+        ensemble = Ensemble(lesson, wires)
+        for entry in recorded:
+            entries.append(ensemble.perform(entries[-1] if entries else None, recorded=entry))
     return entries
 
 

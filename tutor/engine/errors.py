@@ -9,6 +9,10 @@ class BrokerAway(TutorError):
     """The server did not answer, or answered that it can't serve now; nothing was recorded."""
 
 
+class BrokerLacks(TutorError):
+    """The server that answers can't do what the lesson needs; another server can."""
+
+
 class CornerBehind(TutorError):
     """The learner's keys are not those of the position they should be at; play again, then retry."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from tutor.engine import keys
+from tutor.engine import ensemble, keys
 from tutor.engine.broker import Corner, Exchange
 from tutor.engine.commands import ALLOWED, as_kept, replayed
 from tutor.engine.errors import CornerBehind
@@ -91,6 +91,8 @@ def rebuild(entries: Sequence[TraceEntry], corner: Corner) -> None:
 
 def play(lesson: Lesson, corner: Corner, *, steps: int | None = None) -> list[TraceEntry]:
     """Play the lesson, or its first `steps` steps, from the start in an empty corner. Raises: BrokerAway."""
+    if lesson.needs_connections:
+        return ensemble.play(lesson, corner.wires(), steps=steps)
     entries: list[TraceEntry] = []
     for _ in lesson.steps[:steps]:
         entries.append(advance(lesson, entries[-1] if entries else None, corner))

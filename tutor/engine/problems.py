@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tutor.engine.ensemble import MOST_STEPS
 from tutor.engine.lesson import CLAIMS, Lesson, Problem
 from tutor.engine.question_problems import question_problems
 from tutor.engine.step_problems import step_problems
@@ -20,9 +21,17 @@ def problems_of(lesson: Lesson) -> list[Problem]:
                 message = f"there is no step {number}; the lesson has {len(lesson.steps)} steps"
                 found.append(Problem(("key_moments", i, "steps", k), message))
     found += question_problems(lesson)
-    if not any("command" in problem.path for problem in found) and len(lesson.keys) > MOST_KEYS:
-        found.append(Problem(("steps",), f"the steps touch {len(lesson.keys)} keys; a lesson may have {MOST_KEYS}"))
+    if not any("command" in problem.path for problem in found):
+        found += _size_problems(lesson)
     return found
+
+
+def _size_problems(lesson: Lesson) -> Iterator[Problem]:
+    if len(lesson.keys) > MOST_KEYS:
+        yield Problem(("steps",), f"the steps touch {len(lesson.keys)} keys; a lesson may have {MOST_KEYS}")
+    if lesson.needs_connections and len(lesson.steps) > MOST_STEPS:
+        message = f"the lesson has {len(lesson.steps)} steps; one whose actors wait or subscribe may have {MOST_STEPS}"
+        yield Problem(("steps",), message)
 
 
 def _name_problems(lesson: Lesson) -> Iterator[Problem]:

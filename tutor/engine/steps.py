@@ -185,7 +185,9 @@ def _filled(value: Value, variables: Variables) -> Value:
     return variables[name] if name in variables else fill(value, variables)
 
 
-STEP_KINDS: dict[str, type[StepFields]] = {step.kind: step for step in (CommandStep, PrintStep, AssignStep, WaitStep, CrashStep)}
+STEP_KINDS: dict[str, type[StepFields]] = {
+    step.kind: step for step in (CommandStep, PrintStep, AssignStep, WaitStep, CrashStep)
+}
 
 
 def kind_of(step: Any) -> str | None:

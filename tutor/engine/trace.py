@@ -35,7 +35,7 @@ class TraceEntry:
     line: int | None
     box: int | None
     claim: str = ""
-    events: Sequence[Mapping[str, Json]] = ()
+    events: Sequence[Mapping[str, Json]] = field(default_factory=list)
     """What this step brought to other actors: {actor, kind: reply | message | timeout, reply, saved}."""
     lanes: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     """Actors that are not just idle after the step: {state: waiting | subscribed | transaction | crashed, …}."""

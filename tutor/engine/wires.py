@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self
 
-from tutor.engine.broker import Words
 from tutor.engine.values import Reply
+
+Words = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
