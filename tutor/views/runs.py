@@ -39,14 +39,17 @@ def restart_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 @require_safe
 def rows(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Return the rows before or after those that the page holds."""
+    """Return the rows before or after those that the page holds; without htmx, the page that holds them."""
     run = runs.run_of(learner_of(request), run_id)
     if "before" in request.GET:
-        first = number_of(request.GET["before"])
-        bounds = max(0, first - 1 - stage.WINDOW), first - 1
+        next_one = max(0, number_of(request.GET["before"]) - 1)
+        bounds = max(0, next_one - stage.WINDOW), next_one
     else:
         after = number_of(request.GET.get("after"))
+        next_one = min(after + 1, runs.reached(run_id))
         bounds = after, after + stage.WINDOW
+    if not is_htmx(request):
+        return see(reverse("lesson", kwargs={"slug": run.slug}) + f"?at={next_one}")
     entries = runs.entries(run.pk, after=bounds[0], up_to=bounds[1])
     shown = stage.with_window(stage_of(run), entries)
     shown = stage.aside(shown) if "aside" in request.GET else shown
