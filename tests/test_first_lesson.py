@@ -216,7 +216,7 @@ def test_the_subscriber_of_the_practice_prints_what_the_key_says(
     client = redis.Redis(unix_socket_path=str(own_server))
     subscriber = redis.Redis(unix_socket_path=str(own_server))
     monkeypatch.setattr(redis, "Redis", lambda: subscriber)
-    listening = Thread(target=exec, args=(compile(code, "practice", "exec"), {"redis": redis}))
+    listening = Thread(target=exec, args=(compile(code, "practice", "exec"), {"redis": redis}), daemon=True)
     listening.start()
     until(lambda: client.publish("chat", "Hello everyone"), "the subscriber")
     listening.join(timeout=10)

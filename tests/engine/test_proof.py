@@ -121,7 +121,7 @@ def test_a_changed_step_keeps_all_but_its_command_and_its_claims():
     second, third = changed.steps[1], changed.steps[2]
     assert isinstance(second, CommandStep)
     assert isinstance(third, CommandStep)
-    assert (second.command, second.expect) == ("rpush  queue 'task2'".replace("rpush", "RPUSH"), {})
+    assert (second.command, second.expect) == ("RPUSH  queue 'task2'", {})
     assert (third.command, third.save, third.line, third.box) == ("LPOP queue", "task", 1, 1)
 
 
