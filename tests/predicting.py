@@ -1,0 +1,40 @@
+"""A lesson to predict, with nothing in its texts that tells what will happen, and a broker that is away."""
+
+from pathlib import Path
+
+from tutor.engine.errors import BrokerAway
+
+SLUG = "predicting"
+PAGE = f"/lessons/{SLUG}/"
+
+LESSON = """\
+title: A lesson to predict
+track: tests
+actors: [producer, consumer]
+watch: {queue: list}
+variables: [task]
+steps:
+  - {actor: producer, action: Push, command: LPUSH queue task1}
+  - {actor: producer, action: Push, command: LPUSH queue task2}
+  - {actor: consumer, action: 'Pop {task!r}', command: RPOP queue, save: task}
+  - {actor: consumer, action: Process, print: 'Processed {task!r}'}
+  - {actor: consumer, action: Pop, command: RPOP queue, save: task}
+  - {actor: consumer, action: Pop, command: RPOP queue, save: task}
+"""
+
+RIGHT = ["['task1']", "task2 task1", "task2", "Processed task1", "[]", "None"]
+"""What each step does, as learners might type it."""
+
+
+def shelve(folder: Path) -> None:
+    """Put the lesson on the shelf that is this folder."""
+    (folder / f"{SLUG}.yaml").write_text(LESSON)
+
+
+class AwayCorner:
+    """A corner of a broker that is away."""
+
+    def exchange(self, *args: object, **options: object) -> None:
+        raise BrokerAway("away")
+
+    rebuild = exchange
