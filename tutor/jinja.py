@@ -12,6 +12,9 @@ def environment(**options: Any) -> Environment:
     house = {"autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     found = Environment(**{**options, **house})  # noqa: S701 - it is on, two lines up
     found.globals.update(static=static, url=_url)
+    # On hand everywhere: each import takes as long as drawing what it names, and a step's answer had a dozen of them.
+    macros = vars(found.get_template("_macros.html").module)
+    found.globals.update({name: macro for name, macro in macros.items() if not name.startswith("_")})
     return found
 
 

@@ -144,12 +144,12 @@ class Stage:
         """The step that the main button takes."""
         return self.position + 1
 
-    @property
+    @cached_property
     def lesson_url(self) -> str:
         """The page of the lesson."""
         return reverse("lesson", kwargs={"slug": self.slug})
 
-    @property
+    @cached_property
     def main_action_url(self) -> str:
         """Where the main button leads: to the newest step from the past, else to the next one (a POST)."""
         if self.is_past:
