@@ -7,6 +7,7 @@ from django.test import Client
 
 from tests.markup import elements, find
 from tests.servers import broker_at, free_port
+from tutor import broker
 
 pytestmark = pytest.mark.django_db
 
@@ -92,8 +93,6 @@ def test_health_is_never_taken_from_a_cache(client):
 
 
 def test_the_footer_names_the_server_that_answers(client):
-    from tutor import broker
-
     assert broker.status().name in client.get("/").content.decode()
 
 
