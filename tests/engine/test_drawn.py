@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.engine.playing import lesson
 from tutor import broker
@@ -44,7 +46,14 @@ TWO = lesson(
     {"command": "LPOP busy", "save": "task"},
     watch={"waiting": "list", "busy": "list"},
 )
-LESSONS = {"queue": QUEUE, "words": WORDS, "tags": TAGS, "two": TWO}
+WAITING = lesson(
+    {"command": "BRPOP queue 0", "save": "task", "actor": "consumer"},
+    {"command": "LPUSH queue a"},
+    {"command": "LPUSH queue b"},
+    {"command": "LPUSH queue c"},
+    {"command": "RPOP queue", "save": "task", "actor": "consumer"},
+)
+LESSONS = {"queue": QUEUE, "words": WORDS, "tags": TAGS, "two": TWO, "waiting": WAITING}
 
 
 def real_play(played: Lesson) -> list[TraceEntry]:
@@ -76,6 +85,35 @@ def test_the_proof_of_every_question_gives_the_key_and_no_wrong_choice(made_of: 
         corner.clear()
         assert each.question.key_says(value), each.id
         assert each.question.distractor_that_says(value) is None, each.id
+
+
+LINES = [
+    "LPUSH queue {}",
+    "RPUSH queue {}",
+    "LPOP queue",
+    "RPOP queue",
+    "LPUSH other {}",
+    "LMOVE queue other LEFT RIGHT",
+]
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    lines=st.lists(st.sampled_from(LINES), min_size=1, max_size=9), values=st.lists(st.sampled_from("aab"), min_size=9)
+)
+def test_whatever_the_steps_are_every_question_is_proved(lines: list[str], values: list[str]):
+    steps = [{"command": line.format(value), "save": "task"} for line, value in zip(lines, values, strict=False)]
+    made_of = lesson(*steps, {"print": "Got {task}"}, watch={"queue": "list", "other": "list"})
+    runs: dict[str, list[TraceEntry]] = {}
+    for each in drawn(made_of).values():
+        asked = each.question.proof
+        assert asked
+        changes = f"{asked.swap}{asked.replace}"
+        if changes not in runs:
+            runs[changes] = real_play(proof.variant(made_of, asked))
+        value = proof.value_in(made_of, asked, runs[changes])
+        assert each.question.key_says(value)
+        assert each.question.distractor_that_says(value) is None
 
 
 @pytest.mark.parametrize("made_of", LESSONS.values(), ids=LESSONS)
@@ -283,6 +321,11 @@ def test_a_command_that_the_server_refuses_puts_nothing_out_that_could_be_asked_
         {"command": "LPUSH queue a"},
     )
     assert drawn(wrong) == {}
+
+
+def test_a_client_that_waits_puts_nothing_out_yet():
+    assert "trace/output/1" not in drawn(WAITING)
+    assert drawn(WAITING)["trace/output/5"].question.key_text == "'b'"
 
 
 def test_signs_of_markdown_in_a_value_are_shown_as_they_are():

@@ -168,9 +168,11 @@ UNORDERED = frozenset("SMEMBERS SINTER SUNION SDIFF".split())
 """Commands whose replies may come in any order, so that what they give can't be asked for."""
 
 
-def _puts_out(lesson: Lesson, n: int) -> bool:
-    step = lesson.steps[n - 1]
-    return isinstance(step, PrintStep) or (isinstance(step, CommandStep) and step.save is not None)
+def _puts_out(lesson: Lesson, entry: TraceEntry) -> bool:
+    """Return whether the step prints, or gives its program a reply at once: not one that it has to wait for."""
+    step = lesson.steps[entry.position - 1]
+    is_quiet = entry.refusal or entry.lanes.get(entry.actor, {}).get("state") in ("waiting", "subscribed")
+    return entry.printed or (isinstance(step, CommandStep) and step.save is not None and not is_quiet)
 
 
 def outputs(played: Played) -> Iterator[Draft]:
@@ -178,7 +180,7 @@ def outputs(played: Played) -> Iterator[Draft]:
     if any(entry.words and entry.words[0].upper() in UNORDERED for entry in played.entries):
         return
     for n, entry in enumerate(played.entries, 1):
-        if not _puts_out(played.lesson, n) or entry.refusal:
+        if not _puts_out(played.lesson, entry):
             continue
         changes = sum(bool(each.was.keys() & each.keys.keys()) for each in played.entries[:n])
         yield Draft(
@@ -321,7 +323,7 @@ def _concept_if(lesson: Lesson, key: str) -> str:
 
 def _outputs_if(played: Played, other: Other, name: str, suppose: str) -> Iterator[Draft]:
     for n, (entry, real) in enumerate(zip(other.entries, played.entries, strict=False), 1):
-        is_asked = entry.kind == "command" and _puts_out(played.lesson, n) and not (entry.refusal or real.refusal)
+        is_asked = _puts_out(other.lesson, entry) and not entry.printed and _puts_out(played.lesson, real)
         if not is_asked or is_same(entry.output, real.output) or UNORDERED & {str((entry.words or [""])[0]).upper()}:
             continue
         yield Draft(

@@ -32,6 +32,10 @@ FEWEST_WRONG, MOST_WRONG = 2, 3
 """Wrong choices of a question; one with fewer is not asked."""
 
 
+TELLS_TIME = frozenset("TTL PTTL XPENDING XINFO".split())
+"""Commands whose replies count milliseconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class DrawnQuestion:
     """A question made from a trace; `id` is like trace/state/5, and stays for as long as the lesson's text does."""
@@ -64,7 +68,7 @@ def _is_certain(entry: TraceEntry) -> bool:
     """Return whether the step comes out the same in every run: not by the server's chance, nor by its clock."""
     if not entry.words:
         return True
-    return entry.words[0].upper() not in ("TTL", "PTTL") and replayed(entry.words, entry.reply) == entry.words
+    return entry.words[0].upper() not in TELLS_TIME and replayed(entry.words, entry.reply) == entry.words
 
 
 def _made(draft: Draft, chance: Random) -> DrawnQuestion | None:
