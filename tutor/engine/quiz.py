@@ -307,6 +307,9 @@ class OrderQuestion(QuestionFields):
         parts = {item: line == right for item, line, right in zip(picked, given, self.order, strict=False)}
         return Mark(float(given == self.order), parts)
 
+    def remark(self, mark: Mark) -> str:
+        return f"{sum(mark.parts.values())} of {len(self.order)} lines are in their place."
+
     def key_says(self, value: Json) -> bool:
         return is_same(self.order, value)
 
