@@ -11,7 +11,7 @@ from django.db import connection
 
 from tests.asking import HEAD, LESSON, SHORT, SLUG, right_answer, shelve, wrong_answer
 from tutor import broker, library, sittings
-from tutor.engine.errors import BrokerAway
+from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.engine.lesson import Lesson
 from tutor.models import LessonText, Sitting, SittingAnswer
 from tutor.sittings import NoSuchSitting, NothingToAsk, SittingOutOfOrder, Taken
@@ -105,6 +105,18 @@ def test_with_the_broker_away_nothing_is_recorded_and_the_same_press_works_later
             begin(learner)
     assert not Sitting.objects.filter(learner=learner).exists()
     assert begin(learner).total == 10
+
+
+class LackingCorner(AwayCorner):
+    """A corner of a broker that can't do what the lesson needs, and never will."""
+
+    def exchange(self, *_: object, **__: object) -> None:
+        raise BrokerLacks("an imitation")
+
+
+def test_with_a_broker_that_cannot_play_the_lesson_authors_questions_are_drawn(learner, monkeypatch):
+    monkeypatch.setattr(broker, "corner", LackingCorner)
+    assert {each.part for each in begin(learner).drawn} == {"quiz", "practice"}
 
 
 def test_a_lesson_with_few_questions_gives_a_shorter_test(learner, shelf):

@@ -36,13 +36,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class Paper:
-    """A test under way; `drafts` are answers that a form carries and that are not stored, `problems` what is wrong."""
+    """A test under way, and a form that was sent without being stored, if any.
+
+    `drafts` are the answers in it, `problems` what is wrong with others, `moves` the move button that was pressed.
+    """
 
     taken: Taken
     lesson: Lesson
     at: int
     drafts: Mapping[int, Json] = field(default_factory=dict)
     problems: Mapping[int, str] = field(default_factory=dict)
+    moves: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def sitting(self) -> Sitting:
@@ -105,6 +109,7 @@ class Paper:
             prefix=prefix_of(place),
             given=stored.answer if stored else self.drafts.get(place),
             is_closed=stored is not None,
+            moved=self.moves.get(place, ""),
         )
         url, is_current = place_url(self.sitting, place), place == self.at
         problem = self.problems.get(place, "")
@@ -126,7 +131,8 @@ def next_open(taken: Taken, after: int) -> int | None:
 def place_url(sitting: Sitting, place: int) -> str:
     """Return the page that shows the question at a place."""
     url = reverse("sitting", kwargs={"sitting_id": sitting.pk})
-    return f"{url}?at={place}" if sitting.one_at_a_time else f"{url}#ask-{place}"
+    # The fragment puts the focus on the question, past the header and the numbers.
+    return f"{url}?at={place}#ask-{place}" if sitting.one_at_a_time else f"{url}#ask-{place}"
 
 
 def prefix_of(place: int) -> str:
@@ -165,6 +171,12 @@ def moved_in(post: QueryDict, taken: Taken) -> dict[int, Json]:
         if lines is not None:
             return {place: lines}
     return {}
+
+
+def moves_in(post: QueryDict, taken: Taken) -> dict[int, str]:
+    """Return the move buttons that were pressed, by place."""
+    names = {place: f"{prefix_of(place)}move" for place in taken.open_places}
+    return {place: str(post[name]) for place, name in names.items() if name in post}
 
 
 def problems_in(post: QueryDict, taken: Taken, at: int | None) -> dict[int, str]:

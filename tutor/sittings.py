@@ -14,7 +14,7 @@ from tutor import broker, library, questions
 from tutor.engine import machine
 from tutor.engine import sitting as tests
 from tutor.engine.drawn import trace_questions
-from tutor.engine.errors import TutorError
+from tutor.engine.errors import BrokerLacks, TutorError
 from tutor.engine.lesson import Lesson
 from tutor.engine.sitting import Drawn, Score, Verdict
 from tutor.engine.trace import TraceEntry
@@ -148,7 +148,12 @@ def start(learner: UUID, file: LessonFile, number: int, *, one_at_a_time: bool) 
 
 def _stock(lesson: Lesson, seed: int) -> list[Drawn]:
     authors = [Drawn(each.id, each.question) for part in PARTS for each in questions.all_of(lesson, part)]
-    return authors + [Drawn(each.id, each.question) for each in trace_questions(lesson, _play, seed)]
+    try:
+        made = trace_questions(lesson, _play, seed)
+    except BrokerLacks:
+        # What can't be played here can't be asked about either; the author's questions need no play.
+        return authors
+    return authors + [Drawn(each.id, each.question) for each in made]
 
 
 def _play(lesson: Lesson) -> list[TraceEntry]:

@@ -177,9 +177,9 @@ def test_a_lesson_with_nothing_to_ask_says_so(visitor, shelf):
 
 def test_an_answer_leads_to_the_next_open_question(visitor):
     sitting = begin(visitor)
-    assert send(visitor, sitting, [1], at=1)["Location"] == f"{page_of(sitting)}?at=2"
-    assert send(visitor, sitting, [3], at=3)["Location"] == f"{page_of(sitting)}?at=4"
-    assert send(visitor, sitting, [10], at=10)["Location"] == f"{page_of(sitting)}?at=2"
+    assert send(visitor, sitting, [1], at=1)["Location"] == f"{page_of(sitting)}?at=2#ask-2"
+    assert send(visitor, sitting, [3], at=3)["Location"] == f"{page_of(sitting)}?at=4#ask-4"
+    assert send(visitor, sitting, [10], at=10)["Location"] == f"{page_of(sitting)}?at=2#ask-2"
 
 
 def test_a_test_is_resumed_at_the_first_open_question(visitor):
@@ -193,7 +193,7 @@ def test_any_question_can_be_gone_back_to(visitor):
     html = visitor.get(f"{page_of(sitting)}?at=7").content.decode()
     assert "Question 7 of 10" in text_of(html)
     places = [each["href"] for each in find(elements(html), "a") if each["class"].startswith("place ")]
-    assert places == [f"{page_of(sitting)}?at={place}" for place in range(1, 11)]
+    assert places == [f"{page_of(sitting)}?at={place}#ask-{place}" for place in range(1, 11)]
 
 
 @pytest.mark.parametrize("at", ["0", "11", "-1", "x", "", "1e3"])
@@ -243,6 +243,8 @@ def test_the_button_that_moves_a_line_stores_nothing_and_keeps_the_rest(visitor)
     html = visitor.post(f"/tests/{sitting.pk}/answers/", sent).content.decode()
     shown = [each["value"] for each in find(elements(html), "input", name=f"q{place}-answer")]
     assert shown == [lines[1], lines[0], *lines[2:]]
+    (focused,) = [each for each in find(elements(html), "button") if "autofocus" in each.attributes]
+    assert focused["value"] == f"{lines[0]}:down"
     assert [each["value"] for each in fields_in(html) if "checked" in each.attributes] == [picked]
     assert not SittingAnswer.objects.filter(sitting=sitting).exists()
 

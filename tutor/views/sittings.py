@@ -65,8 +65,9 @@ def answer_sitting(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     problems = papers.problems_in(request.POST, taken, at)
     if moved or problems or request.POST.get("then") == "stay":
         # Nothing is stored yet: what was typed is shown again.
-        shown = replace(papers.paper(taken, at), drafts={**given, **moved}, problems={} if moved else problems)
-        return _shown(request, shown)
+        drafts, moves = {**given, **moved}, papers.moves_in(request.POST, taken)
+        problems = {} if moved else problems
+        return _shown(request, replace(papers.paper(taken, at), drafts=drafts, problems=problems, moves=moves))
     after = sittings.answer(learner, sitting_id, given)
     if after.is_finished:
         return see(_url("sitting_result", after.sitting))
