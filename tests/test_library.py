@@ -79,7 +79,7 @@ STEPS = {
     ),
     "no kind": (
         "  - actor: producer\n    action: Push\n",
-        "x.yaml:7:5: a step needs one of: command, print, assign",
+        "x.yaml:7:5: a step needs one of: command, print, assign, wait, crash",
     ),
     "no mapping": ("  - LPUSH queue a\n", "x.yaml:7:5: expected a mapping, got 'LPUSH queue a'"),
     "missing field": ("  - action: Push\n    command: LPUSH queue a\n", "x.yaml:7:5: the field 'actor' is missing"),
@@ -311,6 +311,13 @@ def test_lessons_come_by_track_level_and_title(shelf: Path):
         head = HEAD.replace("title: A test", f"title: {title}\nlevel: {level}").replace("tests", track)
         (shelf / f"{name}.yaml").write_text(lesson(PUSH, head=head))
     assert [file.slug for file in library.all_lessons()] == ["d", "c", "e", "b", "a"]
+
+
+def test_within_a_track_the_order_that_the_authors_gave_comes_before_level_and_title(shelf: Path):
+    for name, order, level in [("a", 2, "beginner"), ("b", 1, "advanced"), ("c", 1, "beginner")]:
+        head = HEAD.replace("title: A test", f"title: A\norder: {order}\nlevel: {level}")
+        (shelf / f"{name}.yaml").write_text(lesson(PUSH, head=head))
+    assert [file.slug for file in library.all_lessons()] == ["c", "b", "a"]
 
 
 def test_broken_files_and_odd_names_are_left_out_of_the_catalogue(shelf: Path):

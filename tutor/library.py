@@ -128,7 +128,7 @@ def find(slug: str) -> LessonFile:
 
 
 def all_lessons() -> list[LessonFile]:
-    """Return the lessons in the catalogue's order: track, level, title. Files with problems are left out."""
+    """Return the lessons in the catalogue's order: track, order, level, title. Files with problems are left out."""
     found = (_shelved(path) for path in lesson_paths())
     return sorted((shelved for shelved in found if shelved), key=_catalogue_order)
 
@@ -173,8 +173,9 @@ def _folder() -> Path:
     return Path(settings.LESSONS_DIR)
 
 
-def _catalogue_order(file: LessonFile) -> tuple[str, int, str]:
-    return file.lesson.track, _LEVELS.index(file.lesson.level), file.lesson.title
+def _catalogue_order(file: LessonFile) -> tuple[str, int, int, str]:
+    lesson = file.lesson
+    return lesson.track, lesson.order, _LEVELS.index(lesson.level), lesson.title
 
 
 def _shelved(path: Path) -> LessonFile | None:

@@ -80,6 +80,7 @@ class Lesson(Strict):
 
     title: str = Field(min_length=1, max_length=120, description="The lesson's name.")
     track: str = Field(pattern=r"^[a-z][a-z0-9-]*$", description="Which series it belongs to.", examples=["django"])
+    order: int = Field(default=0, ge=0, le=10_000, description="Its place in the track; by level and title if equal.")
     level: Literal["beginner", "intermediate", "advanced"] = "beginner"
     minutes: int = Field(default=10, ge=1, le=240, description="How long it takes, in minutes.")
     summary: str = Field(default="", max_length=300, description="One sentence for the catalogue.")

@@ -1,0 +1,138 @@
+"""Every lesson in lessons/: nothing is said against it, its sample runs, and the program can make questions of it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import redis
+
+from tests.polling import until
+from tutor import authoring, broker, embedded, library
+from tutor.engine import machine, proof
+from tutor.engine.drawn import trace_questions
+from tutor.engine.lesson import Lesson
+from tutor.engine.quiz import ChoiceQuestion
+from tutor.engine.trace import TraceEntry
+
+FOLDER = Path(__file__).parent.parent / "lessons"
+SLUGS = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+LONGEST_SAMPLE = 15
+SECONDS = 10
+"""Lines that a sample may have, and how long it may run."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a lesson's sample prints; `before` is sent before it starts, `beside` while it runs."""
+
+    prints: str
+    before: Callable[[redis.Redis], object] | None = None
+    beside: Callable[[redis.Redis], object] | None = None
+
+
+SAMPLES = {
+    "redis-as-message-broker": Sample("task1\n"),
+    "publish-and-subscribe": Sample("subscribe\nReceived: Hello everyone\n0\n"),
+}
+
+NEEDS_OWN_SERVER = """\
+import functools, redis, sys
+redis.Redis = functools.partial(redis.Redis, unix_socket_path=sys.argv[1])
+exec(compile(sys.stdin.read(), "sample", "exec"), {"__name__": "__main__"})
+"""
+
+
+def lesson(slug: str) -> Lesson:
+    found = library.read((FOLDER / f"{slug}.yaml").read_text(), slug).lesson
+    assert found is not None
+    return found
+
+
+def play(each: Lesson) -> list[TraceEntry]:
+    corner = broker.corner(f"test-{uuid4()}", each)
+    try:
+        return machine.play(each, corner)
+    finally:
+        corner.clear()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Path]:
+    """The socket of a server as a learner has one: with nothing in it, and every key and channel allowed."""
+    socket = tmp_path / "redis.sock"
+    options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(tmp_path)]
+    process = subprocess.Popen([embedded._binary(), *options], stdout=subprocess.DEVNULL)
+    until(socket.exists, "the server's socket")
+    yield socket
+    process.terminate()
+    process.wait()
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_nothing_is_said_against_a_lesson_not_even_a_warning(slug: str):
+    found = authoring.check([FOLDER / f"{slug}.yaml"], lambda each: broker.corner(f"test-{uuid4()}", each))
+    assert list(map(str, found)) == []
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_lesson_has_all_its_parts(slug: str):
+    each = lesson(slug)
+    assert each.flow and each.sample and each.summary and each.closing and each.transcript
+    assert each.key_moments and len(each.quiz) >= 3 and len(each.practice) >= 3 and 5 <= len(each.snapshot) <= 7
+    assert len(each.sample.code.splitlines()) <= LONGEST_SAMPLE
+    assert all(question.hint and question.explanation and question.concept for question in [*each.quiz, *each.practice])
+    assert all(task.solution and task.solution.check for task in each.practice)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_most_steps_of_a_lesson_claim_something(slug: str):
+    steps = lesson(slug).steps
+    assert all(step.expect for step in steps if step.kind in ("command", "print"))
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_sample_runs_and_prints_what_it_should(slug: str, own_server: Path):
+    sample = lesson(slug).sample
+    assert sample is not None
+    expected = SAMPLES[slug]
+    with redis.Redis(unix_socket_path=str(own_server)) as client:
+        if expected.before:
+            expected.before(client)
+        running = subprocess.Popen(
+            [sys.executable, "-c", NEEDS_OWN_SERVER, str(own_server)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        try:
+            assert running.stdin is not None
+            running.stdin.write(sample.code)
+            running.stdin.close()
+            running.stdin = None
+            if expected.beside:
+                expected.beside(client)
+            printed, _ = running.communicate(timeout=SECONDS)
+        finally:
+            running.kill()
+            running.wait()
+    assert printed == expected.prints
+    assert running.returncode == 0
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_questions_made_of_a_lesson_are_true(slug: str):
+    each = lesson(slug)
+    for drawn in trace_questions(each, play, 1):
+        question = drawn.question
+        assert isinstance(question, ChoiceQuestion)
+        assert question.proof is not None
+        value = proof.value_in(each, question.proof, play(proof.variant(each, question.proof)))
+        assert question.key_says(value), drawn.id
+        assert question.distractor_that_says(value) is None, drawn.id
