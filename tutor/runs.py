@@ -32,9 +32,14 @@ class Taken:
 
     run_id: UUID
     slug: str
-    lesson: Lesson
+    text_id: str
     entry: TraceEntry
     is_new: bool
+
+    @property
+    def lesson(self) -> Lesson:
+        """The lesson as it was when the run began."""
+        return bound_lesson(self.text_id)
 
 
 MOST_REBUILDS = 3
@@ -56,10 +61,11 @@ def latest_run(learner: UUID, slug: str) -> Run | None:
 
 def lesson_of(run: Run) -> Lesson:
     """Return the lesson as it was when the run began; the text is fetched only if this process has not parsed it."""
-    return _lesson(run.text_id)
+    return bound_lesson(run.text_id)
 
 
-def _lesson(digest: str) -> Lesson:
+def bound_lesson(digest: str) -> Lesson:
+    """Return the lesson of a text that runs are bound to."""
     return library.lesson_of(digest, lambda: LessonText.objects.get(pk=digest).source)
 
 
@@ -101,25 +107,25 @@ def take_step(learner: UUID, run_id: UUID, position: int) -> Taken:
     with transaction.atomic():
         # The lock lets presses of the same button follow one another: the later ones find the entry.
         slug, text_id, last = _locked(learner, run_id)
-        lesson = _lesson(text_id)
+        lesson = bound_lesson(text_id)
         reached = last.position if last else 0
         if 1 <= position <= reached:
             entry = last if last and position == reached else entry_at(run_id, position)
-            return Taken(run_id, slug, lesson, entry, is_new=False)
+            return Taken(run_id, slug, text_id, entry, is_new=False)
         if position != reached + 1 or position > len(lesson.steps):
             raise StepOutOfOrder(f"Step {position} is not the next one: {reached} of {len(lesson.steps)} are done.")
         if not broker.is_there(ask=False):
             raise BrokerAway("Redis went away while this press waited for its turn.")
         entry = _performed(run_id, lesson, last)
         _record(run_id, entry)
-        return Taken(run_id, slug, lesson, entry, is_new=True)
+        return Taken(run_id, slug, text_id, entry, is_new=True)
 
 
 def _recorded(learner: UUID, run_id: UUID, position: int) -> Taken:
     run = run_of(learner, run_id)
     if not 1 <= position <= reached(run_id):
         raise BrokerAway("Redis does not answer right now.")
-    return Taken(run_id, run.slug, lesson_of(run), entry_at(run_id, position), is_new=False)
+    return Taken(run_id, run.slug, run.text_id, entry_at(run_id, position), is_new=False)
 
 
 def _performed(run_id: UUID, lesson: Lesson, last: TraceEntry | None) -> TraceEntry:

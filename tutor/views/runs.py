@@ -1,14 +1,21 @@
 """What a learner does with a run: begin it, take a step, start over, fetch older rows."""
 
+import json
 import re
+from functools import lru_cache
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import get_template
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
+from markupsafe import Markup
 
 from tutor import library, predictions, runs, stage
+from tutor.engine.trace import TraceEntry
 from tutor.learners import learner_of
+from tutor.prose import ShownLesson
 from tutor.stage import Stage
 from tutor.views.lessons import lesson_context, stage_of
 from tutor.views.responses import is_htmx, is_predicting, partials, see
@@ -61,11 +68,29 @@ def step_answer(request: HttpRequest, taken: runs.Taken) -> HttpResponse:
     if not is_htmx(request):
         return see(reverse("lesson", kwargs={"slug": taken.slug}))
     entry = taken.entry
+    draw = _seen.__wrapped__ if settings.DEBUG else _seen  # a developer's change of a template shows at once
     # The answer speaks of the moment of this step, so that all answers to the same press are equal.
     shown = Stage(taken.lesson, taken.slug, taken.run_id, entry.position, entry.position, entry)
-    panel = predictions.panel(shown, is_on=is_predicting(request))
-    context = lesson_context(shown, panel) | {"row": shown.row, "column": shown.column}
+    context = {
+        "stage": shown,
+        "lesson": ShownLesson(shown.lesson, shown.slug),
+        "hero": shown.hero,
+        "panel": predictions.panel(shown, is_on=is_predicting(request)),
+        "seen": draw(taken.text_id, taken.slug, json.dumps(entry.as_json() | {"elapsed_us": 0, "claim": ""})),
+    }
     return partials(request, "runs/_step.html", context)
+
+
+@lru_cache(maxsize=512)
+def _seen(text_id: str, slug: str, record: str) -> Markup:
+    """Return the part of a step's answer that is the same for everyone with the same entry, drawn once.
+
+    The arguments are all that goes into it: no run, no learner, no request. Most learners of a lesson see the same.
+    """
+    entry = TraceEntry.from_json(json.loads(record))
+    shown = Stage(runs.bound_lesson(text_id), slug, None, entry.position, entry.position, entry)
+    context = lesson_context(shown) | {"row": shown.row, "column": shown.column}
+    return Markup(get_template("runs/_seen.html").render(context))  # noqa: S704 - the template escapes
 
 
 def number_of(text: str | None) -> int:
