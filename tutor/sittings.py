@@ -137,11 +137,17 @@ def start(learner: UUID, file: LessonFile, number: int, *, one_at_a_time: bool) 
     if latest and latest.finished_at is None:
         return latest
     seed = secrets.randbits(62)
-    drawn = [each.as_json() for each in tests.draw(_stock(file.lesson, seed), file.lesson, seed=seed)]
+    before = {stored["id"] for stored in latest.drawn} if latest else set()
+    drawn = tests.draw(_stock(file.lesson, seed), file.lesson, seed=seed, fresh_from=before)
     if not drawn:
         raise NothingToAsk("The lesson has no questions yet.")
     LessonText.objects.get_or_create(digest=file.digest, defaults={"source": file.text})
-    fields = {"text_id": file.digest, "seed": seed, "drawn": drawn, "one_at_a_time": one_at_a_time}
+    fields = {
+        "text_id": file.digest,
+        "seed": seed,
+        "drawn": [each.as_json() for each in drawn],
+        "one_at_a_time": one_at_a_time,
+    }
     sitting, _ = Sitting.objects.get_or_create(learner=learner, slug=file.slug, number=number, defaults=fields)
     return sitting
 

@@ -78,6 +78,20 @@ def test_concepts_take_turns():
     assert Counter(each.question.concept for each in drawn) == {"FIFO": 5, "pub/sub": 5}
 
 
+def test_what_the_test_before_asked_comes_last():
+    questions = stock("quiz", easy=8, medium=6, hard=6)
+    first = draw(questions, LESSON, seed=1)
+    second = draw(questions, LESSON, seed=2, fresh_from={each.id for each in first})
+    assert not {each.id for each in first} & {each.id for each in second}
+
+
+def test_what_the_test_before_asked_is_asked_again_where_there_is_nothing_else():
+    questions = stock("quiz", easy=12)
+    first = draw(questions, LESSON, seed=1)
+    second = draw(questions, LESSON, seed=2, fresh_from={each.id for each in first})
+    assert len(second) == 10
+
+
 def test_the_same_words_are_asked_once():
     twice = [
         Drawn("quiz/1", asked("What  comes out?")),

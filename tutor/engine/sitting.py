@@ -4,7 +4,7 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -48,22 +48,24 @@ class Drawn:
         return cls(stored["id"], _question.validate_json(json.dumps(stored["question"])))
 
 
-def draw(stock: Sequence[Drawn], lesson: Lesson, *, seed: int) -> list[Drawn]:
+def draw(stock: Sequence[Drawn], lesson: Lesson, *, seed: int, fresh_from: Container[str] = ()) -> list[Drawn]:
     """Return LENGTH questions, or as many as there are; easy ones first. The same seed draws the same test.
 
-    As even across the difficulties as the stock allows; within one, concepts and parts take turns. No two ask the
-    same thing: of an author's question and one made from the trace that do, the author's is kept.
+    As even across the difficulties as the stock allows; within one, questions come first that are not in `fresh_from`
+    (the ids of the test before), then concepts and parts take turns. No two ask the same thing: of an author's question
+    and one made from the trace that do, the author's is kept.
     """
     chance = random.Random(seed)  # noqa: S311 - which questions, not a secret
     different = _different(chance.sample(list(stock), len(stock)), lesson)
     waiting = {name: [each for each in different if each.question.difficulty == name] for name in DIFFICULTIES}
-    used: Counter[str] = Counter()
+    concepts, parts = Counter[str](), Counter[str]()
     drawn: list[Drawn] = []
     for difficulty in _turns({name: len(found) for name, found in waiting.items()}):
         found = waiting[difficulty]
-        best = min(found, key=lambda each: (used[f"concept {each.question.concept}"], used[f"part {each.part}"]))
+        best = min(found, key=lambda each: (each.id in fresh_from, concepts[each.question.concept], parts[each.part]))
         found.remove(best)
-        used.update((f"concept {best.question.concept}", f"part {best.part}"))
+        concepts[best.question.concept] += 1
+        parts[best.part] += 1
         drawn.append(best)
     return sorted(drawn, key=lambda each: DIFFICULTIES.index(each.question.difficulty))
 
