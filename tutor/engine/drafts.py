@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from tutor.engine import keys, proof
 from tutor.engine.claims import Proof
@@ -58,12 +59,15 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A question before its wrong choices are picked: from the first group first, in a random order within each."""
+    """A question before its wrong choices are picked: from the first group first, in a random order within each.
+
+    `wrong` can be gone through once; what is not needed of it is never worked out.
+    """
 
     id: str
     question: str
     key: Said
-    wrong: Sequence[Sequence[Said]]
+    wrong: Iterable[Sequence[Said]]
     proof: Proof
     concept: str
     difficulty: Difficulty
@@ -146,14 +150,12 @@ def _states_with_mistakes(played: Played, key: str, n: int) -> list[Said]:
     return [_state(state, f"So it would be with {mistake.label}.") for mistake, state in found if _is_whole(state)]
 
 
-def _wrong_states(states: Sequence[KeyState], n: int, mistaken: Sequence[Said]) -> list[Sequence[Said]]:
-    """Return wrong states after step `n`: of mistakes, of the steps around it, and of all others; nearest first."""
-    reverse = [_reversed(states[n])] if states[n]["type"] == "list" else []
-    whole = [(m, state) for m, state in enumerate(states) if m != n and _is_whole(state)]
-    timed = [(abs(m - n), _state(state, f"So it is {_when(m)}.")) for m, state in whole]
-    near = [said for away, said in timed if away == 1]
-    far = [[said] for _, said in sorted((pair for pair in timed if pair[0] > 1), key=lambda pair: pair[0])]
-    return [[*mistaken, *reverse], near, *far]
+def _wrong_states(states: Sequence[KeyState], n: int, mistaken: Sequence[Said]) -> Iterator[Sequence[Said]]:
+    """Yield wrong states after step `n`: of mistakes, of the steps around it, and of all others; nearest first."""
+    yield [*mistaken, *([_reversed(states[n])] if states[n]["type"] == "list" else [])]
+    for away in range(1, len(states)):
+        around = [m for m in (n - away, n + away) if 0 <= m < len(states) and _is_whole(states[m])]
+        yield [_state(states[m], f"So it is {_when(m)}.") for m in around]
 
 
 def _when(step: int) -> str:
@@ -187,11 +189,11 @@ def outputs(played: Played) -> Iterator[Draft]:
             id=f"trace/output/{n}",
             question=f"What does step {n} {'print' if entry.printed else 'put out'}?" + _listing(played.lesson, n),
             key=_output(entry),
-            wrong=[
-                _outputs_with_mistakes(played, n),
-                *_misprints(played.lesson, n),
-                *_wrong_outputs(played.entries, n),
-            ],
+            wrong=chain(
+                [_outputs_with_mistakes(played, n)],
+                _misprints(played.lesson, n),
+                _wrong_outputs(played.entries, n),
+            ),
             proof=Proof(after=n, output=True),
             concept="output of a step",
             difficulty="easy" if entry.printed or changes <= 2 else "medium",
@@ -308,7 +310,7 @@ def _states_if(played: Played, other: Other, name: str, suppose: str) -> Iterato
                 question=f"{suppose} {_what_is(played.lesson, key, would='would')} after step {n}?"
                 + _listing(other.lesson, n),
                 key=_state(states[n]),
-                wrong=[[own], *_wrong_states(states, n, [])],
+                wrong=chain([[own]], _wrong_states(states, n, [])),
                 proof=other.mistake.proof(after=n, key=key),
                 concept=_concept_if(played.lesson, key),
                 difficulty="hard",
@@ -330,7 +332,7 @@ def _outputs_if(played: Played, other: Other, name: str, suppose: str) -> Iterat
             id=f"trace/if-{name}-output/{n}",
             question=f"{suppose} What would step {n} put out?" + _listing(other.lesson, n),
             key=_output(entry),
-            wrong=[[_output(real, "So it is in the lesson as it stands.")], *_wrong_outputs(other.entries, n)],
+            wrong=chain([[_output(real, "So it is in the lesson as it stands.")]], _wrong_outputs(other.entries, n)),
             proof=other.mistake.proof(after=n, output=True),
             concept="ends of a list"
             if any(played.lesson.watched[k] == "list" for k in entry.keys)

@@ -72,14 +72,10 @@ def _is_certain(entry: TraceEntry) -> bool:
 
 
 def _made(draft: Draft, chance: Random) -> DrawnQuestion | None:
-    wrong: list[Said] = []
-    for group in draft.wrong:
-        for said in chance.sample(list(group), len(group)):
-            if _is_showable(said.text) and all(_differ(said, other) for other in (draft.key, *wrong)):
-                wrong.append(said)
+    wrong = _wrong(draft, chance)
     if len(wrong) < FEWEST_WRONG or not _is_showable(draft.key.text):
         return None
-    shown = [draft.key, *wrong[:MOST_WRONG]]
+    shown = [draft.key, *wrong]
     chance.shuffle(shown)
     by_letter = dict(zip("ABCD", shown, strict=False))
     question = ChoiceQuestion(
@@ -94,6 +90,18 @@ def _made(draft: Draft, chance: Random) -> DrawnQuestion | None:
         steps=list(draft.steps),
     )
     return DrawnQuestion(draft.id, question)
+
+
+def _wrong(draft: Draft, chance: Random) -> list[Said]:
+    """Return at most MOST_WRONG wrong choices, no two of them alike, none like the key."""
+    wrong: list[Said] = []
+    for group in draft.wrong:
+        for said in chance.sample(list(group), len(group)):
+            if _is_showable(said.text) and all(_differ(said, other) for other in (draft.key, *wrong)):
+                wrong.append(said)
+            if len(wrong) == MOST_WRONG:
+                return wrong
+    return wrong
 
 
 def _differ(one: Said, other: Said) -> bool:
