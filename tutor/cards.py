@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from django.urls import reverse
 from markupsafe import Markup
@@ -40,7 +41,8 @@ class ShownRow:
 class Card:
     """A question on its page; `reached` is how far the learner's run is.
 
-    `is_fresh`: what came of it is new, so that its rows are lit; `takes_focus`: the focus goes to what is new.
+    `is_fresh`: what came of it is new, so that its rows are lit. `focus`: the attribute that gives the focus to what is
+    new: browsers obey autofocus in pages alone, questions.js obeys data-focus in answers to htmx.
     """
 
     sheet: Sheet
@@ -48,7 +50,7 @@ class Card:
     reached: int
     pending: Pending = Pending()
     is_fresh: bool = False
-    takes_focus: bool = False
+    focus: Literal["", "autofocus", "data-focus"] = ""
 
     @property
     def question(self) -> QuestionFields:

@@ -36,7 +36,12 @@
     // The answer that comes carries its own rows; those of the one before are over.
     if (event.detail.ctx.text?.includes("data-lit")) for (const old of document.querySelectorAll("[data-lit]")) old.removeAttribute("data-lit")
   })
-  addEventListener("htmx:after:swap", light)
+  addEventListener("htmx:after:swap", () => {
+    light()
+    const fresh = document.querySelector("[data-focus]")
+    fresh?.removeAttribute("data-focus")
+    fresh?.focus()
+  })
   addEventListener("click", (event) => {
     const button = event.target.closest("[data-append], [data-take-back], [data-empty]")
     const field = button?.closest(".ask").querySelector("input.field")

@@ -52,7 +52,7 @@ def ask_help(request: HttpRequest, slug: str, part: Part, number: int) -> HttpRe
     kind = _kind(request)
     standing = quizzes.show_help(sheet, asked, kind)
     if kind == "hint" and is_htmx(request):
-        card = Card(sheet, standing, 0, takes_focus=True)
+        card = Card(sheet, standing, 0, focus="data-focus")
         return partials(request, "quizzes/_hint_answer.html", {"card": card})
     return _answer(request, sheet, standing)
 
@@ -87,13 +87,13 @@ def _kind(request: HttpRequest) -> HelpKind:
 
 
 def _answer(request: HttpRequest, sheet: Sheet, standing: Standing) -> HttpResponse:
-    card = Card(sheet, standing, _reached(sheet), is_fresh=True, takes_focus=True)
+    card = Card(sheet, standing, _reached(sheet), is_fresh=True, focus="data-focus")
     return _card_answer(request, card) if is_htmx(request) else see(card.page_url)
 
 
 def _pending_answer(request: HttpRequest, sheet: Sheet, standing: Standing, pending: Pending) -> HttpResponse:
     if is_htmx(request):
-        return _card_answer(request, Card(sheet, standing, _reached(sheet), pending, is_fresh=True, takes_focus=True))
+        return _card_answer(request, Card(sheet, standing, _reached(sheet), pending, is_fresh=True, focus="data-focus"))
     return _page(request, sheet, standing.asked.part, fresh=standing.asked.number, pending=pending)
 
 
@@ -127,7 +127,7 @@ def _page(
 def _card(sheet: Sheet, standing: Standing, reached: int, fresh: int, pending: Pending | None) -> Card:
     is_fresh = standing.asked.number == fresh
     if is_fresh and pending:
-        return Card(sheet, standing, reached, pending, is_fresh=True, takes_focus=True)
+        return Card(sheet, standing, reached, pending, is_fresh=True, focus="autofocus")
     # The address names the card already, and a browser gives no focus besides.
     return Card(sheet, standing, reached, is_fresh=is_fresh)
 
