@@ -1,0 +1,123 @@
+"""A test taken in a real browser: by keyboard alone, without JavaScript, and what axe finds on the way."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import LESSON, NARROW, WIDE, NewContext, violations
+
+VIEWS = [
+    pytest.param(viewport, scheme, id=f"{viewport['width']}-{scheme}")
+    for viewport in (WIDE, NARROW)
+    for scheme in ("light", "dark")
+]
+
+
+def overflow(page: Page) -> int:
+    """Return by how many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def tab_to(page: Page, selector: str, *, within: int) -> None:
+    """Press Tab until the focus is there; fail after that many presses."""
+    for _ in range(within):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    pytest.fail(f"{within} presses of Tab do not reach {selector}")
+
+
+def answer_first_choice(page: Page) -> None:
+    page.locator(".asked input[type=radio]").first.check()
+    page.get_by_role("button", name="Answer").click()
+
+
+@pytest.mark.parametrize(("viewport", "scheme"), VIEWS)
+def test_axe_finds_nothing_in_any_state_of_a_test(new_context: NewContext, viewport: dict[str, int], scheme: str):
+    page = new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce").new_page()
+    found: dict[str, list[str]] = {}
+
+    def look(state: str) -> None:
+        page.wait_for_load_state("load")
+        found[state] = violations(page)
+        assert overflow(page) <= 0, state
+
+    page.goto(f"{LESSON}test/")
+    look("before the first test")
+    page.get_by_role("button", name="Start the test").click()
+    page.get_by_role("heading", name="Test 1").wait_for()
+    look("a question")
+    page.get_by_role("button", name="Answer").click()
+    page.locator(".asked-problem").wait_for()
+    look("no answer given")
+    for place in range(1, 5):
+        answer_first_choice(page)
+        page.get_by_text(f"{place} of 10 answered").wait_for()
+    page.locator(".place").first.click()
+    page.locator(".asked-done").wait_for()
+    look("an answered question")
+    page.get_by_role("link", name="Finish the test").click()
+    page.get_by_role("heading", name="Finish with 6 questions open?").wait_for()
+    look("the end")
+    page.get_by_role("button", name="Finish the test").click()
+    page.get_by_role("heading", name="Your answers").wait_for()
+    look("the result")
+    page.goto(f"{LESSON}test/")
+    look("before the next test")
+    page.get_by_label("All on one page").check()
+    page.get_by_role("button", name="Start a new test").click()
+    page.get_by_role("button", name="Hand in").wait_for()
+    look("all on one page")
+    page.goto("/")
+    look("the catalogue")
+    assert found == {state: [] for state in found}
+
+
+def test_a_whole_test_is_taken_by_keyboard(page: Page):
+    page.goto(f"{LESSON}test/")
+    tab_to(page, "input[type=radio]", within=15)
+    tab_to(page, "form.test-start button", within=2)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Test 1").wait_for()
+    tab_to(page, ".asked input[type=radio]", within=30)
+    for place in range(1, 10):
+        page.keyboard.press("Space")
+        tab_to(page, ".test-go button", within=2)
+        page.keyboard.press("Enter")
+        page.get_by_text(f"{place} of 10 answered").wait_for()
+        # The focus is on the question already: the next stop is its first choice.
+        tab_to(page, ".asked input[type=radio]", within=1)
+    page.keyboard.press("Space")
+    tab_to(page, ".test-go button", within=2)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Your answers").wait_for()
+    assert page.locator(".reviewed").count() == 10
+
+
+def test_a_whole_test_is_taken_without_javascript(new_context: NewContext):
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(f"{LESSON}test/")
+    page.get_by_label("All on one page").check()
+    page.get_by_role("button", name="Start the test").click()
+    for question in page.locator(".asked").all():
+        question.locator("input[type=radio]").first.check()
+    page.get_by_role("button", name="Hand in").click()
+    assert page.locator(".reviewed").count() == 10
+    page.get_by_role("button", name="New test").click()
+    assert page.get_by_role("heading", name="Test 2").is_visible()
+
+
+def test_what_went_wrong_leads_to_its_row(page: Page):
+    page.goto(LESSON)
+    page.locator("#next-button").click()
+    page.locator("#row-1").wait_for()
+    page.goto(f"{LESSON}test/")
+    page.get_by_role("button", name="Start the test").click()
+    page.get_by_role("link", name="Finish the test").click()
+    page.get_by_role("button", name="Finish the test").click()
+    link = page.locator(".reviewed-links a[href*='at=']").first
+    number = str(link.get_attribute("href")).rsplit("-", 1)[1]
+    link.click()
+    if number == "1":
+        page.locator("#row-1").wait_for()
+    else:
+        page.get_by_text(f"You have not reached step {number} yet.").wait_for()
