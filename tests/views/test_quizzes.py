@@ -106,7 +106,7 @@ def test_rows_beside_the_questions_lead_to_the_steps_page(visitor):
 
 
 def test_who_has_run_nothing_may_answer_all_the_same(visitor):
-    assert "You have not run this lesson yet. Run it" in text_of(visitor.get(PAGE))
+    assert "you can look up the answers. Run the steps" in text_of(visitor.get(PAGE))
     assert send(visitor, pick("green")).status_code == 303
     assert Attempt.objects.get().score == 1
 
