@@ -86,6 +86,26 @@ def test_every_type_is_asked_for_as_one_can_write_it(type_: str, command: str, s
     assert prediction.asked_of(made, made.steps[0], start_keys(made.watched)).shape == shape
 
 
+def test_what_the_server_chooses_is_not_asked():
+    made = lesson({"command": "SPOP queue", "save": "task"}, watch={"queue": "set"})
+    assert prediction.asked_of(made, made.steps[0], start_keys(made.watched)) == Asked("length", "queue", "number")
+    made = lesson({"command": "XADD queue * f a", "save": "task"}, watch={"queue": "stream"})
+    assert prediction.asked_of(made, made.steps[0], start_keys(made.watched)) == Asked("length", "queue", "number")
+
+
+def test_a_reply_that_is_saved_is_asked_where_of_the_key_only_the_length_could_be():
+    made = lesson({"command": "HSET queue f a", "save": "task"}, watch={"queue": "hash"})
+    assert prediction.asked_of(made, made.steps[0], start_keys(made.watched)) == Asked("variable", "task", "value")
+
+
+@pytest.mark.parametrize("step", [{"wait": 5}, {"crash": True}, {"command": "EXEC"}])
+def test_what_may_change_anything_asks_for_a_watched_key_that_can_expire_if_there_is_one(step: dict[str, object]):
+    made = lesson({"command": "SET lock me EX 5"}, step, watch={"queue": "list", "lock": "string"})
+    assert prediction.asked_of(made, made.steps[1], start_keys(made.watched)) == Asked("key", "lock", "value")
+    unwatched = lesson(step, watch={})
+    assert prediction.asked_of(unwatched, unwatched.steps[0], {}) == Asked("reply", "", "value")
+
+
 def test_a_question_is_stored_as_words():
     assert [str(QUEUE), str(Asked("output", "", "line"))] == ["key queue", "output"]
 
@@ -114,6 +134,9 @@ def test_a_sentence_that_shows_what_the_step_saves_is_not_told():
         ({"print": "Processed {task!r}"}, 'print(f"Processed {task!r}")'),
         ({"print": 'a "quiet" day'}, 'print("a \\"quiet\\" day")'),
         ({"assign": {"done": "{task}", "task": None}}, "done = task; task = None"),
+        ({"wait": 5}, "# 5 seconds pass"),
+        ({"wait": 1}, "# 1 second passes"),
+        ({"crash": True}, "# the program crashes, its connection is cut"),
     ],
 )
 def test_a_step_of_the_program_is_told_as_python(step: dict[str, object], code: str):
@@ -182,6 +205,12 @@ def test_a_printed_line_is_compared_word_by_word():
 @pytest.mark.parametrize("guess", ["1", "(integer) 1", " 1.0 "])
 def test_a_number_is_a_number(guess: str):
     assert compared(guess, push("a"), {"command": "LLEN queue"}).is_right
+
+
+@pytest.mark.parametrize("guess", ["[b, a]", "b a", '1) "b" 2) "a"', "['b', 'a']"])
+def test_a_reply_of_several_parts_is_compared_by_its_words(guess: str):
+    is_right = "1)" not in guess
+    assert compared(guess, push("a", "b"), {"command": "LRANGE queue 0 -1"}).is_right is is_right
 
 
 def test_a_wrong_number_is_shown_as_a_number():

@@ -1,6 +1,7 @@
 """Predicting a step: what is told and asked before it runs, and how a guess differs from what came."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Literal
 from tutor.engine import commands
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
-from tutor.engine.steps import AssignStep, CommandStep, PrintStep, StepFields, Variables
+from tutor.engine.steps import AssignStep, CommandStep, CrashStep, PrintStep, StepFields, Variables, WaitStep
 from tutor.engine.texts import fill, names_in
 from tutor.engine.trace import TraceEntry
 from tutor.engine.typed import as_list, as_number, forgiven
@@ -23,6 +24,7 @@ MOST_ELEMENTS = 12
 MOST_OFFERED = 8
 
 _PUSHES = frozenset("LPUSH RPUSH LPUSHX RPUSHX SADD".split())
+_DECIDED_BY_SERVER = frozenset(("XADD", "SPOP"))
 _NOTHING = frozenset(("none", "nil", "(nil)", "null", "nothing"))
 
 About = Literal["key", "length", "variable", "output", "reply"]
@@ -93,6 +95,10 @@ def _code(step: StepFields, variables: Variables) -> tuple[str, bool]:
         return fill(step.line_shown, variables), True
     if isinstance(step, PrintStep):
         return f"print({_literal(step.print)})", False
+    if isinstance(step, WaitStep):
+        return f"# {step.wait:g} {'second passes' if step.wait == 1 else 'seconds pass'}", False
+    if isinstance(step, CrashStep):
+        return "# the program crashes, its connection is cut", False
     assigned = step.assign if isinstance(step, AssignStep) else {}
     return "; ".join(f"{name} = {_literal(value)}" for name, value in assigned.items()), False
 
@@ -109,24 +115,47 @@ def _literal(value: Value) -> str:
 def asked_of(lesson: Lesson, step: StepFields, keys: Mapping[str, KeyState]) -> Asked:
     """Return what is asked of a step, by its kind and by the states before it: never by what it will do.
 
-    A command that may change a watched key: what that key will be, or its length where a key is too long to write
-    down or no list, set or string. But a command that saves its reply and finds that key empty has nothing to change,
-    so the variable is asked. Any other step that saves: the variable; a print: the line; any other command: the reply.
+    A command that may change a watched key: what that key will be; its length where the server chooses, or where the
+    key is too long to write down or no list, set or string. But where a command saves its reply and there is nothing
+    in the key, or only its length could be asked, the variable is asked. Any other step that saves: the variable. A
+    print: the line. Time that passes, a crash and EXEC: a watched key that they may change. Any other: the reply.
     """
-    key = _key_changed(lesson, step)
-    if key and not (step.saves and _is_empty(keys[key])):
-        return _asked_of_key(lesson, step, key, keys[key])
-    if step.saves:
+    key = _key_written(lesson, step)
+    if key:
+        asked = _asked_of_key(lesson, step, key, keys[key])
+        is_variable_better = not _is_decided_by_server(step) and (asked.about == "length" or _is_empty(keys[key]))
+        return Asked("variable", step.saves[0], "value") if step.saves and is_variable_better else asked
+    if step.saves and not _is_decided_by_server(step):
         return Asked("variable", step.saves[0], "value")
-    return Asked("output", "", "line") if isinstance(step, PrintStep) else Asked("reply", "", "value")
+    if isinstance(step, PrintStep):
+        return Asked("output", "", "line")
+    key = _key_at_stake(lesson, step)
+    return _asked_of_key(lesson, step, key, keys[key]) if key else Asked("reply", "", "value")
 
 
-def _key_changed(lesson: Lesson, step: StepFields) -> str | None:
-    if not isinstance(step, CommandStep) or not commands.ALLOWED[step.template[0].upper()].writes:
+def _key_written(lesson: Lesson, step: StepFields) -> str | None:
+    """Return the watched key that a command may change."""
+    words = _words_of(step)
+    if not words or not commands.ALLOWED[words[0].upper()].writes:
         return None
-    words = step.template
     touched = (words[place] for place in commands.key_positions(words))
     return next((key for key in touched if key in lesson.watched), None)
+
+
+def _key_at_stake(lesson: Lesson, step: StepFields) -> str | None:
+    """Return the watched key that a step without a key of its own may change: first of all one that can expire."""
+    is_wide = isinstance(step, WaitStep | CrashStep) or [word.upper() for word in _words_of(step)] == ["EXEC"]
+    return (
+        min(lesson.watched, key=lambda key: key not in lesson.keys_with_own_expiry, default=None) if is_wide else None
+    )
+
+
+def _words_of(step: StepFields) -> list[str]:
+    return step.template if isinstance(step, CommandStep) else []
+
+
+def _is_decided_by_server(step: StepFields) -> bool:
+    return _words_of(step)[:1] != [] and _words_of(step)[0].upper() in _DECIDED_BY_SERVER
 
 
 def _is_empty(state: KeyState) -> bool:
@@ -137,8 +166,8 @@ def _asked_of_key(lesson: Lesson, step: StepFields, key: str, state: KeyState) -
     type_ = lesson.watched[key]
     if type_ == "string":
         return Asked("key", key, "value")
-    most = state.get("length", 0) + (len(step.template) - 2 if isinstance(step, CommandStep) else 0)
-    if type_ in ("list", "set") and most <= MOST_ELEMENTS:
+    most = state.get("length", 0) + max(0, len(_words_of(step)) - 2)
+    if type_ in ("list", "set") and most <= MOST_ELEMENTS and not _is_decided_by_server(step):
         return Asked("key", key, "list" if type_ == "list" else "set")
     return Asked("length", key, "number")
 
@@ -209,8 +238,13 @@ def _is_same(guess: str, truth: Value) -> bool:
     if isinstance(truth, int | float):
         return as_number(forgiven(guess).removeprefix("(integer)")) == truth
     if isinstance(truth, list):
-        return as_list(guess) == [str(item) for item in truth]
+        return _bare(guess) == _bare(str(truth))
     return forgiven(guess) == forgiven(str(truth))
+
+
+def _bare(text: str) -> str:
+    """Return the words of a list, nested or not, without what stands between them."""
+    return re.sub(r"[\s,'\"\[\](){}]+", " ", forgiven(text)).strip()
 
 
 def _aligned(guess: Sequence[str], truth: Sequence[str], *, same: Callable[[str], str]) -> Difference:
