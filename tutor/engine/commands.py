@@ -34,8 +34,9 @@ class CommandSpec:
     def key_positions(self, words: Sequence[str]) -> range:
         """Return the positions of keys, and of channels, among the words of a command (the name is position 0)."""
         if self.keyword:
-            upper = [word.upper() for word in words]
-            start = upper.index(self.keyword) + 1 if self.keyword in upper else len(words)
+            # Words before the first can be anything, a group's name as well, and the keyword itself.
+            upper = [word.upper() for word in words[self.first :]]
+            start = self.first + upper.index(self.keyword) + 1 if self.keyword in upper else len(words)
             return range(start, start + (len(words) - start) // 2)
         if not self.first:
             return range(0)
@@ -91,7 +92,7 @@ def _streams_and_connections() -> _Table:
     allow("list", "BLMOVE BRPOPLPUSH", last=2, is_connected=True, waits=True)
     allow("zset", "BZPOPMIN BZPOPMAX", last=-2, is_connected=True, waits=True)
     allow("stream", "XREAD", keyword="STREAMS", writes=False, waits=True)
-    allow("stream", "XREADGROUP", keyword="STREAMS", waits=True)
+    allow("stream", "XREADGROUP", first=4, keyword="STREAMS", waits=True)
     allow("stream", "XGROUP", first=2, last=2, says_status=True)
     allow("stream", "XINFO", first=2, last=2, writes=False)
     allow("stream", "XACK XCLAIM XAUTOCLAIM")

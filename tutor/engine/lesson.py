@@ -117,7 +117,7 @@ class Lesson(Strict):
     def _type_of(self, key: str) -> KeyType:
         for step in self.command_steps.values():
             spec = commands.spec_of(step.template)
-            if spec and spec.type and key in (step.template[i] for i in commands.key_positions(step.template)):
+            if spec and spec.type and key in step.keys:
                 return spec.type
         return "list"
 
@@ -143,9 +143,9 @@ class Lesson(Strict):
     def keys(self) -> tuple[str, ...]:
         """Every key that the lesson can touch, the watched ones first."""
         touched = (
-            step.template[place]
+            key
             for step in self.command_steps.values()
-            for place in commands.key_positions(step.template)
+            for key in step.keys
             if step.template[0].upper() not in commands.CHANNEL_COMMANDS
         )
         return tuple(dict.fromkeys([*self.watched, *touched]))
@@ -160,9 +160,6 @@ class Lesson(Strict):
     @cached_property
     def keys_with_own_expiry(self) -> frozenset[str]:
         """Keys whose time to live the lesson itself may set."""
-        return frozenset(
-            step.template[place]
-            for step in self.command_steps.values()
-            if step.template[0].upper() in commands.SETS_EXPIRY
-            for place in commands.key_positions(step.template)
-        )
+        sets = commands.SETS_EXPIRY
+        steps = [step for step in self.command_steps.values() if step.template[0].upper() in sets]
+        return frozenset(key for step in steps for key in step.keys)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from tutor.engine.commands import split_command
+from tutor.engine.commands import key_positions, split_command
 from tutor.engine.texts import fill
 from tutor.engine.values import Json, Reply, Value, as_python, refusal_of
 
@@ -87,6 +87,12 @@ class CommandStep(StepFields):
     def template(self) -> list[str]:
         """The words of the command before variables are filled in. Raises: BadCommandLine."""
         return split_command(self.command) if isinstance(self.command, str) else list(self.command)
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of the command, and its channels, as they are sent; no variable stands in them."""
+        words = self.template
+        return [fill(words[place], {}) for place in key_positions(words)]
 
     @property
     def line_shown(self) -> str:
