@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from tutor.engine.commands import key_positions, split_command
-from tutor.engine.texts import fill
+from tutor.engine.texts import fill, names_in
 from tutor.engine.values import Json, Reply, Value, as_python, refusal_of
 
 Variables = Mapping[str, Value]
@@ -90,9 +90,10 @@ class CommandStep(StepFields):
 
     @property
     def keys(self) -> list[str]:
-        """The keys of the command, and its channels, as they are sent; no variable stands in them."""
+        """The keys of the command, and its channels, as they are sent; a variable in one of them is a problem."""
         words = self.template
-        return [fill(words[place], {}) for place in key_positions(words)]
+        found = [words[place] for place in key_positions(words)]
+        return [fill(word, dict.fromkeys(names_in(word))) for word in found]
 
     @property
     def line_shown(self) -> str:
