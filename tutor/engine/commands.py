@@ -110,6 +110,16 @@ ALLOWED: dict[str, CommandSpec] = _values_and_collections() | _streams_and_conne
 SETS_EXPIRY = frozenset("EXPIRE PEXPIRE PERSIST SETEX PSETEX SET GETEX RENAME".split())
 """Commands after which the life of a key may be the lesson's own affair, not the corner's."""
 
+_LIFE_OPTIONS = frozenset("EX PX EXAT PXAT".split())
+
+
+def gives_life(words: Sequence[str]) -> bool:
+    """Return whether the command gives a key a time to live."""
+    name = words[0].upper() if words else ""
+    has_option = any(word.upper() in _LIFE_OPTIONS for word in words[2:])
+    return name in ("EXPIRE", "PEXPIRE", "SETEX", "PSETEX") or (name in ("SET", "GETEX") and has_option)
+
+
 LONGEST_COMMAND = 64
 """Words that one command may have."""
 

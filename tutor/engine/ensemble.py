@@ -8,7 +8,7 @@ are sent, and time that passed is made to have passed (see Wires.age) and not wa
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tutor.engine import keys
+from tutor.engine import sight
 from tutor.engine.commands import as_kept, replayed
 from tutor.engine.lesson import Lesson
 from tutor.engine.steps import CommandStep, CrashStep, StepFields, WaitStep
@@ -142,9 +142,10 @@ class Ensemble:
             outcome = step.conclude(reply, before)
         variables: dict[str, Value] = {**(outcome.variables if outcome else before)}
         variables |= {str(event["saved"]): event["value"] for event in events if event["saved"]}
-        states = self._states()
+        replies = self._wires.read(sight.reads(self._lesson))
+        seen = sight.seen(self._lesson, replies, words, last.beside if last else {})
         states_before = last.keys if last else start_keys(self._lesson.watched)
-        was = {key: states_before[key] for key in states if states[key] != states_before[key]}
+        was = {key: states_before[key] for key, state in seen.states.items() if state != states_before[key]}
         was |= {name: before[name] for name in before if variables[name] != before[name]}
         return TraceEntry(
             position=last.position + 1 if last else 1,
@@ -157,7 +158,8 @@ class Ensemble:
             output=outcome.output if outcome else None,
             printed=outcome.printed if outcome else False,
             variables=variables,
-            keys=states,
+            keys=seen.states,
+            beside=seen.beside,
             was=was,
             refusal=refusal_of(reply),
             elapsed_us=answer.elapsed_us,
@@ -165,6 +167,8 @@ class Ensemble:
             box=step.box,
             events=events,
             lanes=self.lanes(),
+            lanes_before=last.lanes if last else {},
+            passed=step.wait if isinstance(step, WaitStep) else 0,
         )
 
     def _kept(self, actor: str, words: list[str] | None, answer: Answer) -> Reply:
@@ -173,16 +177,6 @@ class Ensemble:
         if actor in self._transactions and answer.reply == "QUEUED":
             return status("QUEUED")
         return as_kept(words, answer.reply)
-
-    def _states(self) -> dict[str, keys.KeyState]:
-        watched = self._lesson.watched
-        reads = {key: keys.reads(type_, key) for key, type_ in watched.items()}
-        replies = self._wires.read([words for each in reads.values() for words in each])
-        states: dict[str, keys.KeyState] = {}
-        for key, type_ in watched.items():
-            states[key] = keys.state(type_, replies[: len(reads[key])])
-            replies = replies[len(reads[key]) :]
-        return states
 
     def lanes(self) -> dict[str, dict[str, Json]]:
         """Return the actors that are not just idle, each with its state."""

@@ -163,3 +163,9 @@ class Lesson(Strict):
         sets = commands.SETS_EXPIRY
         steps = [step for step in self.command_steps.values() if step.template[0].upper() in sets]
         return frozenset(key for step in steps for key in step.keys)
+
+    @cached_property
+    def keys_with_life(self) -> frozenset[str]:
+        """Keys to which a step gives a time to live."""
+        steps = [step for step in self.command_steps.values() if commands.gives_life(step.template)]
+        return frozenset(key for step in steps for key in step.keys)

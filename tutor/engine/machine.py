@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from tutor.engine import ensemble, keys
+from tutor.engine import ensemble, sight
 from tutor.engine.broker import Corner, Exchange
 from tutor.engine.commands import ALLOWED, as_kept, replayed
 from tutor.engine.errors import CornerBehind
@@ -24,8 +24,7 @@ def advance(lesson: Lesson, last: TraceEntry | None, corner: Corner) -> TraceEnt
     step = lesson.steps[position - 1]
     variables = last.variables if last else lesson.start_variables
     words = step.words(variables)
-    reads = [words for key, type_ in lesson.watched.items() for words in keys.reads(type_, key)]
-    exchange = corner.exchange(words, reads, position=position)
+    exchange = corner.exchange(words, sight.reads(lesson), position=position)
     # The claim tells the recorded exchange from one that was given up and reached the server late.
     if last and (exchange.counter, exchange.found) != (last.position, last.claim):
         raise CornerBehind(f"the corner was at {exchange.counter}, not at {last.position} as it was left")
@@ -39,8 +38,8 @@ def _entry(
     states_before = last.keys if last else start_keys(lesson.watched)
     reply = as_kept(words, exchange.reply) if words else None
     outcome = step.conclude(reply, before)
-    states = _states(lesson, exchange)
-    was = {key: states_before[key] for key in states if states[key] != states_before[key]}
+    seen = sight.seen(lesson, exchange.reads, words, last.beside if last else {})
+    was = {key: states_before[key] for key, state in seen.states.items() if state != states_before[key]}
     was |= {name: before[name] for name in before if outcome.variables[name] != before[name]}
     return TraceEntry(
         position=last.position + 1 if last else 1,
@@ -53,7 +52,8 @@ def _entry(
         output=outcome.output,
         printed=outcome.printed,
         variables=outcome.variables,
-        keys=states,
+        keys=seen.states,
+        beside=seen.beside,
         was=was,
         refusal=refusal_of(reply),
         elapsed_us=exchange.elapsed_us,
@@ -61,16 +61,6 @@ def _entry(
         line=step.line,
         box=step.box,
     )
-
-
-def _states(lesson: Lesson, exchange: Exchange) -> dict[str, keys.KeyState]:
-    states: dict[str, keys.KeyState] = {}
-    replies = list(exchange.reads)
-    for key, type_ in lesson.watched.items():
-        count = len(keys.reads(type_, key))
-        states[key] = keys.state(type_, replies[:count])
-        del replies[:count]
-    return states
 
 
 def history(entries: Iterable[TraceEntry]) -> list[list[str]]:

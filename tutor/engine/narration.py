@@ -1,9 +1,10 @@
 """What a step did, in words for those who listen and as movements for those who watch; read from recorded states."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tutor.engine import telling
 from tutor.engine.keys import HALF, KeyState, as_text
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, Reply, Value, as_python, as_redis_cli, as_repr
@@ -131,19 +132,21 @@ def _at_end(side: Side | None, length: int, count: int) -> range:
     return range(count) if side == "left" else range(length - count, length)
 
 
-def sentence(entry: TraceEntry) -> str:
-    """Return one sentence, without a full stop, that says what this step did."""
+def sentence(entry: TraceEntry, names: Mapping[str, str] | None = None) -> str:
+    """Return one sentence, without a full stop, that says what this step did; `names` are the actors' labels."""
     if entry.refusal:
         return f"{_name(entry)} was refused: {entry.refusal}"
     if entry.printed:
         return f"The program printed: {entry.output_text}"
-    did = _deed(entry) if entry.words else ""
+    names = names or {}
+    did = telling.deed(entry, names) or (_deed(entry) if entry.words else "")
+    events = [event.sentence(names) for event in telling.happenings(entry)]
     states = [_state(entry, key) for key in entry.keys if key in entry.was]
-    if not entry.words:
+    if not entry.words or events:
         states += [f"{name} is now {_short(value)}" for name, value in entry.variables.items() if name in entry.was]
     if did and not states and _is_pop(entry):
         states = [f"{entry.words[1]} is unchanged" if entry.words else ""]
-    return "; ".join(part for part in (did, *states) if part) or "Nothing changed"
+    return "; ".join(part for part in (did, *events, *states) if part) or "Nothing changed"
 
 
 def _name(entry: TraceEntry) -> str:

@@ -39,6 +39,12 @@ class TraceEntry:
     """What this step brought to other actors: {actor, kind: reply | message | timeout, reply, saved}."""
     lanes: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     """Actors that are not just idle after the step: {state: waiting | subscribed | transaction | crashed, …}."""
+    lanes_before: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    """The same before the step."""
+    passed: float = 0
+    """Seconds that the step let pass."""
+    beside: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    """What is shown of watched keys and is no part of their state: see engine/sight.py."""
 
     @property
     def output_text(self) -> str:
