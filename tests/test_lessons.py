@@ -37,6 +37,7 @@ class Sample:
 
 
 SAMPLES = {
+    "waiting-with-brpop": Sample("None\nWorking on mail\nNone\n"),
     "redis-as-message-broker": Sample("task1\n"),
     "publish-and-subscribe": Sample("subscribe\nReceived: Hello everyone\n0\n"),
     "a-message-nobody-hears": Sample("0\nsubscribe\n1\nsecond\n0\nfourth\n"),
