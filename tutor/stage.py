@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from uuid import UUID
 
-from django.urls import reverse
 from markupsafe import Markup
 
 from tutor import prose
+from tutor.addresses import address
 from tutor.engine import keys, narration, trace
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
@@ -147,7 +147,7 @@ class Stage:
     @cached_property
     def lesson_url(self) -> str:
         """The page of the lesson."""
-        return reverse("lesson", kwargs={"slug": self.slug})
+        return address("lesson", slug=self.slug)
 
     @cached_property
     def main_action_url(self) -> str:
@@ -155,13 +155,13 @@ class Stage:
         if self.is_past:
             return self.lesson_url
         if self.run_id is None:
-            return reverse("start_run", kwargs={"slug": self.slug})
-        return reverse("take_step", kwargs={"run_id": self.run_id, "position": self.step_to_take})
+            return address("start_run", slug=self.slug)
+        return address("take_step", run_id=self.run_id, position=self.step_to_take)
 
     @property
     def restart_url(self) -> str:
         """Where "start over" posts to; the lesson's page where there is nothing to start over."""
-        return reverse("restart_run", kwargs={"run_id": self.run_id}) if self.run_id else self.lesson_url
+        return address("restart_run", run_id=self.run_id) if self.run_id else self.lesson_url
 
     def at_url(self, step: int) -> str:
         """Return the page that shows the run at `step`."""
@@ -274,7 +274,7 @@ class Stage:
 
     @property
     def _rows_url(self) -> str:
-        return reverse("rows", kwargs={"run_id": self.run_id})
+        return address("rows", run_id=self.run_id)
 
     @property
     def rows_window_changed(self) -> bool:

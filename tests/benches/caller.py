@@ -10,8 +10,8 @@ from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
-from django.core import signing
 from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpResponse
 
 from tutor import learners
 
@@ -43,8 +43,9 @@ class Learner:
     token: str = ""
 
     def __post_init__(self) -> None:
-        signer = signing.get_cookie_signer(salt=learners.COOKIE + learners.COOKIE_SALT)
-        self.cookies[learners.COOKIE] = signer.sign(str(self.id))
+        signed = HttpResponse()
+        signed.set_signed_cookie(learners.COOKIE, str(self.id), salt=learners.COOKIE_SALT)
+        self.cookies[learners.COOKIE] = signed.cookies[learners.COOKIE].value
 
     def get(self, app: WSGIHandler, path: str, *, htmx: bool = False) -> Answer:
         """Get a page, and keep its cookies and its token."""

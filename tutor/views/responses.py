@@ -12,7 +12,6 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import get_template
 from django.urls import reverse
-from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -123,7 +122,7 @@ FAULTS: Mapping[type[Exception], tuple[int, Notice]] = {
 
 def is_htmx(request: HttpRequest) -> bool:
     """Return whether htmx asks, and partials are wanted rather than a page."""
-    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+    return "HTTP_HX_REQUEST" in request.META and "HTTP_HX_HISTORY_RESTORE_REQUEST" not in request.META
 
 
 def page(
@@ -143,8 +142,8 @@ def partials(request: HttpRequest, template: str, context: Mapping[str, Any], *,
 
 def _personal(response: HttpResponse) -> HttpResponse:
     """Keep caches from handing one learner's page to another, and from showing htmx's answer as a page."""
-    patch_cache_control(response, private=True, no_cache=True)
-    patch_vary_headers(response, ("Cookie", "HX-Request", "HX-History-Restore-Request"))
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Vary"] = "Cookie, HX-Request, HX-History-Restore-Request"
     return response
 
 
