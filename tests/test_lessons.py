@@ -37,6 +37,7 @@ class Sample:
 
 
 SAMPLES = {
+    "a-reliable-queue": Sample("Working on mail\n['invoice']\n['invoice']\n"),
     "waiting-with-brpop": Sample("None\nWorking on mail\nNone\n"),
     "redis-as-message-broker": Sample("task1\n"),
     "publish-and-subscribe": Sample("subscribe\nReceived: Hello everyone\n0\n"),
