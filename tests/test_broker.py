@@ -1,5 +1,6 @@
 """The corner of a run on a real server: its prefix, its expiry, its faults, and how it is rebuilt."""
 
+import re
 from collections.abc import Callable, Iterator
 from time import monotonic
 from uuid import uuid4
@@ -8,6 +9,7 @@ import pytest
 
 from tests.engine.playing import lesson
 from tests.servers import RedisServer, answering, broker_at, running_redis
+from tests.test_broker_parity import CASES, played
 from tutor import broker
 from tutor.broker import CORNER_SECONDS, RedisCorner
 from tutor.engine import machine
@@ -77,6 +79,30 @@ def test_no_key_leads_out_of_the_corner(server, key):
     played = lesson(*({"command": [name, key, *rest]} for name, *rest in (["LLEN"], ["LPUSH", "x"], ["UNLINK"])))
     assert [entry.reply for entry in machine.play(played, new_corner(played))] == [0, 1, 1]
     assert server.ask("LRANGE", "tutor:{1234}:queue", "0", "-1") == ["secret"]
+
+
+def test_no_command_of_the_list_leads_out_of_the_corner(server):
+    for case in CASES:
+        played(case)
+    assert {key for key in server.all_keys() if not re.match(r"tutor:\{[0-9a-f-]{36}\}(:|$)", key)} == set()
+
+
+def test_a_group_that_is_called_like_a_keyword_moves_no_key_out_of_the_corner(server):
+    server.ask("XADD", "queue", "1-1", "a", "secret")
+    server.ask("XGROUP", "CREATE", "queue", "streams", "0")
+    came = replies(
+        "XADD queue 1-1 a own", "XGROUP CREATE queue streams 0", "XREADGROUP GROUP streams me STREAMS queue >"
+    )
+    assert came[-1] == [["queue", [["1-1", ["a", "own"]]]]]
+
+
+def test_a_key_with_braces_is_as_good_as_any(server):
+    twice = commands("LPUSH {{user}}:queue a", "LRANGE {{user}}:queue 0 -1", watch={"{user}:queue": "list"})
+    corner = broker.corner("1234", twice)
+    for _ in range(2):
+        entries = machine.play(twice, corner)
+    assert entries[-1].reply == entries[-1].keys["{user}:queue"]["items"] == ["a"]
+    assert server.ask("TTL", "tutor:{1234}:{user}:queue") == CORNER_SECONDS
 
 
 def test_the_prefix_is_taken_off_what_comes_back(server):
