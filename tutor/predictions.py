@@ -16,9 +16,10 @@ from tutor.engine.prediction import About, Asked, Fate, Part, Told
 from tutor.engine.trace import TraceEntry, start_keys
 from tutor.engine.values import as_repr
 from tutor.models import Prediction
-from tutor.picture import ShownActor, Token, actors, token
+from tutor.picture import ShownActor, actors
 from tutor.runs import Taken
 from tutor.stage import Stage
+from tutor.tokens import Token, token
 
 LONGEST_GUESS = 1000
 """Characters of a guess."""
@@ -34,7 +35,7 @@ QUESTIONS: Mapping[About, tuple[str, str]] = {
 
 REASONS: Mapping[str, str] = {
     "ends": "I mixed up the ends",
-    "value": "I followed the wrong value",
+    "value": "I took the wrong value",
     "command": "I mistook the command",
     "guess": "I was guessing",
 }
