@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from tutor import catalogue as lessons
 from tutor import library, predictions, runs, stage
+from tutor.engine.trace import TraceEntry
 from tutor.learners import learner_of
 from tutor.library import NoSuchLesson
 from tutor.models import Run
@@ -31,14 +32,10 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the lesson at the learner's newest step, or at the recorded step that `?at=` names; touches no corner."""
     run = runs.latest_run(learner_of(request), slug)
     asked = _asked_step(request)
-    shown = stage_of(run, asked) if run else _start(slug)
+    shown = stage_with_rows(run, asked) if run else _start(slug)
     if asked is not None and asked > shown.total:
         raise Http404
-    bounds = stage.window_bounds(shown.position, shown.at)
     is_swap = is_htmx(request)
-    if run:
-        entries = runs.entries(run.pk, after=bounds[0], up_to=bounds[1])
-        shown = stage.with_window(shown, entries)
     notice = _not_reached(asked, shown) if asked is not None and asked > shown.position else None
     panel = predictions.panel(shown, is_on=is_predicting(request), is_asking="ask" in request.GET)
     context = lesson_context(shown, panel) | {"notice": notice}
@@ -48,11 +45,22 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
     return page(request, "lessons/lesson.html", context, ask_broker=not shown.is_past)
 
 
-def stage_of(run: Run, asked: int | None = None) -> Stage:
-    """Return the run at the step that is asked for, or at its newest one; the page's rows are not in it yet."""
+def stage_of(run: Run) -> Stage:
+    """Return the run at its newest step, without rows."""
+    position = runs.reached(run.pk)
+    return _stage(run, position, position, runs.entry_at(run.pk, position) if position else None)
+
+
+def stage_with_rows(run: Run, asked: int | None = None) -> Stage:
+    """Return the run at the step that is asked for, or at its newest one, with the rows around it."""
     position = runs.reached(run.pk)
     at = position if asked is None or asked > position else asked
-    entry = runs.entry_at(run.pk, at) if at else None
+    after, up_to = stage.window_bounds(position, at)
+    entries = runs.entries(run.pk, after=after, up_to=up_to)
+    return stage.with_window(_stage(run, position, at, entries[at - after - 1] if at else None), entries)
+
+
+def _stage(run: Run, position: int, at: int, entry: TraceEntry | None) -> Stage:
     return Stage(runs.lesson_of(run), run.slug, run.pk, position, at, entry, is_lesson_changed=_has_changed(run))
 
 

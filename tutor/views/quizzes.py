@@ -13,7 +13,7 @@ from tutor.prose import ShownLesson
 from tutor.questions import Asked, Part
 from tutor.quizzes import HelpKind, Progress, Sheet, Standing
 from tutor.stage import Stage
-from tutor.views.lessons import stage_of
+from tutor.views.lessons import stage_with_rows
 from tutor.views.responses import is_htmx, page, partials, see
 
 _LOOK = re.compile(r"[1-9][0-9]?")
@@ -135,9 +135,7 @@ def _card(sheet: Sheet, standing: Standing, reached: int, fresh: int, pending: P
 def _table(sheet: Sheet) -> Stage:
     if sheet.run is None:
         return Stage(sheet.lesson, sheet.slug, None, 0, 0, None)
-    shown = stage_of(sheet.run)
-    after, up_to = stage.window_bounds(shown.position, shown.position)
-    return stage.with_window(shown, runs.entries(sheet.run.pk, after=after, up_to=up_to))
+    return stage_with_rows(sheet.run)
 
 
 def _reached(sheet: Sheet) -> int:
