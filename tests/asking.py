@@ -1,5 +1,6 @@
 """A lesson with questions of every kind, and ways to answer a test that is drawn from it."""
 
+from itertools import permutations
 from pathlib import Path
 
 from tutor.engine.quiz import QuestionFields, SeveralQuestion
@@ -77,14 +78,17 @@ def right_answer(drawn: Drawn) -> Json:
     return answer
 
 
-def wrong_answer(drawn: Drawn) -> Json:
-    """Return an answer that is worth nothing."""
+def wrong_answer(drawn: Drawn, seed: str = "") -> Json:
+    """Return an answer that is worth nothing, and other than the lines as `seed` shows them."""
     question = drawn.question
     if question.kind in ("choice", "several"):
         wrong = next(pick for pick in question.options if not question.mark(_as_answer(question, pick)).score)
         return _as_answer(question, wrong)
-    wrong_ones = {"text": "wrong", "number": "0", "order": question.arranged("")[::-1], "state": ["wrong"]}
-    return wrong_ones[question.kind]
+    if question.kind == "order":
+        shown = question.arranged(seed)
+        orders = map(list, permutations(shown))
+        return next(order for order in orders if order != shown and not question.mark(order).score)
+    return {"text": "wrong", "number": "0", "state": ["wrong"]}[question.kind]
 
 
 def _as_answer(question: QuestionFields, pick: str) -> Json:

@@ -13,6 +13,7 @@ from tests.markup import Element, elements, find
 from tutor import broker, sittings
 from tutor.engine.errors import BrokerAway
 from tutor.models import Sitting, SittingAnswer
+from tutor.paper import seed_of
 
 pytestmark = pytest.mark.django_db
 
@@ -220,7 +221,7 @@ def test_an_answered_question_shows_the_answer_and_takes_no_other(visitor):
 def test_a_second_click_on_the_same_answer_changes_nothing(visitor):
     sitting = begin(visitor)
     first = send(visitor, sitting, [1], at=1)
-    wrong = fields(1, wrong_answer(drawn_of(sitting)[1]))
+    wrong = fields(1, wrong_answer(drawn_of(sitting)[1], seed_of(sitting, 1)))
     second = visitor.post(f"/tests/{sitting.pk}/answers/", {**wrong, "at": 1})
     assert second["Location"] == first["Location"]
     assert SittingAnswer.objects.get().score == 1
@@ -350,7 +351,9 @@ def finished(visitor: Client, rights: range | list[int] = range(1, 6), wrongs: r
     drawn = drawn_of(sitting)
     send(visitor, sitting, rights)
     for place in wrongs:
-        visitor.post(f"/tests/{sitting.pk}/answers/", fields(place, wrong_answer(drawn[place])))
+        visitor.post(
+            f"/tests/{sitting.pk}/answers/", fields(place, wrong_answer(drawn[place], seed_of(sitting, place)))
+        )
     visitor.post(f"/tests/{sitting.pk}/finish/")
     return visitor.get(f"/tests/{sitting.pk}/result/").content.decode()
 
