@@ -37,6 +37,9 @@ class Sample:
 
 
 SAMPLES = {
+    "priorities-with-several-lists": Sample(
+        "Doing alarm from high\nDoing mail from normal\nDoing cleanup from low\n",
+    ),
     "a-reliable-queue": Sample("Working on mail\n['invoice']\n['invoice']\n"),
     "waiting-with-brpop": Sample("None\nWorking on mail\nNone\n"),
     "redis-as-message-broker": Sample("task1\n"),
