@@ -6,6 +6,7 @@ what it sends (`words`) and what the learner's program has afterwards (`conclude
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
@@ -83,7 +84,7 @@ class CommandStep(StepFields):
         examples=[1],
     )
 
-    @property
+    @cached_property
     def template(self) -> list[str]:
         """The words of the command before variables are filled in. Raises: BadCommandLine."""
         return split_command(self.command) if isinstance(self.command, str) else list(self.command)
