@@ -9,7 +9,10 @@ import pytest
 from django.db import connection
 
 from tests.predicting import RIGHT, SLUG, AwayCorner, shelve
+from tests.test_lessons import SLUGS, play
+from tests.test_lessons import lesson as shelved
 from tutor import broker, library, predictions, runs
+from tutor.engine import prediction
 from tutor.engine.errors import BrokerAway, StepOutOfOrder
 from tutor.models import Entry, Prediction, Run
 from tutor.predictions import NoSuchPrediction, Panel, Score, UnreadableGuess
@@ -243,3 +246,17 @@ def test_a_stranger_gives_no_reason(run):
     walk(run, "x")
     with pytest.raises(NoSuchRun):
         predictions.give_reason(uuid4(), run.pk, 1, "ends")
+
+
+# The lessons on the shelf
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_what_a_lesson_shows_is_a_right_prediction_of_each_step(slug: str):
+    lesson = shelved(slug)
+    for entry in play(lesson):
+        keys = prediction.before(entry)[1]
+        asked = prediction.asked_of(lesson, lesson.steps[entry.position - 1], keys)
+        shown = str(prediction.truth_of(asked, entry))
+        assert prediction.is_readable(asked, shown), (entry.position, shown)
+        assert prediction.difference(asked, shown, entry).is_right, (entry.position, shown)

@@ -150,6 +150,13 @@ def test_messages_to_choose_from_are_those_known_before_and_in_no_telling_order(
     assert prediction.offered(Asked("output", "", "line"), made.steps[-1], variables, keys) == ()
 
 
+def test_options_and_numbers_of_a_command_are_no_messages():
+    made = lesson({"command": "LREM queue 1 c"}, {"command": "PUBLISH news x", "save": "task"})
+    keys = {"queue": {"type": "list", "items": ["b"], "length": 1}}
+    assert prediction.offered(QUEUE, made.steps[0], {"task": None}, keys) == ("b", "c")
+    assert prediction.offered(Asked("variable", "task", "value"), made.steps[1], {"task": None}, keys) == ()
+
+
 # The difference
 
 

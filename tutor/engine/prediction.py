@@ -24,6 +24,7 @@ MOST_ELEMENTS = 12
 MOST_OFFERED = 8
 
 _PUSHES = frozenset("LPUSH RPUSH LPUSHX RPUSHX SADD".split())
+_NAMES_ONE = frozenset("LREM LINSERT LSET SREM".split())
 _DECIDED_BY_SERVER = frozenset(("XADD", "SPOP"))
 _NOTHING = frozenset(("none", "nil", "(nil)", "null", "nothing"))
 
@@ -174,18 +175,19 @@ def _asked_of_key(lesson: Lesson, step: StepFields, key: str, state: KeyState) -
 
 def offered(asked: Asked, step: StepFields, variables: Variables, keys: Mapping[str, KeyState]) -> tuple[str, ...]:
     """Return the messages that a guess can be put together from: those known before the step, sorted."""
-    if asked.about not in ("key", "variable"):
+    words = step.words(variables) or []
+    is_of_messages = any(words[place] in keys for place in commands.key_positions(words)) if words else bool(step.saves)
+    if asked.shape not in ("list", "set", "value") or not (is_of_messages or asked.about == "key"):
         return ()
     states = [state for state in keys.values() if state["type"] in ("list", "set")]
     known = [item for state in states for item in state["items"]]
     known += [value for value in variables.values() if isinstance(value, str)]
-    if asked.about == "key" and isinstance(step, CommandStep):
-        known += _values_sent(step.words(variables))
-    return tuple(sorted(set(known))[:MOST_OFFERED])
+    return tuple(sorted({*known, *_messages_sent(words)})[:MOST_OFFERED])
 
 
-def _values_sent(words: Sequence[str]) -> Sequence[str]:
-    return words[2:] if words[0].upper() in _PUSHES else words[2:][-1:]
+def _messages_sent(words: Sequence[str]) -> Sequence[str]:
+    name = words[0].upper() if words else ""
+    return words[2:] if name in _PUSHES else words[-1:] if name in _NAMES_ONE else ()
 
 
 def is_readable(asked: Asked, guess: str) -> bool:
