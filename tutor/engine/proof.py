@@ -52,11 +52,17 @@ def changed(step: Step, proof: Proof, number: int) -> Step:
     if not isinstance(step, CommandStep):
         return step
     if number in proof.replace:
-        return step.model_copy(update={"command": proof.replace[number], "expect": {}})
+        return _with_command(step, proof.replace[number])
     name = swapped_name(step, proof)
     if name is None:
         return step
-    return step.model_copy(update={"command": _renamed(step, name), "expect": {}})
+    return _with_command(step, _renamed(step, name))
+
+
+def _with_command(step: CommandStep, command: str | list[str]) -> CommandStep:
+    # Made anew, as a lesson is: a copy would keep the words that the step's own command was split into.
+    kept = {name: getattr(step, name) for name in step.model_fields_set if name != "expect"}
+    return type(step).model_validate({**kept, "command": command})
 
 
 def swapped_name(step: CommandStep, proof: Proof) -> str | None:
