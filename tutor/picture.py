@@ -5,47 +5,21 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
-from tutor.engine import narration
-from tutor.engine.keys import KeyState
+from tutor.engine import narration, telling
 from tutor.engine.lesson import Actor, Lesson
+from tutor.engine.telling import Happening
 from tutor.engine.trace import TraceEntry, start_keys
-from tutor.engine.values import Value, as_repr
-
-HUES = 8
-
-MOST_CELLS = 6
-"""Cells that a picture draws of one key: half from its head, half from its tail."""
-
-LONGEST_TOKEN = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A message as it looks everywhere: its text and its hue, from 0 to HUES - 1."""
-
-    text: str
-    hue: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A place in a key, and how the message came to it, such as is-entering-left or is-shifting-right."""
-
-    token: Token
-    motion: str = ""
-
-
-def token(value: Value) -> Token:
-    """Return the token of a value: the same text has the same hue on every page."""
-    text = as_repr(value)
-    shown = text if len(text) <= LONGEST_TOKEN else text[: LONGEST_TOKEN - 1] + "…"
-    # A plain sum gives task1, task2, task3 neighbouring hues, where a hash might give two of them the same.
-    return Token(shown, sum(str(value).encode()) % HUES)
+from tutor.engine.values import Json, Value, as_repr
+from tutor.tokens import Token, token
+from tutor.vessels import Channel, ShownKey, shown_channel, shown_key
 
 
 @dataclass(frozen=True, slots=True)
 class ShownActor:
-    """An actor in its place; `holding` is the message in its hands."""
+    """An actor in its place; `holding` is the message in its hands.
+
+    `state` is "", waiting, subscribed, transaction or crashed, and `state_text` says it in a few words.
+    """
 
     name: str
     label: str
@@ -55,32 +29,18 @@ class ShownActor:
     holding: Token | None = None
     motion: str = ""
     note: str = ""
+    state: str = ""
+    state_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Ghost:
-    """The place of a message that this step took, at the end of the list where it left."""
+class ShownEvent:
+    """A line about what a step brought to another actor: `actor said token tail`."""
 
-    token: Token
-    side: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShownKey:
-    """A key in the broker: `cells` in order, of which `skipped_count` are left out after `skipped_after`."""
-
-    name: str
-    type: str
-    cells: tuple[Cell, ...]
-    length: int
-    skipped_count: int = 0
-    skipped_after: int = 0
-    ghost: Ghost | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether the key holds nothing."""
-        return not self.length
+    actor: ShownActor
+    said: str
+    token: Token | None = None
+    tail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +49,7 @@ class Picture:
 
     producers: tuple[ShownActor, ...]
     keys: tuple[ShownKey, ...]
+    channels: tuple[Channel, ...]
     consumers: tuple[ShownActor, ...]
 
 
@@ -105,27 +66,55 @@ def _shown_cast(cast: tuple[Actor, ...]) -> Mapping[str, ShownActor]:
 
 def picture(lesson: Lesson, entry: TraceEntry | None) -> Picture:
     """Return the picture after `entry`, or before the first step."""
-    shown = [_at_work(lesson, actor, entry) for actor in actors(lesson).values()]
+    cast = actors(lesson)
+    shown = [_at_work(lesson, actor, entry) for actor in cast.values()]
+    people = {name: (actor.label, actor.hue) for name, actor in cast.items()} if lesson.channels else {}
     states = entry.keys if entry else start_keys(lesson.watched)
     return Picture(
         tuple(actor for actor in shown if actor.role == "producer"),
-        tuple(_shown_key(name, state, entry) for name, state in states.items()),
+        tuple(shown_key(name, state, entry) for name, state in states.items()),
+        tuple(shown_channel(name, entry, people) for name in lesson.channels),
         tuple(actor for actor in shown if actor.role == "consumer"),
     )
+
+
+def shown_events(lesson: Lesson, entry: TraceEntry) -> tuple[ShownEvent, ...]:
+    """Return what the step brought to others, line by line."""
+    return tuple(_shown_event(actors(lesson)[each.actor], each) for each in telling.happenings(entry))
+
+
+def _shown_event(actor: ShownActor, came: Happening) -> ShownEvent:
+    if came.kind == "message":
+        return ShownEvent(actor, "received", token(came.value), f"on {came.channel}")
+    since = f"(waiting since step {came.since})"
+    if came.kind == "timeout":
+        return ShownEvent(actor, "got nothing: its time limit passed", tail=since)
+    if came.refusal:
+        return ShownEvent(actor, f"was refused: {came.refusal}", tail=since)
+    return ShownEvent(actor, "got", token(came.value), since)
 
 
 def _at_work(lesson: Lesson, actor: ShownActor, entry: TraceEntry | None) -> ShownActor:
     if entry is None:
         return actor
-    is_active = actor.name == entry.actor
-    held = _held(lesson, actor.name, entry)
-    return replace(
+    is_active = actor.name == entry.actor and entry.kind != "wait"
+    came = next((each for each in telling.happenings(entry) if each.actor == actor.name), None)
+    lane = entry.lanes.get(actor.name, {})
+    shown = replace(
         actor,
         is_active=is_active,
-        holding=token(held[1]) if held else None,
-        motion="is-arriving" if is_active and held and held[0] in entry.was else "",
-        note=_note(entry) if is_active else "",
+        note=_note_of(came) if came else _note(entry) if is_active else "",
+        state=lane.get("state", ""),
+        state_text=_state_text(lane),
     )
+    held = _held(lesson, actor.name, entry)
+    if came and came.value is not None:
+        return replace(shown, holding=token(came.value), motion="is-arriving")
+    if lane.get("state") == "waiting" or not held:
+        return shown
+    has_come = is_active and held[0] in entry.was
+    motion = "is-gone" if shown.state == "crashed" else "is-arriving" if has_come else ""
+    return replace(shown, holding=token(held[1]), motion=motion)
 
 
 def _held(lesson: Lesson, actor: str, entry: TraceEntry) -> tuple[str, Value] | None:
@@ -135,11 +124,37 @@ def _held(lesson: Lesson, actor: str, entry: TraceEntry) -> tuple[str, Value] | 
     return max(held, key=lambda pair: pair[0] in entry.was, default=None)
 
 
+def _state_text(lane: Mapping[str, Json]) -> str:
+    match lane.get("state"):
+        case "waiting":
+            return f"waits for {telling.awaited(lane['command'].split())}, since step {lane['since']}"
+        case "subscribed":
+            return f"listens on {', '.join(lane['channels'])}"
+        case "transaction":
+            count = lane["queued"]
+            return f"{count} {'command' if count == 1 else 'commands'} queued"
+        case "crashed":
+            return "crashed"
+    return ""
+
+
+def _note_of(came: Happening) -> str:
+    if came.kind == "message":
+        return f"received on {came.channel}"
+    if came.kind == "timeout":
+        return "gave up: time limit passed"
+    return "refused" if came.refusal else f"woken, had waited since step {came.since}"
+
+
 def _note(entry: TraceEntry) -> str:
     if entry.refusal:
         return "refused"
     if entry.printed:
         return entry.output_text
+    if entry.lanes or entry.lanes_before or telling.receivers(entry) is not None:
+        own = _own_note(entry)
+        if own is not None:
+            return own
     if entry.command and entry.reply is None:
         return "got nothing"
     sent = [as_repr(value) for key in entry.was if key in entry.keys for value in _pushed(entry, key)]
@@ -148,37 +163,20 @@ def _note(entry: TraceEntry) -> str:
     return f"took {entry.output_text}" if isinstance(entry.output, str) else ""
 
 
+def _own_note(entry: TraceEntry) -> str | None:
+    """Return the note of a step that did something to its own connection, None for any other step."""
+    reached = telling.receivers(entry)
+    if reached is not None:
+        return f"reached {reached} {'subscriber' if reached == 1 else 'subscribers'}"
+    is_lost_race = bool(entry.words) and entry.command is not None and entry.reply is None
+    if is_lost_race and entry.lanes_before.get(entry.actor, {}).get("state") == "transaction":
+        return "lost the race: nothing was run"
+    is_quiet = telling.is_waiting(entry) or entry.kind == "crash" or entry.reply == {"status": "QUEUED"}
+    return "" if is_quiet else None
+
+
 def _pushed(entry: TraceEntry, key: str) -> Sequence[Value]:
     if entry.keys[key]["type"] != "list":
         return ()
     move = narration.movements(entry, key)
     return [entry.keys[key]["items"][place] for place in move.entered] if move.entered_side else ()
-
-
-def _shown_key(name: str, state: KeyState, entry: TraceEntry | None) -> ShownKey:
-    if state["type"] != "list":
-        return _shown_other(name, state)
-    move = narration.movements(entry, name) if entry and name in entry.was else None
-    ghost = Ghost(token(move.left_values[-1]), move.left_side) if move and move.left_side else None
-    half, items = MOST_CELLS // 2, state["items"]
-    is_long = state["length"] > MOST_CELLS
-    places = [*range(half), *range(len(items) - half, len(items))] if is_long else range(len(items))
-    cells = tuple(Cell(token(items[place]), _motion(place, move)) for place in places)
-    return ShownKey(name, "list", cells, state["length"], state["length"] - len(cells), half, ghost)
-
-
-def _motion(place: int, move: narration.Movement | None) -> str:
-    if move is None:
-        return ""
-    if place in move.entered:
-        return f"is-entering-{move.entered_side}" if move.entered_side else "is-new"
-    return "" if not move.shift else "is-shifting-right" if move.shift > 0 else "is-shifting-left"
-
-
-def _shown_other(name: str, state: KeyState) -> ShownKey:
-    if state["type"] == "string":
-        value = state["value"]
-        return ShownKey(name, "string", () if value is None else (Cell(token(value)),), int(value is not None))
-    texts = [item if isinstance(item, str) else f"{item[0]}: {item[1]}" for item in state["items"][:MOST_CELLS]]
-    cells = tuple(Cell(token(text)) for text in texts)
-    return ShownKey(name, state["type"], cells, state["length"], state["length"] - len(cells), len(cells))

@@ -18,7 +18,7 @@ from tutor.engine.lesson import Lesson
 from tutor.engine.marks import Mark
 from tutor.engine.quiz import OrderQuestion, QuestionFields, StateQuestion, WithChoices
 from tutor.engine.values import Json
-from tutor.picture import Token, token
+from tutor.tokens import Token, token
 
 Part = Literal["quiz", "practice"]
 PARTS: tuple[Part, ...] = ("quiz", "practice")

@@ -9,53 +9,25 @@ from markupsafe import Markup
 
 from tutor import prose
 from tutor.addresses import address
-from tutor.engine import keys, narration, trace
-from tutor.engine.keys import KeyState
+from tutor.engine import narration, telling, trace
 from tutor.engine.lesson import Lesson
 from tutor.engine.trace import Column, TraceEntry
-from tutor.engine.values import as_redis_cli
-from tutor.picture import Picture, ShownActor, Token, actors, picture, token
+from tutor.lanes import Column as LaneColumn
+from tutor.lanes import Lanes, column, lanes
+from tutor.picture import Picture, ShownActor, ShownEvent, actors, picture, shown_events
+from tutor.rows import Row, elapsed_text, list_tokens, reply_lines, row
+from tutor.tokens import Token, token
 
 WINDOW = 50
 """Rows of the table that a page holds at once; older ones are fetched on demand."""
 
-MOST_TOKENS = keys.SHORT
-"""Tokens that a cell of the table draws of one key."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShownState:
-    """A watched key in a row: as Python prints it, and as tokens where it is a list of at most MOST_TOKENS."""
-
-    key: str
-    text: str
-    tokens: tuple[Token, ...] | None
-    length: int
-    skipped: int
-    is_changed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of the execution table."""
-
-    position: int
-    actor: ShownActor
-    action: str
-    command: str | None
-    reply_lines: tuple[str, ...]
-    states: tuple[ShownState, ...]
-    output: str
-    output_token: Token | None
-    printed: bool
-    refusal: str | None
-    is_current: bool = False
-    is_lit: bool = False
-
 
 @dataclass(frozen=True, slots=True)
 class Hero:
-    """The command as one types it and the reply as redis-cli prints it; a step without one shows what it puts out."""
+    """The command as one types it and the reply as redis-cli prints it; a step without one shows what it puts out.
+
+    `kind` is the step's, "" before the first; `passed` the time that it let pass.
+    """
 
     actor: ShownActor | None
     action: str
@@ -64,6 +36,9 @@ class Hero:
     reply_lines: tuple[str, ...]
     output: str
     elapsed_text: str
+    kind: str = ""
+    passed: str = ""
+    events: tuple[ShownEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +93,8 @@ class Stage:
     rows_after_count: int = 0
     is_aside: bool = False
     """Whether another page shows the table beside something else: its links lead to the lesson's page then."""
+    history: Sequence[TraceEntry] = ()
+    """All entries, where the lesson has lanes to draw them on."""
 
     @property
     def total(self) -> int:
@@ -208,7 +185,32 @@ class Stage:
         actor = actors(self.lesson)[entry.actor]
         prompt = ">" if entry.command else ">>>"
         replies = reply_lines(entry)
-        return Hero(actor, entry.action, prompt, entry.command, replies, entry.output_text, elapsed_text(entry))
+        return Hero(
+            actor,
+            entry.action,
+            prompt,
+            entry.command,
+            replies,
+            entry.output_text,
+            elapsed_text(entry),
+            kind=entry.kind,
+            passed=telling.duration(entry.passed),
+            events=shown_events(self.lesson, entry),
+        )
+
+    @cached_property
+    def lanes(self) -> Lanes | None:
+        """The lanes up to the newest step, None for a lesson that needs none."""
+        return lanes(self.lesson, self.history, self.at) if self.lesson.has_lanes else None
+
+    @property
+    def lane_column(self) -> LaneColumn | None:
+        """The column that the shown step adds to the lanes."""
+        return column(self.lesson, self.entry) if self.entry and self.lesson.has_lanes else None
+
+    def view_url(self, view: str) -> str:
+        """Return the page that shows the same step as a picture or on lanes."""
+        return f"{self.lesson_url}?view={view}" + (f"&at={self.at}" if self.is_past else "")
 
     @cached_property
     def column(self) -> ShownColumn | None:
@@ -234,7 +236,8 @@ class Stage:
     @property
     def say(self) -> str:
         """The shown step in one sentence."""
-        return narration.sentence(self.entry) if self.entry else self._said_at_start
+        names = {name: actor.label for name, actor in actors(self.lesson).items()}
+        return narration.sentence(self.entry, names) if self.entry else self._said_at_start
 
     @property
     def _said_at_start(self) -> str:
@@ -310,46 +313,6 @@ def window_bounds(position: int, at: int) -> tuple[int, int]:
     return after, min(position, after + WINDOW)
 
 
-def row(lesson: Lesson, entry: TraceEntry) -> Row:
-    """Return the row of an entry."""
-    is_message = not entry.printed and isinstance(entry.output, str)
-    return Row(
-        position=entry.position,
-        actor=actors(lesson)[entry.actor],
-        action=entry.action,
-        command=entry.command,
-        reply_lines=reply_lines(entry),
-        states=tuple(_shown_state(key, entry) for key in entry.keys),
-        output=entry.output_text,
-        output_token=token(entry.output) if is_message else None,
-        printed=entry.printed,
-        refusal=entry.refusal,
-    )
-
-
-def reply_lines(entry: TraceEntry) -> tuple[str, ...]:
-    """Return the reply as redis-cli prints it; nothing where no command was sent."""
-    return tuple(as_redis_cli(entry.reply)) if entry.command else ()
-
-
-def elapsed_text(entry: TraceEntry) -> str:
-    """Return how long the server took to answer, in milliseconds."""
-    return f"{entry.elapsed_us / 1000:.2f} ms" if entry.command else ""
-
-
-def _shown_state(key: str, entry: TraceEntry) -> ShownState:
-    state = entry.keys[key]
-    length = state.get("length", 1)
-    text = keys.as_text(keys.shortened(state))
-    skipped = max(0, length - MOST_TOKENS)
-    return ShownState(key, text, _list_tokens(state), length, skipped, key in entry.was)
-
-
-def _list_tokens(state: KeyState) -> tuple[Token, ...] | None:
-    is_short = state["type"] == "list" and state["length"] <= MOST_TOKENS
-    return tuple(token(item) for item in state["items"]) if is_short else None
-
-
 def start_column(lesson: Lesson) -> ShownColumn:
     """Return the tracker's first column."""
     column = trace.start_column(lesson)
@@ -369,6 +332,6 @@ def shown_column(lesson: Lesson, entry: TraceEntry, column: Column) -> ShownColu
 
 def _tokens_of(entry: TraceEntry, name: str) -> tuple[Token, ...] | None:
     if name in entry.keys:
-        return _list_tokens(entry.keys[name])
+        return list_tokens(entry.keys[name])
     value = entry.variables[name]
     return (token(value),) if isinstance(value, str) else None

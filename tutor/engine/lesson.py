@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Literal
 
@@ -14,6 +15,9 @@ from tutor.engine.steps import CommandStep, Step, Strict, Variables
 from tutor.engine.values import Json
 
 Path = tuple[str | int, ...]
+
+MOST_LANE_STEPS = 100
+"""Steps of a lesson whose lanes are drawn."""
 
 CLAIMS = ("output", "reply", "error")
 """What `expect` can name besides watched keys and variables."""
@@ -169,3 +173,21 @@ class Lesson(Strict):
         """Keys to which a step gives a time to live."""
         steps = [step for step in self.command_steps.values() if commands.gives_life(step.template)]
         return frozenset(key for step in steps for key in step.keys)
+
+    @cached_property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that the steps name, in order; a pattern stands for itself where it is like none of them."""
+        found: dict[str, None] = {}
+        patterns: dict[str, None] = {}
+        for step in self.command_steps.values():
+            name, *words = step.template
+            if name.upper() in commands.CHANNEL_COMMANDS:
+                named = words[:1] if name.upper() == "PUBLISH" else words
+                (patterns if name.upper() in ("PSUBSCRIBE", "PUNSUBSCRIBE") else found).update(dict.fromkeys(named))
+        lonely = [pattern for pattern in patterns if not any(fnmatchcase(channel, pattern) for channel in found)]
+        return (*found, *lonely)
+
+    @property
+    def has_lanes(self) -> bool:
+        """Whether its story is one of several actors who wait for one another, short enough to be drawn whole."""
+        return (self.needs_connections or len(self.cast) > 2) and len(self.steps) <= MOST_LANE_STEPS

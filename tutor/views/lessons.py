@@ -1,6 +1,7 @@
 """The catalogue, and a lesson's page at any recorded step."""
 
 import re
+from dataclasses import replace
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -15,7 +16,7 @@ from tutor.predictions import Panel
 from tutor.progress import parts_of
 from tutor.prose import ShownLesson
 from tutor.stage import Stage
-from tutor.views.responses import Notice, is_htmx, is_predicting, page, partials
+from tutor.views.responses import Notice, is_htmx, is_predicting, keep_view, page, partials, view_of
 
 _STEP = re.compile(r"[0-9]{1,6}")
 
@@ -38,11 +39,11 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
     is_swap = is_htmx(request)
     notice = _not_reached(asked, shown) if asked is not None and asked > shown.position else None
     panel = predictions.panel(shown, is_on=is_predicting(request), is_asking="ask" in request.GET)
-    context = lesson_context(shown, panel) | {"notice": notice}
+    context = lesson_context(shown, panel) | {"notice": notice, "view": view_of(request)}
     if is_swap:
-        return partials(request, "runs/_at.html", context)
+        return keep_view(request, partials(request, "runs/_at.html", context))
     context["parts"] = parts_of(learner_of(request), slug, shown.lesson)
-    return page(request, "lessons/lesson.html", context, ask_broker=not shown.is_past)
+    return keep_view(request, page(request, "lessons/lesson.html", context, ask_broker=not shown.is_past))
 
 
 def stage_of(run: Run) -> Stage:
@@ -56,6 +57,10 @@ def stage_with_rows(run: Run, asked: int | None = None) -> Stage:
     position = runs.reached(run.pk)
     at = position if asked is None or asked > position else asked
     after, up_to = stage.window_bounds(position, at)
+    if runs.lesson_of(run).has_lanes:
+        history = runs.entries(run.pk, up_to=position)
+        shown = replace(_stage(run, position, at, history[at - 1] if at else None), history=history)
+        return stage.with_window(shown, history[after:up_to])
     entries = runs.entries(run.pk, after=after, up_to=up_to)
     return stage.with_window(_stage(run, position, at, entries[at - after - 1] if at else None), entries)
 
@@ -70,6 +75,7 @@ def lesson_context(shown: Stage, panel: Panel = predictions.OFF) -> dict[str, ob
         "stage": shown,
         "lesson": ShownLesson(shown.lesson, shown.slug),
         "picture": shown.picture,
+        "lanes": shown.lanes,
         "hero": shown.hero,
         "panel": panel,
     }

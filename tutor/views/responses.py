@@ -19,6 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from tutor import broker
 from tutor.engine.errors import BrokerAway, StepOutOfOrder
 from tutor.engine.proof import NotProvable
+from tutor.learners import COOKIE_SECONDS
 from tutor.library import NoSuchLesson
 from tutor.predictions import UnreadableGuess
 from tutor.questions import NoSuchQuestion
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
 PREDICT_COOKIE = "predict"
+VIEW_COOKIE = "view"
+VIEWS = ("picture", "lanes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,21 @@ def theme_of(request: HttpRequest) -> str:
 def is_predicting(request: HttpRequest) -> bool:
     """Return whether the learner predicts each step before it runs."""
     return request.COOKIES.get(PREDICT_COOKIE) == "1"
+
+
+def view_of(request: HttpRequest) -> str:
+    """Return how the learner wants to see the messages: as the address says, else as it was chosen last."""
+    asked = request.GET.get("view", "")
+    kept = request.COOKIES.get(VIEW_COOKIE, "")
+    return asked if asked in VIEWS else kept if kept in VIEWS else VIEWS[0]
+
+
+def keep_view(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Remember the choice that the address makes: it changes what this learner sees, and nothing else."""
+    if request.GET.get("view") in VIEWS:
+        view, is_secure = view_of(request), request.is_secure()
+        response.set_cookie(VIEW_COOKIE, view, COOKIE_SECONDS, httponly=True, samesite="Lax", secure=is_secure)
+    return response
 
 
 def own_path(request: HttpRequest, url: str | None) -> str:

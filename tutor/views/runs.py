@@ -89,7 +89,11 @@ def _seen(text_id: str, slug: str, record: str) -> Markup:
     """
     entry = TraceEntry.from_json(json.loads(record))
     shown = Stage(runs.bound_lesson(text_id), slug, None, entry.position, entry.position, entry)
-    context = lesson_context(shown) | {"row": shown.row, "column": shown.column}
+    context = lesson_context(shown) | {
+        "row": shown.row,
+        "column": shown.column,
+        "lane_column": shown.lane_column,
+    }
     return Markup(get_template("runs/_seen.html").render(context))  # noqa: S704 - the template escapes
 
 
