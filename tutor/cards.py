@@ -39,7 +39,7 @@ class ShownRow:
 
 @dataclass(frozen=True)
 class Card:
-    """A question on its page; `reached` is how far the learner's run is.
+    """A question on its page.
 
     `is_fresh`: what came of it is new, so that its rows are lit. `focus`: the attribute that gives the focus to what is
     new: browsers obey autofocus in pages alone, questions.js obeys data-focus in answers to htmx.
@@ -47,7 +47,6 @@ class Card:
 
     sheet: Sheet
     standing: Standing
-    reached: int
     pending: Pending = Pending()
     is_fresh: bool = False
     focus: Literal["", "autofocus", "data-focus"] = ""
@@ -229,11 +228,11 @@ class Card:
     @property
     def rows(self) -> Sequence[ShownRow]:
         """The rows to look at; only to be shown where the answer may be."""
-        return [ShownRow(step, step <= self.reached, self._row_url(step)) for step in self.question.steps]
+        return [ShownRow(step, step <= self.sheet.reached, self._row_url(step)) for step in self.question.steps]
 
     def _row_url(self, step: int) -> str:
-        is_beside = self.reached - WINDOW < step <= self.reached
-        at = f"?at={step}" if step <= self.reached else ""
+        is_beside = self.sheet.reached - WINDOW < step <= self.sheet.reached
+        at = f"?at={step}" if step <= self.sheet.reached else ""
         return f"#row-{step}" if is_beside else reverse("lesson", kwargs={"slug": self.sheet.slug}) + at
 
     @property

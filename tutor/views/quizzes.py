@@ -52,7 +52,7 @@ def ask_help(request: HttpRequest, slug: str, part: Part, number: int) -> HttpRe
     kind = _kind(request)
     standing = quizzes.show_help(sheet, asked, kind)
     if kind == "hint" and is_htmx(request):
-        card = Card(sheet, standing, 0, focus="data-focus")
+        card = Card(sheet, standing, focus="data-focus")
         return partials(request, "quizzes/_hint_answer.html", {"card": card})
     return _answer(request, sheet, standing)
 
@@ -66,7 +66,7 @@ def prove_answer(request: HttpRequest, slug: str, part: Part, number: int) -> Ht
         "lesson": ShownLesson(sheet.lesson, slug),
         "part": part,
         "parts": parts_of(sheet.learner, slug, sheet.lesson),
-        "card": Card(sheet, standing, 0),
+        "card": Card(sheet, standing),
         "proof": proofs.prove(proof, sheet.lesson),
     }
     return page(request, "quizzes/proof.html", context)
@@ -87,13 +87,13 @@ def _kind(request: HttpRequest) -> HelpKind:
 
 
 def _answer(request: HttpRequest, sheet: Sheet, standing: Standing) -> HttpResponse:
-    card = Card(sheet, standing, _reached(sheet), is_fresh=True, focus="data-focus")
+    card = Card(sheet, standing, is_fresh=True, focus="data-focus")
     return _card_answer(request, card) if is_htmx(request) else see(card.page_url)
 
 
 def _pending_answer(request: HttpRequest, sheet: Sheet, standing: Standing, pending: Pending) -> HttpResponse:
     if is_htmx(request):
-        return _card_answer(request, Card(sheet, standing, _reached(sheet), pending, is_fresh=True, focus="data-focus"))
+        return _card_answer(request, Card(sheet, standing, pending, is_fresh=True, focus="data-focus"))
     return _page(request, sheet, standing.asked.part, fresh=standing.asked.number, pending=pending)
 
 
@@ -108,7 +108,7 @@ def _page(
     request: HttpRequest, sheet: Sheet, part: Part, *, fresh: int = 0, pending: Pending | None = None
 ) -> HttpResponse:
     shown = _table(sheet)
-    found = [_card(sheet, standing, shown.position, fresh, pending) for standing in quizzes.standings(sheet, part)]
+    found = [_card(sheet, standing, fresh, pending) for standing in quizzes.standings(sheet, part)]
     lit = [step for card in found if card.is_fresh for step in card.lit]
     context = {
         "lesson": ShownLesson(sheet.lesson, sheet.slug),
@@ -124,19 +124,14 @@ def _page(
     return page(request, "quizzes/part.html", context)
 
 
-def _card(sheet: Sheet, standing: Standing, reached: int, fresh: int, pending: Pending | None) -> Card:
+def _card(sheet: Sheet, standing: Standing, fresh: int, pending: Pending | None) -> Card:
     is_fresh = standing.asked.number == fresh
     if is_fresh and pending:
-        return Card(sheet, standing, reached, pending, is_fresh=True, focus="autofocus")
+        return Card(sheet, standing, pending, is_fresh=True, focus="autofocus")
     # The address names the card already, and a browser gives no focus besides.
-    return Card(sheet, standing, reached, is_fresh=is_fresh)
+    return Card(sheet, standing, is_fresh=is_fresh)
 
 
 def _table(sheet: Sheet) -> Stage:
-    if sheet.run is None:
-        return Stage(sheet.lesson, sheet.slug, None, 0, 0, None)
-    return stage_with_rows(sheet.run)
-
-
-def _reached(sheet: Sheet) -> int:
-    return runs.reached(sheet.run.pk) if sheet.run else 0
+    run = runs.latest_run(sheet.learner, sheet.slug)
+    return stage_with_rows(run) if run else Stage(sheet.lesson, sheet.slug, None, 0, 0, None)
