@@ -305,7 +305,7 @@ class Program:
 
     def _answers(self) -> bool:
         with suppress(OSError), self.visitor() as visitor:
-            return visitor.get("/health/").status == 200
+            return visitor.get("/health/").status in (200, 301)
         return False
 
 
@@ -318,8 +318,8 @@ def program(redis_url: str, lessons: Path, *, workers: int = 2, **settings: str)
         shutil.copytree(_prepared(), folder, dirs_exist_ok=True)
         if url:
             made.manage("migrate", "--verbosity", "0")
-        made.start()
         try:
+            made.start()
             yield made
         finally:
             made.kill()

@@ -1,0 +1,143 @@
+"""Headers of every kind of answer, cookies, and what production adds behind TLS."""
+
+import re
+from collections.abc import Iterator, Mapping
+from http.cookies import SimpleCookie
+
+import pytest
+from django.test import Client
+
+from tests.servers import ROOT, Program, broker_at, free_port, program, running_redis
+from tests.views.stepping import HTMX, newest, visitor
+from tutor.models import Entry
+
+KINDS = {
+    "page": (200, lambda client, run: client.get("/lessons/redis-as-message-broker/")),
+    "catalogue": (200, lambda client, run: client.get("/")),
+    "head": (200, lambda client, run: client.head("/")),
+    "fragment": (200, lambda client, run: client.post(f"/runs/{run}/steps/1/", headers=HTMX)),
+    "rows": (200, lambda client, run: client.get(f"/runs/{run}/rows/?after=0", headers=HTMX)),
+    "see other": (303, lambda client, run: client.post(f"/runs/{run}/steps/1/")),
+    "moved": (301, lambda client, run: client.get("/health")),
+    "bad request": (400, lambda client, run: client.get("/", headers={"Host": "evil.example"})),
+    "too many fields": (400, lambda client, run: client.post("/theme/", {f"f{n}": "x" for n in range(1001)})),
+    "forbidden": (403, lambda client, run: Client(enforce_csrf_checks=True).post("/theme/")),
+    "no such page": (404, lambda client, run: client.get("/nothing/")),
+    "no such run": (404, lambda client, run: Client().get(f"/runs/{run}/rows/?after=0")),
+    "not allowed": (405, lambda client, run: client.get("/theme/")),
+    "out of order": (409, lambda client, run: client.post(f"/runs/{run}/steps/9/")),
+    "out of order by htmx": (409, lambda client, run: client.post(f"/runs/{run}/steps/9/", headers=HTMX)),
+    "health": (200, lambda client, run: client.get("/health/")),
+    "static": (200, lambda client, run: client.get("/static/css/tutor.css")),
+    "no such file": (404, lambda client, run: client.get("/static/nothing.css")),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_answer_has_the_headers(kind):
+    client = visitor()
+    client.post("/lessons/redis-as-message-broker/runs/", {"number": 1})
+    status, send = KINDS[kind]
+    answer = send(client, newest().pk)
+    answer.close()
+    assert answer.status_code == status
+    assert_guarded(answer.headers)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_notice_that_redis_is_away_has_the_headers(headers):
+    client = visitor()
+    with broker_at(f"redis://127.0.0.1:{free_port()}/0"):
+        answer = client.post("/lessons/redis-as-message-broker/runs/", {"number": 1}, headers=headers)
+    assert answer.status_code == 503
+    assert_guarded(answer.headers)
+
+
+@pytest.mark.django_db
+def test_a_fault_of_ours_has_the_headers_and_tells_nothing():
+    client = visitor()
+    client.post("/lessons/redis-as-message-broker/runs/", {"number": 1})
+    Entry.objects.update(record={"nonsense": "x"})
+    client.raise_request_exception = False
+    answer = client.get("/lessons/redis-as-message-broker/")
+    assert answer.status_code == 500
+    assert_guarded(answer.headers)
+    for secret in ("Traceback", "nonsense", "TypeError", "tutor/"):
+        assert secret not in answer.content.decode().replace("css/tutor", "")
+
+
+def assert_guarded(headers: Mapping[str, str]) -> None:
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["X-Frame-Options"] == "DENY"
+    words = (directive.split() for directive in headers["Content-Security-Policy"].split(";"))
+    policy = {name: set(sources) for name, *sources in words}
+    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == {"'none'"}
+    assert policy["script-src"] == policy["style-src"] == policy["form-action"] == {"'self'"}
+    assert {source for sources in policy.values() for source in sources} <= {"'none'", "'self'"}
+
+
+@pytest.mark.django_db
+def test_cookies_are_out_of_reach_of_scripts_and_other_sites(client):
+    client.get("/")
+    client.post("/theme/", {"theme": "dark"})
+    assert {"learner", "csrftoken", "theme"} <= set(client.cookies)
+    for cookie in client.cookies.values():
+        assert (cookie["httponly"], cookie["samesite"], cookie["domain"]) == (True, "Lax", ""), cookie.key
+
+
+@pytest.mark.django_db
+def test_a_step_does_not_send_the_learners_cookie_again():
+    client = visitor()
+    answer = client.post("/lessons/redis-as-message-broker/runs/", {"number": 1}, headers=HTMX)
+    assert "learner" not in answer.cookies
+
+
+# Behind TLS, in a process of its own
+
+
+@pytest.fixture(scope="module")
+def secure_site() -> Iterator[Program]:
+    with running_redis() as server, program(server.url, ROOT / "lessons", workers=1, BEHIND_TLS="1") as made:
+        yield made
+
+
+@pytest.mark.slow
+def test_behind_tls_every_cookie_is_secure_and_plain_http_is_sent_on(secure_site):
+    with secure_site.visitor() as visitor:
+        through_tls = {"X-Forwarded-Proto": "https"}
+        answer = visitor.get("/", headers=through_tls)
+        origin = f"https://127.0.0.1:{secure_site.port}"
+        theme = visitor.post("/theme/", {"theme": "dark"}, headers={**through_tls, "Origin": origin})
+        plain = visitor.get("/")
+    lines = [*answer.headers.get_all("Set-Cookie"), *theme.headers.get_all("Set-Cookie")]
+    cookies = {name: morsel for line in lines for name, morsel in SimpleCookie(line).items()}
+    assert set(cookies) == {"learner", "csrftoken", "theme"}
+    assert all(morsel["secure"] for morsel in cookies.values())
+    assert int(answer.headers["Strict-Transport-Security"].split("=")[1].split(";")[0]) >= 31_536_000
+    assert (plain.status, plain.headers["Location"][:8]) == (301, "https://")
+
+
+@pytest.mark.slow
+def test_what_goes_wrong_as_expected_leaves_no_traceback_in_the_log(secure_site):
+    through_tls = {"X-Forwarded-Proto": "https"}
+    with secure_site.visitor() as visitor:
+        for path in (
+            "/nothing/",
+            "/lessons/nothing/",
+            "/runs/1/steps/1/",
+            f"/lessons/x/?at={'9' * 99}",
+            "/%0aFAKE%20LINE/",
+        ):
+            visitor.get(path, headers=through_tls)
+        visitor.get("/", headers={**through_tls, "Host": "evil.example\tFAKE LINE"})
+        visitor.post("/theme/", {}, headers={**through_tls, "Origin": "https://evil.example"})
+        visitor.request(
+            "POST", "/theme/", "x" * 3_000_000, {**through_tls, "Content-Type": "application/x-www-form-urlencoded"}
+        )
+        visitor.request("DELETE", "/", headers=through_tls)
+    assert "Traceback" not in secure_site.log
+    assert not re.search(r"^FAKE LINE", secure_site.log, re.MULTILINE)
