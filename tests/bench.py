@@ -45,7 +45,7 @@ def measure() -> None:
     from tests.benches import browser, figures, requests, runs, server
 
     runs.prepare()
-    found = [*requests.steps(), *requests.depth(), *requests.pages()]
+    found = [*requests.steps(), *requests.depth(), *requests.pages(), *requests.marking()]
     # Rows are made before the browser's driver starts, whose event loop keeps Django from its database.
     clicking, weighing = runs.walker(), runs.walker()
     with server.running() as address:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from django.urls import reverse
 from markupsafe import Markup
 
 from tutor import prose, questions
+from tutor.addresses import address
 from tutor.engine.marks import Mark
 from tutor.engine.quiz import QuestionFields
 from tutor.engine.values import Json
@@ -75,7 +75,7 @@ class Card:
     def page_url(self) -> str:
         """The page on which it stands."""
         asked = self.standing.asked
-        return f"{reverse('part', kwargs={'slug': self.sheet.slug, 'part': asked.part})}?look={self.number}#{self.name}"
+        return f"{address('part', slug=self.sheet.slug, part=asked.part)}?look={self.number}#{self.name}"
 
     @property
     def attempt_url(self) -> str:
@@ -94,7 +94,7 @@ class Card:
 
     def _url(self, view: str, **parts: object) -> str:
         asked = self.standing.asked
-        return reverse(view, kwargs={"slug": self.sheet.slug, "part": asked.part, "number": asked.number, **parts})
+        return address(view, slug=self.sheet.slug, part=asked.part, number=asked.number, **parts)
 
     @cached_property
     def shown(self) -> ShownQuestion:
@@ -233,7 +233,7 @@ class Card:
     def _row_url(self, step: int) -> str:
         is_beside = self.sheet.reached - WINDOW < step <= self.sheet.reached
         at = f"?at={step}" if step <= self.sheet.reached else ""
-        return f"#row-{step}" if is_beside else reverse("lesson", kwargs={"slug": self.sheet.slug}) + at
+        return f"#row-{step}" if is_beside else address("lesson", slug=self.sheet.slug) + at
 
     @property
     def lit(self) -> Sequence[int]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tests.benches import floor, runs, site
 from tests.benches.caller import Answer, Learner
 from tests.benches.figures import Figure, median, p95, ratio
+from tutor import library
 
 ROUNDS, WARM_UP = 80, 8
 NEAR, FAR = 8, 4_991
@@ -87,6 +88,30 @@ def pages() -> Iterator[Figure]:
         times = _times(answers[name][WARM_UP:])
         yield Figure(f"{name}_us_p50", f"{label}, median", median(times), "µs")
         yield Figure(f"{name}_to_floor", f"{label} / floor", ratio(times, _times(floors[WARM_UP:])))
+
+
+def marking() -> Iterator[Figure]:
+    """Measure answers to questions of the quiz, wrong and right, in turns with the floor."""
+    app, bare = site.application, floor.bare()
+    question = library.find(site.SLUG).lesson.quiz[0]
+    wrong = next(pick for pick in question.arranged("") if not question.mark(pick).is_right)
+    right = next(pick for pick in question.arranged("") if question.mark(pick).is_right)
+    marked: list[Answer] = []
+    floors: list[Answer] = []
+    for _ in range(ROUNDS):
+        learner = Learner()
+        learner.get(app, f"/lessons/{site.SLUG}/quiz/")
+        checked(learner.post(app, f"/lessons/{site.SLUG}/runs/", number="1"))
+        for attempt, pick in enumerate((wrong, wrong, right), 1):
+            path = f"/lessons/{site.SLUG}/quiz/1/attempts/{attempt}/"
+            marked.append(checked(learner.post(app, path, answer=pick)))
+            floors.append(checked(learner.post(bare, "/floor/")))
+    times, grounds = _times(marked[WARM_UP:]), _times(floors[WARM_UP:])
+    yield Figure("marking_us_p50", "answer marked, whole request in process, median", median(times), "µs")
+    yield Figure("marking_to_floor", "answer marked / floor", ratio(times, grounds), most=2)
+    yield Figure(
+        "marking_bytes_most", "answer marked, compressed, the largest", max(len(a.wire) for a in marked), "bytes"
+    )
 
 
 def checked(answer: Answer) -> Answer:

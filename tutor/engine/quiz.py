@@ -6,6 +6,7 @@ An answer is JSON; what a learner picks is told apart by its identity, never by 
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from math import isclose
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -102,13 +103,13 @@ class WithChoices(QuestionFields):
 
     choices: dict[str, str | Choice] = Field(min_length=2, max_length=10, description="Letter: choice.")
 
-    @property
+    @cached_property
     def options(self) -> Mapping[str, Choice]:
         """The choices by identity, in the author's order."""
         shown = [c if isinstance(c, Choice) else Choice(text=c) for c in self.choices.values()]
         return dict(zip(identities([choice.text for choice in shown]), shown, strict=True))
 
-    @property
+    @cached_property
     def letters(self) -> Mapping[str, str]:
         """The author's letter of each identity."""
         return dict(zip(self.options, self.choices, strict=True))
@@ -279,7 +280,7 @@ class OrderQuestion(QuestionFields):
 
     order: list[str] = Field(min_length=2, max_length=10, description="The lines in the right order.")
 
-    @property
+    @cached_property
     def options(self) -> Mapping[str, str]:
         """The lines by identity, in the right order."""
         return dict(zip(identities(self.order), self.order, strict=True))
