@@ -320,6 +320,13 @@ def test_within_a_track_the_order_that_the_authors_gave_comes_before_level_and_t
     assert [file.slug for file in library.all_lessons()] == ["c", "b", "a"]
 
 
+def test_a_track_stands_where_its_lowest_order_puts_it(shelf: Path):
+    for name, track, order in [("a", "alpha", 2), ("b", "zulu", 1), ("c", "zulu", 9)]:
+        head = HEAD.replace("track: tests", f"track: {track}").replace("title: A test", f"title: A\norder: {order}")
+        (shelf / f"{name}.yaml").write_text(lesson(PUSH, head=head))
+    assert [file.slug for file in library.all_lessons()] == ["b", "c", "a"]
+
+
 def test_broken_files_and_odd_names_are_left_out_of_the_catalogue(shelf: Path):
     (shelf / "sound.yaml").write_text(SOUND)
     (shelf / "broken.yaml").write_text("title: A test\n")

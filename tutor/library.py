@@ -128,9 +128,16 @@ def find(slug: str) -> LessonFile:
 
 
 def all_lessons() -> list[LessonFile]:
-    """Return the lessons in the catalogue's order: track, order, level, title. Files with problems are left out."""
-    found = (_shelved(path) for path in lesson_paths())
-    return sorted((shelved for shelved in found if shelved), key=_catalogue_order)
+    """Return the lessons in the catalogue's order: track, order, level, title. Files with problems are left out.
+
+    The tracks follow one another by the lowest `order` in them.
+    """
+    found = [shelved for shelved in map(_shelved, lesson_paths()) if shelved]
+    first: dict[str, int] = {}
+    for file in found:
+        track, order = file.lesson.track, file.lesson.order
+        first[track] = min(order, first.get(track, order))
+    return sorted(found, key=lambda file: (first[file.lesson.track], *_order_in_track(file)))
 
 
 def is_lesson_name(name: str) -> bool:
@@ -173,7 +180,7 @@ def _folder() -> Path:
     return Path(settings.LESSONS_DIR)
 
 
-def _catalogue_order(file: LessonFile) -> tuple[str, int, int, str]:
+def _order_in_track(file: LessonFile) -> tuple[str, int, int, str]:
     lesson = file.lesson
     return lesson.track, lesson.order, _LEVELS.index(lesson.level), lesson.title
 
