@@ -37,6 +37,7 @@ class Sample:
 
 
 SAMPLES = {
+    "the-loop-that-freezes-the-app": Sample("no answer\nanswered\n"),
     "watch-and-a-lost-race": Sample("Somebody was faster\n[0]\n"),
     "a-crash-and-the-pending-list": Sample("Anna: 1-0\n[]\nBen: 1-0 mail\n0\n"),
     "streams-and-consumer-groups": Sample("1-0 mail\n1\n1\n0\n2\n2-0\n"),
