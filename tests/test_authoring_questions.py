@@ -164,6 +164,15 @@ def test_warnings_of_hints_and_keys_are_told_as_such(tmp_path: Path):
     ]
 
 
+def test_a_letter_in_what_learners_read_is_a_warning_where_the_choices_are_shuffled(tmp_path: Path):
+    asked = "  - question: Why?\n    choices: {A: so, B: or so}\n    answer: A\n"
+    told = "    explanation: A is right, and B is not.\n    hint: A list called `B` and a key D.\n"
+    assert said(tmp_path, f"{asked}{told}") == [
+        "16:18: warning: this speaks of the choice A; learners see the choices shuffled, with other letters",
+    ]
+    assert said(tmp_path, f"{asked}    shuffle: false\n{told}") == []
+
+
 def test_proofs_run_in_corners_of_their_own_that_are_cleared(tmp_path: Path):
     corners: list[FakeCorner] = []
 

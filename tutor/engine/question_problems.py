@@ -20,6 +20,7 @@ def question_problems(lesson: Lesson) -> Iterator[Problem]:
         yield from _step_problems(lesson, question.steps, (*at, "steps"))
         if isinstance(question, WithChoices):
             yield from _choice_problems(question, at)
+            yield from _letter_warnings(question, at)
         yield from _key_problems(question, at)
         yield from _mistake_problems(question, at)
         yield from _hint_warnings(lesson, question, at)
@@ -108,6 +109,35 @@ def _hint_warnings(lesson: Lesson, question: QuestionFields, at: Path) -> Iterat
                 if not 1 <= int(number[:9]) <= len(lesson.steps):
                     message = f"the {field} speaks of step {number}; the lesson has {len(lesson.steps)} steps"
                     yield Problem((*at, field), message, "warning")
+
+
+_CODE = re.compile(r"`[^`]*`")
+_LETTER_NAMED = re.compile(r"\b([B-J]|A(?= (?:is|and|or)\b))\b")
+"""A capital letter that stands alone. An A can begin a sentence, so it counts only before certain words."""
+
+
+def _letter_warnings(question: WithChoices, at: Path) -> Iterator[Problem]:
+    """Warn of letters in what learners read afterwards: the choices are shuffled, so theirs are others."""
+    if not question.shuffle:
+        return
+    for path, text in _told_afterwards(question):
+        named = [letter for letter in _LETTER_NAMED.findall(_CODE.sub("", text)) if letter in question.choices]
+        if named:
+            message = f"this speaks of the choice {named[0]}; learners see the choices shuffled, with other letters"
+            yield Problem((*at, *path), message, "warning")
+
+
+def _told_afterwards(question: QuestionFields) -> Iterator[tuple[Path, str]]:
+    yield ("hint",), question.hint
+    yield ("explanation",), question.explanation
+    mistakes = question.mistakes
+    for k, text in mistakes.items() if isinstance(mistakes, dict) else enumerate(mistakes):
+        yield ("mistakes", k), text
+    if question.solution is not None:
+        for k, text in enumerate(question.solution.steps):
+            yield ("solution", "steps", k), text
+        yield ("solution", "answer"), question.solution.answer
+        yield ("solution", "check"), question.solution.check
 
 
 def _proof_problems(lesson: Lesson, proof: Proof, at: Path) -> Iterator[Problem]:
