@@ -149,6 +149,45 @@ def test_a_command_with_too_few_words_is_refused_by_the_server(said: Said):
     ]
 
 
+WAITS = """\
+  - actor: consumer
+    action: A
+    command: BRPOP queue 0
+"""
+PUSH_TWO = "  - {actor: producer, action: B, command: LPUSH queue a b}\n"
+
+
+@pytest.mark.parametrize(
+    ("step", "problem"),
+    [
+        ("command: RPOP queue", "12:14: this can't be sent: consumer still waits for the reply to step 1"),
+        ("print: x", "10:12: consumer still waits for the reply to step 1, and can do nothing before it comes"),
+    ],
+)
+def test_who_waits_can_do_nothing(said: Said, step: str, problem: str):
+    acts = f"  - actor: consumer\n    action: A\n    {step}\n"
+    assert said(lesson(WAITS + acts + PUSH_TWO)) == [problem]
+
+
+def test_who_waits_in_vain_is_told_where_it_begins_to(said: Said):
+    assert said(lesson(WAITS)) == ["9:14: consumer waits here for something that no later step brings"]
+
+
+def test_a_change_that_keeps_an_actor_waiting_proves_nothing(said: Said):
+    steps = """\
+  - {actor: producer, action: A, command: LPUSH queue a}
+  - {actor: consumer, action: B, command: BRPOP queue 0, save: task, pick: 1}
+  - {actor: consumer, action: C, command: BRPOP queue 1, save: task, pick: 1}
+  - {actor: consumer, action: D, wait: 2}
+quiz:
+  - {question: What?, text: a, proof: {after: 3, variable: task, replace: {1: LPUSH other a}}}
+"""
+    (problem,) = said(lesson(steps))
+    assert problem.endswith(
+        "the proof can't be run: step 3 can't be sent: consumer still waits for the reply to step 2"
+    )
+
+
 class Counting(FakeCorner):
     """A corner whose pops answer with the number of corners made so far: each play differs from the last."""
 

@@ -197,3 +197,45 @@ def test_runs_do_not_hear_each_other():
     assert entries[0].reply == ["subscribe", "chat", 1]
     with broker.corner(f"wires-{uuid4()}", lesson(CHAT)).wires() as stranger:
         assert stranger.call("producer", ["PUBLISH", "chat", "hi"]).reply == 0
+
+
+WAITS = {"actor": "consumer", "command": "BRPOP queue 0", "save": "task", "pick": 1}
+
+
+def test_who_waits_can_send_nothing_and_still_gets_what_it_waits_for():
+    entries = played([WAITS, {"actor": "consumer", "command": "LPUSH other x"}, QUEUE[2]], watch=["other"])
+    assert entries[1].refusal == "NOTSENT consumer still waits for the reply to step 1"
+    assert entries[1].keys["other"]["items"] == []
+    assert entries[2].variables["task"] == "a"
+
+
+def test_a_transaction_that_is_refused_is_over():
+    entries = played(
+        [
+            {"actor": "consumer", "command": "MULTI"},
+            {"actor": "consumer", "command": "LPUSH queue"},
+            {"actor": "consumer", "command": "EXEC"},
+            {"actor": "consumer", "command": "LPUSH queue a"},
+        ]
+    )
+    assert (entries[2].refusal or "").startswith("EXECABORT")
+    assert entries[2].lanes == {}
+    assert entries[3].reply == 1
+
+
+def test_in_a_transaction_no_channel_is_subscribed():
+    entries = played([{"actor": "consumer", "command": "MULTI"}, {"actor": "consumer", "command": "SUBSCRIBE chat"}])
+    assert (entries[1].refusal or "").startswith("NOTSENT")
+
+
+def test_a_part_of_a_reply_is_saved():
+    read = "XREADGROUP GROUP team me COUNT 1 STREAMS jobs >"
+    entries = played(
+        [
+            {"actor": "producer", "command": "XADD jobs 1-0 job mail"},
+            {"actor": "producer", "command": "XGROUP CREATE jobs team 0"},
+            {"actor": "consumer", "command": read, "save": "task", "pick": [0, 1, 0, 0]},
+            {"actor": "consumer", "command": read, "save": "task", "pick": [0, 1, 0, 0]},
+        ]
+    )
+    assert [entry.variables["task"] for entry in entries] == [None, None, "1-0", None]

@@ -1,6 +1,6 @@
 """Proving lesson files: each is read, played on a real server, and every claim in it compared with what came."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
@@ -103,16 +103,25 @@ def _difference(first: Sequence[TraceEntry], second: Sequence[TraceEntry]) -> It
 
 
 def _vain_steps(entries: Sequence[TraceEntry]) -> Iterator[Problem]:
-    """Yield the steps whose effect never comes: a client that waits to the end, an UNSUBSCRIBE of nothing."""
+    """Yield the steps whose effect never comes, or that no program could do: it waits, or there is nothing to leave."""
     for actor, since in ensemble.still_waiting(entries).items():
         message = f"{actor} waits here for something that no later step brings"
         yield Problem(("steps", since - 1, "command"), message)
     for before, entry in pairwise([None, *entries]):
-        name = entry.words[0].upper() if entry and entry.words else ""
-        lane = before.lanes.get(entry.actor, {}) if before and entry else {}
-        if entry and name in ("UNSUBSCRIBE", "PUNSUBSCRIBE") and lane.get("state") != "subscribed":
-            message = f"{entry.actor} is subscribed to nothing that it could unsubscribe from"
-            yield Problem(("steps", entry.position - 1, "command"), message)
+        if entry is not None:
+            yield from _impossible(entry, before.lanes.get(entry.actor, {}) if before else {})
+
+
+def _impossible(entry: TraceEntry, lane: Mapping[str, Json]) -> Iterator[Problem]:
+    at = ("steps", entry.position - 1)
+    name = entry.words[0].upper() if entry.words else ""
+    if entry.refusal and entry.refusal.startswith(ensemble.NOT_SENT):
+        yield Problem((*at, "command"), f"this can't be sent: {entry.refusal.removeprefix(ensemble.NOT_SENT).strip()}")
+    elif lane.get("state") == "waiting" and entry.kind in ("print", "assign"):
+        message = f"{entry.actor} still waits for the reply to step {lane['since']}, and can do nothing before it comes"
+        yield Problem((*at, "actor"), message)
+    elif name in ("UNSUBSCRIBE", "PUNSUBSCRIBE") and lane.get("state") != "subscribed":
+        yield Problem((*at, "command"), f"{entry.actor} is subscribed to nothing that it could unsubscribe from")
 
 
 def _differing_texts(one: TraceEntry, other: TraceEntry) -> tuple[str, str] | None:
@@ -127,6 +136,8 @@ def _differing_texts(one: TraceEntry, other: TraceEntry) -> tuple[str, str] | No
 def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     at = ("steps", entry.position - 1)
     expect = lesson.steps[entry.position - 1].expect
+    if entry.refusal and entry.refusal.startswith(ensemble.NOT_SENT):
+        return
     if entry.refusal and "error" not in expect:
         yield Problem((*at, "command"), f"the server refused this command: {entry.refusal}")
     for name, claimed in expect.items():

@@ -9,18 +9,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tutor.engine import sight
-from tutor.engine.commands import as_kept, replayed
+from tutor.engine.commands import CHANNEL_COMMANDS, as_kept, replayed
 from tutor.engine.lesson import Lesson
 from tutor.engine.steps import CommandStep, CrashStep, StepFields, WaitStep
 from tutor.engine.texts import fill
 from tutor.engine.trace import TraceEntry, start_keys
-from tutor.engine.values import Json, Reply, Value, refusal_of, status
+from tutor.engine.values import Json, Reply, Value, error, refusal_of, status
 from tutor.engine.wires import Answer, Arrival, Wires
 
 MOST_STEPS = 100
 """Steps that a lesson with connections may have: each click plays all before it."""
 
 NOBODY = Answer(None, is_waiting=False, elapsed_us=0)
+
+NOT_SENT = "NOTSENT"
+"""How a refusal begins that is not the server's: a program at this point could not have sent the command."""
 
 
 class Ensemble:
@@ -61,10 +64,19 @@ class Ensemble:
             self._let_pass(step.wait)
         if words is None:
             return NOBODY
+        if reason := self._why_not_sent(step.actor, words):
+            return Answer(error(f"{NOT_SENT} {reason}"), is_waiting=False, elapsed_us=0)
         self._crashed.discard(step.actor)
         answer = self._wires.call(step.actor, words)
         self._note(step, words, answer, position)
         return answer
+
+    def _why_not_sent(self, actor: str, words: list[str]) -> str | None:
+        if actor in self._waiting:
+            return f"{actor} still waits for the reply to step {self._waiting[actor].position}"
+        if actor in self._transactions and words[0].upper() in CHANNEL_COMMANDS - {"PUBLISH"}:
+            return f"{actor} has a transaction open, and channels are no part of it"
+        return None
 
     def _crash(self, actor: str) -> None:
         self._wires.cut(actor)
@@ -82,6 +94,9 @@ class Ensemble:
 
     def _note(self, step: StepFields, words: list[str], answer: Answer, position: int) -> None:
         name, actor = words[0].upper(), step.actor
+        if name in ("EXEC", "DISCARD"):
+            # Also if it is refused: EXECABORT ends the transaction as well.
+            self._transactions.pop(actor, None)
         if answer.is_waiting:
             self._waiting[actor] = _Waiting(step, words, position)
         elif refusal_of(answer.reply):
@@ -90,8 +105,6 @@ class Ensemble:
             self._note_channels(step, name, words[1:])
         elif name == "MULTI":
             self._transactions[actor] = 0
-        elif name in ("EXEC", "DISCARD"):
-            self._transactions.pop(actor, None)
         elif actor in self._transactions:
             self._transactions[actor] += 1
 

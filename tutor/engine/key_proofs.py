@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tutor.engine import keys, proof
 from tutor.engine.claims import Proof
+from tutor.engine.ensemble import NOT_SENT
 from tutor.engine.lesson import Lesson, Path, Problem
 from tutor.engine.question_problems import questions_of
 from tutor.engine.quiz import QuestionFields, WithChoices
@@ -36,7 +37,7 @@ def _contradictions(
         yield Problem(at, f"the proof can't be run: {not_provable}")
         return
     if refused := _refused(played[: asked.after], entries):
-        yield Problem(at, f"the proof can't be run: the server refused step {refused.position}: {refused.refusal}")
+        yield Problem(at, f"the proof can't be run: {_refusal(refused)}")
         return
     found = _named(asked, value)
     if not question.key_says(value):
@@ -52,9 +53,20 @@ def _played(lesson: Lesson, asked: Proof, play: Play) -> Sequence[TraceEntry]:
 
 
 def _refused(played: Sequence[TraceEntry], own: Sequence[TraceEntry]) -> TraceEntry | None:
-    """Return the first step that was refused because the proof changed it."""
+    """Return the first step that was refused because the proof changed it, or that the change made impossible."""
     pairs = zip(played, own, strict=False)
-    return next((each for each, was in pairs if each.refusal and each.words != was.words), None)
+    return next((each for each, was in pairs if each.refusal and _is_news(each, was)), None)
+
+
+def _refusal(entry: TraceEntry) -> str:
+    said = entry.refusal or ""
+    if said.startswith(NOT_SENT):
+        return f"step {entry.position} can't be sent: {said.removeprefix(NOT_SENT).strip()}"
+    return f"the server refused step {entry.position}: {said}"
+
+
+def _is_news(entry: TraceEntry, was: TraceEntry) -> bool:
+    return entry.words != was.words or (entry.refusal or "").startswith(NOT_SENT)
 
 
 def _named(asked: Proof, value: Json) -> str:
