@@ -206,6 +206,9 @@ class BrokerStatus:
     is_up: bool
 
 
+IN_PROCESS = "in process"
+"""How fakeredis is run."""
+
 STATUS_SECONDS = 5.0
 """For how long a page believes that the server is there; that it is away is believed for a fifth of that."""
 
@@ -228,6 +231,11 @@ def known_status() -> BrokerStatus:
     """Return which server answered last; it is asked only if it never was."""
     known = _status
     return known[1] if known else _asked()
+
+
+def has_connections() -> bool:
+    """Return whether actors can keep connections of their own; the imitation in process has none."""
+    return status().kind != IN_PROCESS
 
 
 def is_there(*, ask: bool = True) -> bool:
@@ -268,7 +276,7 @@ def _answer() -> BrokerStatus:
     try:
         answering = client()
         if isinstance(answering, fakeredis.FakeRedis):
-            return BrokerStatus(f"fakeredis {fakeredis.__version__}", "in process", is_up=True)
+            return BrokerStatus(f"fakeredis {fakeredis.__version__}", IN_PROCESS, is_up=True)
         fields = _info(answering)
     except BrokerAway:
         return AWAY

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tutor.engine import narration, telling
+from tutor.engine.commands import id_place
 from tutor.engine.lesson import Lesson
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, Value, refusal_of
@@ -17,10 +18,10 @@ from tutor.tokens import token
 
 WIDTH = 120
 NAMES_WIDTH = 116
-HEIGHT = 186
+HEIGHT = 180
 """Of a column, of the names at the left, and of all lanes together where few of them are."""
 
-SENT, ARRIVED = 20, 96
+SENT, ARRIVED = 18, 96
 """Where in a column a command leaves its actor, and where what the server sends arrives."""
 
 AT_BROKER, BACK = 44, 68
@@ -134,10 +135,11 @@ def _frame(cast: tuple[ShownActor, ...]) -> Frame:
     above = [actor for actor in cast if actor.role == "producer"]
     below = [actor for actor in cast if actor.role == "consumer"]
     size = min(50, max(27, HEIGHT // (len(cast) + 1)))
-    lanes = [_lane(actor, place * size + size - 9, -9) for place, actor in enumerate(above)]
+    inset = min(15, size // 3)
+    lanes = [_lane(actor, (place + 1) * size - inset, -8) for place, actor in enumerate(above)]
     broker_y = len(above) * size + size // 2
     lanes.append(Lane(None, "Redis", broker_y, broker_y + 18))
-    lanes += [_lane(actor, (len(above) + 1 + place) * size + 9, 19) for place, actor in enumerate(below)]
+    lanes += [_lane(actor, (len(above) + 1 + place) * size + inset, 18) for place, actor in enumerate(below)]
     return Frame(tuple(lanes), broker_y, size * (len(cast) + 1))
 
 
@@ -217,7 +219,7 @@ class _Drawing:
         entry, own = self.entry, self.own
         verb = entry.words[0].upper() if entry.words else {"crash": "crash", "print": "print"}.get(entry.kind, "")
         if verb:
-            sent = _sent(entry.words or ["", ""])
+            sent = _sent(entry.words) if entry.words else None
             shown = _fitting(token(sent).text if sent is not None else "", len(verb))
             yield Text(6, own.text_y, verb, "verb" if entry.words else "note")
             if shown:
@@ -226,7 +228,7 @@ class _Drawing:
                 yield from self._answer(own, len(verb))
         if telling.receivers(entry) == 0:
             yield Text(
-                AT_BROKER + 26, self.frame.broker_y + (18 if own.y < self.frame.broker_y else -9), "lost", "lost"
+                AT_BROKER + 30, self.frame.broker_y + (18 if own.y < self.frame.broker_y else -9), "lost", "lost"
             )
         for each in self.came:
             lane = self.frame.lane_of(each.actor)
@@ -262,7 +264,7 @@ def _sent(words: Sequence[str]) -> Value:
     if verb in ("LPUSH", "RPUSH", "SADD", "SET", "GETSET", "SETNX", "PUBLISH", "ZADD"):
         place = 3 if verb == "ZADD" else 2
         return words[place] if len(words) > place else None
-    return words[-1] if verb == "XADD" and len(words) > 4 else None
+    return telling.message_in_entry(words[id_place(words) + 1 :]) if verb == "XADD" else None
 
 
 def _taken(entry: TraceEntry) -> Value:

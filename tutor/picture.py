@@ -127,7 +127,7 @@ def _held(lesson: Lesson, actor: str, entry: TraceEntry) -> tuple[str, Value] | 
 def _state_text(lane: Mapping[str, Json]) -> str:
     match lane.get("state"):
         case "waiting":
-            return f"waits for {telling.awaited(lane['command'].split())}, since step {lane['since']}"
+            return f"on {telling.awaited_keys(lane['command'].split())}, since step {lane['since']}"
         case "subscribed":
             return f"listens on {', '.join(lane['channels'])}"
         case "transaction":
@@ -142,8 +142,8 @@ def _note_of(came: Happening) -> str:
     if came.kind == "message":
         return f"received on {came.channel}"
     if came.kind == "timeout":
-        return "gave up: time limit passed"
-    return "refused" if came.refusal else f"woken, had waited since step {came.since}"
+        return "time limit passed"
+    return "refused" if came.refusal else f"waited since step {came.since}"
 
 
 def _note(entry: TraceEntry) -> str:

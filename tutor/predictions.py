@@ -200,6 +200,7 @@ def panel(stage: Stage, *, is_on: bool, is_asking: bool = False) -> Panel:
 
     The result of a guess stays until the learner asks for the next step (`is_asking`); a skipped step asks at once.
     """
+    is_on = is_on and not stage.needs_server
     if not is_on and not stage.is_past:
         return OFF
     found = _prediction(stage)

@@ -43,7 +43,8 @@ class Row:
     printed: bool
     refusal: str | None
     events: tuple[ShownEvent, ...] = ()
-    passed: str = ""
+    instead: str = ""
+    """What stands where other steps have their command."""
     names_actor: bool = False
     """Whether the action leaves open who acts."""
     is_current: bool = False
@@ -67,7 +68,7 @@ def row(lesson: Lesson, entry: TraceEntry) -> Row:
         printed=entry.printed,
         refusal=entry.refusal,
         events=shown_events(lesson, entry),
-        passed=telling.duration(entry.passed) if entry.passed else "",
+        instead={"wait": f"{telling.duration(entry.passed)} pass", "crash": "Connection cut"}.get(entry.kind, "N/A"),
         names_actor=lesson.has_lanes and actor.label.lower() not in entry.action.lower() and entry.kind != "wait",
     )
 
@@ -93,6 +94,8 @@ def _shown_state(key: str, entry: TraceEntry) -> ShownState:
 
 
 def list_tokens(state: KeyState) -> tuple[Token, ...] | None:
-    """Return the messages of a list that is short enough to be drawn message by message, else None."""
-    is_short = state["type"] == "list" and state["length"] <= MOST_TOKENS
-    return tuple(token(item) for item in state["items"]) if is_short else None
+    """Return the messages of a list or stream that is short enough to be drawn message by message, else None."""
+    if state["type"] not in ("list", "stream") or state["length"] > MOST_TOKENS:
+        return None
+    is_stream = state["type"] == "stream"
+    return tuple(token(telling.message_in_entry(item[1]) if is_stream else item) for item in state["items"])

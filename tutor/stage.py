@@ -7,7 +7,7 @@ from uuid import UUID
 
 from markupsafe import Markup
 
-from tutor import prose
+from tutor import broker, prose
 from tutor.addresses import address
 from tutor.engine import narration, telling, trace
 from tutor.engine.lesson import Lesson
@@ -115,6 +115,11 @@ class Stage:
     def is_finished(self) -> bool:
         """Whether the run has taken the last step."""
         return self.position == self.total
+
+    @cached_property
+    def needs_server(self) -> bool:
+        """Whether the next step needs connections, and the broker that answers has none."""
+        return self.lesson.needs_connections and not self.is_finished and not broker.has_connections()
 
     @property
     def step_to_take(self) -> int:

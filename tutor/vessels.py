@@ -123,6 +123,8 @@ def _about(state: KeyState, beside: Mapping[str, Json]) -> str:
     parts: list[str] = [TYPES.get(type_, type_)]
     if type_ in NOUNS:
         parts.append(_counted(state["length"], NOUNS[type_]) if state["length"] else "empty")
+    if type_ == "zset" and state["length"] > 1:
+        parts.append("lowest score first")
     if "ttl" in beside:
         parts.append(f"expires in {telling.duration(beside['ttl'])}")
     return ", ".join(parts)

@@ -33,7 +33,7 @@
     if (!scroller) return
     const inner = element.getBoundingClientRect()
     const outer = scroller.getBoundingClientRect()
-    const side = scroller.querySelector("tbody > tr > th")?.offsetWidth ?? 0
+    const side = scroller.querySelector("tbody > tr > th, .lane-names")?.offsetWidth ?? 0
     const head = scroller.querySelector("thead")?.offsetHeight ?? 0
     scroller.scrollBy({
       left: Math.max(0, Math.min(inner.right - outer.left - scroller.clientWidth, inner.left - outer.left - side)),
@@ -59,13 +59,17 @@
     const row = find("#row-" + at)
     for (const old of document.querySelectorAll("#rows [aria-current]")) if (old !== row) old.removeAttribute("aria-current")
     row?.setAttribute("aria-current", "step")
+    const column = find("#lane-" + at)
+    for (const old of document.querySelectorAll("#lanes li[aria-current]")) if (old !== column) old.removeAttribute("aria-current")
+    column?.setAttribute("aria-current", "step")
+    if (column?.offsetParent) reveal(column)
     for (const cell of document.querySelectorAll("#tracker .is-changed")) cell.classList.toggle("is-changed", cell.dataset.step === at)
     const slider = find("#slider")
     if (!slider.matches(":active")) slider.value = at
     reveal(find("#done") && find("#closing").firstElementChild || row)
     const columns = [...document.querySelectorAll("#tracker-head [data-step]")]
     const now = columns.findLast((column) => Number(column.dataset.step) <= at)
-    for (const column of columns) column.classList.toggle("is-now", column === now)
+    for (const each of columns) each.classList.toggle("is-now", each === now)
     reveal(now)
     reveal(find("#code > .is-lit"))
     reveal(find("#flow > .is-lit"))

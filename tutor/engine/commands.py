@@ -170,7 +170,7 @@ def replayed(words: Sequence[str], reply: Reply) -> list[str] | None:
     """
     name = words[0].upper()
     if name == "XADD" and isinstance(reply, str):
-        place = _id_place(words)
+        place = id_place(words)
         return [*words[:place], reply, *words[place + 1 :]]
     if name == "SPOP":
         members = reply if isinstance(reply, list) else [] if reply is None else [reply]
@@ -178,7 +178,7 @@ def replayed(words: Sequence[str], reply: Reply) -> list[str] | None:
     return list(words)
 
 
-def _id_place(words: Sequence[str]) -> int:
+def id_place(words: Sequence[str]) -> int:
     """Return where the id stands in an XADD: after the key and the options (a field's value can be `*` too)."""
     place = 2
     while words[place].upper() in ("NOMKSTREAM", "MAXLEN", "MINID", "LIMIT"):

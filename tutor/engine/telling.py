@@ -108,11 +108,14 @@ def deed(entry: TraceEntry, names: Names) -> str:
 def awaited(words: Sequence[str]) -> str:
     """Return what a command that waits is waiting for: `a message in queue`."""
     verb = words[0].upper()
-    keys = [words[place] for place in key_positions(words)]
-    if verb in ("BLMOVE", "BRPOPLPUSH"):
-        keys = keys[:1]
     what = "an entry" if verb.startswith("X") else "a member" if verb.startswith("BZ") else "a message"
-    return f"{what} in {' or '.join(keys)}"
+    return f"{what} in {awaited_keys(words)}"
+
+
+def awaited_keys(words: Sequence[str]) -> str:
+    """Return the keys that a command waits at: `high or low`."""
+    keys = [words[place] for place in key_positions(words)]
+    return " or ".join(keys[:1] if words[0].upper() in ("BLMOVE", "BRPOPLPUSH") else keys)
 
 
 def _verb(entry: TraceEntry) -> str:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from tutor import catalogue as lessons
 from tutor import library, predictions, runs, stage
+from tutor.engine.errors import BrokerLacks
 from tutor.engine.trace import TraceEntry
 from tutor.learners import learner_of
 from tutor.library import NoSuchLesson
@@ -16,7 +17,7 @@ from tutor.predictions import Panel
 from tutor.progress import parts_of
 from tutor.prose import ShownLesson
 from tutor.stage import Stage
-from tutor.views.responses import Notice, is_htmx, is_predicting, keep_view, page, partials, view_of
+from tutor.views.responses import FAULTS, Notice, is_htmx, is_predicting, keep_view, page, partials, view_of
 
 _STEP = re.compile(r"[0-9]{1,6}")
 
@@ -37,7 +38,7 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
     if asked is not None and asked > shown.total:
         raise Http404
     is_swap = is_htmx(request)
-    notice = _not_reached(asked, shown) if asked is not None and asked > shown.position else None
+    notice = _not_reached(asked, shown) if asked is not None and asked > shown.position else _needs_server(shown)
     panel = predictions.panel(shown, is_on=is_predicting(request), is_asking="ask" in request.GET)
     context = lesson_context(shown, panel) | {"notice": notice, "view": view_of(request)}
     if is_swap:
@@ -100,6 +101,12 @@ def _has_changed(run: Run) -> bool:
         return library.find(run.slug).digest != run.text_id
     except NoSuchLesson:
         return False
+
+
+def _needs_server(shown: Stage) -> Notice | None:
+    """Return what stands in the way of a run that was begun on another server; before its start the page says it."""
+    is_stopped = shown.position and not shown.is_past and shown.needs_server
+    return FAULTS[BrokerLacks][1] if is_stopped else None
 
 
 def _not_reached(asked: int, shown: Stage) -> Notice:

@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from tutor import broker
-from tutor.engine.errors import BrokerAway, StepOutOfOrder
+from tutor.engine.errors import BrokerAway, BrokerLacks, StepOutOfOrder
 from tutor.engine.proof import NotProvable
 from tutor.learners import COOKIE_SECONDS
 from tutor.library import NoSuchLesson
@@ -51,6 +51,14 @@ FAULTS: Mapping[type[Exception], tuple[int, Notice]] = {
         Notice(
             "The Redis server does not answer.",
             "Nothing was run, and your place is kept. Press the button again in a moment.",
+        ),
+    ),
+    BrokerLacks: (
+        503,
+        Notice(
+            "This lesson needs a real Redis server.",
+            "The one that answers here is an imitation without connections. Nothing was run, and your place is kept.",
+            can_retry=False,
         ),
     ),
     DatabaseFault: (
@@ -219,7 +227,7 @@ class FaultMiddleware:
         for kind, (status, notice) in FAULTS.items():
             if isinstance(fault, kind):
                 if status >= 500:
-                    log.warning("%s %s: %s", request.method, request.path, type(fault).__name__)
+                    log.warning("%s %s: %s: %s", request.method, request.path, type(fault).__name__, fault)
                 return _trouble(request, status, notice)
         return None
 
