@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from tests.polling import until
-from tutor import authoring, broker, embedded, library
+from tutor import authoring, broker, embedded, library, proofs
 from tutor.engine import machine, proof
 from tutor.engine.drawn import trace_questions
 from tutor.engine.lesson import Lesson
@@ -37,7 +37,7 @@ class Sample:
 
 
 SAMPLES = {
-    "the-loop-that-freezes-the-app": Sample("no answer\nanswered\n"),
+    "the-loop-that-freezes-the-app": Sample("False\nTrue\n"),
     "watch-and-a-lost-race": Sample("Somebody was faster\n[0]\n"),
     "a-crash-and-the-pending-list": Sample("Anna: 1-0\n[]\nBen: 1-0 mail\n0\n"),
     "streams-and-consumer-groups": Sample("1-0 mail\n1\n1\n0\n2\n2-0\n"),
@@ -149,3 +149,13 @@ def test_questions_made_of_a_lesson_are_true(slug: str):
         value = proof.value_in(each, question.proof, play(proof.variant(each, question.proof)))
         assert question.key_says(value), drawn.id
         assert question.distractor_that_says(value) is None, drawn.id
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_what_a_learner_sees_as_a_proof_finds_the_key(slug: str):
+    each = lesson(slug)
+    for question in [*each.quiz, *each.practice]:
+        if question.proof is not None:
+            shown = proofs.prove(question.proof, each)
+            assert shown.tables
+            assert all(table.rows for table in shown.tables), question.question
