@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.engine.fake_corner import FakeCorner
 from tests.lessons import HEAD, SOUND, lesson
-from tutor import authoring, broker
+from tutor import authoring, broker, diagnostics
 from tutor.authoring import TemporaryCorner
 from tutor.engine.broker import Exchange
 from tutor.engine.lesson import Lesson
@@ -260,3 +263,20 @@ def test_the_documentation_shows_a_plain_lesson_one_that_waits_and_one_with_mess
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_in_the_documentation_is_a_sound_lesson(said: Said, example: str):
     assert said(example) == []
+
+
+CLAIMING = (
+    claiming("queue: [a], task: null, reply: 1")
+    + "quiz:\n  - {question: q, number: 1, proof: {after: 1, key: queue}}\n"
+)
+
+
+@settings(max_examples=100, deadline=1_000)
+@given(st.integers(0, len(CLAIMING)), st.integers(0, 8), st.text(max_size=3))
+def test_no_damage_to_a_sound_lesson_makes_checking_fail(place: int, cut: int, put: str):
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "x.yaml"
+        text = CLAIMING[:place] + put + CLAIMING[place + cut :]
+        file.write_bytes(text.encode("utf-8", "surrogatepass"))
+        found = authoring.check([file], real_corner)
+        list(diagnostics.as_text(found, lambda name: text))

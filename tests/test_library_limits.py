@@ -2,14 +2,17 @@
 
 import json
 import time
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.lessons import SOUND, lesson, long_lesson
+from tutor import diagnostics
 from tutor.engine.lesson import Lesson
-from tutor.library import read
+from tutor.library import LocatedProblem, read
+from tutor.schema_errors import MOST_ERRORS
 from tutor.yaml_reader import LARGEST_FILE
 
 BOMBS = {
@@ -30,8 +33,23 @@ BOMBS = {
     "a long quoted text": '"' + "a \n\n" * (LARGEST_FILE // 4 - 1) + '"',
     "many unknown fields": "".join(f"field{i}: x\n" for i in range(14_000)),
     "many broken steps": "steps:\n" + "- x\n" * 9_999,
+    "many commands that there are not": lesson(
+        "".join(f"  - {{actor: a, action: A, command: PLUSH{i} a}}\n" for i in range(3_000))
+    ),
     "many steps with unknown fields": lesson("  - {command: PING, a: 1, b: 2}\n" * 3_000),
 }  # fmt: skip
+
+
+def printed(problems: Sequence[LocatedProblem], text: str | bytes) -> list[str]:
+    """Return the problems in each format; what a terminal would obey must not be among them."""
+    source = text if isinstance(text, str) else text.decode("utf-8", "replace")
+    shown = list(diagnostics.as_text(problems, lambda file: source))
+    assert all(line.isprintable() for line in shown)
+    annotations = list(diagnostics.as_annotations(problems))
+    assert all(line.isprintable() for line in annotations)
+    report = diagnostics.as_json(problems, 1)
+    assert len(json.loads(report)["problems"]) == len(annotations) == len(problems)
+    return ["\n".join(diagnostics.as_text(problems, lambda file: source, colours=True)), *annotations]
 
 
 @pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS.keys())
@@ -39,6 +57,7 @@ def test_a_bomb_is_answered_within_a_second(text: str):
     started = time.process_time()
     problems = read(text, "x.yaml").problems
     assert problems
+    assert all(printed(problems[:MOST_ERRORS], text))
     assert time.process_time() - started < 1
 
 
@@ -57,14 +76,17 @@ YAML_PARTS = st.sampled_from([*WORDS.split(), "\n", "  ", "\t", "\x00", "\ud800"
 def test_no_text_makes_reading_fail(text: str | bytes):
     reading = read(text, "x.yaml")
     assert (reading.lesson is None) == bool(reading.problems)
+    assert all(printed(reading.problems, text))
 
 
 @settings(max_examples=300, deadline=1_000)
 @given(st.integers(0, len(SOUND)), st.integers(0, 12), st.lists(YAML_PARTS, max_size=4).map("".join))
 def test_no_damage_to_a_sound_lesson_makes_reading_fail(place: int, cut: int, put: str):
-    reading = read(SOUND[:place] + put + SOUND[place + cut :], "x.yaml")
+    text = SOUND[:place] + put + SOUND[place + cut :]
+    reading = read(text, "x.yaml")
     lines = SOUND.count("\n") + put.count("\n") + 1
     assert all(1 <= problem.line <= lines and problem.column >= 1 for problem in reading.problems)
+    printed(reading.problems, text)
 
 
 SHAPES = st.recursive(
@@ -80,4 +102,5 @@ SHAPES = st.recursive(
 @settings(max_examples=300, deadline=1_000)
 @given(st.dictionaries(st.sampled_from([*Lesson.model_fields, "x"]), SHAPES))
 def test_no_shape_of_a_lesson_makes_reading_fail(shape: dict[str, object]):
-    read(json.dumps(shape), "x.yaml")
+    text = json.dumps(shape)
+    printed(read(text, "x.yaml").problems, text)

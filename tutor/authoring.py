@@ -9,13 +9,14 @@ from tutor import library
 from tutor.engine import ensemble, machine
 from tutor.engine.broker import Corner
 from tutor.engine.commands import replayed
+from tutor.engine.facts import Facts
 from tutor.engine.key_proofs import false_keys
 from tutor.engine.keys import HALF, KeyState, as_text, as_value
 from tutor.engine.lesson import Lesson, Problem
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, as_python, as_repr
 from tutor.library import LocatedProblem, Reading
-from tutor.schema_errors import spot_at
+from tutor.schema_errors import MOST_ERRORS, spot_at
 from tutor.yaml_reader import LARGEST_FILE
 
 
@@ -39,7 +40,14 @@ def check(files: Sequence[Path], corner_of: CornerOf) -> list[LocatedProblem]:
 
     Raises: BrokerAway.
     """
-    return sorted({problem for file in files for problem in _check_file(file, corner_of)})
+    return sorted({problem for file in files for problem in _at_most(set(_check_file(file, corner_of)), str(file))})
+
+
+def _at_most(found: set[LocatedProblem], file: str) -> list[LocatedProblem]:
+    """Return the first MOST_ERRORS problems, errors before warnings, and a last one that says so if there are more."""
+    first = sorted(found, key=lambda problem: (problem.severity, problem))[:MOST_ERRORS]
+    more = LocatedProblem(file, 1, 1, f"only the first {MOST_ERRORS} problems are listed")
+    return first if len(found) <= MOST_ERRORS else [*first, more]
 
 
 def _check_file(path: Path, corner_of: CornerOf) -> Iterator[LocatedProblem]:
@@ -63,7 +71,7 @@ def _located(problem: Problem, reading: Reading, file: str) -> LocatedProblem:
     root = reading.document.root
     spot = spot_at(root, problem.path, problem.message) if root else None
     line, column = (spot.line, spot.column) if spot else (1, 1)
-    return LocatedProblem(file, line, column, problem.message, problem.severity)
+    return LocatedProblem(file, line, column, problem.message, problem.severity, problem.facts)
 
 
 def prove(lesson: Lesson, corner_of: CornerOf) -> list[Problem]:
@@ -98,7 +106,8 @@ def _difference(first: Sequence[TraceEntry], second: Sequence[TraceEntry]) -> It
         # An id or a member that the server picks is recorded and given back when a run is rebuilt.
         if one.words and replayed(one.words, one.reply) == one.words:
             path = ("steps", one.position - 1, "command")
-            yield Problem(path, f"this step plays differently each time: first {pair[0]}, then {pair[1]}")
+            message = f"this step plays differently each time: first {pair[0]}, then {pair[1]}"
+            yield Problem(path, message, facts=Facts(*pair))
         return
 
 
@@ -143,7 +152,8 @@ def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     for name, claimed in expect.items():
         real = _contradiction(name, claimed, entry)
         if real is not None:
-            yield Problem((*at, "expect", name), f"claims that {name} is {as_repr(claimed)}, but it is {real}")
+            message = f"claims that {name} is {as_repr(claimed)}, but it is {real}"
+            yield Problem((*at, "expect", name), message, facts=Facts(as_repr(claimed), real))
 
 
 def _contradiction(name: str, claimed: Json, entry: TraceEntry) -> str | None:

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +12,7 @@ from django.conf import settings
 from pydantic import ValidationError
 
 from tutor.engine.errors import TutorError
+from tutor.engine.facts import NO_FACTS, Facts
 from tutor.engine.lesson import Lesson
 from tutor.engine.problems import problems_of
 from tutor.schema_errors import judgeable_despite, spot_at, spots_of
@@ -38,6 +39,7 @@ class LocatedProblem:
     column: int
     message: str
     severity: Severity = "error"
+    facts: Facts = field(default=NO_FACTS, compare=False)
 
     def __str__(self) -> str:
         kind = "warning: " if self.severity == "warning" else ""
@@ -110,12 +112,12 @@ def _judged(root: Node) -> tuple[Lesson | None, list[tuple[Spot, Severity]]]:
     except ValidationError as error:
         lesson, found = None, judgeable_despite(error, root.value)
         spots += [(spot, "error") for spot in spots_of(error, root)]
-    return lesson, [*spots, *((spot_at(root, each.path, each.message), each.severity) for each in found)]
+    return lesson, [*spots, *((spot_at(root, each.path, each.message, each.facts), each.severity) for each in found)]
 
 
 def _located(found: tuple[Spot, Severity], file: str) -> LocatedProblem:
     spot, severity = found
-    return LocatedProblem(file, spot.line, spot.column, spot.message, severity)
+    return LocatedProblem(file, spot.line, spot.column, spot.message, severity, spot.facts)
 
 
 def find(slug: str) -> LessonFile:

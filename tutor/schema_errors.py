@@ -1,12 +1,12 @@
 """What pydantic finds wrong with a lesson's YAML, as sentences at the right line and column."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from tutor.engine.facts import NO_FACTS, Facts, name_facts, nearest
 from tutor.engine.lesson import Lesson, Path, Problem
 from tutor.engine.problems import problems_of
 from tutor.engine.quiz import QUESTION_KINDS
@@ -39,6 +39,15 @@ _LIMITS = {
 """What is wrong with a value of the right type."""
 
 
+_BOUNDS = {
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "string_pattern_mismatch": "text that fits {pattern}",
+}
+"""What was expected of a value of the right type, as one of its facts."""
+
+
 _FEWEST = "at least {min_length} entries are needed, got {size}"
 """What is wrong with a list that needs more than one entry."""
 
@@ -47,14 +56,14 @@ MOST_ERRORS = 200
 """What is told of one file: more helps nobody, and looking for the word that was meant takes time."""
 
 
-def spot_at(root: Node, path: Sequence[str | int], message: str) -> Spot:
+def spot_at(root: Node, path: Sequence[str | int], message: str, facts: Facts = NO_FACTS) -> Spot:
     """Return the spot of the value that `path` leads to; of the last one that exists, if it ends early."""
     node = root
     for part in path:
         if part not in node.children:
             break
         node = node.children[part]
-    return Spot(node.line, node.column, message)
+    return Spot(node.line, node.column, message, facts)
 
 
 def spots_of(error: ValidationError, root: Node) -> list[Spot]:
@@ -73,8 +82,8 @@ def spots_of(error: ValidationError, root: Node) -> list[Spot]:
     for path, expected in wanted.items():
         # A whole number is a kind of number.
         wishes = dict.fromkeys(wish for wish in expected if "a number" not in expected or wish != "a whole number")
-        message = f"expected {' or '.join(wishes)}, got {_seen(_value(root, path))}"
-        spots.append(spot_at(root, path, message))
+        facts = Facts(" or ".join(wishes), _seen(_value(root, path)))
+        spots.append(spot_at(root, path, f"expected {facts.expected}, got {facts.came}", facts))
     if error.error_count() > MOST_ERRORS:
         spots.append(Spot(root.line, root.column, f"only the first {MOST_ERRORS} problems are listed"))
     return spots
@@ -155,19 +164,28 @@ def _spot(detail: ErrorDetails, path: Path, root: Node) -> Spot:
         return spot_at(root, path, f"the field {name!r} is missing")
     if kind == "extra_forbidden":
         key = _node(root, path[:-1]).keys[name]
-        return Spot(key.line, key.column, f"unknown field {name!r}{_suggestion(name, _fields_at(detail['loc'][:-1]))}")
+        fields = _fields_at(detail["loc"][:-1])
+        message = f"unknown field {name!r}{_suggestion(name, fields)}"
+        return Spot(key.line, key.column, message, name_facts(name, fields, "a field"))
     if kind in ("step_kind", "question_kind"):
         return _unknown_kind(detail, path, root)
     if name == "[key]":
         key = _node(root, path[:-1]).keys[path[-1]] if path else root
         return Spot(key.line, key.column, f"the key {key.value!r} can't stand here: {detail['msg']}")
-    return spot_at(root, path, _sentence(kind, context, detail, _value(root, path)))
+    value = _value(root, path)
+    return spot_at(root, path, _sentence(kind, context, detail, value), _value_facts(kind, context, value))
+
+
+def _value_facts(kind: str, context: dict[str, Any], value: Json) -> Facts:
+    if kind in ("literal_error", "enum"):
+        return Facts(context["expected"], _seen(value), word=str(value), known=_literals(context["expected"]))
+    return Facts(_BOUNDS[kind].format(**context), _seen(value)) if kind in _BOUNDS else NO_FACTS
 
 
 def _sentence(kind: str, context: dict[str, Any], detail: ErrorDetails, value: Json) -> str:
     if kind in ("literal_error", "enum"):
-        near = get_close_matches(str(value), _literals(context["expected"]), n=1)
-        return f"expected {context['expected']}, got {_seen(value)}" + (f"; did you mean {near[0]!r}?" if near else "")
+        near = nearest(str(value), _literals(context["expected"]))
+        return f"expected {context['expected']}, got {_seen(value)}" + (f"; did you mean {near!r}?" if near else "")
     if kind in _LIMITS:
         size = f"{len(value):,}" if isinstance(value, str | list | dict) else ""
         limit = _FEWEST if context.get("min_length", 1) > 1 else _LIMITS[kind]
@@ -190,16 +208,18 @@ _TELLING = {
 def _unknown_kind(detail: ErrorDetails, path: Path, root: Node) -> Spot:
     node = _node(root, path)
     if not isinstance(node.value, dict):
-        return spot_at(root, path, f"expected a mapping, got {_seen(node.value)}")
+        facts = Facts("a mapping", _seen(node.value))
+        return spot_at(root, path, f"expected a mapping, got {facts.came}", facts)
     for name, key in node.keys.items():
-        if near := get_close_matches(str(name), _TELLING[detail["type"]], n=1):
-            return Spot(key.line, key.column, f"unknown field {name!r}; did you mean {near[0]!r}?")
+        if near := nearest(str(name), _TELLING[detail["type"]]):
+            message = f"unknown field {name!r}; did you mean {near!r}?"
+            return Spot(key.line, key.column, message, Facts(meant=near))
     return spot_at(root, path, detail["msg"])
 
 
-def _suggestion(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
+def _suggestion(name: str, known: Sequence[str]) -> str:
+    near = nearest(name, known)
+    return f"; did you mean {near!r}?" if near else f"; known: {', '.join(known)}"
 
 
 def _fields_at(loc: Sequence[str | int]) -> list[str]:

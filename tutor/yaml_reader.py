@@ -23,6 +23,7 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
+from tutor.engine.facts import NO_FACTS, Facts
 from tutor.engine.values import Json
 
 LARGEST_FILE = 256 * 1024
@@ -45,6 +46,7 @@ class Spot:
     line: int
     column: int
     message: str
+    facts: Facts = field(default=NO_FACTS, compare=False)
 
 
 @dataclass(slots=True)
@@ -185,7 +187,8 @@ class _Builder:
                 child.line, child.column = key.line, key.column
             if name in node.keys:
                 first = node.keys[name].line
-                self.problems.append(Spot(key.line, key.column, f"{name!r} is already there, in line {first}"))
+                message = f"{name!r} is already there, in line {first}"
+                self.problems.append(Spot(key.line, key.column, message, Facts(see_line=first)))
                 continue
             node.keys[name], node.children[name], node.value[name] = key, child, child.value
         return node

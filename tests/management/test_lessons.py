@@ -1,6 +1,7 @@
 """`manage.py lessons`."""
 
 import json
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,11 @@ def check(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, lis
     return status, capsys.readouterr().out.splitlines()
 
 
+def headlines(lines: list[str]) -> list[str]:
+    """Return the lines that programs read: what explains a problem is indented below it."""
+    return [line for line in lines if not line.startswith(" ")]
+
+
 def test_sound_lessons_end_with_status_0(shelf: Path, capsys):
     assert check(capsys) == (0, ["1 lesson checked, no problems"])
 
@@ -48,13 +54,12 @@ def test_lessons_are_counted(shelf: Path, capsys):
 
 def test_warnings_alone_end_with_status_0(shelf: Path, capsys):
     (shelf / "warned.yaml").write_text(SOUND + ASKED)
-    assert check(capsys) == (
-        0,
-        [
-            "lessons/warned.yaml:12:11: warning: the hint speaks of step 9; the lesson has 1 steps",
-            "1 warning in 1 of 2 lessons",
-        ],
-    )
+    status, lines = check(capsys)
+    assert status == 0
+    assert headlines(lines) == [
+        "lessons/warned.yaml:12:11: warning: the hint speaks of step 9; the lesson has 1 steps",
+        "1 warning in 1 of 2 lessons",
+    ]
 
 
 def test_warnings_are_counted_beside_problems(shelf: Path, capsys):
@@ -66,15 +71,85 @@ def test_warnings_are_counted_beside_problems(shelf: Path, capsys):
 def test_problems_of_all_files_are_printed_and_end_with_status_1(shelf: Path, capsys):
     (shelf / "wrong.yaml").write_text(WRONG)
     (shelf / "false.yaml").write_text(FALSE)
-    assert check(capsys) == (
+    status, lines = check(capsys)
+    assert status == 1
+    assert headlines(lines) == [
+        "lessons/false.yaml:7:77: claims that reply is 2, but it is 1",
+        "lessons/wrong.yaml:1:1: the field 'title' is missing",
+        "lessons/wrong.yaml:1:1: unknown field 'titel'; did you mean 'title'?",
+        "3 problems in 2 of 3 lessons",
+    ]
+
+
+def test_each_problem_is_explained_below_its_line(shelf: Path, capsys):
+    (shelf / "false.yaml").write_text(FALSE)
+    assert check(capsys)[1] == [
+        "lessons/false.yaml:7:77: claims that reply is 2, but it is 1",
+        "  7 |   - {actor: producer, action: Push, command: LPUSH queue a, expect: {reply: 2}}",
+        "    |                                                                             ^",
+        "    expected: 2",
+        "        came: 1",
+        "1 problem in 1 of 2 lessons",
+    ]
+
+
+def test_errors_come_before_warnings(shelf: Path, capsys):
+    (shelf / "a-warned.yaml").write_text(SOUND + ASKED)
+    (shelf / "false.yaml").write_text(FALSE)
+    assert [line.split(":")[0] for line in headlines(check(capsys)[1])[:2]] == [
+        "lessons/false.yaml",
+        "lessons/a-warned.yaml",
+    ]
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("environment", "has_colours"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)],
+)
+def test_colours_are_for_terminals_that_want_them(shelf: Path, monkeypatch, environment: dict[str, str], has_colours):
+    (shelf / "false.yaml").write_text(FALSE)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    terminal = Terminal()
+    with pytest.raises(SystemExit):
+        call_command("lessons", "check", stdout=terminal)
+    assert ("\x1b[" in terminal.getvalue()) == has_colours
+
+
+def test_a_character_that_the_output_can_not_print_is_escaped(shelf: Path):
+    (shelf / "wrong.yaml").write_text("größe: 1\n", encoding="utf-8")
+    printed = BytesIO()
+    terminal = TextIOWrapper(printed, encoding="ascii", write_through=True)
+    with pytest.raises(SystemExit):
+        call_command("lessons", "check", stdout=terminal)
+    assert b"gr\\xf6\\xdfe" in printed.getvalue()
+
+
+def test_problems_can_be_printed_as_annotations_for_github(shelf: Path, capsys):
+    (shelf / "false.yaml").write_text(FALSE)
+    assert check(capsys, "--format", "github") == (
         1,
         [
-            "lessons/false.yaml:7:77: claims that reply is 2, but it is 1",
-            "lessons/wrong.yaml:1:1: the field 'title' is missing",
-            "lessons/wrong.yaml:1:1: unknown field 'titel'; did you mean 'title'?",
-            "3 problems in 2 of 3 lessons",
+            "::error file=lessons/false.yaml,line=7,col=77::claims that reply is 2, but it is 1",
+            "1 problem in 1 of 2 lessons",
         ],
     )
+
+
+def test_more_problems_than_anybody_reads_are_left_out(shelf: Path, capsys):
+    false = "  - {actor: producer, action: A, print: a, expect: {output: b}}\n"
+    (shelf / "sound.yaml").write_text(SOUND + false * 300)
+    status, lines = check(capsys)
+    assert status == 1
+    assert lines[-1] == "201 problems in 1 of 1 lesson"
+    assert lines[0] == "lessons/sound.yaml:1:1: only the first 200 problems are listed"
 
 
 def test_only_the_files_that_are_named_are_checked(shelf: Path, capsys):
@@ -111,6 +186,9 @@ def test_problems_can_be_printed_as_json(shelf: Path, capsys):
                 "column": 77,
                 "message": "claims that reply is 2, but it is 1",
                 "severity": "error",
+                "expected": "2",
+                "came": "1",
+                "suggestion": None,
             }
         ],
     }

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tutor.engine import keys, proof
 from tutor.engine.claims import Proof
 from tutor.engine.ensemble import NOT_SENT
+from tutor.engine.facts import Facts
 from tutor.engine.lesson import Lesson, Path, Problem
 from tutor.engine.question_problems import questions_of
 from tutor.engine.quiz import QuestionFields, WithChoices
@@ -41,7 +42,8 @@ def _contradictions(
         return
     found = _named(asked, value)
     if not question.key_says(value):
-        yield Problem(at, f"the proof gives {found}, the key says {_plain(question.key_text)}")
+        says = _plain(question.key_text)
+        yield Problem(at, f"the proof gives {found}, the key says {says}", facts=Facts(says, found))
     wrong = question.distractor_that_says(value)
     if wrong is not None:
         yield Problem(at, f"the proof gives {found}, and so says the wrong choice {_plain(wrong)}")

@@ -1,7 +1,7 @@
 """What a lesson is: the schema of its YAML, and what follows from it without running it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Literal
@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 
 from tutor.engine import commands
 from tutor.engine.commands import KeyType
+from tutor.engine.facts import NO_FACTS, Facts
 from tutor.engine.quiz import Question
 from tutor.engine.steps import CommandStep, Step, Strict, Variables
 from tutor.engine.values import Json
@@ -30,6 +31,7 @@ class Problem:
     path: Path
     message: str
     severity: Literal["error", "warning"] = "error"
+    facts: Facts = field(default=NO_FACTS, compare=False)
 
 
 Role = Literal["producer", "consumer"]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tutor.engine.claims import Proof
 from tutor.engine.commands import BadCommandLine
+from tutor.engine.facts import name_facts, step_facts
 from tutor.engine.lesson import Lesson, Path, Problem
 from tutor.engine.patterns import complaint_about
 from tutor.engine.proof import changed
@@ -40,11 +41,12 @@ def questions_of(lesson: Lesson) -> list[tuple[Path, QuestionFields]]:
 def _step_problems(lesson: Lesson, numbers: Iterable[int], at: Path) -> Iterator[Problem]:
     for k, number in enumerate(numbers):
         if not 1 <= number <= len(lesson.steps):
-            yield Problem((*at, k), _no_step(lesson, number))
+            yield _no_step(lesson, number, (*at, k))
 
 
-def _no_step(lesson: Lesson, number: int) -> str:
-    return f"there is no step {number}; the lesson has {len(lesson.steps)} steps"
+def _no_step(lesson: Lesson, number: int, path: Path) -> Problem:
+    message = f"there is no step {number}; the lesson has {len(lesson.steps)} steps"
+    return Problem(path, message, facts=step_facts(number, len(lesson.steps)))
 
 
 def _choice_problems(question: WithChoices, at: Path) -> Iterator[Problem]:
@@ -79,9 +81,14 @@ def _text_problems(question: TextQuestion, at: Path) -> Iterator[Problem]:
 def _letter_problems(question: WithChoices, letters: Sequence[str], paths: Sequence[Path]) -> Iterator[Problem]:
     for k, (letter, path) in enumerate(zip(letters, paths, strict=True)):
         if letter not in question.choices:
-            yield Problem(path, f"there is no choice {letter!r}; choices: {', '.join(question.choices)}")
+            yield _no_choice(question, letter, path)
         elif letter in letters[:k]:
             yield Problem(path, f"the choice {letter} is already there")
+
+
+def _no_choice(question: WithChoices, letter: str, path: Path) -> Problem:
+    message = f"there is no choice {letter!r}; choices: {', '.join(question.choices)}"
+    return Problem(path, message, facts=name_facts(letter, question.choices, "a choice"))
 
 
 def _mistake_problems(question: QuestionFields, at: Path) -> Iterator[Problem]:
@@ -94,7 +101,7 @@ def _mistake_problems(question: QuestionFields, at: Path) -> Iterator[Problem]:
     for letter in question.mistakes:
         path = (*at, "mistakes", letter)
         if letter not in question.choices:
-            yield Problem(path, f"there is no choice {letter!r}; choices: {', '.join(question.choices)}")
+            yield _no_choice(question, letter, path)
         elif letter in right:
             yield Problem(path, f"the choice {letter} is right: no mistake leads to it")
 
@@ -108,7 +115,8 @@ def _hint_warnings(lesson: Lesson, question: QuestionFields, at: Path) -> Iterat
             for number in re.findall(r"\d+", named):
                 if not 1 <= int(number[:9]) <= len(lesson.steps):
                     message = f"the {field} speaks of step {number}; the lesson has {len(lesson.steps)} steps"
-                    yield Problem((*at, field), message, "warning")
+                    facts = step_facts(int(number[:9]), len(lesson.steps))
+                    yield Problem((*at, field), message, "warning", facts)
 
 
 _CODE = re.compile(r"`[^`]*`")
@@ -144,13 +152,16 @@ def _proof_problems(lesson: Lesson, proof: Proof, at: Path) -> Iterator[Problem]
     looks = proof.first or proof
     path = (*at, "first") if proof.first else at
     if looks.after is not None and looks.after > len(lesson.steps):
-        yield Problem((*path, "after"), _no_step(lesson, looks.after))
+        yield _no_step(lesson, looks.after, (*path, "after"))
     if looks.key is not None and looks.key not in lesson.watch:
         watched = ", ".join(lesson.watch) or "none"
-        yield Problem((*path, "key"), f"no watched key is called {looks.key!r}; watched: {watched}")
+        message = f"no watched key is called {looks.key!r}; watched: {watched}"
+        yield Problem((*path, "key"), message, facts=name_facts(looks.key, lesson.watch, "a watched key"))
     if looks.variable is not None and looks.variable not in lesson.start_variables:
         known = ", ".join(lesson.start_variables) or "none"
-        yield Problem((*path, "variable"), f"there is no variable {looks.variable!r}; variables: {known}")
+        message = f"there is no variable {looks.variable!r}; variables: {known}"
+        facts = name_facts(looks.variable, lesson.start_variables, "a variable")
+        yield Problem((*path, "variable"), message, facts=facts)
     if proof.output and proof.after == 0:
         yield Problem((*at, "after"), "nothing is put out before the first step")
     for number in proof.replace:
@@ -161,7 +172,7 @@ def _proof_problems(lesson: Lesson, proof: Proof, at: Path) -> Iterator[Problem]
 
 def _replacement_problems(lesson: Lesson, proof: Proof, number: int, path: Path) -> Iterator[Problem]:
     if not 1 <= number <= len(lesson.steps):
-        yield Problem(path, _no_step(lesson, number))
+        yield _no_step(lesson, number, path)
         return
     step = lesson.steps[number - 1]
     if not isinstance(step, CommandStep):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from tutor.engine import commands
 from tutor.engine.commands import ALLOWED, BadCommandLine
+from tutor.engine.facts import Facts, name_facts
 from tutor.engine.lesson import CLAIMS, Lesson, Path, Problem
 from tutor.engine.steps import AssignStep, CommandStep, StepFields
 from tutor.engine.texts import names_in
@@ -27,7 +28,8 @@ def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]
 def _place_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Problem]:
     names = [actor.name for actor in lesson.cast]
     if step.actor not in names:
-        yield Problem((*at, "actor"), f"there is no actor {step.actor!r}; actors: {', '.join(names)}")
+        message = f"there is no actor {step.actor!r}; actors: {', '.join(names)}"
+        yield Problem((*at, "actor"), message, facts=name_facts(step.actor, names, "an actor"))
     lines = len(lesson.sample.code.splitlines()) if lesson.sample else 0
     if step.line and step.line > lines:
         yield Problem((*at, "line"), f"there is no line {step.line}; the sample has {lines} lines")
@@ -37,7 +39,8 @@ def _place_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Prob
     known = (*lesson.watch, *lesson.start_variables, *CLAIMS)
     for name in step.expect:
         if name not in known:
-            yield Problem((*at, "expect", name), f"nothing is called {name!r} here; known: {', '.join(known)}")
+            message = f"nothing is called {name!r} here; known: {', '.join(known)}"
+            yield Problem((*at, "expect", name), message, facts=name_facts(name, known, "a name to claim"))
 
 
 def _path_of(step: StepFields, at: Path, field: str) -> Path:
@@ -48,7 +51,8 @@ def _variable_problems(lesson: Lesson, names: Iterator[str] | Mapping[str, Json]
     known = ", ".join(lesson.start_variables) or "none"
     for name in names:
         if name not in lesson.start_variables:
-            yield Problem(path, f"there is no variable {name!r}; variables: {known}")
+            message = f"there is no variable {name!r}; variables: {known}"
+            yield Problem(path, message, facts=name_facts(name, lesson.start_variables, "a variable"))
 
 
 def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[Problem]:
@@ -62,7 +66,8 @@ def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[
         name = words[0].upper() if words else ""
         close = [known for known in ALLOWED if known[:3] == name[:3]]
         hint = f"; did you mean {' or '.join(close[:3])}?" if close and name else ""
-        yield Problem(path, f"{name or 'an empty line'} is not a command that a lesson may send{hint}")
+        message = f"{name or 'an empty line'} is not a command that a lesson may send{hint}"
+        yield Problem(path, message, facts=Facts(word=name, known=ALLOWED, meant=close[0] if hint else ""))
         return
     if len(words) > commands.LONGEST_COMMAND:
         yield Problem(path, f"the command has {len(words)} words; at most {commands.LONGEST_COMMAND} are allowed")

@@ -1,5 +1,6 @@
 """`manage.py lessons <verb>`: what instructors do with lesson files."""
 
+import os
 import sys
 from typing import Any
 
@@ -28,8 +29,20 @@ class Command(BaseCommand):
         """Run the verb; its exit status is the command's."""
         verb = next(verb for verb in VERBS if verb.name == options["verb"])
         try:
-            status = verb.run(options, self.stdout.write)
+            status = verb.run({**options, "colours": self._has_colours(options)}, self._say)
         except BrokerAway as away:
             raise CommandError(f"{away} Playing lessons needs a server.") from away
         if status:
             sys.exit(status)
+
+    def _say(self, text: str) -> None:
+        """Print, on a terminal of whatever encoding: a character that it lacks is escaped, not refused."""
+        encoding = getattr(self.stdout, "encoding", None) or "utf-8"
+        self.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+    def _has_colours(self, options: dict[str, Any]) -> bool:
+        """Return whether to print colours: on a terminal, unless NO_COLOR or --no-color says otherwise."""
+        if options.get("force_color"):
+            return True
+        refused = options.get("no_color") or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        return bool(self.stdout.isatty()) and not refused

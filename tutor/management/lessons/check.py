@@ -1,19 +1,18 @@
 """`manage.py lessons check`: prove lesson files by playing them."""
 
-import json
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
 
-from tutor import authoring, broker
+from tutor import authoring, broker, diagnostics
 from tutor.engine.lesson import Lesson
 from tutor.library import LocatedProblem
 from tutor.management.lessons.verb import Say
+from tutor.yaml_reader import LARGEST_FILE
 
 
 class Check:
@@ -25,17 +24,25 @@ class Check:
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the files and the format."""
         parser.add_argument("files", nargs="*", type=Path, help="lesson files; by default all of the lessons' folder")
-        parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print the problems")
+        parser.add_argument(
+            "--format",
+            choices=("text", "json", "github"),
+            default="text",
+            help="how to print the problems; github makes annotations of a workflow",
+        )
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
         """Print all problems of all files, sorted by file and line."""
-        files = list(dict.fromkeys(options["files"])) or _shelf()
-        problems = authoring.check(files, _corner_of)
-        if options["format"] == "json":
-            report = {"lessons": len(files), "problems": [asdict(problem) for problem in problems]}
-            say(json.dumps(report, ensure_ascii=False, indent=2))
-        else:
-            say("\n".join([*map(str, problems), closing_line(len(files), problems)]))
+        files = list(dict.fromkeys(options["files"])) or shelf()
+        problems = authoring.check(files, corner_of)
+        closing = closing_line(len(files), problems)
+        match options["format"]:
+            case "json":
+                say(diagnostics.as_json(problems, len(files)))
+            case "github":
+                say("\n".join([*diagnostics.as_annotations(problems), closing]))
+            case _:
+                say("\n".join([*diagnostics.as_text(problems, _text_of, colours=options["colours"]), closing]))
         return int(any(problem.severity == "error" for problem in problems))
 
 
@@ -54,7 +61,7 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _shelf() -> list[Path]:
+def shelf() -> list[Path]:
     """Return every YAML file of the lessons' folder, also those whose names keep them off the shelf."""
     folder = Path(settings.LESSONS_DIR)
     files = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml")) if folder.is_dir() else []
@@ -62,5 +69,14 @@ def _shelf() -> list[Path]:
     return [path.relative_to(here) if path.is_relative_to(here) else path for path in files]
 
 
-def _corner_of(lesson: Lesson) -> authoring.TemporaryCorner:
+def _text_of(file: str) -> str:
+    try:
+        with Path(file).open("rb") as opened:
+            return opened.read(LARGEST_FILE).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def corner_of(lesson: Lesson) -> authoring.TemporaryCorner:
+    """Return a new empty corner for one play."""
     return broker.corner(f"check-{uuid4()}", lesson)
