@@ -164,7 +164,7 @@ class Proxy:
     def __init__(self, port: int) -> None:
         self.round_trips = 0
         self.held = 0
-        self._is_holding = False
+        self._holding = b""
         self._changed = Condition()
         self._port = port
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -177,14 +177,14 @@ class Proxy:
         return f"redis://127.0.0.1:{self._listener.getsockname()[1]}/0"
 
     @contextmanager
-    def holding_answers(self) -> Iterator[None]:
-        """Let requests through, and keep the server's answers back until the block ends; `held` counts them."""
-        self.held, self._is_holding = 0, True
+    def holding_answers(self, to: str) -> Iterator[None]:
+        """Let requests through, and keep the answers to those that hold this text back until the block ends."""
+        self.held, self._holding = 0, to.encode()
         try:
             yield
         finally:
             with self._changed:
-                self._is_holding = False
+                self._holding = b""
                 self._changed.notify_all()
 
     def close(self) -> None:
@@ -210,7 +210,7 @@ class Proxy:
     def _serve(self, client: socket.socket) -> None:
         with client, suppress(OSError), socket.create_connection(("127.0.0.1", self._port)) as server:
             self._sockets.append(server)
-            is_answered = True
+            is_answered, asked = True, b""
             while True:
                 for source in select([client, server], [], [])[0]:
                     data = source.recv(65536)
@@ -219,17 +219,18 @@ class Proxy:
                     if source is client:
                         # What follows an answer is a new request; it may come in several pieces.
                         self.round_trips += is_answered
+                        asked = data if is_answered else asked + data
                         server.sendall(data)
                     else:
-                        self._wait()
+                        self._wait(asked)
                         client.sendall(data)
                     is_answered = source is server
 
-    def _wait(self) -> None:
+    def _wait(self, asked: bytes) -> None:
         with self._changed:
-            if self._is_holding:
+            if self._holding and self._holding in asked:
                 self.held += 1
-                self._changed.wait_for(lambda: not self._is_holding)
+                self._changed.wait_for(lambda: not self._holding)
 
 
 @contextmanager
