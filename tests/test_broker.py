@@ -219,6 +219,12 @@ def test_a_server_that_can_not_keep_the_counter_is_as_good_as_away(counter):
         machine.advance(played, None, new_corner(played))
 
 
+def test_a_server_that_can_not_let_keys_expire_is_as_good_as_away():
+    played = commands("LPUSH queue a")
+    with answering(empty_but(EXPIRE="-ERR wrong number of arguments")) as url, broker_at(url), pytest.raises(BrokerAway):
+        machine.advance(played, None, new_corner(played))
+
+
 @pytest.mark.parametrize("counter", ["$-1", "$3\r\nabc", "$1\r\n1", "$2\r\n-1", "$4\r\n1 zz", "$0\r\n"])
 def test_a_counter_that_is_not_ours_has_the_corner_rebuilt(counter):
     played = commands("LPUSH queue a", "LPUSH queue b")

@@ -37,6 +37,8 @@ ANSWER_SECONDS = 2.0
 PROBE_SECONDS = 0.5
 """Time limits: to connect, for a pipeline, and for the question whether the server is there at all."""
 
+TOO_OLD = "The server does not take a command of the program's own; Redis 7 and Valkey do"
+
 CHUNK = 500
 """Commands that one round trip of a rebuild carries."""
 
@@ -66,6 +68,7 @@ class RedisCorner:
         after = 1 + len(clear)
         shown = [self.stripped(reply) for reply in replies[after : after + len(sent) + len(reads)]]
         counter, found = _claimed(replies[0])
+        _require_expiry(replies[len(batch) - len(self._expiries) :])
         return Exchange(
             counter=counter,
             reply=shown[0] if sent else None,
@@ -124,10 +127,16 @@ def corner(run_id: str, lesson: Lesson) -> RedisCorner:
 def _claimed(reply: Reply) -> tuple[int, str]:
     """Return the counter and the claim that a corner held; 0 for none, -1 for what is no counter."""
     if refusal := refusal_of(reply):
-        log.error("the broker can't keep a counter, it takes Redis 6.2 or newer: %s", refusal)
-        raise BrokerAway("This Redis is too old, or it does not let the program write.")
+        log.error("%s: %s", TOO_OLD, refusal)
+        raise BrokerAway(TOO_OLD)
     counter, _, claim = str(reply or "0").partition(" ")
     return int(counter) if counter.isdecimal() else -1, claim
+
+
+def _require_expiry(replies: Sequence[Reply]) -> None:
+    for refusal in filter(None, map(refusal_of, replies)):
+        log.error("%s: %s", TOO_OLD, refusal)
+        raise BrokerAway(TOO_OLD)
 
 
 def _send(batch: Sequence[Words]) -> list[Reply]:

@@ -75,7 +75,7 @@ def start(learner: UUID, file: LessonFile, number: int) -> Run:
     Raises: StepOutOfOrder for a number that is neither recorded nor next.
     """
     latest = latest_run(learner, file.slug)
-    if latest and number <= latest.number:
+    if latest and 1 <= number <= latest.number:
         return Run.objects.get(learner=learner, slug=file.slug, number=number)
     if number != (latest.number if latest else 0) + 1:
         raise StepOutOfOrder("Runs of a lesson are begun one after the other.")
@@ -93,6 +93,8 @@ def restart(learner: UUID, run_id: UUID) -> Run:
         file = library.find(run.slug)
     except NoSuchLesson as gone:
         raise LessonGone("The lesson can't be started over: its file is gone.") from gone
+    if run.text_id == file.digest and not reached(run_id):
+        return run  # it is at its start: pressing again and again begins nothing
     return start(learner, file, run.number + 1)
 
 

@@ -73,6 +73,11 @@ def test_a_number_that_is_not_the_next_begins_nothing(client, number, status):
     assert not Run.objects.exists()
 
 
+def test_there_is_no_run_before_the_first(client):
+    begun(client, 2)
+    assert client.post(START, {"number": "0"}, headers=HTMX).status_code == 409
+
+
 # A step
 
 
@@ -147,6 +152,13 @@ def test_starting_over_twice_begins_one_run(client):
     old = begun(client)
     for _ in range(2):
         assert client.post(f"/runs/{old.pk}/restart/").status_code == 303
+    assert Run.objects.count() == 2
+
+
+def test_starting_over_at_the_start_begins_nothing(client):
+    client.post(f"/runs/{begun(client).pk}/restart/")
+    for _ in range(3):
+        assert client.post(f"/runs/{newest().pk}/restart/").status_code == 303
     assert Run.objects.count() == 2
 
 
