@@ -3,7 +3,8 @@
 from itertools import permutations
 from pathlib import Path
 
-from tutor.engine.quiz import QuestionFields, SeveralQuestion
+from tutor.engine.question import QuestionFields
+from tutor.engine.quiz import SeveralQuestion
 from tutor.engine.sitting import Drawn
 from tutor.engine.values import Json
 

@@ -16,7 +16,8 @@ from tutor import authoring, broker, embedded, library
 from tutor.engine import machine, proof, trace
 from tutor.engine.drawn import trace_questions
 from tutor.engine.lesson import Lesson
-from tutor.engine.quiz import DIFFICULTIES, ChoiceQuestion
+from tutor.engine.question import DIFFICULTIES
+from tutor.engine.quiz import ChoiceQuestion
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import as_redis_cli
 

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -182,6 +184,7 @@ def test_a_problem_of_the_head_is_told_at_its_place(line: str, problem: str | No
     [
         ("actors: [producer, {name: x, rol: y}]", "x.yaml:3:30: unknown field 'rol'; did you mean 'role'?"),
         ("actors: [producer, {name: x, role: y}]", "x.yaml:3:36: expected 'producer' or 'consumer', got 'y'"),
+        ("actors: [producer, Bad]", "x.yaml:3:20: 'Bad' does not fit the pattern ^[a-z][a-z0-9_]*$"),
         ("actors: [producer, 5]", "x.yaml:3:20: expected text or a mapping, got the number 5"),
         ("actors: [producer, {name: X}]", "x.yaml:3:27: 'X' does not fit the pattern ^[a-z][a-z0-9_]*$"),
     ],
@@ -387,6 +390,27 @@ def test_a_run_keeps_the_lesson_that_it_started_with(shelf: Path):
 def test_the_lesson_of_a_run_is_read_once(shelf: Path):
     text = SOUND.replace("A test", "Read once")
     assert lesson_of(digest_of(text), lambda: text) is lesson_of(digest_of(text), lambda: text)
+
+
+def test_the_lesson_of_a_run_is_read_once_though_many_threads_ask_for_it(shelf: Path):
+    text = SOUND.replace("A test", "Asked by many")
+    lesson_of(digest_of(text), lambda: text)
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            asked = [pool.submit(ask_often, digest_of(text)) for _ in range(8)]
+            assert [each.result() for each in asked] == [None] * 8
+    finally:
+        sys.setswitchinterval(usual)
+
+
+def ask_often(digest: str) -> None:
+    def never() -> str:
+        raise AssertionError("it is read again")
+
+    for _ in range(20_000):
+        lesson_of(digest, never)
 
 
 def test_a_run_whose_lesson_can_no_longer_be_read_says_so():

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from tutor import prose, questions
 from tutor.addresses import address
 from tutor.engine.marks import Mark
-from tutor.engine.quiz import QuestionFields
+from tutor.engine.question import QuestionFields
 from tutor.engine.values import Json
 from tutor.questions import ShownQuestion, ShownText
 from tutor.quizzes import MOST_ATTEMPTS, Sheet, Standing

@@ -16,7 +16,8 @@ from tutor import prose
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson import Lesson
 from tutor.engine.marks import Mark
-from tutor.engine.quiz import OrderQuestion, QuestionFields, StateQuestion, WithChoices
+from tutor.engine.question import QuestionFields
+from tutor.engine.quiz import OrderQuestion, StateQuestion, WithChoices
 from tutor.engine.values import Json
 from tutor.tokens import Token, token
 

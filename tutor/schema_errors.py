@@ -72,7 +72,10 @@ def spots_of(error: ValidationError, root: Node) -> list[Spot]:
     spots: list[Spot] = []
     details = error.errors(include_url=False, include_input=False)[:MOST_ERRORS]
     deepest = [_path(detail["loc"], root) for detail in details]
+    right_type = {path for detail, path in zip(details, deepest, strict=True) if detail["type"] in _LIMITS}
     for detail, path in zip(details, deepest, strict=True):
+        if detail["type"] in _EXPECTED and path in right_type:
+            continue
         if detail["type"] in _EXPECTED and detail["loc"][-1] != "[key]":
             # Each member of a union complains; where one of them got further, the others are beside the point.
             if not _is_beside_the_point(path, detail, deepest):

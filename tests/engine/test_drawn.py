@@ -13,7 +13,7 @@ from tutor.engine import machine, proof
 from tutor.engine.drawn import LONGEST_CHOICE, MOST_STEPS, DrawnQuestion, trace_questions
 from tutor.engine.lesson import Lesson
 from tutor.engine.mistakes import MOST_MISTAKES, mistakes_in
-from tutor.engine.quiz import DIFFICULTIES, Choice
+from tutor.engine.question import DIFFICULTIES, Choice
 from tutor.engine.trace import TraceEntry
 
 QUEUE = lesson(

@@ -7,13 +7,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from tutor.engine.marks import Credit
 from tutor.engine.options import identities, picks, shuffled
+from tutor.engine.question import QuestionFields
 from tutor.engine.quiz import (
     QUESTION_KINDS,
     ChoiceQuestion,
     NumberQuestion,
     OrderQuestion,
     Question,
-    QuestionFields,
     SeveralQuestion,
     StateQuestion,
     TextQuestion,

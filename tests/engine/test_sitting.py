@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 
 from tests.engine.playing import lesson
-from tutor.engine.quiz import ChoiceQuestion, QuestionFields, StateQuestion
+from tutor.engine.question import QuestionFields
+from tutor.engine.quiz import ChoiceQuestion, StateQuestion
 from tutor.engine.sitting import LENGTH, Drawn, Score, Share, Verdict, draw, score
 
 LESSON = lesson(

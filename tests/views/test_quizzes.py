@@ -12,7 +12,7 @@ from tests.asking import HEAD, PRACTICE, QUIZ, SECRETS, SLUG, shelve
 from tests.markup import Element, elements, find
 from tutor import broker, library
 from tutor.engine.errors import BrokerAway
-from tutor.engine.quiz import QuestionFields
+from tutor.engine.question import QuestionFields
 from tutor.models import Attempt, Help
 
 pytestmark = pytest.mark.django_db

@@ -19,10 +19,10 @@ StepNumber = Annotated[int, BeforeValidator(_as_number)]
 class First(Strict):
     """The first step after which a key or variable is just so."""
 
-    key: str | None = None
-    variable: str | None = None
-    equals: Json = Field(description="The value to wait for.")
-    after: int = Field(default=0, ge=0, description="Look only at later steps than this.")
+    key: str | None = Field(default=None, description="A watched key.", examples=["queue"])
+    variable: str | None = Field(default=None, description="A variable.", examples=["task"])
+    equals: Json = Field(description="The value to wait for.", examples=[[]])
+    after: int = Field(default=0, ge=0, description="Look only at later steps than this.", examples=[3])
 
 
 class Proof(Strict):
@@ -33,13 +33,27 @@ class Proof(Strict):
     after changing steps.
     """
 
-    after: int | None = Field(default=None, ge=0, description="The step after which to look.")
-    key: str | None = Field(default=None, description="A watched key.")
-    variable: str | None = None
-    output: bool = Field(default=False, description="Look at what the step puts out.")
-    first: First | None = Field(default=None, description="Look for a step instead; the answer is its number.")
-    replace: dict[StepNumber, str] = Field(default_factory=dict, description="Step: the command it sends instead.")
-    swap: dict[str, str] = Field(default_factory=dict, description="Command name: the name that it has instead.")
+    after: int | None = Field(
+        default=None, ge=0, description="The step after which to look; 0 is before the first.", examples=[3]
+    )
+    key: str | None = Field(default=None, description="A watched key.", examples=["queue"])
+    variable: str | None = Field(default=None, description="A variable.", examples=["task"])
+    output: bool = Field(default=False, description="Look at what the step puts out.", examples=[True])
+    first: First | None = Field(
+        default=None,
+        description="Look for a step instead; the answer is its number.",
+        examples=[{"key": "queue", "equals": []}],
+    )
+    replace: dict[StepNumber, str] = Field(
+        default_factory=dict,
+        description="Step: the command it sends instead.",
+        examples=[{"2": "RPUSH queue task2"}],
+    )
+    swap: dict[str, str] = Field(
+        default_factory=dict,
+        description="Command name: the name that it has instead.",
+        examples=[{"LPUSH": "RPUSH"}],
+    )
 
     @model_validator(mode="after")
     def _looks_at_one_thing(self) -> Self:

@@ -10,7 +10,7 @@ from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
 from tutor.engine.mistakes import Mistake
 from tutor.engine.narration import sentence
-from tutor.engine.quiz import Difficulty
+from tutor.engine.question import Difficulty
 from tutor.engine.steps import CommandStep, PrintStep
 from tutor.engine.texts import fill
 from tutor.engine.trace import TraceEntry, start_keys

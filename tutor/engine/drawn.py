@@ -15,7 +15,8 @@ from tutor.engine.commands import replayed
 from tutor.engine.drafts import Draft, Other, Played, Said
 from tutor.engine.lesson import Lesson
 from tutor.engine.mistakes import mistakes_in
-from tutor.engine.quiz import Choice, ChoiceQuestion
+from tutor.engine.question import Choice
+from tutor.engine.quiz import ChoiceQuestion
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import is_same
 

@@ -7,8 +7,9 @@ from tutor.engine.claims import Proof
 from tutor.engine.ensemble import NOT_SENT
 from tutor.engine.facts import Facts
 from tutor.engine.lesson import Lesson, Path, Problem
+from tutor.engine.question import QuestionFields
 from tutor.engine.question_problems import questions_of
-from tutor.engine.quiz import QuestionFields, WithChoices
+from tutor.engine.quiz import WithChoices
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, as_repr
 

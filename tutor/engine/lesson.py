@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -37,12 +37,23 @@ class Problem:
 Role = Literal["producer", "consumer"]
 
 
+_NAME = r"^[a-z][a-z0-9_]*$"
+ActorName = Annotated[str, Field(pattern=_NAME)]
+
+
 class Actor(Strict):
     """A lane of the picture: producers stand left of the broker, consumers right."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="How steps refer to the actor.")
-    label: str = Field(default="", max_length=24, description="What learners see; by default the name, capitalised.")
-    role: Role | None = Field(default=None, description="Which side of the broker; guessed from the name if missing.")
+    name: str = Field(pattern=_NAME, description="How steps refer to the actor.", examples=["worker"])
+    label: str = Field(
+        default="",
+        max_length=24,
+        description="What learners see; by default the name, capitalised.",
+        examples=["The worker"],
+    )
+    role: Role | None = Field(
+        default=None, description="Which side of the broker; guessed from the name if missing.", examples=["consumer"]
+    )
 
     @property
     def shown(self) -> str:
@@ -59,24 +70,38 @@ class Actor(Strict):
 class Flow(Strict):
     """The concept flow: boxes in a row, lit while the learner is at a step about them."""
 
-    boxes: list[str] = Field(min_length=1, max_length=12, description="One short sentence a box.")
-    loop: bool = Field(default=False, description="Whether the last box leads back to the first.")
+    boxes: list[str] = Field(
+        min_length=1,
+        max_length=12,
+        description="One short sentence a box.",
+        examples=[["The producer sends a message", "A Redis list stores it"]],
+    )
+    loop: bool = Field(default=False, description="Whether the last box leads back to the first.", examples=[True])
 
 
 class Sample(Strict):
     """The code sample beside the picture."""
 
-    code: str = Field(min_length=1, max_length=10_000, description="The code; steps refer to its lines.")
-    language: str = Field(default="python", description="How to highlight it, by Pygments' name.")
-    about: str = Field(default="", description="A sentence or two about the code, in Markdown.")
+    code: str = Field(
+        min_length=1,
+        max_length=10_000,
+        description="The code; steps refer to its lines.",
+        examples=["import redis\nr = redis.Redis()\n"],
+    )
+    language: str = Field(default="python", description="How to highlight it, by Pygments' name.", examples=["python"])
+    about: str = Field(
+        default="",
+        description="A sentence or two about the code, in Markdown.",
+        examples=["The producer pushes on the left."],
+    )
 
 
 class KeyMoment(Strict):
     """A question that the table answers."""
 
-    question: str = Field(min_length=1)
-    answer: str = Field(min_length=1, description="In Markdown.")
-    steps: list[int] = Field(default_factory=list, description="The steps that show it.")
+    question: str = Field(min_length=1, description="What is asked.", examples=["When is the message gone?"])
+    answer: str = Field(min_length=1, description="In Markdown.", examples=["With the `RPOP`, not later."])
+    steps: list[int] = Field(default_factory=list, description="The steps that show it.", examples=[[1, 3]])
 
 
 class Lesson(Strict):
@@ -84,29 +109,91 @@ class Lesson(Strict):
 
     model_config = ConfigDict(title="Lesson of Redis Tutor")
 
-    title: str = Field(min_length=1, max_length=120, description="The lesson's name.")
+    title: str = Field(min_length=1, max_length=120, description="The lesson's name.", examples=["My first queue"])
     track: str = Field(pattern=r"^[a-z][a-z0-9-]*$", description="Which series it belongs to.", examples=["django"])
-    order: int = Field(default=0, ge=0, le=10_000, description="Its place in the track; by level and title if equal.")
-    level: Literal["beginner", "intermediate", "advanced"] = "beginner"
-    minutes: int = Field(default=10, ge=1, le=240, description="How long it takes, in minutes.")
-    summary: str = Field(default="", max_length=300, description="One sentence for the catalogue.")
-    flow: Flow | None = None
-    sample: Sample | None = None
-    actors: list[str | Actor] = Field(min_length=1, max_length=8, description="Who takes part, in order.")
+    order: int = Field(
+        default=0, ge=0, le=10_000, description="Its place in the track; by level and title if equal.", examples=[10]
+    )
+    level: Literal["beginner", "intermediate", "advanced"] = Field(
+        default="beginner", description="How much a learner should know before.", examples=["intermediate"]
+    )
+    minutes: int = Field(default=10, ge=1, le=240, description="How long it takes, in minutes.", examples=[10])
+    summary: str = Field(
+        default="",
+        max_length=300,
+        description="One sentence for the catalogue.",
+        examples=["A producer puts tasks into a list, a consumer takes them."],
+    )
+    flow: Flow | None = Field(
+        default=None,
+        description="The concept flow: boxes in a row, lit step by step.",
+        examples=[{"boxes": ["The producer sends", "The list stores", "The consumer takes"], "loop": True}],
+    )
+    sample: Sample | None = Field(
+        default=None,
+        description="The code sample beside the picture.",
+        examples=[{"language": "python", "code": "import redis\nr = redis.Redis()\n"}],
+    )
+    actors: list[ActorName | Actor] = Field(
+        min_length=1, max_length=8, description="Who takes part, in order.", examples=[["producer", "consumer"]]
+    )
     watch: list[str] | dict[str, KeyType] = Field(
         default_factory=list,
         description="The keys that learners see; their type is guessed from the commands, or given: {queue: list}.",
+        examples=[{"queue": "list"}],
     )
     variables: list[str] | dict[str, Json] = Field(
-        default_factory=list, description="The program's variables; all start as None, or as given: {done: 0}."
+        default_factory=list,
+        description="The program's variables; all start as None, or as given: {done: 0}.",
+        examples=[["task"]],
     )
-    steps: list[Step] = Field(min_length=1, max_length=10_000)
-    closing: str = Field(default="", description="What to take away after the last step, in Markdown.")
-    key_moments: list[KeyMoment] = Field(default_factory=list)
-    quiz: list[Question] = Field(default_factory=list, max_length=20, description="Questions beside the table.")
-    practice: list[Question] = Field(default_factory=list, max_length=20, description="Tasks with worked solutions.")
-    snapshot: list[str] = Field(default_factory=list, max_length=12, description="The lesson in a few short lines.")
-    transcript: str = Field(default="", description="The whole run told in one passage.")
+    steps: list[Step] = Field(
+        min_length=1,
+        max_length=10_000,
+        description="What happens, one row of the table each.",
+        examples=[[{"actor": "producer", "action": "Producer pushes 'a'", "command": "LPUSH queue a"}]],
+    )
+    closing: str = Field(
+        default="",
+        description="What to take away after the last step, in Markdown.",
+        examples=["A list is a **queue**."],
+    )
+    key_moments: list[KeyMoment] = Field(
+        default_factory=list,
+        description="Questions that the table answers.",
+        examples=[[{"question": "When is the message gone?", "answer": "With the `RPOP`.", "steps": [2]}]],
+    )
+    quiz: list[Question] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Questions beside the table.",
+        examples=[[{"question": "How long is the queue after step 1?", "number": 1}]],
+    )
+    practice: list[Question] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Tasks with worked solutions.",
+        examples=[
+            [
+                {
+                    "question": "Which is out first?",
+                    "text": "a",
+                    "solution": {"steps": ["`RPOP` takes the oldest."], "answer": "`a`"},
+                }
+            ]
+        ],
+    )
+    snapshot: list[str] = Field(
+        default_factory=list,
+        max_length=12,
+        description="The lesson in a few short lines.",
+        examples=[["`LPUSH` and `RPOP`: first in, first out"]],
+    )
+    transcript: str = Field(
+        default="",
+        description="The whole run told in one passage.",
+        examples=["The producer pushes a task; the consumer pops it."],
+    )
 
     @cached_property
     def cast(self) -> tuple[Actor, ...]:

@@ -9,7 +9,8 @@ from tutor.engine.facts import name_facts, step_facts
 from tutor.engine.lesson import Lesson, Path, Problem
 from tutor.engine.patterns import complaint_about
 from tutor.engine.proof import changed
-from tutor.engine.quiz import ChoiceQuestion, QuestionFields, SeveralQuestion, TextQuestion, WithChoices
+from tutor.engine.question import QuestionFields
+from tutor.engine.quiz import ChoiceQuestion, SeveralQuestion, TextQuestion, WithChoices
 from tutor.engine.step_problems import command_problems
 from tutor.engine.steps import CommandStep
 from tutor.engine.typed import forgiven

@@ -8,100 +8,23 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from math import isclose
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
-from tutor.engine.claims import Proof
 from tutor.engine.marks import Credit, Mark
 from tutor.engine.options import identities, picks, shuffled
-from tutor.engine.steps import Strict
+from tutor.engine.question import Choice, QuestionFields
 from tutor.engine.typed import as_list, as_number, forgiven, typed
 from tutor.engine.values import Json, as_repr, is_same
-
-Difficulty = Literal["easy", "medium", "hard"]
-DIFFICULTIES: tuple[Difficulty, ...] = ("easy", "medium", "hard")
-
-
-class Choice(Strict):
-    """A choice whose text is not its value: `{text: "only 'task1'", value: [task1]}`."""
-
-    text: str = Field(min_length=1)
-    value: Json = Field(default=None, description="What the choice claims, for the proof.")
-
-
-class Solution(Strict):
-    """A worked solution."""
-
-    steps: list[str] = Field(min_length=1, description="The way to the answer, one numbered step each, in Markdown.")
-    answer: str = Field(min_length=1, description="The final answer, in Markdown.")
-    check: str = Field(default="", description="How to see quickly that it is right, in Markdown.")
-
-
-class QuestionFields(Strict):
-    """What every question has, whatever its kind."""
-
-    kind: ClassVar[str]
-    please: ClassVar[str] = "Choose an answer first."
-    """What a learner reads who sent a form without an answer."""
-
-    question: str = Field(min_length=1, description="What is asked, in Markdown.")
-    hint: str = Field(default="", description="Where to look; shown when asked for.")
-    hint_costs: float = Field(default=0, ge=0, le=1, description="The share of the marks that the hint costs.")
-    explanation: str = Field(default="", description="Why the answer is right, in Markdown; shown after answering.")
-    steps: list[int] = Field(default_factory=list, description="The rows to look at; lit after answering.")
-    concept: str = Field(default="", max_length=40, description="What it tests, in a word or two.", examples=["FIFO"])
-    difficulty: Difficulty = "easy"
-    shuffle: bool = Field(default=True, description="Whether the order of the choices may differ for each learner.")
-    proof: Proof | None = Field(default=None, description="How running the lesson proves the key.")
-    solution: Solution | None = Field(default=None, description="The worked solution; every practice task has one.")
-    mistakes: list[str] | dict[str, str] = Field(
-        default_factory=list,
-        description="Common mistakes; {B: …} says which wrong choice comes of it, and is shown when that is picked.",
-    )
-
-    def arranged(self, seed: str) -> list[str]:  # noqa: ARG002 - only kinds with something to pick have an order
-        """Return the identities of what can be picked, in the order that `seed` gives; none where one types."""
-        return []
-
-    def option_text(self, identity: str) -> str:
-        """Return the text of what can be picked."""
-        raise NotImplementedError
-
-    def read(self, fields: Sequence[str]) -> Json | None:
-        """Return the answer that the fields of a form give, None if they give none."""
-        raise NotImplementedError
-
-    def mark(self, answer: Json) -> Mark:
-        """Return the marks for an answer; one that is no answer to this question is worth nothing."""
-        raise NotImplementedError
-
-    def remark(self, mark: Mark) -> str:
-        """Return what may be said of an answer that is not right, without giving the right one away."""
-        return f"That is worth {mark.score:.0%} of the marks." if mark.score else ""
-
-    def key_says(self, value: Json) -> bool:
-        """Return whether the key claims `value`, which a proof found."""
-        raise NotImplementedError
-
-    def distractor_that_says(self, value: Json) -> str | None:  # noqa: ARG002 - only kinds with choices have wrong ones
-        """Return the text of a wrong choice that claims `value`, None if no wrong one does."""
-        return None
-
-    @property
-    def key_text(self) -> str:
-        """The right answer in words, shown after answering."""
-        raise NotImplementedError
-
-    def answer_text(self, answer: Json) -> str:
-        """Return a given answer in words."""
-        return str(answer)
 
 
 class WithChoices(QuestionFields):
     """What questions with choices share; the letters are the author's, learners see their own order."""
 
-    choices: dict[str, str | Choice] = Field(min_length=2, max_length=10, description="Letter: choice.")
+    choices: dict[str, str | Choice] = Field(
+        min_length=2, max_length=10, description="Letter: choice.", examples=[{"A": "'task1'", "B": "'task2'"}]
+    )
 
     @cached_property
     def options(self) -> Mapping[str, Choice]:
@@ -168,7 +91,9 @@ class SeveralQuestion(WithChoices):
     kind = "several"
 
     answers: list[str] = Field(min_length=1, description="The letters of the right choices.", examples=[["A", "C"]])
-    credit: Credit = Field(default=Credit.RIGHT_MINUS_WRONG, strict=False, description="How picks are marked.")
+    credit: Credit = Field(
+        default=Credit.RIGHT_MINUS_WRONG, strict=False, description="How picks are marked.", examples=["each_choice"]
+    )
 
     @property
     def key(self) -> set[str]:
@@ -209,12 +134,17 @@ class TextQuestion(QuestionFields):
     kind = "text"
     please = "Type an answer first."
 
-    text: str = Field(min_length=1, description="The right answer; spaces and quote marks are forgiven.")
-    also: list[str] = Field(default_factory=list, description="Other answers that are right.")
-    pattern: str | None = Field(
-        default=None, max_length=200, description="A regular expression that right answers match."
+    text: str = Field(
+        min_length=1, description="The right answer; spaces and quote marks are forgiven.", examples=["publish"]
     )
-    ignore_case: bool = True
+    also: list[str] = Field(default_factory=list, description="Other answers that are right.", examples=[["PUBLISH"]])
+    pattern: str | None = Field(
+        default=None,
+        max_length=200,
+        description="A regular expression that right answers match.",
+        examples=["publish( .*)?"],
+    )
+    ignore_case: bool = Field(default=True, description="Whether case makes no difference.", examples=[False])
 
     @property
     def key_text(self) -> str:
@@ -248,9 +178,9 @@ class NumberQuestion(QuestionFields):
     kind = "number"
     please = "Type a number first."
 
-    number: Finite = Field(description="The right number.")
-    tolerance: Finite = Field(default=0, ge=0, description="How far off is still right.")
-    unit: str = Field(default="", max_length=20, description="Shown behind the field.")
+    number: Finite = Field(description="The right number.", examples=[5])
+    tolerance: Finite = Field(default=0, ge=0, description="How far off is still right.", examples=[0.5])
+    unit: str = Field(default="", max_length=20, description="Shown behind the field.", examples=["steps"])
 
     @property
     def key_text(self) -> str:
@@ -278,7 +208,12 @@ class OrderQuestion(QuestionFields):
     kind = "order"
     please = "Put the lines in order first."
 
-    order: list[str] = Field(min_length=2, max_length=10, description="The lines in the right order.")
+    order: list[str] = Field(
+        min_length=2,
+        max_length=10,
+        description="The lines in the right order.",
+        examples=[["LPUSH queue a", "RPOP queue"]],
+    )
 
     @cached_property
     def options(self) -> Mapping[str, str]:
@@ -324,8 +259,15 @@ class StateQuestion(QuestionFields):
     kind = "state"
     please = "Write the list first, like ['a', 'b'], or [] if it is empty."
 
-    state: list[str] = Field(max_length=12, description="The list, from its head (left) to its tail (right).")
-    pool: list[str] = Field(default_factory=list, max_length=12, description="Messages offered besides the right ones.")
+    state: list[str] = Field(
+        max_length=12, description="The list, from its head (left) to its tail (right).", examples=[["task2", "task1"]]
+    )
+    pool: list[str] = Field(
+        default_factory=list,
+        max_length=12,
+        description="Messages offered besides the right ones.",
+        examples=[["task3"]],
+    )
 
     @property
     def offered(self) -> list[str]:

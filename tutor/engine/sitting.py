@@ -13,7 +13,8 @@ from pydantic import TypeAdapter
 
 from tutor.engine.claims import Proof
 from tutor.engine.lesson import Lesson
-from tutor.engine.quiz import DIFFICULTIES, Difficulty, Question, QuestionFields
+from tutor.engine.question import DIFFICULTIES, Difficulty, QuestionFields
+from tutor.engine.quiz import Question
 from tutor.engine.values import Json, as_repr
 
 LENGTH = 10

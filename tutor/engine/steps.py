@@ -40,10 +40,17 @@ class StepFields(Strict):
 
     actor: str = Field(description="Who acts: one of `actors`.", examples=["producer"])
     action: str = Field(
-        min_length=1, max_length=200, description="What happens, in one short sentence; {name!r} shows a variable."
+        min_length=1,
+        max_length=200,
+        description="What happens, in one short sentence; {name!r} shows a variable.",
+        examples=["Consumer takes {task!r}"],
     )
-    line: int | None = Field(default=None, ge=1, description="The line of the sample that this step runs.")
-    box: int | None = Field(default=None, ge=1, description="The box of the concept flow that this step is about.")
+    line: int | None = Field(
+        default=None, ge=1, description="The line of the sample that this step runs.", examples=[3]
+    )
+    box: int | None = Field(
+        default=None, ge=1, description="The box of the concept flow that this step is about.", examples=[1]
+    )
     expect: dict[str, Json] = Field(
         default_factory=dict,
         description="Claims that `lessons check` proves: a watched key, a variable, `output`, `reply`, `error`.",
@@ -180,7 +187,7 @@ class CrashStep(StepFields):
 
     kind = "crash"
 
-    crash: Literal[True] = Field(description="Always true: `crash: true`.")
+    crash: Literal[True] = Field(description="Always true: `crash: true`.", examples=[True])
 
     def conclude(self, reply: Reply, variables: Variables) -> Outcome:  # noqa: ARG002 - nothing was sent
         return Outcome(variables)
