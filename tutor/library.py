@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Literal
 
 from django.conf import settings
@@ -156,6 +157,8 @@ def lesson_paths() -> list[Path]:
 _bound: dict[str, Lesson] = {}
 """Lessons by the digest of their text, the longest unused first."""
 
+_bound_lock = Lock()
+
 MOST_BOUND = 128
 
 
@@ -164,12 +167,17 @@ def lesson_of(digest: str, source: Callable[[], str]) -> Lesson:
 
     Raises: NoSuchLesson.
     """
-    lesson = _bound.pop(digest, None) or _on_shelf(digest) or read(source(), digest).lesson
+    with _bound_lock:
+        known = _bound.get(digest)
+    lesson = known or _on_shelf(digest) or read(source(), digest).lesson
     if lesson is None:
         raise NoSuchLesson("This version of the lesson can't be read any more.")
-    _bound[digest] = lesson
-    while len(_bound) > MOST_BOUND:
-        _bound.pop(next(iter(_bound)), None)
+    # Whoever looks while another thread moves the lesson to the end must not find it gone, and read it again.
+    with _bound_lock:
+        _bound.pop(digest, None)
+        _bound[digest] = lesson
+        while len(_bound) > MOST_BOUND:
+            _bound.pop(next(iter(_bound)))
     return lesson
 
 
