@@ -45,7 +45,11 @@ def measure() -> None:
     from tests.benches import browser, figures, requests, runs, server
 
     runs.prepare()
-    found = [*requests.steps(), *requests.depth(), *requests.pages(), *requests.marking()]
+    load = round(os.getloadavg()[0] / (os.cpu_count() or 1), 2) if hasattr(os, "getloadavg") else None
+    busy = figures.Figure(
+        "machine_load", "others' load a core; above 0.5, look at ratios only", load, why="not told here"
+    )
+    found = [busy, *requests.steps(), *requests.depth(), *requests.pages(), *requests.marking()]
     # Rows are made before the browser's driver starts, whose event loop keeps Django from its database.
     clicking, weighing = runs.walker(), runs.walker()
     with server.running() as address:
