@@ -1,6 +1,7 @@
 """What can be said against a lesson without playing it."""
 
 import pytest
+from pydantic import ValidationError
 
 from tests.engine.playing import lesson
 from tutor.engine.commands import LONGEST_COMMAND
@@ -173,3 +174,18 @@ def test_an_actors_label_and_side_follow_from_the_name(name: str, shown: str, si
 def test_an_actors_label_and_side_can_be_given():
     actor = Actor(name="worker", label="The cook", role="producer")
     assert (actor.shown, actor.side) == ("The cook", "producer")
+
+
+def test_a_lesson_whose_actors_wait_has_a_limit_of_steps_because_each_click_plays_all_before_it():
+    push = {"actor": "producer", "action": "Push", "command": "LPUSH queue a"}
+    wait = {"actor": "consumer", "action": "Wait", "wait": 1}
+    assert problems_of(lesson(wait, *[push] * 99)) == []
+    assert problems_of(lesson(*[push] * 101)) == []
+    message = "the lesson has 101 steps; one whose actors wait or subscribe may have 100"
+    assert only_problem(lesson(wait, *[push] * 100)) == (("steps",), message)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 86_401, "5"])
+def test_time_passes_forward_and_for_a_day_at_most(seconds: object):
+    with pytest.raises(ValidationError):
+        lesson({"actor": "consumer", "action": "Wait", "wait": seconds})
