@@ -221,7 +221,11 @@ def test_a_server_that_can_not_keep_the_counter_is_as_good_as_away(counter):
 
 def test_a_server_that_can_not_let_keys_expire_is_as_good_as_away():
     played = commands("LPUSH queue a")
-    with answering(empty_but(EXPIRE="-ERR wrong number of arguments")) as url, broker_at(url), pytest.raises(BrokerAway):
+    with (
+        answering(empty_but(EXPIRE="-ERR wrong number of arguments")) as url,
+        broker_at(url),
+        pytest.raises(BrokerAway),
+    ):
         machine.advance(played, None, new_corner(played))
 
 

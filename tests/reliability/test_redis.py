@@ -116,7 +116,7 @@ def test_a_redis_that_hangs_is_a_notice_and_other_pages_stay_fast(site, server, 
         assert {one.result() for one in pressed} == {503}
         begun = monotonic()
         assert other.get("/").status == 200
-        assert monotonic() - begun < 1
+        assert monotonic() - begun < 2
     assert finish(visitor, answer) == uninterrupted
 
 
