@@ -198,7 +198,7 @@ class _Builder:
         if not event.implicit[0]:  # quoted, or a block: text whatever it looks like
             return text
         try:
-            return _plain_value(text)
+            return plain_value(text)
         except ValueError as error:
             self.problems.append(Spot(*_start(event), str(error)))
             return 0
@@ -225,7 +225,7 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
-def _plain_value(text: str) -> Json:
+def plain_value(text: str) -> Json:
     """Return what an unquoted scalar stands for (YAML 1.2.2, section 10.3.2). Raises: ValueError."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]

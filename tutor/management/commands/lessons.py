@@ -8,10 +8,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tutor.engine.errors import BrokerAway
 from tutor.management.lessons.check import Check
+from tutor.management.lessons.new import New
 from tutor.management.lessons.schema import Schema
 from tutor.management.lessons.verb import Verb
 
-VERBS: tuple[Verb, ...] = (Check(), Schema())
+VERBS: tuple[Verb, ...] = (New(), Check(), Schema())
 
 
 class Command(BaseCommand):
