@@ -247,6 +247,7 @@ class Program:
     """The program as in production: granian with several workers, a folder, a database and a port of its own."""
 
     def __init__(self, folder: Path, redis_url: str, lessons: Path, workers: int, settings: dict[str, str]) -> None:
+        self.interface = "wsgi"
         self.folder = folder
         self.port = free_port()
         self._workers = workers
@@ -283,11 +284,12 @@ class Program:
         """Start it, if it is not running, and return once it answers."""
         if self._process:
             return
-        options = ["--interface", "wsgi", "--workers", str(self._workers), "--blocking-threads", "16"]
+        options = ["--interface", self.interface, "--workers", str(self._workers)]
+        options += ["--blocking-threads", "16"] if self.interface == "wsgi" else []
         place = ["--host", "127.0.0.1", "--port", str(self.port), "--respawn-failed-workers", "--log-level", "warning"]
         with (self.folder / "program.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "granian", *options, *place, "tutor.wsgi:application"],
+                [sys.executable, "-m", "granian", *options, *place, f"tutor.{self.interface}:application"],
                 cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         until(self._answers, "the program to answer", seconds=60)
@@ -311,11 +313,14 @@ class Program:
 
 
 @contextmanager
-def program(redis_url: str, lessons: Path, *, workers: int = 2, **settings: str) -> Iterator[Program]:
+def program(
+    redis_url: str, lessons: Path, *, workers: int = 2, interface: str = "wsgi", **settings: str
+) -> Iterator[Program]:
     """Yield the program, running, and end it after the block."""
     folder = Path(tempfile.mkdtemp(prefix="program-", dir=os.environ["TUTOR_TEST_RUN"]))
     with _database() as url:
         made = Program(folder, redis_url, lessons, workers, {"DATABASE_URL": url} | settings)
+        made.interface = interface
         shutil.copytree(_prepared(), folder, dirs_exist_ok=True)
         if url:
             made.manage("migrate", "--verbosity", "0")

@@ -1,5 +1,6 @@
 """The port to a broker on redis-py: each run's corner, and which server it is that answers."""
 
+import asyncio
 import logging
 import secrets
 import time
@@ -11,7 +12,9 @@ from typing import Any, cast
 
 import fakeredis
 import redis
+import redis.asyncio
 from django.conf import settings
+from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
@@ -204,6 +207,30 @@ def _from_url(url: str) -> redis.Redis:
     if not url.startswith("unix:"):
         options["socket_connect_timeout"] = CONNECT_SECONDS
     return redis.Redis.from_url(url, **options)
+
+
+async def async_client() -> redis.asyncio.Redis:
+    """Return a new client for an event loop, which tries nothing twice. Raises: BrokerAway, BrokerLacks."""
+    # In a thread: it may have to start the embedded server, and to wait until that answers.
+    url = await asyncio.to_thread(_url)
+    connecting: dict[str, Any] = {} if url.startswith("unix:") else {"socket_connect_timeout": CONNECT_SECONDS}
+    return redis.asyncio.Redis.from_url(
+        url, protocol=2, socket_timeout=ANSWER_SECONDS, retry=AsyncRetry(NoBackoff(), 0), **connecting
+    )
+
+
+def _url() -> str:
+    try:
+        return settings.REDIS_URL or embedded.ensure_server(Path(settings.TUTOR_VAR) / "embedded")
+    except embedded.NoEmbeddedServer as fault:
+        raise BrokerLacks("Listening needs a real Redis server; the one that answers here is an imitation.") from fault
+    except embedded.EmbeddedServerFailed as fault:
+        raise BrokerAway("The embedded Redis server could not be started.") from fault
+
+
+def send(batch: Sequence[Words]) -> list[Reply]:
+    """Send commands that belong to no corner in one round trip. Raises: BrokerAway."""
+    return _send(batch)
 
 
 @dataclass(frozen=True, slots=True)

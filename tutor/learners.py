@@ -19,7 +19,7 @@ class LearnerMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        known = _known_learner(request)
+        known = known_learner(request)
         request.learner = known or uuid4()  # type: ignore[attr-defined]
         response = self._get_response(request)
         # A page renews the cookie; a step, of which there may be many a minute, only sets a missing one.
@@ -33,7 +33,8 @@ def learner_of(request: HttpRequest) -> UUID:
     return request.learner  # type: ignore[attr-defined,no-any-return]
 
 
-def _known_learner(request: HttpRequest) -> UUID | None:
+def known_learner(request: HttpRequest) -> UUID | None:
+    """Return the learner that the request's cookie names; None if it names none, or is not ours."""
     value = request.get_signed_cookie(COOKIE, default=None, salt=COOKIE_SALT)
     try:
         return UUID(value) if value else None

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from tutor.questions import PARTS
-from tutor.views import lessons, pages, predictions, quizzes, runs, sittings
+from tutor.views import lessons, live, pages, predictions, quizzes, runs, sittings
 
 
 class PartConverter:
@@ -49,6 +49,9 @@ urlpatterns = [
     path("tests/<uuid:sitting_id>/end/", sittings.sitting_end, name="sitting_end"),
     path("tests/<uuid:sitting_id>/finish/", sittings.finish_sitting, name="finish_sitting"),
     path("tests/<uuid:sitting_id>/result/", sittings.sitting_result, name="sitting_result"),
+    path("live/", live.live_page, name="live_page"),
+    path("live/messages/", live.publish, name="publish"),
+    path("live/stream/", live.no_stream, name="stream"),
     path("theme/", pages.set_theme, name="set_theme"),
     path("health/", pages.health, name="health"),
 ]

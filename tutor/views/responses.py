@@ -21,6 +21,7 @@ from tutor.engine.errors import BrokerAway, BrokerLacks, StepOutOfOrder
 from tutor.engine.proof import NotProvable
 from tutor.learners import COOKIE_SECONDS
 from tutor.library import NoSuchLesson
+from tutor.live import LONGEST, MOST_A_SECOND, TooFast, UnsayableMessage
 from tutor.predictions import UnreadableGuess
 from tutor.questions import NoSuchQuestion
 from tutor.quizzes import AttemptOutOfOrder, NotAnsweredYet
@@ -82,6 +83,21 @@ FAULTS: Mapping[type[Exception], tuple[int, Notice]] = {
             "Type what you expect first.",
             "A list looks like ['a', 'b'], an empty one like []. Nothing to say? Skip this one.",
             can_retry=False,
+        ),
+    ),
+    UnsayableMessage: (
+        422,
+        Notice(
+            "This message can't be published.",
+            f"It takes 1 to {LONGEST} characters that can be seen.",
+            can_retry=False,
+        ),
+    ),
+    TooFast: (
+        429,
+        Notice(
+            "That was faster than anybody reads.",
+            f"You can publish {MOST_A_SECOND} messages in a second. Press the button again.",
         ),
     ),
     StepOutOfOrder: (

@@ -1,0 +1,469 @@
+"""Live messages: who hears what, what a stream looks like on the wire, and that nothing is left of it when it ends."""
+
+import asyncio
+import json
+import re
+import socket
+import subprocess
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection, HTTPResponse
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from tests.polling import until
+from tests.servers import ROOT, Program, RedisServer, broker_at, free_port, program, running_redis
+from tests.visitor import Visitor
+from tutor import broker, hub, live
+from tutor.attendance import channel_of, notices_of
+from tutor.hub import Hub, Listener, TooManyStreams, TooManyTabs
+
+MAL = UUID(int=7)
+ROOM = live.room_of(MAL)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RedisServer]:
+    with running_redis() as redis:
+        yield redis
+
+
+@pytest.fixture
+def redis(server) -> Iterator[RedisServer]:
+    if not server.is_up:
+        server.start()
+    server.ask("FLUSHALL")
+    with broker_at(server.url):
+        yield server
+
+
+def play(scene: Callable[[Hub], Awaitable[None]]) -> None:
+    """Run a scene with a hub of its own; it leaves no task behind."""
+
+    async def run() -> None:
+        async with asyncio.timeout(20):
+            await scene(Hub(broker.async_client))
+            while len(asyncio.all_tasks()) > 1:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(run())
+
+
+def named(event: str) -> tuple[str, dict[str, object]]:
+    """Return an event's name and data; more or less than one event on the wire fails."""
+    name, data = re.fullmatch(r"event: (\w+)\ndata: (.*)\n\n", event).groups()
+    return name, json.loads(data)
+
+
+async def take(listener: Listener, name: str) -> dict[str, object]:
+    """Return the data of the next event of that name."""
+    async for event in listener:
+        if not event.startswith(":") and named(event)[0] == name:
+            return named(event)[1]
+    raise AssertionError(f"the stream ended before {name}")
+
+
+async def eventually(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not await asyncio.to_thread(condition):
+            await asyncio.sleep(0.02)
+
+
+def subscribers(redis: RedisServer) -> int:
+    return len(str(redis.ask("CLIENT", "LIST", "TYPE", "pubsub")).split("\n")) - 1
+
+
+# The hub
+
+
+def test_all_tabs_of_a_room_hear_a_message_and_no_other_room_does(redis):
+    async def scene(hub: Hub) -> None:
+        with hub.listening(ROOM) as one, hub.listening(ROOM) as two, hub.listening("other") as other:
+            for listener in (one, two, other):
+                await take(listener, "listening")
+            assert redis.ask("PUBLISH", channel_of(ROOM), "hello") == 1
+            assert (await take(one, "message"))["text"] == "hello"
+            assert (await take(two, "message"))["text"] == "hello"
+            redis.ask("PUBLISH", channel_of("other"), "for the other")
+            assert (await take(other, "message"))["text"] == "for the other"
+
+    play(scene)
+
+
+def test_a_process_has_one_subscriber_and_none_after_the_last_stream(redis):
+    async def scene(hub: Hub) -> None:
+        with hub.listening("a") as one, hub.listening("b") as two:
+            await take(one, "listening")
+            await take(two, "listening")
+            assert subscribers(redis) == 1
+        assert hub.streams == 0
+        await eventually(lambda: subscribers(redis) == 0)
+        await eventually(lambda: redis.all_keys() == set())
+
+    play(scene)
+
+
+def test_a_room_that_nobody_is_in_any_more_is_left(redis):
+    async def scene(hub: Hub) -> None:
+        with hub.listening("stays") as stays:
+            with hub.listening(ROOM) as goes:
+                await take(goes, "listening")
+            await eventually(lambda: redis.ask("PUBLISH", channel_of(ROOM), "lost") == 0)
+            with hub.listening(ROOM) as again:
+                await take(again, "listening")
+                assert redis.ask("PUBLISH", channel_of(ROOM), "found") == 1
+                assert (await take(again, "message"))["text"] == "found"
+            await take(stays, "listening")
+
+    play(scene)
+
+
+def test_tabs_are_counted_over_all_processes(redis):
+    async def scene(hub: Hub) -> None:
+        elsewhere = Hub(broker.async_client)
+        with hub.listening(ROOM) as here:
+            assert (await take(here, "tabs"))["count"] == 1
+            with elsewhere.listening(ROOM):
+                assert (await take(here, "tabs"))["count"] == 2
+            assert (await take(here, "tabs"))["count"] == 1
+
+    play(scene)
+
+
+def test_no_key_is_without_an_end(redis):
+    async def scene(hub: Hub) -> None:
+        with hub.listening(ROOM) as here:
+            await take(here, "tabs")
+            await asyncio.to_thread(live.publish, MAL, "hello")
+            keys = await asyncio.to_thread(redis.all_keys)
+            assert notices_of(ROOM) in keys
+            assert all(0 < redis.ask("TTL", key) <= 60 for key in keys)
+
+    play(scene)
+
+
+def test_a_room_takes_a_few_tabs_and_no_more(redis):
+    async def scene(hub: Hub) -> None:
+        with hub.listening(ROOM) as a, hub.listening(ROOM), hub.listening(ROOM), hub.listening(ROOM):
+            with pytest.raises(TooManyTabs, match="Close one of them"):
+                await hub.require_place(ROOM)
+            with hub.listening(ROOM) as fifth:
+                assert [named(event)[0] async for event in fifth] == ["refused"]
+            assert hub.streams == 4
+            await take(a, "listening")
+            while (await take(a, "tabs"))["count"] != 4:
+                pass
+            elsewhere = Hub(broker.async_client)
+            with elsewhere.listening("other"), pytest.raises(TooManyTabs):
+                await elsewhere.require_place(ROOM)
+        await hub.require_place(ROOM)
+
+    play(scene)
+
+
+def test_a_process_takes_so_many_streams_and_no_more(redis, monkeypatch):
+    monkeypatch.setattr(hub, "MOST_STREAMS", 2)
+
+    async def scene(hub: Hub) -> None:
+        with hub.listening("a"), hub.listening("b"), pytest.raises(TooManyStreams, match="no place left"):
+            await hub.require_place("c")
+
+    play(scene)
+
+
+def test_a_reader_that_falls_behind_is_let_go_and_holds_up_nobody(redis):
+    async def scene(hub_: Hub) -> None:
+        with hub_.listening(ROOM) as slow, hub_.listening(ROOM) as fast:
+            await take(fast, "listening")
+            for number in range(hub.MOST_WAITING + 1):
+                await asyncio.to_thread(redis.ask, "PUBLISH", channel_of(ROOM), str(number))
+                assert (await take(fast, "message"))["text"] == str(number)
+            assert [named(event)[0] async for event in slow] == ["dropped"]
+
+    play(scene)
+
+
+def test_streams_outlive_a_restart_of_redis(redis):
+    async def scene(hub: Hub) -> None:
+        with hub.listening(ROOM) as listener:
+            await take(listener, "listening")
+            redis.kill()
+            await take(listener, "away")
+            redis.start()
+            await take(listener, "listening")
+            assert redis.ask("PUBLISH", channel_of(ROOM), "back") == 1
+            assert (await take(listener, "message"))["text"] == "back"
+
+    play(scene)
+
+
+def test_a_stream_opens_without_redis_and_hears_when_it_is_there(redis):
+    redis.kill()
+
+    async def scene(hub: Hub) -> None:
+        await hub.require_place(ROOM)
+        with hub.listening(ROOM) as listener:
+            await take(listener, "away")
+            redis.start()
+            await take(listener, "listening")
+
+    play(scene)
+
+
+def test_a_redis_that_goes_silent_is_noticed(redis, monkeypatch):
+    monkeypatch.setattr(hub, "QUIET_SECONDS", 0.2)
+
+    async def scene(hub: Hub) -> None:
+        with hub.listening(ROOM) as listener:
+            await take(listener, "listening")
+            with redis.hanging():
+                await take(listener, "away")
+            await take(listener, "listening")
+
+    play(scene)
+
+
+def test_a_quiet_stream_shows_that_it_lives(redis, monkeypatch):
+    monkeypatch.setattr(hub, "HEARTBEAT_SECONDS", 0.05)
+
+    async def scene(hub: Hub) -> None:
+        with hub.listening(ROOM) as listener:
+            async for event in listener:
+                if event.startswith(":"):
+                    assert event == ": still here\n\n"
+                    return
+
+    play(scene)
+
+
+NASTY = [
+    "a\nb", "a\r\n\r\nevent: message\ndata: {}", "\u2028\u2029", "\0\x1b[31m", "<script>alert(1)</script>", "ünïcödé",
+    "data: x\n\n", "\n\n", "🎈",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_whatever_is_in_a_message_it_is_one_event(redis, text):
+    async def scene(hub: Hub) -> None:
+        with hub.listening(ROOM) as listener:
+            await take(listener, "listening")
+            redis.ask("PUBLISH", channel_of(ROOM), text)
+            assert (await take(listener, "message"))["text"] == text
+
+    play(scene)
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"x" * 100_000])
+def test_what_no_page_of_ours_publishes_is_shown_as_well_as_it_goes(redis, data):
+    async def scene(own: Hub) -> None:
+        with own.listening(ROOM) as listener:
+            await take(listener, "listening")
+            await asyncio.to_thread(redis.ask, "PUBLISH", channel_of(ROOM), data)
+            assert 0 < len(str((await take(listener, "message"))["text"])) <= hub.LONGEST_MESSAGE
+
+    play(scene)
+
+
+# The page and its form
+
+
+@pytest.fixture
+def client(db) -> Client:
+    return Client()
+
+
+def test_the_page_shows_the_source_of_the_view_that_runs(client):
+    shown = re.sub("<[^>]+>", "", client.get("/live/").content.decode())
+    for line in (
+        "async def stream(request",
+        "with hub.listening(room) as messages",
+        "async for message in heard(pubsub)",
+    ):
+        assert line in shown
+
+
+def test_a_message_that_nobody_hears_is_said_to_be_lost(client, redis):
+    answer = client.post("/live/messages/", {"text": "<b>hello</b>"}, headers={"HX-Request": "true"})
+    shown = answer.content.decode()
+    assert answer.status_code == 200
+    assert "(integer) 0" in shown
+    assert "Nobody was listening" in shown
+    assert "&lt;b&gt;hello" in shown
+
+
+def test_without_htmx_the_page_comes_back_with_what_redis_said(client, redis):
+    answer = client.post("/live/messages/", {"text": "hello"})
+    assert (answer.status_code, answer["Location"]) == (303, "/live/?reached=0")
+    assert "Nobody was listening" in client.get("/live/?reached=0").content.decode()
+
+
+@pytest.mark.parametrize("number", ["-1", "x", "1e9", "²", "9" * 99, "<b>"])
+def test_a_number_that_is_none_is_not_shown(client, number):
+    assert "(integer)" not in client.get("/live/", {"reached": number}).content.decode()
+
+
+@pytest.mark.parametrize("text", ["", "  \n ", "x" * 201])
+def test_a_message_without_content_or_end_is_a_sentence(client, redis, text):
+    answer = client.post("/live/messages/", {"text": text}, headers={"HX-Request": "true"})
+    assert answer.status_code == 422
+    assert "1 to 200 characters" in answer.content.decode()
+
+
+def test_a_flood_is_slowed_down_with_a_sentence(client, redis):
+    codes = [client.post("/live/messages/", {"text": "x"}).status_code for _ in range(12)]
+    assert 429 in codes
+    assert codes[:5] == [303] * 5
+    assert Client().post("/live/messages/", {"text": "someone else"}).status_code == 303
+
+
+def test_without_redis_publishing_says_so(client):
+    with broker_at(f"redis://127.0.0.1:{free_port()}/0"):
+        answer = client.post("/live/messages/", {"text": "x"}, headers={"HX-Request": "true"})
+    assert answer.status_code == 503
+    assert "does not answer" in answer.content.decode()
+
+
+def test_publishing_takes_a_post_and_a_token(client):
+    assert client.get("/live/messages/").status_code == 405
+    assert Client(enforce_csrf_checks=True).post("/live/messages/", {"text": "x"}).status_code == 403
+
+
+def test_a_wsgi_server_says_that_it_keeps_no_stream_open(client):
+    assert client.get("/live/stream/").status_code == 501
+
+
+def test_an_imitation_of_redis_is_called_one(client, monkeypatch):
+    monkeypatch.setattr(broker, "status", lambda **_: broker.BrokerStatus("fakeredis", "in process", is_up=True))
+    shown = client.get("/live/").content.decode()
+    assert "Listening needs a real Redis server" in shown
+    assert "data-stream" not in shown
+
+
+# The whole program, as `make run` serves it
+
+
+@pytest.fixture(scope="module")
+def site(server) -> Iterator[Program]:
+    if not server.is_up:
+        server.start()
+    with program(server.url, ROOT / "lessons", workers=2, interface="asgi") as running:
+        yield running
+
+
+@contextmanager
+def streaming(visitor: Visitor) -> Iterator[HTTPResponse]:
+    """Open the visitor's stream on a connection of its own, and hang up after the block."""
+    connection = HTTPConnection("127.0.0.1", visitor._connection.port, timeout=20)
+    cookies = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
+    connection.request("GET", "/live/stream/", headers={"Cookie": cookies} if cookies else {})
+    answer = connection.getresponse()
+    try:
+        yield answer
+    finally:
+        answer.close()
+        connection.close()
+
+
+def next_event(answer: HTTPResponse, name: str) -> dict[str, object]:
+    while line := answer.readline().decode():
+        if line == f"event: {name}\n":
+            return json.loads(answer.readline().decode().removeprefix("data: "))
+    raise AssertionError(f"the stream ended before {name}")
+
+
+def test_a_stream_hears_what_its_own_learner_publishes_and_nothing_else(site):
+    with site.visitor() as ali, site.visitor() as mal:
+        ali.get("/live/")
+        mal.get("/live/")
+        with streaming(ali) as answer, streaming(mal) as other:
+            next_event(answer, "listening")
+            next_event(other, "listening")
+            assert "(integer) 1" in ali.post("/live/messages/", {"text": "for ali"}).text
+            mal.post("/live/messages/", {"text": "for mal"})
+            assert next_event(answer, "message")["text"] == "for ali"
+            assert next_event(other, "message")["text"] == "for mal"
+
+
+def test_the_headers_of_a_stream_are_as_strict_as_a_pages(site):
+    with site.visitor() as visitor:
+        page = visitor.get("/live/")
+        with streaming(visitor) as answer:
+            assert (answer.status, answer.headers["Content-Type"]) == (200, "text/event-stream")
+            assert "no-store" in answer.headers["Cache-Control"]
+            strict = (
+                "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy",
+                "X-Frame-Options",
+            )  # fmt: skip
+            for name in strict:
+                assert answer.headers[name] == page.headers[name] != None  # noqa: E711
+            assert "Content-Encoding" not in answer.headers
+
+
+@pytest.mark.parametrize("cookie", [None, "", "nonsense", "00000000-0000-0000-0000-000000000007:1abc:forged"])
+def test_a_stranger_gets_no_stream(site, cookie):
+    with site.visitor() as visitor:
+        visitor.cookies = {"learner": cookie} if cookie is not None else {}
+        with streaming(visitor) as answer:
+            assert answer.status == 403
+            assert b"cookie" in answer.read()
+
+
+def test_a_stream_is_asked_for_with_get_only(site):
+    with site.visitor() as visitor:
+        visitor.get("/live/")
+        for method in ("POST", "HEAD", "DELETE"):
+            assert visitor.request(method, "/live/stream/").status == 405
+
+
+def test_two_hundred_streams_opened_and_dropped_are_capped_and_leave_nothing(site, server):
+    with site.visitor() as mal:
+        mal.get("/live/")
+        codes = []
+        for _ in range(200):
+            with streaming(mal) as answer:
+                codes.append(answer.status)
+        assert set(codes) <= {200, 429}
+        until(lambda: subscribers(server) == 0, "the subscribers to leave", seconds=15)
+        until(lambda: not [key for key in server.all_keys() if key.endswith(":tabs")], "the tabs to go", seconds=15)
+        with streaming(mal) as answer:
+            assert answer.status == 200
+    assert "Traceback" not in site.log
+
+
+def test_more_tabs_than_a_browser_can_bear_are_refused_with_a_sentence(site):
+    with site.visitor() as mal:
+        mal.get("/live/")
+        with streaming(mal) as a, streaming(mal) as b, streaming(mal) as c, streaming(mal) as d:
+            for answer in (a, b, c, d):
+                next_event(answer, "listening")
+            while next_event(a, "tabs")["count"] != 4:
+                pass
+            with streaming(mal) as fifth:
+                text = fifth.read().decode() if fifth.status == 429 else str(next_event(fifth, "refused"))
+                assert "4 tabs listen already" in text
+
+
+def test_open_streams_hold_no_threads(site):
+    def threads() -> int:
+        shown = subprocess.run(
+            ["ps", "-o", "nlwp=", "-g", str(site._process.pid)], capture_output=True, text=True, check=True
+        )
+        return sum(map(int, shown.stdout.split()))
+
+    with ExitStack() as stack:
+        visitors = [stack.enter_context(site.visitor()) for _ in range(30)]
+        for visitor in visitors:
+            visitor.get("/live/")
+        before = threads()
+        for visitor in visitors:
+            next_event(stack.enter_context(streaming(visitor)), "listening")
+        assert threads() <= before + 6
+
+
+def test_what_is_no_ascii_in_an_address_breaks_nothing(site):
+    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as raw:
+        raw.sendall(b"GET /live/?x=\xc3\xa9\xff HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        assert raw.recv(100).startswith((b"HTTP/1.1 200", b"HTTP/1.1 400"))
+    assert "Traceback" not in site.log

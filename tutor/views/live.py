@@ -1,0 +1,109 @@
+"""The live page: the learner's browser is the subscriber."""
+
+import inspect
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from functools import cache
+from textwrap import dedent
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+from markupsafe import Markup
+
+from tutor import broker, live
+from tutor.attendance import channel_of
+from tutor.hub import Hub
+from tutor.learners import learner_of
+from tutor.live import hub, room_of
+from tutor.prose import code_lines
+from tutor.views.responses import is_htmx, page, partials, see
+
+
+@require_safe
+def live_page(request: HttpRequest) -> HttpResponse:
+    """Show the page on which messages arrive; none are kept, so it begins empty."""
+    status = broker.status()
+    context = {
+        "channel": channel_of(room_of(learner_of(request))),
+        "published": None,
+        "reached": _number(request.GET.get("reached")),
+        "longest": live.LONGEST,
+        "can_listen": status.kind != "in process",
+        "samples": _samples(),
+    }
+    return page(request, "live/live.html", context)
+
+
+async def stream(request: HttpRequest) -> HttpResponseBase:
+    """Send the learner's browser each message of their room, for as long as it listens."""
+    room = room_of(learner_of(request))
+    await hub.require_place(room)
+
+    async def events() -> AsyncIterator[str]:
+        with hub.listening(room) as messages:
+            async for event in messages:
+                yield event
+
+    return StreamingHttpResponse(events(), content_type="text/event-stream")
+
+
+@require_POST
+def publish(request: HttpRequest) -> HttpResponse:
+    """Publish a message to the learner's own tabs."""
+    published = live.publish(learner_of(request), request.POST.get("text", ""))
+    if not is_htmx(request):
+        return see(f"{reverse('live_page')}?reached={published.receivers}")
+    return partials(
+        request, "live/_answer.html", {"published": published, "channel": published.channel, "reached": None}
+    )
+
+
+def no_stream(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view takes a request
+    """Answer 501: an answer without end takes ASGI, and asgi.py sends this address to `stream` before it gets here."""
+    return HttpResponse("This server can't keep a stream open.", status=501, content_type="text/plain")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A part of the program as learners see it."""
+
+    title: str
+    about: str
+    lines: tuple[Markup, ...]
+
+
+@cache
+def _samples() -> tuple[Sample, ...]:
+    """Return the source of the view and of what listens for it, as they run here."""
+    parts = (
+        (
+            "The view",
+            "It answers without end. While nothing arrives it holds no thread, only a place in the loop.",
+            stream,
+        ),
+        ("A place to listen", "Closing the tab ends the block, wherever it waits, and frees the place.", Hub.listening),
+        (
+            "The subscriber",
+            "One for all tabs of this process. It runs beside the views, which therefore never wait.",
+            Hub.listen,
+        ),
+        (
+            "Its connection",
+            "The only one that subscribes, however many tabs there are. A tab that comes later adds its channel to it.",
+            Hub.subscription,
+        ),
+        (
+            "Passing on",
+            "Each tab gets a copy into a queue of its own, so that a slow one holds up nobody.",
+            Hub.pass_on,
+        ),
+    )
+    return tuple(
+        Sample(title, about, code_lines(dedent(inspect.getsource(part)), "python")) for title, about, part in parts
+    )
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 6 else None
