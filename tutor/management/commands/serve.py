@@ -17,10 +17,13 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from tutor import embedded
+from tutor.hub import MOST_STREAMS
 
 # Other computers can't reach it: whoever runs this has not thought of them.
 ADDRESS = "127.0.0.1"
-THREADS = 16
+
+# Streams stay open: each worker takes as many as the hub does, and the pages beside them.
+MOST_REQUESTS = 2 * MOST_STREAMS
 
 
 class Command(BaseCommand):
@@ -40,12 +43,13 @@ class Command(BaseCommand):
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
         server = Server(
-            "tutor.wsgi:application",
+            "tutor.asgi:application",
             address=ADDRESS,
             port=number,
-            interface=Interfaces.WSGI,
+            interface=Interfaces.ASGI,
             workers=_workers(),
-            blocking_threads=THREADS,
+            backpressure=MOST_REQUESTS,
+            websockets=False,
             respawn_failed_workers=True,
             workers_kill_timeout=3,
             # Its warnings are advice on the number of threads; ours wait for the broker more than they compute.
