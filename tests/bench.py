@@ -42,7 +42,7 @@ def prepare() -> None:
 
 def measure() -> None:
     """Measure part by part; each knows nothing of the others."""
-    from tests.benches import browser, figures, requests, runs, server
+    from tests.benches import browser, figures, requests, runs, server, streams
 
     runs.prepare()
     load = round(os.getloadavg()[0] / (os.cpu_count() or 1), 2) if hasattr(os, "getloadavg") else None
@@ -52,6 +52,9 @@ def measure() -> None:
     found = [busy, *requests.steps(), *requests.depth(), *requests.pages(), *requests.marking()]
     # Rows are made before the browser's driver starts, whose event loop keeps Django from its database.
     clicking, weighing = runs.walker(), runs.walker()
+    streams.allow_many_files()
+    with server.running(server.BOTH) as address:
+        found += streams.all_figures(address)
     with server.running() as address:
         found += server.throughput(address)
         found += browser.all_figures(address, clicking, weighing)

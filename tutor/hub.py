@@ -150,7 +150,9 @@ class Hub:
             self._worker = asyncio.create_task(self._work())
         if listener.room in self._heard:
             listener.put(as_event("listening", {}))
-        self._run(self._follow(listener.room))
+            self._announce(self._tabs_of(listener.room))
+        else:
+            self._run(self._follow(listener.room))
 
     def _leave(self, listener: Listener) -> None:
         room = self._rooms[listener.room]
@@ -237,7 +239,7 @@ class Hub:
                 self._begin(room)
 
     def _begin(self, room: str) -> None:
-        if room in self._rooms:
+        if room in self._rooms and room not in self._heard:
             self._heard.add(room)
             self._tell([room], as_event("listening", {}))
             self._announce(self._tabs_of(room))

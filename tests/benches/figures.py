@@ -43,6 +43,13 @@ def p95(samples: Sequence[Number]) -> float:
     return _rounded(statistics.quantiles(samples, n=20, method="inclusive")[-1])
 
 
+def percentile(samples: Sequence[Number], rank: int) -> float:
+    """Return what `rank` of 100 samples do not exceed."""
+    if len(samples) < 2:
+        return _rounded(max(samples))
+    return _rounded(statistics.quantiles(samples, n=100, method="inclusive")[rank - 1])
+
+
 def ratio(samples: Sequence[Number], others: Sequence[Number]) -> float:
     """Return how many times the others' median the samples' is."""
     return round(statistics.median(samples) / statistics.median(others), 2)

@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,21 +17,31 @@ from tests.benches import runs
 from tests.benches.caller import Learner
 from tests.benches.figures import Figure
 from tutor.asgi import THREADS
+from tutor.management.commands.serve import MOST_REQUESTS
 
 ROOT = Path(__file__).resolve().parents[2]
 CONNECTIONS, REQUESTS, ROUNDS = 4, 60, 4
 START_SECONDS = 20
 
 
+WSGI = ("--interface", "wsgi", "--workers", "1", "--blocking-threads", str(THREADS), "tests.benches.site:application")
+BOTH = (
+    *("--interface", "asgi", "--workers", "2", "--backpressure", str(MOST_REQUESTS), "--no-ws"),
+    "tests.benches.streaming_site:application",
+)
+"""One worker for pages, as in production behind a proxy; and what `make run` starts."""
+
+
 @contextmanager
-def running() -> Iterator[str]:
-    """Yield the address of a worker that runs on a port of its own, and end it after the block."""
+def running(options: Sequence[str] = WSGI) -> Iterator[str]:
+    """Yield the address of a granian that runs on a port of its own, and end it after the block."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-    options = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", str(THREADS), "--port", str(port)]
-    command = [sys.executable, "-m", "granian", *options, "--log-level", "error", "tests.benches.site:application"]
-    with subprocess.Popen(command, cwd=ROOT, env=dict(os.environ)) as server:
+    place = ["--port", str(port), "--log-level", "error", "--workers-kill-timeout", "3"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "granian", *place, *options], cwd=ROOT, env=dict(os.environ)
+    ) as server:
         try:
             _wait(server, port)
             yield f"http://127.0.0.1:{port}"
@@ -71,7 +81,7 @@ def _rate(address: str, walkers: list[runs.Walker], begin: int, path: Callable[[
     def walk(walker: runs.Walker) -> None:
         connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
         for position in range(begin, begin + REQUESTS):
-            _post(connection, walker.learner, path(walker, position))
+            post(connection, walker.learner, path(walker, position))
         connection.close()
 
     started = time.perf_counter()
@@ -80,7 +90,8 @@ def _rate(address: str, walkers: list[runs.Walker], begin: int, path: Callable[[
     return len(walkers) * REQUESTS / (time.perf_counter() - started)
 
 
-def _post(connection: http.client.HTTPConnection, learner: Learner, path: str) -> None:
+def post(connection: http.client.HTTPConnection, learner: Learner, path: str) -> None:
+    """Send a form as htmx does. Raises: RuntimeError unless it is answered with 200."""
     headers = {
         "Cookie": learner.cookie_header,
         "HX-Request": "true",
