@@ -16,7 +16,7 @@ import redis.asyncio
 from django.conf import settings
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
 from tutor import embedded
@@ -316,6 +316,9 @@ def _answer() -> BrokerStatus:
         fields = _info(answering)
     except BrokerAway:
         return AWAY
+    except ResponseError:
+        # It answers; an account that may not ask for INFO is no reason to take it for lost.
+        return BrokerStatus("Redis", "", is_up=True)
     except (RedisError, OSError):
         _forget_client()
         return AWAY

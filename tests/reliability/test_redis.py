@@ -68,6 +68,15 @@ def test_a_page_that_could_not_help_twice_still_leads_back_to_the_lesson(site, s
     assert [urlsplit(link["href"]).path for link in second.all("a") if "Back" in link.text] == [PAGE]
 
 
+def test_a_step_that_is_recorded_is_answered_while_redis_is_down(site, server, visitor, uninterrupted):
+    answer = visitor.walk("pile", 3)
+    path = f"/runs/{run_id(visitor)}/steps/2/"
+    server.kill()
+    assert visitor.press(answer).status == 503
+    for _ in range(4):  # whichever worker answers, and whether or not it knows by now
+        assert visitor.post(path).rows == uninterrupted[1:2]
+
+
 def test_the_same_button_works_once_redis_is_back(site, server, visitor, uninterrupted):
     answer = visitor.walk("pile", 3)
     server.kill()

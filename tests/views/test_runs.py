@@ -219,6 +219,7 @@ def test_a_stranger_can_not_tell_a_run_from_one_that_does_not_exist(client, addr
     existing, missing = send(url(run.pk), headers=headers), send(url(uuid4()), headers=headers)
     assert (existing.status_code, missing.status_code) == (404, 404)
     assert existing.content == missing.content
+    assert "private" in existing["Cache-Control"]
     assert {*existing.headers} == {*missing.headers}
     assert (Run.objects.count(), Entry.objects.count()) == (1, 1)
 

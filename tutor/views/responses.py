@@ -266,4 +266,4 @@ def _way_back(request: HttpRequest) -> str:
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Answer 404 with the same body whatever was not found."""
-    return render(request, "404.html", {"theme": theme_of(request)}, status=404)
+    return _personal(render(request, "404.html", {"theme": theme_of(request)}, status=404))
