@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.polling import until
-from tests.reliability.pile import PAGE, finish, queue_of
+from tests.reliability.pile import PAGE, finish, queue_of, run_id
 from tests.servers import program
 from tests.visitor import Answer, Visitor
 
