@@ -274,9 +274,9 @@ def test_the_server_that_answers_is_named_with_its_version(server):
 
 
 def test_a_server_that_does_not_tell_its_version_is_there_all_the_same():
-    with answering(empty_but(INFO="-NOPERM this user has no permissions to run the 'info' command")) as url:
-        with broker_at(url):
-            assert broker.status() == broker.BrokerStatus("Redis", "", is_up=True)
+    refusal = "-NOPERM this user has no permissions to run the 'info' command"
+    with answering(empty_but(INFO=refusal)) as url, broker_at(url):
+        assert broker.status() == broker.BrokerStatus("Redis", "", is_up=True)
 
 
 def test_a_server_that_hangs_is_known_to_be_away_within_a_second(server):
