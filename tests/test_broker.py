@@ -3,19 +3,17 @@
 import re
 from collections.abc import Callable, Iterator
 from time import monotonic
-from uuid import uuid4
 
 import pytest
 
+from tests.corners import commands, new_corner, replies, take
 from tests.engine.playing import lesson
 from tests.servers import RedisServer, answering, broker_at, running_redis
 from tests.test_broker_parity import CASES, played
 from tutor import broker
-from tutor.broker import CORNER_SECONDS, RedisCorner
+from tutor.broker import CORNER_SECONDS
 from tutor.engine import machine
 from tutor.engine.errors import BrokerAway, CornerBehind
-from tutor.engine.lesson import Lesson
-from tutor.engine.trace import TraceEntry
 from tutor.engine.values import LONGEST_TEXT, MOST_ELEMENTS
 
 
@@ -31,29 +29,6 @@ def server(real) -> Iterator[RedisServer]:
     real.ask("FLUSHALL")
     with broker_at(real.url):
         yield real
-
-
-def commands(*lines: str, **fields: object) -> Lesson:
-    return lesson(*({"command": line} for line in lines), **fields)
-
-
-def new_corner(of: Lesson) -> RedisCorner:
-    return broker.corner(str(uuid4()), of)
-
-
-def replies(*lines: str, **fields: object) -> list[object]:
-    """Play these commands in a new corner and return what came back."""
-    played = commands(*lines, **fields)
-    return [entry.reply for entry in machine.play(played, new_corner(played))]
-
-
-def take(entries: list[TraceEntry], of: Lesson, corner: RedisCorner) -> TraceEntry:
-    """Take the step after `entries`, with a rebuild if that is necessary."""
-    try:
-        return machine.advance(of, entries[-1], corner)
-    except CornerBehind:
-        machine.rebuild(entries, corner)
-        return machine.advance(of, entries[-1], corner)
 
 
 # The prefix
@@ -336,71 +311,3 @@ def test_bytes_that_are_no_text_are_shown_escaped(server):
         client.set("tutor:{1234}:key", b"\xff\x00a")
     came = broker.corner("1234", commands("GET key")).exchange(["GET", "key"], [], position=2)
     assert came.reply == "\\xff\\x00a"
-
-
-# Rebuilding
-
-
-REBUILT = commands(
-    "XADD stream * task one", "XADD stream * mark *", "XADD stream MAXLEN = 2 * task three", "XLEN stream",
-    "SADD set a b c d e f", "SPOP set", "SPOP set 2", "SPOP nothing", "SMEMBERS set", "SMOVE set rest a",
-    "SET number 1.5", "INCRBYFLOAT number 0.25", "APPEND number 0", "GETDEL number", "SET number 7 GET",
-    "RPUSH queue a b c", "LMOVE queue other LEFT RIGHT", "RENAME other third", "LTRIM queue 0 0", "LPUSHX nothing x",
-    "ZADD scores 1 a 2 b 2 c", "ZINCRBY scores 5 a", "ZPOPMIN scores", "ZPOPMAX scores 1",
-    "HSET hash a 1 b 2", "HINCRBY hash a 3", "HDEL hash b", "SET mine x EX 100", "LPUSH hash refused", "DEL queue",
-    "XTRIM stream MAXLEN 1", "XADD stream * last one", "GETEX mine PERSIST", "SPOP set 9",
-    watch={"stream": "stream", "set": "set", "queue": "list", "scores": "zset", "hash": "hash", "number": "string"},
-)  # fmt: skip
-
-
-def contents(server: RedisServer) -> dict[str, object]:
-    """Return all keys of all corners with their contents."""
-    reads = {
-        "string": ["GET"], "list": ["LRANGE", "0", "-1"], "set": ["SMEMBERS"], "hash": ["HGETALL"],
-        "zset": ["ZRANGE", "0", "-1", "WITHSCORES"], "stream": ["XRANGE", "-", "+"],
-    }  # fmt: skip
-    found: dict[str, object] = {}
-    for key in server.all_keys():
-        name, *rest = reads[server.ask("TYPE", key)]
-        content = server.ask(name, key, *rest)
-        found[key] = sorted(content) if name == "SMEMBERS" else content
-    return found
-
-
-def test_a_rebuilt_corner_holds_what_it_held_at_every_position(server):
-    corner, entries = new_corner(REBUILT), []
-    for _ in REBUILT.steps:
-        entries.append(machine.advance(REBUILT, entries[-1] if entries else None, corner))
-        held = contents(server)
-        server.ask("FLUSHALL")
-        machine.rebuild(entries, corner)
-        assert contents(server) == held, entries[-1].command
-
-
-def test_a_run_that_is_rebuilt_before_each_step_is_as_one_that_was_not(server):
-    """All but what the server picks: an id of the clock, a member at random."""
-    picked = ("XADD", "SPOP")
-    played = lesson(
-        *(step for step in REBUILT.model_dump(mode="json")["steps"] if not step["command"].startswith(picked))
-    )
-    uninterrupted = machine.play(played, new_corner(played))
-    corner, entries = new_corner(played), []
-    for _ in played.steps:
-        server.ask("FLUSHALL")
-        machine.rebuild(entries, corner)
-        entries.append(machine.advance(played, entries[-1] if entries else None, corner))
-    assert [seen(entry) for entry in entries] == [seen(entry) for entry in uninterrupted]
-
-
-def seen(entry: TraceEntry) -> dict[str, object]:
-    return {name: value for name, value in entry.as_json().items() if name not in ("claim", "elapsed_us")}
-
-
-def test_a_rebuild_longer_than_one_round_trip_is_whole(server):
-    played = commands(*(f"RPUSH queue {n}" for n in range(1, 1301)), "LLEN queue")
-    corner = new_corner(played)
-    entries = machine.play(played, corner, steps=1300)
-    server.ask("FLUSHALL")
-    machine.rebuild(entries, corner)
-    last = machine.advance(played, entries[-1], corner)
-    assert (last.reply, last.keys["queue"]["items"][-1]) == (1300, "1300")
