@@ -78,6 +78,14 @@ def test_there_is_no_run_before_the_first(client):
     assert client.post(START, {"number": "0"}, headers=HTMX).status_code == 409
 
 
+def test_an_answer_holds_nothing_of_another_learners_run(client):
+    """Though both took the same step, and what they see of it is drawn only once."""
+    first, answer = begun(client), begin(visitor())
+    assert newest() != first
+    assert str(first.pk) not in text(answer)
+    assert str(newest().pk) in text(answer)
+
+
 # A step
 
 
