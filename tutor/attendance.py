@@ -34,6 +34,11 @@ def notices_of(room: str) -> str:
     return _PREFIX + room + _NOTICES
 
 
+def channels_of(room: str) -> tuple[str, str]:
+    """Return the channels that a room's tabs are told of."""
+    return channel_of(room), notices_of(room)
+
+
 def room_of_channel(channel: bytes) -> tuple[str, bool]:
     """Return the room, and whether the channel is the one of its notices."""
     name = channel.decode("utf-8", "replace").removeprefix(_PREFIX)

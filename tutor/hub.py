@@ -14,7 +14,7 @@ from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import RedisError
 
 from tutor import tokens
-from tutor.attendance import Attendance, Tabs, channel_of, notices_of, room_of_channel
+from tutor.attendance import Attendance, Tabs, channels_of, room_of_channel
 from tutor.engine.errors import TutorError
 
 MOST_TABS = 4
@@ -183,7 +183,7 @@ class Hub:
 
     async def _follow(self, room: str) -> None:
         """Have the subscriber hear the room if anybody is in it, and leave it if nobody is."""
-        channels = (channel_of(room), notices_of(room))
+        channels = channels_of(room)
         async with self._turn:
             if self._pubsub is not None:
                 with suppress(*FAULTS):
@@ -218,7 +218,7 @@ class Hub:
             try:
                 async with self._turn:
                     # And to a room that nobody is in: the last one may have been left meanwhile.
-                    channels = [name(room) for room in ["", *self._rooms] for name in (channel_of, notices_of)]
+                    channels = [name for room in ["", *self._rooms] for name in channels_of(room)]
                     await pubsub.subscribe(*channels)
                     self._pubsub = pubsub
                 yield pubsub
