@@ -9,6 +9,7 @@ from tutor import library
 from tutor.engine import ensemble, machine
 from tutor.engine.broker import Corner
 from tutor.engine.commands import replayed
+from tutor.engine.drawn import TELLS_TIME
 from tutor.engine.facts import Facts
 from tutor.engine.key_proofs import false_keys
 from tutor.engine.keys import HALF, KeyState, as_text, as_value
@@ -29,10 +30,6 @@ class TemporaryCorner(Corner, Protocol):
 
 
 CornerOf = Callable[[Lesson], TemporaryCorner]
-
-
-TELLS_TIME = frozenset("TTL PTTL XPENDING XINFO".split())
-"""Commands whose replies count milliseconds: no two plays agree on them."""
 
 
 def check(files: Sequence[Path], corner_of: CornerOf) -> list[LocatedProblem]:
@@ -80,14 +77,15 @@ def prove(lesson: Lesson, corner_of: CornerOf) -> list[Problem]:
     That is each false claim of a step, each refusal, each step in vain, the first difference, and each key that its
     proof contradicts; warnings for questions that could have a proof are among them.
     """
-    first = _played(lesson, corner_of)
-    second = _played(lesson, corner_of, again=first)
+    first = play(lesson, corner_of)
+    second = play(lesson, corner_of, again=first)
     found = [problem for entry in first for problem in _false_claims(lesson, entry)]
-    false = false_keys(lesson, first, lambda each: _played(each, corner_of))
+    false = false_keys(lesson, first, lambda each: play(each, corner_of))
     return [*found, *_vain_steps(first), *_difference(first, second), *false]
 
 
-def _played(lesson: Lesson, corner_of: CornerOf, *, again: Sequence[TraceEntry] = ()) -> list[TraceEntry]:
+def play(lesson: Lesson, corner_of: CornerOf, *, again: Sequence[TraceEntry] = ()) -> list[TraceEntry]:
+    """Play the lesson in a corner of its own, `again` as a rebuild of what was recorded does. Raises: BrokerAway."""
     corner = corner_of(lesson)
     try:
         if again and lesson.needs_connections:
@@ -150,13 +148,13 @@ def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     if entry.refusal and "error" not in expect:
         yield Problem((*at, "command"), f"the server refused this command: {entry.refusal}")
     for name, claimed in expect.items():
-        real = _contradiction(name, claimed, entry)
+        real = contradiction(name, claimed, entry)
         if real is not None:
             message = f"claims that {name} is {as_repr(claimed)}, but it is {real}"
             yield Problem((*at, "expect", name), message, facts=Facts(as_repr(claimed), real))
 
 
-def _contradiction(name: str, claimed: Json, entry: TraceEntry) -> str | None:
+def contradiction(name: str, claimed: Json, entry: TraceEntry) -> str | None:
     """Return what really came, as Python prints it, if it is not what was claimed."""
     if name in entry.keys:
         state = entry.keys[name]
