@@ -136,7 +136,7 @@ def texts_of(html: str) -> str:
 
 @pytest.fixture
 def visitor(client: Client, learner, monkeypatch) -> Client:
-    monkeypatch.setattr("tutor.learners._known_learner", lambda _: learner)
+    monkeypatch.setattr("tutor.learners.known_learner", lambda _: learner)
     return client
 
 
