@@ -11,6 +11,7 @@ from django.core.management import call_command
 from jsonschema import Draft7Validator
 
 from tests.lessons import SOUND, lesson
+from tutor import starter
 from tutor.engine.json_schema import lesson_schema
 from tutor.yaml_reader import read_document
 
@@ -113,3 +114,10 @@ def test_nothing_but_json_schema_is_said():
     look(SCHEMA)
     assert said <= WORDS
     assert "null" not in json.dumps(SCHEMA)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_every_lesson_tells_editors_its_schema(path: Path):
+    first, _, _ = path.read_text().partition("\n")
+    assert first == starter.schema_line(path.parent)
+    assert (path.parent / first.partition("$schema=")[2]).is_file()
