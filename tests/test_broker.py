@@ -11,7 +11,7 @@ from tests.engine.playing import lesson
 from tests.servers import RedisServer, answering, broker_at, running_redis
 from tests.test_broker_parity import CASES, played
 from tutor import broker
-from tutor.broker import CORNER_SECONDS
+from tutor.broker import ANSWER_SECONDS, CORNER_SECONDS
 from tutor.engine import machine
 from tutor.engine.errors import BrokerAway, CornerBehind
 from tutor.engine.values import LONGEST_TEXT, MOST_ELEMENTS
@@ -260,6 +260,15 @@ def test_a_server_that_hangs_is_known_to_be_away_within_a_second(server):
         assert not broker.status().is_up
         assert not broker.is_there()
         assert monotonic() - begun < 2
+
+
+def test_a_server_that_hangs_is_asked_once_not_twice(server):
+    assert broker.status().is_up
+    with server.hanging():
+        begun = monotonic()
+        with pytest.raises(BrokerAway):
+            replies("PING")
+        assert monotonic() - begun < 2 * ANSWER_SECONDS
 
 
 def test_a_server_that_is_back_is_there_at_once(server):
