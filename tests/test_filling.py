@@ -1,11 +1,13 @@
 """Filling in what came: which claims are made, where they are written, and that nothing else changes."""
 
+from contextlib import suppress
 from difflib import unified_diff
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.lessons import HEAD, lesson
@@ -196,6 +198,41 @@ def test_a_lesson_with_errors_is_not_filled(tmp_path: Path):
     path.write_text(lesson("  - {actor: cook, action: A, print: a}\n"))
     with pytest.raises(NotFilled, match="there is no actor 'cook'"):
         filling.fill(path, corner)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "  - ? actor\n    : producer\n    ? action\n    : A\n    ? command\n    : LPUSH queue a\n",
+        "  - {actor: producer, action: A, command: LPUSH queue a, expect: {? queue : [b]}}\n",
+        "  - actor: producer\n    action: A\n    command: LPUSH queue a\n    expect:\n      ? queue\n      : [b]\n",
+        "  -\n    actor: producer\n    action: A\n    command: >+\n      LPUSH queue a\n\n\n",
+        '  - {"actor":"producer","action":"A","command":"LPUSH queue a"}\n',
+    ],
+)
+def test_unusual_yaml_is_filled_or_left_alone(tmp_path: Path, step: str):
+    with suppress(NotFilled):
+        assert "[a]" in filled(lesson(step), tmp_path)
+
+
+STYLES = st.lists(
+    st.sampled_from([" ", "\n", "# c", "'", '"', ",", "{}", ": ", "- ", "|", "é", "\t", "\r\n"]), max_size=3
+)
+
+
+@settings(max_examples=150, deadline=2_000)
+@given(st.integers(0, len(STEPS)), st.integers(0, 3), STYLES.map("".join))
+def test_no_way_of_writing_makes_filling_fail(place: int, cut: int, put: str):
+    text = lesson(STEPS[:place] + put + STEPS[place + cut :])
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "x.yaml"
+        path.write_bytes(text.encode())
+        try:
+            after = filling.fill(path, corner).after.decode()
+        except NotFilled:
+            return
+        changed = list(unified_diff(text.splitlines(), after.splitlines(), n=0))[2:]
+        assert not [line for line in changed if line.startswith("-") and "{" not in line]
 
 
 def test_a_file_that_was_saved_in_the_meantime_is_not_overwritten(tmp_path: Path):

@@ -104,7 +104,10 @@ def _filled(text: str, changes: Mapping[int, NewClaims], path: Path) -> str:
     if not changes:
         return text
     mark = "\ufeff" if text.startswith("\ufeff") else ""
-    filled = mark + with_claims(text.removeprefix("\ufeff"), changes)
+    try:
+        filled = mark + with_claims(text.removeprefix("\ufeff"), changes)
+    except ValueError:
+        filled = ""
     wanted, came = read_document(text).root, read_document(filled).root
     if wanted is not None:
         for i, claims in changes.items():
