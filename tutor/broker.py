@@ -101,7 +101,16 @@ class RedisCorner:
 
     def keep(self) -> None:
         """Give each key that has no time to live the corner's."""
-        _send([("EXPIRE", key, str(CORNER_SECONDS), "NX") for key in self.keys] or [("PING",)])
+        _send(self.keeping() or [("PING",)])
+
+    def keeping(self) -> list[Words]:
+        """Return the commands that give each key that has no time to live the corner's."""
+        return [("EXPIRE", key, str(CORNER_SECONDS), "NX") for key in self.keys]
+
+    def lost(self) -> None:
+        """Note that the server hangs, so that others need not find out each for themselves."""
+        log.warning("the broker is away: it hangs")
+        _note_fault()
 
     def _claim(self, position: int, claim: str) -> Words:
         return ("SET", self._counter, f"{position} {claim}", "EX", str(CORNER_SECONDS), "GET")

@@ -31,7 +31,11 @@ class Place(Protocol):
 
     def clear(self) -> None: ...
 
+    def keeping(self) -> Sequence[Words]: ...
+
     def keep(self) -> None: ...
+
+    def lost(self) -> None: ...
 
 
 class RedisWires:
@@ -50,18 +54,51 @@ class RedisWires:
     def __enter__(self) -> Self:
         self._until = time.monotonic() + MOST_SECONDS
         self._corner.clear()
-        self._desk = self._connected()
+        try:
+            self._desk = self._connected()
+        except BrokerAway as fault:
+            if _hangs(fault):
+                self._corner.lost()
+            raise
         return self
 
     def __exit__(self, *exc: object) -> None:
-        for connection in (*self._open.values(), self._desk):
-            if connection is not None:
-                _close(connection)
-        self._open.clear()
-        self._corner.keep()
+        fault = exc[1]
+        is_hanging = _hangs(fault)
+        try:
+            self._settle(is_hanging=is_hanging)
+        except BrokerAway as later:
+            is_hanging = is_hanging or _hangs(later)
+            # What went wrong first is what is told.
+            if fault is None:
+                raise
+        finally:
+            for connection in (*self._open.values(), self._desk):
+                if connection is not None:
+                    _close(connection)
+            self._open.clear()
+            if is_hanging:
+                self._corner.lost()
+
+    def _settle(self, *, is_hanging: bool) -> None:
+        """Have the server drop the actors, before the next click begins, and the keys expire.
+
+        A server that hangs is told and not waited for: it does it if it ever goes on.
+        """
+        last_words = [*(("CLIENT", "KILL", "ID", client) for client in self._ids.values()), *self._corner.keeping()]
+        desk = self._the_desk()
+        try:
+            _guard(lambda: desk.send_packed_command(desk.pack_commands(last_words)))  # type: ignore[no-untyped-call]
+            for _ in () if is_hanging else last_words:
+                _read(desk)
+        except BrokerAway as fault:
+            if is_hanging or _hangs(fault):
+                raise
+            self._corner.keep()
 
     def call(self, actor: str, words: Words) -> Answer:
         """Send a command on the actor's connection, as engine.wires.Wires says."""
+        self._hurry()
         connection = self._connection(actor)
         sent = self._corner.prefixed(words)
         started = time.perf_counter_ns()
@@ -188,11 +225,15 @@ class RedisWires:
         return self._corner.stripped(_read(self._open[actor]))
 
     def _ask(self, *words: str) -> Reply:
-        desk = self._desk
-        if desk is None:
-            raise RuntimeError("the wires are used inside `with`")
+        self._hurry()
+        desk = self._the_desk()
         _send(desk, *words)
         return self._corner.stripped(_read(desk))
+
+    def _the_desk(self) -> AbstractConnection:
+        if self._desk is None:
+            raise RuntimeError("the wires are used inside `with`")
+        return self._desk
 
 
 Found = TypeVar("Found")
@@ -216,12 +257,18 @@ def _close(connection: AbstractConnection) -> None:
 def _read(connection: AbstractConnection) -> Reply:
     raw: Any
     try:
-        raw = connection.read_response()
+        # A connection that was lost is not to be opened anew behind our back by what is sent next.
+        raw = connection.read_response(disconnect_on_error=False)
     except (ConnectionLost, NoAnswerInTime, OSError) as fault:
         raise BrokerAway("Redis does not answer right now.") from fault
     except RedisError as refusal:
         raw = refusal
     return as_reply(raw)
+
+
+def _hangs(fault: object) -> bool:
+    """Return whether the server was waited for in vain; the next one need not wait as long."""
+    return isinstance(fault, BrokerAway) and isinstance(fault.__cause__, (NoAnswerInTime, TimeoutError))
 
 
 def _since(started: int) -> int:

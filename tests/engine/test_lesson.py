@@ -87,11 +87,19 @@ def test_a_variable_where_there_are_none():
         (" ", "an empty line is not a command that a lesson may send"),
         ("LPUSH queue 'a", "the quote ' is never closed: LPUSH queue 'a"),
         ("LPUSH queue_{task} a", "the key 'queue_{task}' can't hold a variable"),
+        ("XREAD {task} 0 STREAMS jobs $", "the option '{task}' can't hold a variable"),
+        ("XREAD BL{task} 0 STREAMS jobs $", "the option 'BL{task}' can't hold a variable"),
+        ("XREADGROUP GROUP team me {task} 0 STREAMS jobs >", "the option '{task}' can't hold a variable"),
         ("RPUSH queue " + "a " * 63, f"the command has 65 words; at most {LONGEST_COMMAND} are allowed"),
     ],
 )
 def test_a_command_that_cannot_be_sent(line: str, message: str):
     assert only_problem(lesson({"command": line})) == (("steps", 0, "command"), message)
+
+
+def test_what_belongs_to_an_option_can_hold_a_variable():
+    line = "XREADGROUP GROUP {task} {task} COUNT {task} BLOCK {task} STREAMS jobs {task}"
+    assert problems_of(lesson({"command": line})) == []
 
 
 def test_every_problem_is_found_in_one_go():

@@ -5,7 +5,7 @@ server's own (COMMAND INFO: first key, last key, step); a test compares each row
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -145,6 +145,19 @@ def needs_connection(words: Sequence[str]) -> bool:
         return False
     blocks = spec.waits and any(word.upper() == "BLOCK" for word in words)
     return spec.is_connected or blocks
+
+
+_OPTION_VALUES = {"GROUP": 2, "COUNT": 1, "BLOCK": 1, "CLAIM": 1}
+"""How many words belong to an option of XREAD and XREADGROUP."""
+
+
+def option_places(words: Sequence[str]) -> Iterator[int]:
+    """Yield where the options of an XREAD or XREADGROUP stand, STREAMS the last; a group may be called BLOCK."""
+    spec, place = spec_of(words), 1
+    while spec and spec.keyword and place < len(words):
+        yield place
+        option = words[place].upper()
+        place = len(words) if option == spec.keyword else place + 1 + _OPTION_VALUES.get(option, 0)
 
 
 def as_kept(words: Sequence[str], reply: Reply) -> Reply:

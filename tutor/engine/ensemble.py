@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tutor.engine import sight
-from tutor.engine.commands import CHANNEL_COMMANDS, as_kept, replayed
+from tutor.engine.commands import CHANNEL_COMMANDS, as_kept, option_places, replayed
 from tutor.engine.lesson import Lesson
 from tutor.engine.steps import CommandStep, CrashStep, StepFields, WaitStep
 from tutor.engine.texts import fill
@@ -216,9 +216,8 @@ class _Waiting:
 
 def _time_limit(words: Sequence[str]) -> float | None:
     """Return the seconds after which the command gives up waiting, None if it never does."""
-    upper = [word.upper() for word in words]
-    is_stream = "BLOCK" in upper
-    return (float(words[upper.index("BLOCK") + 1]) / 1000 if is_stream else float(words[-1])) or None
+    block = next((place for place in option_places(words) if words[place].upper() == "BLOCK"), None)
+    return (float(words[-1]) if block is None else float(words[block + 1]) / 1000) or None
 
 
 def advance(lesson: Lesson, entries: Sequence[TraceEntry], wires: Wires) -> TraceEntry:

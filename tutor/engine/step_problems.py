@@ -74,4 +74,8 @@ def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[
     for place in commands.key_positions(words):
         if list(names_in(words[place])):
             yield Problem(path, f"the key {words[place]!r} can't hold a variable")
+    for place in commands.option_places(words):
+        if list(names_in(words[place])):
+            # It might turn out to be BLOCK, where nobody expects a client that waits.
+            yield Problem(path, f"the option {words[place]!r} can't hold a variable")
     yield from _variable_problems(lesson, (name for word in words for name in names_in(word)), path)
