@@ -180,6 +180,12 @@ def test_the_steps_until_then_are_listed_so_that_no_table_is_needed():
     )
 
 
+def test_among_more_than_two_actors_the_listing_names_who_acts():
+    steps = [{"command": "LPUSH queue a"}, {"command": "LPUSH queue b"}, {"command": "RPOP queue"}]
+    three = lesson(*steps, actors=["producer", "consumer", "other"])
+    assert "1  Producer: LPUSH queue a" in drawn(three)["trace/state/2"].question.question
+
+
 def test_a_question_about_another_run_lists_that_run():
     assert "RPUSH queue a\n2  RPUSH queue b" in drawn(QUEUE)["trace/if-rpush/2"].question.question
 

@@ -113,12 +113,15 @@ def _what_is(lesson: Lesson, key: str, *, would: str = "does") -> str:
 
 def _listing(lesson: Lesson, count: int) -> str:
     """Return the first `count` steps as a block of code under the question, nothing if they are too many."""
+    labels = {actor.name: actor.shown for actor in lesson.cast}
     lines: list[str] = []
     for number, step in enumerate(lesson.steps[:count], 1):
+        # Of two, a producer and a consumer, the command says which one it is; of more it does not.
+        who = f"{labels[step.actor]}: " if len(labels) > 2 else ""
         if isinstance(step, CommandStep):
-            lines.append(f"{number}  {step.line_shown}" + (f"  -> {step.save}" if step.save else ""))
+            lines.append(f"{number}  {who}{step.line_shown}" + (f"  -> {step.save}" if step.save else ""))
         elif isinstance(step, PrintStep):
-            lines.append(f"{number}  print {step.print}")
+            lines.append(f"{number}  {who}print {step.print}")
         else:
             lines.append(f"{number}  {step.action}")
     if len(lines) > LONGEST_LISTING or any("`" in line or not line.isprintable() for line in lines):
