@@ -241,3 +241,44 @@ def test_a_part_of_a_reply_is_saved():
         ]
     )
     assert [entry.variables["task"] for entry in entries] == [None, None, "1-0", None]
+
+
+def test_a_key_may_be_called_like_an_option():
+    entries = played([{"actor": "consumer", "command": "BRPOP block 60"}, {"actor": "other", "wait": 5}])
+    assert entries[1].lanes.keys() == {"consumer"}
+
+
+def test_a_group_may_be_called_like_an_option():
+    entries = played(
+        [
+            {"actor": "other", "command": "XGROUP CREATE jobs block $ MKSTREAM"},
+            {"actor": "consumer", "command": "XREADGROUP GROUP block count BLOCK 3000 STREAMS jobs >"},
+            {"actor": "other", "wait": 4},
+        ]
+    )
+    assert entries[1].lanes.keys() == {"consumer"}
+    assert entries[2].events[0]["kind"] == "timeout"
+
+
+@pytest.mark.parametrize(
+    "command", ["BRPOP queue 0.001", "BLMOVE queue done LEFT LEFT 0.001", "XREAD BLOCK 1 STREAMS jobs $"]
+)
+def test_a_time_limit_does_not_pass_on_the_clock(command: str):
+    steps: Steps = [
+        {"actor": "consumer", "command": command},
+        *({"actor": "other", "command": "PING"} for _ in range(20)),
+    ]
+    entries = played([*steps, {"actor": "other", "wait": 1}])
+    assert {*entries[-2].lanes} == {"consumer"}
+    assert [event["kind"] for event in entries[-1].events] == ["timeout"]
+
+
+@pytest.mark.parametrize("limit", ["-1", "abc", "inf", "nan", "1e99", "99999999999999999999", ""])
+def test_a_time_limit_that_is_none_is_the_servers_own_refusal(limit: str):
+    [entry] = played([{"actor": "consumer", "command": f"BRPOP queue '{limit}'"}])
+    assert (entry.refusal or "").startswith("ERR timeout")
+
+
+def test_a_time_limit_that_is_written_in_an_unusual_way_is_the_servers_affair():
+    [entry] = played([{"actor": "consumer", "command": "BRPOP queue 0x10"}])
+    assert entry.refusal or entry.lanes.keys() == {"consumer"}

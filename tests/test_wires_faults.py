@@ -157,20 +157,3 @@ def test_two_runs_step_by_step_in_turn_are_as_one_alone(server, steps):
     alone = [(entry.reply, entry.events, entry.lanes) for entry in played(steps)]
     for entries in runs:
         assert [(entry.reply, entry.events, entry.lanes) for entry in entries] == alone
-
-
-def test_a_key_may_be_called_like_an_option():
-    entries = played([{"actor": "consumer", "command": "BRPOP block 60"}, {"actor": "other", "wait": 5}])
-    assert entries[1].lanes.keys() == {"consumer"}
-
-
-def test_a_group_may_be_called_like_an_option():
-    entries = played(
-        [
-            {"actor": "other", "command": "XGROUP CREATE jobs block $ MKSTREAM"},
-            {"actor": "consumer", "command": "XREADGROUP GROUP block count BLOCK 3000 STREAMS jobs >"},
-            {"actor": "other", "wait": 4},
-        ]
-    )
-    assert entries[1].lanes.keys() == {"consumer"}
-    assert entries[2].events[0]["kind"] == "timeout"

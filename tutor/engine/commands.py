@@ -160,6 +160,35 @@ def option_places(words: Sequence[str]) -> Iterator[int]:
         place = len(words) if option == spec.keyword else place + 1 + _OPTION_VALUES.get(option, 0)
 
 
+_SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
+_MILLISECONDS = re.compile(r"\d{1,12}", re.ASCII)
+
+
+def _limit_place(words: Sequence[str]) -> int:
+    """Return where the time limit of a command that waits stands; 0 if there is none."""
+    spec = spec_of(words)
+    if spec is None or not spec.waits:
+        return 0
+    if not spec.keyword:
+        return len(words) - 1
+    return next((place + 1 for place in option_places(words) if words[place].upper() == "BLOCK"), 0)
+
+
+def time_limit(words: Sequence[str]) -> float | None:
+    """Return the seconds after which the command gives up waiting; None if it never does, or if that is no number."""
+    place = _limit_place(words)
+    text = words[place] if 0 < place < len(words) else ""
+    if ALLOWED[words[0].upper()].keyword:
+        return int(text) / 1000 or None if _MILLISECONDS.fullmatch(text) else None
+    return float(text) or None if _SECONDS.fullmatch(text) else None
+
+
+def without_limit(words: Sequence[str]) -> list[str]:
+    """Return the command as one that waits for ever: in a lesson, time passes in its own steps, not on the clock."""
+    place = _limit_place(words)
+    return [*words[:place], "0", *words[place + 1 :]] if time_limit(words) else list(words)
+
+
 def as_kept(words: Sequence[str], reply: Reply) -> Reply:
     """Return `reply` as a trace keeps it: an array cut, but for the members that a rebuild has to take out again."""
     return as_status(words, reply) if words[0].upper() == "SPOP" else cut(as_status(words, reply))

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tutor.engine import sight
-from tutor.engine.commands import CHANNEL_COMMANDS, as_kept, option_places, replayed
+from tutor.engine.commands import CHANNEL_COMMANDS, as_kept, replayed, time_limit, without_limit
 from tutor.engine.lesson import Lesson
 from tutor.engine.steps import CommandStep, CrashStep, StepFields, WaitStep
 from tutor.engine.texts import fill
@@ -67,7 +67,7 @@ class Ensemble:
         if reason := self._why_not_sent(step.actor, words):
             return Answer(error(f"{NOT_SENT} {reason}"), is_waiting=False, elapsed_us=0)
         self._crashed.discard(step.actor)
-        answer = self._wires.call(step.actor, words)
+        answer = self._wires.call(step.actor, without_limit(words))
         self._note(step, words, answer, position)
         return answer
 
@@ -211,13 +211,7 @@ class _Waiting:
         self.step = step
         self.words = words
         self.position = position
-        self.limit = _time_limit(words)
-
-
-def _time_limit(words: Sequence[str]) -> float | None:
-    """Return the seconds after which the command gives up waiting, None if it never does."""
-    block = next((place for place in option_places(words) if words[place].upper() == "BLOCK"), None)
-    return (float(words[-1]) if block is None else float(words[block + 1]) / 1000) or None
+        self.limit = time_limit(words)
 
 
 def advance(lesson: Lesson, entries: Sequence[TraceEntry], wires: Wires) -> TraceEntry:
