@@ -13,6 +13,7 @@ from tests.lessons import lesson
 from tests.polling import until
 from tests.reliability.pile import PAGE, STEPS
 from tests.reliability.test_clicks import at_once, without_token
+from tests.reliability.test_workers import keep_trying
 from tests.servers import ROOT, Program, RedisServer, program, running_redis
 from tests.visitor import Answer, Visitor
 from tutor.broker import ANSWER_SECONDS
@@ -185,3 +186,24 @@ def test_a_redis_killed_again_and_again_under_load_leaves_every_table_as_it_shou
         assert all(one.result() == tables[WAITING] for one in found)
     assert lasting_keys(server) == set()
     without_connections_left(server)
+
+
+def test_a_program_killed_under_load_leaves_each_step_done_once_or_not_at_all(site, server, tables):
+    def played() -> list[tuple[str, ...]]:
+        with site.visitor() as visitor:
+            answer = keep_trying(lambda: visitor.get(page(WAITING)))
+            while answer.all("form", id="next"):
+                keep_trying(lambda page=answer: visitor.press(page))
+                answer = keep_trying(lambda: visitor.get(page(WAITING)))
+            return answer.rows
+
+    with ThreadPoolExecutor(6) as pool:
+        found = [pool.submit(played) for _ in range(6)]
+        for _ in range(2):
+            before = server.calls("BRPOP")
+            until(lambda before=before: server.calls("BRPOP") > before or all(one.done() for one in found), "a click")
+            site.kill()
+            site.start()
+        assert all(one.result() == tables[WAITING] for one in found)
+    without_connections_left(server)
+    assert lasting_keys(server) == set()
