@@ -230,10 +230,11 @@ def keep(folder: Path) -> None:
         with _locked(folder / "keeper.lock") as keeper:
             _sign(keeper, os.getpid())
             path = _socket_path(folder)
-            if not _is_held(server):
-                _start_server(folder, path)
-            _say_ready()
+            # Being asked to end may come at any moment, also before the first user has read that all is ready.
             try:
+                if not _is_held(server):
+                    _start_server(folder, path)
+                _say_ready()
                 _wait_for_first(users, end_of_server)
             finally:
                 _stop_server(server, signal.SIGTERM)
