@@ -1,9 +1,10 @@
-"""What the database keeps: lesson texts, runs and the entries of their traces."""
+"""What the database keeps: lesson texts, runs and their entries, answers, and the drafts of the Studio."""
 
 import json
 from typing import ClassVar
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import models
 
 from tutor.engine.values import Json
@@ -165,3 +166,75 @@ class SittingAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sitting_id} question {self.place}"
+
+
+class Draft(models.Model):
+    """A lesson that is written in the Studio, by its address; what it says are its revisions."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    begun_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        permissions: ClassVar = [("write_lessons", "Can write and publish lessons in the Studio")]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Revision(models.Model):
+    """One saved text of a draft, numbered from 1 and never changed; line ends and all are as they were saved."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    source = models.TextField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    note = models.CharField(max_length=200, blank=True)
+    saved_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        # The claim on a number: of two instructors who save at once, the second is told.
+        constraints: ClassVar = [models.UniqueConstraint(fields=["draft", "number"], name="one_revision_a_number")]
+
+    def __str__(self) -> str:
+        return f"{self.draft_id} revision {self.number}"
+
+
+class Publication(models.Model):
+    """A revision that learners get, or got; at most one of a draft is not withdrawn."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="publications")
+    revision = models.ForeignKey(Revision, on_delete=models.RESTRICT, related_name="+")
+    text = models.ForeignKey(LessonText, on_delete=models.PROTECT, related_name="+")
+    publisher = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    published_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["draft"], condition=models.Q(withdrawn_at=None), name="one_publication_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.draft_id} published"
+
+
+class WorkingCopy(models.Model):
+    """What an instructor has typed and not saved: `base` is the number of the revision that it began from.
+
+    `sound_source` is the latest of it that could be played, "" if there was none; the preview shows it meanwhile.
+    """
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="working_copies")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    base = models.PositiveIntegerField()
+    source = models.TextField()
+    sound_source = models.TextField(blank=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["draft", "author"], name="one_working_copy_an_author")]
+
+    def __str__(self) -> str:
+        return f"{self.draft_id} as {self.author_id} has it"

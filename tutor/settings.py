@@ -108,7 +108,14 @@ BEHIND_TLS = _switch("BEHIND_TLS")
 
 # Django's.
 
-INSTALLED_APPS = ["django.contrib.staticfiles", "csp", "tutor"]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "csp",
+    "tutor",
+]
 
 # Those that only set headers come before WhiteNoise, which answers static files without asking the rest; GZip comes
 # after it, because static files are compressed once, when they are collected.
@@ -119,7 +126,9 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tutor.learners.LearnerMiddleware",
     "tutor.views.responses.FaultMiddleware",
 ]
