@@ -57,7 +57,16 @@ def _check_file(path: Path, corner_of: CornerOf) -> Iterator[LocatedProblem]:
         return
     if not library.is_lesson_name(path.name):
         yield LocatedProblem(file, 1, 1, "a lesson's file name is its address: a-z, 0-9 and - only, then .yaml")
-    reading = library.read(content, file)
+    yield from _check_text(content, file, corner_of)
+
+
+def check_text(text: str, file: str, corner_of: CornerOf) -> list[LocatedProblem]:
+    """Return all problems of a lesson's text, by line; `file` is what it is called in them. Raises: BrokerAway."""
+    return sorted(_at_most(set(_check_text(text, file, corner_of)), file))
+
+
+def _check_text(text: str | bytes, file: str, corner_of: CornerOf) -> Iterator[LocatedProblem]:
+    reading = library.read(text, file)
     yield from reading.problems
     if reading.lesson:
         for problem in prove(reading.lesson, corner_of):

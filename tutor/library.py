@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -131,11 +131,16 @@ def find(slug: str) -> LessonFile:
 
 
 def all_lessons() -> list[LessonFile]:
-    """Return the lessons in the catalogue's order: track, order, level, title. Files with problems are left out.
+    """Return the lessons in the catalogue's order. Files with problems are left out."""
+    return in_order(shelved for shelved in map(_shelved, lesson_paths()) if shelved)
+
+
+def in_order(files: Iterable[LessonFile]) -> list[LessonFile]:
+    """Return lessons in the catalogue's order: track, order, level, title.
 
     The tracks follow one another by the lowest `order` in them.
     """
-    found = [shelved for shelved in map(_shelved, lesson_paths()) if shelved]
+    found = list(files)
     first: dict[str, int] = {}
     for file in found:
         track, order = file.lesson.track, file.lesson.order

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from tutor import catalogue as lessons
-from tutor import library, predictions, runs, stage
+from tutor import offered, predictions, runs, stage
 from tutor.engine.errors import BrokerLacks
 from tutor.engine.trace import TraceEntry
 from tutor.learners import learner_of
@@ -83,7 +83,7 @@ def lesson_context(shown: Stage, panel: Panel = predictions.OFF) -> dict[str, ob
 
 
 def _start(slug: str) -> Stage:
-    file = library.find(slug)
+    file = offered.find(slug)
     return stage.with_window(Stage(file.lesson, slug, None, 0, 0, None), [])
 
 
@@ -98,7 +98,7 @@ def _asked_step(request: HttpRequest) -> int | None:
 
 def _has_changed(run: Run) -> bool:
     try:
-        return library.find(run.slug).digest != run.text_id
+        return offered.find(run.slug).digest != run.text_id
     except NoSuchLesson:
         return False
 
