@@ -65,6 +65,11 @@ def check_text(text: str, file: str, corner_of: CornerOf) -> list[LocatedProblem
     return sorted(_at_most(set(_check_text(text, file, corner_of)), file))
 
 
+def read_text(text: str, file: str) -> list[LocatedProblem]:
+    """Return the problems that can be seen without playing the lesson, by line."""
+    return sorted(_at_most(set(library.read(text, file).problems), file))
+
+
 def _check_text(text: str | bytes, file: str, corner_of: CornerOf) -> Iterator[LocatedProblem]:
     reading = library.read(text, file)
     yield from reading.problems

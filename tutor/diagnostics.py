@@ -47,6 +47,12 @@ def as_json(problems: Sequence[LocatedProblem], lessons: int) -> str:
     return json.dumps({"lessons": lessons, "problems": [_record(problem) for problem in problems]}, indent=2)
 
 
+def as_marks(problems: Sequence[LocatedProblem], source: str) -> list[dict[str, Any]]:
+    """Return what an editor needs to mark the problems in the text: the record of each, and how long its place is."""
+    lines = _BREAKS.split(source.removeprefix("\ufeff"))
+    return [{**_record(problem), "length": _marked(lines, problem)} for problem in problems]
+
+
 def as_annotations(problems: Sequence[LocatedProblem]) -> Iterator[str]:
     """Yield GitHub's workflow command for each problem: it shows them beside the lines of a pull request."""
     for problem in problems:
@@ -129,6 +135,10 @@ def _length(lines: Sequence[str], problem: LocatedProblem) -> int:
     start = problem.column - 1
     found = _TOKEN.match(lines[problem.line - 1][start : start + WIDEST])
     return len(found[0].split(": ")[0]) if found else 1
+
+
+def _marked(lines: Sequence[str], problem: LocatedProblem) -> int:
+    return _length(lines, problem) if 0 < problem.line <= len(lines) else 1
 
 
 def _window(line: str, column: int, length: int) -> tuple[str, int, int]:

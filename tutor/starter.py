@@ -62,3 +62,11 @@ def text_for(slug: str, folder: Path) -> str:
         title = f'"{title}"'
     _, _, rest = TEMPLATE.read_text(encoding="utf-8").partition("\n")
     return "\n".join([schema_line(folder), rest.replace("TITLE", title).replace("FILE", f"{folder.name}/{slug}.yaml")])
+
+
+def text_to_begin(slug: str) -> str:
+    """Return the same lesson for an editor that checks it by itself, without the words on how to do that."""
+    text = text_for(slug, Path(settings.LESSONS_DIR))
+    about, _, rest = text.partition("\n\n")
+    said = "# A lesson that works. Change it step by step: what is wrong is marked while you type."
+    return f"{about.splitlines()[0]}\n{said}\n\n{rest}"

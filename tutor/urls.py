@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from tutor.questions import PARTS
-from tutor.views import lessons, live, pages, predictions, quizzes, runs, sittings
+from tutor.views import drafts, lessons, live, pages, predictions, quizzes, runs, sittings, studio
 
 
 class PartConverter:
@@ -52,6 +52,25 @@ urlpatterns = [
     path("live/", live.live_page, name="live_page"),
     path("live/messages/", live.publish, name="publish"),
     path("live/stream/", live.no_stream, name="stream"),
+    # The Studio: for instructors only.
+    path("studio/", studio.studio, name="studio"),
+    path("studio/drafts/", studio.begin_draft, name="begin_draft"),
+    path("studio/files/", studio.import_file, name="import_file"),
+    path("studio/files/<slug:slug>/", studio.take_in_file, name="take_in_file"),
+    path("studio/schema/", drafts.schema, name="schema"),
+    path("studio/drafts/<slug:slug>/", drafts.draft, name="draft"),
+    path("studio/drafts/<slug:slug>/check/", drafts.check_draft, name="check_draft"),
+    path("studio/drafts/<slug:slug>/save/", drafts.save_draft, name="save_draft"),
+    path("studio/drafts/<slug:slug>/discard/", drafts.discard_changes, name="discard_changes"),
+    path("studio/drafts/<slug:slug>/rebase/", drafts.rebase_changes, name="rebase_changes"),
+    path("studio/drafts/<slug:slug>/withdraw/", drafts.withdraw_lesson, name="withdraw_lesson"),
+    path("studio/drafts/<slug:slug>/removal/", drafts.removal, name="removal"),
+    path("studio/drafts/<slug:slug>/remove/", drafts.remove_draft, name="remove_draft"),
+    path("studio/drafts/<slug:slug>/revisions/", drafts.revisions, name="revisions"),
+    path("studio/drafts/<slug:slug>/revisions/<int:number>/", drafts.revision, name="revision"),
+    path("studio/drafts/<slug:slug>/revisions/<int:number>/file/", drafts.revision_file, name="revision_file"),
+    path("studio/drafts/<slug:slug>/revisions/<int:number>/reopen/", drafts.reopen_revision, name="reopen_revision"),
+    path("studio/drafts/<slug:slug>/revisions/<int:number>/publish/", drafts.publish_revision, name="publish_revision"),
     path("theme/", pages.set_theme, name="set_theme"),
     path("health/", pages.health, name="health"),
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, Max, OuterRef
 
 from tutor.engine.errors import TutorError
 from tutor.models import Draft, Publication, Revision, WorkingCopy
@@ -65,12 +65,15 @@ class Desk:
         return self.base < self.latest.number
 
 
-def all_drafts() -> QuerySet[Draft]:
-    """Return every draft by its address, with `newest` and `published`: the numbers of those revisions (or None)."""
-    published = Publication.objects.filter(draft=OuterRef("pk"), withdrawn_at=None)
-    return Draft.objects.annotate(
-        newest=Max("revisions__number"), published=Subquery(published.values("revision__number")[:1])
-    ).order_by("slug")
+def published_numbers() -> dict[int, int]:
+    """Return the number of the revision that learners get, by the draft's primary key."""
+    return dict(Publication.objects.filter(withdrawn_at=None).values_list("draft_id", "revision__number"))
+
+
+def newest_revisions() -> list[Revision]:
+    """Return the newest revision of every draft, with its author, in one query."""
+    later = Revision.objects.filter(draft=OuterRef("draft"), number__gt=OuterRef("number"))
+    return list(Revision.objects.filter(~Exists(later)).select_related("author", "draft"))
 
 
 def find(slug: str) -> Draft:

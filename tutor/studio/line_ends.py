@@ -31,7 +31,11 @@ def _lines(text: str) -> list[Line]:
 
 
 def _restored(sent: list[Line], before: list[Line], usual: str) -> Iterator[Line]:
-    pairs = SequenceMatcher(None, [line for line, _ in before], [line for line, _ in sent], autojunk=False)
-    known = {match.b + i: before[match.a + i][1] for match in pairs.get_matching_blocks() for i in range(match.size)}
+    codes = SequenceMatcher(
+        None, [line for line, _ in before], [line for line, _ in sent], autojunk=False
+    ).get_opcodes()
+    # A line that was changed is the line that stood there; what is left over is new.
+    pairs = (pair for _, i1, i2, j1, j2 in codes for pair in zip(range(i1, i2), range(j1, j2), strict=False))
+    known = {j: before[i][1] for i, j in pairs}
     for i, (line, end) in enumerate(sent):
         yield line, (known.get(i) or usual) if end else ""
