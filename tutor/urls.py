@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from tutor.questions import PARTS
-from tutor.views import lessons, live, pages, predictions, quizzes, runs, sittings
+from tutor.views import accounts, lessons, live, pages, predictions, quizzes, runs, sittings, studio
 
 
 class PartConverter:
@@ -54,6 +54,15 @@ urlpatterns = [
     path("live/stream/", live.no_stream, name="stream"),
     path("theme/", pages.set_theme, name="set_theme"),
     path("health/", pages.health, name="health"),
+]
+
+# The Studio: for instructors, who log in. Each of its views but the login's two is behind `instructors_only`.
+urlpatterns += [
+    path("studio/", studio.studio, name="studio"),
+    path("studio/login/", accounts.log_in, name="log_in"),
+    path("studio/logout/", accounts.log_out, name="log_out"),
+    path("studio/password/", accounts.change_password, name="change_password"),
+    path("studio/session/", accounts.session, name="session"),
 ]
 
 handler404 = "tutor.views.responses.page_not_found"
