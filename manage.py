@@ -8,8 +8,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-# These run on one's own computer, for its owner only. Everything else, wsgi.py included, is told its secret key.
-PERSONAL_COMMANDS = {"serve", "lessons"}
+# These run on one's own computer too, for its owner only. Everything else, wsgi.py included, is told its secret key.
+PERSONAL_COMMANDS = {"serve", "lessons", "create_instructor", "changepassword", "clearsessions"}
 
 
 def use_own_key() -> None:

@@ -238,3 +238,14 @@ class WorkingCopy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.draft_id} as {self.author_id} has it"
+
+
+class LoginGuesses(models.Model):
+    """How many wrong passwords somebody typed, counted until `ends_at`; who it was is a digest."""
+
+    who = models.CharField(primary_key=True, max_length=64)
+    count = models.PositiveIntegerField(default=0)
+    ends_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.ends_at}"

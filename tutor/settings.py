@@ -103,7 +103,7 @@ LESSONS_DIR = _folder("LESSONS_DIR", BASE_DIR / "lessons")
 # The Redis that lessons are played on (redis://, rediss:// or unix://). Empty: the embedded server is started.
 REDIS_URL = os.environ.get("REDIS_URL", "").strip()
 
-# Whether visitors come through a proxy that speaks HTTPS and sets X-Forwarded-Proto itself.
+# Whether visitors come through a proxy that speaks HTTPS and sets X-Forwarded-Proto and X-Forwarded-For itself.
 BEHIND_TLS = _switch("BEHIND_TLS")
 
 # Django's.
@@ -188,6 +188,22 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+
+# Instructors. Learners have no session: their pages never look for one.
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "log_in"
+LOGIN_REDIRECT_URL = "studio"
+# The prefix has browsers take it from this very host only, and by HTTPS only.
+SESSION_COOKIE_NAME = "__Host-instructor" if BEHIND_TLS else "instructor"
+SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = BEHIND_TLS

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from tutor.questions import PARTS
-from tutor.views import drafts, lessons, live, pages, predictions, quizzes, runs, sittings, studio
+from tutor.views import accounts, drafts, lessons, live, pages, predictions, quizzes, runs, sittings, studio
 
 
 class PartConverter:
@@ -52,7 +52,16 @@ urlpatterns = [
     path("live/", live.live_page, name="live_page"),
     path("live/messages/", live.publish, name="publish"),
     path("live/stream/", live.no_stream, name="stream"),
-    # The Studio: for instructors only.
+    path("theme/", pages.set_theme, name="set_theme"),
+    path("health/", pages.health, name="health"),
+]
+
+# The Studio: for instructors, who log in. Each of its views but the login's two is behind `instructors_only`.
+urlpatterns += [
+    path("studio/login/", accounts.log_in, name="log_in"),
+    path("studio/logout/", accounts.log_out, name="log_out"),
+    path("studio/password/", accounts.change_password, name="change_password"),
+    path("studio/session/", accounts.session, name="session"),
     path("studio/", studio.studio, name="studio"),
     path("studio/drafts/", studio.begin_draft, name="begin_draft"),
     path("studio/files/", studio.import_file, name="import_file"),
@@ -71,8 +80,6 @@ urlpatterns = [
     path("studio/drafts/<slug:slug>/revisions/<int:number>/file/", drafts.revision_file, name="revision_file"),
     path("studio/drafts/<slug:slug>/revisions/<int:number>/reopen/", drafts.reopen_revision, name="reopen_revision"),
     path("studio/drafts/<slug:slug>/revisions/<int:number>/publish/", drafts.publish_revision, name="publish_revision"),
-    path("theme/", pages.set_theme, name="set_theme"),
-    path("health/", pages.health, name="health"),
 ]
 
 handler404 = "tutor.views.responses.page_not_found"

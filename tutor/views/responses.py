@@ -257,7 +257,8 @@ def _trouble(request: HttpRequest, status: int, notice: Notice) -> HttpResponse:
         return partials(request, "runs/_trouble.html", {"notice": notice}, status=status)
     back = _way_back(request)
     posted = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
-    is_again = notice.can_retry and request.method == "POST"
+    # A password is typed again: no page carries one.
+    is_again = notice.can_retry and request.method == "POST" and not any("password" in name for name in posted)
     context = {"notice": notice, "back": back, "again": {**posted, "back": back} if is_again else None}
     return page(request, "trouble.html", context, status=status)
 

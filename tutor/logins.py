@@ -1,0 +1,102 @@
+"""How guessing passwords is slowed down: wrong ones are counted, and after too many there is a wait.
+
+A name is held back for an address, not everywhere: a stranger can't lock an instructor out. Nor can a learner in the
+same classroom, whose address is the instructor's too: a browser that an instructor logged in with before is counted
+by itself. A guess is counted before its password is looked at, so that many at once are no way round.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
+from math import ceil
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from tutor.models import LoginGuesses
+
+log = logging.getLogger(__name__)
+
+WAIT = timedelta(minutes=15)
+"""After this time without a guess the count starts anew."""
+
+MOST_OF_NAME = 5
+MOST_OF_BROWSER = 10
+MOST_OF_ADDRESS = 50
+"""Of an address, whatever the names: checking a password takes half a second of a processor."""
+
+
+class TooManyGuesses(Exception):
+    """Nothing was looked at; `seconds` is how long to wait."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many wrong passwords: wait {seconds} s.")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Guesser:
+    """Who types a password: for which name, from which address, in which browser ("" if it was never here)."""
+
+    name: str
+    address: str
+    browser: str = ""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What this guess counts for: digest -> how many there may be. The common one comes first, for all alike."""
+        if self.browser:
+            return {_digest("browser", self.browser): MOST_OF_BROWSER}
+        network = network_of(self.address)
+        return {
+            _digest("address", network): MOST_OF_ADDRESS,
+            _digest("name", network, self.name): MOST_OF_NAME,
+        }
+
+
+def claim_guess(guesser: Guesser) -> None:
+    """Count one guess. Raises: TooManyGuesses, and then nothing is counted and the wait gets no longer."""
+    now = timezone.now()
+    LoginGuesses.objects.filter(ends_at__lte=now).delete()
+    with transaction.atomic():
+        rows = [(_locked_row(who, now), most) for who, most in guesser.counts.items()]
+        waits = [row.ends_at - now for row, most in rows if row.count >= most]
+        if not waits:
+            for row, _ in rows:
+                row.count, row.ends_at = row.count + 1, now + WAIT
+                row.save()
+            return
+    seconds = max(1, ceil(max(waits).total_seconds()))
+    log.warning("Logging in from %s has to wait for %d s: too many wrong passwords", guesser.address, seconds)
+    raise TooManyGuesses(seconds)
+
+
+def forgive(guesser: Guesser) -> None:
+    """Forget the wrong guesses before the right one; those of the address for other names stay."""
+    *common, own = guesser.counts
+    LoginGuesses.objects.filter(who=own).delete()
+    LoginGuesses.objects.filter(who__in=common, count__gt=0).update(count=F("count") - 1)
+
+
+def network_of(address: str) -> str:
+    """Return what one visitor has of addresses: an IPv4 address, or the 2^64 of a home's or an office's IPv6."""
+    try:
+        read = ip_address(address)
+    except ValueError:
+        return ""
+    if not isinstance(read, IPv6Address):
+        return str(read)
+    return str(read.ipv4_mapped or int(read) >> 64)
+
+
+def _digest(*words: str) -> str:
+    """Return a name for the count that tells nobody who guessed for whom."""
+    return salted_hmac("tutor.logins", "\n".join(words), algorithm="sha256").hexdigest()
+
+
+def _locked_row(who: str, now: datetime) -> LoginGuesses:
+    row, _ = LoginGuesses.objects.select_for_update().get_or_create(who=who, defaults={"ends_at": now + WAIT})
+    return row

@@ -1,0 +1,122 @@
+"""`manage.py create_instructor <name>`: who may write lessons in the Studio."""
+
+import sys
+from getpass import getpass
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from tutor import accounts
+
+TRIES = 3
+
+
+class Command(BaseCommand):
+    """Makes an instructor, or takes the right away; asks for the password so that nobody reads it."""
+
+    help = "Make an account that may write lessons in the Studio, or let an account that is there do so."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the name; a password is never an argument, where other programs could read it."""
+        parser.add_argument("name", help="the name to log in with")
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument(
+            "--password-stdin", action="store_true", help="read the password from standard input, for scripts"
+        )
+        how.add_argument("--remove", action="store_true", help="take the right away again; the account stays")
+
+    def handle(self, *_: Any, name: str, password_stdin: bool, remove: bool, **__: Any) -> None:
+        """Do it and say what to do next, or say in a sentence why not."""
+        try:
+            _prepare_database()
+            if remove:
+                self._remove(name)
+            else:
+                self._create(name, is_piped=password_stdin)
+        except accounts.Unusable as reason:
+            raise CommandError(f"No account was made. {reason}") from None
+        except DatabaseError as problem:
+            raise CommandError(f"The database can't be used: {problem}") from None
+
+    def _create(self, name: str, *, is_piped: bool) -> None:
+        user = accounts.known(name)
+        if user:
+            was_new = accounts.give_right(user)
+            self._say(
+                f"{user.username} is there already, and may write lessons {'now' if was_new else 'as before'}. "
+                f"The password is unchanged; to change it: python manage.py changepassword {user.username}"
+            )
+        else:
+            stored = accounts.require_free_name(name)
+            password = _piped_password() if is_piped else self._asked_password(stored)
+            user = accounts.make_instructor(stored, password)
+            self._say(f"Made the account {user.username}, which may write lessons, in {_place()}.")
+        self._say("Next: start the program if it does not run (make run), open /studio/ there and log in.")
+
+    def _remove(self, name: str) -> None:
+        user = accounts.known(name)
+        if user is None:
+            raise CommandError(f"There is no account {name} in {_place()}.")
+        if accounts.take_right(user):
+            self._say(f"{user.username} can't open the Studio any more, from the next click on.")
+        else:
+            self._say(f"{user.username} may not write lessons, and could not before.")
+        self._say(f"To give the right back: python manage.py create_instructor {user.username}")
+
+    def _asked_password(self, name: str) -> str:
+        """Ask until a password is good and typed twice the same. Raises: CommandError."""
+        if not sys.stdin.isatty():
+            raise CommandError(
+                "There is no terminal to ask for a password. Give it on standard input: --password-stdin < file"
+            )
+        try:
+            for _ in range(TRIES):
+                password = getpass(f"Password for {name}: ")
+                try:
+                    accounts.require_good_password(password, name)
+                except accounts.Unusable as reason:
+                    self._say(f"{reason}")
+                    continue
+                if getpass("The same once more: ") == password:
+                    return password
+                self._say("The two are not the same.")
+        except (KeyboardInterrupt, EOFError):
+            raise CommandError("\nNo account was made.") from None
+        raise CommandError("No account was made.")
+
+    def _say(self, text: str) -> None:
+        """Print, on a terminal of whatever encoding."""
+        encoding = getattr(self.stdout, "encoding", None) or "utf-8"
+        self.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _piped_password() -> str:
+    try:
+        line = sys.stdin.readline()
+    except UnicodeDecodeError:
+        raise CommandError("The password on standard input is no text in UTF-8.") from None
+    password = line.rstrip("\r\n")
+    if not password:
+        raise CommandError("There is no password on standard input: its first line is empty.")
+    return password
+
+
+def _prepare_database() -> None:
+    """Bring a database of one's own up to date, as `make run` does; a server's is its administrator's affair."""
+    executor = MigrationExecutor(connection)
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return
+    if connection.vendor != "sqlite":
+        raise CommandError("The database is not prepared for this version. Run this first: python manage.py migrate")
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def _place() -> str:
+    """Say which database it is: a variable that was not set is noticed here."""
+    database = settings.DATABASES["default"]
+    host = f" on {database['HOST']}" if database.get("HOST") else ""
+    return f"the database {connection.settings_dict['NAME']}{host}"
