@@ -69,6 +69,7 @@ urlpatterns += [
     path("studio/schema/", drafts.schema, name="schema"),
     path("studio/drafts/<slug:slug>/", drafts.draft, name="draft"),
     path("studio/drafts/<slug:slug>/check/", drafts.check_draft, name="check_draft"),
+    path("studio/drafts/<slug:slug>/preview/", drafts.draft_preview, name="draft_preview"),
     path("studio/drafts/<slug:slug>/save/", drafts.save_draft, name="save_draft"),
     path("studio/drafts/<slug:slug>/discard/", drafts.discard_changes, name="discard_changes"),
     path("studio/drafts/<slug:slug>/rebase/", drafts.rebase_changes, name="rebase_changes"),

@@ -6,8 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from tutor import authoring, diagnostics
-from tutor.authoring import CornerOf
+from tutor import diagnostics, library, preview
 from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.library import LocatedProblem
 from tutor.models import Draft
@@ -51,20 +50,20 @@ class Checked:
         return ", ".join(filter(None, counts)) or "No problems"
 
 
-def check(slug: str, source: str, corner_of: CornerOf) -> Checked:
-    """Read, play and prove a lesson's text."""
+def check(slug: str, source: str) -> Checked:
+    """Read, play and prove a lesson's text; what the preview shows of it needs no second play."""
     file = f"{slug}.yaml"
     try:
-        return Checked(source, authoring.check_text(source, file, corner_of))
+        return Checked(source, preview.examined(source, file).problems)
     except (BrokerAway, BrokerLacks) as away:
         # What can be told without playing is told all the same.
-        return Checked(source, authoring.read_text(source, file), str(away))
+        return Checked(source, library.read(source, file).problems, str(away))
 
 
-def keep_and_check(draft: Draft, author: User, source: str, *, base: int, corner_of: CornerOf) -> Checked:
+def keep_and_check(draft: Draft, author: User, source: str, *, base: int) -> Checked:
     """Keep what the author typed, and check it. Raises: CannotBeKept, NoSuchDraft."""
     drafts.keep(draft, author, source, base=base, is_sound=False)
-    checked = check(draft.slug, source, corner_of)
+    checked = check(draft.slug, source)
     if checked.is_sound:
         drafts.keep(draft, author, source, base=base, is_sound=True)
     return checked

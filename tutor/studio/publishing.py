@@ -26,7 +26,7 @@ def publish(draft: Draft, revision: Revision, publisher: User, corner_of: Corner
 
     Raises: NotSound, BrokerAway.
     """
-    problems = authoring.check_text(revision.source, f"{draft.slug}.yaml", corner_of)
+    problems = authoring.check_text(revision.source, f"{draft.slug}.yaml", corner_of).problems
     if any(problem.severity == "error" for problem in problems):
         raise NotSound(problems)
     text, _ = LessonText.objects.get_or_create(

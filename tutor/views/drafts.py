@@ -11,6 +11,7 @@ from tutor.studio import checking, drafts, publishing
 from tutor.studio.diffs import diff
 from tutor.studio.drafts import CannotBeKept, SavedMeanwhile
 from tutor.studio.publishing import NotSound
+from tutor.views import previews
 from tutor.views.access import instructors_only
 from tutor.views.responses import page, see
 from tutor.views.runs import number_of
@@ -61,6 +62,17 @@ def check_draft(request: HttpRequest, slug: str) -> HttpResponse:
             "is_behind": drafts.desk(found, author_of(request)).is_behind,
         }
     )
+
+
+@require_safe
+@instructors_only
+def draft_preview(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show what the author typed last as learners would see it, for the frame beside the editor or a tab of its own."""
+    found = drafts.find(slug)
+    desk = drafts.desk(found, author_of(request))
+    url = reverse("draft_preview", kwargs={"slug": slug})
+    shown = previews.Draft(slug, f"{slug}.yaml", desk.source, url, good_text=desk.sound_source or None)
+    return previews.show_draft(request, shown, can_be_framed=True)
 
 
 @require_POST
@@ -196,7 +208,7 @@ def _editor(
         "draft": found,
         "desk": desk,
         "source": source,
-        "checked": checking.check(found.slug, source, temporary_corner),
+        "checked": checking.check(found.slug, source),
         "others": drafts.others_at_work(found, author),
         "current": publishing.current(found),
         "done": DONE[done].format(newest=desk.latest.number) if done in DONE else "",

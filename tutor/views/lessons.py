@@ -33,7 +33,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 def lesson(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the lesson at the learner's newest step, or at the recorded step that `?at=` names; touches no corner."""
     run = runs.latest_run(learner_of(request), slug)
-    asked = _asked_step(request)
+    asked = asked_step(request)
     shown = stage_with_rows(run, asked) if run else _start(slug)
     if asked is not None and asked > shown.total:
         raise Http404
@@ -87,7 +87,8 @@ def _start(slug: str) -> Stage:
     return stage.with_window(Stage(file.lesson, slug, None, 0, 0, None), [])
 
 
-def _asked_step(request: HttpRequest) -> int | None:
+def asked_step(request: HttpRequest) -> int | None:
+    """Return the step that `?at=` names, None if it names none. Raises: Http404 for what is no step."""
     asked = request.GET.get("at")
     if asked is None:
         return None
