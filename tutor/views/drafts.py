@@ -45,13 +45,7 @@ def check_draft(request: HttpRequest, slug: str) -> HttpResponse:
     """Keep what was typed and say what is wrong with it, as JSON."""
     found, source = drafts.find(slug), request.POST.get("source", "")
     try:
-        checked = checking.keep_and_check(
-            found,
-            author_of(request),
-            source,
-            base=number_of(request.POST.get("base")),
-            corner_of=temporary_corner,
-        )
+        checked = checking.keep_and_check(found, author_of(request), source, base=number_of(request.POST.get("base")))
     except CannotBeKept as reason:
         return JsonResponse({"error": str(reason)}, status=422)
     return JsonResponse(
