@@ -1,10 +1,16 @@
 """A draft in the Studio: the editor and its check, saving, history, and publishing."""
 
+from typing import cast
+
+from csp.constants import SELF
+from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from tutor.broker import temporary_corner
+from tutor.diagnostics import as_marks
 from tutor.engine.json_schema import lesson_schema
 from tutor.models import Draft
 from tutor.studio import checking, drafts, publishing
@@ -52,8 +58,8 @@ def check_draft(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "problems": checked.marks,
             "is_sound": checked.is_sound,
-            "summary": checked.summary,
-            "is_behind": drafts.desk(found, author_of(request)).is_behind,
+            "fault": checked.fault,
+            "saved_at": timezone.now().isoformat(),
         }
     )
 
@@ -155,7 +161,7 @@ def publish_revision(request: HttpRequest, slug: str, number: int) -> HttpRespon
     try:
         publishing.publish(found, shown, author_of(request), temporary_corner)
     except NotSound as reason:
-        context = {"draft": found, "revision": shown, "problems": reason.problems}
+        context = {"draft": found, "revision": shown, "marks": as_marks(reason.problems, shown.source)}
         return page(request, "studio/not_sound.html", context, status=422, ask_broker=False)
     return _to_editor(slug, "published")
 
@@ -208,7 +214,13 @@ def _editor(
         "done": DONE[done].format(newest=desk.latest.number) if done in DONE else "",
         "refusal": refusal,
     }
-    return page(request, "studio/draft.html", context, status=422 if refusal else 200)
+
+    # The preview beside the editor is a page of its own.
+    @csp_update({"frame-src": [SELF]})
+    def framing(request: HttpRequest) -> HttpResponse:
+        return page(request, "studio/draft.html", context, status=422 if refusal else 200)
+
+    return cast(HttpResponse, framing(request))
 
 
 def _conflict(request: HttpRequest, found: Draft, late: SavedMeanwhile) -> HttpResponse:
