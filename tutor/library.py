@@ -16,7 +16,7 @@ from tutor.engine.errors import TutorError
 from tutor.engine.facts import NO_FACTS, Facts
 from tutor.engine.lesson import Lesson
 from tutor.engine.problems import problems_of
-from tutor.schema_errors import judgeable_despite, spot_at, spots_of
+from tutor.schema_errors import details_of, judgeable_despite, spot_at, spots_of
 from tutor.yaml_reader import LARGEST_FILE, Document, Node, Spot, read_document
 
 log = logging.getLogger(__name__)
@@ -111,8 +111,9 @@ def _judged(root: Node) -> tuple[Lesson | None, list[tuple[Spot, Severity]]]:
         lesson = Lesson.model_validate(root.value)
         found = problems_of(lesson)
     except ValidationError as error:
-        lesson, found = None, judgeable_despite(error, root.value)
-        spots += [(spot, "error") for spot in spots_of(error, root)]
+        details = details_of(error)
+        lesson, found = None, judgeable_despite(details, root.value)
+        spots += [(spot, "error") for spot in spots_of(details, root)]
     return lesson, [*spots, *((spot_at(root, each.path, each.message, each.facts), each.severity) for each in found)]
 
 
