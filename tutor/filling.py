@@ -1,15 +1,12 @@
 """Filling in what came: a lesson is played, and its claims are written or corrected in the text of its file."""
 
-import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
-from tutor import authoring, library
+from tutor import authoring, library, whole_files
 from tutor.authoring import CornerOf
 from tutor.engine.errors import TutorError
 from tutor.engine.found import Claims, found_claims, new_claims
@@ -66,12 +63,7 @@ def write(filling: Filling) -> None:
     if _content(path) != filling.before:
         raise NotFilled(f"{filling.path} was changed in the meantime; fill it again.")
     try:
-        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            file.write(filling.after)
-            file.flush()
-            os.fsync(file.fileno())
-        shutil.copymode(path, file.name)
-        Path(file.name).replace(path)
+        whole_files.replace(path, filling.after)
     except OSError as error:
         raise NotFilled(f"{filling.path} can't be written: {error.strerror}.") from error
 

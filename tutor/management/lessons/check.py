@@ -63,8 +63,13 @@ def shelf() -> list[Path]:
     """Return every YAML file of the lessons' folder, also those whose names keep them off the shelf."""
     folder = Path(settings.LESSONS_DIR)
     files = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml")) if folder.is_dir() else []
+    return [seen_from_here(path) for path in files]
+
+
+def seen_from_here(path: Path) -> Path:
+    """Return the path as one types it: from the current folder, if it is in there."""
     here = Path.cwd()
-    return [path.relative_to(here) if path.is_relative_to(here) else path for path in files]
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _text_of(file: str) -> str:

@@ -2,10 +2,10 @@
 
 from argparse import ArgumentParser
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from tutor import starter
+from tutor.management.lessons.check import seen_from_here
 from tutor.management.lessons.verb import Say
 
 
@@ -26,8 +26,7 @@ class New:
         except starter.NotMade as reason:
             say(str(reason))
             return 1
-        here = Path.cwd()
-        path = made.relative_to(here) if made.is_relative_to(here) else made
+        path = seen_from_here(made)
         say(f"Made {path}, a lesson that works. Next:")
         say("  1. Open it in your editor, and change its title, its actors and its steps.")
         say(f"  2. Prove it: python manage.py lessons check {path}")

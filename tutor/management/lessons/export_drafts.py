@@ -1,0 +1,75 @@
+"""`manage.py lessons export`: drafts of the Studio become lesson files, byte for byte."""
+
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from difflib import unified_diff
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from tutor import whole_files
+from tutor.management.lessons import changes
+from tutor.management.lessons.check import seen_from_here
+from tutor.management.lessons.verb import Say
+from tutor.models import Draft
+from tutor.studio import drafts, files
+from tutor.studio.drafts import NoSuchDraft
+
+
+class Export:
+    """Writes file after file; exit status 1 if one can't be written."""
+
+    name = "export"
+    summary = "Write drafts of the Studio into lesson files: what is published, else the newest revision."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the drafts, the folder, and whether to ask."""
+        parser.add_argument("slugs", nargs="*", help="names of drafts; by default all of them")
+        parser.add_argument("--to", type=Path, default=None, help="the folder; by default that of the lessons")
+        parser.add_argument("--newest", action="store_true", help="the newest revisions, published or not")
+        changes.add_asking(parser)
+
+    def run(self, options: Mapping[str, Any], say: Say) -> int:
+        """Write them, after a question where a file says something else."""
+        try:
+            found = [drafts.find(slug) for slug in options["slugs"]] or list(Draft.objects.order_by("slug"))
+        except NoSuchDraft as reason:
+            say(str(reason))
+            return 1
+        except DatabaseError as fault:
+            say(f"The database can't be used: {' '.join(str(fault).split())}. Is it prepared? python manage.py migrate")
+            return 1
+        if not found:
+            say("There are no drafts in the Studio.")
+        folder = options["to"] or seen_from_here(Path(settings.LESSONS_DIR))
+        return max([0, *(_write(draft, folder, options, say) for draft in found)])
+
+
+def _write(draft: Draft, folder: Path, options: Mapping[str, Any], say: Say) -> int:
+    revision = drafts.latest(draft) if options["newest"] else files.exported(draft)
+    path, content = folder / f"{draft.slug}.yaml", revision.source.encode()
+    try:
+        before = path.read_bytes() if path.exists() else None
+        if before == content:
+            say(f"{path}: is revision {revision.number} already")
+            return 0
+        changes.show(_difference(before, content, path, revision.number), say)
+        # Only what is there can be lost: a new file is written without a question.
+        if changes.is_to_be_written(path, {**options, "yes": options["yes"] or before is None}, say):
+            folder.mkdir(parents=True, exist_ok=True)
+            whole_files.replace(path, content)
+            say(f"{path}: revision {revision.number} written")
+    except OSError as error:
+        say(f"{path} can't be written: {error.strerror}.")
+        return 1
+    return 0
+
+
+def _difference(before: bytes | None, after: bytes, path: Path, number: int) -> list[str]:
+    if before is None:
+        return []
+    old, new = (content.decode("utf-8", "replace").splitlines() for content in (before, after))
+    shown = list(unified_diff(old, new, str(path), f"{path} (revision {number})", lineterm=""))
+    return shown or [f"{path}: only what ends its lines is different in revision {number}"]
