@@ -39,27 +39,36 @@ def test_a_problem_is_printed_as_compilers_print_theirs():
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("title: a: b", "x.yaml:1:9: this is not YAML: mapping values are not allowed here"),
-        ("title: 'a", "x.yaml:1:10: this is not YAML: found unexpected end of stream, while scanning a quoted scalar"),
-        ("title: a\n\tlevel: b", "x.yaml:2:1: this is not YAML: a tab stands where only spaces can"),
+        (
+            "title: a: b",
+            "x.yaml:1:9: a colon and a space can't stand in text without quotes; quote it, or check the indentation",
+        ),
+        (
+            "title: 'a",
+            "x.yaml:1:8: the quote that opens here is never closed; a quote inside of the text is written twice: ''",
+        ),
+        ("title: a\n\tlevel: b", "x.yaml:2:1: a tab stands where only spaces can"),
         ("", "x.yaml:1:1: the file is empty"),
         ("# nothing\n", "x.yaml:1:1: the file is empty"),
         ("- title: a\n", "x.yaml:1:1: a lesson is a mapping: its first line is like `title: …`"),
         ("just text", "x.yaml:1:1: a lesson is a mapping: its first line is like `title: …`"),
         (b"title: caf\xe9\n", "x.yaml:1:11: the byte 0xe9 is not UTF-8; save the file as UTF-8"),
         ("title: a\nabout: \x01", "x.yaml:2:8: the character '\\x01' can't stand in a YAML file"),
-        ("a: &a [x, x]\nb: &b [*a, *a]\n", "x.yaml:1:4: anchors are not read: remove &a"),
-        ("a: [*b]\n", "x.yaml:1:5: aliases are not read: write the value out instead of *b"),
+        ("a: &a [x, x]\nb: &b [*a, *a]\n", "x.yaml:1:4: anchors are not read: remove &a, or quote the text"),
+        ("a: [*b]\n", "x.yaml:1:5: aliases are not read: write the value out instead of *b, or quote the text"),
         (
             "a: !!python/name:os.system x\n",
-            "x.yaml:1:4: tags are not read: remove tag:yaml.org,2002:python/name:os.system",
+            "x.yaml:1:4: tags are not read: remove tag:yaml.org,2002:python/name:os.system, or quote the text",
         ),
         ("a: 1\n---\nb: 1\n", "x.yaml:2:1: a second document starts here; a file holds one lesson"),
         ("? [a]\n: b\n", "x.yaml:1:3: a mapping's key must be text"),
         ("a: " + "[" * 100, "x.yaml:1:19: more than 16 lists and mappings stand inside one another"),
         ("- x\n" * 50_000, "x.yaml:30000:3: the file holds more than 30,000 values"),
         ("- x\n" * 250_000, "x.yaml:1:1: the file has 1,000,000 bytes; at most 262,144 are read"),
-        ('a: "\\U99999999"', "x.yaml:1:1: this is not YAML: Python int too large to convert to C int"),
+        (
+            'a: "\\U99999999"',
+            "x.yaml:1:7: there is no such escape in double quotes; a backslash is written twice, or use single quotes",
+        ),
     ],
 )
 def test_a_file_that_is_no_lesson_at_all_has_one_problem(text: str | bytes, problem: str):

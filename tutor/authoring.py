@@ -1,6 +1,7 @@
 """Proving lesson files: each is read, played on a real server, and every claim in it compared with what came."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
@@ -32,6 +33,20 @@ class TemporaryCorner(Corner, Protocol):
 CornerOf = Callable[[Lesson], TemporaryCorner]
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of checking a text: every problem, by line; the lesson and its play, None and empty if unplayable."""
+
+    problems: tuple[LocatedProblem, ...]
+    lesson: Lesson | None
+    entries: tuple[TraceEntry, ...]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is wrong; what is only doubtful does not count."""
+        return all(problem.severity != "error" for problem in self.problems)
+
+
 def check(files: Sequence[Path], corner_of: CornerOf) -> list[LocatedProblem]:
     """Return all problems of all files, by file and line; `corner_of` gives a new empty corner at every call.
 
@@ -55,13 +70,28 @@ def _check_file(path: Path, corner_of: CornerOf) -> Iterator[LocatedProblem]:
     except OSError as error:
         yield LocatedProblem(file, 1, 1, f"the file can't be read: {error.strerror}")
         return
-    if not library.is_lesson_name(path.name):
-        yield LocatedProblem(file, 1, 1, "a lesson's file name is its address: a-z, 0-9 and - only, then .yaml")
-    reading = library.read(content, file)
-    yield from reading.problems
-    if reading.lesson:
-        for problem in prove(reading.lesson, corner_of):
-            yield _located(problem, reading, file)
+    yield from _checked(content, file, corner_of).problems
+
+
+def check_text(text: str | bytes, file: str, corner_of: CornerOf) -> Checked:
+    """Read a lesson from text, play it and prove it; `file` is the name by which problems go.
+
+    Raises: BrokerAway, BrokerLacks.
+    """
+    found = _checked(text, file, corner_of)
+    return replace(found, problems=tuple(sorted(_at_most(set(found.problems), file))))
+
+
+def _checked(text: str | bytes, file: str, corner_of: CornerOf) -> Checked:
+    reading = library.read(text, file)
+    problems = [*reading.problems]
+    if not library.is_lesson_name(Path(file).name):
+        problems += [LocatedProblem(file, 1, 1, "a lesson's file name is its address: a-z, 0-9 and - only, then .yaml")]
+    if reading.lesson is None:
+        return Checked(tuple(problems), None, ())
+    entries, found = _proved(reading.lesson, corner_of)
+    problems += [_located(problem, reading, file) for problem in found]
+    return Checked(tuple(problems), reading.lesson, tuple(entries))
 
 
 def _located(problem: Problem, reading: Reading, file: str) -> LocatedProblem:
@@ -77,11 +107,16 @@ def prove(lesson: Lesson, corner_of: CornerOf) -> list[Problem]:
     That is each false claim of a step, each refusal, each step in vain, the first difference, and each key that its
     proof contradicts; warnings for questions that could have a proof are among them.
     """
+    return _proved(lesson, corner_of)[1]
+
+
+def _proved(lesson: Lesson, corner_of: CornerOf) -> tuple[list[TraceEntry], list[Problem]]:
+    """Return the first play of the lesson, and what `prove` says of it."""
     first = play(lesson, corner_of)
     second = play(lesson, corner_of, again=first)
     found = [problem for entry in first for problem in _false_claims(lesson, entry)]
     false = false_keys(lesson, first, lambda each: play(each, corner_of))
-    return [*found, *_vain_steps(first), *_difference(first, second), *false]
+    return first, [*found, *_vain_steps(first), *_difference(first, second), *false]
 
 
 def play(lesson: Lesson, corner_of: CornerOf, *, again: Sequence[TraceEntry] = ()) -> list[TraceEntry]:

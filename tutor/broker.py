@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, cast
+from uuid import uuid4
 
 import fakeredis
 import redis
@@ -134,6 +135,11 @@ class RedisCorner:
 def corner(run_id: str, lesson: Lesson) -> RedisCorner:
     """Return the corner of the run `run_id`; nothing is sent yet."""
     return RedisCorner(run_id, lesson)
+
+
+def temporary_corner(lesson: Lesson) -> RedisCorner:
+    """Return a new empty corner for one play; whoever asks for it clears it."""
+    return corner(f"check-{uuid4()}", lesson)
 
 
 def _claimed(reply: Reply) -> tuple[int, str]:

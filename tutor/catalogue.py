@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
-from tutor import library, progress
+from tutor import offered, progress
 from tutor.library import LessonFile
 from tutor.progress import Overall, Progress
 
@@ -47,7 +47,7 @@ class Track:
 
 def tracks(learner: UUID) -> list[Track]:
     """Return all lessons by track, with the learner's progress."""
-    files = library.all_lessons()
+    files = offered.all_lessons()
     done = progress.of(learner, {file.slug: file.lesson for file in files})
     listed = [_listed(file, done[file.slug]) for file in files]
     grouped = groupby(zip(files, listed, strict=True), key=lambda pair: pair[0].lesson.track)

@@ -6,6 +6,7 @@ What stands in a file reaches a terminal here, so everything that is not printab
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from unicodedata import combining, east_asian_width
 
@@ -28,23 +29,90 @@ _BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _COLOURS = {"error": "1;31", "warning": "1;33", "frame": "1;34", "strong": "1"}
 
 
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The line at fault in three parts, `marked` the one to look at, `carets` to be put below it.
+
+    `see` is the other line that the problem is about, with its number; `is_apart`: others stand between the two.
+    """
+
+    line: int
+    before: str
+    marked: str
+    after: str
+    carets: str
+    see: tuple[int, str] | None
+    is_apart: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownProblem:
+    """A problem as a page shows it, everything in it printable; "" and None where nothing is known."""
+
+    line: int
+    column: int
+    message: str
+    is_error: bool
+    excerpt: Excerpt | None
+    expected: str
+    came: str
+    suggestion: str
+
+
+def shown(problems: Sequence[LocatedProblem], text: str) -> list[ShownProblem]:
+    """Return the problems of a text for a page, errors before warnings."""
+    lines = _lines(text)
+    return [_shown_problem(problem, lines) for problem in _by_weight(problems)]
+
+
+def _shown_problem(problem: LocatedProblem, lines: Sequence[str]) -> ShownProblem:
+    notes = dict(_notes(problem))
+    return ShownProblem(
+        problem.line,
+        problem.column,
+        printable(problem.message),
+        problem.severity == "error",
+        _excerpt(problem, lines),
+        notes.get("expected", ""),
+        notes.get("came", ""),
+        "" if _is_told(problem) else printable(problem.facts.suggestion),
+    )
+
+
 def as_text(problems: Sequence[LocatedProblem], source: Source, *, colours: bool = False) -> Iterator[str]:
     """Yield the problems for a terminal, errors before warnings.
 
     Each begins with the line that programs read, `str(problem)`; indented lines with what is known follow.
     """
     lines: dict[str, list[str]] = {}
-    for problem in sorted(problems, key=lambda each: (each.severity, each)):
+    for problem in _by_weight(problems):
         if problem.file not in lines:
-            lines[problem.file] = _BREAKS.split(source(problem.file).removeprefix("\ufeff"))
+            lines[problem.file] = _lines(source(problem.file))
         yield _headline(problem, colours=colours)
-        yield from _excerpt(problem, lines[problem.file], colours=colours)
-        yield from _notes(problem, colours=colours)
+        if excerpt := _excerpt(problem, lines[problem.file]):
+            yield from _drawn(excerpt, problem.severity, colours=colours)
+        for name, said in _notes(problem):
+            label = f"{name:>8}:"
+            yield f"    {_painted(label, 'frame') if colours else label} {said}"
+
+
+def _by_weight(problems: Sequence[LocatedProblem]) -> list[LocatedProblem]:
+    return sorted(problems, key=lambda each: (each.severity, each))
+
+
+def _lines(text: str) -> list[str]:
+    return _BREAKS.split(text.removeprefix("\ufeff"))
 
 
 def as_json(problems: Sequence[LocatedProblem], lessons: int) -> str:
     """Return the report for programs, in ASCII; what is not known about a problem is null."""
     return json.dumps({"lessons": lessons, "problems": [_record(problem) for problem in problems]}, indent=2)
+
+
+def as_marks(problems: Sequence[LocatedProblem], source: str) -> list[dict[str, Any]]:
+    """Return what an editor needs to mark the problems in the text: the record of each, and how long its place is."""
+    lines = _BREAKS.split(source.removeprefix("\ufeff"))
+    return [{**_record(problem), "length": _marked(lines, problem)} for problem in problems]
 
 
 def as_annotations(problems: Sequence[LocatedProblem]) -> Iterator[str]:
@@ -98,22 +166,35 @@ def _painted(text: str, part: str) -> str:
     return f"\x1b[{_COLOURS[part]}m{text}\x1b[0m"
 
 
-def _excerpt(problem: LocatedProblem, lines: Sequence[str], *, colours: bool) -> Iterator[str]:
-    """Yield the line at fault with a caret below, and the other line that the problem is about above it."""
+def _excerpt(problem: LocatedProblem, lines: Sequence[str]) -> Excerpt | None:
+    """Return the line at fault, and the other line that the problem is about; None if there is nothing to see."""
     if not (0 < problem.line <= len(lines) and lines[problem.line - 1].strip()):
-        return
-    width = len(str(problem.line))
+        return None
     other = problem.facts.see_line
-    if 0 < other < problem.line:
-        yield _framed(f"{other:>{width}}", _window(lines[other - 1], 0, 0)[0], colours=colours)
-        if problem.line - other > 1:
-            yield _framed("…".rjust(width), "", colours=colours)
-    shown, before, under = _window(lines[problem.line - 1], problem.column - 1, _length(lines, problem))
-    carets = "^" * max(1, min(under, MOST_CARETS))
-    yield _framed(f"{problem.line:>{width}}", shown, colours=colours)
-    yield _framed(
-        " " * width, " " * before + (_painted(carets, problem.severity) if colours else carets), colours=colours
+    is_above = 0 < other < problem.line
+    before, marked, after = _window(lines[problem.line - 1], problem.column - 1, _length(lines, problem))
+    return Excerpt(
+        problem.line,
+        before,
+        marked,
+        after,
+        "^" * max(1, min(_width(marked), MOST_CARETS)),
+        see=(other, "".join(_window(lines[other - 1], 0, 0))) if is_above else None,
+        is_apart=is_above and problem.line - other > 1,
     )
+
+
+def _drawn(excerpt: Excerpt, severity: str, *, colours: bool) -> Iterator[str]:
+    """Yield the line at fault with a caret below, and the other line above it."""
+    width = len(str(excerpt.line))
+    if excerpt.see:
+        yield _framed(f"{excerpt.see[0]:>{width}}", excerpt.see[1], colours=colours)
+    if excerpt.is_apart:
+        yield _framed("…".rjust(width), "", colours=colours)
+    line = excerpt.before + excerpt.marked + excerpt.after
+    yield _framed(f"{excerpt.line:>{width}}", line, colours=colours)
+    carets = _painted(excerpt.carets, severity) if colours else excerpt.carets
+    yield _framed(" " * width, " " * _width(excerpt.before) + carets, colours=colours)
 
 
 def _framed(number: str, text: str, *, colours: bool) -> str:
@@ -131,15 +212,18 @@ def _length(lines: Sequence[str], problem: LocatedProblem) -> int:
     return len(found[0].split(": ")[0]) if found else 1
 
 
-def _window(line: str, column: int, length: int) -> tuple[str, int, int]:
-    """Return the part of a line around `column`, where that column is in it, and how wide `length` characters are."""
+def _marked(lines: Sequence[str], problem: LocatedProblem) -> int:
+    return _length(lines, problem) if 0 < problem.line <= len(lines) else 1
+
+
+def _window(line: str, column: int, length: int) -> tuple[str, str, str]:
+    """Return the part of a line around `column`: what is before it, `length` characters from there, what follows."""
     column = min(column, len(line))
     start = 0 if len(line) <= WIDEST else max(0, min(column - WIDEST // 2, len(line) - WIDEST))
     end = start + WIDEST
+    middle = min(end, column + length)
     left, right = "…" if start else "", "…" if end < len(line) else ""
-    before = left + _shown(line[start:column])
-    marked = _shown(line[column : min(end, column + length)])
-    return before + _shown(line[column:end]) + right, _width(before), _width(marked)
+    return left + _shown(line[start:column]), _shown(line[column:middle]), _shown(line[middle:end]) + right
 
 
 def _shown(text: str) -> str:
@@ -151,7 +235,7 @@ def _width(text: str) -> int:
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _notes(problem: LocatedProblem, *, colours: bool) -> Iterator[str]:
+def _notes(problem: LocatedProblem) -> Iterator[tuple[str, str]]:
     facts = problem.facts
     # A name that is not there is in the message, with those that are.
     has_values = facts.expected and facts.came and not facts.word and not facts.meant
@@ -159,9 +243,7 @@ def _notes(problem: LocatedProblem, *, colours: bool) -> Iterator[str]:
     if not _is_told(problem):
         notes.append(("help", f"did you mean {facts.suggestion!r}?"))
     for name, said in notes:
-        text = printable(said if len(said) <= LONGEST_FACT else said[: LONGEST_FACT - 1] + "…")
-        label = f"{name:>8}:"
-        yield f"    {_painted(label, 'frame') if colours else label} {text}"
+        yield name, printable(said if len(said) <= LONGEST_FACT else said[: LONGEST_FACT - 1] + "…")
 
 
 def _is_told(problem: LocatedProblem) -> bool:

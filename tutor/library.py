@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -16,7 +16,7 @@ from tutor.engine.errors import TutorError
 from tutor.engine.facts import NO_FACTS, Facts
 from tutor.engine.lesson import Lesson
 from tutor.engine.problems import problems_of
-from tutor.schema_errors import judgeable_despite, spot_at, spots_of
+from tutor.schema_errors import details_of, judgeable_despite, spot_at, spots_of
 from tutor.yaml_reader import LARGEST_FILE, Document, Node, Spot, read_document
 
 log = logging.getLogger(__name__)
@@ -111,8 +111,9 @@ def _judged(root: Node) -> tuple[Lesson | None, list[tuple[Spot, Severity]]]:
         lesson = Lesson.model_validate(root.value)
         found = problems_of(lesson)
     except ValidationError as error:
-        lesson, found = None, judgeable_despite(error, root.value)
-        spots += [(spot, "error") for spot in spots_of(error, root)]
+        details = details_of(error)
+        lesson, found = None, judgeable_despite(details, root.value)
+        spots += [(spot, "error") for spot in spots_of(details, root)]
     return lesson, [*spots, *((spot_at(root, each.path, each.message, each.facts), each.severity) for each in found)]
 
 
@@ -131,11 +132,16 @@ def find(slug: str) -> LessonFile:
 
 
 def all_lessons() -> list[LessonFile]:
-    """Return the lessons in the catalogue's order: track, order, level, title. Files with problems are left out.
+    """Return the lessons in the catalogue's order. Files with problems are left out."""
+    return in_order(shelved for shelved in map(_shelved, lesson_paths()) if shelved)
+
+
+def in_order(files: Iterable[LessonFile]) -> list[LessonFile]:
+    """Return lessons in the catalogue's order: track, order, level, title.
 
     The tracks follow one another by the lowest `order` in them.
     """
-    found = [shelved for shelved in map(_shelved, lesson_paths()) if shelved]
+    found = list(files)
     first: dict[str, int] = {}
     for file in found:
         track, order = file.lesson.track, file.lesson.order

@@ -84,11 +84,20 @@ def prove(proof: Proof, lesson: Lesson) -> ShownProof:
     elapsed = sum(entry.elapsed_us for entry in all_played if entry.command) / 1000
     return ShownProof(
         found=questions.shown_value(_found_text(value, look)),
-        place=_place(proof, look),
+        place=place(proof),
         tables=tuple(tables),
         commands_count=sum(1 for entry in all_played if entry.command),
         elapsed_text=f"{elapsed:.2f} ms",
     )
+
+
+def place(proof: Proof) -> str:
+    """Return in words where the proof looks."""
+    if proof.first is not None:
+        return f"the first step after which {proof.first.key or proof.first.variable} is {as_repr(proof.first.equals)}"
+    if proof.output:
+        return f"what step {proof.after} puts out"
+    return f"{proof.key or proof.variable} {f'after step {proof.after}' if proof.after else 'at the start'}"
 
 
 def _run(lesson: Lesson, proof: Proof) -> tuple[Json, list[TraceEntry]]:
@@ -125,13 +134,6 @@ def _found_text(value: Json, look: _Look) -> str:
     if not look.is_step_the_answer:
         return as_repr(value)
     return "at no step" if value is None else f"step {value}"
-
-
-def _place(proof: Proof, look: _Look) -> str:
-    if proof.first is not None:
-        return f"the first step after which {look.name} is {as_repr(proof.first.equals)}"
-    when = f"after step {proof.after}" if proof.after else "at the start"
-    return f"what step {proof.after} puts out" if proof.output else f"{look.name} {when}"
 
 
 def _table(

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from tutor import library, questions
+from tutor import library, offered, questions
 from tutor.engine.claims import Proof
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson import Lesson
@@ -122,7 +122,7 @@ def sheet_of(learner: UUID, slug: str) -> Sheet:
         digest, reached = run
         lesson = library.lesson_of(digest, lambda: LessonText.objects.get(pk=digest).source)
         return Sheet(learner, slug, digest, lesson, reached, None)
-    file = library.find(slug)
+    file = offered.find(slug)
     return Sheet(learner, slug, file.digest, file.lesson, 0, file)
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from django.urls import reverse
 from markupsafe import Markup
 
-from tutor import library, questions, sittings
+from tutor import offered, questions, sittings
 from tutor.engine.lesson import Lesson
 from tutor.engine.sitting import LENGTH, Score, Share, Verdict
 from tutor.library import NoSuchLesson
@@ -138,7 +138,7 @@ def report(taken: Taken) -> Report:
 
 def _digest_now(sitting: Sitting) -> str | None:
     try:
-        return library.find(sitting.slug).digest
+        return offered.find(sitting.slug).digest
     except NoSuchLesson:
         return None
 

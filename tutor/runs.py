@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from tutor import broker, library
+from tutor import broker, library, offered
 from tutor.engine import ensemble, machine
 from tutor.engine.errors import BrokerAway, CornerBehind, StepOutOfOrder, TutorError
 from tutor.engine.lesson import Lesson
@@ -90,7 +90,7 @@ def restart(learner: UUID, run_id: UUID) -> Run:
     """Return the run after the learner's run, begun now if it is new. Raises: NoSuchRun, LessonGone."""
     run = run_of(learner, run_id)
     try:
-        file = library.find(run.slug)
+        file = offered.find(run.slug)
     except NoSuchLesson as gone:
         raise LessonGone("The lesson can't be started over: its file is gone.") from gone
     if run.text_id == file.digest and not reached(run_id):

@@ -66,11 +66,16 @@ def spot_at(root: Node, path: Sequence[str | int], message: str, facts: Facts = 
     return Spot(node.line, node.column, message, facts)
 
 
-def spots_of(error: ValidationError, root: Node) -> list[Spot]:
+def details_of(error: ValidationError) -> list[ErrorDetails]:
+    """Return what pydantic says of each thing that is wrong."""
+    return error.errors(include_url=False, include_input=False)
+
+
+def spots_of(all_details: Sequence[ErrorDetails], root: Node) -> list[Spot]:
     """Return one spot for each thing that is wrong, at most MOST_ERRORS."""
     wanted: dict[Path, list[str]] = {}
     spots: list[Spot] = []
-    details = error.errors(include_url=False, include_input=False)[:MOST_ERRORS]
+    details = all_details[:MOST_ERRORS]
     deepest = [_path(detail["loc"], root) for detail in details]
     right_type = {path for detail, path in zip(details, deepest, strict=True) if detail["type"] in _LIMITS}
     for detail, path in zip(details, deepest, strict=True):
@@ -87,7 +92,7 @@ def spots_of(error: ValidationError, root: Node) -> list[Spot]:
         wishes = dict.fromkeys(wish for wish in expected if "a number" not in expected or wish != "a whole number")
         facts = Facts(" or ".join(wishes), _seen(_value(root, path)))
         spots.append(spot_at(root, path, f"expected {facts.expected}, got {facts.came}", facts))
-    if error.error_count() > MOST_ERRORS:
+    if len(all_details) > MOST_ERRORS:
         spots.append(Spot(root.line, root.column, f"only the first {MOST_ERRORS} problems are listed"))
     return spots
 
@@ -106,9 +111,9 @@ _REFERRED_TO = {"flow", "sample", "actors", "watch", "variables"}
 """Where one of these is broken, it can't be said whether a reference to it is right."""
 
 
-def judgeable_despite(error: ValidationError, value: dict[str, Json]) -> list[Problem]:
+def judgeable_despite(details: Sequence[ErrorDetails], value: dict[str, Json]) -> list[Problem]:
     """Return what `problems_of` says of the parts that have the right shape, so that an author sees all in one go."""
-    broken = {_part(detail["loc"]) for detail in error.errors(include_url=False, include_input=False)}
+    broken = {_part(detail["loc"]) for detail in details}
     if _REFERRED_TO.intersection(name for name, *_ in broken):
         return []
     patched: dict[str, Any] = {name: list(part) if isinstance(part, list) else part for name, part in value.items()}

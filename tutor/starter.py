@@ -25,18 +25,28 @@ class NotMade(TutorError):
 
 def make(slug: str) -> Path:
     """Write a new lesson of that name and return its file; nothing that exists is touched. Raises: NotMade."""
-    _refuse_bad(slug)
+    refuse_bad_slug(slug)
     folder = Path(settings.LESSONS_DIR)
     path = folder / f"{slug}.yaml"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(_text(slug, folder))
+            file.write(text_for(slug, folder))
     except OSError as error:
         if path.exists():
             raise NotMade(f"{path} is already there; nothing was changed.") from error
         raise NotMade(f"{path} can't be written: {error.strerror}.") from error
     return path
+
+
+def refuse_bad_slug(slug: str) -> None:
+    """Raise NotMade for what can't be a lesson's name, with the name that was probably meant."""
+    if len(slug) > LONGEST_SLUG:
+        raise NotMade(f"A lesson's name has at most {LONGEST_SLUG} characters; this one has {len(slug)}.")
+    if not _SLUG.fullmatch(slug):
+        near = "-".join(re.findall("[a-z0-9]+", slug.lower().removesuffix(".yaml")))
+        hint = f" Did you mean {near}?" if near else ""
+        raise NotMade(f"A lesson's name is its address: a-z, 0-9, and - between them.{hint}")
 
 
 def schema_line(folder: Path) -> str:
@@ -45,7 +55,8 @@ def schema_line(folder: Path) -> str:
     return f"# yaml-language-server: $schema={schema}"
 
 
-def _text(slug: str, folder: Path) -> str:
+def text_for(slug: str, folder: Path) -> str:
+    """Return the text of a lesson of that name, to begin with, as it would stand in `folder`."""
     title = slug.replace("-", " ").capitalize()
     if not isinstance(plain_value(title), str):
         title = f'"{title}"'
@@ -53,10 +64,9 @@ def _text(slug: str, folder: Path) -> str:
     return "\n".join([schema_line(folder), rest.replace("TITLE", title).replace("FILE", f"{folder.name}/{slug}.yaml")])
 
 
-def _refuse_bad(slug: str) -> None:
-    if len(slug) > LONGEST_SLUG:
-        raise NotMade(f"A lesson's name has at most {LONGEST_SLUG} characters; this one has {len(slug)}.")
-    if not _SLUG.fullmatch(slug):
-        near = "-".join(re.findall("[a-z0-9]+", slug.lower().removesuffix(".yaml")))
-        hint = f" Did you mean {near}?" if near else ""
-        raise NotMade(f"A lesson's name is its address: a-z, 0-9, and - between them.{hint}")
+def text_to_begin(slug: str) -> str:
+    """Return the same lesson for an editor that checks it by itself, without the words on how to do that."""
+    text = text_for(slug, Path(settings.LESSONS_DIR))
+    about, _, rest = text.partition("\n\n")
+    said = "# A lesson that works. Change it step by step: what is wrong is marked while you type."
+    return f"{about.splitlines()[0]}\n{said}\n\n{rest}"

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from tutor.questions import PARTS
-from tutor.views import accounts, lessons, live, pages, predictions, quizzes, runs, sittings, studio
+from tutor.views import accounts, drafts, lessons, live, pages, predictions, quizzes, runs, sittings, studio
 
 
 class PartConverter:
@@ -58,11 +58,29 @@ urlpatterns = [
 
 # The Studio: for instructors, who log in. Each of its views but the login's two is behind `instructors_only`.
 urlpatterns += [
-    path("studio/", studio.studio, name="studio"),
     path("studio/login/", accounts.log_in, name="log_in"),
     path("studio/logout/", accounts.log_out, name="log_out"),
     path("studio/password/", accounts.change_password, name="change_password"),
     path("studio/session/", accounts.session, name="session"),
+    path("studio/", studio.studio, name="studio"),
+    path("studio/drafts/", studio.begin_draft, name="begin_draft"),
+    path("studio/files/", studio.import_file, name="import_file"),
+    path("studio/files/<slug:slug>/", studio.take_in_file, name="take_in_file"),
+    path("studio/schema/", drafts.schema, name="schema"),
+    path("studio/drafts/<slug:slug>/", drafts.draft, name="draft"),
+    path("studio/drafts/<slug:slug>/check/", drafts.check_draft, name="check_draft"),
+    path("studio/drafts/<slug:slug>/preview/", drafts.draft_preview, name="draft_preview"),
+    path("studio/drafts/<slug:slug>/save/", drafts.save_draft, name="save_draft"),
+    path("studio/drafts/<slug:slug>/discard/", drafts.discard_changes, name="discard_changes"),
+    path("studio/drafts/<slug:slug>/rebase/", drafts.rebase_changes, name="rebase_changes"),
+    path("studio/drafts/<slug:slug>/withdraw/", drafts.withdraw_lesson, name="withdraw_lesson"),
+    path("studio/drafts/<slug:slug>/removal/", drafts.removal, name="removal"),
+    path("studio/drafts/<slug:slug>/remove/", drafts.remove_draft, name="remove_draft"),
+    path("studio/drafts/<slug:slug>/revisions/", drafts.revisions, name="revisions"),
+    path("studio/drafts/<slug:slug>/revisions/<int:number>/", drafts.revision, name="revision"),
+    path("studio/drafts/<slug:slug>/revisions/<int:number>/file/", drafts.revision_file, name="revision_file"),
+    path("studio/drafts/<slug:slug>/revisions/<int:number>/reopen/", drafts.reopen_revision, name="reopen_revision"),
+    path("studio/drafts/<slug:slug>/revisions/<int:number>/publish/", drafts.publish_revision, name="publish_revision"),
 ]
 
 handler404 = "tutor.views.responses.page_not_found"

@@ -8,10 +8,9 @@ gigabytes. The tree is built from the parser's events, so each limit ends the wo
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
+from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
     Event,
@@ -21,10 +20,10 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
-from ruamel.yaml.reader import ReaderError
 
 from tutor.engine.facts import NO_FACTS, Facts
 from tutor.engine.values import Json
+from tutor.yaml_parser import NotYaml, events, place
 
 LARGEST_FILE = 256 * 1024
 """Bytes that a file may have."""
@@ -68,26 +67,21 @@ class Document:
     problems: tuple[Spot, ...]
 
 
-class _ReadingError(Exception):
-    def __init__(self, line: int, column: int, message: str) -> None:
-        super().__init__(message)
-        self.spot = Spot(line, column, message)
-
-
 def read_document(source: str | bytes) -> Document:
     """Read YAML text. Never raises; syntax errors and crossed limits end the reading at the first one."""
     try:
         text = _text(source)
-        builder = _Builder(_events(text))
+        builder = _Builder(events(text.removeprefix("\ufeff")))
         return Document(builder.document(), tuple(builder.problems))
-    except _ReadingError as unreadable:
-        return Document(None, (unreadable.spot,))
+    except NotYaml as unreadable:
+        spot = Spot(unreadable.line, unreadable.column, str(unreadable), Facts(see_line=unreadable.see_line))
+        return Document(None, (spot,))
 
 
 def _text(source: str | bytes) -> str:
     size = len(source) if isinstance(source, bytes) else len(source.encode("utf-8", "replace"))
     if size > LARGEST_FILE:
-        raise _ReadingError(1, 1, f"the file has {size:,} bytes; at most {LARGEST_FILE:,} are read")
+        raise NotYaml(1, 1, f"the file has {size:,} bytes; at most {LARGEST_FILE:,} are read")
     if isinstance(source, str):
         return source
     try:
@@ -95,34 +89,7 @@ def _text(source: str | bytes) -> str:
     except UnicodeDecodeError as error:
         before = source[: error.start].decode("utf-8")
         message = f"the byte 0x{source[error.start]:02x} is not UTF-8; save the file as UTF-8"
-        raise _ReadingError(*_place(before, len(before)), message) from None
-
-
-def _place(text: str, index: int) -> tuple[int, int]:
-    before = text[:index]
-    return before.count("\n") + 1, index - (before.rfind("\n") + 1) + 1
-
-
-def _events(text: str) -> Iterator[Event]:
-    try:
-        yield from YAML(typ="safe", pure=True).parse(text)
-    except ReaderError as error:
-        # Raised for a control character; the reader counts from the start of the text.
-        message = f"the character {chr(error.character)!r} can't stand in a YAML file"
-        raise _ReadingError(*_place(text, error.position), message) from None
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise _ReadingError(line, column, f"this is not YAML: {_complaint(error)}") from None
-    except (YAMLError, ValueError, OverflowError) as error:
-        # The last two: the scanner makes numbers and characters of the digits in `%YAML` and in escapes, unchecked.
-        raise _ReadingError(1, 1, f"this is not YAML: {' '.join(str(error).split())}") from None
-
-
-def _complaint(error: MarkedYAMLError) -> str:
-    if error.problem and "'\\t'" in error.problem:
-        return "a tab stands where only spaces can"
-    return ", ".join(part for part in (error.problem, error.context) if part)
+        raise NotYaml(*place(before, len(before)), message) from None
 
 
 class _Builder:
@@ -139,31 +106,22 @@ class _Builder:
             if isinstance(event, NodeEvent):
                 root = self._node(event, depth=1)
             elif isinstance(event, DocumentStartEvent) and root:
-                raise _ReadingError(*_start(event), "a second document starts here; a file holds one lesson")
+                raise NotYaml(*_start(event), "a second document starts here; a file holds one lesson")
         if root is None:
-            raise _ReadingError(1, 1, "the file is empty")
+            raise NotYaml(1, 1, "the file is empty")
         return root
 
-    def _node(self, event: Event, *, depth: int) -> Node:
+    def _node(self, event: Any, *, depth: int) -> Node:
         at = _start(event)
         self._count += 1
         if self._count > MOST_NODES:
-            raise _ReadingError(*at, f"the file holds more than {MOST_NODES:,} values")
+            raise NotYaml(*at, f"the file holds more than {MOST_NODES:,} values")
         if depth > DEEPEST:
-            raise _ReadingError(*at, f"more than {DEEPEST} lists and mappings stand inside one another")
-        self._refuse_marks(event)
+            raise NotYaml(*at, f"more than {DEEPEST} lists and mappings stand inside one another")
+        _refuse_marks(event, at)
         if isinstance(event, ScalarEvent):
-            return Node(self._scalar(event), *at)
+            return Node(self._scalar(event, at), *at)
         return self._list(at, depth) if isinstance(event, SequenceStartEvent) else self._mapping(at, depth)
-
-    def _refuse_marks(self, event: Event) -> None:
-        at = _start(event)
-        if isinstance(event, AliasEvent):
-            raise _ReadingError(*at, f"aliases are not read: write the value out instead of *{event.anchor}")
-        if getattr(event, "anchor", None):
-            raise _ReadingError(*at, f"anchors are not read: remove &{getattr(event, 'anchor', '')}")
-        if getattr(event, "tag", None):
-            raise _ReadingError(*at, f"tags are not read: remove {getattr(event, 'tag', '')}")
 
     def _list(self, at: tuple[int, int], depth: int) -> Node:
         node = Node([], *at)
@@ -173,14 +131,15 @@ class _Builder:
             node.value.append(child.value)
         return node
 
-    def _mapping(self, at: tuple[int, int], depth: int) -> Node:
-        node = Node({}, *at)
+    def _mapping(self, begin: tuple[int, int], depth: int) -> Node:
+        node = Node({}, *begin)
         while not isinstance(event := next(self._events), MappingEndEvent):
             if not isinstance(event, ScalarEvent):
-                raise _ReadingError(*_start(event), "a mapping's key must be text")
-            self._refuse_marks(event)
-            name = self._text(event)
-            key = Node(name, *_start(event))
+                raise NotYaml(*_start(event), "a mapping's key must be text")
+            at = _start(event)
+            _refuse_marks(event, at)
+            name = self._text(event, at)
+            key = Node(name, *at)
             child = self._node(next(self._events), depth=depth + 1)
             if child.value is None:
                 # The parser places what is left out where the next thing starts, often some lines further down.
@@ -193,26 +152,37 @@ class _Builder:
             node.keys[name], node.children[name], node.value[name] = key, child, child.value
         return node
 
-    def _scalar(self, event: ScalarEvent) -> Json:
-        text = self._text(event)
+    def _scalar(self, event: ScalarEvent, at: tuple[int, int]) -> Json:
+        text = self._text(event, at)
         if not event.implicit[0]:  # quoted, or a block: text whatever it looks like
             return text
         try:
             return plain_value(text)
         except ValueError as error:
-            self.problems.append(Spot(*_start(event), str(error)))
+            self.problems.append(Spot(*at, str(error)))
             return 0
 
-    def _text(self, event: ScalarEvent) -> str:
+    def _text(self, event: ScalarEvent, at: tuple[int, int]) -> str:
         # Escapes can spell what is no character, or what a database can't store as text.
         text = str(event.value)
         if bad := _NO_TEXT.search(text):
-            self.problems.append(Spot(*_start(event), f"the character {bad[0]!r} can't stand in a lesson"))
-        return _NO_TEXT.sub("?", text)
+            self.problems.append(Spot(*at, f"the character {bad[0]!r} can't stand in a lesson"))
+            return _NO_TEXT.sub("?", text)
+        return text
+
+
+def _refuse_marks(event: NodeEvent, at: tuple[int, int]) -> None:
+    if isinstance(event, AliasEvent):
+        raise NotYaml(*at, f"aliases are not read: write the value out instead of *{event.anchor}, or quote the text")
+    if event.anchor:
+        raise NotYaml(*at, f"anchors are not read: remove &{event.anchor}, or quote the text")
+    if tag := getattr(event, "tag", None):
+        raise NotYaml(*at, f"tags are not read: remove {tag}, or quote the text")
 
 
 def _start(event: Event) -> tuple[int, int]:
-    return event.start_mark.line + 1, event.start_mark.column + 1
+    mark: Any = event.start_mark
+    return mark.line + 1, mark.column + 1
 
 
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
@@ -220,6 +190,7 @@ _CONSTANTS: dict[str, Json] = {"": None, "~": None}
 _CONSTANTS |= dict.fromkeys(("null", "Null", "NULL"))
 _CONSTANTS |= dict.fromkeys(("true", "True", "TRUE"), True)
 _CONSTANTS |= dict.fromkeys(("false", "False", "FALSE"), False)
+_NUMBERS_BEGIN = frozenset("+-.0123456789")
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
@@ -229,6 +200,8 @@ def plain_value(text: str) -> Json:
     """Return what an unquoted scalar stands for (YAML 1.2.2, section 10.3.2). Raises: ValueError."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
+    if text[0] not in _NUMBERS_BEGIN:
+        return text
     if _INTEGER.fullmatch(text):
         if len(text) > MOST_DIGITS + 1:
             raise ValueError(

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
+from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
 
 from tutor.engine.values import Json
+from tutor.yaml_parser import tree
 from tutor.yaml_reader import plain_value
 
 WIDEST = 110
@@ -39,7 +39,7 @@ class _Edit:
 
 def with_claims(text: str, steps: Mapping[int, NewClaims]) -> str:
     """Return the text of a lesson with changed claims; `steps` counts from 0."""
-    root = YAML(typ="safe", pure=True).compose(text)
+    root = tree(text)
     found = _value(root, "steps")
     edits = [edit for i, claims in steps.items() for edit in _step_edits(text, found.value[i], claims)]
     for edit in sorted(edits, reverse=True):

@@ -1,6 +1,7 @@
 """What is wrong with a lesson that has the right shape, as far as it can be said without playing it."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from tutor.engine.ensemble import MOST_STEPS
 from tutor.engine.facts import step_facts
@@ -11,10 +12,14 @@ from tutor.engine.step_problems import step_problems
 MOST_KEYS = 32
 """Keys that one lesson may touch."""
 
+MOST_STEP_PROBLEMS = 201
+"""Problems of steps that are looked for: one more than is ever told of one file."""
+
 
 def problems_of(lesson: Lesson) -> list[Problem]:
     """Return what is wrong with a lesson that has the right shape: references to what is not there."""
-    found = [problem for i, step in enumerate(lesson.steps) for problem in step_problems(lesson, i, step)]
+    of_steps = (problem for i, step in enumerate(lesson.steps) for problem in step_problems(lesson, i, step))
+    found = list(islice(of_steps, MOST_STEP_PROBLEMS))
     found += _name_problems(lesson)
     for i, moment in enumerate(lesson.key_moments):
         for k, number in enumerate(moment.steps):

@@ -55,6 +55,11 @@ def _variable_problems(lesson: Lesson, names: Iterator[str] | Mapping[str, Json]
             yield Problem(path, message, facts=name_facts(name, lesson.start_variables, "a variable"))
 
 
+_ALIKE: dict[str, list[str]] = {}
+for _known in ALLOWED:
+    _ALIKE.setdefault(_known[:3], []).append(_known)
+
+
 def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[Problem]:
     """Yield what keeps the step's command from being sent; `path` leads to the command in the file."""
     try:
@@ -64,7 +69,7 @@ def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[
         return
     if commands.spec_of(words) is None:
         name = words[0].upper() if words else ""
-        close = [known for known in ALLOWED if known[:3] == name[:3]]
+        close = _ALIKE.get(name[:3], [])
         hint = f"; did you mean {' or '.join(close[:3])}?" if close and name else ""
         message = f"{name or 'an empty line'} is not a command that a lesson may send{hint}"
         yield Problem(path, message, facts=Facts(word=name, known=ALLOWED, meant=close[0] if hint else ""))

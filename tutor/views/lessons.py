@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from tutor import catalogue as lessons
-from tutor import library, predictions, runs, stage
+from tutor import offered, predictions, runs, stage
 from tutor.engine.errors import BrokerLacks
 from tutor.engine.trace import TraceEntry
 from tutor.learners import learner_of
@@ -33,7 +33,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 def lesson(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the lesson at the learner's newest step, or at the recorded step that `?at=` names; touches no corner."""
     run = runs.latest_run(learner_of(request), slug)
-    asked = _asked_step(request)
+    asked = asked_step(request)
     shown = stage_with_rows(run, asked) if run else _start(slug)
     if asked is not None and asked > shown.total:
         raise Http404
@@ -83,11 +83,12 @@ def lesson_context(shown: Stage, panel: Panel = predictions.OFF) -> dict[str, ob
 
 
 def _start(slug: str) -> Stage:
-    file = library.find(slug)
+    file = offered.find(slug)
     return stage.with_window(Stage(file.lesson, slug, None, 0, 0, None), [])
 
 
-def _asked_step(request: HttpRequest) -> int | None:
+def asked_step(request: HttpRequest) -> int | None:
+    """Return the step that `?at=` names, None if it names none. Raises: Http404 for what is no step."""
     asked = request.GET.get("at")
     if asked is None:
         return None
@@ -98,7 +99,7 @@ def _asked_step(request: HttpRequest) -> int | None:
 
 def _has_changed(run: Run) -> bool:
     try:
-        return library.find(run.slug).digest != run.text_id
+        return offered.find(run.slug).digest != run.text_id
     except NoSuchLesson:
         return False
 

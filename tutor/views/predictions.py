@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from tutor import library, predictions, runs
+from tutor import offered, predictions, runs
 from tutor.engine.errors import StepOutOfOrder
 from tutor.engine.typed import typed
 from tutor.learners import COOKIE_SECONDS, learner_of
@@ -52,7 +52,7 @@ def predict_step(request: HttpRequest, run_id: UUID, position: int) -> HttpRespo
 def predict_first_step(request: HttpRequest, slug: str) -> HttpResponse:
     """Begin the learner's run of the number that the page was made for, with a prediction of its first step."""
     learner, guess = learner_of(request), _guess(request)
-    run = runs.start(learner, library.find(slug), number_of(request.POST.get("number")))
+    run = runs.start(learner, offered.find(slug), number_of(request.POST.get("number")))
     return step_answer(request, predictions.predict(learner, run.pk, 1, guess))
 
 

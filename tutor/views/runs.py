@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
-from tutor import library, predictions, runs, stage
+from tutor import offered, predictions, runs, stage
 from tutor.engine.trace import TraceEntry
 from tutor.learners import learner_of
 from tutor.prose import ShownLesson
@@ -27,7 +27,7 @@ _NUMBER = re.compile(r"[0-9]{1,6}")
 def start_run(request: HttpRequest, slug: str) -> HttpResponse:
     """Begin the learner's run of the number that the page was made for, and take its first step."""
     learner = learner_of(request)
-    run = runs.start(learner, library.find(slug), number_of(request.POST.get("number")))
+    run = runs.start(learner, offered.find(slug), number_of(request.POST.get("number")))
     return step_answer(request, runs.take_step(learner, run.pk, 1))
 
 

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from tutor import library, sittings
+from tutor import offered, sittings
 from tutor import paper as papers
 from tutor import report as reports
 from tutor.engine.lesson import Lesson
@@ -27,7 +27,7 @@ _PLACE = re.compile(r"[0-9]{1,2}")
 @require_safe
 def lesson_test(request: HttpRequest, slug: str) -> HttpResponse:
     """Say what a test is and how it is judged, and what the learner's tests of the lesson came to."""
-    file = library.find(slug)
+    file = offered.find(slug)
     record = sittings.record(learner_of(request), slug)
     context = {"record": record, "length": LENGTH, "verdicts": _verdicts(), **_frame(request, slug, file.lesson)}
     return page(request, "sittings/lesson_test.html", context)
@@ -40,7 +40,7 @@ def start_sitting(request: HttpRequest, slug: str) -> HttpResponse:
     if not _NUMBER.fullmatch(number):
         raise Http404
     is_one = request.POST.get("show") != "all"
-    sitting = sittings.start(learner_of(request), library.find(slug), int(number), one_at_a_time=is_one)
+    sitting = sittings.start(learner_of(request), offered.find(slug), int(number), one_at_a_time=is_one)
     return see(_url("sitting", sitting))
 
 

@@ -1,14 +1,82 @@
-"""The Studio's first page."""
+"""The Studio's first page: all drafts and files, new lessons, and files taken in."""
 
+from typing import cast
+
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
 
+from tutor import starter
+from tutor.engine.errors import TutorError
+from tutor.starter import NotMade
+from tutor.studio import drafts, files, listing
+from tutor.studio.drafts import CannotBeKept, DraftExists
 from tutor.views.access import instructors_only
-from tutor.views.responses import page
+from tutor.views.responses import page, see
+from tutor.yaml_reader import LARGEST_FILE
+
+
+def author_of(request: HttpRequest) -> User:
+    """Return the instructor who sent the request; only for views that let in nobody else."""
+    return cast(User, request.user)
 
 
 @require_safe
 @instructors_only
 def studio(request: HttpRequest) -> HttpResponse:
-    """Show the lessons that are written here."""
-    return page(request, "studio/studio.html", {})
+    """List every lesson that instructors can work on."""
+    return _home(request)
+
+
+@require_POST
+@instructors_only
+def begin_draft(request: HttpRequest) -> HttpResponse:
+    """Begin a draft with a short working lesson."""
+    slug = request.POST.get("slug", "").strip()
+    try:
+        starter.refuse_bad_slug(slug)
+        draft = drafts.begin(
+            slug, starter.text_to_begin(slug), author_of(request), note="Begun from the starter lesson"
+        )
+    except (NotMade, DraftExists) as reason:
+        return _home(request, reason, slug=slug)
+    return see(reverse("draft", kwargs={"slug": draft.slug}))
+
+
+@require_POST
+@instructors_only
+def import_file(request: HttpRequest) -> HttpResponse:
+    """Take in an uploaded file: as a new draft, or as the newest revision of the one of its name."""
+    upload = request.FILES.get("file")
+    if upload is None:
+        return _home(request, CannotBeKept("Choose a file first."))
+    name = upload.name or ""
+    slug = name.removesuffix(".yaml").removesuffix(".yml")
+    try:
+        taken = files.take_in(
+            slug, upload.read(LARGEST_FILE + 1), author_of(request), note=f"From the file {name}"[:200]
+        )
+    except (CannotBeKept, NotMade) as reason:
+        return _home(request, reason)
+    return see(f"{reverse('draft', kwargs={'slug': slug})}?done={'imported' if taken.is_new else 'unchanged'}")
+
+
+@require_POST
+@instructors_only
+def take_in_file(request: HttpRequest, slug: str) -> HttpResponse:
+    """Make what the lessons' folder has under this name the newest revision of its draft."""
+    taken = files.take_in(slug, files.file_content(slug), author_of(request), note=f"From the file lessons/{slug}.yaml")
+    return see(f"{reverse('draft', kwargs={'slug': slug})}?done={'imported' if taken.is_new else 'unchanged'}")
+
+
+def _home(request: HttpRequest, refusal: TutorError | None = None, *, slug: str = "") -> HttpResponse:
+    shelf = files.files()
+    listed = listing.listed_drafts(shelf)
+    context = {
+        "drafts": listed,
+        "files": listing.listed_files(shelf, listed),
+        "refusal": str(refusal) if refusal else "",
+        "slug": slug,
+    }
+    return page(request, "studio/studio.html", context, status=422 if refusal else 200, ask_broker=False)

@@ -4,12 +4,10 @@ from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from django.conf import settings
 
 from tutor import authoring, broker, diagnostics
-from tutor.engine.lesson import Lesson
 from tutor.library import LocatedProblem
 from tutor.management.lessons.verb import Say
 from tutor.yaml_reader import LARGEST_FILE
@@ -34,7 +32,7 @@ class Check:
     def run(self, options: Mapping[str, Any], say: Say) -> int:
         """Print all problems of all files, sorted by file and line."""
         files = list(dict.fromkeys(options["files"])) or shelf()
-        problems = authoring.check(files, corner_of)
+        problems = authoring.check(files, broker.temporary_corner)
         closing = closing_line(len(files), problems)
         match options["format"]:
             case "json":
@@ -75,8 +73,3 @@ def _text_of(file: str) -> str:
             return opened.read(LARGEST_FILE).decode("utf-8", "replace")
     except OSError:
         return ""
-
-
-def corner_of(lesson: Lesson) -> authoring.TemporaryCorner:
-    """Return a new empty corner for one play."""
-    return broker.corner(f"check-{uuid4()}", lesson)

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tutor import filling
+from tutor import broker, filling
 from tutor.diagnostics import printable
 from tutor.filling import Filling, NotFilled
-from tutor.management.lessons.check import corner_of, shelf
+from tutor.management.lessons.check import shelf
 from tutor.management.lessons.verb import Say
 
 
@@ -32,7 +32,7 @@ class Fill:
 
     def _fill(self, path: Path, options: Mapping[str, Any], say: Say) -> int:
         try:
-            filled = filling.fill(path, corner_of)
+            filled = filling.fill(path, broker.temporary_corner)
             _tell(filled, say)
             if filled.diff and not options["diff"]:
                 if options["yes"] or _agrees(path):

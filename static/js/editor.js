@@ -1,0 +1,172 @@
+// The editor of a lesson's YAML: CodeMirror in a shadow root, where its styles are adopted sheets, which the page's policy allows.
+import {
+  EditorState, EditorView, acceptCompletion, autocompletion, bracketMatching, closeBrackets, closeBracketsKeymap, completionKeymap,
+  defaultKeymap, drawSelection, dropCursor, foldGutter, foldKeymap, forEachDiagnostic, highlightActiveLine, highlightActiveLineGutter,
+  highlightSelectionMatches, highlightSpecialChars, history, historyKeymap, indentOnInput, indentUnit, indentWithTab, keymap, lineNumbers,
+  lintGutter, lintKeymap, nextDiagnostic, previousDiagnostic, rectangularSelection, search, searchKeymap, setDiagnostics, showPanel, yaml,
+} from "../vendor/codemirror-6.43.15.min.js";
+import { look } from "./editor-look.js";
+
+// Where YAML ends a line; the places of problems are counted by it, also where CodeMirror goes on with the line.
+const BREAKS = /\r\n|[\n\r\x85\u2028\u2029]/g
+const LINE_ENDS = /\r\n?|\n/g
+const HINT = [
+  [`${/Mac|iP/.test(navigator.platform) ? "⌘" : "Ctrl"} S`, "saves"],
+  ["F8", "next problem"],
+  ["Ctrl Space", "completes"],
+]
+
+// A textarea's value has lost its carriage returns, its text in the page has them. Where they differ otherwise, somebody typed.
+const writtenIn = (area) => (area.value === area.defaultValue.replace(LINE_ENDS, "\n") ? area.defaultValue : area.value)
+
+// What the text's lines end with, so that it leaves as it came. In a mixed text the carriage returns stay as visible characters.
+const lineEndOf = (text) => (/[\r\n]/.test(text.replaceAll("\r\n", "")) || !text.includes("\r") ? "\n" : "\r\n")
+
+// Columns are counted in characters from 1, as Python does; a character may be two of JavaScript's units.
+const forward = (text, from, characters) => {
+  let at = from
+  for (let left = characters; left > 0 && at < text.length && !/[\n\r]/.test(text[at]); left--) at += text.codePointAt(at) > 0xffff ? 2 : 1
+  return at
+}
+
+const placesIn = (text) => {
+  const starts = [text.startsWith("\ufeff") ? 1 : 0, ...Array.from(text.matchAll(BREAKS), (found) => found.index + found[0].length)]
+  return ({ line, column, length }) => {
+    const from = forward(text, starts[line - 1] ?? text.length, column - 1)
+    return { from, to: forward(text, from, Math.max(1, length || 0)) }
+  }
+}
+
+// The word that a suggestion replaces may be a part of what is marked; a sentence without that word is left alone.
+const replaceable = (text, { from, to }, { word }) => {
+  const marked = text.slice(from, to)
+  const start = word ? marked.indexOf(word) : /^\S+$/.test(marked) ? 0 : -1
+  return start < 0 ? null : [start, word ? start + word.length : marked.length]
+}
+
+const line = (name, text) => {
+  const element = document.createElement(name)
+  element.textContent = text
+  return element
+}
+
+const told = ({ message, expected, came }) => {
+  const all = document.createElement("div")
+  all.append(line("p", message))
+  const facts = document.createElement("dl")
+  for (const [name, value] of [["expected", expected], ["came", came]]) if (value) facts.append(line("dt", name), line("dd", value))
+  if (facts.childElementCount) all.append(facts)
+  return all
+}
+
+const diagnosed = (problem, text, place) => {
+  const part = problem.suggestion && replaceable(text, place, problem)
+  const apply = (view, from) => {
+    view.dispatch({ changes: { from: from + part[0], to: from + part[1], insert: problem.suggestion }, userEvent: "input" })
+    view.focus()
+  }
+  const actions = part ? [{ name: `Change to '${problem.suggestion}'`, apply }] : []
+  return { ...place, problem, severity: problem.severity, message: problem.message, renderMessage: () => told(problem), actions }
+}
+
+const found = (state, wanted) => {
+  let hit = null
+  forEachDiagnostic(state, (diagnostic, from, to) => {
+    if (!hit && wanted(diagnostic, from, to)) hit = { diagnostic, from, to }
+  })
+  return hit
+}
+
+// Go to another problem and read it out; its tooltip shows it to those who see.
+const tellAfter = (move) => (view) => {
+  if (!move(view)) return false
+  const { from } = view.state.selection.main
+  const there = found(view.state, (_, start) => start === from)
+  if (there) view.dispatch({ effects: EditorView.announce.of(`${there.diagnostic.severity}: ${there.diagnostic.message}`) })
+  return true
+}
+
+const takeSuggestion = (view) => {
+  const { head } = view.state.selection.main
+  const here = found(view.state, (diagnostic, from, to) => from <= head && head <= to && diagnostic.actions.length)
+  here?.diagnostic.actions[0].apply(view, here.from)
+  return Boolean(here)
+}
+
+const keys = [
+  ...closeBracketsKeymap,
+  { key: "Shift-F8", run: tellAfter(previousDiagnostic) },
+  { key: "F8", run: tellAfter(nextDiagnostic) },
+  { key: "Mod-.", run: takeSuggestion },
+  ...defaultKeymap,
+  ...searchKeymap,
+  ...historyKeymap,
+  ...foldKeymap,
+  ...completionKeymap,
+  ...lintKeymap,
+  { key: "Tab", run: acceptCompletion },
+  indentWithTab,
+]
+
+// The strip below the text: the keys, first of all how the keyboard leaves the editor, and the cursor's place as problems give it.
+const strip = (view) => {
+  const dom = line("div", "")
+  dom.className = "cm-strip"
+  const hint = dom.appendChild(line("p", "Tab indents; "))
+  hint.id = "hint"
+  hint.append(line("kbd", "Esc"), " then ", line("kbd", "Tab"), " leaves the editor")
+  for (const [key, does] of HINT) hint.appendChild(line("span", " · ")).append(line("kbd", key), ` ${does}`)
+  const place = dom.appendChild(line("p", ""))
+  const show = (state) => {
+    const { head } = state.selection.main
+    const { number, from } = state.doc.lineAt(head)
+    place.textContent = `${number}:${[...state.sliceDoc(from, head)].length + 1}`
+  }
+  show(view.state)
+  return { dom, update: ({ state, docChanged, selectionSet }) => (docChanged || selectionSet) && show(state) }
+}
+
+const extensions = (text, label, onChange, complete) => [
+  text.includes("\r") ? EditorState.lineSeparator.of(lineEndOf(text)) : [],
+  EditorView.clipboardInputFilter.of((pasted, state) => pasted.replace(LINE_ENDS, state.lineBreak)),
+  EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": "hint" }),
+  EditorView.updateListener.of((update) => update.docChanged && onChange()),
+  EditorState.allowMultipleSelections.of(true),
+  [lintGutter(), lineNumbers(), foldGutter(), highlightActiveLineGutter(), highlightActiveLine(), EditorView.lineWrapping],
+  [drawSelection(), dropCursor(), rectangularSelection(), highlightSpecialChars(), highlightSelectionMatches(), search({ top: true })],
+  [history(), bracketMatching(), closeBrackets(), indentOnInput(), indentUnit.of("  "), yaml()],
+  autocompletion({ override: complete ? [complete] : [], icons: false }),
+  showPanel.of(strip),
+  keymap.of(keys),
+  look,
+]
+
+// Take over from `area`: its text is edited inside `host` from here on. Calls `onChange` after each change of the text.
+export const createEditor = ({ host, area, label, onChange, complete }) => {
+  const root = host.shadowRoot ?? host.attachShadow({ mode: "open" })
+  const written = writtenIn(area)
+  const state = EditorState.create({ doc: written, extensions: extensions(written, label, onChange, complete) })
+  const view = new EditorView({ state, parent: root, root })
+  const select = ({ from, to }) => {
+    view.dispatch({ selection: { anchor: from, head: to }, effects: EditorView.scrollIntoView(from, { y: "center" }) })
+    view.focus()
+  }
+  const at = (problem) => found(view.state, (diagnostic) => diagnostic.problem === problem)
+  return {
+    focus: () => view.focus(),
+    text: () => view.state.sliceDoc(),
+    // Mark `problems`, which are those of the present text.
+    show(problems) {
+      const text = view.state.doc.toString()
+      const placeOf = placesIn(text)
+      view.dispatch(setDiagnostics(view.state, problems.map((problem) => diagnosed(problem, text, placeOf(problem)))))
+    },
+    // Select what is wrong there: where a shown problem has moved to, else at its line and column.
+    jump: (problem) => select(at(problem) ?? placesIn(view.state.doc.toString())(problem)),
+    canFix: (problem) => Boolean(at(problem)?.diagnostic.actions.length),
+    fix(problem) {
+      const there = at(problem)
+      there?.diagnostic.actions[0]?.apply(view, there.from)
+    },
+  }
+}

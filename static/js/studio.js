@@ -1,0 +1,214 @@
+// The Studio's page of one lesson: what is typed is stored and checked after a pause, problems are listed, the preview follows.
+// Without it the page is a plain form: the textarea, and Save.
+import { completionFrom } from "./completion.js";
+import { createEditor } from "./editor.js";
+
+const PAUSE = 300
+const PATIENCE = 15_000
+const [SOON, LATE] = [2_000, 30_000]
+
+const find = (selector) => document.querySelector(selector)
+const form = find("#editor-form")
+const area = find("#source")
+const host = find("#editor")
+const says = find("#check-state")
+const label = form.querySelector('label[for="source"]')
+
+const make = (name, attributes, ...children) => {
+  const element = Object.assign(document.createElement(name), attributes)
+  element.append(...children)
+  return element
+}
+
+// What is known of the text
+
+let timer = 0
+let wait = SOON
+let asked = null // the check under way, if one is
+let stored = area.defaultValue // the text that the server has
+let isLeaving = false // the form is on its way
+let problems = []
+
+const editor = createEditor({
+  host,
+  area,
+  label: label.textContent.trim(),
+  complete: host.dataset.schemaUrl ? completionFrom(host.dataset.schemaUrl) : null,
+  onChange: () => {
+    tellStored()
+    checkIn(PAUSE)
+  },
+})
+const isStored = () => editor.text() === stored
+
+// Telling
+
+const storing = find("#stored-state") ?? make("p", { id: "stored-state" })
+if (!storing.isConnected) says.before(storing)
+
+const tell = (kind, ...parts) => {
+  // A status that says the same again would be read out again.
+  const text = parts.map((part) => part.textContent ?? part).join("")
+  if (says.textContent !== text) says.replaceChildren(...parts)
+  says.dataset.kind = kind
+}
+
+const tellStored = (at) => {
+  const isBehind = !isStored()
+  storing.dataset.kind = isBehind ? "behind" : "stored"
+  if (isBehind) storing.textContent = "Not stored yet"
+  else if (at) storing.textContent = `Draft stored at ${new Date(at).toLocaleTimeString()}`
+  else if (storing.textContent) storing.textContent = "Draft stored"
+}
+
+const counted = (severity) => {
+  const count = problems.filter((problem) => problem.severity === severity).length
+  return count ? `${count} ${severity}${count > 1 ? "s" : ""}` : ""
+}
+
+const tellProblems = () => {
+  const kind = counted("error") ? "errors" : problems.length ? "warnings" : "sound"
+  tell(kind, [counted("error"), counted("warning")].filter(Boolean).join(", ") || "No problems")
+  find("#problems").replaceChildren(...problems.map(listed))
+}
+
+const listed = (problem) => {
+  const { line, column, severity, message, expected, came, suggestion } = problem
+  const place = make("span", { className: "problem-place" }, `${line}:${column}`)
+  const jump = make("button", { type: "button", className: "problem-jump", title: "Go there" }, place, ` ${message}`)
+  jump.prepend(make("span", { className: "visually-hidden" }, `${severity} at `))
+  jump.addEventListener("click", () => editor.jump(problem))
+  const item = make("li", { className: `problem is-${severity}` }, jump)
+  for (const [name, value] of [["expected", expected], ["came", came]])
+    if (value) item.append(make("p", { className: "problem-fact" }, `${name} `, make("code", {}, value)))
+  if (!editor.canFix(problem)) return item
+  const fix = make("button", { type: "button", className: "problem-fix" }, `Change to '${suggestion}'`)
+  fix.addEventListener("click", () => editor.fix(problem))
+  item.append(fix)
+  return item
+}
+
+// Asking the server
+
+const post = (source) => {
+  const [csrfmiddlewaretoken, base] = ["csrfmiddlewaretoken", "base"].map((name) => form.elements[name].value)
+  return get(host.dataset.checkUrl, { method: "POST", body: new URLSearchParams({ csrfmiddlewaretoken, base, source }) })
+}
+
+// A redirect means the page of signing in: it is not followed.
+const get = (address, options) =>
+  fetch(address, { ...options, headers: { Accept: "application/json" }, redirect: "manual", signal: AbortSignal.timeout(PATIENCE) })
+
+// Signing in anew, in another tab, makes the page's token worthless; the page itself, asked again, carries a fresh one.
+const renewToken = async () => {
+  const answer = await get(location.href)
+  if (!answer.ok) return
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html")
+  const fresh = page.querySelector('#editor-form [name="csrfmiddlewaretoken"]')
+  for (const field of document.querySelectorAll('[name="csrfmiddlewaretoken"]')) if (fresh) field.value = fresh.value
+  return Boolean(fresh)
+}
+
+const answered = async (answer) => {
+  const isJson = answer.headers.get("Content-Type")?.startsWith("application/json")
+  const said = isJson ? await answer.json() : {}
+  const isSignedOut = answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403
+  return { ...said, isOk: answer.ok && isJson, isSignedOut, status: answer.status }
+}
+
+// Return what the server says to `source`; never fails, the worst is {status: 0}.
+const ask = async (source) => {
+  try {
+    const first = await post(source)
+    return await answered(first.status === 403 && (await renewToken()) ? await post(source) : first)
+  } catch {
+    return { status: 0 }
+  }
+}
+
+const tellTrouble = ({ error, isSignedOut, status }) => {
+  if (error) return tell("trouble", error)
+  if (!isSignedOut) return tell("trouble", status ? `Not checked: the server answers with an error (${status}).` : "Not checked: the server does not answer. Trying again…")
+  const link = make("a", { href: location.href, target: "_blank" }, "Sign in in a new tab")
+  tell("trouble", "Not stored: you are signed out. ", link, " and come back here. Nothing that you typed is lost.")
+}
+
+const heard = (source, answer) => {
+  clearTimeout(slow)
+  if (!answer.isOk) {
+    tellTrouble(answer)
+    tellStored()
+    // What is wrong with the text, the next change may mend; a server that is away may come back.
+    const isPassing = !answer.isSignedOut && (answer.status === 0 || answer.status === 429 || answer.status >= 500)
+    if (isPassing) checkIn((wait = Math.min(2 * wait, LATE)))
+    return
+  }
+  wait = SOON
+  stored = source
+  tellStored(answer.saved_at)
+  find("#preview")?.contentWindow.postMessage("refresh", location.origin)
+  if (editor.text() !== source) return
+  problems = answer.problems
+  editor.show(problems)
+  tellProblems()
+}
+
+let slow = 0
+const check = async () => {
+  clearTimeout(timer)
+  // One at a time; what was typed meanwhile is asked after it.
+  while (asked) await asked
+  clearTimeout(timer)
+  const source = editor.text()
+  slow = setTimeout(() => tell("checking", "Checking…"), says.textContent ? 600 : 0)
+  asked = ask(source)
+  const answer = await asked
+  asked = null
+  heard(source, answer)
+  return answer
+}
+
+const checkIn = (milliseconds) => {
+  clearTimeout(timer)
+  timer = setTimeout(check, milliseconds)
+}
+
+// The page
+
+const save = async (submitter) => {
+  const answer = await check()
+  // Without an answer the form would lead away from the text, to nowhere. Who is told of a conflict may want to save all the same.
+  if (!answer.isOk && answer.status !== 409) return
+  area.value = editor.text()
+  isLeaving = true
+  form.requestSubmit(submitter)
+}
+
+let isSaving = false
+form.addEventListener("submit", (event) => {
+  if (isLeaving) return
+  event.preventDefault()
+  if (isSaving) return
+  isSaving = true
+  save(event.submitter).finally(() => (isSaving = false))
+})
+addEventListener("keydown", (event) => {
+  if (event.key !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return
+  event.preventDefault()
+  form.requestSubmit(find("#save"))
+})
+addEventListener("beforeunload", (event) => !isLeaving && !isStored() && event.preventDefault())
+addEventListener("pageshow", (event) => event.persisted && (isLeaving = false))
+for (const sign of ["focus", "online"]) addEventListener(sign, () => says.dataset.kind === "trouble" && check())
+label.addEventListener("click", () => editor.focus())
+// Problems as the server listed them, before the first answer.
+find("#problems").addEventListener("click", (event) => {
+  const { line, column, length } = event.target.closest("[data-line]")?.dataset ?? {}
+  if (!line) return
+  event.preventDefault()
+  editor.jump({ line: Number(line), column: Number(column), length: Number(length) })
+})
+
+area.hidden = true
+host.classList.add("is-mounted")
+check()

@@ -1,0 +1,99 @@
+"""Lesson files into drafts and out again: byte for byte, and never in the place of something else."""
+
+import pytest
+
+from tests.lessons import SOUND
+from tests.studio.desks import SLUG, draft, instructor, texts
+from tutor.starter import NotMade
+from tutor.studio import drafts, files, listing
+from tutor.studio.drafts import CannotBeKept, NoSuchDraft
+from tutor.yaml_reader import LARGEST_FILE
+
+pytestmark = pytest.mark.django_db
+
+CONTENTS = {
+    "line feeds": SOUND.encode(),
+    "carriage returns": SOUND.replace("\n", "\r\n").encode(),
+    "both": SOUND.replace("\n", "\r\n", 2).encode(),
+    "a mark at the beginning": b"\xef\xbb\xbf" + SOUND.encode(),
+    "no end of the last line": SOUND.rstrip().encode(),
+    "spaces, tabs and comments": b"\n\n  # x\t\n" + SOUND.encode() + b"\n \n",
+    "what is not ASCII": SOUND.replace("A test", "日本 🐰 é\u2028").encode(),
+    "no lesson at all": b"]]: [",
+    "nothing": b"",
+}
+
+
+@pytest.fixture(autouse=True)
+def shelf(settings, tmp_path):
+    settings.LESSONS_DIR = tmp_path
+    return tmp_path
+
+
+@pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS.keys())
+def test_a_file_comes_out_as_it_went_in(content: bytes, shelf):
+    (shelf / f"{SLUG}.yaml").write_bytes(content)
+    taken = files.take_in(SLUG, files.file_content(SLUG), instructor(), note="")
+    assert files.exported(drafts.find(SLUG)).source.encode() == content
+    assert not files.take_in(SLUG, content, instructor(), note="").is_new
+    assert taken.is_new
+
+
+def test_a_file_becomes_the_newest_revision_and_what_others_typed_stays_theirs():
+    of, ben = draft(), instructor("ben")
+    drafts.keep(of, ben, "typed", base=1, is_sound=False)
+    taken = files.take_in(SLUG, b"title: From git\n", instructor(), note="From git")
+    assert (taken.is_new, taken.revision.number, taken.revision.note) == (True, 2, "From git")
+    assert texts(of) == [SOUND, "title: From git\n"]
+    desk = drafts.desk(of, ben)
+    assert (desk.source, desk.is_behind) == ("typed", True)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"title: \xff", "byte 0xff at 7 is not UTF-8"),
+        (b"a" * (LARGEST_FILE + 1), "a lesson may have"),
+        (b"a\x00b", "NUL"),
+    ],
+)
+def test_what_is_no_text_is_refused(content: bytes, said: str):
+    of = draft()
+    for slug in (SLUG, "new"):
+        with pytest.raises(CannotBeKept, match=said):
+            files.take_in(slug, content, instructor(), note="")
+    assert texts(of) == [SOUND]
+    with pytest.raises(NoSuchDraft):
+        drafts.find("new")
+
+
+@pytest.mark.parametrize("slug", ["../etc", "A b", "", "x" * 61, "é"])
+def test_a_bad_name_is_refused(slug: str):
+    with pytest.raises(NotMade):
+        files.take_in(slug, SOUND.encode(), instructor(), note="")
+    with pytest.raises(NoSuchDraft):
+        files.file_content(slug)
+
+
+def test_the_list_says_how_drafts_and_files_stand(shelf):
+    (shelf / "a.yaml").write_text(SOUND)
+    (shelf / "b.yaml").write_text(SOUND)
+    (shelf / "c.yaml").write_text("title: Only a file\n")
+    draft(slug="a")
+    draft(SOUND + "# more\n", slug="b")
+    draft("title: [", slug="d")
+    listed = listing.listed_drafts(files.files())
+    assert {(each.slug, each.title, each.file) for each in listed} == {
+        ("a", "A test", "same"),
+        ("b", "A test", "differs"),
+        ("d", "d", "none"),
+    }
+    assert [(each.slug, each.title) for each in listing.listed_files(files.files(), listed)] == [("c", "Only a file")]
+
+
+def test_the_list_takes_as_many_queries_for_many_drafts_as_for_one(django_assert_num_queries):
+    for number in range(5):
+        of = draft(slug=f"draft-{number}")
+        drafts.save(of, instructor(), f"{SOUND}# {number}\n", base=1)
+    with django_assert_num_queries(2):
+        assert [each.newest for each in listing.listed_drafts({})] == [2] * 5

@@ -1,0 +1,371 @@
+"""The Studio's pages: every form works without JavaScript, and none of them loses or overwrites anything."""
+
+import json
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+
+from tests.lessons import SOUND
+from tests.markup import elements, find
+from tests.studio.desks import SLUG, draft, instructor, texts
+from tutor.models import Draft, Publication, Revision, WorkingCopy
+from tutor.studio import drafts, publishing
+
+pytestmark = pytest.mark.django_db
+
+PAGE = f"/studio/drafts/{SLUG}/"
+FALSE = SOUND.rstrip()[:-1] + ", expect: {queue: [b]}}\n"
+OTHER = SOUND.replace("A test", "Another test")
+
+
+@pytest.fixture(autouse=True)
+def shelf(settings, tmp_path):
+    settings.LESSONS_DIR = tmp_path
+    return tmp_path
+
+
+def logged_in(name: str = "ins") -> Client:
+    client = Client()
+    client.force_login(instructor(name))
+    return client
+
+
+@pytest.fixture
+def client() -> Client:
+    return logged_in()
+
+
+def text(answer: HttpResponse) -> str:
+    return answer.content.decode()
+
+
+def source_in(answer: HttpResponse) -> str:
+    """Return what a browser has in the editor's field: HTML drops one line break behind the tag."""
+    inner = re.search(r"<textarea[^>]*>(.*?)</textarea>", text(answer), re.DOTALL)[1]
+    for entity, char in (("&#34;", '"'), ("&#39;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+        inner = inner.replace(entity, char)
+    assert inner.startswith("\n")
+    return inner[1:]
+
+
+def check(client: Client, source: str, base: int = 1) -> dict:
+    answer = client.post(f"{PAGE}check/", {"source": source, "base": base})
+    return {**json.loads(answer.content), "status": answer.status_code}
+
+
+# Beginning
+
+
+def test_a_lesson_is_begun_from_one_that_works(client):
+    answer = client.post("/studio/drafts/", {"slug": "my-queue"}, follow=True)
+    assert answer.redirect_chain == [("/studio/drafts/my-queue/", 303)]
+    assert "No problems" in text(answer)
+    assert "title: My queue" in source_in(answer)
+
+
+@pytest.mark.parametrize(
+    ("slug", "said"), [("My Queue", "Did you mean my-queue?"), ("", "a-z, 0-9"), (SLUG, "already")]
+)
+def test_a_name_that_can_not_be_taken_is_told_beside_the_field(client, slug, said):
+    draft()
+    answer = client.post("/studio/drafts/", {"slug": slug})
+    assert answer.status_code == 422
+    assert said in text(answer)
+    assert find(elements(text(answer)), "input", id="slug")[0]["value"] == slug
+    assert Draft.objects.count() == 1
+
+
+def test_the_first_page_lists_drafts_and_files_and_says_when_there_are_none(client, shelf):
+    assert "No drafts yet" in text(client.get("/studio/"))
+    (shelf / "filed.yaml").write_text(SOUND.replace("A test", "Filed"))
+    draft("title: <b>Bold</b>\n")
+    page = text(client.get("/studio/"))
+    assert "&lt;b&gt;Bold&lt;/b&gt;" in page
+    assert "filed.yaml" in page
+
+
+def test_a_file_of_the_folder_is_taken_in(client, shelf):
+    (shelf / "filed.yaml").write_bytes(SOUND.replace("\n", "\r\n").encode())
+    answer = client.post("/studio/files/filed/", follow=True)
+    assert "The file is now revision 1" in text(answer)
+    assert texts(Draft.objects.get(slug="filed")) == [SOUND.replace("\n", "\r\n")]
+    assert "says already" in text(client.post("/studio/files/filed/", follow=True))
+
+
+def test_an_uploaded_file_is_the_newest_revision_and_comes_out_byte_for_byte(client):
+    of, content = draft(), ("\ufeff" + SOUND.replace("\n", "\r\n", 3)).encode()
+    client.post("/studio/files/", {"file": SimpleUploadedFile(f"{SLUG}.yaml", content)})
+    assert texts(of)[0] == SOUND
+    answer = client.get(f"{PAGE}revisions/2/file/")
+    assert answer.content == content
+    assert answer["Content-Disposition"] == f'attachment; filename="{SLUG}.yaml"'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("queues.yaml", b"\xff", "not UTF-8"),
+        ("Not a name.yaml", b"a: 1", "Did you mean not-a-name?"),
+        ("queues.yaml", b"x" * (256 * 1024 + 1), "a lesson may have"),
+    ],
+)
+def test_an_upload_that_is_no_lesson_file_is_refused(client, name, content, said):
+    answer = client.post("/studio/files/", {"file": SimpleUploadedFile(name, content)})
+    assert answer.status_code == 422
+    assert said in text(answer)
+    assert not Draft.objects.exists()
+
+
+def test_no_file_at_all_is_told(client):
+    assert "Choose a file first" in text(client.post("/studio/files/"))
+
+
+# Editing
+
+
+@pytest.mark.parametrize(
+    "source", ["\n\nfirst lines are empty", "</textarea><script>alert(1)</script>", "{{ 7*7 }}é🐰"]
+)
+def test_the_editor_has_the_text_as_it_is(client, source):
+    draft(source)
+    assert source_in(client.get(PAGE)) == source
+
+
+def test_problems_are_listed_with_their_places(client):
+    draft(FALSE)
+    page = text(client.get(PAGE))
+    assert "1 error" in page
+    assert "claims that queue is [&#39;b&#39;]" in page
+    (jump,) = find(elements(page), "a", class_="problem-jump")
+    assert jump["data-line"] == "7"
+
+
+def test_the_check_keeps_what_was_typed_and_says_what_is_wrong(client):
+    of = draft()
+    found = check(client, FALSE)
+    assert (found["status"], found["is_sound"], found["fault"]) == (200, False, "")
+    (problem,) = found["problems"]
+    assert {name: problem[name] for name in ("line", "severity", "expected", "came")} == {
+        "line": 7,
+        "severity": "error",
+        "expected": "['b']",
+        "came": "['a']",
+    }
+    assert problem["length"] >= 1
+    assert source_in(client.get(PAGE)) == FALSE
+    assert texts(of) == [SOUND]
+
+
+def test_a_misspelt_word_is_marked_whole_with_the_one_that_was_meant(client):
+    draft()
+    (problem,) = check(client, SOUND.replace("producer, action", "producre, action"))["problems"]
+    assert (problem["suggestion"], problem["length"]) == ("producer", len("producre"))
+
+
+@pytest.mark.parametrize("source", ["a\x00b", "x" * (256 * 1024 + 1)])
+def test_what_can_not_be_kept_is_told_and_changes_nothing(client, source):
+    of = draft()
+    found = check(client, source)
+    assert found["status"] == 422
+    assert found["error"]
+    answer = client.post(f"{PAGE}save/", {"source": source, "base": 1})
+    assert answer.status_code == 422
+    assert "Your text is still here" in text(answer)
+    assert texts(of) == [SOUND]
+    assert not WorkingCopy.objects.exists()
+
+
+@pytest.mark.parametrize("base", ["", "0", "2", "-1", "x", "9" * 30])
+def test_a_base_that_there_is_not_is_not_found(client, base):
+    of = draft()
+    assert client.post(f"{PAGE}check/", {"source": OTHER, "base": base}).status_code == 404
+    assert client.post(f"{PAGE}save/", {"source": OTHER, "base": base}).status_code == 404
+    assert texts(of) == [SOUND]
+
+
+def test_saving_works_as_a_plain_form(client):
+    of = draft()
+    answer = client.post(
+        f"{PAGE}save/", {"source": OTHER.replace("\n", "\r\n"), "base": 1, "note": "Title"}, follow=True
+    )
+    assert answer.redirect_chain == [(f"{PAGE}?done=saved", 303)]
+    assert "Saved as revision 2" in text(answer)
+    assert texts(of) == [SOUND, OTHER]
+    assert "Title" in text(client.get(f"{PAGE}revisions/"))
+
+
+def test_pressing_save_twice_makes_one_revision(client):
+    of = draft()
+    for _ in range(2):
+        answer = client.post(f"{PAGE}save/", {"source": OTHER, "base": 1}, follow=True)
+    assert "nothing was saved" in text(answer)
+    assert texts(of) == [SOUND, OTHER]
+
+
+def test_the_second_instructor_to_save_sees_both_and_can_go_on(client):
+    of, ben = draft(), logged_in("ben")
+    client.post(f"{PAGE}save/", {"source": OTHER, "base": 1})
+    mine = SOUND + "level: advanced\n"
+    answer = ben.post(f"{PAGE}save/", {"source": mine, "base": 1})
+    assert answer.status_code == 409
+    page = text(answer)
+    assert "ins saved this draft meanwhile" in page
+    assert "title: Another test" in page
+    assert "level: advanced" in page
+    assert texts(of) == [SOUND, OTHER]
+    editor = ben.get(PAGE)
+    assert source_in(editor) == mine
+    assert "Revision 2 was saved by ins after you began" in text(editor)
+    ben.post(f"{PAGE}rebase/", {"onto": 2})
+    ben.post(f"{PAGE}save/", {"source": mine, "base": 2})
+    assert texts(of) == [SOUND, OTHER, mine]
+
+
+def test_changes_can_be_discarded(client):
+    draft()
+    check(client, OTHER)
+    answer = client.post(f"{PAGE}discard/", follow=True)
+    assert source_in(answer) == SOUND
+
+
+def test_the_others_typing_is_told_but_not_shown(client):
+    draft()
+    check(logged_in("ben"), SOUND + "# a secret thought\n")
+    page = text(client.get(PAGE))
+    assert "ben has changes to this draft that are not saved" in page
+    assert "a secret thought" not in page
+
+
+# Preview
+
+
+def test_the_preview_follows_what_was_typed(client):
+    draft()
+    check(client, OTHER)
+    assert "Another test" in text(client.get(f"{PAGE}preview/?at=1"))
+
+
+def test_with_errors_the_preview_shows_the_last_sound_version_below_them(client):
+    draft()
+    check(client, OTHER)
+    check(client, FALSE.replace("A test", "Broken"))
+    page = text(client.get(f"{PAGE}preview/?at=1"))
+    assert "claims that queue is" in page
+    assert "Another test" in page
+
+
+def test_only_the_preview_may_stand_in_a_frame_of_ours(client):
+    draft()
+    preview, editor = client.get(f"{PAGE}preview/"), client.get(PAGE)
+    assert "frame-ancestors 'self'" in preview["Content-Security-Policy"]
+    assert preview["X-Frame-Options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'none'" in editor["Content-Security-Policy"]
+    assert "frame-src 'self'" in editor["Content-Security-Policy"]
+    assert editor["X-Frame-Options"] == "DENY"
+    assert "frame-src" not in client.get("/studio/")["Content-Security-Policy"]
+
+
+# History
+
+
+def test_revisions_are_compared_with_the_one_before_or_any_other(client):
+    of = draft()
+    drafts.save(of, instructor(), OTHER, base=1)
+    drafts.save(of, instructor(), OTHER + "level: advanced\n", base=2)
+    page = text(client.get(f"{PAGE}revisions/3/"))
+    assert "level: advanced" in page
+    assert "title: A test" not in page
+    assert "title: A test" in text(client.get(f"{PAGE}revisions/3/?against=1"))
+    assert "Nothing is different" in text(client.get(f"{PAGE}revisions/3/?against=3"))
+
+
+@pytest.mark.parametrize(
+    "path", ["revisions/9/", "revisions/1/?against=9", "revisions/1/?against=x", "revisions/9/file/"]
+)
+def test_a_revision_that_there_is_not_is_not_found(client, path):
+    draft()
+    assert client.get(PAGE + path).status_code == 404
+
+
+def test_an_old_revision_is_opened_in_the_editor(client):
+    of = draft()
+    drafts.save(of, instructor(), OTHER, base=1)
+    answer = client.post(f"{PAGE}revisions/1/reopen/", follow=True)
+    assert source_in(answer) == SOUND
+    assert texts(of) == [SOUND, OTHER]
+    again = client.post(f"{PAGE}revisions/2/reopen/")
+    assert again.status_code == 409
+    assert "Save or discard them first" in text(again)
+
+
+# Publishing
+
+
+def test_what_is_published_is_in_the_catalogue_and_can_be_stepped_through(client):
+    draft()
+    learner = Client()
+    assert learner.get(f"/lessons/{SLUG}/").status_code == 404
+    answer = client.post(f"{PAGE}revisions/1/publish/", follow=True)
+    assert "Revision 1 is published" in text(answer)
+    assert "A test" in text(learner.get("/"))
+    learner.post(f"/lessons/{SLUG}/runs/", {"number": 1})
+    assert "LPUSH queue a" in text(learner.get(f"/lessons/{SLUG}/"))
+
+
+def test_a_learner_in_the_middle_is_told_of_a_new_version_and_keeps_theirs(client):
+    of, learner = draft(), Client()
+    client.post(f"{PAGE}revisions/1/publish/")
+    learner.post(f"/lessons/{SLUG}/runs/", {"number": 1})
+    drafts.save(of, instructor(), OTHER, base=1)
+    client.post(f"{PAGE}revisions/2/publish/")
+    page = text(learner.get(f"/lessons/{SLUG}/"))
+    assert "This lesson has changed since you started it" in page
+    assert "Another test" not in page
+
+
+def test_errors_keep_a_revision_from_learners(client):
+    draft(FALSE)
+    answer = client.post(f"{PAGE}revisions/1/publish/")
+    assert answer.status_code == 422
+    assert "claims that queue is" in text(answer)
+    assert not Publication.objects.exists()
+
+
+def test_publishing_publishes_what_is_saved_and_not_what_is_typed(client):
+    draft()
+    check(client, OTHER)
+    client.post(f"{PAGE}revisions/1/publish/")
+    assert "Another test" not in text(Client().get("/"))
+
+
+def test_a_withdrawn_lesson_is_not_offered(client):
+    of = draft()
+    client.post(f"{PAGE}revisions/1/publish/")
+    client.post(f"{PAGE}withdraw/")
+    assert publishing.current(of) is None
+    assert Client().get(f"/lessons/{SLUG}/").status_code == 404
+
+
+def test_a_draft_is_removed_only_after_a_question(client):
+    draft()
+    assert "be undone" in text(client.get(f"{PAGE}removal/"))
+    assert Draft.objects.exists()
+    assert client.post(f"{PAGE}remove/").status_code == 303
+    assert not Revision.objects.exists()
+
+
+def test_a_draft_that_was_published_is_not_removed(client):
+    draft()
+    client.post(f"{PAGE}revisions/1/publish/")
+    assert "withdraw it instead" in text(client.get(f"{PAGE}removal/"))
+    assert client.post(f"{PAGE}remove/").status_code == 409
+    assert Draft.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["", "check/", "save/", "preview/", "revisions/", "revisions/1/publish/", "removal/"])
+def test_a_draft_that_there_is_not_is_not_found(client, path):
+    method = client.get if path in ("", "preview/", "revisions/", "removal/") else client.post
+    assert method(f"/studio/drafts/nothing/{path}", {"base": 1, "source": ""}).status_code == 404

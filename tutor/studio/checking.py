@@ -1,0 +1,73 @@
+"""The check of what an author has typed: kept first, then read, played and proved, and marked for the editor."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from tutor import diagnostics, library, preview
+from tutor.engine.errors import BrokerAway, BrokerLacks
+from tutor.library import LocatedProblem
+from tutor.models import Draft
+from tutor.studio import drafts
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the check found; `fault` says why the lesson could not be played, "" if it was."""
+
+    source: str
+    problems: Sequence[LocatedProblem]
+    fault: str = ""
+
+    @property
+    def errors(self) -> int:
+        """How many problems keep the lesson from learners."""
+        return sum(problem.severity == "error" for problem in self.problems)
+
+    @property
+    def warnings(self) -> int:
+        """How many problems are only doubtful."""
+        return len(self.problems) - self.errors
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the lesson could be published."""
+        return not self.errors and not self.fault
+
+    @property
+    def marks(self) -> list[dict[str, Any]]:
+        """The problems as an editor marks them."""
+        return diagnostics.as_marks(self.problems, self.source)
+
+    @property
+    def summary(self) -> str:
+        """What it comes to, in a few words."""
+        if self.fault:
+            return f"Not checked: {self.fault}"
+        counts = [_counted(self.errors, "error"), _counted(self.warnings, "warning")]
+        return ", ".join(filter(None, counts)) or "No problems"
+
+
+def check(slug: str, source: str) -> Checked:
+    """Read, play and prove a lesson's text; what the preview shows of it needs no second play."""
+    file = f"{slug}.yaml"
+    try:
+        return Checked(source, preview.examined(source, file).problems)
+    except (BrokerAway, BrokerLacks) as away:
+        # What can be told without playing is told all the same.
+        return Checked(source, library.read(source, file).problems, str(away))
+
+
+def keep_and_check(draft: Draft, author: User, source: str, *, base: int) -> Checked:
+    """Keep what the author typed, and check it. Raises: CannotBeKept, NoSuchDraft."""
+    drafts.keep(draft, author, source, base=base, is_sound=False)
+    checked = check(draft.slug, source)
+    if checked.is_sound:
+        drafts.keep(draft, author, source, base=base, is_sound=True)
+    return checked
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}" if number else ""

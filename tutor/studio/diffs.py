@@ -1,0 +1,53 @@
+"""What changed between two texts, line by line, as a page shows it."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+AROUND = 3
+"""Lines that are shown around each change."""
+
+_BREAK = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLine:
+    """A line of a difference, with its numbers in both texts; a gap stands for lines that are the same."""
+
+    kind: Literal["same", "added", "removed", "gap"]
+    old: int | None
+    new: int | None
+    text: str
+    is_end_changed: bool = False
+    """Whether nothing but what ends the line is different."""
+
+
+def diff(before: str, after: str) -> list[DiffLine]:
+    """Return the changed lines with some around them; none if the texts are the same."""
+    old, new = _lines(before), _lines(after)
+    shown: list[DiffLine] = []
+    for number, group in enumerate(SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(AROUND)):
+        if number or group[0][1] > 0:
+            shown.append(DiffLine("gap", None, None, ""))
+        for code in group:
+            shown += _shown(code, old, new)
+    return shown
+
+
+def _shown(code: tuple[str, int, int, int, int], old: Sequence[str], new: Sequence[str]) -> Iterator[DiffLine]:
+    tag, i1, i2, j1, j2 = code
+    if tag == "equal":
+        for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
+            yield DiffLine("same", i + 1, j + 1, old[i].rstrip("\r\n"))
+        return
+    is_end_changed = [line.rstrip("\r\n") for line in old[i1:i2]] == [line.rstrip("\r\n") for line in new[j1:j2]]
+    for i in range(i1, i2):
+        yield DiffLine("removed", i + 1, None, old[i].rstrip("\r\n"), is_end_changed)
+    for j in range(j1, j2):
+        yield DiffLine("added", None, j + 1, new[j].rstrip("\r\n"), is_end_changed)
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in _BREAK.split(text) if line]

@@ -1,0 +1,211 @@
+"""Drafts: saved revision by revision, never overwritten; what is typed and not saved is kept for its author."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, Max, OuterRef
+
+from tutor.engine.errors import TutorError
+from tutor.models import Draft, Publication, Revision, WorkingCopy
+from tutor.studio.line_ends import is_same_but_for_ends, restored
+from tutor.yaml_reader import LARGEST_FILE
+
+LONGEST_NOTE = 200
+
+
+class NoSuchDraft(TutorError):
+    """There is no such draft, or no such revision of it."""
+
+
+class DraftExists(TutorError):
+    """A draft of that name is there already."""
+
+
+class CannotBeKept(TutorError):
+    """A text that the database can't keep, or is not meant to; the text of the error says why."""
+
+
+class UnsavedWork(TutorError):
+    """What was asked for would have taken the place of text that its author has not saved."""
+
+
+class SavedMeanwhile(TutorError):
+    """Somebody else saved a revision after the one that this text began from; nothing was overwritten."""
+
+    def __init__(self, latest: Revision) -> None:
+        super().__init__(f"Revision {latest.number} was saved meanwhile.")
+        self.latest = latest
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What an author has before them: the text, the revision that it began from, and whether it is saved.
+
+    `sound_source` is the latest version of it that could be played, "" if there is none.
+    """
+
+    draft: Draft
+    latest: Revision
+    base: int
+    source: str
+    sound_source: str
+    changed_at: datetime | None
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether the text is the latest revision's."""
+        return self.source == self.latest.source
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether somebody saved a revision after the one that this text began from."""
+        return self.base < self.latest.number
+
+
+def published_numbers() -> dict[int, int]:
+    """Return the number of the revision that learners get, by the draft's primary key."""
+    return dict(Publication.objects.filter(withdrawn_at=None).values_list("draft_id", "revision__number"))
+
+
+def newest_revisions() -> list[Revision]:
+    """Return the newest revision of every draft, with its author, in one query."""
+    later = Revision.objects.filter(draft=OuterRef("draft"), number__gt=OuterRef("number"))
+    return list(Revision.objects.filter(~Exists(later)).select_related("author", "draft"))
+
+
+def find(slug: str) -> Draft:
+    """Return the draft of that address. Raises: NoSuchDraft."""
+    draft = Draft.objects.filter(slug=slug).first()
+    if draft is None:
+        raise NoSuchDraft(f"There is no draft called {slug}.")
+    return draft
+
+
+def begin(slug: str, source: str, author: User | None, *, note: str = "") -> Draft:
+    """Begin a draft with its first revision. Raises: DraftExists, CannotBeKept."""
+    refuse_unkeepable(source)
+    try:
+        with transaction.atomic():
+            draft = Draft.objects.create(slug=slug)
+            Revision.objects.create(draft=draft, number=1, source=source, author=author, note=note[:LONGEST_NOTE])
+    except IntegrityError as taken:
+        raise DraftExists(f"There is a draft called {slug} already; nothing was changed.") from taken
+    return draft
+
+
+def latest(draft: Draft) -> Revision:
+    """Return the newest revision."""
+    return draft.revisions.select_related("author").order_by("-number")[0]
+
+
+def revision(draft: Draft, number: int) -> Revision:
+    """Return the revision of that number. Raises: NoSuchDraft."""
+    found = draft.revisions.select_related("author").filter(number=number).first()
+    if found is None:
+        raise NoSuchDraft(f"{draft.slug} has no revision {number}.")
+    return found
+
+
+def history(draft: Draft) -> Sequence[Revision]:
+    """Return all revisions without their texts, the newest first."""
+    return list(draft.revisions.select_related("author").defer("source").order_by("-number"))
+
+
+def desk(draft: Draft, author: User) -> Desk:
+    """Return what the author has before them: what they typed last, else the newest revision."""
+    newest = latest(draft)
+    copy = WorkingCopy.objects.filter(draft=draft, author=author).first()
+    if copy is None:
+        return Desk(draft, newest, newest.number, newest.source, "", None)
+    return Desk(draft, newest, copy.base, copy.source, copy.sound_source, copy.changed_at)
+
+
+def keep(draft: Draft, author: User, source: str, *, base: int, is_sound: bool) -> None:
+    """Keep what the author typed, without saving a revision. Raises: CannotBeKept, NoSuchDraft."""
+    refuse_unkeepable(source)
+    newest = draft.revisions.aggregate(top=Max("number"))["top"]
+    if not 1 <= base <= newest:
+        raise NoSuchDraft(f"{draft.slug} has no revision {base}.")
+    fields = {"base": base, "source": source} | ({"sound_source": source} if is_sound else {})
+    WorkingCopy.objects.update_or_create(draft=draft, author=author, defaults=fields)
+
+
+def discard(draft: Draft, author: User) -> None:
+    """Forget what the author typed since the newest revision."""
+    WorkingCopy.objects.filter(draft=draft, author=author).delete()
+
+
+def others_at_work(draft: Draft, author: User) -> Sequence[WorkingCopy]:
+    """Return the other authors' texts that are not saved, the latest first; their texts themselves are left out."""
+    copies = WorkingCopy.objects.filter(draft=draft).exclude(author=author).select_related("author")
+    return list(copies.defer("source", "sound_source").order_by("-changed_at"))
+
+
+def save(draft: Draft, author: User, sent: str, *, base: int, note: str = "") -> Revision:
+    """Store `sent`, as a form or a script sent it, as the revision after `base`; the newest one if nothing changed.
+
+    Raises: SavedMeanwhile (the text is kept as the author's working copy), CannotBeKept, NoSuchDraft.
+    """
+    source = _as_typed(draft, author, sent, revision(draft, base))
+    refuse_unkeepable(source)
+    newest = latest(draft)
+    if newest.source == source:
+        discard(draft, author)
+        return newest
+    try:
+        if newest.number != base:
+            raise SavedMeanwhile(newest)
+        with transaction.atomic():
+            # The number is the claim: whoever comes second finds it taken.
+            saved = Revision.objects.create(
+                draft=draft, number=base + 1, source=source, author=author, note=note[:LONGEST_NOTE]
+            )
+            discard(draft, author)
+    except (IntegrityError, SavedMeanwhile) as late:
+        keep(draft, author, source, base=base, is_sound=False)
+        raise SavedMeanwhile(latest(draft)) from late
+    return saved
+
+
+def rebase(draft: Draft, author: User, *, onto: int) -> None:
+    """Let what the author typed begin from the revision `onto`, which they have seen. Raises: NoSuchDraft."""
+    seen = revision(draft, onto)
+    WorkingCopy.objects.filter(draft=draft, author=author).update(base=seen.number)
+
+
+def reopen(draft: Draft, author: User, number: int) -> None:
+    """Put the text of an old revision on the author's desk, to be saved as the newest.
+
+    Raises: NoSuchDraft, UnsavedWork.
+    """
+    if not desk(draft, author).is_saved:
+        raise UnsavedWork("You have changes that are not saved. Save or discard them first.")
+    source = revision(draft, number).source
+    keep(draft, author, source, base=latest(draft).number, is_sound=False)
+
+
+def remove(draft: Draft) -> None:
+    """Remove a draft with its history. Raises: CannotBeKept if learners have, or had, it."""
+    if draft.publications.exists():
+        raise CannotBeKept("A lesson that was published keeps its history; withdraw it instead.")
+    draft.delete()
+
+
+def refuse_unkeepable(source: str) -> None:
+    """Raise CannotBeKept for a text that is too long, or that a database can't store."""
+    if "\x00" in source:
+        raise CannotBeKept("The text has a NUL character, which no text can have. Remove it.")
+    size = len(source.encode("utf-8", "surrogatepass"))
+    if size > LARGEST_FILE:
+        raise CannotBeKept(f"The text has {size:,} bytes; a lesson may have {LARGEST_FILE:,}.")
+
+
+def _as_typed(draft: Draft, author: User, sent: str, before: Revision) -> str:
+    """Return `sent` with the line ends that the author's text has: a form changes them all."""
+    copy = WorkingCopy.objects.filter(draft=draft, author=author).first()
+    if copy and is_same_but_for_ends(copy.source, sent):
+        return copy.source
+    return restored(sent, copy.source if copy else before.source)

@@ -1,0 +1,240 @@
+"""A draft in the Studio: the editor and its check, saving, history, and publishing."""
+
+from typing import cast
+
+from csp.constants import SELF
+from csp.decorators import csp_update
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from tutor.broker import temporary_corner
+from tutor.diagnostics import as_marks
+from tutor.engine.json_schema import lesson_schema
+from tutor.models import Draft
+from tutor.studio import checking, drafts, publishing
+from tutor.studio.diffs import diff
+from tutor.studio.drafts import CannotBeKept, SavedMeanwhile
+from tutor.studio.publishing import NotSound
+from tutor.views import previews
+from tutor.views.access import instructors_only
+from tutor.views.responses import page, see
+from tutor.views.runs import number_of
+from tutor.views.studio import author_of
+
+DONE = {
+    "saved": "Saved as revision {newest}.",
+    "nothing": "Nothing had changed, so nothing was saved.",
+    "imported": "The file is now revision {newest}.",
+    "unchanged": "The file says what revision {newest} says already.",
+    "published": "Revision {newest} is published: learners who begin now get it.",
+    "withdrawn": "The lesson is withdrawn. Learners who began it can finish.",
+    "discarded": "Your changes are gone; this is revision {newest}.",
+    "reopened": "An old revision is on your desk. Save it to make it the newest.",
+    "rebased": "Your text now follows revision {newest}. Save it when it is right.",
+}
+"""What was done by the form that led to the page, by the word in its address."""
+
+
+@require_safe
+@instructors_only
+def draft(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the editor with what the author typed last, its problems, and the preview."""
+    found = drafts.find(slug)
+    return _editor(request, found, done=request.GET.get("done", ""))
+
+
+@require_POST
+@instructors_only
+def check_draft(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keep what was typed and say what is wrong with it, as JSON."""
+    found, source = drafts.find(slug), request.POST.get("source", "")
+    try:
+        checked = checking.keep_and_check(found, author_of(request), source, base=number_of(request.POST.get("base")))
+    except CannotBeKept as reason:
+        return JsonResponse({"error": str(reason)}, status=422)
+    return JsonResponse(
+        {
+            "problems": checked.marks,
+            "is_sound": checked.is_sound,
+            "fault": checked.fault,
+            "saved_at": timezone.now().isoformat(),
+        }
+    )
+
+
+@require_safe
+@instructors_only
+def draft_preview(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show what the author typed last as learners would see it, for the frame beside the editor or a tab of its own."""
+    found = drafts.find(slug)
+    desk = drafts.desk(found, author_of(request))
+    url = reverse("draft_preview", kwargs={"slug": slug})
+    shown = previews.Draft(slug, f"{slug}.yaml", desk.source, url, good_text=desk.sound_source or None)
+    return previews.show_draft(request, shown, can_be_framed=True)
+
+
+@require_POST
+@instructors_only
+def save_draft(request: HttpRequest, slug: str) -> HttpResponse:
+    """Save the text as a revision; where somebody else saved meanwhile, show both and overwrite nothing."""
+    found, base = drafts.find(slug), number_of(request.POST.get("base"))
+    source, note = request.POST.get("source", ""), request.POST.get("note", "").strip()
+    before = drafts.latest(found).number
+    try:
+        saved = drafts.save(found, author_of(request), source, base=base, note=note)
+    except SavedMeanwhile as late:
+        return _conflict(request, found, late)
+    except CannotBeKept as reason:
+        return _editor(request, found, refusal=str(reason), sent=source)
+    return _to_editor(slug, "saved" if saved.number > before else "nothing")
+
+
+@require_POST
+@instructors_only
+def discard_changes(request: HttpRequest, slug: str) -> HttpResponse:
+    """Put the newest revision back on the author's desk."""
+    drafts.discard(drafts.find(slug), author_of(request))
+    return _to_editor(slug, "discarded")
+
+
+@require_POST
+@instructors_only
+def rebase_changes(request: HttpRequest, slug: str) -> HttpResponse:
+    """Let the author's text follow the revision that they have seen."""
+    drafts.rebase(drafts.find(slug), author_of(request), onto=number_of(request.POST.get("onto")))
+    return _to_editor(slug, "rebased")
+
+
+@require_safe
+@instructors_only
+def revisions(request: HttpRequest, slug: str) -> HttpResponse:
+    """List the draft's revisions and publications."""
+    found = drafts.find(slug)
+    context = {"draft": found, "revisions": drafts.history(found), "publications": publishing.all_of(found)}
+    return page(request, "studio/revisions.html", {**context, "current": publishing.current(found)}, ask_broker=False)
+
+
+@require_safe
+@instructors_only
+def revision(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Show a revision, and what it changed of the one before or of the one that `?against=` names."""
+    found = drafts.find(slug)
+    shown = drafts.revision(found, number)
+    against = number_of(request.GET["against"]) if request.GET.get("against") else number - 1
+    before = drafts.revision(found, against) if against else None
+    context = {
+        "draft": found,
+        "revision": shown,
+        "against": against,
+        "numbers": [each.number for each in drafts.history(found)],
+        "lines": diff(before.source if before else "", shown.source),
+        "current": publishing.current(found),
+    }
+    return page(request, "studio/revision.html", context, ask_broker=False)
+
+
+@require_safe
+@instructors_only
+def revision_file(request: HttpRequest, slug: str, number: int) -> HttpResponse:  # noqa: ARG001 - a view takes a request
+    """Hand out a revision as the file that it is, byte for byte."""
+    source = drafts.revision(drafts.find(slug), number).source
+    name = f'attachment; filename="{slug}.yaml"'
+    return HttpResponse(source.encode(), "application/yaml", headers={"Content-Disposition": name})
+
+
+@require_POST
+@instructors_only
+def reopen_revision(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Put an old revision on the author's desk."""
+    drafts.reopen(drafts.find(slug), author_of(request), number)
+    return _to_editor(slug, "reopened")
+
+
+@require_POST
+@instructors_only
+def publish_revision(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Give learners a revision, if the check has nothing against it."""
+    found = drafts.find(slug)
+    shown = drafts.revision(found, number)
+    try:
+        publishing.publish(found, shown, author_of(request), temporary_corner)
+    except NotSound as reason:
+        context = {"draft": found, "revision": shown, "marks": as_marks(reason.problems, shown.source)}
+        return page(request, "studio/not_sound.html", context, status=422, ask_broker=False)
+    return _to_editor(slug, "published")
+
+
+@require_POST
+@instructors_only
+def withdraw_lesson(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG001 - a view takes a request
+    """Offer the lesson to learners no more."""
+    publishing.withdraw(drafts.find(slug))
+    return _to_editor(slug, "withdrawn")
+
+
+@require_safe
+@instructors_only
+def removal(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask whether to remove a draft with its history."""
+    found = drafts.find(slug)
+    context = {"draft": found, "newest": drafts.latest(found), "was_published": bool(publishing.all_of(found))}
+    return page(request, "studio/removal.html", context, ask_broker=False)
+
+
+@require_POST
+@instructors_only
+def remove_draft(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG001 - a view takes a request
+    """Remove a draft that no learner ever had."""
+    drafts.remove(drafts.find(slug))
+    return see(reverse("studio"))
+
+
+@require_safe
+@instructors_only
+def schema(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view takes a request
+    """Return the JSON Schema of a lesson, with which the editor completes fields."""
+    return JsonResponse(lesson_schema())
+
+
+def _editor(
+    request: HttpRequest, found: Draft, *, done: str = "", refusal: str = "", sent: str | None = None
+) -> HttpResponse:
+    author = author_of(request)
+    desk = drafts.desk(found, author)
+    source = desk.source if sent is None else sent
+    context = {
+        "draft": found,
+        "desk": desk,
+        "source": source,
+        "checked": checking.check(found.slug, source),
+        "others": drafts.others_at_work(found, author),
+        "current": publishing.current(found),
+        "done": DONE[done].format(newest=desk.latest.number) if done in DONE else "",
+        "refusal": refusal,
+    }
+
+    # The preview beside the editor is a page of its own.
+    @csp_update({"frame-src": [SELF]})
+    def framing(request: HttpRequest) -> HttpResponse:
+        return page(request, "studio/draft.html", context, status=422 if refusal else 200)
+
+    return cast(HttpResponse, framing(request))
+
+
+def _conflict(request: HttpRequest, found: Draft, late: SavedMeanwhile) -> HttpResponse:
+    desk = drafts.desk(found, author_of(request))
+    before = drafts.revision(found, desk.base)
+    context = {
+        "draft": found,
+        "desk": desk,
+        "latest": late.latest,
+        "theirs": diff(before.source, late.latest.source),
+        "ours": diff(before.source, desk.source),
+    }
+    return page(request, "studio/conflict.html", context, status=409, ask_broker=False)
+
+
+def _to_editor(slug: str, done: str) -> HttpResponse:
+    return see(f"{reverse('draft', kwargs={'slug': slug})}?done={done}")

@@ -1,0 +1,101 @@
+"""Previews: a text that somebody is writing, as learners will see it, or the last good version of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from csp.constants import SELF
+from csp.decorators import csp_replace
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+
+from tutor import predictions, preview
+from tutor.engine.errors import BrokerAway, BrokerLacks
+from tutor.preview import Preview, Text
+from tutor.preview_questions import cards
+from tutor.views.lessons import asked_step, lesson_context
+from tutor.views.quizzes import TITLES
+from tutor.views.responses import Notice, is_htmx, keep_view, page, partials, view_of
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text to be shown: `url` is the page that shows it, `slug` the lesson's name, `file` that of the text.
+
+    `good_text` is its last version without errors, None if there was none; `changes_url` the stream that tells of new
+    versions, "" if somebody else does; `remark` what there is to say of the file itself.
+    """
+
+    slug: str
+    file: str
+    text: Text
+    url: str
+    good_text: Text | None = None
+    changes_url: str = ""
+    remark: Notice | None = None
+
+    @property
+    def version(self) -> str:
+        """A name for what there is to show; the page asks again when it is another one."""
+        return preview.version_of(self.text, self.good_text, self.remark.title if self.remark else None)
+
+
+FAULTS: Mapping[type[Exception], Notice] = {
+    BrokerAway: Notice(
+        "The Redis server does not answer.",
+        "What is written now can't be played without it. This page tries again every few seconds.",
+    ),
+    BrokerLacks: Notice(
+        "This lesson needs a real Redis server.",
+        "The one that answers here is an imitation without connections. Start the program with REDIS_URL set to the "
+        "address of a real one.",
+        can_retry=False,
+    ),
+}
+
+
+def show_draft(request: HttpRequest, draft: Draft, *, can_be_framed: bool = False) -> HttpResponse:
+    """Show the draft at the step that `?at=` names, or at its start; always 200, whatever is wrong with the text.
+
+    `can_be_framed`: pages of this site may show the answer within them; then it has no header or footer of the site's.
+    Raises: Http404 if `?at=` is no number.
+    """
+    if not can_be_framed:
+        return _answer(request, draft)
+
+    @csp_replace({"frame-ancestors": [SELF]})
+    @xframe_options_sameorigin
+    def framed(request: HttpRequest) -> HttpResponse:
+        return _answer(request, draft, is_framed=True)
+
+    return cast(HttpResponse, framed(request))
+
+
+def _answer(request: HttpRequest, draft: Draft, *, is_framed: bool = False) -> HttpResponse:
+    found = preview.look(draft.text, draft.good_text, draft.file)
+    context = {
+        "draft": draft,
+        "found": found,
+        "fault": FAULTS[type(found.fault)] if found.fault else None,
+        "is_framed": is_framed,
+        "view": view_of(request),
+        **_played_context(draft, found, asked_step(request) or 0),
+    }
+    if is_htmx(request):
+        return keep_view(request, partials(request, "previews/_answer.html", context))
+    return keep_view(request, page(request, "previews/preview.html", context))
+
+
+def _played_context(draft: Draft, found: Preview, asked: int) -> dict[str, object]:
+    """Return what shows the version that is played, and nothing where none is; `asked` is kept for longer versions."""
+    refresh_url = f"{draft.url}?at={asked}"
+    played = found.played
+    if played is None or played.lesson is None:
+        return {"stage": None, "title": draft.slug, "refresh_url": refresh_url}
+    shown = preview.stage_at(played.lesson, played, draft.slug, asked, base_url=draft.url)
+    return lesson_context(shown, predictions.OFF) | {
+        "title": played.lesson.title,
+        "refresh_url": refresh_url,
+        "question_parts": [(title, cards(played.lesson, played, part)) for part, title in TITLES.items()],
+        "is_good": played.is_good,
+    }
