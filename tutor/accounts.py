@@ -58,7 +58,7 @@ def make_instructor(name: str, password: str) -> User:
 @transaction.atomic
 def give_right(user: User) -> bool:
     """Let the account write lessons, switching it on if it was off; return whether it could not before."""
-    if is_instructor(user):
+    if is_instructor(_afresh(user)):
         return False
     group, _ = Group.objects.get_or_create(name=GROUP)
     group.permissions.add(_permission())
@@ -73,7 +73,7 @@ def take_right(user: User) -> bool:
 
     It ends with the next request of each session; the account and its password stay.
     """
-    had_it = is_instructor(user)
+    had_it = is_instructor(_afresh(user))
     permission = _permission()
     user.groups.remove(*Group.objects.filter(permissions=permission))
     user.user_permissions.remove(permission)
@@ -84,3 +84,8 @@ def take_right(user: User) -> bool:
 def _permission() -> Permission:
     app, codename = WRITE_LESSONS.split(".")
     return Permission.objects.get(content_type__app_label=app, codename=codename)
+
+
+def _afresh(user: User) -> User:
+    """Return the account as it is stored: one that was asked for its rights remembers the answer."""
+    return User.objects.get(pk=user.pk)

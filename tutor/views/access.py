@@ -66,7 +66,7 @@ def _ask_to_log_in(request: HttpRequest) -> HttpResponse:
             status=403,
             headers={"Cache-Control": "private, no-store"},
         )
-    if request.method != "POST":
+    if request.method != "POST" or not _can_be_kept(request):
         return see(login)
     context = {"form": None, "next": back, "kept": _kept_form(request), "wait": None, "back": login}
     return page(request, "studio/login.html", context, status=403, ask_broker=False)
@@ -76,6 +76,11 @@ def _kept_form(request: HttpRequest) -> dict[str, str]:
     """Return what was sent to a page of the Studio, as fields of the login's form: it can be sent again afterwards."""
     sent = [(name, value) for name, values in request.POST.lists() for value in values if name != "csrfmiddlewaretoken"]
     return {"kept_path": request.get_full_path(), "kept_fields": json.dumps(sent)}
+
+
+def _can_be_kept(request: HttpRequest) -> bool:
+    """Return whether a page may carry what was sent: no page carries a password, and none can carry a file."""
+    return not request.FILES and not any("password" in name for name in request.POST)
 
 
 def _page_before(request: HttpRequest) -> str:

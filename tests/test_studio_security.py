@@ -1,0 +1,215 @@
+"""Attacks on every page of the Studio, taken from the addresses themselves, so that a new page is attacked too."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.instructors import PASSWORD, instructor, logged_in
+from tests.lessons import lesson
+from tests.views.stepping import HTMX, STEPS
+from tutor import accounts
+from tutor.models import Draft, LoginGuesses, Revision, WorkingCopy
+
+pytestmark = pytest.mark.django_db
+
+OPEN_TO_ALL = {"log_in", "log_out"}
+THERE, MISSING, HUGE = "there", "missing", 10**30
+SAMPLES = {
+    "IntConverter": {THERE: 1, MISSING: 77},
+    "UUIDConverter": {THERE: "00000000-0000-4000-8000-000000000001", MISSING: "00000000-0000-4000-8000-000000000077"},
+}
+
+
+def patterns(within: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+    """Yield all addresses, also those of included lists."""
+    for one in within:
+        if isinstance(one, URLResolver):
+            yield from patterns(one.url_patterns)
+        else:
+            yield one
+
+
+def values(pattern: URLPattern, which: str) -> dict[str, object]:
+    """Return what stands in the variable parts of an address."""
+    return {
+        name: SAMPLES.get(type(converter).__name__, {}).get(which, which)
+        if "|" not in converter.regex
+        else converter.regex.split("|")[0]
+        for name, converter in pattern.pattern.converters.items()
+    }
+
+
+def is_of_studio(pattern: URLPattern) -> bool:
+    path = reverse(pattern.name, kwargs=values(pattern, MISSING))
+    return path.startswith("/studio/") or pattern.name.startswith(("studio", "draft"))
+
+
+EVERY = [pattern for pattern in patterns(get_resolver().url_patterns) if is_of_studio(pattern)]
+GUARDED = [pattern for pattern in EVERY if pattern.name not in OPEN_TO_ALL]
+each_page = pytest.mark.parametrize("pattern", [pytest.param(one, id=one.name) for one in GUARDED])
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+# Whatever a page may take: what it is called is the page's own affair.
+FORM = {
+    "source": lesson(STEPS), "slug": "new-one", "title": "New", "note": "x", "base": "1", "number": "1",
+    "revision": "1", "confirm": "1", "is_staff": "1", "is_superuser": "1", "permissions": "tutor.write_lessons",
+    "author": "1", "user": "1",
+}  # fmt: skip
+
+
+@pytest.fixture
+def ins() -> User:
+    """An instructor with a draft, which has a revision and a working copy."""
+    user = instructor()
+    draft = Draft.objects.create(slug=THERE)
+    Revision.objects.create(draft=draft, number=1, source=lesson(STEPS), author=user)
+    WorkingCopy.objects.create(draft=draft, author=user, base=1, source=lesson(STEPS))
+    return user
+
+
+def outsiders() -> dict[str, Client]:
+    """Return browsers of those who may not be here: each must be refused."""
+    learner = Client()
+    learner.get("/")
+    forger = Client()
+    forger.cookies["instructor"] = "a" * 32
+    plain = User.objects.create_user("plain", password=PASSWORD, is_staff=True)
+    former = instructor("former")
+    left = logged_in(former)
+    accounts.take_right(former)
+    off = instructor("off")
+    gone = logged_in(off)
+    User.objects.filter(pk=off.pk).update(is_active=False)
+    return {
+        "stranger": Client(), "learner": learner, "forger": forger, "without the right": logged_in(plain),
+        "former": left, "switched off": gone,
+    }  # fmt: skip
+
+
+def state() -> str:
+    """Return all that the program's own tables hold, and who may do what."""
+    tables = [model for model in apps.get_app_config("tutor").get_models() if model is not LoginGuesses]
+    rows = {model.__name__: list(model.objects.order_by("pk").values()) for model in tables}
+    people = [
+        (user.username, user.password, user.is_staff, user.is_superuser, sorted(user.get_all_permissions()))
+        for user in User.objects.order_by("pk")
+    ]
+    return json.dumps([rows, people], default=str)
+
+
+def at(pattern: URLPattern, which: str) -> str:
+    return reverse(pattern.name, kwargs=values(pattern, which))
+
+
+def test_there_are_pages_to_attack():
+    assert {"studio", "change_password", "session"} <= {pattern.name for pattern in GUARDED}
+    assert {pattern.name for pattern in EVERY} - {pattern.name for pattern in GUARDED} == OPEN_TO_ALL
+
+
+@each_page
+def test_nobody_else_gets_in_or_changes_anything(pattern, ins):
+    browsers, before = outsiders(), state()
+    for who, browser in browsers.items():
+        for method in METHODS:
+            for headers in ({}, HTMX, {"Sec-Fetch-Mode": "cors"}):
+                answer = browser.generic(
+                    method,
+                    at(pattern, THERE),
+                    "source=x&base=1",
+                    content_type="application/x-www-form-urlencoded",
+                    headers=headers,
+                )
+                text = answer.content.decode()
+                assert answer.status_code in (303, 403, 404, 405), (who, method)
+                assert answer.status_code != 303 or answer["Location"].startswith("/studio/login/?next="), who
+                assert "LPUSH queue task1" not in text, (who, method)
+        for name, value in FORM.items():
+            assert browser.post(at(pattern, THERE), {name: value}).status_code in (303, 403, 404, 405), who
+        assert browser.post(at(pattern, THERE), FORM).status_code in (303, 403, 404, 405), who
+    assert state() == before
+
+
+@each_page
+def test_what_there_is_and_what_there_is_not_look_the_same_from_outside(pattern, ins):
+    for who, browser in outsiders().items():
+        for send in (browser.get, browser.post):
+            there, missing = send(at(pattern, THERE)), send(at(pattern, MISSING))
+            assert there.status_code == missing.status_code, who
+            if there.status_code == 404:
+                assert there.content == missing.content, who
+                assert there.headers == missing.headers, who
+
+
+@each_page
+def test_looking_changes_nothing(pattern, ins):
+    inside, before = logged_in(ins), state()
+    for which in (THERE, MISSING):
+        for method in ("GET", "HEAD", "OPTIONS"):
+            for query in ("", "?publish=1&delete=1&source=x&confirm=1&base=1"):
+                answer = inside.generic(method, at(pattern, which) + query)
+                assert answer.status_code < 500, (which, method)
+    assert state() == before
+
+
+@each_page
+def test_a_form_without_its_token_or_of_another_site_changes_nothing(pattern, ins):
+    wary = Client(enforce_csrf_checks=True)
+    wary.force_login(ins)
+    token = json.loads(wary.get("/studio/session/").content)["token"]
+    before = state()
+    for which in (THERE, MISSING):
+        forms = {
+            "no token": wary.post(at(pattern, which), FORM),
+            "another token": wary.post(at(pattern, which), {**FORM, "csrfmiddlewaretoken": "x" * 64}),
+            "by htmx": wary.post(at(pattern, which), FORM, headers=HTMX),
+            "JSON": wary.post(at(pattern, which), json.dumps(FORM), content_type="application/json"),
+            "plain text": wary.post(at(pattern, which), json.dumps(FORM), content_type="text/plain"),
+            "another site": wary.post(
+                at(pattern, which), {**FORM, "csrfmiddlewaretoken": token}, headers={"Origin": "https://evil.example"}
+            ),
+            "no site": wary.post(
+                at(pattern, which), {**FORM, "csrfmiddlewaretoken": token}, headers={"Origin": "null"}
+            ),
+            "PUT": wary.put(at(pattern, which), json.dumps(FORM), content_type="application/json"),
+            "DELETE": wary.delete(at(pattern, which)),
+        }
+        assert {how: answer.status_code for how, answer in forms.items()} == dict.fromkeys(forms, 403), which
+    assert state() == before
+
+
+@each_page
+def test_odd_numbers_and_names_are_no_fault_of_ours(pattern, ins):
+    inside = logged_in(ins)
+    for name, converter in pattern.pattern.converters.items():
+        if type(converter).__name__ == "IntConverter":
+            odd = [0, 2**31, 2**63, HUGE]
+        elif type(converter).__name__ in ("SlugConverter", "StringConverter"):
+            odd = ["x" * 3000, "-", "__proto__", "null", "con"]
+        else:
+            continue
+        for value in odd:
+            path = reverse(pattern.name, kwargs={**values(pattern, THERE), name: value})
+            for send in (inside.get, inside.post):
+                assert send(path).status_code < 500, (name, value)
+
+
+@each_page
+def test_no_page_of_the_studio_is_kept_by_shared_caches_or_framed(pattern, ins):
+    answer = logged_in(ins).get(at(pattern, THERE))
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    if answer.status_code == 200:
+        assert "private" in answer.headers["Cache-Control"] or "no-store" in answer.headers["Cache-Control"]
+    assert "public" not in answer.headers.get("Cache-Control", "")
+
+
+@each_page
+def test_roles_in_a_form_are_ignored(pattern, ins):
+    inside = logged_in(ins)
+    inside.post(at(pattern, THERE), FORM)
+    ins.refresh_from_db()
+    assert (ins.is_staff, ins.is_superuser, ins.get_all_permissions()) == (False, False, {"tutor.write_lessons"})
