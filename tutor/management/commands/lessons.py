@@ -12,8 +12,9 @@ from tutor.management.lessons.fill import Fill
 from tutor.management.lessons.new import New
 from tutor.management.lessons.schema import Schema
 from tutor.management.lessons.verb import Verb
+from tutor.management.lessons.watch import Watch
 
-VERBS: tuple[Verb, ...] = (New(), Check(), Fill(), Schema())
+VERBS: tuple[Verb, ...] = (New(), Check(), Fill(), Watch(), Schema())
 
 
 class Command(BaseCommand):
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         """Print, on a terminal of whatever encoding: a character that it lacks is escaped, not refused."""
         encoding = getattr(self.stdout, "encoding", None) or "utf-8"
         self.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        self.stdout.flush()
 
     def _has_colours(self, options: dict[str, Any]) -> bool:
         """Return whether to print colours: on a terminal, unless NO_COLOR or --no-color says otherwise."""
