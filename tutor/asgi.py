@@ -4,7 +4,8 @@ One stream is answered by Django's async handler; everything else by the WSGI ap
 times faster than Django's own way of running sync views under ASGI.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 from urllib.parse import quote_from_bytes
 
@@ -25,7 +26,11 @@ from tutor.learners import known_learner  # isort: skip
 from tutor.views import live  # isort: skip
 
 THREADS = 16
-STREAM = "/live/stream/"
+
+Stream = Callable[..., Awaitable[HttpResponseBase]]
+"""A view that answers without end."""
+
+Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 _headers: list[Callable[[HttpRequest, Any], HttpResponseBase]] = [
     kind(lambda _: HttpResponse()).process_response
@@ -34,7 +39,16 @@ _headers: list[Callable[[HttpRequest, Any], HttpResponseBase]] = [
 
 
 class StreamHandler(ASGIHandler):
-    """Answer the stream, without the middleware that is for pages."""
+    """Answer a stream, without the middleware that is for pages."""
+
+    def __init__(self, address: str, stream: Stream) -> None:
+        self._address = re.compile(address)
+        self._stream = stream
+        super().__init__()
+
+    def takes(self, path: str) -> bool:
+        """Return whether the path is an address of the stream."""
+        return self._address.fullmatch(path) is not None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request. Django's own puts a thread aside for each as long as it lasts, and streams last."""
@@ -42,20 +56,22 @@ class StreamHandler(ASGIHandler):
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - Django's signature
         """Take only what a stream needs."""
-        self._middleware_chain = convert_exception_to_response(_answer)
+
+        @require_GET
+        async def answer(request: HttpRequest) -> HttpResponseBase:
+            found = self._address.fullmatch(request.path_info)
+            response = await self._stream(request, **(found.groupdict() if found else {}))
+            response.headers["Cache-Control"] = "private, no-store"
+            response.headers["X-Accel-Buffering"] = "no"  # nginx would collect events until they fill a block
+            for add_headers in _headers:
+                response = add_headers(request, response)
+            return response
+
+        self._middleware_chain = convert_exception_to_response(answer)
 
 
-@require_GET
-async def _answer(request: HttpRequest) -> HttpResponseBase:
-    response = await _stream(request)
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["X-Accel-Buffering"] = "no"  # nginx would collect events until they fill a block
-    for add_headers in _headers:
-        response = add_headers(request, response)
-    return response
-
-
-async def _stream(request: HttpRequest) -> HttpResponseBase:
+async def live_stream(request: HttpRequest) -> HttpResponseBase:
+    """Answer the stream of the live page, or say in a sentence why not."""
     learner = known_learner(request)
     if learner is None:
         return _refusal(403, "Your browser sent no cookie of ours. Reload the page.")
@@ -70,15 +86,23 @@ def _refusal(status: int, sentence: str) -> HttpResponse:
     return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
 
 
-_streams = StreamHandler()
-_pages = WSGIMiddleware(cast(Any, pages), workers=THREADS)
+def with_streams(streams: Mapping[str, Stream]) -> Application:
+    """Return the application with these streams; each has its address as a pattern, whose groups the view gets."""
+    handlers = [StreamHandler(address, stream) for address, stream in streams.items()]
+    threads = WSGIMiddleware(cast(Any, pages), workers=THREADS)
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        """Answer a request, as ASGI says."""
+        for handler in handlers if scope["type"] == "http" else ():
+            if handler.takes(scope["path"]):
+                await handler(scope, receive, send)
+                return
+        await _answer_in_thread(threads, scope, receive, send)
+
+    return application
 
 
-async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Answer a request, as ASGI says."""
-    if scope["type"] == "http" and scope["path"] == STREAM:
-        await _streams(scope, receive, send)
-        return
+async def _answer_in_thread(threads: Any, scope: Any, receive: Any, send: Any) -> None:
     if "query_string" in scope:
         # a2wsgi reads it as ASCII; what else a client puts there is its own affair.
         scope = {**scope, "query_string": quote_from_bytes(scope["query_string"], safe=bytes(range(33, 127))).encode()}
@@ -90,4 +114,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     async def sent(event: Any) -> None:
         await send(event)
 
-    await _pages(scope, received, sent)
+    await threads(scope, received, sent)
+
+
+application = with_streams({"/live/stream/": live_stream})

@@ -26,7 +26,7 @@ MOST_CARETS = 60
 _BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """Where YAML's reader ends a line."""
 
-_COLOURS = {"error": "1;31", "warning": "1;33", "frame": "1;34", "strong": "1"}
+_COLOURS = {"error": "1;31", "warning": "1;33", "frame": "1;34", "strong": "1", "good": "1;32", "quiet": "2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def as_text(problems: Sequence[LocatedProblem], source: Source, *, colours: bool
             yield from _drawn(excerpt, problem.severity, colours=colours)
         for name, said in _notes(problem):
             label = f"{name:>8}:"
-            yield f"    {_painted(label, 'frame') if colours else label} {said}"
+            yield f"    {painted(label, 'frame') if colours else label} {said}"
 
 
 def _by_weight(problems: Sequence[LocatedProblem]) -> list[LocatedProblem]:
@@ -159,10 +159,11 @@ def _headline(problem: LocatedProblem, *, colours: bool) -> str:
     if not colours:
         return line
     place = printable(f"{problem.file}:{problem.line}:{problem.column}:")
-    return f"{_painted(place, 'strong')}{_painted(line[len(place) :], problem.severity)}"
+    return f"{painted(place, 'strong')}{painted(line[len(place) :], problem.severity)}"
 
 
-def _painted(text: str, part: str) -> str:
+def painted(text: str, part: str) -> str:
+    """Return the text in the colour of that part of a report, for a terminal."""
     return f"\x1b[{_COLOURS[part]}m{text}\x1b[0m"
 
 
@@ -193,13 +194,13 @@ def _drawn(excerpt: Excerpt, severity: str, *, colours: bool) -> Iterator[str]:
         yield _framed("…".rjust(width), "", colours=colours)
     line = excerpt.before + excerpt.marked + excerpt.after
     yield _framed(f"{excerpt.line:>{width}}", line, colours=colours)
-    carets = _painted(excerpt.carets, severity) if colours else excerpt.carets
+    carets = painted(excerpt.carets, severity) if colours else excerpt.carets
     yield _framed(" " * width, " " * _width(excerpt.before) + carets, colours=colours)
 
 
 def _framed(number: str, text: str, *, colours: bool) -> str:
     bar = f"  {number} |"
-    return f"{_painted(bar, 'frame') if colours else bar} {text}".rstrip()
+    return f"{painted(bar, 'frame') if colours else bar} {text}".rstrip()
 
 
 _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|[^\s,:\[\]{}#]+(?:[ :]*[^\s,:\[\]{}]+)*""")

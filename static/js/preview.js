@@ -25,7 +25,7 @@
     const source = new EventSource(address)
     source.addEventListener("version", (event) => {
       if (find("#follow").dataset.kind !== "on") say("on", "Follows the file")
-      if (event.data !== version()) refresh()
+      if (JSON.parse(event.data).version !== version()) refresh()
     })
     source.onerror = () => {
       say("away", "Not connected: is `lessons watch` running?")

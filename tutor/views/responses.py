@@ -40,11 +40,15 @@ VIEWS = ("picture", "lanes")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence or two in the learner's way, and whether pressing the same button again can help."""
+    """A sentence or two in the learner's way, and whether pressing the same button again can help.
+
+    `url` is the page to go on with, "" if it is this one.
+    """
 
     title: str
     text: str
     can_retry: bool = True
+    url: str = ""
 
 
 FAULTS: Mapping[type[Exception], tuple[int, Notice]] = {

@@ -14,8 +14,9 @@ from tutor.management.lessons.import_drafts import Import
 from tutor.management.lessons.new import New
 from tutor.management.lessons.schema import Schema
 from tutor.management.lessons.verb import Verb
+from tutor.management.lessons.watch import Watch
 
-VERBS: tuple[Verb, ...] = (New(), Check(), Fill(), Schema(), Import(), Export())
+VERBS: tuple[Verb, ...] = (New(), Check(), Fill(), Watch(), Schema(), Import(), Export())
 
 
 class Command(BaseCommand):
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         """Print, on a terminal of whatever encoding: a character that it lacks is escaped, not refused."""
         encoding = getattr(self.stdout, "encoding", None) or "utf-8"
         self.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        self.stdout.flush()
 
     def _has_colours(self, options: dict[str, Any]) -> bool:
         """Return whether to print colours: on a terminal, unless NO_COLOR or --no-color says otherwise."""

@@ -2,7 +2,6 @@
 
 import errno
 import signal
-import socket
 import sys
 import threading
 from pathlib import Path
@@ -18,9 +17,7 @@ from granian.server import Server
 
 from tutor import embedded
 from tutor.hub import MOST_STREAMS
-
-# Other computers can't reach it: whoever runs this has not thought of them.
-ADDRESS = "127.0.0.1"
+from tutor.management.ports import ADDRESS, require_free
 
 # Streams stay open: each worker takes as many as the hub does, and the pages beside them.
 MOST_REQUESTS = 2 * MOST_STREAMS
@@ -72,18 +69,16 @@ def _port(text: str) -> int:
 
 
 def _require_free(port: int) -> None:
-    with socket.socket() as attempt:
-        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            attempt.bind((ADDRESS, port))
-        except OSError as problem:
-            if problem.errno == errno.EADDRINUSE:
-                raise CommandError(
-                    f"Port {port} is taken by another program. Choose another: make run PORT={port % 65535 + 1}"
-                ) from None
+    try:
+        require_free(port)
+    except OSError as problem:
+        if problem.errno == errno.EADDRINUSE:
             raise CommandError(
-                f"Port {port} can't be used: {problem.strerror}. Choose another: make run PORT=8000"
+                f"Port {port} is taken by another program. Choose another: make run PORT={port % 65535 + 1}"
             ) from None
+        raise CommandError(
+            f"Port {port} can't be used: {problem.strerror}. Choose another: make run PORT=8000"
+        ) from None
 
 
 def _prepare_database() -> None:

@@ -49,10 +49,14 @@ def closing_line(files: int, problems: Sequence[LocatedProblem]) -> str:
     if not problems:
         return f"{_counted(files, 'lesson')} checked, no problems"
     wrong = len({problem.file for problem in problems})
+    return f"{in_numbers(problems)} in {wrong} of {_counted(files, 'lesson')}"
+
+
+def in_numbers(problems: Sequence[LocatedProblem]) -> str:
+    """Return how many there are of each kind: "2 problems and 1 warning"."""
     errors = sum(problem.severity == "error" for problem in problems)
     counts = {"problem": errors, "warning": len(problems) - errors}
-    said = " and ".join(_counted(count, noun) for noun, count in counts.items() if count)
-    return f"{said} in {wrong} of {_counted(files, 'lesson')}"
+    return " and ".join(_counted(count, noun) for noun, count in counts.items() if count) or "no problems"
 
 
 def _counted(number: int, noun: str) -> str:

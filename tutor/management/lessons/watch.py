@@ -1,0 +1,84 @@
+"""`manage.py lessons watch`: check lesson files as they are saved, and show how learners will see them."""
+
+import asyncio
+import logging
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from tutor import watching
+from tutor.diagnostics import printable
+from tutor.management.lessons.verb import Say
+from tutor.management.ports import first_free, is_free
+from tutor.watching import NothingToWatch
+
+PORTS = range(8765, 8775)
+"""Where the preview is served, unless another port is asked for: the first that is free."""
+
+
+class Watch:
+    """Serves previews on this computer and checks each file that is saved, until Ctrl-C."""
+
+    name = "watch"
+    summary = "Check lesson files as you save them, and show them in the browser as learners will see them."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare what to watch and where to show it."""
+        parser.add_argument(
+            "path", nargs="?", type=Path, help="a lesson file, or a folder of them; by default the lessons' folder"
+        )
+        parser.add_argument("--port", type=int, help=f"where to serve the preview; by default {PORTS[0]} if it is free")
+        parser.add_argument("--no-open", action="store_true", help="do not open the browser")
+
+    def run(self, options: Mapping[str, Any], say: Say) -> int:
+        """Watch until Ctrl-C; exit status 1 if that can't begin."""
+        try:
+            desk = watching.open_desk(options["path"] or _shown(Path(settings.LESSONS_DIR)))
+        except NothingToWatch as reason:
+            say(printable(str(reason)))
+            return 1
+        port = options["port"] or first_free(PORTS)
+        if not (0 < port < 65536 and is_free(port)):
+            say(f"Port {port} can't be used here. Choose another with --port, or leave it out.")
+            return 1
+        _serve_previews_only()
+        # A server and a watcher of files: no other command of this program should wait for them to be loaded.
+        from tutor.management.lessons.watcher import Watcher
+
+        watcher = Watcher(desk, port, say, has_colours=options["colours"])
+        with suppress(KeyboardInterrupt):
+            asyncio.run(watcher.run(opens_browser=not options["no_open"] and _has_browser()))
+        say("\nNothing is watched any more.")
+        return 0
+
+
+def _shown(folder: Path) -> Path:
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
+
+
+def _has_browser() -> bool:
+    """Return whether somebody sits here who would see a browser open."""
+    has_screen = sys.platform in ("win32", "darwin") or "DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ
+    return sys.stdout.isatty() and has_screen
+
+
+def _serve_previews_only() -> None:
+    """Have this process serve previews and nothing of what learners use; it needs no database and no set-up."""
+    settings.ROOT_URLCONF = "tutor.watch_urls"
+    settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
+    without = ("SessionMiddleware", "AuthenticationMiddleware", "LearnerMiddleware")
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.endswith(without)]
+    # Static files as they lie in the program's folder: nobody collects them for a preview.
+    plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": plain}}
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
+    # The terminal is for what the check says of the lessons.
+    for name in ("watchfiles", "django.request"):
+        logging.getLogger(name).setLevel(logging.ERROR)

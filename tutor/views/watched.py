@@ -1,0 +1,79 @@
+"""What `lessons watch` serves: previews of the files that it watches, and streams that tell of changes."""
+
+from collections.abc import AsyncIterator
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from tutor import watching
+from tutor.addresses import address
+from tutor.hub import as_event
+from tutor.views.previews import Draft, show_draft
+from tutor.views.responses import Notice, page
+from tutor.watching import NotWatched, Watched
+
+
+@require_safe
+def shelf(request: HttpRequest) -> HttpResponse:
+    """List the files that are watched."""
+    files = [(file, address("preview", slug=file.slug)) for file in watching.desk().files if not file.moved_to]
+    return page(request, "previews/shelf.html", {"files": files})
+
+
+@require_safe
+def preview(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the file as it is now, or its last version without errors."""
+    return show_draft(request, draft_of(slug))
+
+
+async def changes(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Tell a page which version there is, at once and whenever another one comes; pages of other sites get nothing."""
+    if not _is_ours(request):
+        return HttpResponse("Only this program's own pages are told.", status=403, content_type="text/plain")
+    draft_of(slug)
+
+    async def events() -> AsyncIterator[str]:
+        async for _ in watching.desk().news():
+            yield as_event("version", {"version": draft_of(slug).version})
+
+    return StreamingHttpResponse(events(), content_type="text/event-stream")
+
+
+def no_changes(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG001 - a view takes a request
+    """Answer 501: the stream is sent to `changes` before it gets here, where there is ASGI."""
+    return HttpResponse("This server can't keep a stream open.", status=501, content_type="text/plain")
+
+
+def draft_of(slug: str) -> Draft:
+    """Return what there is to show of a watched file. Raises: Http404."""
+    try:
+        file = watching.desk().find(slug)
+    except NotWatched:
+        raise Http404 from None
+    return Draft(
+        slug,
+        str(file.path),
+        file.text,
+        address("preview", slug=slug),
+        good_text=file.good_text,
+        changes_url=address("preview_changes", slug=slug),
+        remark=_remark(file),
+    )
+
+
+def _remark(file: Watched) -> Notice | None:
+    if file.moved_to:
+        text = "This is how it was. Its preview is at a new address now."
+        return Notice(f"{file.path.name} has another name now.", text, url=address("preview", slug=file.moved_to))
+    if file.is_gone:
+        return Notice(f"{file.path.name} is gone.", "This is its last version. When the file is back, it appears here.")
+    if file.trouble:
+        return Notice(f"{file.path.name} can't be read.", f"{file.trouble}.")
+    return None
+
+
+def _is_ours(request: HttpRequest) -> bool:
+    """Return whether the page that asks is at the address that it asks."""
+    host = request.get_host()
+    return request.headers.get("Origin", f"http://{host}") == f"http://{host}"

@@ -1,0 +1,14 @@
+"""Addresses of the program that `lessons watch` runs: previews, and nothing of what learners use."""
+
+from django.urls import path
+
+from tutor.views import pages, watched
+
+urlpatterns = [
+    path("", watched.shelf, name="catalogue"),
+    path("preview/<str:slug>/", watched.preview, name="preview"),
+    path("preview/<str:slug>/changes/", watched.no_changes, name="preview_changes"),
+    path("theme/", pages.set_theme, name="set_theme"),
+]
+
+handler404 = "tutor.views.responses.page_not_found"
