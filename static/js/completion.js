@@ -1,1 +1,160 @@
-export const completionFrom = () => null
+// What may stand at the cursor, by the JSON Schema of a lesson's file: fields that are not there yet, each with its description and an
+// example, values of a closed list, and the names that the lesson itself gives.
+import { startCompletion, yamlLanguage } from "../vendor/codemirror-6.43.15.min.js";
+
+const ITEM = Symbol("an item of a list")
+const WORD = /[A-Za-z_][\w-]*$/
+const IS_VALUE = /[^\s]:\s+$/
+const IS_BLOCK_KEY = /^\s*(?:-\s+)*$/
+const IS_FLOW_KEY = /[{,]\s*$/
+// Which of the lesson's own names are values of a field, and which are the fields of a mapping that the schema leaves open.
+const NAMES_AS_VALUES = { actor: ["actors"], save: ["variables"] }
+const NAMES_AS_FIELDS = { expect: ["watch", "variables"], assign: ["variables"] }
+const PLACEHOLDER = "x__"
+const CLAIMS = ["output", "reply", "error"]
+
+// The tree
+
+const children = (node) => {
+  const all = []
+  for (let child = node?.firstChild; child; child = child.nextSibling) all.push(child)
+  return all
+}
+const pairsOf = (mapping) => children(mapping).filter((child) => child.name === "Pair")
+const bare = (text) => text.replace(/^(["'])(.*)\1$/, "$2")
+const keyOf = (pair, text) => {
+  const key = pair.getChild("Key")
+  return key ? bare(text.slice(key.from, key.to)) : ""
+}
+const keysOf = (mapping, text) => pairsOf(mapping).map((pair) => keyOf(pair, text))
+const valueOf = (mapping, field, text) => pairsOf(mapping).find((pair) => keyOf(pair, text) === field)?.lastChild
+
+// The names in `actors: [producer, {name: worker}]`, `variables: [task]` or `watch: {queue: list}`.
+const namesIn = (field, lesson, text) => {
+  const value = valueOf(lesson, field, text)
+  const items = children(value).flatMap((child) => (child.name === "Item" ? (valueOf(child.firstChild, "name", text) ?? child.firstChild ?? []) : []))
+  const names = items.filter((item) => /Literal$/.test(item.name)).map((item) => bare(text.slice(item.from, item.to)))
+  return [...keysOf(value, text), ...names]
+}
+
+// The way from the lesson to `node`, outermost first: the fields and items, each field with those beside it.
+const wayTo = (node, text) => {
+  const way = []
+  for (let at = node; at; at = at.parent) {
+    if (at.name === "Item") way.unshift({ step: ITEM, beside: [] })
+    if (at.name === "Pair") way.unshift({ step: keyOf(at, text), beside: keysOf(at.parent, text) })
+  }
+  return way
+}
+
+// The schema
+
+const alternatives = (schema, root) => {
+  const target = schema.$ref ? root.definitions[schema.$ref.split("/").pop()] : schema
+  const parts = [...(target.allOf ?? []), ...(target.anyOf ?? []), ...(target.oneOf ?? [])]
+  return parts.length ? parts.flatMap((part) => alternatives(part, root)) : [target]
+}
+
+// Which kinds of step or question are still possible, given the fields that are there.
+const fitting = (schemas, fields) => {
+  const fit = schemas.filter(({ properties }) => properties && fields.every((field) => field in properties))
+  return fit.length ? fit : schemas
+}
+
+const under = (schemas, { step, beside }, root) => {
+  const known = step === ITEM ? schemas : fitting(schemas, beside.filter((field) => field !== step))
+  const inner = known.flatMap((schema) => (step === ITEM ? schema.items : schema.properties?.[step] ?? schema.additionalProperties) ?? [])
+  return inner.filter((schema) => typeof schema === "object").flatMap((schema) => alternatives(schema, root))
+}
+
+// The options
+
+const printed = (value) => {
+  if (typeof value === "string") return /^[\w'`][^:#\n{}[\],]*$/.test(value) && value === value.trim() ? value : JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(printed).join(", ")}]`
+  if (value && typeof value === "object") return `{${Object.entries(value).map(([key, inner]) => `${key}: ${printed(inner)}`).join(", ")}}`
+  return String(value)
+}
+
+const explained = (name, { description, examples }) => () => {
+  const all = document.createElement("div")
+  for (const [tag, text] of [["p", description], ["pre", examples && `${name}: ${printed(examples[0])}`]])
+    if (text) all.appendChild(document.createElement(tag)).textContent = text
+  return all
+}
+
+// How the field goes on: in the lines below if it holds fields or a list of such, else in its own.
+const opening = (schema, root, indent) => {
+  const kinds = alternatives(schema, root)
+  const items = kinds.flatMap((kind) => (kind.items ? alternatives(kind.items, root) : []))
+  if (kinds.some((kind) => kind.properties)) return `:\n${indent}`
+  return items.some((item) => item.properties) ? `:\n${indent}- ` : ": "
+}
+
+const applied = (after) => (view, { label }, from, to) => {
+  const insert = view.state.toText((label + after).replaceAll("\n", view.state.lineBreak))
+  view.dispatch({ changes: { from, to, insert }, selection: { anchor: from + insert.length }, userEvent: "input.complete" })
+  startCompletion(view)
+}
+
+const fieldOptions = (schemas, present, root, ending) => {
+  const kinds = fitting(schemas, present)
+  const fields = new Map(kinds.flatMap((kind) => Object.entries(kind.properties ?? {})))
+  return [...fields].filter(([name]) => !present.includes(name)).map(([label, schema], place) => {
+    const isRequired = kinds.every((kind) => kind.required?.includes(label))
+    const detail = isRequired ? "required" : undefined
+    return { label, detail, boost: (isRequired ? 50 : 0) - place, info: explained(label, schema), apply: applied(ending(schema)) }
+  })
+}
+
+const valueOptions = (schemas) =>
+  schemas.flatMap((schema) => schema.enum ?? (schema.type === "boolean" ? [true, false] : [])).map((value) => ({ label: String(value) }))
+
+const named = (names, after) => [...new Set(names)].map((label) => ({ label, apply: after ? applied(after) : undefined }))
+
+const optionsAt = ({ pair, text, isValue, hasColon, indent, lesson }, root) => {
+  const way = wayTo(isValue ? pair : pair.parent, text)
+  const schemas = way.reduce((known, step) => under(known, step, root), [root])
+  const last = way.at(-1)?.step
+  const names = (fields) => (fields ?? []).flatMap((field) => namesIn(field, lesson, text))
+  if (isValue) return [...valueOptions(schemas), ...named(names(NAMES_AS_VALUES[last]))]
+  const isFlow = pair.parent.name === "FlowMapping"
+  const present = keysOf(pair.parent, text).filter((key) => key !== PLACEHOLDER)
+  const ending = (schema) => (hasColon ? "" : isFlow ? ": " : opening(schema, root, indent))
+  const own = [...names(NAMES_AS_FIELDS[last]), ...(last === "expect" ? CLAIMS : [])].filter((name) => !present.includes(name))
+  return [...fieldOptions(schemas, present, root, ending), ...named(own, hasColon ? "" : ": ")]
+}
+
+// The pair that a field or a value at the cursor would belong to: the text is parsed with a word in the cursor's place.
+const placeAt = ({ state, pos }) => {
+  const line = state.doc.lineAt(pos)
+  const before = line.text.slice(0, pos - line.from)
+  const head = before.replace(WORD, "")
+  const rest = line.text.slice(before.length).replace(/^[\w-]+/, "")
+  const isValue = IS_VALUE.test(head)
+  if (!isValue && !IS_BLOCK_KEY.test(head) && !IS_FLOW_KEY.test(head)) return null
+  const [from, to] = [line.from + head.length, line.to - rest.length]
+  const hasColon = /^\s*:/.test(rest)
+  const doc = state.doc.toString()
+  const text = `${doc.slice(0, from)}${PLACEHOLDER}${isValue || hasColon ? "" : ": "}${doc.slice(to)}`
+  const tree = yamlLanguage.parser.parse(text)
+  const lesson = tree.topNode.getChild("Document")?.getChild("BlockMapping")
+  const word = tree.resolveInner(from, 1)
+  const pair = isValue ? word.parent : word.parent?.parent
+  const isSound = word.name === "Literal" && pair?.name === "Pair" && (word.parent.name === "Key") !== isValue
+  return isSound ? { pair, text, from, isValue, hasColon, indent: " ".repeat(head.length + 2), lesson } : null
+}
+
+// Return a source of completions for CodeMirror; the schema is fetched from `address` when it is first needed.
+export const completionFrom = (address) => {
+  let schema = null
+  const fetched = () => fetch(address).then((answer) => (answer.ok ? answer.json() : null), () => null)
+  return async (context) => {
+    if (!context.explicit && !context.matchBefore(WORD) && !context.matchBefore(IS_VALUE)) return null
+    const root = await (schema ??= fetched())
+    if (!root) schema = null
+    const place = root && placeAt(context)
+    const options = place ? optionsAt(place, root) : []
+    return options.length ? { from: place.from, options, validFor: /^[\w-]*$/ } : null
+  }
+}

@@ -37,7 +37,6 @@ const theme = EditorView.theme({
   ".cm-lintRange": { paddingBottom: "0" },
   ".cm-lintRange-error": wave("var(--bad)"),
   ".cm-lintRange-warning": wave("var(--warn)"),
-  ".cm-lintRange-active": { background: "var(--warn-tint)" },
   ".cm-lintPoint:after": { bottom: "-2px", borderBottomColor: "var(--bad)" },
   ".cm-lintPoint-warning:after": { borderBottomColor: "var(--warn)" },
   ".cm-lint-marker-error": dot,
@@ -67,22 +66,18 @@ const theme = EditorView.theme({
 
   ".cm-panels": { background: "var(--surface)", color: "var(--ink)", zIndex: "300" },
   ".cm-panels.cm-panels-top": { borderBottom: "1px solid var(--line)" },
-  ".cm-panels.cm-panels-bottom": { borderTop: "1px solid var(--line)" },
+  ".cm-panels.cm-panels-bottom": { display: "flex", flexDirection: "column", borderTop: "1px solid var(--line)" },
   ".cm-panel.cm-search": { ...small, padding: "8px 40px 8px 12px" },
   ".cm-panel.cm-search label": { fontSize: "14px" },
   ".cm-panel.cm-search [name=close]": { top: "8px", right: "8px", width: "32px", height: "32px", borderRadius: "6px", color: "var(--ink-2)", fontSize: "20px", cursor: "pointer" },
-  ".cm-panel.cm-panel-lint [name=close]": { top: "6px", right: "8px", color: "var(--ink-2)", font: "20px/24px var(--sans)", cursor: "pointer" },
-  ".cm-panel.cm-panel-lint ul": { maxHeight: "160px" },
-  ".cm-panel.cm-panel-lint ul [aria-selected]": chosen,
-  ".cm-panel.cm-panel-lint ul u": { textDecoration: "underline" },
   ".cm-textfield": { ...small, height: "32px", padding: "0 10px", border: "1px solid var(--line-strong)", borderRadius: "6px", background: "var(--surface)", color: "var(--ink)" },
   ".cm-button": { ...small, height: "32px", padding: "0 12px", border: "1px solid var(--line-strong)", borderRadius: "6px", background: "var(--surface)", backgroundImage: "none", color: "var(--ink)", cursor: "pointer" },
   ".cm-button:hover": { background: "var(--sunken)" },
   "button:focus-visible, input:focus-visible, ul:focus-visible": { outline: "3px solid var(--accent)", outlineOffset: "-1px" },
 
-  ".cm-strip": { ...small, display: "flex", justifyContent: "space-between", gap: "16px", padding: "6px 16px", color: "var(--ink-2)" },
+  ".cm-strip": { ...small, order: "1", display: "flex", justifyContent: "space-between", gap: "16px", padding: "6px 16px", color: "var(--ink-2)" },
   ".cm-strip p": { margin: "0" },
-  ".cm-strip p:last-child": { fontVariantNumeric: "tabular-nums" },
+  ".cm-strip p:last-child": { whiteSpace: "nowrap", fontVariantNumeric: "tabular-nums" },
   ".cm-strip kbd": { font: "inherit", fontWeight: "600", color: "var(--ink)" },
 
   "@media (max-width: 700px)": {

@@ -1,9 +1,10 @@
 // The editor of a lesson's YAML: CodeMirror in a shadow root, where its styles are adopted sheets, which the page's policy allows.
 import {
-  EditorState, EditorView, acceptCompletion, autocompletion, bracketMatching, closeBrackets, closeBracketsKeymap, completionKeymap,
-  defaultKeymap, drawSelection, dropCursor, foldGutter, foldKeymap, forEachDiagnostic, highlightActiveLine, highlightActiveLineGutter,
-  highlightSelectionMatches, highlightSpecialChars, history, historyKeymap, indentOnInput, indentUnit, indentWithTab, keymap, lineNumbers,
-  lintGutter, lintKeymap, nextDiagnostic, previousDiagnostic, rectangularSelection, search, searchKeymap, setDiagnostics, showPanel, yaml,
+  EditorState, EditorView, acceptCompletion, autocompletion, bracketMatching, closeBrackets, closeBracketsKeymap,
+  closeHoverTooltips, completionKeymap, defaultKeymap, drawSelection, dropCursor, foldGutter, foldKeymap, forEachDiagnostic,
+  highlightActiveLine, highlightActiveLineGutter, highlightSelectionMatches, highlightSpecialChars, history, historyKeymap,
+  indentOnInput, indentUnit, indentWithTab, keymap, lineNumbers, lintGutter, nextDiagnostic, previousDiagnostic,
+  rectangularSelection, search, searchKeymap, setDiagnostics, showPanel, yaml,
 } from "../vendor/codemirror-6.43.15.min.js";
 import { look } from "./editor-look.js";
 
@@ -93,17 +94,23 @@ const takeSuggestion = (view) => {
   return Boolean(here)
 }
 
+// Escape goes on to whatever else it ends.
+const closeTooltips = (view) => {
+  view.dispatch({ effects: closeHoverTooltips })
+  return false
+}
+
 const keys = [
   ...closeBracketsKeymap,
   { key: "Shift-F8", run: tellAfter(previousDiagnostic) },
   { key: "F8", run: tellAfter(nextDiagnostic) },
   { key: "Mod-.", run: takeSuggestion },
+  { key: "Escape", run: closeTooltips },
   ...defaultKeymap,
   ...searchKeymap,
   ...historyKeymap,
   ...foldKeymap,
   ...completionKeymap,
-  ...lintKeymap,
   { key: "Tab", run: acceptCompletion },
   indentWithTab,
 ]
@@ -129,7 +136,7 @@ const strip = (view) => {
 const extensions = (text, label, onChange, complete) => [
   text.includes("\r") ? EditorState.lineSeparator.of(lineEndOf(text)) : [],
   EditorView.clipboardInputFilter.of((pasted, state) => pasted.replace(LINE_ENDS, state.lineBreak)),
-  EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": "hint" }),
+  EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": "hint", tabindex: "0" }),
   EditorView.updateListener.of((update) => update.docChanged && onChange()),
   EditorState.allowMultipleSelections.of(true),
   [lintGutter(), lineNumbers(), foldGutter(), highlightActiveLineGutter(), highlightActiveLine(), EditorView.lineWrapping],

@@ -1,0 +1,547 @@
+"""The editor of a lesson's YAML in a real browser, on a page of its own under the site's policy."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from tests.browser.conftest import NARROW, WIDE, NewContext, violations
+from tests.browser.studio_page import ROOT, Studio, running_studio
+from tests.polling import until
+
+LESSON = (ROOT / "lessons/redis-as-message-broker.yaml").read_text()
+SMALL = """\
+title: A lesson
+track: django
+actors: [producer, {name: worker, label: A worker}]
+watch: {queue: list}
+variables: [task]
+steps:
+  - actor: producer
+    action: Producer pushes 'a'
+    command: LPUSH queue a
+"""
+
+
+@pytest.fixture(scope="session")
+def site() -> str:
+    """No program: each test has a studio of its own."""
+    return ""
+
+
+@pytest.fixture
+def studio() -> Iterator[Studio]:
+    with running_studio() as studio:
+        yield studio
+
+
+@pytest.fixture
+def context(new_context: NewContext, studio: Studio) -> BrowserContext:
+    return new_context(base_url=studio.address, permissions=["clipboard-read", "clipboard-write"])
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+def opened(page: Page, kind: str = "sound") -> Page:
+    """Open the editor and wait until the first check has ended so."""
+    page.goto("/")
+    return told(page, kind)
+
+
+def told(page: Page, kind: str) -> Page:
+    """Wait until the state of the check is of a kind."""
+    page.locator(f'#check-state[data-kind="{kind}"]').wait_for()
+    return page
+
+
+def code(page: Page):
+    return page.locator("#editor .cm-content")
+
+
+def append(page: Page, text: str) -> None:
+    """Type at the end of the text."""
+    code(page).focus()
+    page.keyboard.press("ControlOrMeta+End")
+    page.keyboard.type(text)
+
+
+def problem(source: str, wrong: str, **facts: Any) -> dict[str, Any]:
+    """Return a problem at the first place of a text, counted as Python counts."""
+    before, found, _ = source.partition(wrong)
+    start = before.rfind("\n") + 1
+    place = {"line": before.count("\n") + 1, "column": len(before) - start + 1, "length": len(found)}
+    kept = {"severity": "error", "expected": None, "came": None, "suggestion": None}
+    return {**place, **kept, "message": f"{wrong!r} is wrong", **facts}
+
+
+def complain(studio: Studio, *words: str, **facts: Any) -> None:
+    """Let the server find fault with these words as long as they stand in the text."""
+
+    def check(source: str) -> tuple[int, dict[str, Any]]:
+        found = [problem(source, word, **facts) for word in words if word in source]
+        return 200, {"problems": found, "is_sound": not found, "saved_at": "2026-11-26T14:03:00Z"}
+
+    studio.check = check
+
+
+def test_the_editor_takes_the_place_of_the_textarea(studio: Studio, page: Page):
+    studio.source = SMALL
+    opened(page)
+    expect(page.locator("#source")).to_be_hidden()
+    expect(page.get_by_role("textbox", name="The lesson's file")).to_be_visible()
+    assert page.locator("#editor .cm-line").all_text_contents()[:2] == ["title: A lesson", "track: django"]
+    expect(page.locator("#stored-state")).to_contain_text("Draft stored")
+    page.locator('label[for="source"]').click()
+    expect(code(page)).to_be_focused()
+
+
+TEXTS = {
+    "plain": "a: 1\nb: 2\n",
+    "no end": "a: 1",
+    "empty": "",
+    "blank lines first": "\n\na: 1\n\n\n",
+    "carriage returns": "a: 1\r\nb: 2\r\n",
+    "old carriage returns": "a: 1\rb: 2\r",
+    "mixed": "a: 1\r\nb: 2\nc: 3\rd: 4",
+    "tabs and spaces": "a:\t1  \n  \n\tb: '  '   \n",
+    "beyond the basic plane": "a: 🐢é e\u0301 👩‍💻 \u2028 \x85 \ufeff\nb: 2\n",
+    "markup": "a: </textarea><b>&amp; &#13;\n",
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
+def test_the_text_is_sent_byte_for_byte(studio: Studio, page: Page, text: str):
+    studio.source = text
+    opened(page)
+    assert studio.checked == [text]
+    append(page, "# x")
+    until(lambda: studio.checked[-1] == text + "# x", "the new text is checked")
+
+
+def test_a_line_typed_or_pasted_ends_as_the_others_do(studio: Studio, page: Page):
+    studio.source = "a: 1\r\n"
+    opened(page)
+    page.evaluate("navigator.clipboard.writeText('c: 3\\nd: 4\\r\\ne: 5')")
+    append(page, "b: 2")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ControlOrMeta+v")
+    until(lambda: studio.checked[-1] == "a: 1\r\nb: 2\r\nc: 3\r\nd: 4\r\ne: 5", "the pasted lines")
+
+
+def test_a_problem_is_marked_where_it_is(studio: Studio, page: Page):
+    studio.source = "title: 🐢🐢 turtle\ntrack: djngo\n"
+    complain(studio, "turtle", "djngo")
+    opened(page, "errors")
+    expect(page.locator("#check-state")).to_have_text("2 errors")
+    assert page.locator("#editor .cm-lintRange-error").all_text_contents() == ["turtle", "djngo"]
+    markers = page.locator("#editor .cm-gutter-lint .cm-gutterElement:has(.cm-lint-marker-error)")
+    lines = page.locator("#editor .cm-line")
+    for number in (0, 1):
+        marker, line = markers.nth(number).bounding_box(), lines.nth(number).bounding_box()
+        assert marker
+        assert line
+        assert abs(marker["y"] - line["y"]) < 2
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x85", "\u2028"])
+def test_lines_are_counted_as_yaml_counts_them(studio: Studio, page: Page, end: str):
+    studio.source = f"a: 1{end}b: 2{end}c: wrong\n"
+    place = {"line": 3, "column": 4, "length": 5, "message": "no", "severity": "warning"}
+    studio.check = lambda _: (200, {"problems": [place], "is_sound": False, "saved_at": None})
+    opened(page, "warnings")
+    expect(page.locator("#check-state")).to_have_text("1 warning")
+    expect(page.locator("#editor .cm-lintRange-warning")).to_have_text("wrong")
+
+
+@pytest.mark.parametrize("place", [(1, 99, 5), (99, 1, 1), (2, 1, 0), (1, 5, 0), (0, 0, 0)])
+def test_a_place_that_is_not_there_does_no_harm(studio: Studio, page: Page, place: tuple[int, int, int]):
+    studio.source = "a: 1\n"
+    line, column, length = place
+    found = {"line": line, "column": column, "length": length, "message": "odd", "severity": "error"}
+    studio.check = lambda _: (200, {"problems": [found], "is_sound": False, "saved_at": None})
+    opened(page, "errors")
+    page.locator(".problem-jump").click()
+    expect(code(page)).to_be_focused()
+
+
+def test_the_list_leads_to_the_place_and_changes_the_word(studio: Studio, page: Page):
+    studio.source = LESSON.replace("RPOP queue", "RPPO queue", 1)
+    complain(studio, "RPPO", suggestion="RPOP", expected="a command", came="'RPPO'")
+    opened(page, "errors")
+    item = page.locator("#problems .problem")
+    expect(item).to_contain_text("'RPPO' is wrong")
+    expect(item).to_contain_text("expected a command")
+    item.get_by_role("button", name=re.compile("^error at")).click()
+    expect(code(page)).to_be_focused()
+    assert page.evaluate("document.querySelector('#editor').shadowRoot.getSelection().toString()") == "RPPO"
+    item.get_by_role("button", name="Change to 'RPOP'").click()
+    told(page, "sound")
+    assert studio.checked[-1] == LESSON
+    expect(page.locator("#problems .problem")).to_have_count(0)
+
+
+def test_a_suggestion_replaces_its_word_inside_a_sentence(studio: Studio, page: Page):
+    studio.source = "action: Takes {tsk!r} now\n"
+    complain(studio, "Takes {tsk!r} now", word="tsk", suggestion="task")
+    opened(page, "errors")
+    page.get_by_role("button", name="Change to 'task'").click()
+    until(lambda: studio.checked[-1] == "action: Takes {task!r} now\n", "the word is changed")
+
+
+def test_a_suggestion_for_a_whole_sentence_is_not_offered(studio: Studio, page: Page):
+    studio.source = "action: Takes {tsk!r} now\n"
+    complain(studio, "Takes {tsk!r} now", suggestion="task")
+    opened(page, "errors")
+    expect(page.locator("#problems .problem")).to_have_count(1)
+    expect(page.get_by_role("button", name="Change to 'task'")).to_have_count(0)
+
+
+def test_the_suggestion_still_fits_after_lines_were_put_above(studio: Studio, page: Page):
+    studio.source = SMALL
+    complain(studio, "LPUSH", suggestion="RPUSH")
+    opened(page, "errors")
+    page.route("**/check/", lambda _: None)
+    code(page).focus()
+    page.keyboard.press("ControlOrMeta+Home")
+    page.keyboard.type("# one\n# two\n")
+    page.unroute("**/check/")
+    page.locator("#problems").get_by_role("button", name="Change to 'RPUSH'").click()
+    assert "command: RPUSH queue a" in page.locator("#editor .cm-content").inner_text()
+
+
+def test_keys_go_from_problem_to_problem_and_take_the_suggestion(studio: Studio, page: Page):
+    studio.source = SMALL
+    complain(studio, "django", "LPUSH", suggestion="RPUSH")
+    opened(page, "errors")
+    code(page).focus()
+    for key, word in (("F8", "django"), ("F8", "LPUSH"), ("F8", "django"), ("Shift+F8", "LPUSH")):
+        page.keyboard.press(key)
+        expect(page.locator("#editor .cm-tooltip")).to_contain_text(f"'{word}' is wrong")
+        expect(page.locator("#editor .cm-announced")).to_have_text(f"error: '{word}' is wrong")
+    page.keyboard.press("Escape")
+    expect(page.locator("#editor .cm-tooltip")).to_have_count(0)
+    page.keyboard.press("ControlOrMeta+.")
+    until(lambda: "RPUSH queue" in studio.checked[-1], "the suggestion is taken")
+
+
+def test_a_pointer_shows_the_problem_and_its_change(studio: Studio, page: Page):
+    studio.source = SMALL
+    complain(studio, "LPUSH", suggestion="RPUSH", expected="RPUSH", came="LPUSH")
+    opened(page, "errors")
+    page.locator("#editor .cm-lintRange-error").hover()
+    page.locator("#editor .cm-tooltip").get_by_role("button", name="Change to 'RPUSH'").click()
+    until(lambda: "RPUSH queue" in studio.checked[-1], "the suggestion is taken")
+
+
+def test_the_keyboard_gets_out_of_the_editor(page: Page):
+    opened(page)
+    append(page, "a:")
+    page.keyboard.press("Tab")
+    expect(code(page)).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    expect(code(page)).not_to_be_focused()
+    described = code(page).get_attribute("aria-describedby")
+    expect(page.locator(f"#editor #{described}")).to_contain_text("Esc then Tab leaves the editor")
+
+
+def test_the_preview_is_told_after_each_check(page: Page):
+    opened(page)
+    preview = page.frame_locator("#preview").locator("#told")
+    append(page, "# one")
+    until(lambda: int(preview.inner_text()) >= 1, "the preview is told")
+    before = int(preview.inner_text())
+    append(page, " two")
+    until(lambda: int(preview.inner_text()) > before, "the preview is told again")
+
+
+class Held:
+    """A server whose answers wait until they are let go."""
+
+    def __init__(self, studio: Studio) -> None:
+        self.asked: list[str] = []
+        self.gate = threading.Semaphore(0)
+        self.studio = studio
+
+    def __call__(self, source: str) -> tuple[int, dict[str, Any]]:
+        self.asked.append(source)
+        self.gate.acquire(timeout=20)
+        found = [problem(source, "title", message=f"said of {len(source)}")]
+        return 200, {"problems": found, "is_sound": False, "saved_at": None}
+
+
+def test_one_request_at_a_time_and_the_newest_text_wins(studio: Studio, page: Page):
+    studio.source = "title: a"
+    held = Held(studio)
+    studio.check = held
+    page.goto("/")
+    until(lambda: len(held.asked) == 1, "the first check")
+    for letter in "bcd":
+        append(page, letter)
+        page.wait_for_timeout(350)
+    assert held.asked == ["title: a"]
+    expect(page.locator("#stored-state")).to_have_text("Not stored yet")
+    held.gate.release()
+    until(lambda: len(held.asked) == 2, "the second check")
+    assert held.asked[1] == "title: abcd"
+    expect(page.locator("#problems .problem")).to_have_count(0)
+    held.gate.release()
+    expect(page.locator("#problems .problem")).to_contain_text("said of 11")
+    expect(page.locator("#stored-state")).to_contain_text("Draft stored")
+
+
+def test_control_s_saves_what_is_typed(studio: Studio, page: Page):
+    studio.source = "a: 1\r\n"
+    opened(page)
+    append(page, "b: 2")
+    page.keyboard.press("ControlOrMeta+s")
+    page.get_by_role("heading", name="Saved").wait_for()
+    assert studio.checked[-1] == "a: 1\r\nb: 2"
+    assert [(form["source"], form["base"]) for form in studio.saved] == [("a: 1\r\nb: 2", "3")]
+
+
+def test_saving_twice_is_saving_once(studio: Studio, page: Page):
+    opened(page)
+    page.locator("#save").dblclick(no_wait_after=True)
+    page.get_by_role("heading", name="Saved").wait_for()
+    assert len(studio.saved) == 1
+
+
+def test_without_javascript_it_is_a_form(new_context: NewContext, studio: Studio):
+    studio.source = SMALL
+    page = new_context(base_url=studio.address, java_script_enabled=False).new_page()
+    page.goto("/")
+    expect(page.locator("#editor")).to_be_hidden()
+    page.get_by_label("The lesson's file").fill("title: typed")
+    page.locator("#save").click()
+    page.get_by_role("heading", name="Saved").wait_for()
+    assert studio.saved[0]["source"] == "title: typed"
+
+
+def test_who_is_signed_out_is_told_and_goes_on_after_signing_in(studio: Studio, page: Page):
+    opened(page)
+    studio.is_signed_in = False
+    append(page, "# not lost")
+    told(page, "trouble")
+    expect(page.locator("#check-state")).to_contain_text("you are signed out")
+    expect(page.locator("#stored-state")).to_have_text("Not stored yet")
+    page.keyboard.press("ControlOrMeta+s")
+    expect(page.locator("#check-state")).to_contain_text("Nothing that you typed is lost")
+    assert studio.saved == []
+    # Whoever signs in, in another tab, gets a new token; the page's old one is refused.
+    studio.is_signed_in, studio.token = True, "token-2"
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    told(page, "sound")
+    assert studio.checked[-1].endswith("# not lost")
+    page.locator("#save").click()
+    page.get_by_role("heading", name="Saved").wait_for()
+    assert studio.saved[0]["source"].endswith("# not lost")
+
+
+def test_a_server_that_is_away_is_told_and_asked_again(studio: Studio, page: Page):
+    opened(page)
+    tries: list[None] = []
+    page.route("**/check/", lambda route: (tries.append(None), route.abort()))
+    append(page, "# kept")
+    told(page, "trouble")
+    expect(page.locator("#check-state")).to_contain_text("the server does not answer")
+    before = len(tries)
+    page.locator("#save").click()
+    until(lambda: page.evaluate("0") == 0 and len(tries) > before, "what is saved is checked first")
+    page.unroute("**/check/")
+    told(page, "sound")
+    assert studio.checked[-1].endswith("# kept")
+    assert studio.saved == []
+
+
+@pytest.mark.parametrize("status", [400, 409, 413, 429, 500])
+def test_what_the_server_says_is_shown(studio: Studio, page: Page, status: int):
+    opened(page)
+    studio.check = lambda _: (status, {"error": "The lesson is too long: 300 KB of 256 KB."})
+    append(page, "# more")
+    told(page, "trouble")
+    expect(page.locator("#check-state")).to_have_text("The lesson is too long: 300 KB of 256 KB.")
+    expect(page.locator("#stored-state")).to_have_text("Not stored yet")
+
+
+def test_an_answer_that_is_no_answer_is_told(page: Page):
+    opened(page)
+
+    def page_of_errors(route: Route) -> None:
+        route.fulfill(status=502, content_type="text/html", body="<h1>Bad gateway")
+
+    page.route("**/check/", page_of_errors)
+    append(page, "# more")
+    told(page, "trouble")
+    expect(page.locator("#check-state")).to_contain_text("the server answers with an error (502)")
+
+
+def test_leaving_asks_only_while_something_is_not_stored(studio: Studio, page: Page):
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    opened(page)
+    append(page, "# stored")
+    until(lambda: studio.checked[-1].endswith("# stored"), "the text is stored")
+    expect(page.locator("#stored-state")).to_contain_text("Draft stored")
+    page.goto("/")
+    assert asked == []
+    told(page, "sound")
+    page.route("**/check/", lambda route: route.abort())
+    append(page, "# not stored")
+    told(page, "trouble")
+    page.goto("/")
+    assert asked == ["beforeunload"]
+
+
+def options(page: Page) -> list[str]:
+    """Ask for completions and return them."""
+    page.keyboard.press("Control+Space")
+    page.locator("#editor .cm-tooltip-autocomplete li").first.wait_for()
+    return page.locator("#editor .cm-tooltip-autocomplete .cm-completionLabel").all_text_contents()
+
+
+PLACES = {
+    "a field of the lesson": ("le", ["level"], ["actor", "title"]),
+    "a value of a closed list": ("level: ", ["beginner", "intermediate", "advanced"], []),
+    "a field of any step": ("  - ", ["actor", "action", "command", "print", "wait"], ["title"]),
+    "a field of this kind of step": ("    ", ["save", "expect", "line"], ["actor", "command", "print", "wait"]),
+    "an actor": ("  - actor: ", ["producer", "worker"], []),
+    "a variable": ("    save: ", ["task"], []),
+    "what can be claimed": ("    expect:\n  ", ["queue", "task", "output"], ["title"]),
+    "a step on one line": ("  - {actor: producer, ", ["action", "command"], ["actor"]),
+    "an actor on one line": ("  - {actor: ", ["producer", "worker"], []),
+}
+
+
+@pytest.mark.parametrize(("typed", "offered", "not_offered"), PLACES.values(), ids=PLACES.keys())
+def test_completion_knows_what_may_stand_there(
+    studio: Studio, page: Page, typed: str, offered: list[str], not_offered: list[str]
+):
+    studio.source = SMALL
+    opened(page)
+    append(page, typed)
+    found = options(page)
+    assert set(offered) <= set(found)
+    assert not set(not_offered) & set(found)
+
+
+@pytest.mark.parametrize("typed", ["    box: 1 # ", "closing: |\n  act", "    box: 'acti"])
+def test_completion_stays_away_from_prose(studio: Studio, page: Page, typed: str):
+    studio.source = SMALL
+    opened(page)
+    append(page, "le")
+    assert options(page)
+    for _ in range(2):
+        page.keyboard.press("Backspace")
+    append(page, typed)
+    page.keyboard.press("Control+Space")
+    page.wait_for_timeout(400)
+    expect(page.locator("#editor .cm-tooltip-autocomplete")).to_have_count(0)
+
+
+def test_completion_goes_on_from_field_to_value(studio: Studio, page: Page):
+    studio.source = SMALL
+    opened(page)
+    append(page, "le")
+    assert options(page)[0] == "level"
+    info = page.locator("#editor .cm-completionInfo")
+    expect(info).to_contain_text("How much a learner should know before.")
+    expect(info).to_contain_text("level: intermediate")
+    page.wait_for_timeout(100)
+    page.keyboard.press("Enter")
+    page.locator("#editor .cm-tooltip-autocomplete li", has_text="advanced").click()
+    until(lambda: studio.checked[-1] == f"{SMALL}level: advanced", "the field and its value")
+
+
+def test_no_schema_is_no_trouble(studio: Studio, page: Page):
+    page.route("**/schema/", lambda route: route.fulfill(status=500, body="no"))
+    opened(page)
+    append(page, "le")
+    page.keyboard.press("Control+Space")
+    append(page, "vel")
+    until(lambda: studio.checked[-1].endswith("level"), "typing goes on")
+
+
+def use_every_part(page: Page) -> None:
+    """Open what CodeMirror can show, one after the other."""
+    code(page).click(position={"x": 60, "y": 20})
+    page.keyboard.press("F8")
+    expect(page.locator("#editor .cm-tooltip")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("#editor .cm-gutter-lint .cm-lint-marker").first.hover()
+    expect(page.locator("#editor .cm-tooltip")).to_be_visible()
+    code(page).focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.press("ControlOrMeta+f")
+    expect(page.locator("#editor .cm-search")).to_be_visible()
+    page.keyboard.type("queue")
+    expect(page.locator("#editor .cm-searchMatch").first).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_every_part_is_accessible_fits_and_keeps_the_policy(
+    new_context: NewContext, studio: Studio, viewport: dict[str, int], scheme: str
+):
+    studio.source = SMALL + "# a very long line " + "x" * 400
+    complain(studio, "LPUSH", "django", suggestion="RPUSH", expected="RPUSH", came="LPUSH " * 30)
+    page = new_context(base_url=studio.address, viewport=viewport, color_scheme=scheme).new_page()
+    opened(page, "errors")
+    found = {"start": violations(page)}
+    use_every_part(page)
+    found["search"] = violations(page)
+    page.keyboard.press("Escape")
+    append(page, "\n")
+    assert "closing" in options(page)
+    # The list is scrolled from the editor, by the arrow keys; axe knows that of comboboxes only.
+    found["completion"] = [line for line in violations(page) if 'aria-label="Completions"' not in line]
+    assert {state: lines for state, lines in found.items() if lines} == {}
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    scroller = page.locator("#editor .cm-scroller")
+    assert scroller.evaluate("each => each.scrollWidth <= each.clientWidth")
+
+
+CONTRAST = """
+() => {
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true })
+  const light = (colour, ground) => {
+    canvas.fillStyle = ground; canvas.fillRect(0, 0, 1, 1)
+    canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1)
+    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((each) => {
+      const part = each / 255
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  const root = document.querySelector("#editor").shadowRoot
+  const ground = getComputedStyle(root.querySelector(".cm-editor")).backgroundColor
+  const parts = [...root.querySelectorAll(".cm-line span, .cm-line, .cm-lineNumbers .cm-gutterElement, .cm-strip *")]
+  return parts.map((part) => {
+    const style = getComputedStyle(part)
+    const [a, b] = [light(style.color, ground), light(ground, ground)]
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
+    return [part.className, part.textContent.slice(0, 20), ratio, parseFloat(style.fontSize)]
+  })
+}
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_code_is_large_enough_and_stands_out(new_context: NewContext, studio: Studio, scheme: str):
+    studio.source = f"# comment\nplain: text\nquoted: 'text'\n&a anchor: !!str *a\nflow: [a, {{b: c}}]\n{SMALL}"
+    page = opened(new_context(base_url=studio.address, color_scheme=scheme).new_page())
+    parts = page.evaluate(CONTRAST)
+    assert len(parts) > 40
+    assert [part for part in parts if part[2] < 4.5 or part[3] < 14] == []
+    assert len({round(part[2], 2) for part in parts}) >= 4
+
+
+def test_the_schema_of_the_page_is_the_projects(studio: Studio):
+    assert json.loads(studio.get("/schema/")[2])["title"] == "Lesson of Redis Tutor"
