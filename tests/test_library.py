@@ -153,7 +153,11 @@ STEPS = {
     ),
     "half a character": (
         '  - {actor: producer, action: Print, print: "\\uD800"}\n',
-        "x.yaml:7:45: the character '\\ud800' can't stand in a lesson",
+        "x.yaml:7:48: there is no such escape in double quotes; a backslash is written twice, or use single quotes",
+    ),
+    "a character that no database keeps": (
+        '  - {actor: producer, action: Print, print: "a\\0"}\n',
+        "x.yaml:7:45: the character '\\x00' can't stand in a lesson",
     ),
 }
 

@@ -29,6 +29,9 @@ class TemporaryCorner(Corner, Protocol):
         ...
 
 
+LONGEST_VALUE = 400
+"""Characters of a value that a problem's sentence shows."""
+
 CornerOf = Callable[[Lesson], TemporaryCorner]
 
 
@@ -150,8 +153,13 @@ def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     for name, claimed in expect.items():
         real = contradiction(name, claimed, entry)
         if real is not None:
-            message = f"claims that {name} is {as_repr(claimed)}, but it is {real}"
-            yield Problem((*at, "expect", name), message, facts=Facts(as_repr(claimed), real))
+            said = as_repr(claimed)
+            message = f"claims that {name} is {_short(said)}, but it is {_short(real)}"
+            yield Problem((*at, "expect", name), message, facts=Facts(said, real))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
 def contradiction(name: str, claimed: Json, entry: TraceEntry) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 from unicodedata import combining, east_asian_width
 
 from tutor.library import LocatedProblem
+from tutor.yaml_parser import BREAKS
 
 Source = Callable[[str], str]
 """Gives the text of a file by its name, "" if it can't be read."""
@@ -22,9 +23,6 @@ LONGEST_FACT = 300
 
 MOST_CARETS = 60
 
-_BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-"""Where YAML's reader ends a line."""
-
 _COLOURS = {"error": "1;31", "warning": "1;33", "frame": "1;34", "strong": "1"}
 
 
@@ -36,7 +34,7 @@ def as_text(problems: Sequence[LocatedProblem], source: Source, *, colours: bool
     lines: dict[str, list[str]] = {}
     for problem in sorted(problems, key=lambda each: (each.severity, each)):
         if problem.file not in lines:
-            lines[problem.file] = _BREAKS.split(source(problem.file).removeprefix("\ufeff"))
+            lines[problem.file] = BREAKS.split(source(problem.file).removeprefix("\ufeff"))
         yield _headline(problem, colours=colours)
         yield from _excerpt(problem, lines[problem.file], colours=colours)
         yield from _notes(problem, colours=colours)

@@ -1,8 +1,8 @@
 """YAML text as the parser's events, and what it can't parse as a sentence that an author understands.
 
 libyaml does the work where PyYAML was built with it, as its wheels are: it is ten times as fast as PyYAML's own
-parser, which stands in elsewhere. The two differ in a few texts that hardly anybody writes, such as a tab behind a
-colon.
+parser, which stands in elsewhere. That one refuses a few things that libyaml takes: a tab behind a colon, and a
+question mark in text without quotes within brackets.
 """
 
 import re
@@ -64,13 +64,16 @@ def _explained(error: MarkedYAMLError, text: str) -> NotYaml:
     start = error.context_mark or mark
     if mark is None or start is None:
         return NotYaml(1, 1, f"this is not YAML: {error.problem}")
-    lines = BREAKS.split(text)
+    lines = BREAKS.split(text.rstrip())
     line = lines[mark.line] if mark.line < len(lines) else ""
     fault = _Fault(error.problem or "", line, mark.column, start.line + 1, start.column)
+    is_behind_the_end = mark.line >= len(lines)
     for wording, is_at_start, explain in _EXPLAINED:
         if wording.search(f"{error.problem} {error.context}"):
-            if is_at_start or mark.line >= len(lines):
+            if is_at_start or (is_behind_the_end and start.line < len(lines)):
                 return NotYaml(start.line + 1, start.column + 1, explain(fault))
+            if is_behind_the_end:
+                return NotYaml(len(lines), len(lines[-1]) + 1, explain(fault))
             return NotYaml(mark.line + 1, mark.column + 1, explain(fault), start.line + 1)
     told = ", ".join(part for part in (error.problem, error.context) if part)
     return NotYaml(mark.line + 1, mark.column + 1, f"this is not YAML: {told}")

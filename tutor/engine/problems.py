@@ -12,6 +12,9 @@ from tutor.engine.step_problems import step_problems
 MOST_KEYS = 32
 """Keys that one lesson may touch."""
 
+MOST_CHANNELS = 32
+"""Channels that one lesson may name."""
+
 MOST_STEP_PROBLEMS = 201
 """Problems of steps that are looked for: one more than is ever told of one file."""
 
@@ -36,6 +39,10 @@ def problems_of(lesson: Lesson) -> list[Problem]:
 def _size_problems(lesson: Lesson) -> Iterator[Problem]:
     if len(lesson.keys) > MOST_KEYS:
         yield Problem(("steps",), f"the steps touch {len(lesson.keys)} keys; a lesson may have {MOST_KEYS}")
+    channels = sum(map(len, lesson.named_channels))
+    if channels > MOST_CHANNELS:
+        message = f"the steps name {channels} channels; a lesson may have {MOST_CHANNELS}"
+        yield Problem(("steps",), message)
     if lesson.needs_connections and len(lesson.steps) > MOST_STEPS:
         message = f"the lesson has {len(lesson.steps)} steps; one whose actors wait or subscribe may have {MOST_STEPS}"
         yield Problem(("steps",), message)

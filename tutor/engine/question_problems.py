@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from tutor.engine.claims import Proof
 from tutor.engine.commands import BadCommandLine
@@ -107,17 +108,20 @@ def _mistake_problems(question: QuestionFields, at: Path) -> Iterator[Problem]:
             yield Problem(path, f"the choice {letter} is right: no mistake leads to it")
 
 
+MOST_WARNINGS = 5
+"""Steps that are not there, of those that a hint speaks of, that are told."""
+
 _STEPS_NAMED = re.compile(r"\bsteps?\s+(\d+(?:(?:\s*,\s*|\s*-\s*|\s+(?:and|or|to)\s+)\d+)*)", re.IGNORECASE)
 
 
 def _hint_warnings(lesson: Lesson, question: QuestionFields, at: Path) -> Iterator[Problem]:
     for field in ("hint", "explanation"):
-        for named in _STEPS_NAMED.findall(getattr(question, field)):
-            for number in re.findall(r"\d+", named):
-                if not 1 <= int(number[:9]) <= len(lesson.steps):
-                    message = f"the {field} speaks of step {number}; the lesson has {len(lesson.steps)} steps"
-                    facts = step_facts(int(number[:9]), len(lesson.steps))
-                    yield Problem((*at, field), message, "warning", facts)
+        named = " ".join(_STEPS_NAMED.findall(getattr(question, field)))
+        numbers = dict.fromkeys(int(number[:9]) for number in re.findall(r"\d+", named))
+        absent = (number for number in numbers if not 1 <= number <= len(lesson.steps))
+        for number in islice(absent, MOST_WARNINGS):
+            message = f"the {field} speaks of step {number}; the lesson has {len(lesson.steps)} steps"
+            yield Problem((*at, field), message, "warning", step_facts(number, len(lesson.steps)))
 
 
 _CODE = re.compile(r"`[^`]*`")
