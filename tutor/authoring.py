@@ -149,10 +149,15 @@ def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     if entry.refusal and entry.refusal.startswith(ensemble.NOT_SENT):
         return
     if entry.refusal and "error" not in expect:
+        # What the step claims besides would only say the same again.
         yield Problem((*at, "command"), f"the server refused this command: {entry.refusal}")
+        return
     for name, claimed in expect.items():
         real = contradiction(name, claimed, entry)
-        if real is not None:
+        if real is not None and entry.keys.get(name, {}).get("type") == "other":
+            message = f"{name} is watched as a {lesson.watched[name]}, and is of another type after this step"
+            yield Problem((*at, "expect", name), message)
+        elif real is not None:
             said = as_repr(claimed)
             message = f"claims that {name} is {_short(said)}, but it is {_short(real)}"
             yield Problem((*at, "expect", name), message, facts=Facts(said, real))

@@ -156,6 +156,8 @@ def _notes(problem: LocatedProblem, *, colours: bool) -> Iterator[str]:
     notes = [("expected", facts.expected), ("came", facts.came)] if has_values else []
     if not _is_told(problem):
         notes.append(("help", f"did you mean {facts.suggestion!r}?"))
+    if facts.example:
+        notes.append(("help", f"as in {facts.example}"))
     for name, said in notes:
         text = printable(said if len(said) <= LONGEST_FACT else said[: LONGEST_FACT - 1] + "…")
         label = f"{name:>8}:"

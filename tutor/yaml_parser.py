@@ -108,6 +108,8 @@ def _second_colon(_: _Fault) -> str:
 
 
 def _unexpected(fault: _Fault) -> str:
+    if fault.before.endswith("'") and not fault.sign.isspace():
+        return "the text ends at the quote before this; a quote inside of the text is written twice: ''"
     if fault.before.strip().endswith(("'", '"', "}", "]")):
         return f"more text follows after the closing {fault.before.strip()[-1]}: put all of the text in quotes"
     if fault.sign == "-" and not fault.before.strip():
@@ -121,6 +123,11 @@ def _unexpected(fault: _Fault) -> str:
 
 
 def _no_entry(fault: _Fault) -> str:
+    if not fault.before.strip() and fault.sign != "-":
+        found, indent = len(fault.before), fault.indent
+        return (
+            f"this line is indented by {found}: a field of the entry above it by {indent + 2}, a new entry by {indent}"
+        )
     return f"a line of the list that begins in line {fault.begins} starts with '- ', in the same column"
 
 

@@ -27,6 +27,8 @@ class Facts:
     """What should stand in the file, where that can be told without comparing words."""
     see_line: int = 0
     """Another line that the problem is about, from 1; 0 if there is none."""
+    example: str = ""
+    """How the field is written, as a line of YAML."""
 
     @property
     def suggestion(self) -> str:
@@ -61,6 +63,11 @@ def _with_like_letters(word: str, known: Iterable[str]) -> list[str]:
 
 def _distance(letters: Counter[str], others: Counter[str]) -> int:
     return (letters - others).total() + (others - letters).total()
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 step`, `2 steps`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def step_facts(number: int, steps: int) -> Facts:

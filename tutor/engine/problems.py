@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from tutor.engine.ensemble import MOST_STEPS
-from tutor.engine.facts import step_facts
+from tutor.engine.facts import counted, step_facts
 from tutor.engine.lesson import CLAIMS, Lesson, Problem
 from tutor.engine.question_problems import question_problems
 from tutor.engine.step_problems import step_problems
@@ -27,7 +27,7 @@ def problems_of(lesson: Lesson) -> list[Problem]:
     for i, moment in enumerate(lesson.key_moments):
         for k, number in enumerate(moment.steps):
             if not 1 <= number <= len(lesson.steps):
-                message = f"there is no step {number}; the lesson has {len(lesson.steps)} steps"
+                message = f"there is no step {number}; the lesson has {counted(len(lesson.steps), 'step')}"
                 facts = step_facts(number, len(lesson.steps))
                 found.append(Problem(("key_moments", i, "steps", k), message, facts=facts))
     found += question_problems(lesson)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from tutor.engine import commands
 from tutor.engine.commands import ALLOWED, BadCommandLine
-from tutor.engine.facts import Facts, name_facts
+from tutor.engine.facts import Facts, counted, name_facts
 from tutor.engine.lesson import CLAIMS, Lesson, Path, Problem
 from tutor.engine.steps import AssignStep, CommandStep, StepFields
 from tutor.engine.texts import names_in
@@ -23,6 +23,8 @@ def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]
         yield from command_problems(lesson, step, (*at, "command"))
         if step.save is not None:
             yield from _variable_problems(lesson, iter([step.save]), (*at, "save"))
+        elif "pick" in step.model_fields_set:
+            yield Problem((*at, "pick"), "`pick` chooses which part of the reply is saved; add `save`")
 
 
 def _place_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Problem]:
@@ -32,10 +34,12 @@ def _place_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Prob
         yield Problem((*at, "actor"), message, facts=name_facts(step.actor, names, "an actor"))
     lines = lesson.sample.lines_count if lesson.sample else 0
     if step.line and step.line > lines:
-        yield Problem((*at, "line"), f"there is no line {step.line}; the sample has {lines} lines")
+        yield Problem((*at, "line"), f"there is no line {step.line}; the sample has {counted(lines, 'line')}")
     boxes = len(lesson.flow.boxes) if lesson.flow else 0
     if step.box and step.box > boxes:
-        yield Problem((*at, "box"), f"there is no box {step.box}; the flow has {boxes} boxes")
+        yield Problem(
+            (*at, "box"), f"there is no box {step.box}; the flow has {boxes} {'box' if boxes == 1 else 'boxes'}"
+        )
     known = (*lesson.watch, *lesson.start_variables, *CLAIMS)
     for name in step.expect:
         if name not in known:
