@@ -103,7 +103,7 @@ def test_a_true_claim_about_any_type_of_key(said: Said, watch: str, command: str
             "k: [b, a]",
             "10:17: claims that k is ['b', 'a'], but it is {'a': '1', 'b': '2'}",
         ),
-        ("{k: list}", "SET k a", "k: []", "10:17: claims that k is [], but it is (another type)"),
+        ("{k: list}", "SET k a", "k: []", "10:17: k is watched as a list, and is of another type after this step"),
     ],
 )
 def test_a_false_claim_about_any_type_of_key(said: Said, watch: str, command: str, claim: str, problem: str):

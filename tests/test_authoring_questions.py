@@ -69,7 +69,7 @@ def test_a_key_that_its_proof_gives_is_no_problem(tmp_path: Path, question: str)
     [
         (
             choice(VALUES, "C", "after: 5, variable: task"),
-            "16:12: the proof gives 'task2', and so says the wrong choice 'task2'",
+            "16:12: the proof gives 'task2', the key says 'task1'; a wrong choice says what came: 'task2'",
         ),
         (
             choice(STATES, "A", "after: 1, key: queue"),
@@ -105,10 +105,9 @@ def test_a_key_that_its_proof_does_not_give_is_told_at_the_proof(tmp_path: Path,
     assert problem in said(tmp_path, question)
 
 
-def test_a_proof_that_gives_a_wrong_choice_instead_of_the_key_is_told_with_both(tmp_path: Path):
+def test_a_proof_that_gives_a_wrong_choice_instead_of_the_key_is_told_in_one_problem(tmp_path: Path):
     assert said(tmp_path, choice(VALUES, "C", "after: 5, variable: task")) == [
-        "16:12: the proof gives 'task2', and so says the wrong choice 'task2'",
-        "16:12: the proof gives 'task2', the key says 'task1'",
+        "16:12: the proof gives 'task2', the key says 'task1'; a wrong choice says what came: 'task2'"
     ]
 
 

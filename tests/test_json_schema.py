@@ -91,7 +91,7 @@ def test_a_sound_lesson_fits():
 WORDS = set(
     """additionalProperties allOf anyOf const default definitions description enum examples exclusiveMinimum items
     maximum maxItems maxLength maxProperties minimum minItems minLength minProperties not oneOf pattern properties
-    required title type $ref $schema""".split()
+    propertyNames required title type $ref $schema""".split()
 )
 
 

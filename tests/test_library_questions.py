@@ -21,20 +21,20 @@ def said(question: str, part: str = "quiz") -> list[str]:
     [
         (f"{CHOICES}    answer: C\n", "11:13: there is no choice 'C'; choices: A, B"),
         (f"{CHOICES}    answers: [A, C]\n", "11:18: there is no choice 'C'; choices: A, B"),
-        (f"{CHOICES}    answer: 1\n", "11:13: expected text, got the number 1"),
+        (f"{CHOICES}    answer: 1\n", "11:13: expected text, got the number 1; quote it to make it text: '1'"),
         (CHOICES, "9:5: the field 'answer' is missing"),
         (
             "  - {question: What?, choices: {A: x, B: y, C: x}, answer: A}\n",
             "9:48: the choice C reads like the choice A",
         ),
         ("  - {question: What?, choices: {A: x}, answer: A}\n", "9:32: at least 2 entries are needed, got 1"),
-        ("  - {question: What?, text: 5}\n", "9:29: expected text, got the number 5"),
+        ("  - {question: What?, text: 5}\n", "9:29: expected text, got the number 5; quote it to make it text: '5'"),
         (
             "  - {question: What?, text: x, pattern: (}\n",
             "9:41: this is no regular expression: missing ), unterminated subpattern at position 0",
         ),
         ("  - {question: What?, number: many}\n", "9:31: expected a number, got 'many'"),
-        ("  - {question: What?, state: [1]}\n", "9:31: expected text, got the number 1"),
+        ("  - {question: What?, state: [1]}\n", "9:31: expected text, got the number 1; quote it to make it text: '1'"),
         ("  - {question: What?, order: [a]}\n", "9:30: at least 2 entries are needed, got 1"),
         (
             "  - {question: What?}\n",
@@ -53,7 +53,7 @@ def said(question: str, part: str = "quiz") -> list[str]:
         ),
         (
             f"{CHOICES}    answer: A\n    proof:\n      after: 2\n      key: queue\n",
-            "13:14: there is no step 2; the lesson has 1 steps",
+            "13:14: there is no step 2; the lesson has 1 step",
         ),
         (
             f"{CHOICES}    answer: A\n    proof: {{after: 1, key: que}}\n",
@@ -73,7 +73,7 @@ def said(question: str, part: str = "quiz") -> list[str]:
         ),
         (
             f"{CHOICES}    answer: A\n    hint: Look at step 5\n",
-            "12:11: the hint speaks of step 5; the lesson has 1 steps",
+            "12:11: the hint speaks of step 5; the lesson has 1 step",
         ),
         (f"{CHOICES}    answer: A\n    mistakes: {{C: No.}}\n", "12:19: there is no choice 'C'; choices: A, B"),
     ],
@@ -95,7 +95,7 @@ def test_an_unknown_field_of_a_solution():
 
 def test_a_broken_question_does_not_hide_the_problems_of_the_others():
     assert said(f"  - {{question: What?, text: 5}}\n{CHOICES}    answer: C\n") == [
-        "9:29: expected text, got the number 5",
+        "9:29: expected text, got the number 5; quote it to make it text: '5'",
         "12:13: there is no choice 'C'; choices: A, B",
     ]
 

@@ -30,6 +30,9 @@ class TemporaryCorner(Corner, Protocol):
         ...
 
 
+LONGEST_VALUE = 400
+"""Characters of a value that a problem's sentence shows."""
+
 CornerOf = Callable[[Lesson], TemporaryCorner]
 
 
@@ -181,12 +184,22 @@ def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     if entry.refusal and entry.refusal.startswith(ensemble.NOT_SENT):
         return
     if entry.refusal and "error" not in expect:
+        # What the step claims besides would only say the same again.
         yield Problem((*at, "command"), f"the server refused this command: {entry.refusal}")
+        return
     for name, claimed in expect.items():
         real = contradiction(name, claimed, entry)
-        if real is not None:
-            message = f"claims that {name} is {as_repr(claimed)}, but it is {real}"
-            yield Problem((*at, "expect", name), message, facts=Facts(as_repr(claimed), real))
+        if real is not None and entry.keys.get(name, {}).get("type") == "other":
+            message = f"{name} is watched as a {lesson.watched[name]}, and is of another type after this step"
+            yield Problem((*at, "expect", name), message)
+        elif real is not None:
+            said = as_repr(claimed)
+            message = f"claims that {name} is {_short(said)}, but it is {_short(real)}"
+            yield Problem((*at, "expect", name), message, facts=Facts(said, real))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
 def contradiction(name: str, claimed: Json, entry: TraceEntry) -> str | None:

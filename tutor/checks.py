@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import yaml
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Warning as Caution
@@ -37,3 +38,12 @@ def lessons_folder(**_: object) -> list[CheckMessage]:
     if not any(folder.glob("*.yaml")):
         return [Caution(f"There is no lesson (*.yaml) in {folder}.", hint=hint, id="tutor.W001")]
     return []
+
+
+@register()
+def yaml_parser(**_: object) -> list[CheckMessage]:
+    """Report a PyYAML that was built without libyaml: lessons are read ten times as slowly."""
+    if hasattr(yaml, "CSafeLoader"):
+        return []
+    hint = "Install libyaml's header files and PyYAML anew, or a Python for which PyYAML has a wheel."
+    return [Caution("PyYAML was installed without libyaml: lessons are read slowly.", hint=hint, id="tutor.W002")]

@@ -11,6 +11,7 @@ from typing import Any
 from unicodedata import combining, east_asian_width
 
 from tutor.library import LocatedProblem
+from tutor.yaml_parser import BREAKS
 
 Source = Callable[[str], str]
 """Gives the text of a file by its name, "" if it can't be read."""
@@ -22,9 +23,6 @@ LONGEST_FACT = 300
 """Characters of an expected value, or of one that came, that are shown."""
 
 MOST_CARETS = 60
-
-_BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-"""Where YAML's reader ends a line."""
 
 _COLOURS = {"error": "1;31", "warning": "1;33", "frame": "1;34", "strong": "1", "good": "1;32", "quiet": "2"}
 
@@ -101,7 +99,7 @@ def _by_weight(problems: Sequence[LocatedProblem]) -> list[LocatedProblem]:
 
 
 def _lines(text: str) -> list[str]:
-    return _BREAKS.split(text.removeprefix("\ufeff"))
+    return BREAKS.split(text.removeprefix("\ufeff"))
 
 
 def as_json(problems: Sequence[LocatedProblem], lessons: int) -> str:
@@ -111,7 +109,7 @@ def as_json(problems: Sequence[LocatedProblem], lessons: int) -> str:
 
 def as_marks(problems: Sequence[LocatedProblem], source: str) -> list[dict[str, Any]]:
     """Return what an editor needs to mark the problems in the text: the record of each, and how long its place is."""
-    lines = _BREAKS.split(source.removeprefix("\ufeff"))
+    lines = BREAKS.split(source.removeprefix("\ufeff"))
     return [{**_record(problem), "length": _marked(lines, problem)} for problem in problems]
 
 
@@ -243,6 +241,8 @@ def _notes(problem: LocatedProblem) -> Iterator[tuple[str, str]]:
     notes = [("expected", facts.expected), ("came", facts.came)] if has_values else []
     if not _is_told(problem):
         notes.append(("help", f"did you mean {facts.suggestion!r}?"))
+    if facts.example:
+        notes.append(("help", f"as in {facts.example}"))
     for name, said in notes:
         yield name, printable(said if len(said) <= LONGEST_FACT else said[: LONGEST_FACT - 1] + "…")
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from tutor.engine.facts import NO_FACTS, Facts, name_facts, nearest
@@ -13,6 +14,7 @@ from tutor.engine.quiz import QUESTION_KINDS
 from tutor.engine.steps import STEP_KINDS
 from tutor.engine.values import Json, as_repr
 from tutor.yaml_reader import Node, Spot
+from tutor.yaml_writer import as_flow
 
 _EXPECTED = {
     "string_type": "text",
@@ -34,7 +36,7 @@ _LIMITS = {
     "too_long": "there are {size} entries; at most {max_length:,} fit",
     "greater_than_equal": "expected at least {ge}, got {seen}",
     "less_than_equal": "expected at most {le}, got {seen}",
-    "string_pattern_mismatch": "{seen} does not fit the pattern {pattern}",
+    "string_pattern_mismatch": "{seen} can't stand here: {words}",
 }
 """What is wrong with a value of the right type."""
 
@@ -43,10 +45,16 @@ _BOUNDS = {
     "greater_than": "more than {gt}",
     "greater_than_equal": "at least {ge}",
     "less_than_equal": "at most {le}",
-    "string_pattern_mismatch": "text that fits {pattern}",
+    "string_pattern_mismatch": "{words}",
 }
 """What was expected of a value of the right type, as one of its facts."""
 
+
+_PATTERNS = {
+    r"^[a-z][a-z0-9-]*$": "a-z, 0-9 and - only, a letter first",
+    r"^[a-z][a-z0-9_]*$": "a-z, 0-9 and _ only, a letter first",
+}
+"""What the schema's patterns ask for."""
 
 _FEWEST = "at least {min_length} entries are needed, got {size}"
 """What is wrong with a list that needs more than one entry."""
@@ -90,8 +98,10 @@ def spots_of(all_details: Sequence[ErrorDetails], root: Node) -> list[Spot]:
     for path, expected in wanted.items():
         # A whole number is a kind of number.
         wishes = dict.fromkeys(wish for wish in expected if "a number" not in expected or wish != "a whole number")
-        facts = Facts(" or ".join(wishes), _seen(_value(root, path)))
-        spots.append(spot_at(root, path, f"expected {facts.expected}, got {facts.came}", facts))
+        value = _value(root, path)
+        facts = Facts(" or ".join(wishes), _seen(value), example=_example(path))
+        aside = _quoting(value) if "text" in wishes else ""
+        spots.append(spot_at(root, path, f"expected {facts.expected}, got {facts.came}{aside}", facts))
     if len(all_details) > MOST_ERRORS:
         spots.append(Spot(root.line, root.column, f"only the first {MOST_ERRORS} problems are listed"))
     return spots
@@ -167,7 +177,9 @@ def _is_beside_the_point(path: Path, detail: ErrorDetails, others: Iterable[Path
 
 
 def _spot(detail: ErrorDetails, path: Path, root: Node) -> Spot:
-    kind, name, context = detail["type"], str(detail["loc"][-1]), detail.get("ctx", {})
+    kind, name, context = detail["type"], str(detail["loc"][-1]), dict(detail.get("ctx", {}))
+    if "pattern" in context:
+        context["words"] = _PATTERNS[context["pattern"]]
     if kind == "missing":
         return spot_at(root, path, f"the field {name!r} is missing")
     if kind == "extra_forbidden":
@@ -232,6 +244,11 @@ def _suggestion(name: str, known: Sequence[str]) -> str:
 
 def _fields_at(loc: Sequence[str | int]) -> list[str]:
     """Return the fields of the model that pydantic was filling at `loc`."""
+    return list(_models_fields(loc))
+
+
+def _models_fields(loc: Sequence[str | int]) -> dict[str, list[FieldInfo]]:
+    """Return the fields by name of the models that can stand at `loc`, those of each kind if it names none."""
     models: list[type[BaseModel]] = [Lesson]
     for i, part in enumerate(loc):
         if kinds := _kinds_at(loc, i):
@@ -239,7 +256,11 @@ def _fields_at(loc: Sequence[str | int]) -> list[str]:
         elif isinstance(part, str):
             fields = [model.model_fields[part] for model in models if part in model.model_fields]
             models = [model for entry in fields for model in _models_in(entry.annotation)] or models
-    return list(dict.fromkeys(name for model in models for name in model.model_fields))
+    found: dict[str, list[FieldInfo]] = {}
+    for model in models:
+        for name, field in model.model_fields.items():
+            found.setdefault(name, []).append(field)
+    return found
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:
@@ -259,12 +280,30 @@ def _value(root: Node, path: Path) -> Json:
     return _node(root, path).value
 
 
+def _quoting(value: Json) -> str:
+    """Return what to do about a value that would be text if it had quotes."""
+    if isinstance(value, bool | int | float):
+        return f"; quote it to make it text: '{as_flow(value)}'"
+    if isinstance(value, dict) and all(each is None for each in value.values()):
+        return "; quote the text: what begins with { is a mapping"
+    return "; quote the text: what begins with [ is a list" if isinstance(value, list) else ""
+
+
+def _example(path: Path) -> str:
+    """Return how the field is written that `path` ends with, from the schema's own examples."""
+    if not path or not isinstance(path[-1], str):
+        return ""
+    fields = _models_fields(path[:-1])
+    examples = next((field.examples for field in fields.get(path[-1], []) if field.examples), [])
+    return f"{path[-1]}: {as_flow(examples[0])}" if examples else ""
+
+
 def _seen(value: Json) -> str:
     """Return a phrase for what stands in the file."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
-        return f"{str(value).lower()} (quote it to make it text)"
+        return str(value).lower()
     if isinstance(value, int | float):
         return f"the number {value}"
     if isinstance(value, str):

@@ -1,8 +1,8 @@
 """YAML text as the parser's events, and what it can't parse as a sentence that an author understands.
 
 libyaml does the work where PyYAML was built with it, as its wheels are: it is ten times as fast as PyYAML's own
-parser, which stands in elsewhere. The two differ in a few texts that hardly anybody writes, such as a tab behind a
-colon.
+parser, which stands in elsewhere. That one refuses a few things that libyaml takes: a tab behind a colon, and a
+question mark in text without quotes within brackets.
 """
 
 import re
@@ -64,13 +64,16 @@ def _explained(error: MarkedYAMLError, text: str) -> NotYaml:
     start = error.context_mark or mark
     if mark is None or start is None:
         return NotYaml(1, 1, f"this is not YAML: {error.problem}")
-    lines = BREAKS.split(text)
+    lines = BREAKS.split(text.rstrip())
     line = lines[mark.line] if mark.line < len(lines) else ""
     fault = _Fault(error.problem or "", line, mark.column, start.line + 1, start.column)
+    is_behind_the_end = mark.line >= len(lines)
     for wording, is_at_start, explain in _EXPLAINED:
         if wording.search(f"{error.problem} {error.context}"):
-            if is_at_start or mark.line >= len(lines):
+            if is_at_start or (is_behind_the_end and start.line < len(lines)):
                 return NotYaml(start.line + 1, start.column + 1, explain(fault))
+            if is_behind_the_end:
+                return NotYaml(len(lines), len(lines[-1]) + 1, explain(fault))
             return NotYaml(mark.line + 1, mark.column + 1, explain(fault), start.line + 1)
     told = ", ".join(part for part in (error.problem, error.context) if part)
     return NotYaml(mark.line + 1, mark.column + 1, f"this is not YAML: {told}")
@@ -105,6 +108,8 @@ def _second_colon(_: _Fault) -> str:
 
 
 def _unexpected(fault: _Fault) -> str:
+    if fault.before.endswith("'") and not fault.sign.isspace():
+        return "the text ends at the quote before this; a quote inside of the text is written twice: ''"
     if fault.before.strip().endswith(("'", '"', "}", "]")):
         return f"more text follows after the closing {fault.before.strip()[-1]}: put all of the text in quotes"
     if fault.sign == "-" and not fault.before.strip():
@@ -118,6 +123,11 @@ def _unexpected(fault: _Fault) -> str:
 
 
 def _no_entry(fault: _Fault) -> str:
+    if not fault.before.strip() and fault.sign != "-":
+        found, indent = len(fault.before), fault.indent
+        return (
+            f"this line is indented by {found}: a field of the entry above it by {indent + 2}, a new entry by {indent}"
+        )
     return f"a line of the list that begins in line {fault.begins} starts with '- ', in the same column"
 
 

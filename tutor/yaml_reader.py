@@ -38,6 +38,10 @@ MOST_DIGITS = 18
 """Digits of an integer: what Redis itself can count with."""
 
 
+MOST_PROBLEMS = 201
+"""Values that can't be read that are told: one more than is ever listed of a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """Something to say about a place in the file; both numbers count from 1."""
@@ -111,6 +115,10 @@ class _Builder:
             raise NotYaml(1, 1, "the file is empty")
         return root
 
+    def _note(self, problem: Spot) -> None:
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(problem)
+
     def _node(self, event: Any, *, depth: int) -> Node:
         at = _start(event)
         self._count += 1
@@ -146,8 +154,9 @@ class _Builder:
                 child.line, child.column = key.line, key.column
             if name in node.keys:
                 first = node.keys[name].line
-                message = f"{name!r} is already there, in line {first}"
-                self.problems.append(Spot(key.line, key.column, message, Facts(see_line=first)))
+                self._note(
+                    Spot(key.line, key.column, f"{name!r} is already there, in line {first}", Facts(see_line=first))
+                )
                 continue
             node.keys[name], node.children[name], node.value[name] = key, child, child.value
         return node
@@ -159,14 +168,14 @@ class _Builder:
         try:
             return plain_value(text)
         except ValueError as error:
-            self.problems.append(Spot(*at, str(error)))
+            self._note(Spot(*at, str(error)))
             return 0
 
     def _text(self, event: ScalarEvent, at: tuple[int, int]) -> str:
         # Escapes can spell what is no character, or what a database can't store as text.
         text = str(event.value)
         if bad := _NO_TEXT.search(text):
-            self.problems.append(Spot(*at, f"the character {bad[0]!r} can't stand in a lesson"))
+            self._note(Spot(*at, f"the character {bad[0]!r} can't stand in a lesson"))
             return _NO_TEXT.sub("?", text)
         return text
 

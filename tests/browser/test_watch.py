@@ -1,4 +1,4 @@
-"""The preview in a real browser: it follows the file, stays at its step, and shows errors over the last good version."""
+"""The preview in a real browser: it follows the file, stays at its step, shows errors over the last good version."""
 
 import re
 from collections.abc import Iterator
@@ -183,9 +183,7 @@ def test_axe_finds_nothing_with_and_without_errors(new_context: NewContext, file
     assert violations(page) == []
 
 
-def test_a_page_that_is_open_connects_again_when_the_command_is_started_again(
-    new_context: NewContext, tmp_path: Path
-):
+def test_a_page_that_is_open_connects_again_when_the_command_is_started_again(new_context: NewContext, tmp_path: Path):
     file = tmp_path / f"{SLUG}.yaml"
     file.write_text(TEXT)
     with ExitStack() as stack:

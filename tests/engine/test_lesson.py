@@ -115,8 +115,8 @@ def test_every_problem_is_found_in_one_go():
 def test_a_key_moment_that_points_at_no_step():
     moments = [{"question": "Why?", "answer": "So.", "steps": [1, 2, 0]}]
     assert problems_of(lesson({"command": "PING"}, key_moments=moments)) == [
-        Problem(("key_moments", 0, "steps", 1), "there is no step 2; the lesson has 1 steps"),
-        Problem(("key_moments", 0, "steps", 2), "there is no step 0; the lesson has 1 steps"),
+        Problem(("key_moments", 0, "steps", 1), "there is no step 2; the lesson has 1 step"),
+        Problem(("key_moments", 0, "steps", 2), "there is no step 0; the lesson has 1 step"),
     ]
 
 

@@ -57,7 +57,7 @@ def test_warnings_alone_end_with_status_0(shelf: Path, capsys):
     status, lines = check(capsys)
     assert status == 0
     assert headlines(lines) == [
-        "lessons/warned.yaml:12:11: warning: the hint speaks of step 9; the lesson has 1 steps",
+        "lessons/warned.yaml:12:11: warning: the hint speaks of step 9; the lesson has 1 step",
         "1 warning in 1 of 2 lessons",
     ]
 

@@ -46,11 +46,13 @@ class Proof(Strict):
     )
     replace: dict[StepNumber, str] = Field(
         default_factory=dict,
+        max_length=20,
         description="Step: the command it sends instead.",
         examples=[{"2": "RPUSH queue task2"}],
     )
     swap: dict[str, str] = Field(
         default_factory=dict,
+        max_length=20,
         description="Command name: the name that it has instead.",
         examples=[{"LPUSH": "RPUSH"}],
     )

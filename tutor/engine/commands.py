@@ -244,28 +244,28 @@ def split_command(line: str) -> list[str]:
 
     Raises: BadCommandLine.
     """
-    words: list[str] = []
-    rest = line.strip()
-    while rest:
-        word, rest = _next_word(rest)
+    line, words, i = line.strip(), list[str](), 0
+    while i < len(line):
+        word, i = _next_word(line, i)
         words.append(word)
-        rest = rest.lstrip()
+        while i < len(line) and line[i].isspace():
+            i += 1
     return words
 
 
-def _next_word(text: str) -> tuple[str, str]:
-    word, i = "", 0
+def _next_word(text: str, i: int) -> tuple[str, int]:
+    parts: list[str] = []
     while i < len(text) and not text[i].isspace():
         quote = text[i]
         if quote in "'\"":
             part, i = _quoted_part(text, i + 1, quote)
-            word += part
+            parts.append(part)
             if i < len(text) and not text[i].isspace():
                 raise BadCommandLine("a closing quote must be followed by a space")
         else:
-            word += quote
+            parts.append(quote)
             i += 1
-    return word, text[i:]
+    return "".join(parts), i
 
 
 def _quoted_part(text: str, i: int, quote: str) -> tuple[str, int]:

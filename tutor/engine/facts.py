@@ -1,12 +1,17 @@
 """What is known about a problem besides its sentence: both values, the word that was meant, where else to look."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 
-LONGEST_WORD = 40
+LONGEST_WORD = 24
 """Characters of a word for which a similar one is looked for; comparing takes the square of it."""
+
+
+MOST_COMPARED = 6
+"""Words that are compared letter by letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,8 @@ class Facts:
     """What should stand in the file, where that can be told without comparing words."""
     see_line: int = 0
     """Another line that the problem is about, from 1; 0 if there is none."""
+    example: str = ""
+    """How the field is written, as a line of YAML."""
 
     @property
     def suggestion(self) -> str:
@@ -43,9 +50,24 @@ def nearest(word: str, known: Iterable[str]) -> str:
 @lru_cache(maxsize=256)
 def _nearest(word: str, known: tuple[str, ...]) -> str:
     spellings = {each.casefold(): each for each in known}
-    found = get_close_matches(word.casefold(), spellings, n=3)
+    found = get_close_matches(word.casefold(), _with_like_letters(word.casefold(), spellings), n=3)
     letters = sorted(word.casefold())
     return next((spellings[each] for each in found if sorted(each) == letters), spellings[found[0]] if found else "")
+
+
+def _with_like_letters(word: str, known: Iterable[str]) -> list[str]:
+    """Return the few of `known` that are made of nearly the same letters: to compare orders takes far longer."""
+    letters = Counter(word)
+    return sorted(known, key=lambda each: _distance(letters, Counter(each)))[:MOST_COMPARED]
+
+
+def _distance(letters: Counter[str], others: Counter[str]) -> int:
+    return (letters - others).total() + (others - letters).total()
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 step`, `2 steps`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def step_facts(number: int, steps: int) -> Facts:

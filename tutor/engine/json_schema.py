@@ -14,7 +14,11 @@ Schema = dict[str, Any]
 _BOUNDS = {"gt": "exclusiveMinimum", "ge": "minimum", "le": "maximum"}
 """What pydantic calls the bounds of a value of two types, and what JSON Schema calls them."""
 
-_LEAST = {"string": "minLength", "array": "minItems"}
+_LENGTHS = {
+    "minLength": {"string": "minLength", "array": "minItems"},
+    "maxLength": {"string": "maxLength", "array": "maxItems", "object": "maxProperties"},
+}
+"""What pydantic calls the bounds of a length, whatever is counted, and what JSON Schema calls them by type."""
 
 _PROOF_LOOKS: Schema = {
     "oneOf": [
@@ -81,11 +85,12 @@ def _tidy(schema: Schema) -> None:
 
 
 def _spread_lengths(schema: Schema) -> None:
-    """Give each type of a field the least length that pydantic writes beside them, as if all were text."""
-    least = schema.pop("minLength", None)
-    for kind in schema["anyOf"]:
-        if least is not None and kind.get("type") in _LEAST:
-            kind[_LEAST[kind["type"]]] = least
+    """Give each type of a field the bounds of length that pydantic writes beside them, as if all were text."""
+    for bound, names in _LENGTHS.items():
+        value = schema.pop(bound, None)
+        for kind in schema["anyOf"]:
+            if value is not None and kind.get("type") in names:
+                kind[names[kind["type"]]] = value
 
 
 def _words(name: str) -> str:

@@ -41,12 +41,12 @@ def _contradictions(
     if refused := _refused(played[: asked.after], entries):
         yield Problem(at, f"the proof can't be run: {_refusal(refused)}")
         return
-    found = _named(asked, value)
+    found, wrong = _named(asked, value), question.distractor_that_says(value)
+    says = _plain(question.key_text)
     if not question.key_says(value):
-        says = _plain(question.key_text)
-        yield Problem(at, f"the proof gives {found}, the key says {says}", facts=Facts(says, found))
-    wrong = question.distractor_that_says(value)
-    if wrong is not None:
+        aside = "" if wrong is None else f"; a wrong choice says what came: {_plain(wrong)}"
+        yield Problem(at, f"the proof gives {found}, the key says {says}{aside}", facts=Facts(says, found))
+    elif wrong is not None:
         yield Problem(at, f"the proof gives {found}, and so says the wrong choice {_plain(wrong)}")
 
 

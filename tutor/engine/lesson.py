@@ -38,13 +38,15 @@ Role = Literal["producer", "consumer"]
 
 
 _NAME = r"^[a-z][a-z0-9_]*$"
-ActorName = Annotated[str, Field(pattern=_NAME)]
+ActorName = Annotated[str, Field(pattern=_NAME, max_length=40)]
+KeyName = Annotated[str, Field(max_length=200)]
+VariableName = Annotated[str, Field(max_length=40)]
 
 
 class Actor(Strict):
     """A lane of the picture: producers stand left of the broker, consumers right."""
 
-    name: str = Field(pattern=_NAME, description="How steps refer to the actor.", examples=["worker"])
+    name: ActorName = Field(description="How steps refer to the actor.", examples=["worker"])
     label: str = Field(
         default="",
         max_length=24,
@@ -95,13 +97,20 @@ class Sample(Strict):
         examples=["The producer pushes on the left."],
     )
 
+    @cached_property
+    def lines_count(self) -> int:
+        """How many lines the code has."""
+        return len(self.code.splitlines())
+
 
 class KeyMoment(Strict):
     """A question that the table answers."""
 
     question: str = Field(min_length=1, description="What is asked.", examples=["When is the message gone?"])
     answer: str = Field(min_length=1, description="In Markdown.", examples=["With the `RPOP`, not later."])
-    steps: list[int] = Field(default_factory=list, description="The steps that show it.", examples=[[1, 3]])
+    steps: list[int] = Field(
+        default_factory=list, max_length=20, description="The steps that show it.", examples=[[1, 3]]
+    )
 
 
 class Lesson(Strict):
@@ -137,13 +146,15 @@ class Lesson(Strict):
     actors: list[ActorName | Actor] = Field(
         min_length=1, max_length=8, description="Who takes part, in order.", examples=[["producer", "consumer"]]
     )
-    watch: list[str] | dict[str, KeyType] = Field(
+    watch: list[KeyName] | dict[KeyName, KeyType] = Field(
         default_factory=list,
+        max_length=32,
         description="The keys that learners see; their type is guessed from the commands, or given: {queue: list}.",
         examples=[{"queue": "list"}],
     )
-    variables: list[str] | dict[str, Json] = Field(
+    variables: list[VariableName] | dict[VariableName, Json] = Field(
         default_factory=list,
+        max_length=64,
         description="The program's variables; all start as None, or as given: {done: 0}.",
         examples=[["task"]],
     )
@@ -160,6 +171,7 @@ class Lesson(Strict):
     )
     key_moments: list[KeyMoment] = Field(
         default_factory=list,
+        max_length=40,
         description="Questions that the table answers.",
         examples=[[{"question": "When is the message gone?", "answer": "With the `RPOP`.", "steps": [2]}]],
     )
@@ -266,6 +278,13 @@ class Lesson(Strict):
     @cached_property
     def channels(self) -> tuple[str, ...]:
         """The channels that the steps name, in order; a pattern stands for itself where it is like none of them."""
+        names, patterns = self.named_channels
+        lonely = [pattern for pattern in patterns if not any(fnmatchcase(channel, pattern) for channel in names)]
+        return (*names, *lonely)
+
+    @cached_property
+    def named_channels(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The channels and the patterns that the steps name, each in order."""
         found: dict[str, None] = {}
         patterns: dict[str, None] = {}
         for step in self.command_steps.values():
@@ -273,8 +292,7 @@ class Lesson(Strict):
             if name.upper() in commands.CHANNEL_COMMANDS:
                 named = words[:1] if name.upper() == "PUBLISH" else words
                 (patterns if name.upper() in ("PSUBSCRIBE", "PUNSUBSCRIBE") else found).update(dict.fromkeys(named))
-        lonely = [pattern for pattern in patterns if not any(fnmatchcase(channel, pattern) for channel in found)]
-        return (*found, *lonely)
+        return tuple(found), tuple(patterns)
 
     @property
     def has_lanes(self) -> bool:

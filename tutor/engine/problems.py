@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from itertools import islice
 
 from tutor.engine.ensemble import MOST_STEPS
-from tutor.engine.facts import step_facts
+from tutor.engine.facts import counted, step_facts
 from tutor.engine.lesson import CLAIMS, Lesson, Problem
 from tutor.engine.question_problems import question_problems
 from tutor.engine.step_problems import step_problems
 
 MOST_KEYS = 32
 """Keys that one lesson may touch."""
+
+MOST_CHANNELS = 32
+"""Channels that one lesson may name."""
 
 MOST_STEP_PROBLEMS = 201
 """Problems of steps that are looked for: one more than is ever told of one file."""
@@ -24,7 +27,7 @@ def problems_of(lesson: Lesson) -> list[Problem]:
     for i, moment in enumerate(lesson.key_moments):
         for k, number in enumerate(moment.steps):
             if not 1 <= number <= len(lesson.steps):
-                message = f"there is no step {number}; the lesson has {len(lesson.steps)} steps"
+                message = f"there is no step {number}; the lesson has {counted(len(lesson.steps), 'step')}"
                 facts = step_facts(number, len(lesson.steps))
                 found.append(Problem(("key_moments", i, "steps", k), message, facts=facts))
     found += question_problems(lesson)
@@ -36,6 +39,10 @@ def problems_of(lesson: Lesson) -> list[Problem]:
 def _size_problems(lesson: Lesson) -> Iterator[Problem]:
     if len(lesson.keys) > MOST_KEYS:
         yield Problem(("steps",), f"the steps touch {len(lesson.keys)} keys; a lesson may have {MOST_KEYS}")
+    channels = sum(map(len, lesson.named_channels))
+    if channels > MOST_CHANNELS:
+        message = f"the steps name {channels} channels; a lesson may have {MOST_CHANNELS}"
+        yield Problem(("steps",), message)
     if lesson.needs_connections and len(lesson.steps) > MOST_STEPS:
         message = f"the lesson has {len(lesson.steps)} steps; one whose actors wait or subscribe may have {MOST_STEPS}"
         yield Problem(("steps",), message)

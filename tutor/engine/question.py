@@ -26,6 +26,7 @@ class Solution(Strict):
 
     steps: list[str] = Field(
         min_length=1,
+        max_length=20,
         description="The way to the answer, one numbered step each, in Markdown.",
         examples=[["`LPUSH` puts 'b' left of 'a'.", "`RPOP` takes the rightmost element."]],
     )
@@ -61,7 +62,7 @@ class QuestionFields(Strict):
         examples=["`RPOP` takes the rightmost element, the oldest one."],
     )
     steps: list[int] = Field(
-        default_factory=list, description="The rows to look at; lit after answering.", examples=[[1, 3]]
+        default_factory=list, max_length=20, description="The rows to look at; lit after answering.", examples=[[1, 3]]
     )
     concept: str = Field(default="", max_length=40, description="What it tests, in a word or two.", examples=["FIFO"])
     difficulty: Difficulty = Field(default="easy", description="How hard it is.", examples=["medium"])
@@ -80,6 +81,7 @@ class QuestionFields(Strict):
     )
     mistakes: list[str] | dict[str, str] = Field(
         default_factory=list,
+        max_length=20,
         description="Common mistakes; {B: …} says which wrong choice comes of it, and is shown when that is picked.",
         examples=[{"B": "`'task2'` is at the left end; `LPOP` would have taken it."}],
     )

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 
 from tutor.engine.claims import Proof
 from tutor.engine.commands import BadCommandLine
-from tutor.engine.facts import name_facts, step_facts
+from tutor.engine.facts import counted, name_facts, step_facts
 from tutor.engine.lesson import Lesson, Path, Problem
 from tutor.engine.patterns import complaint_about
 from tutor.engine.proof import changed
@@ -46,7 +48,7 @@ def _step_problems(lesson: Lesson, numbers: Iterable[int], at: Path) -> Iterator
 
 
 def _no_step(lesson: Lesson, number: int, path: Path) -> Problem:
-    message = f"there is no step {number}; the lesson has {len(lesson.steps)} steps"
+    message = f"there is no step {number}; the lesson has {counted(len(lesson.steps), 'step')}"
     return Problem(path, message, facts=step_facts(number, len(lesson.steps)))
 
 
@@ -89,7 +91,11 @@ def _letter_problems(question: WithChoices, letters: Sequence[str], paths: Seque
 
 def _no_choice(question: WithChoices, letter: str, path: Path) -> Problem:
     message = f"there is no choice {letter!r}; choices: {', '.join(question.choices)}"
-    return Problem(path, message, facts=name_facts(letter, question.choices, "a choice"))
+    facts = name_facts(letter, question.choices, "a choice")
+    meant = (
+        each for each, choice in zip(question.choices, question.options.values(), strict=False) if choice.text == letter
+    )
+    return Problem(path, message, facts=replace(facts, meant=next(meant, "")))
 
 
 def _mistake_problems(question: QuestionFields, at: Path) -> Iterator[Problem]:
@@ -107,17 +113,20 @@ def _mistake_problems(question: QuestionFields, at: Path) -> Iterator[Problem]:
             yield Problem(path, f"the choice {letter} is right: no mistake leads to it")
 
 
+MOST_WARNINGS = 5
+"""Steps that are not there, of those that a hint speaks of, that are told."""
+
 _STEPS_NAMED = re.compile(r"\bsteps?\s+(\d+(?:(?:\s*,\s*|\s*-\s*|\s+(?:and|or|to)\s+)\d+)*)", re.IGNORECASE)
 
 
 def _hint_warnings(lesson: Lesson, question: QuestionFields, at: Path) -> Iterator[Problem]:
     for field in ("hint", "explanation"):
-        for named in _STEPS_NAMED.findall(getattr(question, field)):
-            for number in re.findall(r"\d+", named):
-                if not 1 <= int(number[:9]) <= len(lesson.steps):
-                    message = f"the {field} speaks of step {number}; the lesson has {len(lesson.steps)} steps"
-                    facts = step_facts(int(number[:9]), len(lesson.steps))
-                    yield Problem((*at, field), message, "warning", facts)
+        named = " ".join(_STEPS_NAMED.findall(getattr(question, field)))
+        numbers = dict.fromkeys(int(number[:9]) for number in re.findall(r"\d+", named))
+        absent = (number for number in numbers if not 1 <= number <= len(lesson.steps))
+        for number in islice(absent, MOST_WARNINGS):
+            message = f"the {field} speaks of step {number}; the lesson has {counted(len(lesson.steps), 'step')}"
+            yield Problem((*at, field), message, "warning", step_facts(number, len(lesson.steps)))
 
 
 _CODE = re.compile(r"`[^`]*`")

@@ -90,7 +90,9 @@ class SeveralQuestion(WithChoices):
 
     kind = "several"
 
-    answers: list[str] = Field(min_length=1, description="The letters of the right choices.", examples=[["A", "C"]])
+    answers: list[str] = Field(
+        min_length=1, max_length=10, description="The letters of the right choices.", examples=[["A", "C"]]
+    )
     credit: Credit = Field(
         default=Credit.RIGHT_MINUS_WRONG, strict=False, description="How picks are marked.", examples=["each_choice"]
     )
@@ -137,7 +139,9 @@ class TextQuestion(QuestionFields):
     text: str = Field(
         min_length=1, description="The right answer; spaces and quote marks are forgiven.", examples=["publish"]
     )
-    also: list[str] = Field(default_factory=list, description="Other answers that are right.", examples=[["PUBLISH"]])
+    also: list[str] = Field(
+        default_factory=list, max_length=50, description="Other answers that are right.", examples=[["PUBLISH"]]
+    )
     pattern: str | None = Field(
         default=None,
         max_length=200,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from tutor.engine import commands
 from tutor.engine.commands import ALLOWED, BadCommandLine
-from tutor.engine.facts import Facts, name_facts
+from tutor.engine.facts import Facts, counted, name_facts
 from tutor.engine.lesson import CLAIMS, Lesson, Path, Problem
 from tutor.engine.steps import AssignStep, CommandStep, StepFields
 from tutor.engine.texts import names_in
@@ -23,6 +23,8 @@ def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]
         yield from command_problems(lesson, step, (*at, "command"))
         if step.save is not None:
             yield from _variable_problems(lesson, iter([step.save]), (*at, "save"))
+        elif "pick" in step.model_fields_set:
+            yield Problem((*at, "pick"), "`pick` chooses which part of the reply is saved; add `save`")
 
 
 def _place_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Problem]:
@@ -30,12 +32,14 @@ def _place_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Prob
     if step.actor not in names:
         message = f"there is no actor {step.actor!r}; actors: {', '.join(names)}"
         yield Problem((*at, "actor"), message, facts=name_facts(step.actor, names, "an actor"))
-    lines = len(lesson.sample.code.splitlines()) if lesson.sample else 0
+    lines = lesson.sample.lines_count if lesson.sample else 0
     if step.line and step.line > lines:
-        yield Problem((*at, "line"), f"there is no line {step.line}; the sample has {lines} lines")
+        yield Problem((*at, "line"), f"there is no line {step.line}; the sample has {counted(lines, 'line')}")
     boxes = len(lesson.flow.boxes) if lesson.flow else 0
     if step.box and step.box > boxes:
-        yield Problem((*at, "box"), f"there is no box {step.box}; the flow has {boxes} boxes")
+        yield Problem(
+            (*at, "box"), f"there is no box {step.box}; the flow has {boxes} {'box' if boxes == 1 else 'boxes'}"
+        )
     known = (*lesson.watch, *lesson.start_variables, *CLAIMS)
     for name in step.expect:
         if name not in known:
@@ -55,6 +59,9 @@ def _variable_problems(lesson: Lesson, names: Iterator[str] | Mapping[str, Json]
             yield Problem(path, message, facts=name_facts(name, lesson.start_variables, "a variable"))
 
 
+LONGEST_LINE = 200
+"""Characters of a command that a problem's sentence shows."""
+
 _ALIKE: dict[str, list[str]] = {}
 for _known in ALLOWED:
     _ALIKE.setdefault(_known[:3], []).append(_known)
@@ -65,13 +72,13 @@ def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[
     try:
         words = step.template
     except BadCommandLine as bad:
-        yield Problem(path, f"{bad}: {step.command}")
+        yield Problem(path, f"{bad}: {step.line_shown[:LONGEST_LINE]}")
         return
     if commands.spec_of(words) is None:
         name = words[0].upper() if words else ""
         close = _ALIKE.get(name[:3], [])
         hint = f"; did you mean {' or '.join(close[:3])}?" if close and name else ""
-        message = f"{name or 'an empty line'} is not a command that a lesson may send{hint}"
+        message = f"{name[:LONGEST_LINE] or 'an empty line'} is not a command that a lesson may send{hint}"
         yield Problem(path, message, facts=Facts(word=name, known=ALLOWED, meant=close[0] if hint else ""))
         return
     if len(words) > commands.LONGEST_COMMAND:
