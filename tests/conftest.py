@@ -4,8 +4,13 @@ import os
 import shutil
 
 import pytest
+from hypothesis import settings
 
 from tests.needs import need
+
+# How long an example takes says something of the machine; tests that mean a time say so themselves.
+settings.register_profile("tutor", deadline=None)
+settings.load_profile("tutor")
 
 
 @pytest.fixture(scope="session")

@@ -143,7 +143,7 @@ const heard = (source, answer) => {
     if (isPassing) checkIn((wait = Math.min(2 * wait, LATE)))
     return
   }
-  wait = SOON
+  if (!answer.fault) wait = SOON
   stored = source
   tellStored(answer.saved_at)
   find("#preview")?.contentWindow.postMessage("refresh", location.origin)
@@ -151,6 +151,13 @@ const heard = (source, answer) => {
   problems = answer.problems
   editor.show(problems)
   tellProblems()
+  if (answer.fault) tellFault(answer.fault)
+}
+
+// The text is kept and read, but a lesson is proved by playing it.
+const tellFault = (fault) => {
+  tell("trouble", `Stored, but not played: ${fault}`)
+  checkIn((wait = Math.min(2 * wait, LATE)))
 }
 
 let slow = 0
