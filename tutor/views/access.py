@@ -34,7 +34,9 @@ def instructors_only(view: View[P]) -> View[P]:
         if not is_instructor(request.user):
             raise Http404
         _prolong(request.session)
-        return view(request, *args, **kwargs)
+        response = view(request, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "private, no-cache")  # also what is no page, as a file
+        return response
 
     return guarded
 
