@@ -107,7 +107,9 @@ def at(pattern: URLPattern, which: str) -> str:
 
 
 def test_there_are_pages_to_attack():
-    assert {"studio", "change_password", "session"} <= {pattern.name for pattern in GUARDED}
+    assert {"studio", "change_password", "draft", "save_draft", "publish_revision"} <= {
+        pattern.name for pattern in GUARDED
+    }
     assert {pattern.name for pattern in EVERY} - {pattern.name for pattern in GUARDED} == OPEN_TO_ALL
 
 
@@ -160,7 +162,10 @@ def test_looking_changes_nothing(pattern, ins):
 def test_a_form_without_its_token_or_of_another_site_changes_nothing(pattern, ins):
     wary = Client(enforce_csrf_checks=True)
     wary.force_login(ins)
-    token = json.loads(wary.get("/studio/session/").content)["token"]
+    wary.get("/studio/password/")
+    token = wary.cookies["csrftoken"].value
+    good = {"csrfmiddlewaretoken": token, "old_password": "wrong"}
+    assert wary.post("/studio/password/", good).status_code == 422  # so that what follows is refused for its reason
     before = state()
     for which in (THERE, MISSING):
         forms = {
