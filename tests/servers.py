@@ -273,11 +273,11 @@ class Program:
         """All that the program wrote to its terminal."""
         return (self.folder / "program.log").read_text()
 
-    def manage(self, *words: str) -> None:
+    def manage(self, *words: str, stdin: str = "") -> None:
         """Run a command of manage.py."""
         subprocess.run(
             [sys.executable, "manage.py", *words],
-            cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL,
+            cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL, input=stdin, text=True,
         )  # fmt: skip
 
     def start(self) -> None:

@@ -8,6 +8,7 @@ from http.cookies import SimpleCookie
 import pytest
 from django.test import Client
 
+from tests.instructors import PASSWORD
 from tests.servers import ROOT, Program, broker_at, free_port, program, running_redis
 from tests.views.stepping import HTMX, newest, visitor
 from tutor.models import Entry
@@ -120,6 +121,27 @@ def test_behind_tls_every_cookie_is_secure_and_plain_http_is_sent_on(secure_site
     assert all(morsel["secure"] for morsel in cookies.values())
     assert int(answer.headers["Strict-Transport-Security"].split("=")[1].split(";")[0]) >= 31_536_000
     assert (plain.status, plain.headers["Location"][:8]) == (301, "https://")
+
+
+@pytest.mark.slow
+def test_behind_tls_an_instructors_cookies_are_secure_and_of_this_very_host(secure_site):
+    secure_site.manage("create_instructor", "ins", "--password-stdin", stdin=PASSWORD)
+    through_tls = {"X-Forwarded-Proto": "https", "Origin": f"https://127.0.0.1:{secure_site.port}"}
+    with secure_site.visitor() as visitor:
+        visitor.get("/studio/login/", headers=through_tls)
+        answer = visitor.post("/studio/login/", {"username": "ins", "password": PASSWORD}, headers=through_tls)
+        inside = visitor.get("/studio/", headers=through_tls)
+        plain = visitor.post("/studio/login/", {"username": "ins", "password": PASSWORD}, headers={})
+    assert (answer.status, answer.headers["Location"], inside.status) == (303, "/studio/", 200)
+    lines = answer.headers.get_all("Set-Cookie")
+    cookies = {name: morsel for line in lines for name, morsel in SimpleCookie(line).items()}
+    assert {"__Host-instructor", "known_browser", "csrftoken"} <= set(cookies)
+    for name, morsel in cookies.items():
+        assert (morsel["secure"], morsel["httponly"], morsel["samesite"]) == (True, True, "Lax"), name
+        assert morsel["domain"] == "", name
+    assert cookies["__Host-instructor"]["path"] == "/"
+    assert (plain.status, plain.headers["Location"][:8]) == (301, "https://")
+    assert PASSWORD not in secure_site.log
 
 
 @pytest.mark.slow

@@ -58,7 +58,8 @@ def schema_line(folder: Path) -> str:
 def text_for(slug: str, folder: Path) -> str:
     """Return the text of a lesson of that name, to begin with, as it would stand in `folder`."""
     title = slug.replace("-", " ").capitalize()
-    if not isinstance(plain_value(title), str):
+    # What begins with a digit may be a number, even one that is too long to be read.
+    if title[0].isdigit() or not isinstance(plain_value(title), str):
         title = f'"{title}"'
     _, _, rest = TEMPLATE.read_text(encoding="utf-8").partition("\n")
     return "\n".join([schema_line(folder), rest.replace("TITLE", title).replace("FILE", f"{folder.name}/{slug}.yaml")])

@@ -61,7 +61,6 @@ urlpatterns += [
     path("studio/login/", accounts.log_in, name="log_in"),
     path("studio/logout/", accounts.log_out, name="log_out"),
     path("studio/password/", accounts.change_password, name="change_password"),
-    path("studio/session/", accounts.session, name="session"),
     path("studio/", studio.studio, name="studio"),
     path("studio/drafts/", studio.begin_draft, name="begin_draft"),
     path("studio/files/", studio.import_file, name="import_file"),

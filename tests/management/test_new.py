@@ -43,7 +43,7 @@ def test_a_new_lesson_tells_editors_its_schema(shelf: Path, capsys):
     assert not {"SCHEMA", "TITLE", "FILE"}.intersection(text.split())
 
 
-@pytest.mark.parametrize("slug", ["5", "null", "true", "a-1"])
+@pytest.mark.parametrize("slug", ["5", "9" * 30, "1e999", "null", "true", "a-1"])
 def test_a_name_that_yaml_would_read_otherwise_becomes_a_title(shelf: Path, capsys, slug: str):
     assert new(capsys, slug)[0] == 0
     assert library.find(slug).lesson.title == slug.replace("-", " ").capitalize()

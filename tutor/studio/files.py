@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
@@ -67,10 +66,10 @@ def _text(content: bytes) -> str:
 
 def file_content(slug: str) -> bytes:
     """Return what the lessons' folder has under that name. Raises: NoSuchDraft, CannotBeKept."""
-    path = Path(settings.LESSONS_DIR) / f"{slug}.yaml"
-    if not library.is_lesson_name(path.name) or not path.is_file():
-        raise NoSuchDraft(f"There is no file {slug}.yaml in the lessons' folder.")
-    return _content(path)
+    for path in library.lesson_paths():
+        if path.stem == slug:
+            return _content(path)
+    raise NoSuchDraft(f"There is no file {slug}.yaml in the lessons' folder.")
 
 
 def files() -> Mapping[str, bytes]:

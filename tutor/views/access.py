@@ -34,7 +34,9 @@ def instructors_only(view: View[P]) -> View[P]:
         if not is_instructor(request.user):
             raise Http404
         _prolong(request.session)
-        return view(request, *args, **kwargs)
+        response = view(request, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "private, no-cache")  # also what is no page, as a file
+        return response
 
     return guarded
 
@@ -62,7 +64,7 @@ def _ask_to_log_in(request: HttpRequest) -> HttpResponse:
     if _is_script(request):
         text = "Log in in another tab, then go on here: nothing on this page is lost."
         return JsonResponse(
-            {"error": "logged_out", "title": LOGGED_OUT, "text": text, "login": login, "session": reverse("session")},
+            {"error": "logged_out", "title": LOGGED_OUT, "text": text, "login": login},
             status=403,
             headers={"Cache-Control": "private, no-store"},
         )

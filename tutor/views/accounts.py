@@ -10,13 +10,12 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.middleware.csrf import get_token
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from tutor import logins
 from tutor.accounts import is_instructor
@@ -102,14 +101,6 @@ def change_password(request: HttpRequest) -> HttpResponse:
     form.save()
     update_session_auth_hash(request, user)
     return see(f"{reverse('change_password')}?changed")
-
-
-@never_cache
-@require_GET
-@instructors_only
-def session(request: HttpRequest) -> HttpResponse:
-    """Tell a script who is logged in, and give the token for what it sends next: a login changes the token."""
-    return JsonResponse({"name": request.user.get_username(), "token": get_token(request)})
 
 
 def _login_page(
