@@ -1,9 +1,9 @@
 // The editor of a lesson's YAML: CodeMirror in a shadow root, where its styles are adopted sheets, which the page's policy allows.
 import {
-  EditorState, EditorView, acceptCompletion, autocompletion, bracketMatching, closeBrackets, closeBracketsKeymap,
-  closeHoverTooltips, completionKeymap, defaultKeymap, drawSelection, dropCursor, foldGutter, foldKeymap, forEachDiagnostic,
-  highlightActiveLine, highlightActiveLineGutter, highlightSelectionMatches, highlightSpecialChars, history, historyKeymap,
-  indentOnInput, indentUnit, indentWithTab, keymap, lineNumbers, lintGutter, nextDiagnostic, previousDiagnostic,
+  Decoration, EditorState, EditorView, ViewPlugin, acceptCompletion, autocompletion, bracketMatching, closeBrackets,
+  closeBracketsKeymap, closeHoverTooltips, completionKeymap, defaultKeymap, drawSelection, dropCursor, foldGutter, foldKeymap,
+  forEachDiagnostic, highlightActiveLine, highlightActiveLineGutter, highlightSelectionMatches, highlightSpecialChars, history,
+  historyKeymap, indentOnInput, indentUnit, indentWithTab, keymap, lineNumbers, lintGutter, nextDiagnostic, previousDiagnostic,
   rectangularSelection, search, searchKeymap, setDiagnostics, showPanel, yaml,
 } from "../vendor/codemirror-6.43.15.min.js";
 import { look } from "./editor-look.js";
@@ -115,6 +115,29 @@ const keys = [
   indentWithTab,
 ]
 
+// A line that is wrapped goes on below its first word, not at the edge.
+const MOST_HANGING = 12
+const hangingIn = (view) => {
+  const marks = []
+  for (const { from, to } of view.visibleRanges)
+    for (let at = from; at <= to; ) {
+      const { text, from: start, to: end } = view.state.doc.lineAt(at)
+      const width = Math.min(/^ *(?:- +)*/.exec(text)[0].length, MOST_HANGING)
+      if (width) marks.push(Decoration.line({ attributes: { style: `--hang: ${width}ch` } }).range(start))
+      at = end + 1
+    }
+  return Decoration.set(marks)
+}
+const hanging = ViewPlugin.define(
+  (view) => ({
+    marks: hangingIn(view),
+    update(change) {
+      if (change.docChanged || change.viewportChanged) this.marks = hangingIn(change.view)
+    },
+  }),
+  { decorations: (plugin) => plugin.marks },
+)
+
 // The strip below the text: the keys, first of all how the keyboard leaves the editor, and the cursor's place as problems give it.
 const strip = (view) => {
   const dom = line("div", "")
@@ -139,7 +162,7 @@ const extensions = (text, label, onChange, complete) => [
   EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": "hint", tabindex: "0" }),
   EditorView.updateListener.of((update) => update.docChanged && onChange()),
   EditorState.allowMultipleSelections.of(true),
-  [lintGutter(), lineNumbers(), foldGutter(), highlightActiveLineGutter(), highlightActiveLine(), EditorView.lineWrapping],
+  [lintGutter(), lineNumbers(), foldGutter(), highlightActiveLineGutter(), highlightActiveLine(), EditorView.lineWrapping, hanging],
   [drawSelection(), dropCursor(), rectangularSelection(), highlightSpecialChars(), highlightSelectionMatches(), search({ top: true })],
   [history(), bracketMatching(), closeBrackets(), indentOnInput(), indentUnit.of("  "), yaml()],
   autocompletion({ override: complete ? [complete] : [], icons: false }),

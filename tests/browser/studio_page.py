@@ -42,7 +42,7 @@ PAGE = """<!doctype html>
     <label for="note">Note</label> <input id="note" name="note"> <button id="save" class="button">Save</button>
   </form>
   <p id="check-state" role="status"></p>
-  <ol id="problems"></ol>
+  <ol id="problems"{marks}></ol>
   <iframe id="preview" src="/preview/" title="Preview"></iframe>
 </main>
 </body>
@@ -70,6 +70,7 @@ class Studio:
     token: str = "token-1"
     check: Check = sound
     is_signed_in: bool = True
+    marks: list[dict[str, Any]] | None = None
     checked: list[str] = field(default_factory=list)
     saved: list[dict[str, str]] = field(default_factory=list)
 
@@ -79,7 +80,7 @@ class Studio:
             return 302, "/login/", b""
         if path == "/":
             source = escape(self.source, quote=False).replace("\r", "&#13;")
-            return 200, "text/html", PAGE.format(token=self.token, source=source).encode()
+            return 200, "text/html", PAGE.format(token=self.token, source=source, marks=self.marked()).encode()
         if path == "/preview/":
             return 200, "text/html", PREVIEW[0].encode()
         if path == "/preview.js":
@@ -88,6 +89,10 @@ class Studio:
             return 200, "application/json", (ROOT / "docs/lesson.schema.json").read_bytes()
         file = ROOT / path.lstrip("/")
         return (200, TYPES[file.suffix], file.read_bytes()) if file.is_file() else (404, "text/plain", b"")
+
+    def marked(self) -> str:
+        """Return the attribute that gives the page what the server has found already."""
+        return "" if self.marks is None else f' data-marks="{escape(json.dumps(self.marks))}"'
 
     def post(self, path: str, form: dict[str, str]) -> Answer:
         """Answer a POST request as Django does: the token first, then the session."""
