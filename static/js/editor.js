@@ -12,7 +12,6 @@ import { look } from "./editor-look.js";
 const BREAKS = /\r\n|[\n\r\x85\u2028\u2029]/g
 const LINE_ENDS = /\r\n?|\n/g
 const HINT = [
-  [`${/Mac|iP/.test(navigator.platform) ? "⌘" : "Ctrl"} S`, "saves"],
   ["F8", "next problem"],
   ["Ctrl Space", "completes"],
 ]
@@ -38,11 +37,10 @@ const placesIn = (text) => {
   }
 }
 
-// The word that a suggestion replaces may be a part of what is marked; a sentence without that word is left alone.
-const replaceable = (text, { from, to }, { word }) => {
-  const marked = text.slice(from, to)
-  const start = word ? marked.indexOf(word) : /^\S+$/.test(marked) ? 0 : -1
-  return start < 0 ? null : [start, word ? start + word.length : marked.length]
+// What is marked may hold more than the word that is wrong.
+const narrowed = (text, { from, to }, { word }) => {
+  const start = word ? text.slice(from, to).indexOf(word) : -1
+  return start < 0 ? { from, to } : { from: from + start, to: from + start + word.length }
 }
 
 const line = (name, text) => {
@@ -60,14 +58,16 @@ const told = ({ message, expected, came }) => {
   return all
 }
 
-const diagnosed = (problem, text, place) => {
-  const part = problem.suggestion && replaceable(text, place, problem)
-  const apply = (view, from) => {
-    view.dispatch({ changes: { from: from + part[0], to: from + part[1], insert: problem.suggestion }, userEvent: "input" })
+const diagnosed = (problem, text, marked) => {
+  const { from, to } = narrowed(text, marked, problem)
+  const apply = (view, from, to) => {
+    view.dispatch({ changes: { from, to, insert: problem.suggestion }, userEvent: "input" })
     view.focus()
   }
-  const actions = part ? [{ name: `Change to '${problem.suggestion}'`, apply }] : []
-  return { ...place, problem, severity: problem.severity, message: problem.message, renderMessage: () => told(problem), actions }
+  // A suggestion is one word: it replaces a word, never a sentence.
+  const canFix = problem.suggestion && /^\S+$/.test(text.slice(from, to))
+  const actions = canFix ? [{ name: `Change to '${problem.suggestion}'`, apply }] : []
+  return { from, to, problem, severity: problem.severity, message: problem.message, renderMessage: () => told(problem), actions }
 }
 
 const found = (state, wanted) => {
@@ -90,7 +90,7 @@ const tellAfter = (move) => (view) => {
 const takeSuggestion = (view) => {
   const { head } = view.state.selection.main
   const here = found(view.state, (diagnostic, from, to) => from <= head && head <= to && diagnostic.actions.length)
-  here?.diagnostic.actions[0].apply(view, here.from)
+  here?.diagnostic.actions[0].apply(view, here.from, here.to)
   return Boolean(here)
 }
 
@@ -171,12 +171,26 @@ const extensions = (text, label, onChange, complete) => [
   look,
 ]
 
+// A list of problems that appears below must not push the line that is being typed out of sight.
+const keepCursorInSight = (view) => {
+  let height = view.dom.clientHeight
+  new ResizeObserver(() => {
+    const [before, now] = [height, view.dom.clientHeight]
+    height = now
+    const cursor = now < before && view.hasFocus && view.coordsAtPos(view.state.selection.main.head)
+    const top = view.dom.getBoundingClientRect().top
+    if (cursor && cursor.bottom > top && cursor.top < top + before)
+      view.dispatch({ effects: EditorView.scrollIntoView(view.state.selection.main.head, { yMargin: 24 }) })
+  }).observe(view.dom)
+}
+
 // Take over from `area`: its text is edited inside `host` from here on. Calls `onChange` after each change of the text.
 export const createEditor = ({ host, area, label, onChange, complete }) => {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" })
   const written = writtenIn(area)
   const state = EditorState.create({ doc: written, extensions: extensions(written, label, onChange, complete) })
   const view = new EditorView({ state, parent: root, root })
+  keepCursorInSight(view)
   const select = ({ from, to }) => {
     view.dispatch({ selection: { anchor: from, head: to }, effects: EditorView.scrollIntoView(from, { y: "center" }) })
     view.focus()
@@ -196,7 +210,7 @@ export const createEditor = ({ host, area, label, onChange, complete }) => {
     canFix: (problem) => Boolean(at(problem)?.diagnostic.actions.length),
     fix(problem) {
       const there = at(problem)
-      there?.diagnostic.actions[0]?.apply(view, there.from)
+      there?.diagnostic.actions[0]?.apply(view, there.from, there.to)
     },
   }
 }

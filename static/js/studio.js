@@ -103,11 +103,11 @@ const post = (source) => {
   return get(host.dataset.checkUrl, { method: "POST", body: new URLSearchParams({ csrfmiddlewaretoken, base, source }) })
 }
 
-// A redirect means the page of signing in: it is not followed.
+// A redirect means the login page: it is not followed.
 const get = (address, options) =>
   fetch(address, { ...options, headers: { Accept: "application/json" }, redirect: "manual", signal: AbortSignal.timeout(PATIENCE) })
 
-// Signing in anew, in another tab, makes the page's token worthless; the page itself, asked again, carries a fresh one.
+// Logging in anew, in another tab, makes the page's token worthless; the page itself, asked again, carries a fresh one.
 const renewToken = async () => {
   const answer = await get(location.href)
   if (!answer.ok) return
@@ -120,8 +120,8 @@ const renewToken = async () => {
 const answered = async (answer) => {
   const isJson = answer.headers.get("Content-Type")?.startsWith("application/json")
   const said = isJson ? await answer.json() : {}
-  const isSignedOut = answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403
-  return { ...said, isOk: answer.ok && isJson, isSignedOut, status: answer.status }
+  const isLoggedOut = answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403
+  return { ...said, isOk: answer.ok && isJson, isLoggedOut, status: answer.status }
 }
 
 // Return what the server says to `source`; never fails, the worst is {status: 0}.
@@ -134,19 +134,19 @@ const ask = async (source) => {
   }
 }
 
-const tellTrouble = ({ error, isSignedOut, status }) => {
+const tellTrouble = ({ error, isLoggedOut, status }) => {
   if (error) return tell("trouble", error)
-  if (!isSignedOut) return tell("trouble", status ? `Not checked: the server answers with an error (${status}).` : "Not checked: the server does not answer. Trying again…")
-  const link = make("a", { href: location.href, target: "_blank" }, "Sign in in a new tab")
-  tell("trouble", "Not stored: you are signed out. ", link, " and come back here. Nothing that you typed is lost.")
+  if (!isLoggedOut) return tell("trouble", status ? `Not checked: the server answers with an error (${status}).` : "Not checked: the server does not answer. Trying again…")
+  const link = make("a", { href: location.href, target: "_blank" }, "Log in in a new tab")
+  tell("trouble", "Not stored: you are logged out. ", link, " and come back here. Nothing that you typed is lost.")
 }
 
 const tryAgain = () => checkIn((wait = Math.min(2 * wait, LATE)))
 
 const refused = (source, answer) => {
-  const isPassing = !answer.isSignedOut && (answer.status === 0 || answer.status === 429 || answer.status >= 500)
+  const isPassing = !answer.isLoggedOut && (answer.status === 0 || answer.status === 429 || answer.status >= 500)
   // A text that the server won't have is not stored, even if it came from there; the next change may mend it.
-  if (!isPassing && !answer.isSignedOut && source === stored) stored = null
+  if (!isPassing && !answer.isLoggedOut && source === stored) stored = null
   tellTrouble(answer)
   tellStored()
   if (isPassing) tryAgain()

@@ -69,14 +69,14 @@ class Studio:
     source: str = "title: A lesson\n"
     token: str = "token-1"
     check: Check = sound
-    is_signed_in: bool = True
+    is_logged_in: bool = True
     marks: list[dict[str, Any]] | None = None
     checked: list[str] = field(default_factory=list)
     saved: list[dict[str, str]] = field(default_factory=list)
 
     def get(self, path: str) -> Answer:
         """Answer a GET request."""
-        if path == "/" and not self.is_signed_in:
+        if path == "/" and not self.is_logged_in:
             return 302, "/login/", b""
         if path == "/":
             source = escape(self.source, quote=False).replace("\r", "&#13;")
@@ -98,7 +98,7 @@ class Studio:
         """Answer a POST request as Django does: the token first, then the session."""
         if form["csrfmiddlewaretoken"] != self.token:
             return 403, "text/html", b"<p>The form is too old."
-        if not self.is_signed_in:
+        if not self.is_logged_in:
             return 302, "/login/", b""
         if path == "/save/":
             self.saved.append(form)

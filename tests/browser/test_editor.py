@@ -191,6 +191,7 @@ def test_a_suggestion_replaces_its_word_inside_a_sentence(studio: Studio, page: 
     studio.source = "action: Takes {tsk!r} now\n"
     complain(studio, "Takes {tsk!r} now", word="tsk", suggestion="task")
     opened(page, "errors")
+    expect(page.locator("#editor .cm-lintRange-error")).to_have_text("tsk")
     page.get_by_role("button", name="Change to 'task'").click()
     until(lambda: studio.checked[-1] == "action: Takes {task!r} now\n", "the word is changed")
 
@@ -321,6 +322,20 @@ class Held:
         return 200, {"problems": found, "is_sound": False, "saved_at": None}
 
 
+def test_the_line_that_is_typed_stays_in_sight_when_the_editor_gets_smaller(studio: Studio, page: Page):
+    studio.source = LESSON
+    opened(page)
+    append(page, "\n# here")
+    page.set_viewport_size({"width": 1280, "height": 560})
+    last = page.locator("#editor .cm-line", has_text="# here")
+
+    def is_in_sight() -> bool:
+        line, editor = last.bounding_box(), page.locator("#editor .cm-scroller").bounding_box()
+        return bool(line and editor and line["y"] + line["height"] <= editor["y"] + editor["height"])
+
+    until(is_in_sight, "the line is in sight")
+
+
 def test_one_request_at_a_time_and_the_newest_text_wins(studio: Studio, page: Page):
     studio.source = "title: a"
     held = Held(studio)
@@ -370,18 +385,18 @@ def test_without_javascript_it_is_a_form(new_context: NewContext, studio: Studio
     assert studio.saved[0]["source"] == "title: typed"
 
 
-def test_who_is_signed_out_is_told_and_goes_on_after_signing_in(studio: Studio, page: Page):
+def test_who_is_logged_out_is_told_and_goes_on_after_logging_in(studio: Studio, page: Page):
     opened(page)
-    studio.is_signed_in = False
+    studio.is_logged_in = False
     append(page, "# not lost")
     told(page, "trouble")
-    expect(page.locator("#check-state")).to_contain_text("you are signed out")
+    expect(page.locator("#check-state")).to_contain_text("you are logged out")
     expect(page.locator("#stored-state")).to_have_text("Not stored yet")
     page.keyboard.press("ControlOrMeta+s")
     expect(page.locator("#check-state")).to_contain_text("Nothing that you typed is lost")
     assert studio.saved == []
-    # Whoever signs in, in another tab, gets a new token; the page's old one is refused.
-    studio.is_signed_in, studio.token = True, "token-2"
+    # Whoever logs in, in another tab, gets a new token; the page's old one is refused.
+    studio.is_logged_in, studio.token = True, "token-2"
     page.evaluate("dispatchEvent(new Event('focus'))")
     told(page, "sound")
     assert studio.checked[-1].endswith("# not lost")
