@@ -14,7 +14,7 @@ const theme = EditorView.theme({
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "24px", overflow: "auto", scrollbarWidth: "thin", scrollbarColor: "var(--line-strong) transparent" },
   ".cm-content": { padding: "12px 0 40vh", caretColor: "var(--accent)" },
-  ".cm-line": { padding: "0 16px 0 8px" },
+  ".cm-line": { padding: "0 16px 0 calc(8px + var(--hang, 0ch))", textIndent: "calc(-1 * var(--hang, 0ch))" },
   ".cm-gutters": { background: "var(--surface)", color: "var(--ink-2)", border: "0", fontSize: "14px" },
   ".cm-gutters.cm-gutters-before": { borderRightWidth: "0" },
   ".cm-lineNumbers .cm-gutterElement": { minWidth: "32px", padding: "0 4px" },

@@ -1,9 +1,9 @@
 // The editor of a lesson's YAML: CodeMirror in a shadow root, where its styles are adopted sheets, which the page's policy allows.
 import {
-  EditorState, EditorView, acceptCompletion, autocompletion, bracketMatching, closeBrackets, closeBracketsKeymap,
-  closeHoverTooltips, completionKeymap, defaultKeymap, drawSelection, dropCursor, foldGutter, foldKeymap, forEachDiagnostic,
-  highlightActiveLine, highlightActiveLineGutter, highlightSelectionMatches, highlightSpecialChars, history, historyKeymap,
-  indentOnInput, indentUnit, indentWithTab, keymap, lineNumbers, lintGutter, nextDiagnostic, previousDiagnostic,
+  Decoration, EditorState, EditorView, ViewPlugin, acceptCompletion, autocompletion, bracketMatching, closeBrackets,
+  closeBracketsKeymap, closeHoverTooltips, completionKeymap, defaultKeymap, drawSelection, dropCursor, foldGutter, foldKeymap,
+  forEachDiagnostic, highlightActiveLine, highlightActiveLineGutter, highlightSelectionMatches, highlightSpecialChars, history,
+  historyKeymap, indentOnInput, indentUnit, indentWithTab, keymap, lineNumbers, lintGutter, nextDiagnostic, previousDiagnostic,
   rectangularSelection, search, searchKeymap, setDiagnostics, showPanel, yaml,
 } from "../vendor/codemirror-6.43.15.min.js";
 import { look } from "./editor-look.js";
@@ -12,7 +12,6 @@ import { look } from "./editor-look.js";
 const BREAKS = /\r\n|[\n\r\x85\u2028\u2029]/g
 const LINE_ENDS = /\r\n?|\n/g
 const HINT = [
-  [`${/Mac|iP/.test(navigator.platform) ? "⌘" : "Ctrl"} S`, "saves"],
   ["F8", "next problem"],
   ["Ctrl Space", "completes"],
 ]
@@ -38,11 +37,10 @@ const placesIn = (text) => {
   }
 }
 
-// The word that a suggestion replaces may be a part of what is marked; a sentence without that word is left alone.
-const replaceable = (text, { from, to }, { word }) => {
-  const marked = text.slice(from, to)
-  const start = word ? marked.indexOf(word) : /^\S+$/.test(marked) ? 0 : -1
-  return start < 0 ? null : [start, word ? start + word.length : marked.length]
+// What is marked may hold more than the word that is wrong.
+const narrowed = (text, { from, to }, { word }) => {
+  const start = word ? text.slice(from, to).indexOf(word) : -1
+  return start < 0 ? { from, to } : { from: from + start, to: from + start + word.length }
 }
 
 const line = (name, text) => {
@@ -60,14 +58,16 @@ const told = ({ message, expected, came }) => {
   return all
 }
 
-const diagnosed = (problem, text, place) => {
-  const part = problem.suggestion && replaceable(text, place, problem)
-  const apply = (view, from) => {
-    view.dispatch({ changes: { from: from + part[0], to: from + part[1], insert: problem.suggestion }, userEvent: "input" })
+const diagnosed = (problem, text, marked) => {
+  const { from, to } = narrowed(text, marked, problem)
+  const apply = (view, from, to) => {
+    view.dispatch({ changes: { from, to, insert: problem.suggestion }, userEvent: "input" })
     view.focus()
   }
-  const actions = part ? [{ name: `Change to '${problem.suggestion}'`, apply }] : []
-  return { ...place, problem, severity: problem.severity, message: problem.message, renderMessage: () => told(problem), actions }
+  // A suggestion is one word: it replaces a word, never a sentence.
+  const canFix = problem.suggestion && /^\S+$/.test(text.slice(from, to))
+  const actions = canFix ? [{ name: `Change to '${problem.suggestion}'`, apply }] : []
+  return { from, to, problem, severity: problem.severity, message: problem.message, renderMessage: () => told(problem), actions }
 }
 
 const found = (state, wanted) => {
@@ -90,7 +90,7 @@ const tellAfter = (move) => (view) => {
 const takeSuggestion = (view) => {
   const { head } = view.state.selection.main
   const here = found(view.state, (diagnostic, from, to) => from <= head && head <= to && diagnostic.actions.length)
-  here?.diagnostic.actions[0].apply(view, here.from)
+  here?.diagnostic.actions[0].apply(view, here.from, here.to)
   return Boolean(here)
 }
 
@@ -114,6 +114,29 @@ const keys = [
   { key: "Tab", run: acceptCompletion },
   indentWithTab,
 ]
+
+// A line that is wrapped goes on below its first word, not at the edge.
+const MOST_HANGING = 12
+const hangingIn = (view) => {
+  const marks = []
+  for (const { from, to } of view.visibleRanges)
+    for (let at = from; at <= to; ) {
+      const { text, from: start, to: end } = view.state.doc.lineAt(at)
+      const width = Math.min(/^ *(?:- +)*/.exec(text)[0].length, MOST_HANGING)
+      if (width) marks.push(Decoration.line({ attributes: { style: `--hang: ${width}ch` } }).range(start))
+      at = end + 1
+    }
+  return Decoration.set(marks)
+}
+const hanging = ViewPlugin.define(
+  (view) => ({
+    marks: hangingIn(view),
+    update(change) {
+      if (change.docChanged || change.viewportChanged) this.marks = hangingIn(change.view)
+    },
+  }),
+  { decorations: (plugin) => plugin.marks },
+)
 
 // The strip below the text: the keys, first of all how the keyboard leaves the editor, and the cursor's place as problems give it.
 const strip = (view) => {
@@ -139,7 +162,7 @@ const extensions = (text, label, onChange, complete) => [
   EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": "hint", tabindex: "0" }),
   EditorView.updateListener.of((update) => update.docChanged && onChange()),
   EditorState.allowMultipleSelections.of(true),
-  [lintGutter(), lineNumbers(), foldGutter(), highlightActiveLineGutter(), highlightActiveLine(), EditorView.lineWrapping],
+  [lintGutter(), lineNumbers(), foldGutter(), highlightActiveLineGutter(), highlightActiveLine(), EditorView.lineWrapping, hanging],
   [drawSelection(), dropCursor(), rectangularSelection(), highlightSpecialChars(), highlightSelectionMatches(), search({ top: true })],
   [history(), bracketMatching(), closeBrackets(), indentOnInput(), indentUnit.of("  "), yaml()],
   autocompletion({ override: complete ? [complete] : [], icons: false }),
@@ -148,12 +171,26 @@ const extensions = (text, label, onChange, complete) => [
   look,
 ]
 
+// A list of problems that appears below must not push the line that is being typed out of sight.
+const keepCursorInSight = (view) => {
+  let height = view.dom.clientHeight
+  new ResizeObserver(() => {
+    const [before, now] = [height, view.dom.clientHeight]
+    height = now
+    const cursor = now < before && view.hasFocus && view.coordsAtPos(view.state.selection.main.head)
+    const top = view.dom.getBoundingClientRect().top
+    if (cursor && cursor.bottom > top && cursor.top < top + before)
+      view.dispatch({ effects: EditorView.scrollIntoView(view.state.selection.main.head, { yMargin: 24 }) })
+  }).observe(view.dom)
+}
+
 // Take over from `area`: its text is edited inside `host` from here on. Calls `onChange` after each change of the text.
 export const createEditor = ({ host, area, label, onChange, complete }) => {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" })
   const written = writtenIn(area)
   const state = EditorState.create({ doc: written, extensions: extensions(written, label, onChange, complete) })
   const view = new EditorView({ state, parent: root, root })
+  keepCursorInSight(view)
   const select = ({ from, to }) => {
     view.dispatch({ selection: { anchor: from, head: to }, effects: EditorView.scrollIntoView(from, { y: "center" }) })
     view.focus()
@@ -173,7 +210,7 @@ export const createEditor = ({ host, area, label, onChange, complete }) => {
     canFix: (problem) => Boolean(at(problem)?.diagnostic.actions.length),
     fix(problem) {
       const there = at(problem)
-      there?.diagnostic.actions[0]?.apply(view, there.from)
+      there?.diagnostic.actions[0]?.apply(view, there.from, there.to)
     },
   }
 }

@@ -25,7 +25,7 @@ const make = (name, attributes, ...children) => {
 let timer = 0
 let wait = SOON
 let asked = null // the check under way, if one is
-let stored = area.defaultValue // the text that the server has
+let stored = area.defaultValue // the text that the server has, as far as is known
 let isLeaving = false // the form is on its way
 let problems = []
 
@@ -35,6 +35,7 @@ const editor = createEditor({
   label: label.textContent.trim(),
   complete: host.dataset.schemaUrl ? completionFrom(host.dataset.schemaUrl) : null,
   onChange: () => {
+    isLeaving = false
     tellStored()
     checkIn(PAUSE)
   },
@@ -57,8 +58,8 @@ const tellStored = (at) => {
   const isBehind = !isStored()
   storing.dataset.kind = isBehind ? "behind" : "stored"
   if (isBehind) storing.textContent = "Not stored yet"
-  else if (at) storing.textContent = `Draft stored at ${new Date(at).toLocaleTimeString()}`
-  else if (storing.textContent) storing.textContent = "Draft stored"
+  else if (at) storing.textContent = `Stored at ${new Date(at).toLocaleTimeString()}`
+  else if (storing.textContent) storing.textContent = "Stored"
 }
 
 const counted = (severity) => {
@@ -66,10 +67,16 @@ const counted = (severity) => {
   return count ? `${count} ${severity}${count > 1 ? "s" : ""}` : ""
 }
 
-const tellProblems = () => {
+const tellCounts = () => {
   const kind = counted("error") ? "errors" : problems.length ? "warnings" : "sound"
   tell(kind, [counted("error"), counted("warning")].filter(Boolean).join(", ") || "No problems")
-  find("#problems").replaceChildren(...problems.map(listed))
+}
+
+const show = (found) => {
+  problems = found
+  editor.show(problems)
+  const errorsFirst = [...problems].sort((a, b) => (a.severity > b.severity) - (a.severity < b.severity))
+  find("#problems").replaceChildren(...errorsFirst.map(listed))
 }
 
 const listed = (problem) => {
@@ -79,9 +86,10 @@ const listed = (problem) => {
   jump.prepend(make("span", { className: "visually-hidden" }, `${severity} at `))
   jump.addEventListener("click", () => editor.jump(problem))
   const item = make("li", { className: `problem is-${severity}` }, jump)
-  for (const [name, value] of [["expected", expected], ["came", came]])
+  const canFix = editor.canFix(problem)
+  for (const [name, value] of [["expected", expected], ["came", came], ["did you mean", canFix ? "" : suggestion]])
     if (value) item.append(make("p", { className: "problem-fact" }, `${name} `, make("code", {}, value)))
-  if (!editor.canFix(problem)) return item
+  if (!canFix) return item
   const fix = make("button", { type: "button", className: "problem-fix" }, `Change to '${suggestion}'`)
   fix.addEventListener("click", () => editor.fix(problem))
   item.append(fix)
@@ -95,11 +103,11 @@ const post = (source) => {
   return get(host.dataset.checkUrl, { method: "POST", body: new URLSearchParams({ csrfmiddlewaretoken, base, source }) })
 }
 
-// A redirect means the page of signing in: it is not followed.
+// A redirect means the login page: it is not followed.
 const get = (address, options) =>
   fetch(address, { ...options, headers: { Accept: "application/json" }, redirect: "manual", signal: AbortSignal.timeout(PATIENCE) })
 
-// Signing in anew, in another tab, makes the page's token worthless; the page itself, asked again, carries a fresh one.
+// Logging in anew, in another tab, makes the page's token worthless; the page itself, asked again, carries a fresh one.
 const renewToken = async () => {
   const answer = await get(location.href)
   if (!answer.ok) return
@@ -112,8 +120,8 @@ const renewToken = async () => {
 const answered = async (answer) => {
   const isJson = answer.headers.get("Content-Type")?.startsWith("application/json")
   const said = isJson ? await answer.json() : {}
-  const isSignedOut = answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403
-  return { ...said, isOk: answer.ok && isJson, isSignedOut, status: answer.status }
+  const isLoggedOut = answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403
+  return { ...said, isOk: answer.ok && isJson, isLoggedOut, status: answer.status }
 }
 
 // Return what the server says to `source`; never fails, the worst is {status: 0}.
@@ -126,38 +134,38 @@ const ask = async (source) => {
   }
 }
 
-const tellTrouble = ({ error, isSignedOut, status }) => {
+const tellTrouble = ({ error, isLoggedOut, status }) => {
   if (error) return tell("trouble", error)
-  if (!isSignedOut) return tell("trouble", status ? `Not checked: the server answers with an error (${status}).` : "Not checked: the server does not answer. Trying again…")
-  const link = make("a", { href: location.href, target: "_blank" }, "Sign in in a new tab")
-  tell("trouble", "Not stored: you are signed out. ", link, " and come back here. Nothing that you typed is lost.")
+  if (!isLoggedOut) return tell("trouble", status ? `Not checked: the server answers with an error (${status}).` : "Not checked: the server does not answer. Trying again…")
+  const link = make("a", { href: location.href, target: "_blank" }, "Log in in a new tab")
+  tell("trouble", "Not stored: you are logged out. ", link, " and come back here. Nothing that you typed is lost.")
+}
+
+const tryAgain = () => checkIn((wait = Math.min(2 * wait, LATE)))
+
+const refused = (source, answer) => {
+  const isPassing = !answer.isLoggedOut && (answer.status === 0 || answer.status === 429 || answer.status >= 500)
+  // A text that the server won't have is not stored, even if it came from there; the next change may mend it.
+  if (!isPassing && !answer.isLoggedOut && source === stored) stored = null
+  tellTrouble(answer)
+  tellStored()
+  if (isPassing) tryAgain()
 }
 
 const heard = (source, answer) => {
   clearTimeout(slow)
-  if (!answer.isOk) {
-    tellTrouble(answer)
-    tellStored()
-    // What is wrong with the text, the next change may mend; a server that is away may come back.
-    const isPassing = !answer.isSignedOut && (answer.status === 0 || answer.status === 429 || answer.status >= 500)
-    if (isPassing) checkIn((wait = Math.min(2 * wait, LATE)))
-    return
-  }
-  if (!answer.fault) wait = SOON
+  if (!answer.isOk) return refused(source, answer)
   stored = source
   tellStored(answer.saved_at)
   find("#preview")?.contentWindow.postMessage("refresh", location.origin)
   if (editor.text() !== source) return
-  problems = answer.problems
-  editor.show(problems)
-  tellProblems()
-  if (answer.fault) tellFault(answer.fault)
-}
-
-// The text is kept and read, but a lesson is proved by playing it.
-const tellFault = (fault) => {
-  tell("trouble", `Stored, but not played: ${fault}`)
-  checkIn((wait = Math.min(2 * wait, LATE)))
+  show(answer.problems)
+  if (answer.fault) {
+    tell("trouble", `Not checked: ${answer.fault}`)
+    return tryAgain()
+  }
+  wait = SOON
+  tellCounts()
 }
 
 let slow = 0
@@ -200,7 +208,7 @@ form.addEventListener("submit", (event) => {
   save(event.submitter).finally(() => (isSaving = false))
 })
 addEventListener("keydown", (event) => {
-  if (event.key !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return
+  if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return
   event.preventDefault()
   form.requestSubmit(find("#save"))
 })
@@ -218,4 +226,7 @@ find("#problems").addEventListener("click", (event) => {
 
 area.hidden = true
 host.classList.add("is-mounted")
-check()
+// What the server found in the text that it sent need not be asked for again, unless the browser has put back what was typed before.
+const { marks } = find("#problems").dataset
+if (marks && editor.text() === area.defaultValue) show(JSON.parse(marks))
+else check()

@@ -42,7 +42,7 @@ PAGE = """<!doctype html>
     <label for="note">Note</label> <input id="note" name="note"> <button id="save" class="button">Save</button>
   </form>
   <p id="check-state" role="status"></p>
-  <ol id="problems"></ol>
+  <ol id="problems"{marks}></ol>
   <iframe id="preview" src="/preview/" title="Preview"></iframe>
 </main>
 </body>
@@ -69,17 +69,18 @@ class Studio:
     source: str = "title: A lesson\n"
     token: str = "token-1"
     check: Check = sound
-    is_signed_in: bool = True
+    is_logged_in: bool = True
+    marks: list[dict[str, Any]] | None = None
     checked: list[str] = field(default_factory=list)
     saved: list[dict[str, str]] = field(default_factory=list)
 
     def get(self, path: str) -> Answer:
         """Answer a GET request."""
-        if path == "/" and not self.is_signed_in:
+        if path == "/" and not self.is_logged_in:
             return 302, "/login/", b""
         if path == "/":
             source = escape(self.source, quote=False).replace("\r", "&#13;")
-            return 200, "text/html", PAGE.format(token=self.token, source=source).encode()
+            return 200, "text/html", PAGE.format(token=self.token, source=source, marks=self.marked()).encode()
         if path == "/preview/":
             return 200, "text/html", PREVIEW[0].encode()
         if path == "/preview.js":
@@ -89,11 +90,15 @@ class Studio:
         file = ROOT / path.lstrip("/")
         return (200, TYPES[file.suffix], file.read_bytes()) if file.is_file() else (404, "text/plain", b"")
 
+    def marked(self) -> str:
+        """Return the attribute that gives the page what the server has found already."""
+        return "" if self.marks is None else f' data-marks="{escape(json.dumps(self.marks))}"'
+
     def post(self, path: str, form: dict[str, str]) -> Answer:
         """Answer a POST request as Django does: the token first, then the session."""
         if form["csrfmiddlewaretoken"] != self.token:
             return 403, "text/html", b"<p>The form is too old."
-        if not self.is_signed_in:
+        if not self.is_logged_in:
             return 302, "/login/", b""
         if path == "/save/":
             self.saved.append(form)
