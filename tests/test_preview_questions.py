@@ -8,8 +8,8 @@ from tutor.preview import examined
 from tutor.preview_questions import AuthorsCard, cards
 
 
-def card(question: str, part: str = "quiz") -> AuthorsCard:
-    found = examined(lesson(f"{PUSH}{part}:\n  - {question}\n"), "x.yaml")
+def card(question: str, part: str = "quiz", steps: str = PUSH) -> AuthorsCard:
+    found = examined(lesson(f"{steps}{part}:\n  - {question}\n"), "x.yaml")
     assert found.lesson, found.problems
     return cards(found.lesson, found, part)[0]
 
@@ -63,7 +63,8 @@ def test_a_proof_says_where_it_looks_and_what_it_found():
 
 
 def test_a_proof_that_finds_nothing_is_told_without_a_value():
-    assert card("{question: Q?, text: a, proof: {after: 0, output: true}}").proof.found is None
+    other = "  - {actor: producer, action: Replace, command: SET queue x}\n"
+    assert card("{question: Q?, state: [a], proof: {after: 1, key: queue}}", steps=other).proof.found is None
 
 
 def test_mistakes_name_the_choice_that_comes_of_them():
