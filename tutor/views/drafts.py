@@ -71,8 +71,8 @@ def draft_preview(request: HttpRequest, slug: str) -> HttpResponse:
     found = drafts.find(slug)
     desk = drafts.desk(found, author_of(request))
     url = reverse("draft_preview", kwargs={"slug": slug})
-    shown = previews.Draft(slug, f"{slug}.yaml", desk.source, url, good_text=desk.sound_source or None)
-    return previews.show_draft(request, shown, can_be_framed=True)
+    shown = previews.Source(slug, f"{slug}.yaml", desk.source, url, good_text=desk.sound_source or None)
+    return previews.show_preview(request, shown, can_be_framed=True)
 
 
 @require_POST

@@ -19,7 +19,7 @@ from tutor.views.responses import Notice, is_htmx, keep_view, page, partials, vi
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Source:
     """A text to be shown: `url` is the page that shows it, `slug` the lesson's name, `file` that of the text.
 
     `good_text` is its last version without errors, None if there was none; `changes_url` the stream that tells of new
@@ -54,45 +54,45 @@ FAULTS: Mapping[type[Exception], Notice] = {
 }
 
 
-def show_draft(request: HttpRequest, draft: Draft, *, can_be_framed: bool = False) -> HttpResponse:
-    """Show the draft at the step that `?at=` names, or at its start; always 200, whatever is wrong with the text.
+def show_preview(request: HttpRequest, source: Source, *, can_be_framed: bool = False) -> HttpResponse:
+    """Show the text at the step that `?at=` names, or at its start; always 200, whatever is wrong with the text.
 
     `can_be_framed`: pages of this site may show the answer within them; then it has no header or footer of the site's.
     Raises: Http404 if `?at=` is no number.
     """
     if not can_be_framed:
-        return _answer(request, draft)
+        return _answer(request, source)
 
     @csp_replace({"frame-ancestors": [SELF]})
     @xframe_options_sameorigin
     def framed(request: HttpRequest) -> HttpResponse:
-        return _answer(request, draft, is_framed=True)
+        return _answer(request, source, is_framed=True)
 
     return cast(HttpResponse, framed(request))
 
 
-def _answer(request: HttpRequest, draft: Draft, *, is_framed: bool = False) -> HttpResponse:
-    found = preview.look(draft.text, draft.good_text, draft.file)
+def _answer(request: HttpRequest, source: Source, *, is_framed: bool = False) -> HttpResponse:
+    found = preview.look(source.text, source.good_text, source.file)
     context = {
-        "draft": draft,
+        "source": source,
         "found": found,
         "fault": FAULTS[type(found.fault)] if found.fault else None,
         "is_framed": is_framed,
         "view": view_of(request),
-        **_played_context(draft, found, asked_step(request) or 0),
+        **_played_context(source, found, asked_step(request) or 0),
     }
     if is_htmx(request):
         return keep_view(request, partials(request, "previews/_answer.html", context))
     return keep_view(request, page(request, "previews/preview.html", context))
 
 
-def _played_context(draft: Draft, found: Preview, asked: int) -> dict[str, object]:
+def _played_context(source: Source, found: Preview, asked: int) -> dict[str, object]:
     """Return what shows the version that is played, and nothing where none is; `asked` is kept for longer versions."""
-    refresh_url = f"{draft.url}?at={asked}"
+    refresh_url = f"{source.url}?at={asked}"
     played = found.played
     if played is None or played.lesson is None:
-        return {"stage": None, "title": draft.slug, "refresh_url": refresh_url}
-    shown = preview.stage_at(played.lesson, played, draft.slug, asked, base_url=draft.url)
+        return {"stage": None, "title": source.slug, "refresh_url": refresh_url}
+    shown = preview.stage_at(played.lesson, played, source.slug, asked, base_url=source.url)
     return lesson_context(shown, predictions.OFF) | {
         "title": played.lesson.title,
         "refresh_url": refresh_url,

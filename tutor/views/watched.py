@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from tutor import watching
 from tutor.addresses import address
 from tutor.hub import as_event
-from tutor.views.previews import Draft, show_draft
+from tutor.views.previews import Source, show_preview
 from tutor.views.responses import Notice, page
 from tutor.watching import NotWatched, Watched
 
@@ -24,18 +24,18 @@ def shelf(request: HttpRequest) -> HttpResponse:
 @require_safe
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the file as it is now, or its last version without errors."""
-    return show_draft(request, draft_of(slug))
+    return show_preview(request, source_of(slug))
 
 
 async def changes(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Tell a page which version there is, at once and whenever another one comes; pages of other sites get nothing."""
     if not _is_ours(request):
         return HttpResponse("Only this program's own pages are told.", status=403, content_type="text/plain")
-    draft_of(slug)
+    source_of(slug)
 
     async def events() -> AsyncIterator[str]:
         async for _ in watching.desk().news():
-            yield as_event("version", {"version": draft_of(slug).version})
+            yield as_event("version", {"version": source_of(slug).version})
 
     return StreamingHttpResponse(events(), content_type="text/event-stream")
 
@@ -45,13 +45,13 @@ def no_changes(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG001
     return HttpResponse("This server can't keep a stream open.", status=501, content_type="text/plain")
 
 
-def draft_of(slug: str) -> Draft:
+def source_of(slug: str) -> Source:
     """Return what there is to show of a watched file. Raises: Http404."""
     try:
         file = watching.desk().find(slug)
     except NotWatched:
         raise Http404 from None
-    return Draft(
+    return Source(
         slug,
         str(file.path),
         file.text,
