@@ -42,7 +42,7 @@ def prepare() -> None:
 
 def measure() -> None:
     """Measure part by part; each knows nothing of the others."""
-    from tests.benches import actors, browser, figures, requests, runs, server, streams, studio
+    from tests.benches import actors, browser, checking, figures, requests, runs, server, streams, studio
 
     runs.prepare()
     load = round(os.getloadavg()[0] / (os.cpu_count() or 1), 2) if hasattr(os, "getloadavg") else None
@@ -51,6 +51,7 @@ def measure() -> None:
     )
     found = [busy, *requests.steps(), *requests.depth(), *requests.pages(), *requests.marking()]
     found += actors.clicks()
+    found += checking.all_figures()
     found += studio.checks()
     # Rows are made before the browser's driver starts, whose event loop keeps Django from its database.
     clicking, weighing = runs.walker(), runs.walker()

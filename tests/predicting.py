@@ -37,4 +37,4 @@ class AwayCorner:
     def exchange(self, *args: object, **options: object) -> None:
         raise BrokerAway("away")
 
-    rebuild = exchange
+    exchanges = rebuild = exchange

@@ -6,7 +6,7 @@ import pytest
 
 from tests.engine.playing import lesson
 from tutor import broker, proofs
-from tutor.engine.broker import Exchange, Words
+from tutor.engine.broker import Exchange
 from tutor.engine.claims import Proof
 from tutor.engine.errors import BrokerAway
 from tutor.engine.lesson import Lesson
@@ -122,7 +122,7 @@ def test_nothing_is_left_behind_by_a_proof_that_fails(corner: str):
 
 def test_a_server_that_goes_away_is_said_and_not_covered_up(monkeypatch: pytest.MonkeyPatch):
     class Away(broker.RedisCorner):
-        def exchange(self, words: Words | None, reads: object, *, position: int) -> Exchange:
+        def exchanges(self, asked: object, reads: object, *, position: int) -> list[Exchange]:
             raise BrokerAway("Redis does not answer right now.")
 
         def clear(self) -> None:

@@ -97,6 +97,8 @@ class AwayCorner:
     def exchange(self, *_: object, **__: object) -> None:
         raise BrokerAway("away")
 
+    exchanges = exchange
+
 
 def test_with_the_broker_away_nothing_is_recorded_and_the_same_press_works_later(learner, monkeypatch):
     with monkeypatch.context() as away:
@@ -112,6 +114,8 @@ class LackingCorner(AwayCorner):
 
     def exchange(self, *_: object, **__: object) -> None:
         raise BrokerLacks("an imitation")
+
+    exchanges = exchange
 
 
 def test_with_a_broker_that_cannot_play_the_lesson_authors_questions_are_drawn(learner, monkeypatch):

@@ -62,25 +62,29 @@ class RedisCorner:
 
     def exchange(self, words: Words | None, reads: Sequence[Words], *, position: int) -> Exchange:
         """Claim `position`, send the command and the reads in one pipeline, as engine.broker.Corner says."""
+        return self.exchanges([words], reads, position=position)[0]
+
+    def exchanges(self, asked: Sequence[Words | None], reads: Sequence[Words], *, position: int) -> list[Exchange]:
+        """Claim the last position, send all commands, the reads after each, as engine.broker.Corner says."""
         clear = [("UNLINK", *self.keys)] if position == 1 and self.keys else []
-        sent = [self.prefixed(words)] if words is not None else []
-        claim = secrets.token_hex(8)
-        batch = [self._claim(position, claim), *clear, *sent, *map(self.prefixed, reads), *self._expiries]
+        claim, looks = secrets.token_hex(8), [self.prefixed(words) for words in reads]
+        batch = [self._claim(position + len(asked) - 1, claim), *clear]
+        for words in asked:
+            batch += [*([self.prefixed(words)] if words is not None else []), *looks]
+        batch += self._expiries
         started = time.perf_counter_ns()
         replies = _send(batch)
-        elapsed_us = (time.perf_counter_ns() - started) // 1000
-        after = 1 + len(clear)
-        shown = [self.stripped(reply) for reply in replies[after : after + len(sent) + len(reads)]]
+        elapsed_us = (time.perf_counter_ns() - started) // 1000 // len(asked)
         counter, found = _claimed(replies[0])
         _require_expiry(replies[len(batch) - len(self._expiries) :])
-        return Exchange(
-            counter=counter,
-            reply=shown[0] if sent else None,
-            reads=tuple(shown[len(sent) :]),
-            elapsed_us=elapsed_us,
-            found=found,
-            claim=claim,
-        )
+        exchanges, at = list[Exchange](), 1 + len(clear)
+        for words in asked:
+            shown = [self.stripped(reply) for reply in replies[at : at + (words is not None) + len(looks)]]
+            at += len(shown)
+            reply = shown.pop(0) if words is not None else None
+            exchanges.append(Exchange(counter, reply, tuple(shown), elapsed_us, found, claim))
+            counter, found = position + len(exchanges) - 1, claim
+        return exchanges
 
     def rebuild(self, history: Sequence[Words], *, position: int, claim: str) -> None:
         """Empty the corner, send `history`, and only then set the counter, as engine.broker.Corner says."""

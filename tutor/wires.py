@@ -118,7 +118,7 @@ class RedisWires:
 
     def read(self, reads: Sequence[Words]) -> list[Reply]:
         """Return the replies to reads, as engine.wires.Wires says."""
-        return [self._ask(*self._corner.prefixed(words)) for words in reads]
+        return self._ask_all([self._corner.prefixed(words) for words in reads])
 
     def cut(self, actor: str) -> None:
         """Cut the actor's connection, as engine.wires.Wires says."""
@@ -187,7 +187,8 @@ class RedisWires:
         ]
 
     def _woken(self) -> list[Arrival]:
-        woken = [actor for actor in self._waiting if not self._is_blocked(actor)]
+        blocked = self._blocked(self._waiting)
+        woken = [actor for actor in self._waiting if actor not in blocked]
         self._waiting = [actor for actor in self._waiting if actor not in woken]
         return [Arrival(actor, "reply", self._read(actor)) for actor in woken]
 
@@ -195,15 +196,19 @@ class RedisWires:
         """Return whether the client waits; the server says so, or the reply is there."""
         connection = self._connection(actor)
         while not _guard(lambda: connection.can_read(timeout=0)):
-            if self._is_blocked(actor):
+            if self._blocked([actor]):
                 return True
             self._hurry()
         return False
 
-    def _is_blocked(self, actor: str) -> bool:
-        line = str(self._ask("CLIENT", "LIST", "ID", self._ids[actor]))
-        flags = next((field[6:] for field in line.split() if field.startswith("flags=")), "")
-        return "b" in flags
+    def _blocked(self, actors: Sequence[str]) -> set[str]:
+        """Return which of the actors wait for a reply: the server says so."""
+        if not actors:
+            return set()
+        lines = str(self._ask("CLIENT", "LIST", "ID", *(self._ids[actor] for actor in actors))).splitlines()
+        clients = [dict(field.partition("=")[::2] for field in line.split()) for line in lines]
+        waiting = {client.get("id") for client in clients if "b" in client.get("flags", "")}
+        return {actor for actor in actors if self._ids[actor] in waiting}
 
     def _hurry(self) -> None:
         if time.monotonic() > self._until:
@@ -225,10 +230,14 @@ class RedisWires:
         return self._corner.stripped(_read(self._open[actor]))
 
     def _ask(self, *words: str) -> Reply:
+        return self._ask_all([words])[0]
+
+    def _ask_all(self, asked: Sequence[Words]) -> list[Reply]:
+        """Return the answers to questions of no actor's, all asked in one round trip."""
         self._hurry()
         desk = self._the_desk()
-        _send(desk, *words)
-        return self._corner.stripped(_read(desk))
+        _guard(lambda: desk.send_packed_command(desk.pack_commands(asked)))  # type: ignore[no-untyped-call]
+        return [self._corner.stripped(_read(desk)) for _ in asked]
 
     def _the_desk(self) -> AbstractConnection:
         if self._desk is None:

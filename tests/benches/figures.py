@@ -2,10 +2,12 @@
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 Number = float | int
+Act = Callable[[], None]
+"""Does what is measured."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ class FakeCorner:
         reply = self.answer(words) if words is not None else None
         return Exchange(counter, reply, tuple(self.answer(read) for read in reads), 1)
 
+    def exchanges(self, asked: Sequence[Words | None], reads: Sequence[Words], *, position: int) -> list[Exchange]:
+        return [self.exchange(words, reads, position=at) for at, words in enumerate(asked, position)]
+
     def rebuild(self, history: Sequence[Words], *, position: int, claim: str) -> None:
         self.clear()
         for words in history:

@@ -146,6 +146,8 @@ class AwayCorner:
     def exchange(self, *_: object, **__: object) -> None:
         raise BrokerAway("away")
 
+    exchanges = exchange
+
 
 def test_with_the_broker_away_the_same_button_works_later(visitor, monkeypatch):
     with monkeypatch.context() as away:

@@ -34,6 +34,14 @@ class Corner(Protocol):
         """
         ...
 
+    def exchanges(self, asked: Sequence[Words | None], reads: Sequence[Words], *, position: int) -> Sequence[Exchange]:
+        """Do what `exchange` does at `position` and those after it, all in one round trip.
+
+        They have one claim, and each has its share of the time. The counter is set to the last position first: what
+        is cut off in the middle is not recorded, and the corner is rebuilt. Raises: BrokerAway.
+        """
+        ...
+
     def wires(self) -> Wires:
         """Return connections for the actors of a lesson that needs them. Raises: BrokerLacks, BrokerAway."""
         ...

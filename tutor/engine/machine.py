@@ -8,7 +8,7 @@ from tutor.engine.commands import ALLOWED, as_kept, replayed
 from tutor.engine.errors import CornerBehind
 from tutor.engine.lesson import Lesson
 from tutor.engine.steps import CommandStep, StepFields, Variables
-from tutor.engine.texts import fill
+from tutor.engine.texts import fill, names_in
 from tutor.engine.trace import TraceEntry, start_keys
 from tutor.engine.values import refusal_of
 
@@ -22,13 +22,16 @@ def advance(lesson: Lesson, last: TraceEntry | None, corner: Corner) -> TraceEnt
     """
     position = last.position + 1 if last else 1
     step = lesson.steps[position - 1]
-    variables = last.variables if last else lesson.start_variables
-    words = step.words(variables)
+    words = step.words(last.variables if last else lesson.start_variables)
     exchange = corner.exchange(words, sight.reads(lesson), position=position)
+    _require_place(last, exchange)
+    return _entry(lesson, step, words, last, exchange)
+
+
+def _require_place(last: TraceEntry | None, exchange: Exchange) -> None:
     # The claim tells the recorded exchange from one that was given up and reached the server late.
     if last and (exchange.counter, exchange.found) != (last.position, last.claim):
         raise CornerBehind(f"the corner was at {exchange.counter}, not at {last.position} as it was left")
-    return _entry(lesson, step, words, last, exchange)
 
 
 def _entry(
@@ -84,6 +87,31 @@ def play(lesson: Lesson, corner: Corner, *, steps: int | None = None) -> list[Tr
     if lesson.needs_connections:
         return ensemble.play(lesson, corner.wires(), steps=steps)
     entries: list[TraceEntry] = []
-    for _ in lesson.steps[:steps]:
-        entries.append(advance(lesson, entries[-1] if entries else None, corner))
+    wanted = lesson.steps[:steps]
+    while len(entries) < len(wanted):
+        last = entries[-1] if entries else None
+        leg = _leg(wanted[len(entries) :], last.variables if last else lesson.start_variables)
+        came = corner.exchanges([words for _, words in leg], sight.reads(lesson), position=len(entries) + 1)
+        _require_place(last, came[0])
+        for (step, words), exchange in zip(leg, came, strict=True):
+            last = _entry(lesson, step, words, last, exchange)
+            entries.append(last)
     return entries
+
+
+LONGEST_LEG = 100
+"""Steps that are sent in one go."""
+
+Leg = list[tuple[StepFields, list[str] | None]]
+
+
+def _leg(steps: Sequence[StepFields], variables: Variables) -> Leg:
+    """Return the next steps, each with what it sends, up to one that sends a variable which these give values to."""
+    leg: Leg = []
+    given: set[str] = set()
+    for step in steps[:LONGEST_LEG]:
+        if isinstance(step, CommandStep) and any(name in given for word in step.template for name in names_in(word)):
+            break
+        leg.append((step, step.words(variables)))
+        given.update(step.saves)
+    return leg
