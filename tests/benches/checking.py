@@ -11,7 +11,7 @@ from tests.benches import figures
 from tests.benches.figures import Act, Figure
 from tests.benches.server import ROOT
 from tutor import authoring, library
-from tutor.management.lessons.check import corner_of
+from tutor.broker import temporary_corner
 
 LESSONS, STEPS, ROUNDS = 100, 20, 5
 TASKS = STEPS // 4
@@ -48,7 +48,7 @@ def _milliseconds(act: Act) -> float:
 
 
 def _check(files: list[Path]) -> None:
-    _require_none([str(problem) for problem in authoring.check(files, corner_of)])
+    _require_none([str(problem) for problem in authoring.check(files, temporary_corner)])
 
 
 def _command(files: list[Path]) -> None:
@@ -61,7 +61,7 @@ def _prove(text: str) -> None:
     found = library.read(text, "x.yaml").lesson
     if found is None:
         raise RuntimeError("our longest lesson can't be read")
-    _require_none([problem.message for problem in authoring.prove(found, corner_of)])
+    _require_none([problem.message for problem in authoring.prove(found, temporary_corner)])
 
 
 def _require_none(problems: list[str]) -> None:
