@@ -10,10 +10,11 @@ from tutor.engine.errors import BrokerAway
 from tutor.management.lessons.check import Check
 from tutor.management.lessons.fill import Fill
 from tutor.management.lessons.new import New
+from tutor.management.lessons.record import Record
 from tutor.management.lessons.schema import Schema
 from tutor.management.lessons.verb import Verb
 
-VERBS: tuple[Verb, ...] = (New(), Check(), Fill(), Schema())
+VERBS: tuple[Verb, ...] = (New(), Record(), Check(), Fill(), Schema())
 
 
 class Command(BaseCommand):

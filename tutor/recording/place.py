@@ -1,0 +1,27 @@
+"""Where a thread is in the script: the innermost frame whose code stands in the script's file."""
+
+import sys
+from types import FrameType
+
+_NAMELESS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>")
+
+
+def frame_in(file: str, *, start: FrameType | None = None) -> FrameType | None:
+    """Return the innermost frame of the calling thread that is in the file, or of the thread that `start` belongs to."""
+    frame = start or sys._getframe(1)  # noqa: SLF001 - there is no public way to look at the callers
+    while frame is not None and frame.f_code.co_filename != file:
+        if frame.f_back is None:
+            return None
+        frame = frame.f_back
+    return frame
+
+
+def line_in(file: str) -> int | None:
+    """Return the line of the file at which the calling thread is, None if it is not in it."""
+    frame = frame_in(file)
+    return frame.f_lineno if frame else None
+
+
+def is_nameless(frame: FrameType) -> bool:
+    """Return whether the frame is that of a part of an expression, with no statements of its own."""
+    return frame.f_code.co_name in _NAMELESS
