@@ -1,7 +1,7 @@
 """The lesson that a recording becomes: its steps are played as they grow, so that whatever they say is what comes."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tutor import authoring
@@ -88,9 +88,10 @@ def draft(events: Sequence[Event], source: Source, corner_of: CornerOf) -> Draft
     return Drafted(_manuscript(source, cast, steps, variables), tuple([*notes, *_hidden_keys(commands, watch)]))
 
 
-def _require(complaints: Sequence[Complaint]) -> None:
-    if complaints:
-        raise NotTold(complaints)
+def _require(complaints: Iterable[Complaint]) -> None:
+    found = list(complaints)
+    if found:
+        raise NotTold(found)
 
 
 def _give_speakers(steps: Sequence[Draft], cast: Cast) -> None:

@@ -39,7 +39,7 @@ class Manuscript:
             "title": self.title,
             "track": "my-lessons",
             "sample": {"code": self.code},
-            "actors": [{**_actor(actor)} for actor in self.actors],
+            "actors": [dict(_actor(actor)) for actor in self.actors],
             "watch": dict(self.watch),
             "variables": dict(self.variables),
             "steps": [dict(_step(step)) for step in self.steps],

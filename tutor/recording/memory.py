@@ -144,7 +144,7 @@ class Memory:
         """Return the value, or the only variable that the statement reads and that holds the same."""
         for name in statement.reads:
             other = self.named(name, change.thread)
-            if other and value is not None and not isinstance(value, bool) and repr(other.value) == repr(value):
+            if name not in change.values and other and value is not None and not isinstance(value, bool) and repr(other.value) == repr(value):
                 return Copy(_mark(other.key))
         if isinstance(value, str) and (other := self.alias_before(value, change)):
             return Copy(_mark(other.key))

@@ -23,7 +23,8 @@ def sentence(draft: Draft, who: str, *, is_waiting: bool, is_empty: bool) -> str
 def _said(draft: Draft, *, is_waiting: bool, is_empty: bool) -> str:
     match draft.kind:
         case "print":
-            return "prints a line"
+            names = list(dict.fromkeys(names_in("".join(draft.template))))
+            return f"prints a line with {_listed([f'{{{name}!r}}' for name in names])}" if names else "prints a line"
         case "assign":
             names = list(draft.assign)
             return f"sets {_listed(names)}" if len(names) > 1 else _assigned(names[0])
@@ -133,10 +134,8 @@ def _adds(words: Sequence[str], _draft: Draft, _is_empty: bool) -> str:  # noqa:
 def _adds_scores(words: Sequence[str], draft: Draft, _is_empty: bool) -> str:  # noqa: FBT001
     options = {"NX", "XX", "GT", "LT", "CH", "INCR"}
     rest = [shown for raw, shown in zip(draft.words[2:], words[2:], strict=True) if raw.upper() not in options]
-    return (
-        f"adds {_listed([f"'{member}' ({score})" for score, member in zip(rest[::2], rest[1::2], strict=False)])}"
-        + (f" to {words[1]}")
-    )
+    members = [f"'{member}' ({score})" for score, member in zip(rest[::2], rest[1::2], strict=False)]
+    return f"adds {_listed(members)} to {words[1]}"
 
 
 def _removes(words: Sequence[str], draft: Draft, _is_empty: bool) -> str:  # noqa: FBT001
