@@ -9,7 +9,7 @@ from tutor.engine.commands import key_positions, needs_connection, spec_of
 from tutor.engine.lesson import Actor, Role
 from tutor.recording.tape import Event, Heard, Joined, Sent
 
-PUTS = frozenset("LPUSH RPUSH LPUSHX RPUSHX XADD PUBLISH ZADD SADD".split())
+PUTS = frozenset("LPUSH RPUSH LPUSHX RPUSHX XADD PUBLISH".split())
 TAKES = frozenset(
     "LPOP RPOP BLPOP BRPOP LMOVE BLMOVE RPOPLPUSH BRPOPLPUSH ZPOPMIN ZPOPMAX BZPOPMIN BZPOPMAX SPOP XREAD XREADGROUP"
     " XACK XCLAIM XAUTOCLAIM SUBSCRIBE PSUBSCRIBE".split()
@@ -39,7 +39,12 @@ def cast_of(events: Sequence[Event]) -> Cast:
     """Return who acts in what was recorded."""
     sent = [event for event in events if isinstance(event, Sent)]
     parts = {each.number: part for each, part in zip(sent, _parts(events, sent), strict=True)}
-    talkers = {event.thread: ("thread", event.thread) for event in events if isinstance(event, Joined)}
+    senders = {each.thread for each in sent}
+    talkers = {
+        event.thread: ("thread", event.thread)
+        for event in events
+        if isinstance(event, Joined) and event.thread not in senders
+    }
     names = _names(events, sent, parts, talkers)
     by_number = {number: names[part][0] for number, part in parts.items()}
     by_thread: dict[int, str] = {}
@@ -113,9 +118,11 @@ def _names(
     """Return for each part the actor's name, and how the script calls it."""
     threads = {event.thread: event.name for event in events if isinstance(event, Joined)}
     order = list(dict.fromkeys([*parts.values(), *talkers.values()]))
-    originals = {
-        part: _original(part, threads, [each for each in sent if parts[each.number] == part]) for part in order
-    }
+    originals = {}
+    for part in order:
+        mine = [each for each in sent if parts[each.number] == part]
+        is_main = part == ("thread", 0) and threads[0] == "MainThread"
+        originals[part] = _main_name(mine, are_alone=len(order) == 1) if is_main else _original(part, threads)
     counts = Counter(_as_name(original) for original in originals.values())
     seen: Counter[str] = Counter()
     found = {}
@@ -127,22 +134,25 @@ def _names(
     return found
 
 
-def _original(part: Hashable, threads: Mapping[int, str], sent: Sequence[Sent]) -> str:
+def _original(part: Hashable, threads: Mapping[int, str]) -> str:
     kind, value = part  # type: ignore[misc] # a part is a pair
     if kind == "listener":
         return "subscriber"
     if kind == "thread":
         given = threads[value]
-        if value == 0 and given == "MainThread":
-            return _role(sent) if sent and not _is_both(sent) else "program"
         match = _OF_PYTHON.fullmatch(given)
         return given if match is None else match["target"] or "thread"
     return str(value)
 
 
-def _is_both(sent: Sequence[Sent]) -> bool:
+def _main_name(sent: Sequence[Sent], *, are_alone: bool) -> str:
+    """Return what the main thread is called: by its role, if there are others and it has only one."""
     names = {each.words[0].upper() for each in sent}
-    return bool(names & PUTS) == bool(names & TAKES)
+    if are_alone or bool(names & PUTS) == bool(names & TAKES):
+        return "program"
+    if names & TAKES:
+        return "consumer"
+    return "publisher" if names & PUTS == {"PUBLISH"} else "producer"
 
 
 def _as_name(original: str) -> str:

@@ -62,6 +62,10 @@ class Memory:
         for draft in found:
             if draft.name in ("SUBSCRIBE", "PSUBSCRIBE") and draft.connection in listeners:
                 draft.save = _mark(listeners[draft.connection].key)
+            elif draft.kind == "command" and not draft.has_replied:
+                # It would have saved what the same line has saved before.
+                same = [each for each in found if (each.thread, each.line) == (draft.thread, draft.line) and each.save]
+                draft.save, draft.pick = (same[0].save, same[0].pick) if same else ("", [])
         return found
 
     def shown(self) -> list[Variable]:
@@ -106,9 +110,14 @@ class Memory:
             actor = self._speaker.get(change.thread, "")
             yield Draft("assign", actor, change.thread, change.line, assign=assigned)
 
-    def _saved(self, change: Changed, statement: Statement) -> Variable | None:
-        """Have the thread's last command save its reply, if that is what the statement puts into a variable."""
+    def _command_of(self, change: Changed) -> Draft | None:
+        """Return the last command that was sent while the changed line ran."""
         command = self._last.get(change.thread)
+        return command if command and command.number > change.after else None
+
+    def _saved(self, change: Changed, statement: Statement) -> Variable | None:
+        """Have the line's last command save its reply, if that is what the statement puts into a variable."""
+        command = self._command_of(change)
         if command is None or command.save or not command.has_replied or refusal_of(command.reply):
             return None
         reply = self.replies.get(command.number)
@@ -117,25 +126,22 @@ class Memory:
             for name in statement.writes
             if name in change.values and (place := place_of(change.values[name], reply)) is not None
         ]
-        whole = [pair for pair in fitting if not pair[1]]
-        if not fitting or (change.values[fitting[-1][0]] is None and not self._is_of(command, statement)):
+        if not fitting:
             return None
+        whole = [pair for pair in fitting if not pair[1]]
         name, place = (whole or fitting)[-1]
         variable = self._variable(change, name)
         variable.is_shown, variable.value = True, change.values[name]
         command.save, command.pick = _mark(variable.key), place
         return variable
 
-    def _is_of(self, command: Draft, statement: Statement) -> bool:
-        return self.script.statement(command.line) is statement
-
     def _is_worth_showing(self, variable: Variable, value: Json, change: Changed, statement: Statement) -> bool:
         name = variable.key[1]
         if name in statement.adds:
             return True
-        command = self._last.get(change.thread)
-        if command and not command.save and name in statement.writes and self._is_of(command, statement):
-            return value is not None and not isinstance(value, bool)
+        command = self._command_of(change)
+        if command and name in statement.writes:
+            return value is not None and not isinstance(value, bool) and value not in command.words
         if any(self.named(other, change.thread) for other in statement.reads if other != name):
             return True
         return name in statement.writes and self.alias(value, change.thread) is not None
@@ -144,18 +150,20 @@ class Memory:
         """Return the value, or the only variable that the statement reads and that holds the same."""
         for name in statement.reads:
             other = self.named(name, change.thread)
-            if name not in change.values and other and value is not None and not isinstance(value, bool) and repr(other.value) == repr(value):
+            if (
+                name not in change.values
+                and other
+                and value is not None
+                and not isinstance(value, bool)
+                and repr(other.value) == repr(value)
+            ):
                 return Copy(_mark(other.key))
-        if isinstance(value, str) and (other := self.alias_before(value, change)):
-            return Copy(_mark(other.key))
+        command = self._command_of(change)
+        for other in self.shown() if isinstance(value, str) and command else ():
+            is_changed = other.key[1] in change.values
+            if command and command.save == _mark(other.key) and other.value == value and not is_changed:
+                return Copy(_mark(other.key))
         return value
-
-    def alias_before(self, value: Json, change: Changed) -> Variable | None:
-        """Return the only other variable of the thread that holds this text."""
-        changed = {self._variable(change, name).key for name in change.values}
-        mine = [each for each in self.shown() if each.key[0] in (change.thread, None) and each.value == value]
-        mine = [each for each in mine if each.key not in changed]
-        return mine[0] if len(mine) == 1 and len(str(value)) > 1 else None
 
     def _variable(self, change: Changed, name: str) -> Variable:
         key: Key = (None if change.is_module[name] else change.thread, name)

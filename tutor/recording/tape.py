@@ -64,6 +64,8 @@ class Changed:
 
     thread: int
     line: int
+    after: int
+    """The number of the last command before the line began."""
     is_module: Mapping[str, bool]
     """Whether each name is the module's, rather than a function's."""
     values: Mapping[str, Json]
@@ -137,11 +139,14 @@ class Tape:
         self._lock = threading.RLock()
         self._count = 0
         self._threads: dict[threading.Thread, int] = {}
+        self.commands = 0
+        """How many commands are on the tape."""
 
     def write(self, event: Event) -> None:
         """Put the event onto the tape; where that is full or nobody reads it, the process ends."""
         with self._lock:
             self._count += 1
+            self.commands += isinstance(event, Sent)
             if self._count > MOST_EVENTS and not isinstance(event, Failed | Ended | Objected):
                 line = getattr(event, "line", None)
                 self._put(Objected(line, f"the script does more than the {MOST_EVENTS:,} things that are recorded"))

@@ -35,15 +35,16 @@ class Watcher:
         """Follow the frame if it is the script's: a function for sys.settrace."""
         if event != "call" or frame.f_code.co_filename != self._file or is_nameless(frame):
             return None
-        before: list[int] = []
+        begun: list[int] = []  # the line whose statement runs, and how many commands there were before it
 
         def eye(frame: FrameType, event: str, _argument: Any) -> _Eye:
             if event not in ("line", "return"):
                 return eye
-            now = frame.f_lineno
-            if before and (event == "return" or not is_same_run(self._script, before[0], now)):
-                self._look(frame, before[0])
-            before[:] = [now] if event == "line" else []
+            if begun and event == "line" and is_same_run(self._script, begun[0], frame.f_lineno):
+                return eye
+            if begun:
+                self._look(frame, *begun)
+            begun[:] = [frame.f_lineno, self._tape.commands] if event == "line" else []
             return eye
 
         return eye
@@ -60,7 +61,7 @@ class Watcher:
                 continue
         return found
 
-    def _look(self, frame: FrameType, line: int) -> None:
+    def _look(self, frame: FrameType, line: int, after: int) -> None:
         statement = self._script.statement(line)
         values: dict[str, Json] = {}
         messages: dict[str, Json] = {}
@@ -82,7 +83,7 @@ class Watcher:
                 (messages if message_data(raw) is not raw else values)[name] = value
                 is_module[name] = is_global
         if is_module:
-            self._tape.write(Changed(self._tape.thread(), line, is_module, values, messages))
+            self._tape.write(Changed(self._tape.thread(), line, after, is_module, values, messages))
 
 
 def _owner(frame: FrameType, name: str) -> dict[str, Any] | None:
