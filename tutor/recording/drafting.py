@@ -1,6 +1,5 @@
 """The lesson that a recording becomes: its steps are played as they grow, so that whatever they say is what comes."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -62,10 +61,14 @@ class Drafted:
     notes: tuple[Complaint, ...]
 
 
+def require_tellable(events: Sequence[Event]) -> None:
+    """Refuse what no lesson can hold, whatever else is in the recording. Raises: NotTold."""
+    _require(story.complaints(story.without_first_emptying(events)[0]))
+
+
 def draft(events: Sequence[Event], source: Source, corner_of: CornerOf) -> Drafted:
     """Return the lesson that tells what was recorded. Raises: NotTold, BrokerAway."""
     kept, notes = story.without_first_emptying(events)
-    _require(story.complaints(kept))
     if not any(isinstance(event, Sent) for event in kept):
         message = "the script sent no command to Redis with redis-py, so there is nothing to show"
         raise NotTold([Complaint(None, message)])
@@ -100,9 +103,10 @@ def _give_speakers(steps: Sequence[Draft], cast: Cast) -> None:
 
 
 def _size_complaints(steps: Sequence[Draft], cast: Cast) -> Iterator[Complaint]:
-    keys = Counter(key for step in steps for key in _keys(step))
-    if len(keys) > MOST_KEYS:
-        yield Complaint(None, f"the script touches {len(keys)} keys; a lesson may have {MOST_KEYS}")
+    lines = {key: step.line for step in reversed(steps) for key in _keys(step)}
+    if len(lines) > MOST_KEYS:
+        first = sorted(lines.values(), key=lambda line: line or 0)[MOST_KEYS]
+        yield Complaint(first, f"the script touches {len(lines)} keys; a lesson may have {MOST_KEYS}")
     if len(cast.actors) > MOST_ACTORS:
         yield Complaint(None, f"{len(cast.actors)} clients and threads act; a lesson has room for {MOST_ACTORS}")
     if len(steps) > MOST_STEPS:

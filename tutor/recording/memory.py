@@ -41,6 +41,9 @@ class Memory:
     """What each command answers in the lesson, by its number."""
     variables: dict[Key, Variable] = field(default_factory=dict)
     _last: dict[int, Draft] = field(default_factory=dict)
+    """Each thread's last command."""
+    _latest: dict[int, Draft] = field(default_factory=dict)
+    """Each thread's last step of any kind."""
     _speaker: dict[int, str] = field(default_factory=dict)
     _heard: dict[int, int] = field(default_factory=dict)
 
@@ -51,6 +54,7 @@ class Memory:
         for beat in beats:
             if isinstance(beat, Draft):
                 self._speaker[beat.thread] = beat.actor
+                self._latest[beat.thread] = beat
                 if beat.kind == "command":
                     self._last[beat.thread] = beat
                 found.append(beat)
@@ -108,7 +112,8 @@ class Memory:
                 assigned[_mark(variable.key)] = self._as_assigned(value, change, statement)
         if assigned:
             actor = self._speaker.get(change.thread, "")
-            yield Draft("assign", actor, change.thread, change.line, assign=assigned)
+            draft = self._latest[change.thread] = Draft("assign", actor, change.thread, change.line, assign=assigned)
+            yield draft
 
     def _command_of(self, change: Changed) -> Draft | None:
         """Return the last command that was sent while the changed line ran."""
@@ -117,14 +122,16 @@ class Memory:
 
     def _saved(self, change: Changed, statement: Statement) -> Variable | None:
         """Have the line's last command save its reply, if that is what the statement puts into a variable."""
-        command = self._command_of(change)
+        command = self._last.get(change.thread)
         if command is None or command.save or not command.has_replied or refusal_of(command.reply):
             return None
         reply = self.replies.get(command.number)
         fitting = [
             (name, place)
             for name in statement.writes
-            if name in change.values and (place := place_of(change.values[name], reply)) is not None
+            if name in change.values
+            and (place := place_of(change.values[name], reply)) is not None
+            and (command.number > change.after or self._is_taken_out(change.values[name], command, statement))
         ]
         if not fitting:
             return None
@@ -134,6 +141,11 @@ class Memory:
         variable.is_shown, variable.value = True, change.values[name]
         command.save, command.pick = _mark(variable.key), place
         return variable
+
+    def _is_taken_out(self, value: Json, command: Draft, statement: Statement) -> bool:
+        """Return whether a line after the command's takes this out of a reply that no shown variable holds."""
+        is_next = self._latest.get(command.thread) is command
+        return is_next and isinstance(value, str) and len(value) > 2 and bool(statement.reads)
 
     def _is_worth_showing(self, variable: Variable, value: Json, change: Changed, statement: Statement) -> bool:
         name = variable.key[1]

@@ -222,6 +222,7 @@ def _last_line(tail: TracebackType | None, file: str) -> int | None:
 
 def main(folder: str, tape_number: str, script: str, *arguments: str) -> None:
     """Run the script as `python script.py argument …` does."""
+    os.set_inheritable(int(tape_number), False)
     tape = Tape(int(tape_number))
     try:
         url = embedded.ensure_server(Path(folder), access=embedded.EVERYTHING)

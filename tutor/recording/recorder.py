@@ -59,8 +59,11 @@ def record(order: Order, corner_of: CornerOf) -> Recording:
     path = _destination(order)
     source = _source(order.script)
     try:
-        events = performance.perform(order.script, order.arguments, seconds=order.seconds)
-        drafted = drafting.draft(events, source, corner_of)
+        performed = performance.perform(order.script, order.arguments, seconds=order.seconds)
+        # A command that no lesson may send is often why the script failed.
+        drafting.require_tellable(performed.events)
+        performed.require_good_end()
+        drafted = drafting.draft(performed.events, source, corner_of)
     except NotPerformed as reason:
         raise NotRecorded(str(reason)) from reason
     except NotTold as reason:
