@@ -2,12 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tutor.engine.commands import key_positions, needs_connection, spec_of
 from tutor.engine.lesson import Actor, Role
-from tutor.recording.tape import Event, Heard, Joined, Sent
+from tutor.recording.tape import Event, Heard, Joined, Printed, Sent
 
 PUTS = frozenset("LPUSH RPUSH LPUSHX RPUSHX XADD PUBLISH".split())
 TAKES = frozenset(
@@ -17,6 +17,9 @@ TAKES = frozenset(
 """Commands that put something where others find it, and those that take it."""
 
 LONGEST_LABEL = 24
+
+Part = tuple[str, int | str]
+"""Who acts before it has a name: a client, a holder, a thread, a listener's thread, or a half of a thread."""
 
 _OF_PYTHON = re.compile(r"Thread-\d+(?: \((?P<target>.+)\))?|ThreadPoolExecutor-\d+_\d+")
 """The names that Python gives to threads by itself."""
@@ -40,7 +43,7 @@ def cast_of(events: Sequence[Event]) -> Cast:
     sent = [event for event in events if isinstance(event, Sent)]
     parts = {each.number: part for each, part in zip(sent, _parts(events, sent), strict=True)}
     senders = {each.thread for each in sent}
-    talkers = {
+    talkers: dict[int, Part] = {
         event.thread: ("thread", event.thread)
         for event in events
         if isinstance(event, Joined) and event.thread not in senders
@@ -53,17 +56,13 @@ def cast_of(events: Sequence[Event]) -> Cast:
     for thread, part in talkers.items():
         by_thread.setdefault(thread, names[part][0])
     roles = {name: _role([each for each in sent if by_number[each.number] == name]) for name, _ in names.values()}
-    used = {*by_number.values(), *(by_thread[event.thread] for event in events if _acts(event))}
+    used = {*by_number.values(), *(by_thread[event.thread] for event in events if isinstance(event, Printed))}
     actors = [_actor(name, label, roles[name]) for name, label in names.values() if name in used]
     actors.sort(key=lambda actor: actor.side != "producer")
     return Cast(tuple(actors), by_number, by_thread)
 
 
-def _acts(event: Event) -> bool:
-    return hasattr(event, "thread") and type(event).__name__ == "Printed"
-
-
-def _parts(events: Sequence[Event], sent: Sequence[Sent]) -> list[Hashable]:
+def _parts(events: Sequence[Event], sent: Sequence[Sent]) -> list[Part]:
     """Return for each command whose part it is: a client's with a name, a listener's, a thread's, or a half of one."""
     threads_of = {
         name: {each.thread for each in sent if each.client == name} for name in {each.client for each in sent}
@@ -72,7 +71,7 @@ def _parts(events: Sequence[Event], sent: Sequence[Sent]) -> list[Hashable]:
     heard_by = {event.connection: event.thread for event in events if isinstance(event, Heard)}
     listening = {each.connection for each in sent if each.words[0].upper() in ("SUBSCRIBE", "PSUBSCRIBE")}
 
-    def part(each: Sent) -> Hashable:
+    def part(each: Sent) -> Part:
         if each.client and len(threads_of[each.client]) == 1 and each.connection not in listening:
             return ("client", each.client)
         if each.connection in listening:
@@ -87,7 +86,7 @@ def _parts(events: Sequence[Event], sent: Sequence[Sent]) -> list[Hashable]:
     return _halves(sent) if set(found) == {("thread", 0)} and _is_queue(sent) else found
 
 
-def _listener(thread: int, *, is_alone: bool) -> Hashable:
+def _listener(thread: int, *, is_alone: bool) -> Part:
     return ("thread", thread) if is_alone else ("listener", thread)
 
 
@@ -103,10 +102,10 @@ def _keys_of(sent: Sequence[Sent], names: frozenset[str]) -> set[str]:
     return {words[place] for words in mine for place in key_positions(words)}
 
 
-def _halves(sent: Sequence[Sent]) -> list[Hashable]:
+def _halves(sent: Sequence[Sent]) -> list[Part]:
     """Return the two sides of a queue as parts; what neither fills nor empties it is done by who acted last."""
     taken = _keys_of(sent, TAKES)
-    found: list[Hashable] = []
+    found: list[Part] = []
     for each in sent:
         name = each.words[0].upper()
         last = found[-1] if found else ("half", "consumer" if name == "XGROUP" else "producer")
@@ -116,8 +115,8 @@ def _halves(sent: Sequence[Sent]) -> list[Hashable]:
 
 
 def _names(
-    events: Sequence[Event], sent: Sequence[Sent], parts: Mapping[int, Hashable], talkers: Mapping[int, Hashable]
-) -> dict[Hashable, tuple[str, str]]:
+    events: Sequence[Event], sent: Sequence[Sent], parts: Mapping[int, Part], talkers: Mapping[int, Part]
+) -> dict[Part, tuple[str, str]]:
     """Return for each part the actor's name, and how the script calls it."""
     threads = {event.thread: event.name for event in events if isinstance(event, Joined)}
     order = list(dict.fromkeys([*parts.values(), *talkers.values()]))
@@ -137,12 +136,12 @@ def _names(
     return found
 
 
-def _original(part: Hashable, threads: Mapping[int, str]) -> str:
-    kind, value = part  # type: ignore[misc] # a part is a pair
+def _original(part: Part, threads: Mapping[int, str]) -> str:
+    kind, value = part
     if kind == "listener":
         return "subscriber"
     if kind == "thread":
-        given = threads[value]
+        given = threads[int(value)]
         match = _OF_PYTHON.fullmatch(given)
         return given if match is None else match["target"] or "thread"
     return str(value)

@@ -88,7 +88,7 @@ def draft(events: Sequence[Event], source: Source, corner_of: CornerOf) -> Draft
     second = _Play(_manuscript(source, cast, steps, variables), corner_of)
     _require(second.complaints())
     _word(steps, second, memory, source.script, cast)
-    return Drafted(_manuscript(source, cast, steps, variables), tuple([*notes, *_hidden_keys(commands, watch)]))
+    return Drafted(_manuscript(source, cast, steps, variables), (*notes, *_hidden_keys(commands, watch)))
 
 
 def _require(complaints: Iterable[Complaint]) -> None:

@@ -86,13 +86,19 @@ def _step(step: Draft) -> Iterator[tuple[str, Any]]:
     """Yield the fields of a step in the order in which they are written."""
     yield "actor", step.actor
     yield "action", step.action or "-"
+    yield from _deed(step)
+    if step.line:
+        yield "line", step.line
+    if step.error:
+        yield "expect", {"error": step.error}
+
+
+def _deed(step: Draft) -> Iterator[tuple[str, Any]]:
+    """Yield the field that says what kind of step it is, and those that belong to it."""
     match step.kind:
         case "command":
             yield "command", command_line(step.template or [escaped(word) for word in step.words])
-            if step.save:
-                yield "save", step.save
-            if step.save and step.pick:
-                yield "pick", step.pick[0] if len(step.pick) == 1 else step.pick
+            yield from _saving(step)
         case "print":
             yield "print", step.template[0] if step.template else escaped(step.text)
         case "assign":
@@ -101,10 +107,13 @@ def _step(step: Draft) -> Iterator[tuple[str, Any]]:
             yield "wait", step.seconds
         case "crash":
             yield "crash", True
-    if step.line:
-        yield "line", step.line
-    if step.error:
-        yield "expect", {"error": step.error}
+
+
+def _saving(step: Draft) -> Iterator[tuple[str, Any]]:
+    if step.save:
+        yield "save", step.save
+        if step.pick:
+            yield "pick", step.pick[0] if len(step.pick) == 1 else step.pick
 
 
 def _assigned(value: Json) -> Json:

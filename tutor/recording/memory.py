@@ -1,7 +1,7 @@
 """Which of the script's variables a lesson shows, and which step gives each its value.
 
-A command's reply, or a part of it, that a line puts into a variable is saved by the command's step. Later values of such
-a variable, and those of variables that are worked out of it, are steps that assign. Other variables are not shown.
+A command's reply, or a part of it, that a line puts into a variable is saved by the command's step. Later values of
+such a variable, and those of variables that are worked out of it, are steps that assign. Others are not shown.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -90,8 +90,8 @@ class Performer:
         self._tap.install()
         builtins.print = self._printed
         sys.stdout = _Lines(self._line_written)
-        time.sleep = self._slept
-        builtins.input = lambda *_: self._object(INPUT)
+        time.sleep = self._slept  # type: ignore[assignment] # it takes what can be a number, as the real one does
+        builtins.input = lambda *_: self._object(INPUT)  # type: ignore[assignment] # it never returns
         BaseProcess.start = lambda *_: self._object(PROCESSES)  # type: ignore[method-assign]
         os.register_at_fork(before=lambda: self._object(PROCESSES))
         threading.excepthook = self._thread_failed

@@ -7,11 +7,9 @@ _NAMELESS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>")
 
 
 def frame_in(file: str, *, start: FrameType | None = None) -> FrameType | None:
-    """Return the innermost frame of the calling thread that is in the file, or of the thread that `start` belongs to."""
-    frame = start or sys._getframe(1)  # noqa: SLF001 - there is no public way to look at the callers
+    """Return the innermost frame that is in the file, of the calling thread or of the one that `start` belongs to."""
+    frame: FrameType | None = start or sys._getframe(1)  # noqa: SLF001 - there is no public way to look at the callers
     while frame is not None and frame.f_code.co_filename != file:
-        if frame.f_back is None:
-            return None
         frame = frame.f_back
     return frame
 

@@ -42,7 +42,7 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to record: the script and its arguments, where the lesson goes (None: by the script's name), for how long."""
+    """What to record, where the lesson goes (None: by the script's name), and how many seconds the script may take."""
 
     script: Path
     arguments: Sequence[str] = ()

@@ -23,17 +23,21 @@ def sentence(draft: Draft, who: str, *, is_waiting: bool, is_empty: bool) -> str
 
 
 def _said(draft: Draft, *, is_waiting: bool, is_empty: bool) -> str:
-    match draft.kind:
-        case "print":
-            names = list(dict.fromkeys(names_in("".join(draft.template))))
-            return f"prints a line with {_listed([f'{{{name}!r}}' for name in names])}" if names else "prints a line"
-        case "assign":
-            names = list(draft.assign)
-            return f"sets {_listed(names)}" if len(names) > 1 else _assigned(names[0])
-        case "wait":
-            return f"lets {duration(draft.seconds)} go by"
-        case "crash":
-            return "closes its connection" if draft.text else "stops: its program ends"
+    if draft.kind == "command":
+        return _sent(draft, is_waiting=is_waiting, is_empty=is_empty)
+    if draft.kind == "print":
+        names = [f"{{{name}!r}}" for name in dict.fromkeys(names_in("".join(draft.template)))]
+        return f"prints a line with {_listed(names)}" if names else "prints a line"
+    if draft.kind == "assign":
+        names = list(draft.assign)
+        return f"sets {_listed(names)}" if len(names) > 1 else _assigned(names[0])
+    if draft.kind == "wait":
+        time = duration(draft.seconds)
+        return f"has waited in vain: {time} are over" if draft.text else f"lets {time} go by"
+    return "closes its connection"
+
+
+def _sent(draft: Draft, *, is_waiting: bool, is_empty: bool) -> str:
     if draft.error:
         return f"sends {draft.name}, and is refused"
     if is_waiting:

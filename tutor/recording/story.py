@@ -37,6 +37,7 @@ class Draft:
     save: str = ""
     pick: list[int] = field(default_factory=list)
     text: str = ""
+    """What is printed; of a wait, that it is one `in vain`."""
     reads: dict[str, Json] = field(default_factory=dict)
     assign: dict[str, Json] = field(default_factory=dict)
     seconds: float = 0
@@ -198,7 +199,11 @@ class Teller:
                 yield from self._wait(event.thread, event.line, event.seconds if is_whole else seconds, event.at)
             case Cut():
                 yield from self._cut(event, place)
-            case Changed() | Heard():
+            case Changed():
+                yield event
+            case Heard():
+                mine = [each for each in self._sent.values() if each.connection == event.connection]
+                self._speaker[event.thread] = mine[-1].actor if mine else self._speaker[event.thread]
                 yield event
 
     def _command(self, sent: Sent) -> Draft:
@@ -220,7 +225,9 @@ class Teller:
             return
         draft.reply, draft.has_replied = event.reply, True
         if left is not None and left > 0 and as_python(event.reply) is None:
-            yield from self._wait(draft.thread, draft.line, left, event.at)
+            for wait in self._wait(draft.thread, draft.line, left, event.at):
+                wait.text = "in vain"
+                yield wait
 
     def _wait(self, thread: int, line: int | None, seconds: float, at: float) -> Iterator[Draft]:
         seconds = round(seconds, 1) if seconds >= 0.1 else round(seconds, 3)

@@ -38,6 +38,8 @@ NOT_RECORDED = "a recording follows redis.Redis; redis.asyncio is not recorded. 
 class _State:
     """What is known of one connection: replies that are to come, and whether redis-py is busy with itself."""
 
+    number: int = 0
+    """Counts sockets: one that is opened anew is another connection."""
     client: int = 0
     name: str = ""
     quiet: int = 0
@@ -57,12 +59,13 @@ class Tap:
         self._turn = threading.RLock()
         self._states: WeakKeyDictionary[Any, _State] = WeakKeyDictionary()
         self._numbers = 0
+        self._sockets = 0
         self._queued = threading.local()
 
     def install(self) -> None:
         """Put the tap into redis-py's classes."""
         for kind in (wire.Connection, wire.SSLConnection, wire.UnixDomainSocketConnection):
-            kind._connect = lambda connection: self._connected(connection)  # type: ignore[method-assign] # noqa: SLF001
+            self._wrap(kind, "_connect", self._connected)
         for name in ("on_connect_check_health", "_send_ping", "check_health"):
             self._wrap(wire.AbstractConnection, name, self._quietly)
         self._wrap(wire.AbstractConnection, "send_packed_command", self._send)
@@ -88,12 +91,14 @@ class Tap:
     def _state(self, connection: Any) -> _State:
         return self._states.setdefault(connection, _State())
 
-    def _connected(self, connection: Any) -> socket.socket:
+    def _connected(self, _original: Any, connection: Any) -> socket.socket:
         """Connect to the private server, whatever the script's address is."""
         found = socket.socket(socket.AF_UNIX)
         found.connect(self._path)
         found.settimeout(connection.socket_timeout)
-        self._state(connection).client = 0
+        state = self._state(connection)
+        self._sockets += 1
+        state.number, state.client, state.name = self._sockets, 0, ""
         return found
 
     def _quietly(self, original: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
@@ -157,7 +162,7 @@ class Tap:
             thread=self._tape.thread(),
             line=line,
             words=texts,
-            connection=id(state),
+            connection=state.number,
             client=state.name or connection.client_name or "",
             holder=_holder(self._file),
             database=connection.db or 0,
@@ -187,7 +192,7 @@ class Tap:
     def _heard(self, state: _State, raw: Any) -> None:
         kind = decode(raw[0]) if isinstance(raw, list) and raw else ""
         if kind in ("message", "pmessage"):
-            self._tape.write(Heard(id(state), self._tape.thread(), line_in(self._file)))
+            self._tape.write(Heard(state.number, self._tape.thread(), line_in(self._file)))
 
     def _answered(self, state: _State, reply: Reply) -> None:
         state.waiting = None
@@ -198,7 +203,7 @@ class Tap:
     def _disconnect(self, original: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
         state = self._state(connection)
         if (state.is_subscribed or state.waiting) and connection._sock and not state.quiet:  # noqa: SLF001 - see above
-            self._tape.write(Cut(id(state)))
+            self._tape.write(Cut(state.number))
         state.pending.clear()
         state.waiting, state.is_subscribed = None, False
         return original(connection, *args, **kwargs)

@@ -33,13 +33,22 @@ def printed(text: str, statement: Statement | None, named: Named, values: Mappin
 
 def word(text: str, statement: Statement | None, named: Named, values: Mapping[str, Value]) -> str:
     """Return the template of a command's word, if an expression of the statement gives it."""
-    for node in statement.nodes if statement else ():
-        for each in ast.walk(node):
-            if isinstance(each, ast.Name | ast.JoinedStr | ast.Call | ast.Subscript):
-                template = _proved(list(_pieces(each, named)), text, values)
-                if template and any(names_in(template)):
-                    return template
+    for argument in _arguments(statement):
+        template = _proved(list(_pieces(argument, named)), text, values)
+        if template and any(names_in(template)):
+            return template
     return escaped(text)
+
+
+def _arguments(statement: Statement | None) -> Iterator[ast.expr]:
+    """Yield what the statement hands to methods, also what stands in lists and mappings there."""
+    calls = (each for node in (statement.nodes if statement else ()) for each in ast.walk(node))
+    for call in calls:
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+            for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+                yield argument
+                if isinstance(argument, ast.Dict | ast.List | ast.Tuple | ast.Set):
+                    yield from (each for each in ast.iter_child_nodes(argument) if isinstance(each, ast.expr))
 
 
 def _keyword(call: ast.Call, name: str, default: str) -> str:
