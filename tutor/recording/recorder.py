@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -81,7 +82,7 @@ def _destination(order: Order) -> Path:
         raise NotRecorded(
             f"{order.script} has a name that gives no lesson's; say where it goes: --output my-lesson.yaml"
         )
-    path = order.output or Path(settings.LESSONS_DIR) / f"{slug}.yaml"
+    path = order.output or _as_seen_from_here(Path(settings.LESSONS_DIR) / f"{slug}.yaml")
     if not library.is_lesson_name(path.name):
         raise NotRecorded(f"{path}: a lesson's file name is its address: a-z, 0-9 and - only, then .yaml")
     if path.exists() and not order.replaces:
@@ -89,6 +90,11 @@ def _destination(order: Order) -> Path:
             f"{path} is already there; nothing was run. --force replaces it, --output names another file."
         )
     return path
+
+
+def _as_seen_from_here(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _source(script: Path) -> Source:
@@ -132,23 +138,21 @@ def _filled(manuscript: Manuscript, path: Path, script: Path, corner_of: CornerO
 
 
 def _write(text: str, path: Path, *, replaces: bool) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
         beside.write_text(text, encoding="utf-8", newline="\n")
-        try:
-            if replaces:
-                beside.replace(path)
-            else:
-                os.link(beside, path)  # fails if somebody has made the file in the meantime
-        finally:
-            beside.unlink(missing_ok=True)
-    except FileExistsError as error:
-        raise NotRecorded(
-            f"{path} is there now, and was not touched; record again with --output or --force."
-        ) from error
+        if replaces:
+            beside.replace(path)
+        else:
+            os.link(beside, path)  # fails if somebody has made the file in the meantime
     except OSError as error:
+        if path.exists() and not replaces:
+            raise NotRecorded(f"{path} is there now, and was left alone; use --output or --force.") from error
         raise NotRecorded(f"{path} can't be written: {error.strerror}.") from error
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
 
 
 def _listed(script: Path, complaints: Sequence[Complaint]) -> str:

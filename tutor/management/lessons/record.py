@@ -1,15 +1,17 @@
 """`manage.py lessons record`: run a script and write what it does as a lesson."""
 
 from argparse import REMAINDER, ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from django.conf import settings
 
 from tutor.diagnostics import printable
 from tutor.management.lessons.check import corner_of
 from tutor.management.lessons.verb import Say
 from tutor.recording import recorder
-from tutor.recording.recorder import NotRecorded, Order
+from tutor.recording.recorder import NotRecorded, Order, Recording
 
 SECONDS = 30.0
 
@@ -41,12 +43,18 @@ class Record:
         except KeyboardInterrupt:
             say(f"{order.script} was stopped, and nothing was written.")
             return 130
-        here = Path.cwd()
-        path = made.path.relative_to(here) if made.path.is_relative_to(here) else made.path
-        for note in made.notes:
-            say(printable(note))
-        say(f"Recorded {path}: {made.steps} steps of {' and '.join(made.actors)}. It passes the check. Next:")
-        say("  1. Read it in your editor: a better title, sentences that say why, and questions are yours to add.")
-        say(f"  2. Prove it after each change: python manage.py lessons check {path}")
-        say(f"  3. See it: make run, then /lessons/{made.path.stem}/ in the browser.")
+        for line in _news(made):
+            say(printable(line))
         return 0
+
+
+def _news(made: Recording) -> Iterator[str]:
+    yield from made.notes
+    steps = "1 step" if made.steps == 1 else f"{made.steps} steps"
+    yield f"Recorded {made.path}: {steps} by {' and '.join(made.actors)}. It passes the check. Next:"
+    yield "  1. Read it in your editor: the title, sentences that say why, and questions are yours to write."
+    yield f"  2. Prove it after each change: python manage.py lessons check {made.path}"
+    if made.path.resolve().parent == Path(settings.LESSONS_DIR).resolve():
+        yield f"  3. See it: make run, then /lessons/{made.path.stem}/ in the browser."
+    else:
+        yield "  3. See it: put it into the lessons' folder, and make run."
