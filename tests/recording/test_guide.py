@@ -10,22 +10,20 @@ GUIDE = (Path(__file__).parents[2] / "docs" / "authoring.md").read_text()
 SECTION = GUIDE.split("\n## Recording a script\n")[1].split("\n## ")[0]
 
 
-def piece(language: str) -> str:
-    (found,) = re.findall(rf"^```{language}\n(.*?)^```$", SECTION, re.DOTALL | re.MULTILINE)
-    return found
+PIECES = dict(re.findall(r"^```(\w*)\n(.*?)^```$", SECTION, re.DOTALL | re.MULTILINE))
 
 
 @pytest.mark.slow
 def test_the_script_becomes_the_lesson_below_it(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
     settings.LESSONS_DIR = tmp_path / "lessons"
     monkeypatch.chdir(tmp_path)
-    command, _, output = re.findall(r"^```\n(.*?)^```$", SECTION, re.DOTALL | re.MULTILINE)[0].partition("\n")
+    command, _, output = PIECES[""].partition("\n")
     *_, verb, script = command.split()
-    Path(script).write_text(piece("python"))
+    Path(script).write_text(PIECES["python"])
     call_command("lessons", verb, script)
     assert capsys.readouterr().out == output
     text = Path("lessons/tea-orders.yaml").read_text()
-    assert text[text.index("steps:\n") :] == piece("yaml")
+    assert text[text.index("steps:\n") :] == PIECES["yaml"]
 
 
 def test_the_section_stands_before_the_fields():
