@@ -10,9 +10,10 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import FrameType, ModuleType, TracebackType
 from typing import Any
 from urllib.parse import unquote
 
@@ -22,6 +23,7 @@ _HERE = str(Path(__file__).resolve().parent)
 sys.path[0] = _ROOT
 
 from tutor import embedded  # noqa: E402
+from tutor.engine.commands import needs_connection, spec_of, time_limit  # noqa: E402
 from tutor.recording.place import frame_in, line_in  # noqa: E402
 from tutor.recording.script import Script  # noqa: E402
 from tutor.recording.tap import Tap  # noqa: E402
@@ -36,7 +38,12 @@ INPUT = "the script asks for input, and a recording has nobody who answers. Writ
 
 WATCH_SECONDS = 0.1
 PATIENCE = 5
+WATCH = "the recording's own"
 """How often is looked whether all threads wait for ever, and how many times in a row that has to be so."""
+
+
+REST_SECONDS = 2.0
+"""How much longer than it says a sleep may take."""
 
 
 class Performer:
@@ -95,7 +102,7 @@ class Performer:
         BaseProcess.start = lambda *_: self._object(PROCESSES)  # type: ignore[method-assign]
         os.register_at_fork(before=lambda: self._object(PROCESSES))
         threading.excepthook = self._thread_failed
-        threading.Thread(target=self._watch, args=(os.getppid(),), daemon=True).start()
+        threading.Thread(target=self._watch, args=(os.getppid(),), daemon=True, name=WATCH).start()
 
     def _printed(self, *values: Any, **options: Any) -> None:
         if options.get("file") not in (None, sys.stdout):
@@ -116,7 +123,14 @@ class Performer:
         self._sleep(seconds)
         line = line_in(self._file)
         if line is not None:
+            self._let_others_rest()
             self._tape.write(Slept(self._tape.thread(), line, float(seconds), time.monotonic()))
+
+    def _let_others_rest(self) -> None:
+        """Wait a little until the other threads wait too: authors sleep to let them come that far."""
+        deadline = time.monotonic() + REST_SECONDS
+        while time.monotonic() < deadline and not self._all_stand_still(for_ever=False):
+            self._sleep(0.005)
 
     def _object(self, reason: str) -> None:
         self._tape.write(Objected(line_in(self._file), reason))
@@ -146,38 +160,46 @@ class Performer:
             self._sleep(WATCH_SECONDS)
             if os.getppid() != parent:
                 os._exit(1)
-            patience = patience - 1 if self._waits_for_ever() else PATIENCE
+            is_over = self._all_stand_still(for_ever=True) and not self._tap.has_news()
+            patience = patience - 1 if is_over else PATIENCE
             if not patience:
                 self._tape.write(Ended(waits_on=True))
                 os._exit(0)
 
-    def _waits_for_ever(self) -> bool:
+    def _all_stand_still(self, *, for_ever: bool) -> bool:
+        """Return whether all threads of the script but the calling one wait."""
         frames = sys._current_frames()  # noqa: SLF001 - the only way to see where other threads are
-        threads = [each for each in threading.enumerate() if each is not threading.current_thread()]
-        return all(_stands_still(frames.get(each.ident or 0)) for each in threads)
+        others = (
+            each for each in threading.enumerate() if each.name != WATCH and each is not threading.current_thread()
+        )
+        return all(_stands_still(frames.get(each.ident or 0), for_ever=for_ever) for each in others)
 
 
-def _stands_still(frame: Any) -> bool:
-    """Return whether the frame waits without a time limit: for a thread, for a message, for an element."""
+def _stands_still(frame: FrameType | None, *, for_ever: bool) -> bool:
+    """Return whether a thread waits: for a thread, a message, an element; if `for_ever`, without a time limit."""
+    is_reading = False
     while frame is not None:
-        name, file = frame.f_code.co_name, frame.f_code.co_filename
-        known = frame.f_locals
-        if file == threading.__file__ and name in ("join", "_wait_for_tstate_lock", "_shutdown", "wait"):
-            return known.get("timeout") in (None, -1)
-        if name == "parse_response" and "block" in known and file.endswith("client.py"):
-            return bool(known["block"])
-        if name == "_send_command_parse_response":
-            return _waits_without_limit(known.get("args", ()))
+        code, known = frame.f_code, frame.f_locals
+        is_reading = is_reading or code.co_name == "read_response"
+        if code.co_filename == threading.__file__ and code.co_name in _WAITS_IN_THREADING:
+            return not for_ever or known.get("timeout") in (None, -1)
+        if code.co_name == "_slept":
+            return not for_ever
+        if code.co_name == "parse_response" and "block" in known:
+            return bool(known["block"]) or not for_ever
+        if code.co_name == "_send_command_parse_response":
+            return is_reading and _waits(known.get("args", ()), for_ever=for_ever)
         frame = frame.f_back
     return False
 
 
-def _waits_without_limit(words: Any) -> bool:
-    from tutor.engine.commands import needs_connection, spec_of, time_limit
+_WAITS_IN_THREADING = ("join", "_wait_for_tstate_lock", "_shutdown", "wait")
 
+
+def _waits(words: Sequence[Any], *, for_ever: bool) -> bool:
     texts = [str(word, "utf-8", "replace") if isinstance(word, bytes) else str(word) for word in words]
     spec = spec_of(texts)
-    return bool(spec and spec.waits and needs_connection(texts)) and time_limit(texts) is None
+    return bool(spec and spec.waits and needs_connection(texts)) and not (for_ever and time_limit(texts))
 
 
 class _Lines(io.TextIOBase):

@@ -6,6 +6,7 @@ the next one is sent, so the order on the tape is the order in which things happ
 """
 
 import os
+import select
 import socket
 import threading
 import time
@@ -75,10 +76,15 @@ class Tap:
         self._wrap(Pipeline, "execute", self._execute)
         self._wrap(redis.asyncio.connection.AbstractConnection, "connect", self._refuse)
 
-    def waiting(self) -> set[int]:
-        """Return the numbers of the commands that wait at this moment."""
-        states = list(self._states.values())
-        return {each.waiting for each in states if each.waiting is not None and self._desk.is_blocked(each.client)}
+    def has_news(self) -> bool:
+        """Return whether somebody who waits has been answered by the server, and has only not read it yet."""
+        for connection, state in list(self._states.items()):
+            if state.waiting is not None and not self._desk.is_blocked(state.client):
+                return True
+            is_open = state.is_subscribed and connection._sock is not None  # noqa: SLF001 - redis-py asks so itself
+            if is_open and select.select([connection._sock], [], [], 0)[0]:  # noqa: SLF001 - see above
+                return True
+        return False
 
     def _wrap(self, owner: Any, name: str, instead: Callable[..., Any]) -> None:
         original = getattr(owner, name)
