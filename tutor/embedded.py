@@ -53,6 +53,9 @@ ACCESS = (
     " -acl -memory +memory|usage -pubsub +pubsub|numsub +pubsub|numpat"
 )
 
+EVERYTHING = "user default reset on nopass ~* &* +@all -@admin +client"
+"""What a program may do on a server that is its own: all but administer it."""
+
 CONFIGURATION = f"""
 unixsocket {SOCKET}
 unixsocketperm 700
@@ -66,7 +69,6 @@ maxmemory-policy noeviction
 proto-max-bulk-len 1mb
 client-query-buffer-limit 2mb
 maxmemory-clients 64mb
-{ACCESS}
 """
 
 
@@ -78,8 +80,10 @@ class EmbeddedServerFailed(Exception):
     """The embedded server can't be had; the text is a sentence that says why."""
 
 
-def ensure_server(folder: Path) -> str:
+def ensure_server(folder: Path, *, access: str = ACCESS) -> str:
     """Return the URL of the server that lives in `folder`, after starting it if it does not answer.
+
+    `access` is its only user, as the line of its configuration.
 
     The calling process is a user of the server from here to its own end.
     Raises: NoEmbeddedServer, EmbeddedServerFailed.
@@ -92,12 +96,20 @@ def ensure_server(folder: Path) -> str:
         with _locked(folder / "start.lock"), _opened(folder / "keeper.lock") as keeper:
             path = _socket_path(folder)
             if not (_is_held(keeper) and _answers(path)):
-                _start_keeper(folder)
+                _start_keeper(folder, access)
                 path = _socket_path(folder)
     except OSError as problem:
         why = problem.strerror or problem
         raise EmbeddedServerFailed(f"The embedded Redis server can't use {folder}: {why}.") from problem
     return f"unix://{quote(str(path))}"
+
+
+def is_available() -> bool:
+    """Return whether there is an embedded server for this platform."""
+    try:
+        return bool(_binary())
+    except NoEmbeddedServer:
+        return False
 
 
 def _binary() -> Path:
@@ -200,13 +212,13 @@ def _sign(file: int, pid: int) -> None:
 # The keeper.
 
 
-def _start_keeper(folder: Path) -> None:
+def _start_keeper(folder: Path, access: str) -> None:
     """Start a keeper for `folder`, and wait for its word that the server answers."""
     root = str(Path(__file__).resolve().parent.parent)
     try:
         # The keeper detaches itself, and closes its output when it has something to say: that ends this wait.
         said = subprocess.run(
-            [sys.executable, "-m", "tutor.embedded", str(folder)],
+            [sys.executable, "-m", "tutor.embedded", str(folder), access],
             env={**os.environ, "PYTHONPATH": root},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -220,7 +232,7 @@ def _start_keeper(folder: Path) -> None:
         raise EmbeddedServerFailed(f"The embedded Redis server did not start: {said.strip()}")
 
 
-def keep(folder: Path) -> None:
+def keep(folder: Path, access: str) -> None:
     """Have a server in `folder` until its users, or it, are gone; says READY when it answers."""
     # Opened once and before the first use: the folder itself may be removed before the end.
     lock = folder / "server.lock"
@@ -233,7 +245,7 @@ def keep(folder: Path) -> None:
             # Being asked to end may come at any moment, also before the first user has read that all is ready.
             try:
                 if not _is_held(server):
-                    _start_server(folder, path)
+                    _start_server(folder, path, access)
                 _say_ready()
                 _wait_for_first(users, end_of_server)
             finally:
@@ -243,7 +255,7 @@ def keep(folder: Path) -> None:
                     shutil.rmtree(path.parent, ignore_errors=True)
 
 
-def _start_server(folder: Path, path: Path) -> None:
+def _start_server(folder: Path, path: Path, access: str) -> None:
     path.unlink(missing_ok=True)
     with _locked(folder / "server.lock") as lock, (folder / LOG).open("wb") as log:
         server = subprocess.Popen(
@@ -260,7 +272,7 @@ def _start_server(folder: Path, path: Path) -> None:
         )
         _sign(lock, server.pid)
         with suppress(BrokenPipeError), cast(IO[bytes], server.stdin) as configuration:
-            configuration.write(CONFIGURATION.encode())
+            configuration.write(f"{CONFIGURATION}{access}\n".encode())
     deadline = time.monotonic() + START_SECONDS - 5
     while not _answers(path):
         if server.poll() is not None or time.monotonic() > deadline:
@@ -319,4 +331,4 @@ if __name__ == "__main__":
         os.setsid()
         os.chdir("/")
         signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-        keep(Path(sys.argv[1]))
+        keep(Path(sys.argv[1]), sys.argv[2])

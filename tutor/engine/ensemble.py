@@ -33,7 +33,8 @@ class Ensemble:
         self._lesson = lesson
         self._wires = wires
         self._waiting: dict[str, _Waiting] = {}
-        self._channels: dict[str, list[str]] = {}
+        self._channels: dict[str, list[tuple[str, str]]] = {}
+        """What each actor is subscribed to: the command that did it, and the name."""
         self._save_messages: dict[str, str] = {}
         self._transactions: dict[str, int] = {}
         self._crashed: set[str] = set()
@@ -111,9 +112,12 @@ class Ensemble:
     def _note_channels(self, step: StepFields, name: str, channels: list[str]) -> None:
         known = self._channels.setdefault(step.actor, [])
         if "UNSUBSCRIBE" in name:
-            self._channels[step.actor] = [channel for channel in known if channels and channel not in channels]
+            kind = name.replace("UNSUBSCRIBE", "SUBSCRIBE")
+            # Without a name it leaves all channels, or all patterns; the others stay.
+            left = channels or [channel for _, channel in known]
+            self._channels[step.actor] = [each for each in known if each[0] != kind or each[1] not in left]
             return
-        known.extend(channel for channel in channels if channel not in known)
+        known.extend((name, channel) for channel in channels if (name, channel) not in known)
         if isinstance(step, CommandStep) and step.save:
             self._save_messages[step.actor] = step.save
 
@@ -198,7 +202,7 @@ class Ensemble:
             found[actor] = {"state": "transaction", "queued": count}
         for actor, channels in self._channels.items():
             if channels:
-                found[actor] = {"state": "subscribed", "channels": list(channels)}
+                found[actor] = {"state": "subscribed", "channels": [channel for _, channel in channels]}
         for actor, waiting in self._waiting.items():
             found[actor] = {"state": "waiting", "command": " ".join(waiting.words), "since": waiting.position}
         return found

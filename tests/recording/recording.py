@@ -1,0 +1,55 @@
+"""Recording scripts in tests."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from tutor import authoring, broker, library
+from tutor.authoring import TemporaryCorner
+from tutor.engine.lesson import Lesson
+from tutor.engine.steps import CommandStep, StepFields
+from tutor.recording import recorder
+from tutor.recording.recorder import Order
+
+SCRIPTS = Path(__file__).with_name("scripts")
+
+CONNECT = "import redis\nr = redis.Redis(decode_responses=True)\n"
+"""How the short scripts begin; what follows starts in line 3."""
+
+
+def corner(of: Lesson) -> TemporaryCorner:
+    """Return an empty corner."""
+    return broker.corner(f"test-{uuid4()}", of)
+
+
+def recorded(folder: Path, text: str, *arguments: str, name: str = "script.py", seconds: float = 30) -> Lesson:
+    """Return the lesson that a script becomes, after it has passed the check unchanged."""
+    script = folder / name
+    script.write_text(text)
+    return lesson_of(script, folder, arguments, seconds=seconds)
+
+
+def lesson_of(script: Path, folder: Path, arguments: Sequence[str] = (), *, seconds: float = 30) -> Lesson:
+    """Return the lesson that the script becomes, after it has passed the check unchanged."""
+    output = folder / "lesson.yaml"
+    made = recorder.record(Order(script, arguments, output, seconds=seconds), corner)
+    assert made.path == output
+    assert authoring.check([output], corner) == []
+    lesson = library.read(output.read_bytes(), output.name).lesson
+    assert lesson is not None
+    assert made.steps == len(lesson.steps)
+    return lesson
+
+
+def told(lesson: Lesson) -> list[str]:
+    """Return each step in short: who does what, and where it goes."""
+    return [f"{step.actor}: {_deed(step)}" for step in lesson.steps]
+
+
+def _deed(step: StepFields) -> str:
+    if isinstance(step, CommandStep):
+        pick = f"{step.pick}" if step.pick != [] else ""
+        return f"{step.line_shown}" + (f" -> {step.save}{pick}" if step.save else "")
+    value: Any = getattr(step, step.kind)
+    return f"{step.kind} {value}"

@@ -1,0 +1,154 @@
+"""Scripts as instructors write them: each becomes a lesson that passes the check unchanged."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.recording.recording import SCRIPTS, corner, lesson_of, told
+from tutor import authoring
+from tutor.engine.lesson import Lesson
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.py")), ids=lambda path: path.stem)
+def test_a_script_becomes_a_lesson_that_passes_the_check(script: Path, tmp_path: Path):
+    lesson = lesson_of(script, tmp_path)
+    assert lesson.sample is not None
+    assert lesson.sample.code == script.read_text()
+    lines = script.read_text().splitlines()
+    assert all(step.line is None or lines[step.line - 1].strip() for step in lesson.steps)
+    assert all(step.line or step.kind == "crash" for step in lesson.steps)
+
+
+def play_of(lesson: Lesson) -> list[str]:
+    return [entry.output_text for entry in authoring.play(lesson, corner) if entry.printed]
+
+
+def of(name: str, folder: Path) -> Lesson:
+    return lesson_of(SCRIPTS / f"{name}.py", folder)
+
+
+def test_a_queue_in_one_thread_has_two_sides(tmp_path: Path):
+    lesson = of("coffee_queue", tmp_path)
+    assert lesson.summary == "Guests order coffee, and the barista makes one order after the other."
+    assert dict(lesson.watched) == {"orders": "list"}
+    assert told(lesson) == [
+        "producer: LPUSH orders espresso",
+        "producer: LPUSH orders latte",
+        "consumer: RPOP orders -> order",
+        "consumer: print Here is your {order}!",
+        "consumer: RPOP orders -> order",
+        "consumer: print Here is your {order}!",
+        "consumer: RPOP orders -> order",
+        "consumer: print Nothing left: {order}",
+    ]
+    assert [step.action for step in lesson.steps[1:4]] == [
+        "Producer pushes 'latte' to orders",
+        "Consumer takes {order!r} from orders",
+        "Consumer prints a line with {order!r}",
+    ]
+    assert [step.line for step in lesson.steps] == list(range(7, 15))
+
+
+def test_a_worker_that_waits_gets_its_reply_with_the_step_that_wakes_it(tmp_path: Path):
+    lesson = of("waiting_worker", tmp_path)
+    assert [actor.name for actor in lesson.cast] == ["producer", "worker"]
+    assert dict(lesson.start_variables) == {"done": [], "job": None}
+    assert told(lesson)[:4] == [
+        "worker: BRPOP jobs 0 -> job1",
+        "producer: LPUSH jobs mail",
+        "worker: print Worker got {job}",
+        "worker: assign {'done': ['mail']}",
+    ]
+    assert lesson.steps[1].expect["job"] == "mail"
+    assert told(lesson)[-1] == "producer: print Jobs done: 2"
+
+
+def test_daemons_that_wait_at_the_end_stop_with_the_program(tmp_path: Path):
+    lesson = of("two_workers", tmp_path)
+    assert [actor.name for actor in lesson.cast] == ["producer", "anna", "ben"]
+    assert told(lesson)[-2:] == ["anna: crash True", "ben: crash True"]
+    assert {"anna_item", "ben_item"} == lesson.start_variables.keys()
+
+
+def test_a_program_that_would_wait_for_ever_ends_there(tmp_path: Path):
+    assert told(of("endless_listeners", tmp_path))[-2:] == ["work: BRPOP tasks 0 -> task1", "work: crash True"]
+
+
+def test_a_subscriber_takes_messages_into_the_variable_of_its_loop(tmp_path: Path):
+    lesson = of("news_channel", tmp_path)
+    assert told(lesson)[:2] == ["reader: SUBSCRIBE news -> message", "publisher: PUBLISH news hello -> receivers"]
+    assert "reader: print Heard: {message}" in told(lesson)
+    assert lesson.steps[1].expect == {"message": "hello", "receivers": 1}
+
+
+def test_a_subscriber_in_the_thread_of_the_publisher_is_an_actor_of_its_own(tmp_path: Path):
+    steps = told(of("one_thread_pubsub", tmp_path))
+    assert steps[:2] == ["subscriber: SUBSCRIBE chat -> message", "subscriber: PSUBSCRIBE chat.* -> message"]
+    assert "subscriber: print got b'two'" in steps
+    assert "subscriber: print got b{message!r}" in steps
+
+
+def test_the_race_of_two_clients_is_told_with_their_names(tmp_path: Path):
+    lesson = of("lost_race", tmp_path)
+    assert [actor.name for actor in lesson.cast] == ["ali", "mal"]
+    assert told(lesson)[1:7] == [
+        "ali: WATCH balance",
+        "ali: GET balance",
+        "ali: assign {'ali_balance': 100}",
+        "mal: DECRBY balance 70",
+        "ali: MULTI",
+        "ali: SET balance 50",
+    ]
+    assert lesson.steps[6].line == 15
+
+
+def test_ids_that_the_script_goes_on_to_use_are_plain_ones(tmp_path: Path):
+    lesson = of("stream_group", tmp_path)
+    steps = told(lesson)
+    assert "producer: XADD events 1-0 type login user ali -> first" in steps
+    assert steps.count("consumer: XACK events team {entry_id}") == 2
+    assert "2-0 logout" in play_of(lesson)
+
+
+def test_a_time_limit_that_passes_is_a_step(tmp_path: Path):
+    steps = told(of("time_limits", tmp_path))
+    assert steps[2:5] == ["hasty: wait 1", "hasty: print found {hasty_found}", "producer: LPUSH jobs late"]
+
+
+def test_sleep_lets_time_pass_where_a_key_has_a_life(tmp_path: Path):
+    lesson = of("expiry", tmp_path)
+    assert "program: wait 1.1" in told(lesson)
+    assert play_of(lesson) == ["Your code is 1234", "Your code is None", "Waited for None"]
+
+
+def test_sleep_is_nothing_where_nothing_depends_on_time(tmp_path: Path):
+    assert not [step for step in of("waiting_worker", tmp_path).steps if step.kind == "wait"]
+
+
+def test_odd_text_comes_out_as_it_went_in(tmp_path: Path):
+    lesson = of("odd_values", tmp_path)
+    words = 'it\'s|say "hi"|größe|日本 ☕|{task}|{{x}}|two\nlines|back\\slash||  spaces |# no: comment|null'.split("|")
+    assert play_of(lesson)[:-2] == [f"{word!r} -> {word}" for word in words]
+    assert play_of(lesson)[-2:] == ['{text} is {"a": [1, 2]}', 'multi\nline of {"a": [1, 2]}']
+
+
+def test_a_refusal_that_the_script_expects_is_claimed(tmp_path: Path):
+    lesson = of("refused", tmp_path)
+    assert lesson.steps[1].expect == {"error": "WRONGTYPE"}
+
+
+def test_clients_with_names_are_actors(tmp_path: Path):
+    lesson = of("named_clients", tmp_path)
+    assert [(actor.name, actor.shown, actor.side) for actor in lesson.cast] == [
+        ("shop", "Shop", "producer"),
+        ("cook", "Cook", "consumer"),
+    ]
+    assert "cook: LREM stove 1 {dish}" in told(lesson)
+    assert "cook: print Cooking: pizza!" in told(lesson)
+
+
+def test_arguments_reach_the_script(tmp_path: Path):
+    lesson = lesson_of(SCRIPTS / "functions.py", tmp_path, ["paint"])
+    assert told(lesson)[:2] == ["producer: LPUSH todo 1:paint", "consumer: RPOP todo -> task"]

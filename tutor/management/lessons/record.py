@@ -1,0 +1,60 @@
+"""`manage.py lessons record`: run a script and write what it does as a lesson."""
+
+from argparse import REMAINDER, ArgumentParser
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from tutor.diagnostics import printable
+from tutor.management.lessons.check import corner_of
+from tutor.management.lessons.verb import Say
+from tutor.recording import recorder
+from tutor.recording.recorder import NotRecorded, Order, Recording
+
+SECONDS = 30.0
+
+
+class Record:
+    """Runs, tells, checks and writes; exit status 1 if there is no lesson."""
+
+    name = "record"
+    summary = "Run a Python script that uses redis-py, against a Redis of its own, and write what it does as a lesson."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the script and its arguments, and where the lesson goes."""
+        parser.add_argument(
+            "--output", type=Path, help="the lesson's file; by default the script's name in the lessons' folder"
+        )
+        parser.add_argument("--force", action="store_true", help="replace a lesson that is already there")
+        parser.add_argument("--seconds", type=float, default=SECONDS, help="how long the script may run (30)")
+        parser.add_argument("script", type=Path, help="the script, as you run it with python")
+        parser.add_argument("arguments", nargs=REMAINDER, help="what the script gets as its own arguments")
+
+    def run(self, options: Mapping[str, Any], say: Say) -> int:
+        """Record, and say what came of it and what to do next."""
+        order = Order(options["script"], options["arguments"], options["output"], options["force"], options["seconds"])
+        try:
+            made = recorder.record(order, corner_of)
+        except NotRecorded as reason:
+            say("\n".join(printable(line) for line in str(reason).splitlines()))
+            return 1
+        except KeyboardInterrupt:
+            say(f"{order.script} was stopped, and nothing was written.")
+            return 130
+        for line in _news(made):
+            say(printable(line))
+        return 0
+
+
+def _news(made: Recording) -> Iterator[str]:
+    yield from made.notes
+    steps = "1 step" if made.steps == 1 else f"{made.steps} steps"
+    yield f"Recorded {made.path}: {steps} by {' and '.join(made.actors)}. It passes the check. Next:"
+    yield "  1. Read it in your editor: the title, sentences that say why, and questions are yours to write."
+    yield f"  2. Prove it after each change: python manage.py lessons check {made.path}"
+    if made.path.resolve().parent == Path(settings.LESSONS_DIR).resolve():
+        yield f"  3. See it: make run, then /lessons/{made.path.stem}/ in the browser."
+    else:
+        yield "  3. See it: put it into the lessons' folder, and make run."

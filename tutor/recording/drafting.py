@@ -1,0 +1,288 @@
+"""The lesson that a recording becomes: its steps are played as they grow, so that whatever they say is what comes."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from tutor import authoring
+from tutor.authoring import CornerOf
+from tutor.engine.commands import CHANNEL_COMMANDS, KeyType, key_positions, option_places, spec_of
+from tutor.engine.drawn import TELLS_TIME
+from tutor.engine.ensemble import MOST_STEPS as MOST_CONNECTED_STEPS
+from tutor.engine.ensemble import NOT_SENT
+from tutor.engine.errors import TutorError
+from tutor.engine.found import LEFT_TO_CHANCE
+from tutor.engine.lesson import Lesson
+from tutor.engine.problems import MOST_KEYS, problems_of
+from tutor.engine.telling import is_waiting
+from tutor.engine.trace import TraceEntry
+from tutor.engine.values import Json, Reply, as_python, refusal_of
+from tutor.recording import story, templates
+from tutor.recording.cast import Cast, cast_of
+from tutor.recording.manuscript import Manuscript
+from tutor.recording.memory import Memory, name_variables
+from tutor.recording.script import Script
+from tutor.recording.sentences import sentence
+from tutor.recording.story import Complaint, Draft, Teller
+from tutor.recording.tape import Event, Sent
+
+MOST_STEPS = 300
+"""Steps of a recording that anybody would click through."""
+
+MOST_WATCHED = 8
+MOST_ACTORS = 8
+LONGEST_KEY = 60
+LONGEST_TITLE = 120
+LONGEST_SUMMARY = 300
+LONGEST_ERROR = 80
+
+
+class NotTold(TutorError):
+    """What was recorded can't be a lesson; `complaints` say why."""
+
+    def __init__(self, complaints: Sequence[Complaint]) -> None:
+        super().__init__("; ".join(each.message for each in complaints))
+        self.complaints = tuple(complaints)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The script: its file's name without the ending, its text, its statements."""
+
+    stem: str
+    code: str
+    script: Script
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A lesson, and what of the script is not in it."""
+
+    manuscript: Manuscript
+    notes: tuple[Complaint, ...]
+
+
+def require_tellable(events: Sequence[Event]) -> None:
+    """Refuse what no lesson can hold, whatever else is in the recording. Raises: NotTold."""
+    _require(story.complaints(story.without_first_emptying(events)[0]))
+
+
+def draft(events: Sequence[Event], source: Source, corner_of: CornerOf) -> Drafted:
+    """Return the lesson that tells what was recorded. Raises: NotTold, BrokerAway."""
+    kept, notes = story.without_first_emptying(events)
+    if not any(isinstance(event, Sent) for event in kept):
+        message = "the script sent no command to Redis with redis-py, so there is nothing to show"
+        raise NotTold([Complaint(None, message)])
+    kept = story.with_plain_ids(kept)
+    cast = cast_of(kept)
+    beats = Teller(kept, cast).beats()
+    commands = [beat for beat in beats if isinstance(beat, Draft)]
+    _require(_size_complaints(commands, cast))
+    first = _Play(_manuscript(source, cast, commands, {}), corner_of)
+    _require([*first.complaints(), *_differences(commands, first)])
+    memory = Memory(source.script, {step.number: first.reply(i) for i, step in enumerate(commands) if step.number})
+    steps = memory.steps(beats)
+    watch = _watched(commands)
+    name_variables(memory, steps, list(watch))
+    _give_speakers(steps, cast)
+    variables = {each.name: each.start for each in memory.shown()}
+    second = _Play(_manuscript(source, cast, steps, variables), corner_of)
+    _require(second.complaints())
+    _word(steps, second, memory, source.script, cast)
+    return Drafted(_manuscript(source, cast, steps, variables), (*notes, *_hidden_keys(commands, watch)))
+
+
+def _require(complaints: Iterable[Complaint]) -> None:
+    found = list(complaints)
+    if found:
+        raise NotTold(found)
+
+
+def _give_speakers(steps: Sequence[Draft], cast: Cast) -> None:
+    for step in steps:
+        step.actor = step.actor or cast.by_thread.get(step.thread, cast.actors[0].name)
+
+
+def _size_complaints(steps: Sequence[Draft], cast: Cast) -> Iterator[Complaint]:
+    lines = {key: step.line for step in reversed(steps) for key in _keys(step)}
+    if len(lines) > MOST_KEYS:
+        first = sorted(lines.values(), key=lambda line: line or 0)[MOST_KEYS]
+        yield Complaint(first, f"the script touches {len(lines)} keys; a lesson may have {MOST_KEYS}")
+    if len(cast.actors) > MOST_ACTORS:
+        yield Complaint(None, f"{len(cast.actors)} clients and threads act; a lesson has room for {MOST_ACTORS}")
+    if len(steps) > MOST_STEPS:
+        message = f"here the lesson would get its step {MOST_STEPS + 1}, of {len(steps)}; shorten the script's loops"
+        yield Complaint(steps[MOST_STEPS].line, message)
+
+
+def _keys(step: Draft) -> list[str]:
+    if not step.words or step.name in CHANNEL_COMMANDS:
+        return []
+    return [step.words[place] for place in key_positions(step.words)]
+
+
+def _watched(steps: Sequence[Draft]) -> dict[str, KeyType]:
+    """Return the keys that learners see, each with the type that its first command tells."""
+    found: dict[str, KeyType] = {}
+    for step in steps:
+        spec = spec_of(step.words)
+        if spec and spec.type and not step.error:
+            found |= {key: spec.type for key in _keys(step) if key not in found and _is_shown(key)}
+    return dict(list(found.items())[:MOST_WATCHED])
+
+
+def _is_shown(key: str) -> bool:
+    return bool(key) and key.isprintable() and len(key) <= LONGEST_KEY and key not in ("output", "reply", "error")
+
+
+def _hidden_keys(steps: Sequence[Draft], watch: Mapping[str, KeyType]) -> Iterator[Complaint]:
+    hidden = list(dict.fromkeys(key for step in steps for key in _keys(step) if key not in watch))
+    if hidden and len(watch) == MOST_WATCHED:
+        message = (
+            f"{len(hidden)} more keys are not watched: {', '.join(hidden[:5])}; add them to `watch` if they matter"
+        )
+        yield Complaint(None, message)
+
+
+def _manuscript(source: Source, cast: Cast, steps: Sequence[Draft], variables: Mapping[str, Json]) -> Manuscript:
+    said = " ".join(source.script.docstring.split("\n\n")[0].split())
+    name = f"{source.stem}.py"
+    return Manuscript(
+        title=source.stem.replace("_", " ").replace("-", " ").strip().capitalize()[:LONGEST_TITLE] or name,
+        summary=said if 0 < len(said) <= LONGEST_SUMMARY else f"What {name} does in Redis, step by step.",
+        about="",
+        code=source.code,
+        actors=cast.actors,
+        watch=_watched([step for step in steps if step.words]),
+        variables=variables,
+        steps=steps,
+    )
+
+
+class _Play:
+    """One play of the steps: what came of each."""
+
+    def __init__(self, manuscript: Manuscript, corner_of: CornerOf) -> None:
+        self._steps = manuscript.steps
+        self._lesson = Lesson.model_validate(manuscript.fields())
+        self._problems = list(self._static_complaints())
+        self.entries: list[TraceEntry] = [] if self._problems else authoring.play(self._lesson, corner_of)
+
+    def _static_complaints(self) -> Iterator[Complaint]:
+        if self._lesson.needs_connections and len(self._steps) > MOST_CONNECTED_STEPS:
+            message = (
+                f"here the lesson would get its step {MOST_CONNECTED_STEPS + 1}, of {len(self._steps)}; one in which"
+                f" somebody waits, subscribes or opens a transaction may have {MOST_CONNECTED_STEPS}"
+            )
+            yield Complaint(self._steps[MOST_CONNECTED_STEPS].line, message)
+            return
+        for problem in problems_of(self._lesson):
+            if problem.severity == "error":
+                yield Complaint(self._line_of(problem.path), problem.message)
+
+    def _line_of(self, path: Sequence[str | int]) -> int | None:
+        is_of_step = len(path) > 1 and path[0] == "steps" and isinstance(path[1], int)
+        return self._steps[int(path[1])].line if is_of_step else None
+
+    def complaints(self) -> list[Complaint]:
+        """Return what is wrong with the steps, also what only playing them shows."""
+        found = list(self._problems)
+        for step, entry in zip(self._steps, self.entries, strict=bool(self.entries)):
+            if entry.refusal and entry.refusal.startswith(NOT_SENT):
+                message = f"the lesson can't tell this: {entry.refusal.removeprefix(NOT_SENT).strip()}"
+                found.append(Complaint(step.line, message))
+            elif entry.refusal and not step.has_replied:
+                found.append(Complaint(step.line, f"the server refused this command: {entry.refusal}"))
+        return found
+
+    def reply(self, index: int) -> Reply:
+        """Return the reply to a step, also one that came later, to a client that waited."""
+        entry = self.entries[index]
+        if not is_waiting(entry):
+            return entry.reply
+        later = (event for each in self.entries[index:] for event in each.events)
+        mine = (event for event in later if event["actor"] == entry.actor and event.get("since") == entry.position)
+        return next((event["reply"] for event in mine), None)
+
+
+def _differences(steps: Sequence[Draft], play: _Play) -> Iterator[Complaint]:
+    """Yield the first command that answers otherwise in the lesson; what follows from it would only repeat it."""
+    if not play.entries:
+        return
+    for i, step in enumerate(steps):
+        is_fixed = step.kind == "command" and step.has_replied and step.name not in TELLS_TIME | LEFT_TO_CHANCE
+        if not is_fixed or (step.name == "XADD" and "*" in step.words):
+            continue
+        real, came = step.reply, play.reply(i)
+        if _scalars(real) != _scalars(came):
+            message = (
+                f"{step.name} answered {_short(real)} in the script and {_short(came)} in the lesson. What depends on"
+                " the clock or on chance can't be repeated: use fixed values, or take the line out"
+            )
+            yield Complaint(step.line, message)
+            return
+
+
+def _short(reply: Reply) -> str:
+    shown = repr(refusal_of(reply) or as_python(reply))
+    return shown if len(shown) <= 60 else f"{shown[:59]}…"
+
+
+def _scalars(reply: Reply) -> list[str]:
+    """Return all that is in a reply, in an order and a form that no version of the protocol changes."""
+    refusal = refusal_of(reply)
+    if refusal:
+        return [refusal.split(" ", 1)[0]]
+    return sorted(_leaves(as_python(reply)))
+
+
+def _leaves(value: Json) -> Iterator[str]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _leaves(each)
+    elif isinstance(value, bool):
+        yield "OK" if value else "0"
+    else:
+        yield _as_number(value)
+
+
+def _as_number(value: Json) -> str:
+    try:
+        return f"{float(value):.15g}"
+    except (TypeError, ValueError):
+        return str(value)
+
+
+def _word(steps: Sequence[Draft], play: _Play, memory: Memory, script: Script, cast: Cast) -> None:
+    """Give each step its sentence, and its command or its line the variables that are in it."""
+    start = {each.name: each.start for each in memory.shown()}
+    for i, (step, entry) in enumerate(zip(steps, play.entries, strict=True)):
+        before = play.entries[i - 1].variables if i else start
+        named = _names_for(step, memory)
+        if step.kind == "print":
+            step.template = [templates.printed(step.text, script.statement(step.line), named, entry.variables)]
+        elif step.kind == "command":
+            fixed = {0, *key_positions(step.words), *option_places(step.words)}
+            step.template = [
+                templates.escaped(each)
+                if place in fixed
+                else templates.word(each, script.statement(step.line), named, before)
+                for place, each in enumerate(step.words)
+            ]
+            step.error = _error(entry.refusal or refusal_of(play.reply(i)) or "")
+        is_empty = as_python(entry.reply) in (None, [])
+        step.action = sentence(step, cast.label(step.actor), is_waiting=is_waiting(entry), is_empty=is_empty)
+
+
+def _error(refusal: str) -> str:
+    code, _, rest = refusal.partition(" ")
+    return refusal[:LONGEST_ERROR] if code == "ERR" and rest else code
+
+
+def _names_for(step: Draft, memory: Memory) -> templates.Named:
+    def named(name: str) -> str | None:
+        found = memory.named(name, step.thread) or (
+            memory.alias(step.reads[name], step.thread) if name in step.reads else None
+        )
+        return found.name if found and found.name.isascii() else None
+
+    return named

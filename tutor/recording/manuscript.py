@@ -1,0 +1,173 @@
+"""A recording as the text of a lesson's file, in the order and the style in which an author would write it."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tutor.engine.commands import BadCommandLine, KeyType, split_command
+from tutor.engine.lesson import Actor
+from tutor.engine.values import Json
+from tutor.recording.memory import Copy
+from tutor.recording.story import Draft
+from tutor.recording.templates import escaped
+from tutor.yaml_reader import read_document
+from tutor.yaml_writer import as_flow
+
+WIDEST = 120
+
+_BARE = re.compile(r"[^\s'\"\\]+")
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+@dataclass(frozen=True, slots=True)
+class Manuscript:
+    """All that a recorded lesson says."""
+
+    title: str
+    summary: str
+    about: str
+    code: str
+    actors: Sequence[Actor]
+    watch: Mapping[str, KeyType]
+    variables: Mapping[str, Json]
+    steps: Sequence[Draft]
+
+    def fields(self) -> dict[str, Any]:
+        """Return the lesson as plain values, as its file would be read."""
+        return {
+            "title": self.title,
+            "track": "my-lessons",
+            "sample": {"code": self.code},
+            "actors": [dict(_actor(actor)) for actor in self.actors],
+            "watch": dict(self.watch),
+            "variables": dict(self.variables),
+            "steps": [dict(_step(step)) for step in self.steps],
+        }
+
+    def text(self, first_line: str) -> str:
+        """Return the file."""
+        return "\n".join([first_line, *self._head(), "", "steps:", "\n\n".join(map(_as_item, self.steps)), ""])
+
+    def _head(self) -> Iterator[str]:
+        yield f"title: {as_scalar(self.title)}"
+        yield "track: my-lessons"
+        yield "level: beginner"
+        yield f"minutes: {min(60, max(3, len(self.steps) // 2))}"
+        yield f"summary: {as_scalar(self.summary)}"
+        yield ""
+        yield "sample:"
+        yield "  language: python"
+        if self.about:
+            yield f"  about: {as_scalar(self.about)}"
+        yield f"  code: {_as_block(self.code)}"
+        yield ""
+        yield f"actors: {as_flow([_name_or_fields(actor) for actor in self.actors])}"
+        yield f"watch: {as_flow(dict(self.watch))}" if self.watch else "watch: []"
+        if self.variables:
+            are_new = all(value is None for value in self.variables.values())
+            yield f"variables: {as_flow(list(self.variables) if are_new else dict(self.variables))}"
+
+
+def _actor(actor: Actor) -> Iterator[tuple[str, str]]:
+    yield "name", actor.name
+    if actor.label:
+        yield "label", actor.label
+    if actor.role:
+        yield "role", actor.role
+
+
+def _name_or_fields(actor: Actor) -> Json:
+    found = dict(_actor(actor))
+    return found if len(found) > 1 else actor.name
+
+
+def _step(step: Draft) -> Iterator[tuple[str, Any]]:
+    """Yield the fields of a step in the order in which they are written."""
+    yield "actor", step.actor
+    yield "action", step.action or "-"
+    yield from _deed(step)
+    if step.line:
+        yield "line", step.line
+    if step.error:
+        yield "expect", {"error": step.error}
+
+
+def _deed(step: Draft) -> Iterator[tuple[str, Any]]:
+    """Yield the field that says what kind of step it is, and those that belong to it."""
+    match step.kind:
+        case "command":
+            yield "command", command_line(step.template or [escaped(word) for word in step.words])
+            yield from _saving(step)
+        case "print":
+            yield "print", step.template[0] if step.template else escaped(step.text)
+        case "assign":
+            yield "assign", {name: _assigned(value) for name, value in step.assign.items()}
+        case "wait":
+            yield "wait", step.seconds
+        case "crash":
+            yield "crash", True
+
+
+def _saving(step: Draft) -> Iterator[tuple[str, Any]]:
+    if step.save:
+        yield "save", step.save
+        if step.pick:
+            yield "pick", step.pick[0] if len(step.pick) == 1 else step.pick
+
+
+def _assigned(value: Json) -> Json:
+    if isinstance(value, Copy):
+        return f"{{{value.mark}}}"
+    return escaped(value) if isinstance(value, str) else value
+
+
+def command_line(words: Sequence[str]) -> str | list[str]:
+    """Return the words as they are typed in redis-cli, as a list if they can't be."""
+    line = " ".join(_typed(word, i) for i, word in enumerate(words))
+    try:
+        return line if split_command(line) == list(words) else list(words)
+    except BadCommandLine:
+        return list(words)
+
+
+def _typed(word: str, place: int) -> str:
+    if not word.isprintable():
+        return '"' + "".join(_ESCAPES.get(c) or (c if c.isprintable() else _as_bytes(c)) for c in word) + '"'
+    if not _BARE.fullmatch(word):
+        return "'" + word.replace("'", "\\'") + "'" if "\\" not in word else '"' + word.translate(_TABLE) + '"'
+    return word.upper() if not place else word
+
+
+_TABLE = str.maketrans({"\\": "\\\\", '"': '\\"'})
+
+
+def _as_bytes(character: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in character.encode())
+
+
+def as_scalar(value: Json) -> str:
+    """Return the value as YAML behind `name: `, without quotes where they can be done without."""
+    if not isinstance(value, str):
+        return as_flow(value)
+    for way in (value, f'"{value}"', as_flow(value)):
+        if "\n" not in way and _reads_as(f"x: {way}\n", value):
+            return way
+    return as_flow(value)
+
+
+def _reads_as(text: str, value: Json) -> bool:
+    document = read_document(text)
+    return bool(not document.problems and document.root and document.root.value == {"x": value})
+
+
+def _as_block(code: str) -> str:
+    lines = "".join(f"    {line}".rstrip() + "\n" for line in code.split("\n")).rstrip("\n")
+    indented = "2" if code[:1] in (" ", "\n") else ""
+    block = f"|{indented}\n{lines}"
+    return block if _reads_as("x: " + block.replace("\n    ", "\n  ") + "\n", code) else as_flow(code)
+
+
+def _as_item(step: Draft) -> str:
+    lines = [f"{name}: {as_scalar(value)}" for name, value in _step(step)]
+    return "  - " + "\n    ".join(lines)

@@ -1,0 +1,260 @@
+"""Which of the script's variables a lesson shows, and which step gives each its value.
+
+A command's reply, or a part of it, that a line puts into a variable is saved by the command's step. Later values of
+such a variable, and those of variables that are worked out of it, are steps that assign. Others are not shown.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tutor.engine.lesson import CLAIMS
+from tutor.engine.values import Json, as_python, refusal_of
+from tutor.recording.script import Script, Statement
+from tutor.recording.story import Beat, Draft
+from tutor.recording.tape import Changed, Heard
+
+DEEPEST_PICK = 5
+
+Key = tuple[int | None, str]
+"""A variable: the thread of a function's own one, None for the module's; and its name."""
+
+
+@dataclass(slots=True)
+class Variable:
+    """A variable of the script; `name` is what the lesson calls it."""
+
+    key: Key
+    actor: str
+    name: str = ""
+    is_shown: bool = False
+    holds_messages: bool = False
+    value: Json = None
+    start: Json = None
+
+
+@dataclass(slots=True)
+class Memory:
+    """The variables of a recording, filled in by `steps`."""
+
+    script: Script
+    replies: Mapping[int, Json]
+    """What each command answers in the lesson, by its number."""
+    variables: dict[Key, Variable] = field(default_factory=dict)
+    _last: dict[int, Draft] = field(default_factory=dict)
+    """Each thread's last command."""
+    _latest: dict[int, Draft] = field(default_factory=dict)
+    """Each thread's last step of any kind."""
+    _speaker: dict[int, str] = field(default_factory=dict)
+    _heard: dict[int, int] = field(default_factory=dict)
+
+    def steps(self, beats: Sequence[Beat]) -> list[Draft]:
+        """Return the steps: the drafts, with what they save, and between them those that assign."""
+        found: list[Draft] = []
+        listeners: dict[int, Variable] = {}
+        for beat in beats:
+            if isinstance(beat, Draft):
+                self._speaker[beat.thread] = beat.actor
+                self._latest[beat.thread] = beat
+                if beat.kind == "command":
+                    self._last[beat.thread] = beat
+                found.append(beat)
+            elif isinstance(beat, Heard):
+                self._heard[beat.thread] = beat.connection
+            else:
+                self._note_messages(beat, listeners)
+                found.extend(self._changed(beat))
+        for draft in found:
+            if draft.name in ("SUBSCRIBE", "PSUBSCRIBE") and draft.connection in listeners:
+                draft.save = _mark(listeners[draft.connection].key)
+            elif draft.kind == "command" and not draft.has_replied:
+                # It would have saved what the same line has saved before.
+                same = [each for each in found if (each.thread, each.line) == (draft.thread, draft.line) and each.save]
+                draft.save, draft.pick = (same[0].save, same[0].pick) if same else ("", [])
+        return found
+
+    def shown(self) -> list[Variable]:
+        """Return the variables that the lesson shows, in the order in which they were met."""
+        return [each for each in self.variables.values() if each.is_shown]
+
+    def named(self, name: str, thread: int) -> Variable | None:
+        """Return the shown variable that a statement of this thread means."""
+        found = self.variables.get((thread, name)) or self.variables.get((None, name))
+        return found if found and found.is_shown else None
+
+    def alias(self, value: Json, thread: int) -> Variable | None:
+        """Return the only shown variable of the thread that holds this text, None if there is none or several."""
+        mine = [each for each in self.shown() if each.key[0] in (thread, None) and each.value == value]
+        return mine[0] if isinstance(value, str) and len(value) > 1 and len(mine) == 1 else None
+
+    def _note_messages(self, change: Changed, listeners: dict[int, Variable]) -> None:
+        for name, value in change.messages.items():
+            variable = self._variable(change, name)
+            variable.value, variable.is_shown, variable.holds_messages = value, True, True
+            if change.thread in self._heard:
+                listeners.setdefault(self._heard[change.thread], variable)
+
+    def _changed(self, change: Changed) -> Iterator[Draft]:
+        statement = self.script.statement(change.line)
+        if statement is None:
+            return
+        saved = self._saved(change, statement)
+        assigned: dict[str, Json] = {}
+        for name, value in change.values.items():
+            variable = self._variable(change, name)
+            if variable.holds_messages or variable is saved:
+                continue
+            before, variable.value = variable.value, value
+            if not variable.is_shown and self._is_worth_showing(variable, value, change, statement):
+                variable.is_shown = True
+                variable.start = None if _is_new(name, statement) else before
+                before = variable.start
+            if variable.is_shown and repr(before) != repr(value):
+                assigned[_mark(variable.key)] = self._as_assigned(value, change, statement)
+        if assigned:
+            actor = self._speaker.get(change.thread, "")
+            draft = self._latest[change.thread] = Draft("assign", actor, change.thread, change.line, assign=assigned)
+            yield draft
+
+    def _command_of(self, change: Changed) -> Draft | None:
+        """Return the last command that was sent while the changed line ran."""
+        command = self._last.get(change.thread)
+        return command if command and command.number > change.after else None
+
+    def _saved(self, change: Changed, statement: Statement) -> Variable | None:
+        """Have the line's last command save its reply, if that is what the statement puts into a variable."""
+        command = self._last.get(change.thread)
+        if command is None or command.save or not command.has_replied or refusal_of(command.reply):
+            return None
+        reply = self.replies.get(command.number)
+        fitting = [
+            (name, place)
+            for name in statement.writes
+            if name in change.values
+            and (place := place_of(change.values[name], reply)) is not None
+            and (command.number > change.after or self._is_taken_out(change.values[name], command, statement))
+        ]
+        if not fitting:
+            return None
+        whole = [pair for pair in fitting if not pair[1]]
+        name, place = (whole or fitting)[-1]
+        variable = self._variable(change, name)
+        variable.is_shown, variable.value = True, change.values[name]
+        command.save, command.pick = _mark(variable.key), place
+        return variable
+
+    def _is_taken_out(self, value: Json, command: Draft, statement: Statement) -> bool:
+        """Return whether a line after the command's takes this out of a reply that no shown variable holds."""
+        is_next = self._latest.get(command.thread) is command
+        return is_next and isinstance(value, str) and len(value) > 2 and bool(statement.reads)
+
+    def _is_worth_showing(self, variable: Variable, value: Json, change: Changed, statement: Statement) -> bool:
+        name = variable.key[1]
+        if name in statement.adds:
+            return True
+        command = self._command_of(change)
+        if command and name in statement.writes:
+            return value is not None and not isinstance(value, bool) and value not in command.words
+        if any(self.named(other, change.thread) for other in statement.reads if other != name):
+            return True
+        return name in statement.writes and self.alias(value, change.thread) is not None
+
+    def _as_assigned(self, value: Json, change: Changed, statement: Statement) -> Json:
+        """Return the value, or the only variable that the statement reads and that holds the same."""
+        for name in statement.reads:
+            other = self.named(name, change.thread)
+            if (
+                name not in change.values
+                and other
+                and value is not None
+                and not isinstance(value, bool)
+                and repr(other.value) == repr(value)
+            ):
+                return Copy(_mark(other.key))
+        command = self._command_of(change)
+        for other in self.shown() if isinstance(value, str) and command else ():
+            is_changed = other.key[1] in change.values
+            if command and command.save == _mark(other.key) and other.value == value and not is_changed:
+                return Copy(_mark(other.key))
+        return value
+
+    def _variable(self, change: Changed, name: str) -> Variable:
+        key: Key = (None if change.is_module[name] else change.thread, name)
+        if key not in self.variables:
+            self.variables[key] = Variable(key, self._speaker.get(change.thread, ""))
+        return self.variables[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The value of another variable, in a step that assigns."""
+
+    mark: str
+
+
+def _mark(key: Key) -> str:
+    """Return what stands for a variable until it has its name."""
+    return f"{'' if key[0] is None else key[0]}:{key[1]}"
+
+
+def _is_new(name: str, statement: Statement) -> bool:
+    """Return whether the statement gives the variable a value whatever it held before."""
+    return name in statement.writes and name not in statement.adds and name not in statement.reads
+
+
+def place_of(value: Json, reply: Json) -> list[int] | None:
+    """Return which part of the reply the value is, None if it is none; [] is all of it."""
+    found = _place(value, as_python(reply), DEEPEST_PICK)
+    # In a long array nobody could say why it is just this one.
+    return found if found is None or len(found) < DEEPEST_PICK else None
+
+
+def _place(value: Json, part: Json, depth: int) -> list[int] | None:
+    if _is_alike(value, part):
+        return []
+    if isinstance(part, list) and depth and value is not None and not isinstance(value, bool):
+        for i, inner in enumerate(part):
+            found = _place(value, inner, depth - 1)
+            if found is not None:
+                return [i, *found]
+    return None
+
+
+def _is_alike(value: Json, part: Json) -> bool:
+    """Return whether redis-py would make this value of this part of a reply."""
+    if isinstance(value, list) and isinstance(part, list):
+        in_order = len(value) == len(part) and all(map(_is_alike, value, part))
+        return in_order or sorted(map(repr, value)) == sorted(map(repr, part))
+    if isinstance(value, bool) or isinstance(part, bool):
+        return part in (0, 1) and isinstance(part, int) and bool(value) == bool(part) and value is not None
+    if isinstance(value, float) and isinstance(part, str):
+        return _number(part) == value
+    return type(value) is type(part) and bool(value == part)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def name_variables(memory: Memory, steps: Sequence[Draft], keys: Sequence[str]) -> None:
+    """Give each shown variable its name in the lesson, with its actor's in front where the plain one is taken."""
+    shown = memory.shown()
+    plain = [each.key[1] for each in shown]
+    taken = {*keys, *CLAIMS}
+    names: dict[str, str] = {}
+    for variable in shown:
+        name = variable.key[1]
+        if plain.count(name) > 1 or name in taken:
+            name = f"{variable.actor}_{name}" if variable.actor else f"the_{name}"
+        while name in taken or name in names.values():
+            name += "_2"
+        variable.name = names[_mark(variable.key)] = name
+    for step in steps:
+        step.save = names.get(step.save, "")
+        step.assign = {names[mark]: _named(value, names) for mark, value in step.assign.items()}
+
+
+def _named(value: Json, names: Mapping[str, str]) -> Json:
+    return Copy(names[value.mark]) if isinstance(value, Copy) else value

@@ -1,0 +1,261 @@
+"""Runs a script in this process, against a private server, and puts what happens onto the tape.
+
+Started by performance.py as `python performer.py <folder> <tape> <script> [argument …]`.
+"""
+
+import builtins
+import io
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import FrameType, ModuleType, TracebackType
+from typing import Any
+from urllib.parse import unquote
+
+# As it is started by its path, the program's own folder has to be found once; the script shall not see it.
+_ROOT = str(Path(__file__).resolve().parents[2])
+_HERE = str(Path(__file__).resolve().parent)
+sys.path[0] = _ROOT
+
+from tutor import embedded  # noqa: E402
+from tutor.engine.commands import needs_connection, spec_of, time_limit  # noqa: E402
+from tutor.recording.place import frame_in, line_in  # noqa: E402
+from tutor.recording.script import Script  # noqa: E402
+from tutor.recording.tap import Tap  # noqa: E402
+from tutor.recording.tape import Ended, Failed, Objected, Printed, Slept, Tape  # noqa: E402
+from tutor.recording.watcher import Watcher  # noqa: E402
+
+LONGEST_LINE = 2_000
+"""Characters of a printed line that are kept; one that is longer is cut, and no lesson takes it."""
+
+PROCESSES = "the script starts another process, and a recording follows the threads of one. Use threads instead"
+INPUT = "the script asks for input, and a recording has nobody who answers. Write the value into the script"
+
+WATCH_SECONDS = 0.1
+PATIENCE = 5
+WATCH = "the recording's own"
+"""How often is looked whether all threads wait for ever, and how many times in a row that has to be so."""
+
+
+REST_SECONDS = 2.0
+"""How much longer than it says a sleep may take."""
+
+
+class Performer:
+    """One run of one script."""
+
+    def __init__(self, tape: Tape, path: str, script: str) -> None:
+        self._tape = tape
+        self._file = os.path.realpath(script)
+        self._text = Path(script).read_bytes()
+        self._tap = Tap(tape, path, self._file)
+        self._watcher: Watcher | None = None
+        self._print = builtins.print
+        self._sleep = time.sleep
+        self._begun: dict[int, str] = {}
+
+    def perform(self) -> None:
+        """Run the script to its end, or to where all of it waits for ever."""
+        try:
+            code = compile(self._text, self._file, "exec", dont_inherit=True)
+            script = Script(self._text.decode("utf-8-sig", "replace"), self._file)
+        except (SyntaxError, ValueError) as fault:
+            self._fail(fault)
+            return
+        self._watcher = Watcher(self._tape, script, self._file)
+        self._tape.thread()
+        self._install()
+        try:
+            self._run(code)
+            for thread in _others():
+                thread.join()
+        except SystemExit as leaving:
+            self._leave(leaving)
+        except BaseException as fault:  # noqa: BLE001 - whatever the script raises is the author's to see
+            self._fail(fault)
+        self._tape.write(Ended(waits_on=False))
+
+    def _run(self, code: Any) -> None:
+        module = ModuleType("__main__")
+        module.__file__ = self._file
+        sys.modules["__main__"] = module
+        sys.path[0] = str(Path(self._file).parent)
+        assert self._watcher is not None  # noqa: S101 - for mypy: perform has just made it
+        threading.settrace(self._watcher.trace)
+        sys.settrace(self._watcher.trace)
+        try:
+            exec(code, module.__dict__)  # noqa: S102 - running the author's script is what this is for
+        finally:
+            sys.settrace(None)
+
+    def _install(self) -> None:
+        self._tap.install()
+        builtins.print = self._printed
+        sys.stdout = _Lines(self._line_written)
+        time.sleep = self._slept  # type: ignore[assignment] # it takes what can be a number, as the real one does
+        builtins.input = lambda *_: self._object(INPUT)  # type: ignore[assignment] # it never returns
+        BaseProcess.start = lambda *_: self._object(PROCESSES)  # type: ignore[method-assign]
+        os.register_at_fork(before=lambda: self._object(PROCESSES))
+        threading.excepthook = self._thread_failed
+        threading.Thread(target=self._watch, args=(os.getppid(),), daemon=True, name=WATCH).start()
+
+    def _printed(self, *values: Any, **options: Any) -> None:
+        if options.get("file") not in (None, sys.stdout):
+            self._print(*values, **options)
+            return
+        text = io.StringIO()
+        self._print(*values, **{**options, "file": text, "flush": False})
+        sys.stdout.write(text.getvalue())
+
+    def _line_written(self, text: str) -> None:
+        frame = frame_in(self._file)
+        reads = self._watcher.reads(frame) if self._watcher else {}
+        self._tape.write(
+            Printed(self._tape.thread(), frame.f_lineno if frame else None, text[: LONGEST_LINE + 1], reads)
+        )
+
+    def _slept(self, seconds: float) -> None:
+        self._sleep(seconds)
+        line = line_in(self._file)
+        if line is not None:
+            self._let_others_rest()
+            self._tape.write(Slept(self._tape.thread(), line, float(seconds), time.monotonic()))
+
+    def _let_others_rest(self) -> None:
+        """Wait a little until the other threads wait too: authors sleep to let them come that far."""
+        deadline = time.monotonic() + REST_SECONDS
+        while time.monotonic() < deadline and not self._all_stand_still(for_ever=False):
+            self._sleep(0.005)
+
+    def _object(self, reason: str) -> None:
+        self._tape.write(Objected(line_in(self._file), reason))
+        os._exit(0)
+
+    def _leave(self, leaving: SystemExit) -> None:
+        if leaving.code not in (None, 0):
+            said = f"{leaving.code}\n" if not isinstance(leaving.code, int) else ""
+            line = _last_line(leaving.__traceback__, self._file)
+            self._tape.write(Failed(line, f"{said}The script ended with sys.exit({leaving.code!r})."))
+
+    def _fail(self, fault: BaseException) -> None:
+        shown = traceback.TracebackException.from_exception(fault, capture_locals=False)
+        _clean(shown)
+        line = fault.lineno if isinstance(fault, SyntaxError) else _last_line(fault.__traceback__, self._file)
+        self._tape.write(Failed(line, "".join(shown.format())))
+
+    def _thread_failed(self, arguments: Any) -> None:
+        if arguments.exc_value is not None and not isinstance(arguments.exc_value, SystemExit):
+            self._fail(arguments.exc_value)
+            os._exit(1)
+
+    def _watch(self, parent: int) -> None:
+        """End the process if nobody reads the tape any more, or if every thread waits for what can't come."""
+        patience = PATIENCE
+        while True:
+            self._sleep(WATCH_SECONDS)
+            if os.getppid() != parent:
+                os._exit(1)
+            is_over = self._all_stand_still(for_ever=True) and not self._tap.has_news()
+            patience = patience - 1 if is_over else PATIENCE
+            if not patience:
+                self._tape.write(Ended(waits_on=True))
+                os._exit(0)
+
+    def _all_stand_still(self, *, for_ever: bool) -> bool:
+        """Return whether all threads of the script but the calling one wait."""
+        frames = sys._current_frames()  # noqa: SLF001 - the only way to see where other threads are
+        others = (
+            each for each in threading.enumerate() if each.name != WATCH and each is not threading.current_thread()
+        )
+        return all(_stands_still(frames.get(each.ident or 0), for_ever=for_ever) for each in others)
+
+
+def _stands_still(frame: FrameType | None, *, for_ever: bool) -> bool:
+    """Return whether a thread waits: for a thread, a message, an element; if `for_ever`, without a time limit."""
+    is_reading = False
+    while frame is not None:
+        code, known = frame.f_code, frame.f_locals
+        is_reading = is_reading or code.co_name == "read_response"
+        if code.co_filename == threading.__file__ and code.co_name in _WAITS_IN_THREADING:
+            return not for_ever or known.get("timeout") in (None, -1)
+        if code.co_name == "_slept":
+            return not for_ever
+        if code.co_name == "parse_response" and "block" in known:
+            return bool(known["block"]) or not for_ever
+        if code.co_name == "_send_command_parse_response":
+            return is_reading and _waits(known.get("args", ()), for_ever=for_ever)
+        frame = frame.f_back
+    return False
+
+
+_WAITS_IN_THREADING = ("join", "_wait_for_tstate_lock", "_shutdown", "wait")
+
+
+def _waits(words: Sequence[Any], *, for_ever: bool) -> bool:
+    texts = [str(word, "utf-8", "replace") if isinstance(word, bytes) else str(word) for word in words]
+    spec = spec_of(texts)
+    return bool(spec and spec.waits and needs_connection(texts)) and not (for_ever and time_limit(texts))
+
+
+class _Lines(io.TextIOBase):
+    """Standard output: what is written comes out a line at a time, each thread's apart."""
+
+    def __init__(self, say: Any) -> None:
+        self._say = say
+        self._parts = threading.local()
+
+    def write(self, text: str) -> int:
+        known = getattr(self._parts, "text", "") + text
+        whole, _, rest = known.rpartition("\n")
+        self._parts.text = rest[: LONGEST_LINE + 1]
+        if whole.strip():
+            self._say(whole)
+        return len(text)
+
+    def isatty(self) -> bool:
+        return False
+
+    def writable(self) -> bool:
+        return True
+
+
+def _others() -> list[threading.Thread]:
+    here = threading.current_thread()
+    return [each for each in threading.enumerate() if each is not here and not each.daemon]
+
+
+def _clean(shown: traceback.TracebackException) -> None:
+    """Take our own frames out of a traceback."""
+    shown.stack[:] = [each for each in shown.stack if not each.filename.startswith(_HERE)]
+    for other in (shown.__cause__, shown.__context__):
+        if other is not None:
+            _clean(other)
+
+
+def _last_line(tail: TracebackType | None, file: str) -> int | None:
+    lines = [number for frame, number in traceback.walk_tb(tail) if frame.f_code.co_filename == file]
+    return lines[-1] if lines else None
+
+
+def main(folder: str, tape_number: str, script: str, *arguments: str) -> None:
+    """Run the script as `python script.py argument …` does."""
+    os.set_inheritable(int(tape_number), False)
+    tape = Tape(int(tape_number))
+    try:
+        url = embedded.ensure_server(Path(folder), access=embedded.EVERYTHING)
+    except (embedded.NoEmbeddedServer, embedded.EmbeddedServerFailed) as fault:
+        tape.write(Objected(None, str(fault)))
+        return
+    sys.argv = [script, *arguments]
+    Performer(tape, unquote(url.removeprefix("unix://")), script).perform()
+    # Threads of the script that are still there would keep the process alive.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

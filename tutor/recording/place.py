@@ -1,0 +1,25 @@
+"""Where a thread is in the script: the innermost frame whose code stands in the script's file."""
+
+import sys
+from types import FrameType
+
+_NAMELESS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>")
+
+
+def frame_in(file: str, *, start: FrameType | None = None) -> FrameType | None:
+    """Return the innermost frame that is in the file, of the calling thread or of the one that `start` belongs to."""
+    frame: FrameType | None = start or sys._getframe(1)  # noqa: SLF001 - there is no public way to look at the callers
+    while frame is not None and frame.f_code.co_filename != file:
+        frame = frame.f_back
+    return frame
+
+
+def line_in(file: str) -> int | None:
+    """Return the line of the file at which the calling thread is, None if it is not in it."""
+    frame = frame_in(file)
+    return frame.f_lineno if frame else None
+
+
+def is_nameless(frame: FrameType) -> bool:
+    """Return whether the frame is that of a part of an expression, with no statements of its own."""
+    return frame.f_code.co_name in _NAMELESS

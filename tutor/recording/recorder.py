@@ -1,0 +1,165 @@
+"""Recording a script as a lesson: it is performed, told in steps, played, filled with claims, checked and written."""
+
+import os
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.conf import settings
+from pydantic import ValidationError
+
+from tutor import authoring, filling, library
+from tutor.authoring import CornerOf
+from tutor.engine.errors import TutorError
+from tutor.filling import NotFilled
+from tutor.recording import drafting, performance
+from tutor.recording.drafting import NotTold, Source
+from tutor.recording.manuscript import Manuscript
+from tutor.recording.performance import NotPerformed
+from tutor.recording.script import Script
+from tutor.recording.story import Complaint
+from tutor.starter import schema_line
+
+LONGEST_CODE = 10_000
+"""Characters of code that a lesson's sample may have."""
+
+
+class NotRecorded(TutorError):
+    """No lesson was written; the text says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What was written, how many steps it has, and what was left out."""
+
+    path: Path
+    steps: int
+    actors: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to record, where the lesson goes (None: by the script's name), and how many seconds the script may take."""
+
+    script: Path
+    arguments: Sequence[str] = ()
+    output: Path | None = None
+    replaces: bool = False
+    seconds: float = 30.0
+
+
+def record(order: Order, corner_of: CornerOf) -> Recording:
+    """Run the script and write what it does as a lesson that passes the check.
+
+    Raises: NotRecorded, BrokerAway.
+    """
+    path = _destination(order)
+    source = _source(order.script)
+    try:
+        performed = performance.perform(order.script, order.arguments, seconds=order.seconds)
+        # A command that no lesson may send is often why the script failed.
+        drafting.require_tellable(performed.events)
+        performed.require_good_end()
+        drafted = drafting.draft(performed.events, source, corner_of)
+    except NotPerformed as reason:
+        raise NotRecorded(str(reason)) from reason
+    except NotTold as reason:
+        raise NotRecorded(_listed(order.script, reason.complaints)) from reason
+    text = _filled(drafted.manuscript, path, order.script, corner_of)
+    _write(text, path, replaces=order.replaces)
+    notes = [_located(order.script, note) for note in drafted.notes]
+    labels = tuple(actor.shown for actor in drafted.manuscript.actors)
+    return Recording(path, len(drafted.manuscript.steps), labels, tuple(notes))
+
+
+def _destination(order: Order) -> Path:
+    slug = re.sub(r"[^a-z0-9]+", "-", order.script.stem.lower()).strip("-")
+    if order.output is None and not slug:
+        raise NotRecorded(
+            f"{order.script} has a name that gives no lesson's; say where it goes: --output my-lesson.yaml"
+        )
+    path = order.output or _as_seen_from_here(Path(settings.LESSONS_DIR) / f"{slug}.yaml")
+    if not library.is_lesson_name(path.name):
+        raise NotRecorded(f"{path}: a lesson's file name is its address: a-z, 0-9 and - only, then .yaml")
+    if path.exists() and not order.replaces:
+        raise NotRecorded(
+            f"{path} is already there; nothing was run. --force replaces it, --output names another file."
+        )
+    return path
+
+
+def _as_seen_from_here(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _source(script: Path) -> Source:
+    try:
+        content = script.read_bytes()
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise NotRecorded(f"{script} is no Python script: it has bytes that are not UTF-8.") from error
+    except OSError as error:
+        raise NotRecorded(f"{script} can't be read: {error.strerror}.") from error
+    if len(text) > LONGEST_CODE:
+        raise NotRecorded(
+            f"{script} has {len(text):,} characters; a lesson shows the script, and at most {LONGEST_CODE:,} of them."
+        )
+    try:
+        return Source(script.stem, text.rstrip() + "\n", Script(text, str(script)))
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        where = f"{script}:{line}" if line else str(script)
+        raise NotRecorded(f"{where}: this is not Python: {getattr(error, 'msg', error)}") from error
+
+
+def _filled(manuscript: Manuscript, path: Path, script: Path, corner_of: CornerOf) -> str:
+    """Return the text with its claims, after the check has found nothing wrong."""
+    with TemporaryDirectory(prefix="tutor-record-") as folder:
+        file = Path(folder) / path.name
+        file.write_text(manuscript.text(schema_line(path.parent.resolve())), encoding="utf-8", newline="\n")
+        try:
+            filling.write(filling.fill(file, corner_of))
+        except (NotFilled, ValidationError) as reason:
+            raise NotRecorded(
+                f"{script} can't be told as a lesson:\n{reason}".replace(str(file), path.name)
+            ) from reason
+        problems = [each for each in authoring.check([file], corner_of) if each.severity == "error"]
+        if problems:
+            said = "\n".join(f"  {each}".replace(str(file), path.name) for each in problems)
+            raise NotRecorded(
+                f"{script} was recorded, but the lesson does not pass the check; nothing was written:\n{said}"
+            )
+        return file.read_text(encoding="utf-8")
+
+
+def _write(text: str, path: Path, *, replaces: bool) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        if replaces:
+            beside.replace(path)
+        else:
+            os.link(beside, path)  # fails if somebody has made the file in the meantime
+    except OSError as error:
+        if path.exists() and not replaces:
+            raise NotRecorded(f"{path} is there now, and was left alone; use --output or --force.") from error
+        raise NotRecorded(f"{path} can't be written: {error.strerror}.") from error
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def _listed(script: Path, complaints: Sequence[Complaint]) -> str:
+    count = len(complaints)
+    closing = f"{count} {'problem' if count == 1 else 'problems'}; nothing was written."
+    return "\n".join([*(_located(script, each) for each in complaints), closing])
+
+
+def _located(script: Path, complaint: Complaint) -> str:
+    return f"{script}:{complaint.line}: {complaint.message}" if complaint.line else f"{script}: {complaint.message}"

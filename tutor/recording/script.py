@@ -1,0 +1,95 @@
+"""The text of a script: which statement a line belongs to, and which names that statement reads and gives values to."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_INNER = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
+"""What has names of its own."""
+
+
+@dataclass(slots=True)
+class Statement:
+    """A statement without those inside it: its first line, its names, its expressions."""
+
+    line: int
+    writes: dict[str, None] = field(default_factory=dict)
+    reads: dict[str, None] = field(default_factory=dict)
+    adds: set[str] = field(default_factory=set)
+    """Names that it changes by what they hold, as `done += 1` does."""
+    nodes: list[ast.AST] = field(default_factory=list)
+
+    @property
+    def names(self) -> set[str]:
+        """All variables that it speaks of; those that begin with _ are for nobody."""
+        return {name for name in (*self.writes, *self.reads) if not name.startswith("_")}
+
+    def calls(self, name: str) -> Iterator[ast.Call]:
+        """Yield its calls of the function of that name."""
+        for node in self.nodes:
+            for each in ast.walk(node):
+                if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id == name:
+                    yield each
+
+
+class Script:
+    """The statements of a script by line. Raises: SyntaxError, ValueError."""
+
+    def __init__(self, text: str, name: str) -> None:
+        tree = ast.parse(text, name)
+        self.docstring = ast.get_docstring(tree) or ""
+        self._by_line: dict[int, Statement] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.stmt):
+                self._add(node)
+
+    def statement(self, line: int | None) -> Statement | None:
+        """Return the statement that stands on the line, the innermost one that begins last."""
+        return self._by_line.get(line or 0)
+
+    def _add(self, node: ast.stmt) -> None:
+        parts = list(_own_parts(node))
+        end = max([node.lineno, *(part.end_lineno or 0 for part in parts if hasattr(part, "end_lineno"))])
+        known = self._by_line.get(node.lineno)
+        # `if x: y = 1` is two statements on one line.
+        statement = known if known and known.line == node.lineno else Statement(node.lineno)
+        statement.nodes.extend(parts)
+        for part in parts:
+            _note_names(part, statement)
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            statement.adds.add(node.target.id)
+            statement.reads[node.target.id] = None
+        for line in range(node.lineno, end + 1):
+            self._by_line[line] = statement
+
+
+def _own_parts(node: ast.stmt) -> Iterator[ast.AST]:
+    """Yield the expressions of a statement, without the statements in it."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
+        return
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr | ast.withitem):
+            yield child
+
+
+def _note_names(node: ast.AST, statement: Statement) -> None:
+    if isinstance(node, ast.Name):
+        (statement.reads if isinstance(node.ctx, ast.Load) else statement.writes)[node.id] = None
+    own = _inner_names(node) if isinstance(node, _INNER) else set()
+    known = {*statement.reads, *statement.writes}
+    for child in ast.iter_child_nodes(node):
+        _note_names(child, statement)
+    for name in own - known:
+        statement.reads.pop(name, None)
+        statement.writes.pop(name, None)
+
+
+def _inner_names(node: ast.AST) -> set[str]:
+    stored = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+    return stored | {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}
+
+
+def is_same_run(script: Script, before: int, now: int) -> bool:
+    """Return whether the second line goes on with the statement of the first one."""
+    statement = script.statement(before)
+    return statement is not None and statement is script.statement(now) and now > before

@@ -1,0 +1,254 @@
+"""What was recorded as drafts of steps: commands, printed lines, time that passes, connections that end."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from tutor.engine.commands import LONGEST_COMMAND, gives_life, id_place, spec_of, time_limit
+from tutor.engine.values import Json, Reply, as_python
+from tutor.recording.cast import Cast
+from tutor.recording.tape import Changed, Cut, Ended, Event, Heard, Printed, Replied, Sent, Slept
+
+EMPTIES = ("FLUSHALL", "FLUSHDB")
+
+LONGEST_LINE = 1_000
+"""Characters of a printed line that a lesson shows."""
+
+_IDLE = frozenset("XCLAIM XAUTOCLAIM XPENDING".split())
+"""Commands that ask how long something was left alone."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A step before it is written down; `line` is the script's."""
+
+    kind: Literal["command", "print", "assign", "wait", "crash"]
+    actor: str
+    thread: int
+    line: int | None
+    action: str = ""
+    words: list[str] = field(default_factory=list)
+    number: int = 0
+    connection: int = 0
+    reply: Reply = None
+    """What the script got, None where no reply came."""
+    has_replied: bool = False
+    save: str = ""
+    pick: list[int] = field(default_factory=list)
+    text: str = ""
+    """What is printed; of a wait, that it is one `in vain`."""
+    reads: dict[str, Json] = field(default_factory=dict)
+    assign: dict[str, Json] = field(default_factory=dict)
+    seconds: float = 0
+    error: str = ""
+    template: list[str] = field(default_factory=list)
+    """The words, or the printed line, with variables in them."""
+
+    @property
+    def name(self) -> str:
+        """The command's name, "" if it sends none."""
+        return self.words[0].upper() if self.words else ""
+
+
+Beat: TypeAlias = Draft | Changed | Heard
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What a lesson can't hold, with the script's line."""
+
+    line: int | None
+    message: str
+
+
+def with_plain_ids(events: Sequence[Event]) -> list[Event]:
+    """Return the events with 1-0, 2-0, … in place of ids that the server gave, if the script goes on to use any."""
+    given = _given_ids(events)
+    if not given or not _are_used(events, given):
+        return list(events)
+    plain = {real: f"{i}-0" for i, real in enumerate(given, 1)}
+    found = re.compile("|".join(map(re.escape, plain)))
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, str):
+            return found.sub(lambda match: plain[match[0]], value)
+        if isinstance(value, list):
+            return [renamed(each) for each in value]
+        return {renamed(key): renamed(each) for key, each in value.items()} if isinstance(value, dict) else value
+
+    by_number = {number: plain[real] for real, number in given.items()}
+    return [_renamed(event, renamed, by_number) for event in events]
+
+
+def _given_ids(events: Sequence[Event]) -> dict[str, int]:
+    """Return the ids that the server gave, each with the number of its XADD."""
+    asked = {
+        event.number
+        for event in events
+        if isinstance(event, Sent) and event.words[0].upper() == "XADD" and event.words[id_place(event.words)] == "*"
+    }
+    replies = [event for event in events if isinstance(event, Replied) and event.number in asked]
+    return {event.reply: event.number for event in replies if isinstance(event.reply, str)}
+
+
+def _are_used(events: Sequence[Event], given: dict[str, int]) -> bool:
+    """Return whether an id is seen anywhere but in the variable that takes it from its XADD."""
+    last: Reply = None
+    for event in events:
+        seen: Any = None
+        if isinstance(event, Replied):
+            last = event.reply
+        elif isinstance(event, Sent):
+            seen = event.words
+        elif isinstance(event, Printed):
+            seen = event.text
+        elif isinstance(event, Changed):
+            seen = [value for value in event.values.values() if value != last]
+        if seen and any(real in repr(seen) for real in given):
+            return True
+    return False
+
+
+def _renamed(event: Event, renamed: Any, by_number: dict[int, str]) -> Event:
+    from dataclasses import replace
+
+    if isinstance(event, Sent):
+        words = list(event.words)
+        if event.number in by_number:
+            words[id_place(words)] = by_number[event.number]
+        return replace(event, words=renamed(words))
+    if isinstance(event, Replied):
+        return replace(event, reply=renamed(event.reply))
+    if isinstance(event, Printed):
+        return replace(event, text=renamed(event.text), reads=renamed(event.reads))
+    return replace(event, values=renamed(event.values)) if isinstance(event, Changed) else event
+
+
+def complaints(events: Sequence[Event]) -> list[Complaint]:
+    """Return what can't be told as a lesson, whatever is made of it."""
+    found: dict[Complaint, None] = {}
+    databases = sorted({event.database for event in events if isinstance(event, Sent)})
+    if len(databases) > 1:
+        shown = ", ".join(map(str, databases))
+        found[Complaint(None, f"the script uses the databases {shown}; a lesson has one")] = None
+    for event in events:
+        if isinstance(event, Sent):
+            found |= dict.fromkeys(_of_command(event))
+        elif isinstance(event, Printed) and len(event.text) > LONGEST_LINE:
+            message = f"prints more than {LONGEST_LINE:,} characters at once; learners would not read them"
+            found[Complaint(event.line, message)] = None
+    return sorted(found, key=lambda each: (each.line or 0, each.message))
+
+
+def _of_command(sent: Sent) -> Iterator[Complaint]:
+    name = sent.words[0].upper()
+    if spec_of(sent.words) is None:
+        yield Complaint(sent.line, f"{name} is not a command that a lesson may send")
+    elif not sent.is_text:
+        yield Complaint(sent.line, f"{name} sends bytes that are no text, which a lesson can't show")
+    elif len(sent.words) > LONGEST_COMMAND:
+        yield Complaint(sent.line, f"{name} has {len(sent.words)} words; a lesson's command has {LONGEST_COMMAND}")
+
+
+def without_first_emptying(events: Sequence[Event]) -> tuple[list[Event], list[Complaint]]:
+    """Return the events without FLUSHALL and FLUSHDB before anything else is sent, and a note for each of those."""
+    dropped: dict[int, Complaint] = {}
+    for event in events:
+        if isinstance(event, Sent):
+            if event.words[0].upper() not in EMPTIES:
+                break
+            message = f"{event.words[0].upper()} is left out: a lesson begins with nothing in Redis"
+            dropped[event.number] = Complaint(event.line, message)
+    kept = [event for event in events if getattr(event, "number", None) not in dropped]
+    return kept, list(dropped.values())
+
+
+class Teller:
+    """Makes beats of events, and keeps the lesson's clock: time passes in it only where something depends on time."""
+
+    def __init__(self, events: Sequence[Event], cast: Cast) -> None:
+        self._events = events
+        self._cast = cast
+        self._speaker = dict(cast.by_thread)
+        self._sent: dict[int, Draft] = {}
+        self._limits: dict[int, float] = {}
+        """Of commands that wait and have a time limit, the seconds that are left, by the lesson's clock."""
+        self._accounted = 0.0
+        self._has_life = False
+        self._asks_idle = any(isinstance(each, Sent) and each.words[0].upper() in _IDLE for each in events)
+
+    def beats(self) -> list[Beat]:
+        """Return drafts of steps, and between them what the script's lines did to its variables."""
+        found = [beat for place, event in enumerate(self._events) for beat in self._of(event, place)]
+        return [*found, *self._left_waiting()]
+
+    def _of(self, event: Event, place: int) -> Iterator[Beat]:
+        match event:
+            case Sent():
+                yield self._command(event)
+            case Replied():
+                yield from self._replied(event)
+            case Printed():
+                speaker = self._speaker[event.thread]
+                yield Draft("print", speaker, event.thread, event.line, text=event.text, reads=dict(event.reads))
+            case Slept() if self._has_life or self._asks_idle:
+                # Threads that sleep at the same time let time pass once.
+                seconds = min(event.seconds, event.at - self._accounted)
+                is_whole = event.seconds - seconds < 0.2 * event.seconds
+                yield from self._wait(event.thread, event.line, event.seconds if is_whole else seconds, event.at)
+            case Cut():
+                yield from self._cut(event, place)
+            case Changed():
+                yield event
+            case Heard():
+                mine = [each for each in self._sent.values() if each.connection == event.connection]
+                self._speaker[event.thread] = mine[-1].actor if mine else self._speaker[event.thread]
+                yield event
+
+    def _command(self, sent: Sent) -> Draft:
+        actor = self._cast.by_number[sent.number]
+        self._speaker[sent.thread] = actor
+        self._has_life = self._has_life or gives_life(sent.words)
+        draft = Draft("command", actor, sent.thread, sent.line, words=sent.words)
+        draft.number, draft.connection = sent.number, sent.connection
+        self._sent[sent.number] = draft
+        limit = time_limit(sent.words) if sent.is_waiting else None
+        if limit is not None:
+            self._limits[sent.number] = limit
+        return draft
+
+    def _replied(self, event: Replied) -> Iterator[Beat]:
+        draft = self._sent.get(event.number)
+        left = self._limits.pop(event.number, None)
+        if draft is None:
+            return
+        draft.reply, draft.has_replied = event.reply, True
+        if left is not None and left > 0 and as_python(event.reply) is None:
+            for wait in self._wait(draft.thread, draft.line, left, event.at):
+                wait.text = "in vain"
+                yield wait
+
+    def _wait(self, thread: int, line: int | None, seconds: float, at: float) -> Iterator[Draft]:
+        seconds = round(seconds, 1) if seconds >= 0.1 else round(seconds, 3)
+        if seconds <= 0:
+            return
+        self._accounted = at
+        self._limits = {number: left - seconds for number, left in self._limits.items()}
+        shown = int(seconds) if float(seconds).is_integer() else seconds
+        yield Draft("wait", self._speaker[thread], thread, line, seconds=shown)
+
+    def _cut(self, event: Cut, place: int) -> Iterator[Draft]:
+        """Yield the end of a connection, if anything comes after it that could tell the difference."""
+        mine = [each for each in self._sent.values() if each.connection == event.connection]
+        comes_more = any(isinstance(each, Sent) for each in self._events[place:])
+        if mine and comes_more:
+            yield Draft("crash", mine[-1].actor, mine[-1].thread, None)
+
+    def _left_waiting(self) -> Iterator[Draft]:
+        """Yield the end of those that still wait when the script ends."""
+        if any(isinstance(event, Ended) for event in self._events):
+            for draft in self._sent.values():
+                spec = spec_of(draft.words)
+                if not draft.has_replied and spec and spec.waits:
+                    yield Draft("crash", draft.actor, draft.thread, None)

@@ -1,0 +1,309 @@
+"""What the script sends through redis-py: its connections lead to the private server, and each command is noted.
+
+The tap sits where bytes leave and replies are read (Connection.send_packed_command, read_response), so that pipelines,
+transactions and subscriptions pass it too. A command is sent by one thread at a time and is done by the server before
+the next one is sent, so the order on the tape is the order in which things happened.
+"""
+
+import os
+import select
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import redis
+from redis import connection as wire
+from redis.client import Pipeline, PubSub
+from redis.exceptions import RedisError, ResponseError
+
+from tutor.engine.commands import needs_connection, spec_of
+from tutor.engine.values import Reply, decode, error
+from tutor.recording.desk import Desk
+from tutor.recording.place import frame_in, line_in
+from tutor.recording.tape import Cut, Heard, Objected, Replied, Sent, Tape
+
+HEALTH_CHECK = PubSub.HEALTH_CHECK_MESSAGE
+
+OWN = frozenset("HELLO AUTH RESET QUIT".split())
+"""Commands that are about the connection alone, and no step of any lesson."""
+
+NOT_RECORDED = "a recording follows redis.Redis; redis.asyncio is not recorded. Write it with threads instead"
+
+
+@dataclass(slots=True)
+class _State:
+    """What is known of one connection: replies that are to come, and whether redis-py is busy with itself."""
+
+    number: int = 0
+    """Counts sockets: one that is opened anew is another connection."""
+    client: int = 0
+    name: str = ""
+    quiet: int = 0
+    is_subscribed: bool = False
+    pending: deque[int | None] = field(default_factory=deque)
+    waiting: int | None = None
+
+
+class Tap:
+    """Notes on the tape what passes through redis-py in this process, from `install` on."""
+
+    def __init__(self, tape: Tape, path: str, file: str) -> None:
+        self._tape = tape
+        self._path = path
+        self._file = file
+        self._desk = Desk(path)
+        self._turn = threading.RLock()
+        self._states: WeakKeyDictionary[Any, _State] = WeakKeyDictionary()
+        self._numbers = 0
+        self._sockets = 0
+        self._queued = threading.local()
+
+    def install(self) -> None:
+        """Put the tap into redis-py's classes."""
+        for kind in (wire.Connection, wire.SSLConnection, wire.UnixDomainSocketConnection):
+            self._wrap(kind, "_connect", self._connected)
+        for name in ("on_connect_check_health", "_send_ping", "check_health"):
+            self._wrap(wire.AbstractConnection, name, self._quietly)
+        self._wrap(wire.AbstractConnection, "send_packed_command", self._send)
+        self._wrap(wire.AbstractConnection, "read_response", self._read)
+        self._wrap(wire.AbstractConnection, "disconnect", self._disconnect)
+        self._wrap(Pipeline, "pipeline_execute_command", self._queue)
+        self._wrap(Pipeline, "execute", self._execute)
+        self._wrap(redis.asyncio.connection.AbstractConnection, "connect", self._refuse)
+
+    def has_news(self) -> bool:
+        """Return whether somebody who waits has been answered by the server, and has only not read it yet."""
+        for connection, state in list(self._states.items()):
+            if state.waiting is not None and not self._desk.is_blocked(state.client):
+                return True
+            is_open = state.is_subscribed and connection._sock is not None  # noqa: SLF001 - redis-py asks so itself
+            if is_open and select.select([connection._sock], [], [], 0)[0]:  # noqa: SLF001 - see above
+                return True
+        return False
+
+    def _wrap(self, owner: Any, name: str, instead: Callable[..., Any]) -> None:
+        original = getattr(owner, name)
+
+        def tapped(this: Any, *args: Any, **kwargs: Any) -> Any:
+            return instead(original, this, *args, **kwargs)
+
+        setattr(owner, name, tapped)
+
+    def _state(self, connection: Any) -> _State:
+        return self._states.setdefault(connection, _State())
+
+    def _connected(self, _original: Any, connection: Any) -> socket.socket:
+        """Connect to the private server, whatever the script's address is."""
+        found = socket.socket(socket.AF_UNIX)
+        found.connect(self._path)
+        found.settimeout(connection.socket_timeout)
+        state = self._state(connection)
+        self._sockets += 1
+        state.number, state.client, state.name = self._sockets, 0, ""
+        return found
+
+    def _quietly(self, original: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
+        """Let redis-py greet the server, without the account and the database of another one."""
+        state = self._state(connection)
+        kept = {name: getattr(connection, name) for name in ("username", "password", "credential_provider", "db")}
+        state.quiet += 1
+        try:
+            connection.__dict__.update(username=None, password=None, credential_provider=None, db=0)
+            return original(connection, *args, **kwargs)
+        finally:
+            connection.__dict__.update(kept)
+            state.quiet -= 1
+
+    def _send(self, original: Any, connection: Any, command: Any, check_health: bool = True) -> Any:  # noqa: FBT001, FBT002 - redis-py's
+        state = self._state(connection)
+        if state.quiet:
+            return original(connection, command, check_health)
+        commands = commands_in(command)
+        # Opened here, so that the greeting is not taken for the script's.
+        if not connection._sock:  # noqa: SLF001 - redis-py asks so itself
+            connection.connect_check_health(check_health=False)
+        if not state.client:
+            state.client = self._ask_id(connection)
+        lines = self._lines(len(commands))
+        with self._turn:
+            original(connection, command, check_health)
+            self._desk.settle()
+            for words, line in zip(commands, lines, strict=True):
+                self._note(connection, state, words, line)
+        return None
+
+    def _ask_id(self, connection: Any) -> int:
+        state = self._state(connection)
+        state.quiet += 1
+        try:
+            connection.send_command("CLIENT", "ID", check_health=False)
+            return int(connection.read_response())
+        finally:
+            state.quiet -= 1
+
+    def _note(self, connection: Any, state: _State, words: list[bytes], line: int | None) -> None:
+        texts = [decode(word) for word in words]
+        name = texts[0].upper()
+        is_naming = name == "CLIENT" and len(texts) == 3 and texts[1].upper() == "SETNAME"
+        if is_naming:
+            state.name = texts[2]
+        if name in OWN or is_naming or texts[1:] == [HEALTH_CHECK]:
+            state.pending.append(None)
+            return
+        self._numbers += 1
+        spec = spec_of(texts)
+        is_waiting = bool(spec and spec.waits and needs_connection(texts)) and self._desk.is_blocked(state.client)
+        if name.endswith("SUBSCRIBE"):
+            state.is_subscribed = True
+        else:
+            state.pending.append(self._numbers)
+        state.waiting = self._numbers if is_waiting else None
+        event = Sent(
+            number=self._numbers,
+            thread=self._tape.thread(),
+            line=line,
+            words=texts,
+            connection=state.number,
+            client=state.name or connection.client_name or "",
+            holder=_holder(self._file),
+            database=connection.db or 0,
+            is_waiting=is_waiting,
+            is_text=all(_is_text(word) for word in words),
+            at=time.monotonic(),
+        )
+        self._tape.write(event)
+
+    def _read(self, original: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
+        state = self._state(connection)
+        if state.quiet:
+            return original(connection, *args, **kwargs)
+        try:
+            raw = original(connection, *args, **kwargs)
+        except ResponseError as refusal:
+            self._answered(state, error(_refusal(refusal)))
+            raise
+        # Whoever was woken comes after the command that woke it, which is noted while its turn lasts.
+        with self._turn:
+            if state.is_subscribed and kwargs.get("push_request"):
+                self._heard(state, raw)
+            else:
+                self._answered(state, _as_json(raw))
+        return raw
+
+    def _heard(self, state: _State, raw: Any) -> None:
+        kind = decode(raw[0]) if isinstance(raw, list) and raw else ""
+        if kind in ("message", "pmessage"):
+            self._tape.write(Heard(state.number, self._tape.thread(), line_in(self._file)))
+
+    def _answered(self, state: _State, reply: Reply) -> None:
+        state.waiting = None
+        number = state.pending.popleft() if state.pending else None
+        if number is not None:
+            self._tape.write(Replied(number, reply, time.monotonic()))
+
+    def _disconnect(self, original: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
+        state = self._state(connection)
+        if (state.is_subscribed or state.waiting) and connection._sock and not state.quiet:  # noqa: SLF001 - see above
+            self._tape.write(Cut(state.number))
+        state.pending.clear()
+        state.waiting, state.is_subscribed = None, False
+        return original(connection, *args, **kwargs)
+
+    def _queue(self, original: Any, pipeline: Any, *args: Any, **kwargs: Any) -> Any:
+        """Remember in which line a command was put into a pipeline."""
+        pipeline.__dict__.setdefault("_lines_of_script", []).append(line_in(self._file))
+        return original(pipeline, *args, **kwargs)
+
+    def _execute(self, original: Any, pipeline: Any, *args: Any, **kwargs: Any) -> Any:
+        self._queued.lines = pipeline.__dict__.pop("_lines_of_script", [])
+        try:
+            return original(pipeline, *args, **kwargs)
+        finally:
+            self._queued.lines = []
+
+    def _lines(self, count: int) -> list[int | None]:
+        """Return the lines of so many commands that are sent together; MULTI and EXEC belong to that of `execute`."""
+        here, queued = line_in(self._file), getattr(self._queued, "lines", [])
+        if len(queued) == count:
+            return list(queued)
+        return [here, *queued, here] if len(queued) + 2 == count else [here] * count
+
+    def _refuse(self, _original: Any, _connection: Any, *_args: Any, **_kwargs: Any) -> Any:
+        self._tape.write(Objected(line_in(self._file), NOT_RECORDED))
+        os._exit(0)
+
+
+def commands_in(packed: Any) -> list[list[bytes]]:
+    """Return the words of the commands that redis-py packed to be sent."""
+    pieces = [packed] if isinstance(packed, str | bytes) else packed
+    data = b"".join(piece.encode() if isinstance(piece, str) else bytes(piece) for piece in pieces)
+    found: list[list[bytes]] = []
+    place = 0
+    while place < len(data):
+        count, place = _number(data, place)
+        words = []
+        for _ in range(count):
+            length, place = _number(data, place)
+            words.append(data[place : place + length])
+            place += length + 2
+        found.append(words)
+    return found
+
+
+def _number(data: bytes, place: int) -> tuple[int, int]:
+    """Return the number of a line such as `*3` or `$5`, and where the next line begins."""
+    end = data.index(b"\r\n", place)
+    return int(data[place + 1 : end]), end + 2
+
+
+def _as_json(raw: Any) -> Reply:
+    try:
+        return decode(_without_faults(raw))
+    except TypeError:
+        return None
+
+
+def _without_faults(raw: Any) -> Any:
+    """Return the reply with refusals inside it, as EXEC can have them, as text."""
+    if isinstance(raw, RedisError):
+        return _refusal(raw)
+    return [_without_faults(each) for each in raw] if isinstance(raw, list) else raw
+
+
+def _refusal(fault: RedisError) -> str:
+    code = getattr(fault, "status_code", None)
+    return f"{code} {fault}" if code else str(fault)
+
+
+def _is_text(word: bytes) -> bool:
+    try:
+        return "\x00" not in word.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def _holder(file: str) -> str:
+    """Return the name of the script's variable whose client sends just now, "" if it has none."""
+    frame = frame_in(file)
+    if frame is None:
+        return ""
+    pool = _sending_pool()
+    known: Sequence[tuple[str, Any]] = [*frame.f_locals.items(), *frame.f_globals.items()]
+    clients = (name for name, each in known if isinstance(each, redis.Redis) and not isinstance(each, Pipeline)
+               and each.connection_pool is pool)  # fmt: skip
+    return next(clients, "")
+
+
+def _sending_pool() -> Any:
+    frame = frame_in(redis.client.__file__)
+    while frame is not None:
+        this = frame.f_locals.get("self")
+        if isinstance(this, redis.Redis | PubSub):
+            return this.connection_pool
+        frame = frame.f_back
+    return None

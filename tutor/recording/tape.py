@@ -1,0 +1,180 @@
+"""The tape: what happened while a script ran, one JSON line an event, written by its process and read by ours."""
+
+import json
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
+
+from tutor.engine.values import Json, Reply
+
+MOST_EVENTS = 5_000
+"""Events of one recording; a script that does more is stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A thread was seen for the first time; the main thread is number 0."""
+
+    thread: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A command was sent, and the server has done it or the client waits; `at` counts seconds."""
+
+    number: int
+    thread: int
+    line: int | None
+    words: list[str]
+    connection: int
+    client: str
+    """The name that the script gave to the client, "" if none."""
+    holder: str
+    """The script's variable that holds the client."""
+    database: int
+    is_waiting: bool
+    is_text: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """The reply to a command was read."""
+
+    number: int
+    reply: Reply
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message was read from a channel."""
+
+    connection: int
+    thread: int
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A line of the script is done: the variables that it names and that have another value now, or got one."""
+
+    thread: int
+    line: int
+    after: int
+    """The number of the last command before the line began."""
+    is_module: Mapping[str, bool]
+    """Whether each name is the module's, rather than a function's."""
+    values: Mapping[str, Json]
+    messages: Mapping[str, Json]
+    """Of those that hold a message of a channel, its data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """The script printed a line; `reads` are the variables that the statement names."""
+
+    thread: int
+    line: int | None
+    text: str
+    reads: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Slept:
+    """A thread slept for so many seconds."""
+
+    thread: int
+    line: int | None
+    seconds: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A connection that waited or listened was closed."""
+
+    connection: int
+
+
+@dataclass(frozen=True, slots=True)
+class Objected:
+    """The script did what can't be recorded."""
+
+    line: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The script ended with an error: its traceback, and the line of the script."""
+
+    line: int | None
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The script is done; `waits_on` if all of it waited for what can't come any more."""
+
+    waits_on: bool
+
+
+Event: TypeAlias = Joined | Sent | Replied | Heard | Changed | Printed | Slept | Cut | Objected | Failed | Ended
+
+_KINDS: dict[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (Joined, Sent, Replied, Heard, Changed, Printed, Slept, Cut, Objected, Failed, Ended)
+}
+
+
+class Tape:
+    """Writes events to a pipe; all of a process share one."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+        self._lock = threading.RLock()
+        self._count = 0
+        self._threads: dict[threading.Thread, int] = {}
+        self.commands = 0
+        """How many commands are on the tape."""
+
+    def write(self, event: Event) -> None:
+        """Put the event onto the tape; where that is full or nobody reads it, the process ends."""
+        with self._lock:
+            self._count += 1
+            self.commands += isinstance(event, Sent)
+            if self._count > MOST_EVENTS and not isinstance(event, Failed | Ended | Objected):
+                line = getattr(event, "line", None)
+                self._put(Objected(line, f"the script does more than the {MOST_EVENTS:,} things that are recorded"))
+                os._exit(0)
+            self._put(event)
+
+    def thread(self) -> int:
+        """Return the number of the thread that calls."""
+        current = threading.current_thread()
+        with self._lock:
+            if current not in self._threads:
+                is_main = current is threading.main_thread()
+                self._threads[current] = 0 if is_main else 1 + len(self._threads)
+                self._put(Joined(self._threads[current], current.name))
+            return self._threads[current]
+
+    def _put(self, event: Event) -> None:
+        line = json.dumps([type(event).__name__, asdict(event)]).encode() + b"\n"
+        try:
+            while line:
+                line = line[os.write(self._file, line) :]
+        except OSError:
+            os._exit(1)
+
+
+def read(lines: Iterable[bytes]) -> Iterator[Event]:
+    """Yield the events; a last line that was cut off, as by a kill, is no event."""
+    for line in lines:
+        if line.endswith(b"\n"):
+            kind, fields = json.loads(line)
+            yield _KINDS[kind](**fields)
