@@ -7,9 +7,10 @@ from typing import Literal
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson import Lesson
 from tutor.engine.question import QuestionFields
-from tutor.exchange import gift, moodle_xml, outgoing
+from tutor.exchange import gift, moodle_xml, outgoing, qti, qti_package
 from tutor.exchange.item import Item
 from tutor.exchange.outgoing import item_of
+from tutor.exchange.qti_package import PackedItem
 from tutor.exchange.texts import for_xml
 
 ExportFormat = Literal["moodle", "gift", "qti"]
@@ -62,6 +63,12 @@ def _as_gift(lesson: Lesson, slug: str, asked: Sequence[Asked]) -> File:
     return File(f"{slug}.gift.txt", gift.MEDIA_TYPE, gift.as_gift(_sections(lesson, writable)), tuple(notes))
 
 
+def _as_qti(lesson: Lesson, slug: str, asked: Sequence[Asked]) -> File:
+    items = [PackedItem(f"{each.part}-{each.number:02}", each.part, each.question) for each in asked]
+    content = qti_package.as_package(slug, lesson.title, items)
+    return File(f"{slug}.qti.zip", qti_package.MEDIA_TYPE, content, _notes(asked, qti.losses))
+
+
 def _sections(lesson: Lesson, asked: Sequence[Asked]) -> list[tuple[str, list[Item]]]:
     title = for_xml(" ".join(lesson.title.split())).replace("/", "//")
     found: dict[str, list[Item]] = {}
@@ -89,4 +96,5 @@ def _places(asked: Sequence[Asked]) -> str:
 _WRITERS: Mapping[ExportFormat, Callable[[Lesson, str, Sequence[Asked]], File]] = {
     "moodle": _as_moodle,
     "gift": _as_gift,
+    "qti": _as_qti,
 }

@@ -27,7 +27,7 @@ STATE_TAG = "kind: state"
 
 def item_of(question: QuestionFields) -> Item:
     """Return a question as an item; what it has no place for is in `Item.original` alone."""
-    asked = _known(question)
+    asked = known(question)
     text = html_of(question.question)
     return Item(
         type=_TYPES[asked.kind],
@@ -56,7 +56,8 @@ _TYPES: Mapping[str, ItemType] = {
 }
 
 
-def _known(question: QuestionFields) -> AnyQuestion:
+def known(question: QuestionFields) -> AnyQuestion:
+    """Return a question as one of the kinds that can be exported. Raises: TypeError, if there is a new one."""
     if not isinstance(question, AnyQuestion):
         raise TypeError(f"no system has a place for a {question.kind} question")
     return question

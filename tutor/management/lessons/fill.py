@@ -7,8 +7,9 @@ from typing import Any
 
 from tutor import filling
 from tutor.diagnostics import printable
-from tutor.filling import Filling, NotFilled
+from tutor.file_changes import NotWritten
 from tutor.management.lessons.check import corner_of, shelf
+from tutor.management.lessons.offer import add_asking, offer
 from tutor.management.lessons.verb import Say
 
 
@@ -21,9 +22,7 @@ class Fill:
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the files, and whether to ask."""
         parser.add_argument("files", nargs="*", type=Path, help="lesson files; by default all of the lessons' folder")
-        asking = parser.add_mutually_exclusive_group()
-        asking.add_argument("--yes", action="store_true", help="write without asking")
-        asking.add_argument("--diff", action="store_true", help="only show what would change")
+        add_asking(parser)
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
         """Fill file after file."""
@@ -32,32 +31,8 @@ class Fill:
 
     def _fill(self, path: Path, options: Mapping[str, Any], say: Say) -> int:
         try:
-            filled = filling.fill(path, corner_of)
-            _tell(filled, say)
-            if filled.diff and not options["diff"]:
-                if options["yes"] or _agrees(path):
-                    filling.write(filled)
-                    say(f"{path}: written")
-                else:
-                    say(f"{path}: left as it was")
-        except NotFilled as reason:
+            offer(filling.fill(path, corner_of), options, say, unchanged="nothing to fill in")
+        except NotWritten as reason:
             say("\n".join(printable(line) for line in str(reason).splitlines()))
             return 1
         return 0
-
-
-def _tell(filled: Filling, say: Say) -> None:
-    for line in filled.diff:
-        say(printable(line))
-    for note in filled.notes:
-        say(printable(f"{filled.path}: {note}"))
-    if not filled.diff:
-        say(f"{filled.path}: nothing to fill in")
-
-
-def _agrees(path: Path) -> bool:
-    """Ask; where nobody can answer, the answer is no."""
-    try:
-        return input(f"Write {path}? [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
