@@ -1,6 +1,7 @@
 """Questions as items of QTI 3.0, the exchange format of 1EdTech for tests and their questions."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import assert_never
 from xml.etree import ElementTree as ET
 
@@ -32,8 +33,8 @@ NAMESPACE = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
 SCHEMA = "https://purl.imsglobal.org/spec/qti/v3p0/schema/xsd/imsqti_asiv3p0_v1p0.xsd"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
-TOLD_TO_ALL = "EXPLANATION"
-"""The identifier of the feedback that is shown whatever the answer."""
+_TO_PICKS, _TO_ALL = "FEEDBACK", "EXPLANATION"
+"""The outcomes that show feedback: one for each choice that is picked, and what is told whatever the answer."""
 
 
 def root(name: str, attributes: Mapping[str, str]) -> ET.Element:
@@ -57,7 +58,9 @@ def item_xml(question: QuestionFields, identifier: str) -> bytes:
     item.append(_response_declaration(asked))
     item.append(outcome("SCORE", "float", "0"))
     item.append(outcome("MAXSCORE", "float", "1"))
-    _child(item, "qti-outcome-declaration", identifier="FEEDBACK", cardinality="multiple", base_type="identifier")
+    if isinstance(asked, WithChoices):
+        item.append(_feedback_outcome(_TO_PICKS, _RESPONSES[asked.kind][0]))
+    item.append(_feedback_outcome(_TO_ALL, "single"))
     body = _child(item, "qti-item-body")
     _put_html(body, text)
     if question.hint.strip():
@@ -65,7 +68,7 @@ def item_xml(question: QuestionFields, identifier: str) -> bytes:
         _put_html(_child(rubric, "qti-content-body"), f"<p><strong>Hint</strong></p>{html_of(question.hint)}")
     body.append(_interaction(asked))
     item.append(_processing(asked))
-    item.extend(_modal(identifier, html) for identifier, html in _feedback(asked))
+    item.extend(_feedback(asked))
     return as_bytes(item)
 
 
@@ -192,21 +195,16 @@ def _processing(question: AnyQuestion) -> ET.Element:
     answered.append(_test(question))
     _set(answered, "SCORE", _score(question))
     _set(_child(condition, "qti-response-else"), "SCORE", _base("float", "0"))
-    told = ET.Element("qti-multiple")
     if isinstance(question, WithChoices):
-        told.append(_variable())
-    told.append(_base("identifier", TOLD_TO_ALL))
-    _set(processing, "FEEDBACK", told)
+        _set(processing, _TO_PICKS, _variable())
+    _set(processing, _TO_ALL, _base("identifier", _TO_ALL))
     return processing
 
 
 def _test(question: AnyQuestion) -> ET.Element:
     """Return what has to be true for an answer to be worth anything."""
     if isinstance(question, NumberQuestion):
-        off = number_text(question.tolerance)
-        equal = ET.Element("qti-equal", {"tolerance-mode": "absolute", "tolerance": f"{off} {off}"})
-        equal.extend([_variable(), _correct_value()])
-        return equal
+        return _within(question)
     if _is_mapped(question):
         there = ET.Element("qti-not")
         _child(there, "qti-is-null").append(_variable())
@@ -214,6 +212,15 @@ def _test(question: AnyQuestion) -> ET.Element:
     match = ET.Element("qti-match")
     match.extend([_variable(), _correct_value()])
     return match
+
+
+def _within(question: NumberQuestion) -> ET.Element:
+    # Players know the two comparisons; qti-equal's tolerance not all of them do. Decimals, as 0.3 + 0.1 is not 0.4.
+    number, off = Decimal(number_text(question.number)), Decimal(number_text(question.tolerance))
+    both = ET.Element("qti-and")
+    for name, bound in (("qti-gte", number - off), ("qti-lte", number + off)):
+        _child(both, name).extend([_variable(), _base("float", str(bound))])
+    return both
 
 
 def _score(question: AnyQuestion) -> ET.Element:
@@ -234,17 +241,22 @@ def _is_mapped(question: AnyQuestion) -> bool:
     return is_shared or isinstance(question, TextQuestion | StateQuestion)
 
 
-def _feedback(question: AnyQuestion) -> Iterator[tuple[str, str]]:
+def _feedback_outcome(identifier: str, cardinality: str) -> ET.Element:
+    attributes = {"identifier": identifier, "cardinality": cardinality, "base-type": "identifier"}
+    return ET.Element("qti-outcome-declaration", attributes)
+
+
+def _feedback(question: AnyQuestion) -> Iterator[ET.Element]:
     if isinstance(question, WithChoices):
         for letter in question.choices:
             if said := mistake_of(question, letter).strip():
-                yield _identifier(letter), f"<p>{inline_html_of(said)}</p>"
+                yield _modal(_TO_PICKS, _identifier(letter), f"<p>{inline_html_of(said)}</p>")
     if html := feedback_of(question):
-        yield TOLD_TO_ALL, html
+        yield _modal(_TO_ALL, _TO_ALL, html)
 
 
-def _modal(identifier: str, html: str) -> ET.Element:
-    attributes = {"outcome-identifier": "FEEDBACK", "identifier": identifier, "show-hide": "show"}
+def _modal(outcome_identifier: str, identifier: str, html: str) -> ET.Element:
+    attributes = {"outcome-identifier": outcome_identifier, "identifier": identifier, "show-hide": "show"}
     modal = ET.Element("qti-modal-feedback", attributes)
     _put_html(_child(modal, "qti-content-body"), html)
     return modal
