@@ -8,12 +8,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tutor.engine.errors import BrokerAway
 from tutor.management.lessons.check import Check
+from tutor.management.lessons.export_questions import ExportQuestions
 from tutor.management.lessons.fill import Fill
+from tutor.management.lessons.import_questions import ImportQuestions
 from tutor.management.lessons.new import New
 from tutor.management.lessons.schema import Schema
 from tutor.management.lessons.verb import Verb
 
-VERBS: tuple[Verb, ...] = (New(), Check(), Fill(), Schema())
+VERBS: tuple[Verb, ...] = (New(), Check(), Fill(), ExportQuestions(), ImportQuestions(), Schema())
 
 
 class Command(BaseCommand):
