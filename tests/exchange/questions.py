@@ -25,8 +25,10 @@ def lesson_with(*questions: QuestionFields, practice: tuple[QuestionFields, ...]
     return read.model_copy(update={"quiz": list(questions), "practice": list(practice)})
 
 
-SNIPPETS = """' " { } ]]> & < > <script> </p> <b> é 日本 = ~ # ## #### : :: \\ \\n \\\\ -> [html] [plain] [x] %50% // * ** _ `
- `` - 1. + > --> -- TRUE T F $CATEGORY: &amp; &#123; &nbsp; a B word 5 ( ) ['a', 'b'] redis-tutor: <!-- [tag:x] ! | 🙂""".split()
+SNIPPETS = r"""
+' " { } ]]> & < > <script> </p> <b> = ~ # ## #### : :: \ \n \\ -> [html] [plain] [x] %50% // * ** _ ` `` - 1. + --> --
+TRUE T F $CATEGORY: &amp; &#123; &nbsp; a B word 5 ( ) ['a', 'b'] redis-tutor: <!-- [tag:x] ! | é 日本 🙂
+""".split()
 
 NASTY = st.lists(
     st.sampled_from(

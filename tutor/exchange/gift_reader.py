@@ -133,7 +133,13 @@ def _parts(text: str) -> tuple[str, str, str]:
     if start < 0 or end < start:
         missing = "{ before its }" if end >= 0 else "} behind its {"
         raise ValueError(f"the question has no {missing}; a blank line ends a question, and \\{{ is a brace in a text")
-    return text[:start], text[start + 1 : end], text[end + 1 :]
+    head, inside, tail = text[:start], text[start + 1 : end], text[end + 1 :]
+    if inside.lstrip().startswith(">"):
+        # The lines of an ordering are not escaped, so a brace in them ends nothing.
+        return head, inside, ""
+    if "{" in tail:
+        raise ValueError("the question has braces twice; it can have one list of answers, and \\{ is a brace in a text")
+    return head, inside, tail
 
 
 _Answers = tuple[ItemType, bool, list[Answer]]

@@ -79,6 +79,7 @@ def markdown_of(html: str) -> str:
     soup = _soup(html)
     if soup is None or _is_deep(soup):
         return _literal(plain_of(html))
+    _drop_last_breaks(soup)
     bare, careful = (_converted(soup, escape_misc=careful) for careful in (False, True))
     # Most signs need no backslash where they stand; authors should not have to read some.
     return bare if prose.as_html(bare) == prose.as_html(careful) else careful
@@ -132,6 +133,13 @@ def _is_deep(soup: BeautifulSoup) -> bool:
     for _ in range(DEEPEST_HTML):
         level = [child for tag in level for child in tag.find_all(True, recursive=False)]
     return bool(level)
+
+
+def _drop_last_breaks(soup: BeautifulSoup) -> None:
+    """Drop line breaks after which nothing stands in their element: editors leave them, and nobody sees them."""
+    for line_break in reversed(soup.find_all("br")):
+        if not any(str(each).strip() for each in line_break.next_siblings):
+            line_break.extract()
 
 
 def _literal(text: str) -> str:
