@@ -44,8 +44,10 @@ CHOICE = question(
         """,
         "What's between orange and green?{=yellow#right; good!~red#wrong, it's yellow~blue#no}",
         "$CATEGORY: c\nWhat's between orange and green?{=yellow#right; good!\r\n~red#wrong, it's yellow ~blue#no}",
-        "\ufeff\r\n\r\n::x::[markdown]What's between orange and green?{=yellow#right; good!\n"
-        "~red#wrong, it's yellow~blue#no}",
+        (
+            "\ufeff\r\n\r\n::x::[markdown]What's between orange and green?{=yellow#right; good!\n"
+            "~red#wrong, it's yellow~blue#no}"
+        ),
         "What's between orange and green?\r{=yellow#right; good!\r~red#wrong, it's yellow\r~blue#no}\r",
     ],
 )
