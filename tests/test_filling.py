@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.lessons import HEAD, lesson
-from tutor import authoring, broker, filling, library
+from tutor import authoring, broker, file_changes, filling, library
 from tutor.authoring import TemporaryCorner
 from tutor.engine.lesson import Lesson
 from tutor.engine.values import Json
+from tutor.file_changes import NotWritten
 from tutor.filling import NotFilled
 from tutor.yaml_reader import read_document
 from tutor.yaml_writer import as_flow
@@ -30,7 +31,7 @@ def filled(text: str, folder: Path) -> str:
     """Return the text after filling; it has no problems, and a second filling changes nothing."""
     path = folder / "x.yaml"
     path.write_bytes(text.encode())
-    filling.write(filling.fill(path, corner))
+    file_changes.write(filling.fill(path, corner))
     assert authoring.check([path], corner) == []
     again = filling.fill(path, corner)
     assert again.diff == []
@@ -240,8 +241,8 @@ def test_a_file_that_was_saved_in_the_meantime_is_not_overwritten(tmp_path: Path
     path.write_text(lesson(STEPS))
     found = filling.fill(path, corner)
     path.write_text("saved")
-    with pytest.raises(NotFilled, match="changed in the meantime"):
-        filling.write(found)
+    with pytest.raises(NotWritten, match="changed in the meantime"):
+        file_changes.write(found)
     assert path.read_text() == "saved"
 
 
@@ -249,7 +250,7 @@ def test_the_file_keeps_its_mode_and_nothing_is_left_beside_it(tmp_path: Path):
     path = tmp_path / "x.yaml"
     path.write_text(lesson(STEPS))
     path.chmod(0o640)
-    filling.write(filling.fill(path, corner))
+    file_changes.write(filling.fill(path, corner))
     assert path.stat().st_mode & 0o777 == 0o640
     assert list(tmp_path.iterdir()) == [path]
 

@@ -1,51 +1,33 @@
 """Filling in what came: a lesson is played, and its claims are written or corrected in the text of its file."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
-from tutor import authoring, library, whole_files
+from tutor import authoring, library
 from tutor.authoring import CornerOf
-from tutor.engine.errors import TutorError
 from tutor.engine.found import Claims, found_claims, new_claims
 from tutor.engine.lesson import Lesson
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import is_same
-from tutor.yaml_reader import LARGEST_FILE, read_document
+from tutor.file_changes import FileChange, NotWritten, content_of
+from tutor.yaml_reader import read_document
 from tutor.yaml_writer import NewClaims, as_flow, with_claims
 
 LONGEST_CLAIM = 300
 """Characters of a claim that somebody would read."""
 
 
-class NotFilled(TutorError):
+class NotFilled(NotWritten):
     """The file can't be filled; the text says why. Nothing was changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filling:
-    """A file and its text with the claims filled in; `notes` say what was left to the author."""
-
-    path: Path
-    before: bytes
-    after: bytes
-    notes: tuple[str, ...]
-
-    @property
-    def diff(self) -> list[str]:
-        """The lines of a unified diff, none if nothing changes."""
-        before, after = (content.decode("utf-8").splitlines() for content in (self.before, self.after))
-        return list(unified_diff(before, after, str(self.path), f"{self.path} (filled)", lineterm=""))
-
-
-def fill(path: Path, corner_of: CornerOf) -> Filling:
+def fill(path: Path, corner_of: CornerOf) -> FileChange:
     """Play the lesson twice and return its file with what came as claims; nothing is written.
 
-    Raises: NotFilled, BrokerAway.
+    Raises: NotFilled, NotWritten, BrokerAway.
     """
-    content = _content(path)
+    content = content_of(path)
     reading = library.read(content, str(path))
     if reading.lesson is None:
         errors = [str(problem) for problem in reading.problems if problem.severity == "error"]
@@ -54,26 +36,7 @@ def fill(path: Path, corner_of: CornerOf) -> Filling:
     found = list(found_claims(reading.lesson, entries, authoring.play(reading.lesson, corner_of)))
     changes = {i: claims for i, claims in _changes(reading.lesson, entries, found) if claims.corrected or claims.added}
     after = _filled(content.decode("utf-8"), changes, path)
-    return Filling(path, content, after.encode(), tuple(_notes(reading.lesson, entries, found)))
-
-
-def write(filling: Filling) -> None:
-    """Replace the file by its filled text, in one go. Raises: NotFilled."""
-    path = filling.path.resolve()
-    if _content(path) != filling.before:
-        raise NotFilled(f"{filling.path} was changed in the meantime; fill it again.")
-    try:
-        whole_files.replace(path, filling.after)
-    except OSError as error:
-        raise NotFilled(f"{filling.path} can't be written: {error.strerror}.") from error
-
-
-def _content(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise NotFilled(f"{path} can't be read: {error.strerror}.") from error
+    return FileChange(path, content, after.encode(), tuple(_notes(reading.lesson, entries, found)))
 
 
 def _changes(lesson: Lesson, entries: Sequence[TraceEntry], found: Sequence[Claims]) -> Iterator[tuple[int, NewClaims]]:

@@ -1,4 +1,4 @@
-"""Claims written into a lesson's YAML text: each as an edit of its place, so that every other byte stays.
+"""Claims and questions written into a lesson's YAML text: as edits of their places, so that every other byte stays.
 
 Dumping the file anew, even with a library that keeps comments, would indent and break the lines of an author's file
 its own way. So the parser only says where things stand.
@@ -6,11 +6,11 @@ its own way. So the parser only says where things stand.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
+from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from tutor.engine.values import Json
 from tutor.yaml_parser import tree
@@ -19,6 +19,7 @@ from tutor.yaml_reader import plain_value
 WIDEST = 110
 """Characters of a line of claims; more are written one claim a line."""
 
+_QUOTED = re.compile(r"""[^"\\]*'[^"\\]*""")
 _PLAIN = re.compile(r"[A-Za-z_/][\w./+@-]*( [\w./+@=-]+)*")
 
 
@@ -47,13 +48,40 @@ def with_claims(text: str, steps: Mapping[int, NewClaims]) -> str:
     return text
 
 
+def with_items(text: str, name: str, items: Sequence[Mapping[str, Json]]) -> str:
+    """Return the text of a lesson with more items in the list `name`; a lesson without one gets it at its end.
+
+    Raises: ValueError, where the file is written in a way that has no place for them.
+    """
+    root = tree(text)
+    if not isinstance(root, MappingNode) or root.flow_style or not root.value:
+        raise ValueError("the lesson is not written one field a line")
+    pair = next((pair for pair in root.value if pair[0].value == name), None)
+    if pair is None:
+        return _with_list(text, root, name, items)
+    edits = _more_items(text, pair, items)
+    for edit in sorted(edits, reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text
+
+
 def as_flow(value: Json) -> str:
     """Return a value as YAML in one line, as it can stand between braces."""
+    return _flow(value, _text)
+
+
+def _flow(value: Json, write: Callable[[str], str]) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{as_flow(str(name))}: {as_flow(each)}" for name, each in value.items()) + "}"
+        pairs = (f"{write(str(name))}: {_flow(each, write)}" for name, each in value.items())
+        return "{" + ", ".join(pairs) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(as_flow, value)) + "]"
-    return _text(value) if isinstance(value, str) else json.dumps(value)
+        return "[" + ", ".join(_flow(each, write) for each in value) + "]"
+    return write(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _prose(value: Json) -> str:
+    """Return a value in one line, its texts quoted as a person would: quote marks in them seldom need any escape."""
+    return _flow(value, lambda text: f'"{text}"' if _QUOTED.fullmatch(text) and text.isprintable() else _text(text))
 
 
 def _text(text: str) -> str:
@@ -63,6 +91,60 @@ def _text(text: str) -> str:
         return "'" + text.replace("'", "''") + "'"
     escaped = (f"\\{c}" if c in '"\\' else c if c.isprintable() else f"\\U{ord(c):08x}" for c in text)
     return '"' + "".join(escaped) + '"'
+
+
+def _with_list(text: str, root: MappingNode, name: str, items: Sequence[Mapping[str, Json]]) -> str:
+    # Comments below the last field stay below it.
+    end = len(text.rstrip())
+    line = _line(text, root)
+    return text[:end] + f"{line}{name}:" + _listed(line + "  ", items) + text[end:]
+
+
+def _more_items(text: str, pair: Sequence[Any], items: Sequence[Mapping[str, Json]]) -> list[_Edit]:
+    name, found = pair
+    line = ("\r\n" if "\r\n" in text else "\n") + " " * (int(name.start_mark.column) + 2)
+    if isinstance(found, SequenceNode) and found.value and not found.flow_style:
+        at = _line_end(text, _end(text, pair))
+        return [_Edit(at, at, _listed(line[: line.rindex("\n") + 1] + " " * int(found.start_mark.column), items))]
+    if isinstance(found, SequenceNode) and found.value:
+        at = _end(text, (name, found.value[-1]))
+        return [_Edit(at, at, "".join(f", {_prose(dict(item))}" for item in items))]
+    after = text.index(":", name.end_mark.index) + 1
+    end = max(after, int(found.end_mark.index)) if _width(found) else after
+    at = _line_end(text, end)
+    return [_Edit(after, end, ""), _Edit(at, at, _listed(line, items))]
+
+
+def _listed(line: str, items: Sequence[Mapping[str, Json]]) -> str:
+    """Return items of a block list; `line` is the line break and the indentation of each."""
+    written = []
+    for item in items:
+        fields = [_field(line + "  ", name, value) for name, value in item.items()]
+        written.append(f"{line}- " + f"{line}  ".join(fields))
+    return "".join(written)
+
+
+def _field(line: str, name: str, value: Json) -> str:
+    """Return a field of a block mapping: long texts line by line, what is too wide for a line part by part."""
+    flow = f"{_prose(name)}: {_prose(value)}"
+    if isinstance(value, str):
+        return f"{_prose(name)}: {_block(line, value) or _prose(value)}"
+    if not value or not isinstance(value, dict | list) or (len(line) + len(flow) <= WIDEST and "\\U" not in flow):
+        return flow
+    inner = line + "  "
+    if isinstance(value, dict):
+        return f"{_prose(name)}:" + "".join(inner + _field(inner, each, part) for each, part in value.items())
+    parts = (_block(inner, part) or _prose(part) if isinstance(part, str) else _prose(part) for part in value)
+    return f"{_prose(name)}:" + "".join(f"{inner}- {part}" for part in parts)
+
+
+def _block(line: str, text: str) -> str:
+    """Return a text of several lines as YAML's literal block, "" if one could not hold it just as it is."""
+    lines = text.split("\n")
+    is_sound = all(each == each.rstrip() and (each.isprintable() or not each) for each in lines)
+    if len(lines) < 2 or not is_sound or not lines[0] or lines[0].startswith(" ") or not lines[-1]:
+        return ""
+    return "|-" + "".join(f"{line}  {each}" if each else line[: line.rindex("\n") + 1] for each in lines)
 
 
 def _step_edits(text: str, step: MappingNode, claims: NewClaims) -> list[_Edit]:

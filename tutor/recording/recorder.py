@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 from django.conf import settings
 from pydantic import ValidationError
 
-from tutor import authoring, filling, library
+from tutor import authoring, file_changes, filling, library
 from tutor.authoring import CornerOf
 from tutor.engine.errors import TutorError
-from tutor.filling import NotFilled
+from tutor.file_changes import NotWritten
 from tutor.recording import drafting, performance
 from tutor.recording.drafting import NotTold, Source
 from tutor.recording.manuscript import Manuscript
@@ -123,8 +123,8 @@ def _filled(manuscript: Manuscript, path: Path, script: Path, corner_of: CornerO
         file = Path(folder) / path.name
         file.write_text(manuscript.text(schema_line(path.parent.resolve())), encoding="utf-8", newline="\n")
         try:
-            filling.write(filling.fill(file, corner_of))
-        except (NotFilled, ValidationError) as reason:
+            file_changes.write(filling.fill(file, corner_of))
+        except (NotWritten, ValidationError) as reason:
             raise NotRecorded(
                 f"{script} can't be told as a lesson:\n{reason}".replace(str(file), path.name)
             ) from reason

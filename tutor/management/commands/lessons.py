@@ -9,15 +9,28 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tutor.engine.errors import BrokerAway
 from tutor.management.lessons.check import Check
 from tutor.management.lessons.export_drafts import Export
+from tutor.management.lessons.export_questions import ExportQuestions
 from tutor.management.lessons.fill import Fill
 from tutor.management.lessons.import_drafts import Import
+from tutor.management.lessons.import_questions import ImportQuestions
 from tutor.management.lessons.new import New
 from tutor.management.lessons.record import Record
 from tutor.management.lessons.schema import Schema
 from tutor.management.lessons.verb import Verb
 from tutor.management.lessons.watch import Watch
 
-VERBS: tuple[Verb, ...] = (New(), Record(), Check(), Fill(), Watch(), Schema(), Import(), Export())
+VERBS: tuple[Verb, ...] = (
+    New(),
+    Record(),
+    Check(),
+    Fill(),
+    Watch(),
+    Schema(),
+    ExportQuestions(),
+    ImportQuestions(),
+    Import(),
+    Export(),
+)
 
 
 class Command(BaseCommand):

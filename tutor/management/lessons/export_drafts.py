@@ -2,16 +2,16 @@
 
 from argparse import ArgumentParser
 from collections.abc import Mapping
-from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
 
-from tutor import whole_files
-from tutor.management.lessons import changes
+from tutor import file_changes, whole_files
+from tutor.file_changes import FileChange, NotWritten
 from tutor.management.lessons.check import seen_from_here
+from tutor.management.lessons.offer import add_asking, offer
 from tutor.management.lessons.verb import Say
 from tutor.models import Draft
 from tutor.studio import drafts, files
@@ -29,7 +29,7 @@ class Export:
         parser.add_argument("slugs", nargs="*", help="names of drafts; by default all of them")
         parser.add_argument("--to", type=Path, default=None, help="the folder; by default that of the lessons")
         parser.add_argument("--newest", action="store_true", help="the newest revisions, published or not")
-        changes.add_asking(parser)
+        add_asking(parser)
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
         """Write them, after a question where a file says something else."""
@@ -49,27 +49,22 @@ class Export:
 
 def _write(draft: Draft, folder: Path, options: Mapping[str, Any], say: Say) -> int:
     revision = drafts.latest(draft) if options["newest"] else files.exported(draft)
-    path, content = folder / f"{draft.slug}.yaml", revision.source.encode()
+    path, content, word = folder / f"{draft.slug}.yaml", revision.source.encode(), f"revision {revision.number}"
     try:
-        before = path.read_bytes() if path.exists() else None
-        if before == content:
-            say(f"{path}: is revision {revision.number} already")
-            return 0
-        changes.show(_difference(before, content, path, revision.number), say)
-        # Only what is there can be lost: a new file is written without a question.
-        if changes.is_to_be_written(path, {**options, "yes": options["yes"] or before is None}, say):
+        if path.exists():
+            change = FileChange(path, file_changes.content_of(path), content, word=word)
+            offer(change, options, say, unchanged=f"is {word} already")
+        elif options["diff"]:
+            say(f"{path}: would be new, {word}")
+        else:
+            # Only what is there can be lost: a new file is written without a question.
             folder.mkdir(parents=True, exist_ok=True)
             whole_files.replace(path, content)
-            say(f"{path}: revision {revision.number} written")
+            say(f"{path}: {word} written")
+    except NotWritten as reason:
+        say(str(reason))
     except OSError as error:
         say(f"{path} can't be written: {error.strerror}.")
-        return 1
-    return 0
-
-
-def _difference(before: bytes | None, after: bytes, path: Path, number: int) -> list[str]:
-    if before is None:
-        return []
-    old, new = (content.decode("utf-8", "replace").splitlines() for content in (before, after))
-    shown = list(unified_diff(old, new, str(path), f"{path} (revision {number})", lineterm=""))
-    return shown or [f"{path}: only what ends its lines is different in revision {number}"]
+    else:
+        return 0
+    return 1

@@ -7,9 +7,9 @@ from typing import Any
 
 from tutor import broker, filling
 from tutor.diagnostics import printable
-from tutor.filling import Filling, NotFilled
-from tutor.management.lessons import changes
+from tutor.file_changes import NotWritten
 from tutor.management.lessons.check import shelf
+from tutor.management.lessons.offer import add_asking, offer
 from tutor.management.lessons.verb import Say
 
 
@@ -22,7 +22,7 @@ class Fill:
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the files, and whether to ask."""
         parser.add_argument("files", nargs="*", type=Path, help="lesson files; by default all of the lessons' folder")
-        changes.add_asking(parser)
+        add_asking(parser)
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
         """Fill file after file."""
@@ -31,20 +31,8 @@ class Fill:
 
     def _fill(self, path: Path, options: Mapping[str, Any], say: Say) -> int:
         try:
-            filled = filling.fill(path, broker.temporary_corner)
-            _tell(filled, say)
-            if filled.diff and changes.is_to_be_written(path, options, say):
-                filling.write(filled)
-                say(f"{path}: written")
-        except NotFilled as reason:
+            offer(filling.fill(path, broker.temporary_corner), options, say, unchanged="nothing to fill in")
+        except NotWritten as reason:
             say("\n".join(printable(line) for line in str(reason).splitlines()))
             return 1
         return 0
-
-
-def _tell(filled: Filling, say: Say) -> None:
-    changes.show(filled.diff, say)
-    for note in filled.notes:
-        say(printable(f"{filled.path}: {note}"))
-    if not filled.diff:
-        say(f"{filled.path}: nothing to fill in")

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.conf import settings
 
+from tutor.broker import temporary_corner
 from tutor.diagnostics import printable
-from tutor.management.lessons.check import corner_of
 from tutor.management.lessons.verb import Say
 from tutor.recording import recorder
 from tutor.recording.recorder import NotRecorded, Order, Recording
@@ -36,7 +36,7 @@ class Record:
         """Record, and say what came of it and what to do next."""
         order = Order(options["script"], options["arguments"], options["output"], options["force"], options["seconds"])
         try:
-            made = recorder.record(order, corner_of)
+            made = recorder.record(order, temporary_corner)
         except NotRecorded as reason:
             say("\n".join(printable(line) for line in str(reason).splitlines()))
             return 1

@@ -1,0 +1,109 @@
+"""What is exported comes back: all of it where the file is ours, and else what the format can say."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
+
+from tests.exchange.questions import KINDS, lesson_with, questions
+from tutor import exchange, library
+from tutor.engine.question import QuestionFields
+from tutor.engine.quiz import StateQuestion, TextQuestion, WithChoices
+from tutor.engine.typed import forgiven
+from tutor.exchange import gift
+from tutor.exchange.outgoing import item_of
+from tutor.exchange.texts import for_xml, html_of, inline_html_of, plain_of
+
+LESSONS = sorted((Path(__file__).parent.parent.parent / "lessons").glob("*.yaml"))
+FORMATS = ("moodle", "gift")
+
+of_any_kind = st.sampled_from(sorted(KINDS)).flatmap(questions)
+slowly = settings(
+    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+)
+"""Without shrinking, which can take minutes here: what fails is small enough to be read."""
+
+
+def there_and_back(to: str, *asked: QuestionFields, comments: bool = True) -> list[QuestionFields]:
+    """Return the questions after a way out and in; without `comments` as if another system had written the file."""
+    content = exchange.exported(lesson_with(*asked), "x", to).content
+    if not comments:
+        content = re.sub(rb"<!--.*?-->|// redis-tutor: .*", b"", content)
+    found = exchange.imported(content, to)
+    assert [problem for problem in found.problems if problem.severity == "error"] == []
+    return [each.question for each in found.questions]
+
+
+@pytest.mark.parametrize("to", FORMATS)
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_the_questions_of_our_lessons_come_back_as_they_were(path: Path, to: str):
+    lesson = library.read(path.read_bytes(), path.name).lesson
+    assert lesson is not None
+    found = exchange.imported(exchange.exported(lesson, path.stem, to).content, to)
+    assert [each.question for each in found.questions] == [*lesson.quiz, *lesson.practice]
+    assert found.problems == ()
+
+
+@slowly
+@given(of_any_kind)
+def test_any_question_comes_back_from_moodle_xml_as_it_was(asked: QuestionFields):
+    assert there_and_back("moodle", asked) == [asked]
+
+
+@slowly
+@given(of_any_kind)
+def test_any_question_comes_back_from_gift_as_it_was(asked: QuestionFields):
+    if gift.can_be_written(item_of(asked)):
+        assert there_and_back("gift", asked) == [asked]
+
+
+def seen(markdown: str) -> str:
+    """Return what a learner reads."""
+    return plain_of(html_of(markdown))
+
+
+def seen_choice(text: str) -> str:
+    return plain_of(inline_html_of(text))
+
+
+@slowly
+@given(questions("choice") | questions("several"), st.sampled_from(FORMATS))
+def test_choices_come_back_without_our_comments_too(asked: QuestionFields, to: str):
+    assert isinstance(asked, WithChoices)
+    # What cannot be seen is lost on the way through HTML, and then two choices are the same.
+    shown = [seen_choice(choice.text) for choice in asked.options.values()]
+    assume(seen(asked.question) and all(shown) and len(set(shown)) == len(shown))
+    (found,) = there_and_back(to, asked, comments=False)
+    assert isinstance(found, type(asked))
+    assert [seen_choice(c.text) for c in found.options.values()] == [
+        seen_choice(c.text) for c in asked.options.values()
+    ]
+    assert seen(found.question) == seen(asked.question)
+    assert getattr(found, "answer", None) == getattr(asked, "answer", None)
+    assert set(getattr(found, "answers", ())) == set(getattr(asked, "answers", ()))
+
+
+@slowly
+@given(questions("text") | questions("number") | questions("order") | questions("state"), st.sampled_from(FORMATS))
+def test_other_keys_come_back_without_our_comments_too(asked: QuestionFields, to: str):
+    assume(gift.can_be_written(item_of(asked)) and seen(asked.question))
+    if asked.kind == "order":
+        assume(all(map(seen_choice, asked.order)))
+    (found,) = there_and_back(to, asked, comments=False)
+    assert seen(found.question) == seen(asked.question)
+    match asked.kind:
+        case "number":
+            assert (found.number, found.tolerance) == (asked.number, asked.tolerance)
+        case "order":
+            assert list(map(seen_choice, found.order)) == list(map(seen_choice, asked.order))
+        case "text":
+            assert {forgiven(text) for text in (found.text, *found.also)} == spelled(asked)
+        case "state":
+            assert isinstance(found, StateQuestion | TextQuestion)
+
+
+def spelled(asked: QuestionFields) -> set[str]:
+    assert isinstance(asked, TextQuestion)
+    return {forgiven(for_xml(text)) for text in (asked.text, *asked.also)}

@@ -1,0 +1,29 @@
+"""Questions from and for other systems: Moodle XML and GIFT out and in, QTI 3 out. Bytes and texts, no files."""
+
+from tutor.exchange.choosing import MOST_IN_PART, Chosen, choose, numbers_in, without_run
+from tutor.exchange.exporting import PARTS, ExportFormat, File, NothingToExport, Part, exported
+from tutor.exchange.importing import Imported, ImportedQuestion, ImportFormat, format_of, imported
+from tutor.exchange.lesson_text import NotAdded, with_questions
+from tutor.exchange.xml_reader import LARGEST_XML as LARGEST_FILE
+
+__all__ = [
+    "LARGEST_FILE",
+    "MOST_IN_PART",
+    "PARTS",
+    "Chosen",
+    "ExportFormat",
+    "File",
+    "ImportFormat",
+    "Imported",
+    "ImportedQuestion",
+    "NotAdded",
+    "NothingToExport",
+    "Part",
+    "choose",
+    "exported",
+    "format_of",
+    "imported",
+    "numbers_in",
+    "with_questions",
+    "without_run",
+]

@@ -1,0 +1,120 @@
+"""GIFT written: questions as a text file that teachers can read and change, and Moodle and others import.
+
+The signs and their escapes follow Moodle's own reader, question/format/gift/format.php. A file holds less than Moodle
+XML does: no hints, no units, no fixed order of choices, no answers in which case counts.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from tutor.engine.question import QuestionFields
+from tutor.engine.quiz import NumberQuestion, OrderQuestion, TextQuestion, WithChoices
+from tutor.exchange.item import Answer, Item
+from tutor.exchange.original import MARK
+from tutor.exchange.texts import plain_of
+
+MEDIA_TYPE = "text/plain; charset=utf-8"
+
+_SIGNS = re.compile(r"[\\~=#{}:\n]")
+
+
+def as_gift(sections: Sequence[tuple[str, Sequence[Item]]]) -> bytes:
+    """Return items as a file; each section is a category, whose name has a / between its parts."""
+    blocks = []
+    for category, items in sections:
+        blocks += [f"$CATEGORY: $course$/top/{' '.join(category.split())}", *map(_block, items)]
+    return ("\n\n".join(blocks) + "\n").encode("utf-8")
+
+
+def _block(item: Item) -> str:
+    lines = [f"// {MARK} {item.original}"]
+    # In a tag these signs have a meaning of their own to Moodle.
+    if tags := [tag for tag in item.tags if not re.search(r"[\[\]<>`\\]", tag)]:
+        lines.append("// " + " ".join(f"[tag:{tag}]" for tag in tags))
+    text = _text(item.text)
+    # The reader of orderings looks for the first brace, whether it is escaped or not.
+    text = text.replace(r"\{", r"&\#123;").replace(r"\}", r"&\#125;") if item.type == "ordering" else text
+    lines.append(f"::{_escaped(item.name)}::[html]{text}{{{_WRITERS[item.type](item)}}}")
+    return "\n".join(lines)
+
+
+def _multichoice(item: Item) -> str:
+    answers = "".join(f"\n\t{_weight(answer, item)}{_text(answer.text)}{_feedback(answer)}" for answer in item.answers)
+    return f"{answers}{_general_feedback(item)}\n"
+
+
+def _weight(answer: Answer, item: Item) -> str:
+    if item.is_single and answer.fraction == 100:
+        return "="
+    return f"~%{_number(answer.fraction)}%" if answer.fraction else "~"
+
+
+def _shortanswer(item: Item) -> str:
+    answers = "".join(f"\n\t=%{_number(answer.fraction)}%{_plain(answer.text)}" for answer in item.answers)
+    return f"{answers}{_general_feedback(item)}\n"
+
+
+def _numerical(item: Item) -> str:
+    answer = item.answers[0]
+    return f"#{answer.text}:{answer.tolerance}{_general_feedback(item)}"
+
+
+def _ordering(item: Item) -> str:
+    # These lines are read as they stand, without escapes: see qtype_ordering::import_from_gift.
+    lines = (answer.text.replace("{", "&#123;").replace("}", "&#125;") for answer in item.answers)
+    shown = (" ".join(line.split()).replace("//", "&#47;/", 1) if line.startswith("//") else line for line in lines)
+    return f">{len(item.answers)} ALL VERTICAL ALL_OR_NOTHING SHOW\n" + "".join(
+        f"{' '.join(line.split())}\n" for line in shown
+    )
+
+
+_WRITERS: dict[str, Callable[[Item], str]] = {
+    "multichoice": _multichoice,
+    "shortanswer": _shortanswer,
+    "numerical": _numerical,
+    "ordering": _ordering,
+}
+
+
+def _feedback(answer: Answer) -> str:
+    return f"#{_text(answer.feedback)}" if answer.feedback else ""
+
+
+def _general_feedback(item: Item) -> str:
+    return f"\n\t####{_text(item.feedback)}" if item.feedback else ""
+
+
+def _text(html: str) -> str:
+    """Return HTML escaped; a text that begins with a bracket says its format, or the bracket would be read as one."""
+    return ("[html]" if html.startswith("[") else "") + _escaped(html)
+
+
+def _plain(text: str) -> str:
+    return ("[plain]" if text.startswith("[") else "") + _escaped(text)
+
+
+def _escaped(text: str) -> str:
+    return _SIGNS.sub(lambda found: "\\n" if found[0] == "\n" else f"\\{found[0]}", text.replace("\r", ""))
+
+
+def _number(number: float) -> str:
+    return f"{number:.5f}".rstrip("0").rstrip(".")
+
+
+def can_be_written(item: Item) -> bool:
+    """Return whether the format can say the answers: an arrow in a typed one makes it a matching question."""
+    return item.type != "shortanswer" or not any("->" in answer.text for answer in item.answers)
+
+
+def losses(question: QuestionFields) -> Iterator[str]:
+    """Yield what a GIFT file has no place for, in words that fit after "not carried: "."""
+    if question.hint.strip():
+        yield "the hint" + (" and its cost" if question.hint_costs else "")
+    if isinstance(question, WithChoices) and not question.shuffle:
+        yield "shuffle: false"
+    if isinstance(question, TextQuestion) and not question.ignore_case:
+        yield "ignore_case: false"
+    if isinstance(question, NumberQuestion) and question.unit:
+        yield "the unit"
+    if isinstance(question, OrderQuestion) and plain_of(question.explanation):
+        yield "the explanation; an ordering has none"

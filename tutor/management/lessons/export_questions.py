@@ -1,0 +1,86 @@
+"""`manage.py lessons export-questions`: a lesson's questions as a file for Moodle and other systems."""
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from tutor import exchange, file_changes, library
+from tutor.diagnostics import printable
+from tutor.engine.errors import TutorError
+from tutor.exchange import ExportFormat, File
+from tutor.management.lessons.verb import Say
+
+STANDARD_OUTPUT = "-"
+
+_KEPT = "What is not carried stands in comments of the file, from which lessons import-questions takes it back."
+
+
+class ExportQuestions:
+    """Writes a new file and says what it does not carry; exit status 1 if it can't be written."""
+
+    name = "export-questions"
+    summary = "Write the questions of a lesson as Moodle XML, GIFT or a QTI 3 package."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the lesson, the format and the file."""
+        parser.add_argument("lesson", type=Path, help="the lesson's file")
+        parser.add_argument("--format", choices=get_args(ExportFormat), default="moodle", help="moodle if not given")
+        parser.add_argument("--part", choices=exchange.PARTS, help="only these questions; both parts if not given")
+        parser.add_argument(
+            "--output", help="the new file, or - for standard output; by default named after the lesson"
+        )
+
+    def run(self, options: Mapping[str, Any], say: Say) -> int:
+        """Export, and say where to and what is missing."""
+        lesson: Path = options["lesson"]
+        is_piped = options["output"] == STANDARD_OUTPUT
+        tell = _tell_apart if is_piped else say
+        try:
+            file = _exported(lesson, options)
+            path = None if is_piped else _write(file, options["output"])
+        except TutorError as reason:
+            tell("\n".join(printable(line) for line in str(reason).splitlines()))
+            return 1
+        if path is None:
+            sys.stdout.buffer.write(file.content)
+            sys.stdout.flush()
+        for note in file.notes:
+            tell(printable(f"{lesson}: {note}"))
+        if file.notes and options["format"] != "qti":
+            tell(_KEPT)
+        if path is not None:
+            tell(printable(f"{path}: written"))
+        return 0
+
+
+class _NotExported(TutorError):
+    """The lesson can't be exported, or its file not be written; the text says why."""
+
+
+def _exported(path: Path, options: Mapping[str, Any]) -> File:
+    reading = library.read(file_changes.content_of(path), str(path))
+    if reading.lesson is None:
+        errors = [str(problem) for problem in reading.problems if problem.severity == "error"]
+        raise _NotExported("\n".join([*errors, f"{path} can't be exported before it has the right shape."]))
+    parts = (options["part"],) if options["part"] else exchange.PARTS
+    return exchange.exported(reading.lesson, path.stem, options["format"], parts)
+
+
+def _write(file: File, output: str | None) -> Path:
+    path = Path(output or file.name)
+    try:
+        with path.open("xb") as opened:
+            opened.write(file.content)
+    except FileExistsError:
+        message = f"{path} is already there; nothing was written. Name another file with --output, or move that one."
+        raise _NotExported(message) from None
+    except OSError as error:
+        raise _NotExported(f"{path} can't be written: {error.strerror}.") from error
+    return path
+
+
+def _tell_apart(text: str) -> None:
+    """Print to where it does not get into the file."""
+    sys.stderr.write(f"{text}\n")

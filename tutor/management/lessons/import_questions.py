@@ -1,0 +1,136 @@
+"""`manage.py lessons import-questions`: questions of Moodle XML and GIFT files into a lesson."""
+
+from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from tutor import diagnostics, exchange, file_changes, library
+from tutor.diagnostics import printable
+from tutor.engine.errors import TutorError
+from tutor.engine.lesson import Lesson
+from tutor.engine.question import QuestionFields
+from tutor.exchange import Imported, ImportedQuestion, ImportFormat, Part
+from tutor.file_changes import FileChange
+from tutor.library import LocatedProblem
+from tutor.management.lessons.offer import add_asking, offer
+from tutor.management.lessons.verb import Say
+
+
+class ImportQuestions:
+    """Reads, shows what would change, asks, and writes; exit status 1 if nothing can be imported."""
+
+    name = "import-questions"
+    summary = "Put the questions of a Moodle XML or GIFT file into a lesson."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare both files, what to take, and whether to ask."""
+        parser.add_argument("questions", type=Path, help="the file to read")
+        parser.add_argument("lesson", type=Path, help="the lesson's file")
+        parser.add_argument("--format", choices=get_args(ImportFormat), help="told by the file if not given")
+        parser.add_argument(
+            "--part", choices=exchange.PARTS, default="quiz", help="where to put them; quiz if not given"
+        )
+        parser.add_argument("--only", help="which questions of the file, as in 1,4-6")
+        parser.add_argument(
+            "--without-proofs",
+            action="store_true",
+            help="leave out proofs and steps to look at, for another lesson than the one they were exported from",
+        )
+        add_asking(parser)
+
+    def run(self, options: Mapping[str, Any], say: Say) -> int:
+        """Import the questions of one file into one lesson."""
+        try:
+            content = _content(options["questions"])
+            name = str(options["questions"])
+            found = exchange.imported(content, options["format"] or exchange.format_of(content), name)
+            _tell(found, content, say, colours=options["colours"])
+            if not found.questions:
+                return 1
+            change = _change(_only(found.questions, options["only"]), name, options, say)
+            offer(change, options, say, unchanged="nothing to add")
+        except TutorError as reason:
+            say("\n".join(printable(line) for line in str(reason).splitlines()))
+            return 1
+        return 0
+
+
+class _NotImported(TutorError):
+    """Nothing was imported; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The lesson as it is."""
+
+    path: Path
+    content: bytes
+    lesson: Lesson
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(exchange.LARGEST_FILE + 1)
+    except OSError as error:
+        raise _NotImported(f"{path} can't be read: {error.strerror}.") from error
+
+
+def _tell(found: Imported, content: bytes, say: Say, *, colours: bool) -> None:
+    text = content.decode("utf-8", "replace")
+    for line in diagnostics.as_text(found.problems, lambda _file: text, colours=colours):
+        say(line)
+    for number, each in enumerate(found.questions, 1):
+        say(printable(f"{number:>3}. line {each.line}: {_shortened(each.question.question)}"))
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 80 else line[:79] + "…"
+
+
+def _only(found: Sequence[ImportedQuestion], chosen: str | None) -> Sequence[ImportedQuestion]:
+    if chosen is None:
+        return found
+    try:
+        numbers = exchange.numbers_in(chosen)
+    except ValueError as error:
+        raise _NotImported(f"--only {chosen}: {error}.") from None
+    if beyond := [number for number in numbers if not 1 <= number <= len(found)]:
+        raise _NotImported(f"--only {chosen}: there is no question {beyond[0]}; the file has {len(found)}.")
+    return [found[number - 1] for number in dict.fromkeys(numbers)]
+
+
+def _change(found: Sequence[ImportedQuestion], name: str, options: Mapping[str, Any], say: Say) -> FileChange:
+    target, part = _target(options["lesson"]), options["part"]
+    if options["without_proofs"]:
+        found = [ImportedQuestion(exchange.without_run(each.question), each.line) for each in found]
+    chosen = exchange.choose(found, target.lesson, part)
+    for each, reason in chosen.left:
+        say(printable(str(LocatedProblem(name, each.line, 1, f"left out: {reason}", "warning"))))
+    return _with(chosen.questions, target, part)
+
+
+def _target(path: Path) -> _Target:
+    content = file_changes.content_of(path)
+    reading = library.read(content, str(path))
+    if reading.lesson is None:
+        errors = [str(problem) for problem in reading.problems if problem.severity == "error"]
+        raise _NotImported("\n".join([*errors, f"{path} can take questions when it has the right shape."]))
+    return _Target(path, content, reading.lesson)
+
+
+def _with(questions: Sequence[QuestionFields], target: _Target, part: Part) -> FileChange:
+    total = len(getattr(target.lesson, part)) + len(questions)
+    if total > exchange.MOST_IN_PART:
+        limit = f"a lesson may have {exchange.MOST_IN_PART}. Choose some with --only, as in --only 1-5."
+        raise _NotImported(f"{target.path}: its {part} would have {total} questions; {limit}")
+    after = exchange.with_questions(target.content.decode("utf-8"), questions, part).encode("utf-8")
+    errors = [each for each in library.read(after, str(target.path)).problems if each.severity == "error"]
+    if errors:
+        advice = "With --without-proofs, nothing is taken over that speaks of another lesson's steps."
+        said = [f"With these questions, {target.path} would have problems, so it was left as it is:"]
+        raise _NotImported("\n".join([*said, *(f"  {error}" for error in errors), advice]))
+    return FileChange(target.path, target.content, after, word="with questions")
