@@ -63,7 +63,7 @@ def test_a_file_that_says_something_else_is_written_only_after_a_question(shelf:
 def test_line_ends_alone_are_a_difference_too(shelf: Path):
     draft()
     (shelf / f"{SLUG}.yaml").write_bytes(SOUND.replace("\n", "\r\n").encode())
-    assert "only what ends its lines is different" in lessons("export")[1]
+    assert "only what ends the lines is different" in lessons("export")[1]
     lessons("export", "--yes")
     assert (shelf / f"{SLUG}.yaml").read_bytes() == SOUND.encode()
 

@@ -126,7 +126,7 @@ def test_a_proof_of_another_lesson_is_not_written_into_one_that_it_breaks(capsys
     lessons(capsys, "export-questions", "asking.yaml")
     status, said = lessons(capsys, "import-questions", "asking.moodle.xml", "bare.yaml", "--yes")
     assert status == 1
-    assert "there is no step 3; the lesson has 1 steps" in said
+    assert "there is no step 3; the lesson has 1 step" in said
     assert "--without-proofs" in said
     assert Path("bare.yaml").read_text() == SOUND
 
