@@ -42,7 +42,8 @@ const theme = EditorView.theme({
   ".cm-lint-marker-error": dot,
   ".cm-lint-marker-warning": triangle,
 
-  ".cm-tooltip": { maxWidth: "min(520px, 92vw)", border: "1px solid var(--line)", borderRadius: "8px", background: "var(--surface)", color: "var(--ink)", boxShadow: "var(--shadow)", overflow: "hidden" },
+  ".cm-tooltip": { maxWidth: "min(520px, 92vw)", border: "1px solid var(--line)", borderRadius: "8px", background: "var(--surface)", color: "var(--ink)", boxShadow: "var(--shadow)" },
+  ".cm-tooltip-hover, .cm-tooltip-lint, .cm-tooltip-autocomplete > ul": { borderRadius: "7px", overflow: "hidden" },
   ".cm-tooltip .cm-tooltip-section:not(:first-child)": { borderTop: "1px solid var(--line)" },
   ".cm-diagnostic": { ...small, margin: "0", padding: "10px 14px", whiteSpace: "pre-wrap" },
   ".cm-diagnostic-error": { borderLeft: "4px solid var(--bad)" },
@@ -77,6 +78,7 @@ const theme = EditorView.theme({
 
   ".cm-strip": { ...small, order: "1", display: "flex", justifyContent: "space-between", gap: "16px", padding: "6px 16px", color: "var(--ink-2)" },
   ".cm-strip p": { margin: "0" },
+  ".cm-strip p:first-child": { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
   ".cm-strip p:last-child": { whiteSpace: "nowrap", fontVariantNumeric: "tabular-nums" },
   ".cm-strip kbd": { font: "inherit", fontWeight: "600", color: "var(--ink)" },
 

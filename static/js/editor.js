@@ -11,10 +11,6 @@ import { look } from "./editor-look.js";
 // Where YAML ends a line; the places of problems are counted by it, also where CodeMirror goes on with the line.
 const BREAKS = /\r\n|[\n\r\x85\u2028\u2029]/g
 const LINE_ENDS = /\r\n?|\n/g
-const HINT = [
-  ["F8", "next problem"],
-  ["Ctrl Space", "completes"],
-]
 
 // A textarea's value has lost its carriage returns, its text in the page has them. Where they differ otherwise, somebody typed.
 const writtenIn = (area) => (area.value === area.defaultValue.replace(LINE_ENDS, "\n") ? area.defaultValue : area.value)
@@ -145,7 +141,7 @@ const strip = (view) => {
   const hint = dom.appendChild(line("p", "Tab indents; "))
   hint.id = "hint"
   hint.append(line("kbd", "Esc"), " then ", line("kbd", "Tab"), " leaves the editor")
-  for (const [key, does] of HINT) hint.appendChild(line("span", " · ")).append(line("kbd", key), ` ${does}`)
+  hint.appendChild(line("span", " · ")).append(line("kbd", "F8"), " next problem")
   const place = dom.appendChild(line("p", ""))
   const show = (state) => {
     const { head } = state.selection.main

@@ -527,6 +527,7 @@ def test_completion_goes_on_from_field_to_value(studio: Studio, page: Page):
     info = page.locator("#editor .cm-completionInfo")
     expect(info).to_contain_text("How much a learner should know before.")
     expect(info).to_contain_text("level: intermediate")
+    info.click(trial=True)
     for choice in ("level", "advanced"):
         page.locator("#editor .cm-tooltip-autocomplete li", has_text=choice).first.click()
     until(lambda: studio.checked[-1] == f"{SMALL}level: advanced", "the field and its value")
