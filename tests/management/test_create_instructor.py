@@ -142,7 +142,7 @@ def test_spaces_belong_to_a_password(piped):
     assert User.objects.get(username="ana").check_password(f"  {GOOD}  ")
 
 
-@pytest.mark.parametrize("name", ["", " ", "a b", "a\0b", "<b>", "x" * 151, "a\nb"])
+@pytest.mark.parametrize("name", ["", " ", "a b", "<b>", "x" * 151, "a\nb"])
 def test_a_name_that_can_not_be_is_a_sentence(piped, name):
     piped(GOOD)
     with pytest.raises(CommandError, match="No account was made"):
