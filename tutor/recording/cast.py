@@ -125,15 +125,31 @@ def _names(
         mine = [each for each in sent if parts[each.number] == part]
         is_main = part == ("thread", 0) and threads[0] == "MainThread"
         originals[part] = _main_name(mine, are_alone=len(order) == 1) if is_main else _original(part, threads)
+    return _numbered(originals, threads)
+
+
+def _numbered(originals: Mapping[Part, str], threads: Mapping[int, str]) -> dict[Part, tuple[str, str]]:
+    """Return each part's name and how the script calls it, with a number where several are called the same."""
     counts = Counter(_as_name(original) for original in originals.values())
     seen: Counter[str] = Counter()
-    found = {}
-    for part, original in originals.items():
-        name = _as_name(original)
-        seen[name] += 1
-        is_one = counts[name] == 1
-        found[part] = (name if is_one else f"{name}_{seen[name]}", original if is_one else f"{original} {seen[name]}")
-    return found
+    found: dict[Part, tuple[str, str]] = {}
+    for part in sorted(originals, key=lambda part: _number_of(part, threads)):
+        original = originals[part]
+        name = base = _as_name(original)
+        if counts[base] > 1:
+            seen[base] += 1
+            name, original = f"{base}_{seen[base]}", f"{original} {seen[base]}"
+        while name in (taken for taken, _ in found.values()):
+            name += "_2"
+        found[part] = (name, original)
+    return {part: found[part] for part in originals}
+
+
+def _number_of(part: Part, threads: Mapping[int, str]) -> int:
+    """Return the number that Python gave to the thread with its name, 0 for what has another name."""
+    given = threads.get(int(part[1]), "") if part[0] == "thread" else ""
+    digits = re.match(r"Thread-(\d+)", given)
+    return int(digits[1]) if digits else 0
 
 
 def _original(part: Part, threads: Mapping[int, str]) -> str:
