@@ -1,5 +1,6 @@
 """A lesson's questions as a file for another system, and what of them the file does not carry."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -65,7 +66,8 @@ def _as_gift(lesson: Lesson, slug: str, asked: Sequence[Asked]) -> File:
 
 def _as_qti(lesson: Lesson, slug: str, asked: Sequence[Asked]) -> File:
     items = [PackedItem(f"{each.part}-{each.number:02}", each.part, each.question) for each in asked]
-    content = qti_package.as_package(slug, lesson.title, items)
+    # Identifiers are names of XML, and a file can be called anything.
+    content = qti_package.as_package(re.sub(r"[^A-Za-z0-9._-]", "-", slug), lesson.title, items)
     return File(f"{slug}.qti.zip", qti_package.MEDIA_TYPE, content, _notes(asked, qti.losses))
 
 

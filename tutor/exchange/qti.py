@@ -54,7 +54,7 @@ def item_xml(question: QuestionFields, identifier: str) -> bytes:
     asked = outgoing.known(question)
     text = html_of(question.question)
     attributes = {"identifier": identifier, "title": for_xml(title_of(text)), "adaptive": "false"}
-    item = root("qti-assessment-item", {**attributes, "time-dependent": "false", "xml:lang": "en"})
+    item = root("qti-assessment-item", {**attributes, "time-dependent": "false"})
     item.append(_response_declaration(asked))
     item.append(outcome("SCORE", "float", "0"))
     item.append(outcome("MAXSCORE", "float", "1"))

@@ -89,7 +89,7 @@ def _metadata(question: QuestionFields) -> ET.Element:
 
 
 def _string(parent: ET.Element, text: str) -> None:
-    ET.SubElement(parent, "string", {"language": "en"}).text = for_xml(" ".join(text.split()))
+    ET.SubElement(parent, "string").text = for_xml(" ".join(text.split()))
 
 
 def _test(name: str, title: str, items: Sequence[PackedItem]) -> bytes:
