@@ -252,19 +252,6 @@ def test_the_problems_of_all_files_come_sorted_by_file_and_line(tmp_path: Path):
     ]
 
 
-GUIDE = (Path(__file__).parent.parent / "docs" / "authoring.md").read_text()
-EXAMPLES = [block.split("```")[0] for block in GUIDE.split("```yaml\n")[1:] if block.startswith("title:")]
-
-
-def test_the_documentation_shows_a_plain_lesson_one_that_waits_and_one_with_messages():
-    assert len(EXAMPLES) == 3
-
-
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_an_example_in_the_documentation_is_a_sound_lesson(said: Said, example: str):
-    assert said(example) == []
-
-
 CLAIMING = (
     claiming("queue: [a], task: null, reply: 1")
     + "quiz:\n  - {question: q, number: 1, proof: {after: 1, key: queue}}\n"
