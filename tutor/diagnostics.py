@@ -108,9 +108,14 @@ def as_json(problems: Sequence[LocatedProblem], lessons: int) -> str:
 
 
 def as_marks(problems: Sequence[LocatedProblem], source: str) -> list[dict[str, Any]]:
-    """Return what an editor needs to mark the problems in the text: the record of each, and how long its place is."""
+    """Return what an editor needs to mark the problems in the text: the record of each, how long its place is, and the
+    word in it that is wrong, where that is known.
+    """
     lines = BREAKS.split(source.removeprefix("\ufeff"))
-    return [{**_record(problem), "length": _marked(lines, problem)} for problem in problems]
+    return [
+        {**_record(problem), "length": _marked(lines, problem), "word": problem.facts.word or None}
+        for problem in problems
+    ]
 
 
 def as_annotations(problems: Sequence[LocatedProblem]) -> Iterator[str]:

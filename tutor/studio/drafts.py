@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, OuterRef
 
 from tutor.engine.errors import TutorError
 from tutor.models import Draft, Publication, Revision, WorkingCopy
@@ -126,9 +126,12 @@ def desk(draft: Draft, author: User) -> Desk:
 def keep(draft: Draft, author: User, source: str, *, base: int, is_sound: bool) -> None:
     """Keep what the author typed, without saving a revision. Raises: CannotBeKept, NoSuchDraft."""
     refuse_unkeepable(source)
-    newest = draft.revisions.aggregate(top=Max("number"))["top"]
-    if not 1 <= base <= newest:
+    newest = latest(draft)
+    if not 1 <= base <= newest.number:
         raise NoSuchDraft(f"{draft.slug} has no revision {base}.")
+    if (source, base) == (newest.source, newest.number):
+        discard(draft, author)
+        return
     fields = {"base": base, "source": source} | ({"sound_source": source} if is_sound else {})
     WorkingCopy.objects.update_or_create(draft=draft, author=author, defaults=fields)
 

@@ -1,0 +1,9 @@
+"""Static files under names that hold their digest, so that browsers may keep them for ever."""
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # WhiteNoise has no types
+    """WhiteNoise's storage, which also gives the modules that our scripts import such names."""
+
+    support_js_module_import_aggregation = True
