@@ -3,7 +3,19 @@
 from django.urls import path, register_converter
 
 from tutor.questions import PARTS
-from tutor.views import accounts, drafts, lessons, live, pages, predictions, quizzes, runs, sittings, studio
+from tutor.views import (
+    accounts,
+    draft_questions,
+    drafts,
+    lessons,
+    live,
+    pages,
+    predictions,
+    quizzes,
+    runs,
+    sittings,
+    studio,
+)
 
 
 class PartConverter:
@@ -69,6 +81,9 @@ urlpatterns += [
     path("studio/drafts/<slug:slug>/", drafts.draft, name="draft"),
     path("studio/drafts/<slug:slug>/check/", drafts.check_draft, name="check_draft"),
     path("studio/drafts/<slug:slug>/preview/", drafts.draft_preview, name="draft_preview"),
+    path("studio/drafts/<slug:slug>/questions/", draft_questions.draft_questions, name="draft_questions"),
+    path("studio/drafts/<slug:slug>/questions/import/", draft_questions.import_questions, name="import_questions"),
+    path("studio/drafts/<slug:slug>/questions/<slug:to>/", draft_questions.export_questions, name="export_questions"),
     path("studio/drafts/<slug:slug>/save/", drafts.save_draft, name="save_draft"),
     path("studio/drafts/<slug:slug>/discard/", drafts.discard_changes, name="discard_changes"),
     path("studio/drafts/<slug:slug>/rebase/", drafts.rebase_changes, name="rebase_changes"),

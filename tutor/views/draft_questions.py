@@ -1,0 +1,77 @@
+"""A draft's questions out to other systems, and theirs in."""
+
+from typing import get_args
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST, require_safe
+
+from tutor import exchange
+from tutor.engine.errors import TutorError
+from tutor.exchange import ExportFormat, NothingToExport
+from tutor.models import Draft
+from tutor.studio import drafts, questions
+from tutor.studio.drafts import CannotBeKept
+from tutor.studio.questions import NotTaken, TakenOver
+from tutor.views.access import instructors_only
+from tutor.views.responses import page
+from tutor.views.studio import author_of
+
+FORMATS: dict[ExportFormat, str] = {
+    "moodle": "Moodle XML",
+    "gift": "GIFT",
+    "qti": "QTI 3.0 (a package)",
+}
+
+
+@require_safe
+@instructors_only
+def draft_questions(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show how many questions the author's text has, and the ways out and in."""
+    return _shown(request, drafts.find(slug))
+
+
+@require_safe
+@instructors_only
+def export_questions(request: HttpRequest, slug: str, to: str) -> HttpResponse:
+    """Hand out the questions as a file of another system."""
+    found = drafts.find(slug)
+    if to not in FORMATS:
+        raise Http404
+    try:
+        file = questions.exported(found, author_of(request), next(each for each in FORMATS if each == to))
+    except (NotTaken, NothingToExport) as reason:
+        return _shown(request, found, refusal=reason)
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "private, no-store"}
+    return HttpResponse(file.content, file.media_type, headers=headers)
+
+
+@require_POST
+@instructors_only
+def import_questions(request: HttpRequest, slug: str) -> HttpResponse:
+    """Put the questions of an uploaded file into the author's text."""
+    found, upload = drafts.find(slug), request.FILES.get("file")
+    part = next((each for each in exchange.PARTS if each == request.POST.get("part")), exchange.PARTS[0])
+    if upload is None:
+        return _shown(request, found, refusal=NotTaken("Choose a file first."))
+    try:
+        content = upload.read(exchange.LARGEST_FILE + 1)
+        taken = questions.take_over(found, author_of(request), content, upload.name or "questions", part=part)
+    except (NotTaken, CannotBeKept) as reason:
+        return _shown(request, found, refusal=reason)
+    return _shown(request, found, taken=taken)
+
+
+def _shown(
+    request: HttpRequest, found: Draft, *, refusal: TutorError | None = None, taken: TakenOver | None = None
+) -> HttpResponse:
+    lesson = questions.lesson_on(found, author_of(request))
+    context = {
+        "draft": found,
+        "counts": {part: len(getattr(lesson, part)) for part in exchange.PARTS} if lesson else None,
+        "formats": FORMATS,
+        "parts": get_args(exchange.Part),
+        "refusal": str(refusal) if refusal else "",
+        "taken": taken,
+        "remarks": taken.remarks if taken else getattr(refusal, "problems", ()),
+    }
+    return page(request, "studio/questions.html", context, status=422 if refusal else 200, ask_broker=False)
