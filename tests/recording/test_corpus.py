@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.recording.recording import SCRIPTS, corner, lesson_of, told
+from tests.recording.recording import CONNECT, SCRIPTS, corner, lesson_of, recorded, told
 from tutor import authoring
 from tutor.engine.lesson import Lesson
 
@@ -152,3 +152,27 @@ def test_clients_with_names_are_actors(tmp_path: Path):
 def test_arguments_reach_the_script(tmp_path: Path):
     lesson = lesson_of(SCRIPTS / "functions.py", tmp_path, ["paint"])
     assert told(lesson)[:2] == ["producer: LPUSH todo 1:paint", "consumer: RPOP todo -> task"]
+
+
+def test_a_client_that_gives_up_waiting_and_asks_again_is_told_so(tmp_path: Path):
+    text = """\
+import threading, time, redis
+def work():
+    print("got", redis.Redis(socket_timeout=0.5, decode_responses=True).brpop("q", 0)[1])
+threading.Thread(target=work, name="worker").start()
+time.sleep(0.8)
+redis.Redis().lpush("q", "a")
+"""
+    assert told(recorded(tmp_path, text))[:4] == [
+        "worker: BRPOP q 0",
+        "worker: crash True",
+        "worker: BRPOP q 0",
+        "producer: LPUSH q a",
+    ]
+
+
+def test_a_variable_takes_what_the_server_chose_of_itself(tmp_path: Path):
+    lesson = recorded(
+        tmp_path, f"{CONNECT}r.sadd('s', *range(9))\nm = r.spop('s')\nr.set('last', m)\nprint('took', m)\n"
+    )
+    assert told(lesson)[1:] == ["program: SPOP s -> m", "program: SET last {m}", "program: print took {m}"]

@@ -1,6 +1,6 @@
 """The lesson that a recording becomes: its steps are played as they grow, so that whatever they say is what comes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tutor import authoring
@@ -79,7 +79,7 @@ def draft(events: Sequence[Event], source: Source, corner_of: CornerOf) -> Draft
     _require(_size_complaints(commands, cast))
     first = _Play(_manuscript(source, cast, commands, {}), corner_of)
     _require([*first.complaints(), *_differences(commands, first)])
-    memory = Memory(source.script, {step.number: first.reply(i) for i, step in enumerate(commands) if step.number})
+    memory = Memory(source.script, {step.number: _answer(step, first, i) for i, step in enumerate(commands)})
     steps = memory.steps(beats)
     watch = _watched(commands)
     name_variables(memory, steps, list(watch))
@@ -89,6 +89,11 @@ def draft(events: Sequence[Event], source: Source, corner_of: CornerOf) -> Draft
     _require(second.complaints())
     _word(steps, second, memory, source.script, cast)
     return Drafted(_manuscript(source, cast, steps, variables), (*notes, *_hidden_keys(commands, watch)))
+
+
+def _answer(step: Draft, play: "_Play", index: int) -> Reply:
+    """Return what a command answers in the lesson; what chance decided, as it was decided for the script."""
+    return step.reply if step.name in LEFT_TO_CHANCE else play.reply(index)
 
 
 def _require(complaints: Iterable[Complaint]) -> None:
@@ -254,23 +259,38 @@ def _as_number(value: Json) -> str:
 
 def _word(steps: Sequence[Draft], play: _Play, memory: Memory, script: Script, cast: Cast) -> None:
     """Give each step its sentence, and its command or its line the variables that are in it."""
-    start = {each.name: each.start for each in memory.shown()}
+    before = {each.name: each.start for each in memory.shown()}
+    by_chance: dict[str, Json] = {}
     for i, (step, entry) in enumerate(zip(steps, play.entries, strict=True)):
-        before = play.entries[i - 1].variables if i else start
+        if step.save:
+            by_chance.pop(step.save, None)
+            if step.name in LEFT_TO_CHANCE:
+                by_chance[step.save] = _picked(step)
+        # Each play has other values for these; the script's words and lines are made of its own.
+        after = {**entry.variables, **by_chance}
         named = _names_for(step, memory)
+        statement = script.statement(step.line)
         if step.kind == "print":
-            step.template = [templates.printed(step.text, script.statement(step.line), named, entry.variables)]
+            step.template = [templates.printed(step.text, statement, named, after)]
         elif step.kind == "command":
-            fixed = {0, *key_positions(step.words), *option_places(step.words)}
-            step.template = [
-                templates.escaped(each)
-                if place in fixed
-                else templates.word(each, script.statement(step.line), named, before)
-                for place, each in enumerate(step.words)
-            ]
+            step.template = _words(step, lambda word: templates.word(word, statement, named, before))  # noqa: B023
             step.error = _error(entry.refusal or refusal_of(play.reply(i)) or "")
         is_empty = as_python(entry.reply) in (None, [])
         step.action = sentence(step, cast.label(step.actor), is_waiting=is_waiting(entry), is_empty=is_empty)
+        before = after
+
+
+def _picked(step: Draft) -> Json:
+    value = as_python(step.reply)
+    for place in step.pick:
+        value = value[place]
+    return value
+
+
+def _words(step: Draft, template_of: Callable[[str], str]) -> list[str]:
+    """Return the words of a command with variables in them; keys and options can't hold any."""
+    fixed = {0, *key_positions(step.words), *option_places(step.words)}
+    return [templates.escaped(word) if i in fixed else template_of(word) for i, word in enumerate(step.words)]
 
 
 def _error(refusal: str) -> str:

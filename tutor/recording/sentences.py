@@ -34,7 +34,7 @@ def _said(draft: Draft, *, is_waiting: bool, is_empty: bool) -> str:
     if draft.kind == "wait":
         time = duration(draft.seconds)
         return f"has waited in vain: {time} are over" if draft.text else f"lets {time} go by"
-    return "closes its connection"
+    return "stops: the program ends" if draft.text else "closes its connection"
 
 
 def _sent(draft: Draft, *, is_waiting: bool, is_empty: bool) -> str:

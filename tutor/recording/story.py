@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 from tutor.engine.commands import LONGEST_COMMAND, gives_life, id_place, spec_of, time_limit
 from tutor.engine.values import Json, Reply, as_python
 from tutor.recording.cast import Cast
-from tutor.recording.tape import Changed, Cut, Ended, Event, Heard, Printed, Replied, Sent, Slept
+from tutor.recording.tape import Changed, Cut, Event, Heard, Printed, Replied, Sent, Slept
 
 EMPTIES = ("FLUSHALL", "FLUSHDB")
 
@@ -37,7 +37,7 @@ class Draft:
     save: str = ""
     pick: list[int] = field(default_factory=list)
     text: str = ""
-    """What is printed; of a wait, that it is one `in vain`."""
+    """What is printed; of a wait, whether it was `in vain`; of a crash, whether it is `at the end` of the program."""
     reads: dict[str, Json] = field(default_factory=dict)
     assign: dict[str, Json] = field(default_factory=dict)
     seconds: float = 0
@@ -172,6 +172,7 @@ class Teller:
         self._cast = cast
         self._speaker = dict(cast.by_thread)
         self._sent: dict[int, Draft] = {}
+        self._cut_off: set[int] = set()
         self._limits: dict[int, float] = {}
         """Of commands that wait and have a time limit, the seconds that are left, by the lesson's clock."""
         self._accounted = 0.0
@@ -241,14 +242,17 @@ class Teller:
     def _cut(self, event: Cut, place: int) -> Iterator[Draft]:
         """Yield the end of a connection, if anything comes after it that could tell the difference."""
         mine = [each for each in self._sent.values() if each.connection == event.connection]
+        self._cut_off.add(event.connection)
         comes_more = any(isinstance(each, Sent) for each in self._events[place:])
-        if mine and comes_more:
+        if not comes_more:
+            self._cut_off.discard(event.connection)
+        elif mine:
             yield Draft("crash", mine[-1].actor, mine[-1].thread, None)
 
     def _left_waiting(self) -> Iterator[Draft]:
         """Yield the end of those that still wait when the script ends."""
-        if any(isinstance(event, Ended) for event in self._events):
-            for draft in self._sent.values():
-                spec = spec_of(draft.words)
-                if not draft.has_replied and spec and spec.waits:
-                    yield Draft("crash", draft.actor, draft.thread, None)
+        for draft in self._sent.values():
+            spec = spec_of(draft.words)
+            is_open = not draft.has_replied and draft.connection not in self._cut_off
+            if is_open and spec and spec.waits:
+                yield Draft("crash", draft.actor, draft.thread, None, text="at the end")
