@@ -38,7 +38,7 @@ class Watching:
 
     def says(self, text: str, *, times: int = 1) -> None:
         """Wait until it has printed the text so many times."""
-        until(lambda: self.log.count(text) >= times, f"{text!r} in\n{self.log}", seconds=60)
+        until(lambda: self.log.count(text) >= times, f"{text!r} in\n{self.log}", seconds=30)
 
     def ask(self, path: str, **headers: str) -> tuple[int, str]:
         """Ask for a page, and return its status and text."""

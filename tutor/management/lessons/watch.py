@@ -43,7 +43,7 @@ class Watch:
         except NothingToWatch as reason:
             say(printable(str(reason)))
             return 1
-        port = options["port"] or first_free(PORTS)
+        port = first_free(PORTS) if options["port"] is None else options["port"]
         if not (0 < port < 65536 and is_free(port)):
             say(f"Port {port} can't be used here. Choose another with --port, or leave it out.")
             return 1

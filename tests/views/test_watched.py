@@ -1,0 +1,156 @@
+"""What `lessons watch` serves: files, their previews, a stream that tells of changes; and who gets none of it."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from django.http import Http404
+from django.test import AsyncRequestFactory, Client
+
+from tests.lessons import SOUND
+from tests.servers import ROOT
+from tutor import watching
+from tutor.views import watched
+from tutor.watching import Desk
+
+
+@pytest.fixture(autouse=True)
+def program(settings) -> None:
+    """The addresses of the command's own program."""
+    settings.ROOT_URLCONF = "tutor.watch_urls"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "one.yaml"
+    path.write_text(SOUND)
+    return path
+
+
+@pytest.fixture
+def desk(file: Path) -> Desk:
+    return watching.open_desk(file.parent)
+
+
+def test_the_files_are_listed_with_their_previews(desk, file):
+    file.with_name("My lesson.yml").write_text("x")
+    desk.look()
+    text = Client().get("/").content.decode()
+    assert 'href="/preview/one/"' in text
+    assert 'href="/preview/My%20lesson.yml/"' in text
+    assert Client().get("/preview/My lesson.yml/").status_code == 200
+
+
+def test_an_empty_folder_says_what_to_do(tmp_path):
+    watching.open_desk(tmp_path)
+    assert "lessons new my-lesson" in Client().get("/").content.decode()
+
+
+def test_a_preview_is_of_the_file_as_it_is_and_listens_to_its_own_stream(desk, file):
+    text = Client().get("/preview/one/?at=1").content.decode()
+    assert "LPUSH" in text
+    assert 'data-stream="/preview/one/changes/"' in text
+    desk.note_good(desk.find("one"))
+    file.write_text("title: [x")
+    desk.look()
+    text = Client().get("/preview/one/?at=1").content.decode()
+    assert "the version before the error" in text
+    assert "LPUSH" in text
+
+
+@pytest.mark.parametrize("path", ["/preview/two/", "/preview/..%2Fone/", "/lessons/one/", "/health/", "/runs/"])
+def test_there_is_nothing_else(desk, path):
+    assert Client().get(path).status_code == 404
+
+
+def test_without_asgi_the_stream_says_that_it_can_not_be(desk):
+    assert Client().get("/preview/one/changes/").status_code == 501
+
+
+def test_a_preview_needs_no_database(desk):
+    # pytest-django refuses every query of a test that does not ask for one.
+    assert Client().get("/preview/one/?at=1").status_code == 200
+
+
+def asked(slug: str = "one", **headers: str):
+    return AsyncRequestFactory().get(f"/preview/{slug}/changes/", headers=headers)
+
+
+async def next_version(events: AsyncIterator[bytes]) -> str:
+    kind, data = (await asyncio.wait_for(anext(events), 20)).decode().strip().split("\n")
+    assert kind == "event: version"
+    return json.loads(data.removeprefix("data: "))["version"]
+
+
+def test_the_stream_tells_at_once_which_version_there_is_and_then_of_each_other_one(desk, file):
+    async def listen() -> None:
+        answer = await watched.changes(asked(), "one")
+        assert answer.headers["Content-Type"] == "text/event-stream"
+        events = aiter(answer)
+        first = await next_version(events)
+        assert first == watched.source_of("one").version
+        file.write_text("second")
+        desk.look()
+        desk.tell()
+        second = await next_version(events)
+        assert second == watched.source_of("one").version != first
+        desk.end()
+        with pytest.raises(StopAsyncIteration):
+            await asyncio.wait_for(anext(events), 20)
+
+    asyncio.run(listen())
+
+
+def test_a_stream_that_hears_nothing_says_now_and_then_that_it_is_there(desk, monkeypatch):
+    monkeypatch.setattr(watching, "HEARTBEAT_SECONDS", 0.01)
+
+    async def listen() -> None:
+        events = aiter(await watched.changes(asked(), "one"))
+        assert await next_version(events) == await next_version(events)
+
+    asyncio.run(listen())
+
+
+def test_every_stream_is_told(desk):
+    async def listen() -> None:
+        streams = [aiter(await watched.changes(asked(), "one")) for _ in range(20)]
+        for stream in streams:
+            await next_version(stream)
+        waiting = [asyncio.create_task(next_version(stream)) for stream in streams]
+        await asyncio.sleep(0)
+        desk.tell()
+        assert len(set(await asyncio.gather(*waiting))) == 1
+
+    asyncio.run(listen())
+
+
+def test_pages_of_other_sites_are_told_nothing(desk):
+    async def ask(**headers: str) -> int:
+        return (await watched.changes(asked(**headers), "one")).status_code
+
+    assert asyncio.run(ask(Origin="http://evil.example")) == 403
+    assert asyncio.run(ask(Origin="null")) == 403
+    assert asyncio.run(ask(Origin="http://testserver")) == 200
+
+
+def test_there_is_no_stream_of_a_file_that_is_not_watched(desk):
+    with pytest.raises(Http404):
+        asyncio.run(watched.changes(asked("two"), "two"))
+
+
+def test_an_ordinary_program_has_no_previews_and_does_not_even_load_them(settings):
+    settings.ROOT_URLCONF = "tutor.urls"
+    for path in ("/preview/one/", "/preview/one/changes/"):
+        assert Client().get(path).status_code == 404
+    script = "import sys, tutor.asgi; from django.urls import resolve; resolve('/'); print(*sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    loaded = set(found.stdout.split())
+    assert "tutor.views.lessons" in loaded
+    assert not loaded & {"tutor.watching", "tutor.views.watched", "tutor.watch_asgi", "tutor.watch_urls", "watchfiles"}
