@@ -102,7 +102,7 @@ def test_two_instructors_edit_the_same_draft_and_nothing_is_overwritten(new_cont
     ben.goto("/studio/drafts/fought-over/")
     expect(ben.locator("#check-state")).to_have_text("No problems")
     replace_in_editor(ben, "Fought over", "The title of ben")
-    expect(ben.locator("#stored-state")).to_contain_text("stored at")
+    expect(ben.locator("#stored-state")).to_contain_text("Stored at")
     replace_in_editor(ins, "Fought over", "The title of ins")
     ins.locator("#save").click()
     expect(ins.get_by_text("Saved as revision 2")).to_be_visible()
