@@ -177,3 +177,14 @@ def test_an_answer_with_an_arrow_is_left_out_and_told():
 def test_a_lesson_without_questions_has_nothing_to_export():
     with pytest.raises(exchange.NothingToExport, match="x has no questions in quiz and practice"):
         exchange.exported(lesson_with(), "x", "moodle")
+
+
+def test_lines_that_would_mean_something_else_come_back_as_lines():
+    asked = question(
+        question="Order {these}", order=["// no comment", "$CATEGORY: x", "{", "}", "=a ~b #c :: \\", "  d"]
+    )
+    content = exchange.exported(lesson_with(asked), "x", "gift").content
+    stripped = b"\n".join(line for line in content.split(b"\n") if b"redis-tutor" not in line)
+    found = exchange.imported(stripped, "gift")
+    assert [each.question.order for each in found.questions] == [asked.order]
+    assert found.questions[0].question.question == "Order {these}"

@@ -60,12 +60,15 @@ def _numerical(item: Item) -> str:
 
 
 def _ordering(item: Item) -> str:
-    # These lines are read as they stand, without escapes: see qtype_ordering::import_from_gift.
-    lines = (answer.text.replace("{", "&#123;").replace("}", "&#125;") for answer in item.answers)
-    shown = (" ".join(line.split()).replace("//", "&#47;/", 1) if line.startswith("//") else line for line in lines)
-    return f">{len(item.answers)} ALL VERTICAL ALL_OR_NOTHING SHOW\n" + "".join(
-        f"{' '.join(line.split())}\n" for line in shown
-    )
+    return "".join([f">{len(item.answers)} ALL VERTICAL ALL_OR_NOTHING SHOW\n", *map(_line, item.answers)])
+
+
+def _line(answer: Answer) -> str:
+    # It is read as it stands, without escapes (see qtype_ordering::import_from_gift): braces, comments and blank lines
+    # have to be said otherwise.
+    html = " ".join(answer.text.split()).replace("{", "&#123;").replace("}", "&#125;")
+    html = f"&#47;{html[1:]}" if html.startswith("//") else html
+    return f"{html or '&#160;'}\n"
 
 
 _WRITERS: dict[str, Callable[[Item], str]] = {

@@ -59,12 +59,17 @@ def _blocks(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
     """Yield what stands between blank lines, with the number of its first line; a category ends with its line."""
     found: list[str] = []
     for number, line in enumerate([*lines, ""], 1):
-        if line.strip() and not (found and found[-1].lstrip().startswith("$CATEGORY:")):
+        if line.strip() and not _is_category(found):
             found.append(line)
             continue
         if found:
             yield number - len(found), found
         found = [line] if line.strip() else []
+
+
+def _is_category(lines: Sequence[str]) -> bool:
+    said = [line.strip() for line in lines if not line.strip().startswith("//")]
+    return len(said) == 1 and said[0].startswith("$CATEGORY:")
 
 
 _ESCAPE = re.compile(r"\\([\\:#={}~n])")

@@ -91,7 +91,8 @@ def choice_of(html: str) -> str:
     shown = shown_text(plain)
     if shown.is_value and shown.text == plain:
         return plain
-    markdown = " ".join(line.strip() for line in markdown_of(html).splitlines()).strip()
+    in_one_line = re.sub(r"<br\s*/?>", " ", html)
+    markdown = " ".join(line.strip() for line in markdown_of(in_one_line).splitlines()).strip()
     # As one line it can begin like a list or a heading without being one.
     bare = re.sub(r"^\\(?=[#>+-])|^(\d+)\\(?=[.)])", r"\1", markdown)
     return bare if prose.as_inline_html(bare) == prose.as_inline_html(markdown) else markdown
