@@ -6,11 +6,20 @@ import shutil
 import pytest
 from hypothesis import settings
 
+from tests.fuzzing import FAST, examples
 from tests.needs import need
 
 # How long an example takes says something of the machine; tests that mean a time say so themselves.
 settings.register_profile("tutor", deadline=None)
 settings.load_profile("tutor")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Try few examples where slow tests are left out: `make test-fast` is for the minute between two edits."""
+    if "not slow" in config.option.markexpr:
+        os.environ[FAST] = "1"
+    settings.register_profile("here", max_examples=examples(100))
+    settings.load_profile("here")
 
 
 @pytest.fixture(scope="session")

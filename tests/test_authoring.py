@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.fake_corner import FakeCorner
+from tests.fuzzing import examples
 from tests.lessons import HEAD, SOUND, lesson
 from tutor import authoring, broker, diagnostics
 from tutor.authoring import TemporaryCorner
@@ -258,7 +259,7 @@ CLAIMING = (
 )
 
 
-@settings(max_examples=100, deadline=1_000)
+@settings(max_examples=examples(100), deadline=1_000)
 @given(st.integers(0, len(CLAIMING)), st.integers(0, 8), st.text(max_size=3))
 def test_no_damage_to_a_sound_lesson_makes_checking_fail(place: int, cut: int, put: str):
     with TemporaryDirectory() as folder:

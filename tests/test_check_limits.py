@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fuzzing import examples
 from tests.test_library_limits import printed
 from tutor import authoring, filling
 from tutor.management.lessons.check import corner_of
@@ -112,18 +112,16 @@ def require_problems_only(text: str, folder: Path) -> None:
     assert added.after == filled.after
 
 
-pytestmark = pytest.mark.slow
-
 FUZZING = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
-@settings(FUZZING, max_examples=100)
+@settings(FUZZING, max_examples=examples(100))
 @given(lessons(commands(NAMES) | OTHERS))
 def test_no_lesson_makes_checking_fail(tmp_path: Path, lesson: dict[str, object]):
     require_problems_only(json.dumps(lesson, ensure_ascii=False), tmp_path)
 
 
-@settings(FUZZING, max_examples=60)
+@settings(FUZZING, max_examples=examples(60))
 @given(lessons(commands(NAMES) | OTHERS | WAITING))
 def test_no_lesson_whose_actors_wait_makes_checking_fail(tmp_path: Path, lesson: dict[str, object]):
     require_problems_only(json.dumps(lesson, ensure_ascii=False), tmp_path)
@@ -133,7 +131,7 @@ OURS = sorted(Path("lessons").glob("*.yaml"))
 DAMAGE = st.sampled_from(["", "x", "0", "-", "5", "'", "{x}", "[a]", "task", "2", "LPUSH", "  ", ": ", "# "])
 
 
-@settings(FUZZING, max_examples=40)
+@settings(FUZZING, max_examples=examples(40))
 @given(st.sampled_from(OURS), st.integers(0, 8_000), st.integers(0, 6), DAMAGE)
 def test_no_damage_to_our_lessons_makes_checking_fail(tmp_path: Path, path: Path, place: int, cut: int, put: str):
     text = path.read_text()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fuzzing import examples
 from tests.lessons import HEAD, lesson
 from tutor import authoring, broker, file_changes, filling, library
 from tutor.authoring import TemporaryCorner
@@ -221,7 +222,7 @@ STYLES = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=2_000)
+@settings(max_examples=examples(150), deadline=2_000)
 @given(st.integers(0, len(STEPS)), st.integers(0, 3), STYLES.map("".join))
 def test_no_way_of_writing_makes_filling_fail(place: int, cut: int, put: str):
     text = lesson(STEPS[:place] + put + STEPS[place + cut :])

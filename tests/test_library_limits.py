@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.bombs import BOMBS, YAML_PARTS
+from tests.fuzzing import examples
 from tests.lessons import SOUND, long_lesson
 from tutor import diagnostics
 from tutor.engine.lesson import Lesson
@@ -43,7 +44,7 @@ def test_a_lesson_of_a_thousand_steps_is_read():
     assert len(found.steps) == 1_000
 
 
-@settings(max_examples=400, deadline=1_000)
+@settings(max_examples=examples(400), deadline=1_000)
 @given(st.one_of(st.text(), st.binary(), st.lists(YAML_PARTS, max_size=60).map("".join)))
 def test_no_text_makes_reading_fail(text: str | bytes):
     reading = read(text, "x.yaml")
@@ -51,7 +52,7 @@ def test_no_text_makes_reading_fail(text: str | bytes):
     assert all(printed(reading.problems, text))
 
 
-@settings(max_examples=300, deadline=1_000)
+@settings(max_examples=examples(300), deadline=1_000)
 @given(st.integers(0, len(SOUND)), st.integers(0, 12), st.lists(YAML_PARTS, max_size=4).map("".join))
 def test_no_damage_to_a_sound_lesson_makes_reading_fail(place: int, cut: int, put: str):
     text = SOUND[:place] + put + SOUND[place + cut :]
@@ -71,7 +72,7 @@ SHAPES = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=1_000)
+@settings(max_examples=examples(100), deadline=1_000)
 @given(st.dictionaries(st.sampled_from([*Lesson.model_fields, "x"]), SHAPES))
 def test_no_shape_of_a_lesson_makes_reading_fail(shape: dict[str, object]):
     text = json.dumps(shape)

@@ -7,6 +7,7 @@ from tutor.engine.commands import (
     CHANNEL_COMMANDS,
     BadCommandLine,
     as_status,
+    id_place,
     key_positions,
     needs_connection,
     replayed,
@@ -189,3 +190,8 @@ def test_a_status_line_is_told_from_a_value(words: list[str], reply: object, sho
 )
 def test_what_the_server_chose_is_given_back_when_a_run_is_rebuilt(words: list[str], reply: object, sent: object):
     assert replayed(words, reply) == sent
+
+
+@pytest.mark.parametrize("line", ["XADD", "XADD log", "XADD log MAXLEN", "XADD log NOMKSTREAM", "XADD log MAXLEN ~"])
+def test_an_id_that_is_not_there_is_behind_the_last_word(line: str):
+    assert id_place(line.split()) >= len(line.split())

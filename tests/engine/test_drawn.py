@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.playing import lesson
+from tests.fuzzing import examples
 from tutor import broker
 from tutor.engine import machine, proof
 from tutor.engine.drawn import LONGEST_CHOICE, MOST_STEPS, DrawnQuestion, trace_questions
@@ -97,7 +98,7 @@ LINES = [
 ]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     lines=st.lists(st.sampled_from(LINES), min_size=1, max_size=9), values=st.lists(st.sampled_from("aab"), min_size=9)
 )

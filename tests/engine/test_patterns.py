@@ -58,6 +58,6 @@ def test_what_is_no_pattern_is_told():
 @pytest.mark.parametrize("pattern", ["a*a*a*a*b", ".*.*.*x", r"\w+\s?\w+\s?\w+!"])
 def test_the_slowest_that_is_let_through_ends_soon(pattern: str):
     assert complaint_about(pattern) is None
-    started = time.monotonic()
+    started = time.process_time()
     re.fullmatch(pattern, "a" * 200)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2

@@ -46,7 +46,7 @@ class Proof(Strict):
     )
     replace: dict[StepNumber, str] = Field(
         default_factory=dict,
-        max_length=20,
+        max_length=100,
         description="Step: the command it sends instead.",
         examples=[{"2": "RPUSH queue task2"}],
     )

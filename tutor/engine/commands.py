@@ -221,13 +221,16 @@ def replayed(words: Sequence[str], reply: Reply) -> list[str] | None:
 
 
 def id_place(words: Sequence[str]) -> int:
-    """Return where the id stands in an XADD: after the key and the options (a field's value can be `*` too)."""
+    """Return where the id stands in an XADD: after the key and the options (a field's value can be `*` too).
+
+    It can be behind the last word: the server refuses an XADD that has none.
+    """
     place = 2
-    while words[place].upper() in ("NOMKSTREAM", "MAXLEN", "MINID", "LIMIT"):
+    while place < len(words) and words[place].upper() in ("NOMKSTREAM", "MAXLEN", "MINID", "LIMIT"):
         if words[place].upper() == "NOMKSTREAM":
             place += 1
         else:
-            place += 3 if words[place + 1] in ("=", "~") else 2
+            place += 3 if list(words[place + 1 : place + 2]) in (["="], ["~"]) else 2
     return place
 
 

@@ -69,7 +69,8 @@ def _spread(step: StepFields, entry: TraceEntry, uncertain: set[str]) -> bool:
 def _is_decided_by_server(words: Sequence[str]) -> bool:
     name = words[0].upper() if words else ""
     if name == "XADD":
-        return words[id_place(words)].endswith("*")
+        place = id_place(words)
+        return place < len(words) and words[place].endswith("*")
     return name in TELLS_TIME or name in LEFT_TO_CHANCE
 
 
