@@ -17,6 +17,8 @@ def excerpt(line: str, column: int) -> list[str]:
 def test_a_value_is_marked_to_its_end():
     assert excerpt("{save: tsk, line: 3}", 8) == ["{save: tsk, line: 3}", "       ^^^"]
     assert excerpt("action: 'a, b' # c", 9) == ["action: 'a, b' # c", "        ^^^^^^"]
+    assert excerpt("save: tsk # the reply", 7)[1] == "      ^^^"
+    assert excerpt("command: GET a#b c", 10)[1] == "         " + "^" * 9
     assert excerpt("command: LPUSH queue a", 10)[1] == "         " + "^" * 13
     assert excerpt("queue: [a, b]", 8)[1] == "       ^"
 

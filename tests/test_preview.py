@@ -34,7 +34,7 @@ def corners(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         made.append(played.title)
         return broker.corner(f"preview-test-{len(made)}", played)
 
-    monkeypatch.setattr(preview, "corner_of", corner_of)
+    monkeypatch.setattr(broker, "temporary_corner", corner_of)
     return made
 
 

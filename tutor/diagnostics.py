@@ -206,7 +206,7 @@ def _framed(number: str, text: str, *, colours: bool) -> str:
     return f"{painted(bar, 'frame') if colours else bar} {text}".rstrip()
 
 
-_TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|[^\s,:\[\]{}#]+(?:[ :]*[^\s,:\[\]{}]+)*""")
+_TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|[^\s,:\[\]{}#]+(?:[ :]*[^\s,:\[\]{}#][^\s,:\[\]{}]*)*""")
 
 
 def _length(lines: Sequence[str], problem: LocatedProblem) -> int:

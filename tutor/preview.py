@@ -114,7 +114,7 @@ def _good(text: Text | None, file: str) -> Checked | None:
         found = examined(text, file) if text is not None else None
     except (BrokerAway, BrokerLacks):
         return None
-    return found if found and found.lesson else None
+    return found if found and found.lesson and found.is_good else None
 
 
 def stage_at(lesson: Lesson, played: Checked, slug: str, at: int, *, base_url: str) -> PreviewStage:

@@ -263,6 +263,14 @@ def test_with_errors_the_preview_shows_the_last_sound_version_below_them(client)
     assert "Another test" in page
 
 
+def test_where_nothing_sound_was_typed_the_preview_shows_what_is_saved(client):
+    draft()
+    check(client, "title: [")
+    page = text(client.get(f"{PAGE}preview/?at=1"))
+    assert "A test" in page
+    assert "LPUSH queue a" in page
+
+
 def test_only_the_preview_may_stand_in_a_frame_of_ours(client):
     draft()
     preview, editor = client.get(f"{PAGE}preview/"), client.get(PAGE)

@@ -71,7 +71,7 @@ def draft_preview(request: HttpRequest, slug: str) -> HttpResponse:
     found = drafts.find(slug)
     desk = drafts.desk(found, author_of(request))
     url = reverse("draft_preview", kwargs={"slug": slug})
-    shown = previews.Source(slug, f"{slug}.yaml", desk.source, url, good_text=desk.sound_source or None)
+    shown = previews.Source(slug, f"{slug}.yaml", desk.source, url, good_text=desk.sound_source or desk.latest.source)
     return previews.show_preview(request, shown, can_be_framed=True)
 
 
