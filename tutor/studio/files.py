@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from tutor import library
+from tutor.file_changes import NotWritten, content_of
 from tutor.models import Draft, Revision
 from tutor.starter import refuse_bad_slug
 from tutor.studio import drafts, publishing
@@ -79,10 +80,9 @@ def files() -> Mapping[str, bytes]:
 
 def _content(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise CannotBeKept(f"{path.name} can't be read: {error.strerror}.") from error
+        return content_of(path)
+    except NotWritten as reason:
+        raise CannotBeKept(str(reason)) from reason
 
 
 def exported(draft: Draft) -> Revision:
