@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from tutor import authoring
+from tutor.broker import temporary_corner
 from tutor.engine.commands import KeyType
 from tutor.engine.lesson import Lesson, Role
 from tutor.engine.marks import Credit
@@ -17,7 +18,6 @@ from tutor.engine.question import DIFFICULTIES
 from tutor.engine.quiz import QUESTION_KINDS
 from tutor.engine.steps import STEP_KINDS
 from tutor.library import read
-from tutor.management.lessons.check import corner_of
 from tutor.yaml_reader import read_document
 
 GUIDE = (Path(__file__).parent.parent / "docs" / "authoring.md").read_text()
@@ -58,7 +58,7 @@ LESSONS = [(heading, put_into_its_place(example)) for heading, example in EXAMPL
 def test_an_example_has_no_problems(heading: str, text: str, tmp_path: Path):
     file = tmp_path / "x.yaml"
     file.write_text(text)
-    assert list(map(str, authoring.check([file], corner_of))) == []
+    assert list(map(str, authoring.check([file], temporary_corner))) == []
 
 
 def given_in(model: BaseModel) -> Iterator[tuple[str, Any]]:
