@@ -16,7 +16,7 @@ from defusedxml.sax import make_parser
 LARGEST_XML = 8 * 1024 * 1024
 """Bytes that a file may have; an export with images in it soon has some megabytes."""
 
-MOST_ELEMENTS = 50_000
+MOST_ELEMENTS = 30_000
 
 DEEPEST = 24
 """Elements that may stand inside one another; Moodle's own are 5 deep."""
