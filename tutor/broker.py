@@ -219,6 +219,8 @@ def _from_url(url: str) -> redis.Redis:
     options: dict[str, Any] = {
         "protocol": 2,  # redis-cli's notation is that of RESP2
         "socket_timeout": ANSWER_SECONDS,
+        # A connection that introduces itself takes two commands more, and reads the package's metadata for its version.
+        "driver_info": None,
         # For a pooled connection that the server closed: the claim makes it harmless. A server that hangs is not asked
         # twice, which would only double the wait.
         "retry": Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
