@@ -6,12 +6,12 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib import metadata
 from pathlib import Path
 from threading import Lock
 from typing import Any, cast
 from uuid import uuid4
 
-import fakeredis
 import redis
 import redis.asyncio
 from django.conf import settings
@@ -100,7 +100,7 @@ class RedisCorner:
 
     def wires(self) -> RedisWires:
         """Return connections for the actors of a lesson that needs them; none is open yet."""
-        if isinstance(client(), fakeredis.FakeRedis):
+        if _is_imitation(client()):
             raise BrokerLacks("This lesson needs a real Redis server, and the one that answers here is an imitation.")
         return RedisWires(self, client().connection_pool)
 
@@ -193,7 +193,7 @@ def client() -> redis.Redis:
 def _forget_client() -> None:
     """Drop the client after a fault: an embedded server that died is started again by the next one."""
     global _client
-    if not settings.REDIS_URL and not isinstance(_client, fakeredis.FakeRedis):
+    if not settings.REDIS_URL and not _is_imitation(_client):
         _client = None
 
 
@@ -208,11 +208,18 @@ def _embedded_or_fake() -> redis.Redis:
     try:
         return _from_url(embedded.ensure_server(Path(settings.TUTOR_VAR) / "embedded"))
     except embedded.NoEmbeddedServer:
+        # Loaded only where it is needed: it takes as long as a lesson's check.
+        import fakeredis
+
         log.warning("no embedded server for this platform: fakeredis answers, in process")
         return fakeredis.FakeRedis(protocol=2)
     except embedded.EmbeddedServerFailed as fault:
         log.error("%s", fault)
         raise BrokerAway("The embedded Redis server could not be started.") from fault
+
+
+def _is_imitation(found: redis.Redis | None) -> bool:
+    return type(found).__module__.startswith("fakeredis")
 
 
 def _from_url(url: str) -> redis.Redis:
@@ -332,8 +339,8 @@ AWAY = BrokerStatus("Redis", "", is_up=False)
 def _answer() -> BrokerStatus:
     try:
         answering = client()
-        if isinstance(answering, fakeredis.FakeRedis):
-            return BrokerStatus(f"fakeredis {fakeredis.__version__}", IN_PROCESS, is_up=True)
+        if _is_imitation(answering):
+            return BrokerStatus(f"fakeredis {metadata.version('fakeredis')}", IN_PROCESS, is_up=True)
         fields = _info(answering)
     except BrokerAway:
         return AWAY

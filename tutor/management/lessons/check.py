@@ -16,7 +16,6 @@ from tutor.yaml_reader import LARGEST_FILE
 class Check:
     """Reads, plays and compares; exit status 1 if there is any error."""
 
-    name = "check"
     summary = "Read lesson files, play them on the server and compare every claim with what comes."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -21,7 +21,6 @@ from tutor.studio.drafts import NoSuchDraft
 class Export:
     """Writes file after file; exit status 1 if one can't be written."""
 
-    name = "export"
     summary = "Write drafts of the Studio into lesson files: what is published, else the newest revision."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -20,7 +20,6 @@ _KEPT = "What is not carried stands in comments of the file, from which lessons 
 class ExportQuestions:
     """Writes a new file and says what it does not carry; exit status 1 if it can't be written."""
 
-    name = "export-questions"
     summary = "Write the questions of a lesson as Moodle XML, GIFT or a QTI 3 package."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -16,7 +16,6 @@ from tutor.management.lessons.verb import Say
 class Fill:
     """Plays, shows what would change, asks, and writes; exit status 1 if a file can't be filled."""
 
-    name = "fill"
     summary = "Run the steps of lessons and write what came into the files, as claims (expect)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -19,7 +19,6 @@ from tutor.yaml_reader import LARGEST_FILE
 class Import:
     """Takes in file after file; exit status 1 if one can't be taken in."""
 
-    name = "import"
     summary = "Take lesson files into the Studio, each as the newest revision of the draft of its name."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -21,7 +21,6 @@ from tutor.management.lessons.verb import Say
 class ImportQuestions:
     """Reads, shows what would change, asks, and writes; exit status 1 if nothing can be imported."""
 
-    name = "import-questions"
     summary = "Put the questions of a Moodle XML or GIFT file into a lesson."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

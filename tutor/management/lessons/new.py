@@ -12,7 +12,6 @@ from tutor.management.lessons.verb import Say
 class New:
     """Makes a short working lesson; exit status 1 if it can't be made."""
 
-    name = "new"
     summary = "Make a short working lesson with comments, to be changed into your own."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -19,7 +19,6 @@ SECONDS = 30.0
 class Record:
     """Runs, tells, checks and writes; exit status 1 if there is no lesson."""
 
-    name = "record"
     summary = "Run a Python script that uses redis-py, against a Redis of its own, and write what it does as a lesson."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -12,7 +12,6 @@ from tutor.management.lessons.verb import Say
 class Schema:
     """Prints the schema; docs/lesson.schema.json holds the same."""
 
-    name = "schema"
     summary = "Print the JSON Schema of a lesson file."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -11,7 +11,6 @@ Say = Callable[[str], object]
 class Verb(Protocol):
     """One verb; `summary` is its line in the help."""
 
-    name: str
     summary: str
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -25,7 +25,6 @@ PORTS = range(8765, 8775)
 class Watch:
     """Serves previews on this computer and checks each file that is saved, until Ctrl-C."""
 
-    name = "watch"
     summary = "Check lesson files as you save them, and show them in the browser as learners will see them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
