@@ -14,6 +14,9 @@ from tests.servers import ROOT, Program, RedisServer, program, running_redis
 from tests.visitor import Visitor
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[RedisServer]:
     with running_redis() as redis:
