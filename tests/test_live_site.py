@@ -13,7 +13,6 @@ from tests.polling import until
 from tests.servers import ROOT, Program, RedisServer, program, running_redis
 from tests.visitor import Visitor
 
-
 pytestmark = pytest.mark.slow
 
 
