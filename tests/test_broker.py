@@ -262,6 +262,7 @@ def test_a_server_that_hangs_is_known_to_be_away_within_a_second(server):
         assert monotonic() - begun < 2
 
 
+@pytest.mark.slow
 def test_a_server_that_hangs_is_asked_once_not_twice(server):
     assert broker.status().is_up
     with server.hanging():

@@ -51,6 +51,7 @@ def contents(server: RedisServer) -> dict[str, object]:
     return found
 
 
+@pytest.mark.slow
 def test_a_rebuilt_corner_holds_what_it_held_at_every_position(server):
     corner, entries = new_corner(REBUILT), []
     for _ in REBUILT.steps:

@@ -85,6 +85,7 @@ def keeper_pid(folder: Path) -> int:
     return int((folder / "keeper.lock").read_text())
 
 
+@pytest.mark.slow
 def test_eight_processes_at_once_share_one_server(new_user):
     users = [new_user() for _ in range(8)]
     for user in users:
@@ -99,6 +100,7 @@ def test_the_folder_and_the_socket_are_the_owners_alone_and_no_port_is_open(new_
     assert client.info("server")["tcp_port"] == 0
 
 
+@pytest.mark.slow
 def test_the_server_stays_while_one_user_is_left_and_ends_with_the_last(new_user, folder):
     first, second = new_user(), new_user()
     pid = pid_of(first.client())
@@ -110,6 +112,7 @@ def test_the_server_stays_while_one_user_is_left_and_ends_with_the_last(new_user
     until(lambda: not (folder / "valkey.sock").exists(), "the socket to be removed")
 
 
+@pytest.mark.slow
 def test_the_server_ends_when_its_users_are_killed(new_user):
     users = [new_user(), new_user()]
     pids = {pid_of(user.client()) for user in users}
@@ -118,6 +121,7 @@ def test_the_server_ends_when_its_users_are_killed(new_user):
     until(lambda: all(map(is_gone, pids)), "the server to end")
 
 
+@pytest.mark.slow
 def test_a_user_that_comes_while_the_server_ends_gets_a_new_one(new_user):
     for _ in range(5):
         user = new_user()
@@ -125,6 +129,7 @@ def test_a_user_that_comes_while_the_server_ends_gets_a_new_one(new_user):
         user.end(signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_a_server_whose_keeper_was_killed_is_taken_over_with_its_data(new_user, folder):
     user = new_user()
     client = user.client()
@@ -138,6 +143,7 @@ def test_a_server_whose_keeper_was_killed_is_taken_over_with_its_data(new_user, 
     assert not is_gone(pid)
 
 
+@pytest.mark.slow
 def test_a_server_left_alone_by_keeper_and_users_ends_after_the_next_use(new_user, folder):
     user = new_user()
     pid = pid_of(user.client())

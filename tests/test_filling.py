@@ -256,6 +256,7 @@ def test_the_file_keeps_its_mode_and_nothing_is_left_beside_it(tmp_path: Path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted((ROOT / "lessons").glob("*.yaml")), ids=lambda path: path.stem)
 def test_a_lesson_without_its_claims_can_be_filled(path: Path, tmp_path: Path):
     lines = path.read_text().splitlines(keepends=True)

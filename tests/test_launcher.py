@@ -37,6 +37,7 @@ def serve(var: Path, port: str) -> subprocess.CompletedProcess[str]:
     return run([sys.executable, "manage.py", "serve", "--port", port], ROOT, TUTOR_VAR=str(var))
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_named_with_a_way_out(tmp_path):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -48,6 +49,7 @@ def test_a_taken_port_is_named_with_a_way_out(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("port", ["abc", "0", "65536", "80 81", "²", ""])
 def test_a_port_that_is_none_is_refused(tmp_path, port):
     done = serve(tmp_path, port)
@@ -57,6 +59,7 @@ def test_a_port_that_is_none_is_refused(tmp_path, port):
     )
 
 
+@pytest.mark.slow
 def test_a_folder_that_can_not_be_written_is_a_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     done = serve(tmp_path / "file" / "var", "8000")
@@ -65,6 +68,7 @@ def test_a_folder_that_can_not_be_written_is_a_sentence(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_database_that_can_not_be_opened_is_a_sentence(tmp_path):
     (tmp_path / "db.sqlite3").mkdir()
     done = serve(tmp_path, str(free_port()))
@@ -73,6 +77,7 @@ def test_a_database_that_can_not_be_opened_is_a_sentence(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_the_secret_key_is_made_once_and_is_the_owners_alone(tmp_path):
     serve(tmp_path, "none")
     path = tmp_path / "secret_key"
@@ -225,6 +230,7 @@ def test_make_alone_lists_what_there_is():
         assert f"make {target}" in shown
 
 
+@pytest.mark.slow
 def test_a_garbage_port_reaches_the_program_and_no_shell(tmp_path):
     done = run(["make", "-s", "run", f"PORT=$$(touch {tmp_path}/harm)"], ROOT, TUTOR_VAR=str(tmp_path))
     assert done.returncode != 0

@@ -109,6 +109,7 @@ def test_most_steps_of_a_lesson_claim_something(slug: str):
     assert all(step.expect for step in steps if step.kind in ("command", "print"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_sample_runs_and_prints_what_it_should(slug: str, own_server: Path):
     sample = lesson(slug).sample
@@ -139,6 +140,7 @@ def test_a_sample_runs_and_prints_what_it_should(slug: str, own_server: Path):
     assert running.returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", SLUGS)
 def test_questions_made_of_a_lesson_are_true(slug: str):
     each = lesson(slug)
@@ -151,6 +153,7 @@ def test_questions_made_of_a_lesson_are_true(slug: str):
         assert question.distractor_that_says(value) is None, drawn.id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", SLUGS)
 def test_what_a_learner_sees_as_a_proof_finds_the_key(slug: str):
     each = lesson(slug)

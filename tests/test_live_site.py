@@ -13,6 +13,8 @@ from tests.polling import until
 from tests.servers import ROOT, Program, RedisServer, program, running_redis
 from tests.visitor import Visitor
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[RedisServer]:

@@ -115,6 +115,7 @@ def shape(text: str) -> list[tuple[str, ...]]:
 # A lesson's texts, and what Redis makes of them
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("evil", EVILS)
 def test_a_page_has_the_same_elements_whatever_its_texts_say(shelf, evil):

@@ -56,14 +56,17 @@ def setting(tmp_path):
     return read
 
 
+@pytest.mark.slow
 def test_debug_is_off_by_default(setting):
     assert setting(PRODUCTION, "DEBUG") is False
 
 
+@pytest.mark.slow
 def test_hosts_are_separated_by_commas(setting):
     assert setting(PRODUCTION, "ALLOWED_HOSTS") == ["tutor.example.org", "www.example.org"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "ALLOWED_HOSTS"])
 @pytest.mark.parametrize("command", ["check", "migrate"])
 def test_production_refuses_to_start_without(manage, missing, command):
@@ -73,6 +76,7 @@ def test_production_refuses_to_start_without(manage, missing, command):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_the_wsgi_application_refuses_to_start_without_a_key(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", "import tutor.wsgi"],
@@ -86,6 +90,7 @@ def test_the_wsgi_application_refuses_to_start_without_a_key(tmp_path):
     assert "ImproperlyConfigured: SECRET_KEY is not set." in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variable", "sentence"),
     [
@@ -101,6 +106,7 @@ def test_a_wrong_variable_is_a_sentence(manage, variable, sentence):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variable", "sentence"),
     [
@@ -115,17 +121,20 @@ def test_the_system_check_finds(manage, variable, sentence):
     assert "HINT" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_lessons_folder_without_lessons_is_a_warning(manage, tmp_path):
     done = manage(PRODUCTION | {"LESSONS_DIR": str(tmp_path)}, "check")
     assert done.returncode == 0
     assert "There is no lesson" in done.stderr
 
 
+@pytest.mark.slow
 def test_djangos_deployment_check_finds_nothing(manage):
     done = manage(PRODUCTION, "check", "--deploy", "--fail-level", "WARNING")
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_a_database_url_takes_precedence_and_persists_connections(setting):
     databases = setting(PRODUCTION | {"DATABASE_URL": "postgres://me:secret@db.example.org:5433/tutor"}, "DATABASES")
     found = databases["default"]

@@ -19,6 +19,7 @@ def shelf(settings):
     settings.LESSONS_DIR = FOLDER
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_learner_gets_to_the_end_of_a_lesson(slug):
     client = visitor()

@@ -459,7 +459,7 @@ def test_while_the_server_is_away_a_proof_says_so(visitor, monkeypatch: pytest.M
     def away(*_: object, **__: object) -> None:
         raise BrokerAway("Redis does not answer right now.")
 
-    monkeypatch.setattr(broker.RedisCorner, "exchange", away)
+    monkeypatch.setattr(broker.RedisCorner, "exchanges", away)
     monkeypatch.setattr(broker.RedisCorner, "clear", away)
     answer = prove(visitor, PROVED)
     assert answer.status_code == 503
