@@ -164,16 +164,43 @@ def _require_expiry(replies: Sequence[Reply]) -> None:
 def _send(batch: Sequence[Words]) -> list[Reply]:
     """Send a batch in one round trip and return its replies, errors among them. Raises: BrokerAway."""
     try:
-        pipeline = client().pipeline(transaction=False)
-        for words in batch:
-            pipeline.execute_command(*words)  # type: ignore[no-untyped-call]
-        raw = cast(list[object], pipeline.execute(raise_on_error=False))
+        raw = _answers(client(), batch)
     except (RedisError, OSError) as fault:
         _note_fault()
         log.warning("the broker is away: %s", type(fault).__name__)
         raise BrokerAway("Redis does not answer right now.") from fault
     _note_answer()
     return [as_reply(item) for item in raw]
+
+
+def _answers(found: redis.Redis, batch: Sequence[Words]) -> list[object]:
+    if _is_imitation(found):
+        pipeline = found.pipeline(transaction=False)
+        for words in batch:
+            pipeline.execute_command(*words)  # type: ignore[no-untyped-call]
+        return cast(list[object], pipeline.execute(raise_on_error=False))
+    # As a pipeline does it; but what that does beside, for each command, takes as long as all the rest.
+    pool = found.connection_pool
+    connection = pool.get_connection()
+    try:
+        return connection.retry.call_with_retry(
+            lambda: _exchanged(connection, batch),
+            lambda _: connection.disconnect(),  # type: ignore[no-untyped-call]
+        )
+    finally:
+        pool.release(connection)
+
+
+def _exchanged(connection: redis.Connection, batch: Sequence[Words]) -> list[object]:
+    connection.send_packed_command(connection.pack_commands(batch))  # type: ignore[no-untyped-call]
+    return [_one_answer(connection) for _ in batch]
+
+
+def _one_answer(connection: redis.Connection) -> object:
+    try:
+        return cast(object, connection.read_response())
+    except ResponseError as refusal:
+        return refusal
 
 
 _lock = Lock()

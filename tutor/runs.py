@@ -1,11 +1,13 @@
 """Runs: begun by a learner's first press, one entry a step, found again on return."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -106,7 +108,7 @@ def take_step(learner: UUID, run_id: UUID, position: int) -> Taken:
     if not broker.is_there():
         # Nobody waits for the lock of someone who waits for Redis.
         return _recorded(learner, run_id, position)
-    with transaction.atomic():
+    with _turn_of_this_process(), transaction.atomic():
         # The lock lets presses of the same button follow one another: the later ones find the entry.
         slug, text_id, last = _locked(learner, run_id)
         lesson = bound_lesson(text_id)
@@ -142,6 +144,29 @@ def _performed(run_id: UUID, lesson: Lesson, last: TraceEntry | None) -> TraceEn
             # Redis lost the corner, or a worker died between Redis and the commit: the trace knows better.
             machine.rebuild(entries(run_id, up_to=position), corner)
     raise BrokerAway("Something else writes to this run's keys.")
+
+
+_turn = Lock()
+
+LONGEST_TURN = 20.0
+"""Seconds that a press waits for those before it in its process."""
+
+
+@contextmanager
+def _turn_of_this_process() -> Iterator[None]:
+    """Let the threads of this process take their steps one after the other, where writing locks the whole database.
+
+    SQLite makes those who wait try again after longer and longer pauses: of thirty, some would wait until they give up.
+    """
+    if connection.features.has_select_for_update:
+        yield
+        return
+    if not _turn.acquire(timeout=LONGEST_TURN):
+        raise OperationalError("Other steps took too long.")
+    try:
+        yield
+    finally:
+        _turn.release()
 
 
 # A step's own statements are plain SQL: the ORM takes ten times as long to write them as the database to run them.
