@@ -6,11 +6,11 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 from typing import Any, cast
 
-import fakeredis
 import redis
 import redis.asyncio
 from django.conf import settings
@@ -99,7 +99,7 @@ class RedisCorner:
 
     def wires(self) -> RedisWires:
         """Return connections for the actors of a lesson that needs them; none is open yet."""
-        if isinstance(client(), fakeredis.FakeRedis):
+        if _is_imitation(client()):
             raise BrokerLacks("This lesson needs a real Redis server, and the one that answers here is an imitation.")
         return RedisWires(self, client().connection_pool)
 
@@ -187,7 +187,7 @@ def client() -> redis.Redis:
 def _forget_client() -> None:
     """Drop the client after a fault: an embedded server that died is started again by the next one."""
     global _client
-    if not settings.REDIS_URL and not isinstance(_client, fakeredis.FakeRedis):
+    if not settings.REDIS_URL and not _is_imitation(_client):
         _client = None
 
 
@@ -203,10 +203,17 @@ def _embedded_or_fake() -> redis.Redis:
         return _from_url(embedded.ensure_server(Path(settings.TUTOR_VAR) / "embedded"))
     except embedded.NoEmbeddedServer:
         log.warning("no embedded server for this platform: fakeredis answers, in process")
+        import fakeredis
+
         return fakeredis.FakeRedis(protocol=2)
     except embedded.EmbeddedServerFailed as fault:
         log.error("%s", fault)
         raise BrokerAway("The embedded Redis server could not be started.") from fault
+
+
+def _is_imitation(found: redis.Redis | None) -> bool:
+    """Return whether it is fakeredis, which is imported only where it answers: that takes a tenth of a second."""
+    return type(found).__module__.partition(".")[0] == "fakeredis"
 
 
 def _from_url(url: str) -> redis.Redis:
@@ -324,8 +331,8 @@ AWAY = BrokerStatus("Redis", "", is_up=False)
 def _answer() -> BrokerStatus:
     try:
         answering = client()
-        if isinstance(answering, fakeredis.FakeRedis):
-            return BrokerStatus(f"fakeredis {fakeredis.__version__}", IN_PROCESS, is_up=True)
+        if _is_imitation(answering):
+            return BrokerStatus(f"fakeredis {version('fakeredis')}", IN_PROCESS, is_up=True)
         fields = _info(answering)
     except BrokerAway:
         return AWAY
@@ -336,8 +343,8 @@ def _answer() -> BrokerStatus:
         _forget_client()
         return AWAY
     name = "Valkey" if "valkey_version" in fields else "Redis"
-    version = fields.get("valkey_version") or fields.get("redis_version", "")
-    return BrokerStatus(f"{name} {version}".strip(), "" if settings.REDIS_URL else "embedded", is_up=True)
+    release = fields.get("valkey_version") or fields.get("redis_version", "")
+    return BrokerStatus(f"{name} {release}".strip(), "" if settings.REDIS_URL else "embedded", is_up=True)
 
 
 def _info(answering: redis.Redis) -> dict[str, str]:
