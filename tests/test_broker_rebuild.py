@@ -89,3 +89,16 @@ def test_a_rebuild_longer_than_one_round_trip_is_whole(server):
     machine.rebuild(entries, corner)
     last = machine.advance(played, entries[-1], corner)
     assert (last.reply, last.keys["queue"]["items"][-1]) == (1300, "1300")
+
+
+def test_many_steps_in_one_round_trip_are_those_of_one_at_a_time():
+    of = commands("LPUSH queue a", "LPUSH queue b", "RPOP queue", "GET queue", watch={"queue": "list"})
+    entries, corner = [], new_corner(of)
+    for _ in of.steps:
+        entries.append(machine.advance(of, entries[-1] if entries else None, corner))
+    another = new_corner(of)
+    played = machine.play(of, another)
+    assert [(each.reply, each.keys) for each in played] == [(each.reply, each.keys) for each in entries]
+    assert len({each.claim for each in played}) == 1
+    # The next click finds the corner where the last of them left it.
+    assert machine.advance(commands("LPUSH queue a", *["PING"] * 4), played[-1], another).reply == {"status": "PONG"}

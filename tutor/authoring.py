@@ -128,7 +128,7 @@ def play(lesson: Lesson, corner_of: CornerOf, *, again: Sequence[TraceEntry] = (
     try:
         if again and lesson.needs_connections:
             return ensemble.play_again(lesson, corner.wires(), again)
-        return machine.play(lesson, corner)
+        return machine.play(lesson, corner, again=again)
     finally:
         corner.clear()
 

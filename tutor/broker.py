@@ -239,6 +239,8 @@ def _embedded_or_fake() -> redis.Redis:
         import fakeredis
 
         log.warning("no embedded server for this platform: fakeredis answers, in process")
+        import fakeredis
+
         return fakeredis.FakeRedis(protocol=2)
     except embedded.EmbeddedServerFailed as fault:
         log.error("%s", fault)
@@ -378,8 +380,8 @@ def _answer() -> BrokerStatus:
         _forget_client()
         return AWAY
     name = "Valkey" if "valkey_version" in fields else "Redis"
-    version = fields.get("valkey_version") or fields.get("redis_version", "")
-    return BrokerStatus(f"{name} {version}".strip(), "" if settings.REDIS_URL else "embedded", is_up=True)
+    release = fields.get("valkey_version") or fields.get("redis_version", "")
+    return BrokerStatus(f"{name} {release}".strip(), "" if settings.REDIS_URL else "embedded", is_up=True)
 
 
 def _info(answering: redis.Redis) -> dict[str, str]:

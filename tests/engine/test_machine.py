@@ -6,6 +6,7 @@ from tests.engine.fake_corner import WRONGTYPE, FakeCorner
 from tests.engine.playing import lesson
 from tutor.engine import machine
 from tutor.engine.errors import CornerBehind
+from tutor.engine.trace import TraceEntry
 
 PUSH_TWO_POP_ONE = lesson(
     {"command": "LPUSH queue a"},
@@ -77,3 +78,46 @@ def test_the_history_leaves_out_what_only_reads_prints_or_was_refused():
 def test_a_watched_key_of_another_type_is_shown_as_such():
     entry = machine.play(lesson({"command": "SET queue x"}), FakeCorner())[0]
     assert entry.value_text("queue") == "(another type)"
+
+
+class Legs(FakeCorner):
+    """Notes how many steps each round trip carries."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counts: list[int] = []
+
+    def exchanges(self, asked, reads, *, position: int):
+        self.counts.append(len(asked))
+        return super().exchanges(asked, reads, position=position)
+
+
+SENDS_WHAT_IT_SAVED = lesson(
+    {"command": "LPUSH queue a"},
+    {"command": "RPOP queue", "save": "task"},
+    {"print": "Got {task!r}"},
+    {"command": "LPUSH queue {task}{task}"},
+    {"assign": {"task": "b"}},
+    {"command": "LPUSH queue c"},
+    {"command": "LPUSH queue {task}"},
+)
+
+
+def test_steps_go_in_one_round_trip_up_to_one_that_sends_what_was_saved():
+    corner = Legs()
+    entries = machine.play(SENDS_WHAT_IT_SAVED, corner)
+    assert corner.counts == [3, 3, 1]
+    assert entries[-1].value_text("queue") == "['b', 'c', 'aa']"
+
+
+def test_a_play_in_few_round_trips_gives_the_entries_of_one_step_at_a_time():
+    corner, single = FakeCorner(), list[TraceEntry]()
+    for _ in SENDS_WHAT_IT_SAVED.steps:
+        single.append(machine.advance(SENDS_WHAT_IT_SAVED, single[-1] if single else None, corner))
+    assert machine.play(SENDS_WHAT_IT_SAVED, FakeCorner()) == single
+
+
+def test_playing_again_sends_what_was_sent_in_one_round_trip():
+    first, corner = machine.play(SENDS_WHAT_IT_SAVED, FakeCorner()), Legs()
+    assert machine.play(SENDS_WHAT_IT_SAVED, corner, again=first) == first
+    assert corner.counts == [7]

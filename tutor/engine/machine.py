@@ -82,15 +82,23 @@ def rebuild(entries: Sequence[TraceEntry], corner: Corner) -> None:
     corner.rebuild(history(entries), position=len(entries), claim=entries[-1].claim if entries else "")
 
 
-def play(lesson: Lesson, corner: Corner, *, steps: int | None = None) -> list[TraceEntry]:
-    """Play the lesson, or its first `steps` steps, from the start in an empty corner. Raises: BrokerAway."""
+def play(
+    lesson: Lesson, corner: Corner, *, steps: int | None = None, again: Sequence[TraceEntry] = ()
+) -> list[TraceEntry]:
+    """Play the lesson, or its first `steps` steps, from the start in an empty corner. Raises: BrokerAway.
+
+    `again` are the entries of another play: the same commands are sent, so that all of them are known beforehand. Up
+    to the first reply that differs it is the play that it would be anyway.
+    """
     if lesson.needs_connections:
         return ensemble.play(lesson, corner.wires(), steps=steps)
     entries: list[TraceEntry] = []
     wanted = lesson.steps[:steps]
     while len(entries) < len(wanted):
         last = entries[-1] if entries else None
-        leg = _leg(wanted[len(entries) :], last.variables if last else lesson.start_variables)
+        left = wanted[len(entries) :]
+        known = [(step, entry.words) for step, entry in zip(left, again[len(entries) :], strict=False)][:LONGEST_LEG]
+        leg = known or _leg(left, last.variables if last else lesson.start_variables)
         came = corner.exchanges([words for _, words in leg], sight.reads(lesson), position=len(entries) + 1)
         _require_place(last, came[0])
         for (step, words), exchange in zip(leg, came, strict=True):
