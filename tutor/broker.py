@@ -239,8 +239,6 @@ def _embedded_or_fake() -> redis.Redis:
         import fakeredis
 
         log.warning("no embedded server for this platform: fakeredis answers, in process")
-        import fakeredis
-
         return fakeredis.FakeRedis(protocol=2)
     except embedded.EmbeddedServerFailed as fault:
         log.error("%s", fault)
