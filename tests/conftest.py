@@ -9,17 +9,22 @@ from hypothesis import settings
 from tests.fuzzing import FAST, examples
 from tests.needs import need
 
-# How long an example takes says something of the machine; tests that mean a time say so themselves.
-settings.register_profile("tutor", deadline=None)
-settings.load_profile("tutor")
-
 
 def pytest_configure(config: pytest.Config) -> None:
     """Try few examples where slow tests are left out: `make test-fast` is for the minute between two edits."""
     if "not slow" in config.option.markexpr:
         os.environ[FAST] = "1"
-    settings.register_profile("here", max_examples=examples(100))
+    # How long an example takes says something of the machine; tests that mean a time say so themselves.
+    settings.register_profile("here", max_examples=examples(100), deadline=None)
     settings.load_profile("here")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what meets the database, by itself or in a program that it starts: that is tried on PostgreSQL as well."""
+    for item in items:
+        starts_program = "reliability" in item.path.parts or hasattr(getattr(item, "module", None), "program")
+        if starts_program or item.get_closest_marker("django_db"):
+            item.add_marker("database")
 
 
 @pytest.fixture(scope="session")
