@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from tests.lessons import SOUND
 from tests.studio.desks import SLUG, draft, instructor, texts
@@ -119,13 +119,10 @@ def test_a_folder_that_can_not_be_written_is_told(shelf: Path, tmp_path: Path):
 
 def test_a_database_that_is_not_prepared_is_told(shelf: Path):
     (shelf / "good.yaml").write_text(SOUND)
+    before = transaction.savepoint()
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE tutor_draft RENAME TO tutor_gone")
-    try:
-        status, said = lessons("import")
-        assert status == 1
-        assert "Is it prepared? python manage.py migrate" in said
-    finally:
-        if not connection.needs_rollback:
-            with connection.cursor() as cursor:
-                cursor.execute("ALTER TABLE tutor_gone RENAME TO tutor_draft")
+    status, said = lessons("import")
+    transaction.savepoint_rollback(before)
+    assert status == 1
+    assert "Is it prepared? python manage.py migrate" in said
