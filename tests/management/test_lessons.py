@@ -1,6 +1,8 @@
 """`manage.py lessons`."""
 
 import json
+import subprocess
+import sys
 from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.lessons import SOUND
+from tests.servers import ROOT
 from tutor import broker
 from tutor.engine.errors import BrokerAway
 
@@ -201,3 +204,11 @@ def test_without_a_server_the_command_says_so(shelf: Path, monkeypatch: pytest.M
     monkeypatch.setattr(broker, "corner", away)
     with pytest.raises(CommandError, match=r"^Redis does not answer right now\. Playing lessons needs a server\.$"):
         call_command("lessons", "check")
+
+
+@pytest.mark.slow
+def test_a_reader_that_has_seen_enough_is_no_fault():
+    command = [sys.executable, "manage.py", "lessons", "schema"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        program.stdout.close()
+        assert program.stderr.read() == b""

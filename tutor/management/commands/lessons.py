@@ -46,6 +46,10 @@ class Command(BaseCommand):
             status = verb.run({**options, "colours": self._has_colours(options)}, self._say)
         except BrokerAway as away:
             raise CommandError(f"{away} Playing lessons needs a server.") from away
+        except BrokenPipeError:
+            # Whoever reads what is printed, such as `head`, has seen enough; what is left in the buffer goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            status = 1
         if status:
             sys.exit(status)
 
