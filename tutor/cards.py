@@ -12,7 +12,7 @@ from tutor.addresses import address
 from tutor.engine.marks import Mark
 from tutor.engine.question import QuestionFields
 from tutor.engine.values import Json
-from tutor.questions import ShownQuestion, ShownText
+from tutor.questions import ShownQuestion, ShownText, WithSolution
 from tutor.quizzes import MOST_ATTEMPTS, Sheet, Standing
 from tutor.stage import WINDOW
 
@@ -38,7 +38,7 @@ class ShownRow:
 
 
 @dataclass(frozen=True)
-class Card:
+class Card(WithSolution):
     """A question on its page.
 
     `is_fresh`: what came of it is new, so that its rows are lit. `focus`: the attribute that gives the focus to what is
@@ -201,23 +201,6 @@ class Card:
         """Why the answer is right; None if it may not be shown or there is nothing to say."""
         text = self.question.explanation
         return prose.as_html(text) if text and self.standing.is_revealed else None
-
-    @property
-    def solution_steps(self) -> Sequence[Markup]:
-        """The worked solution, step by step; only to be shown where the answer may be."""
-        solution = self.question.solution
-        return [prose.as_html(step) for step in solution.steps] if solution else ()
-
-    @property
-    def solution_answer(self) -> Markup:
-        """The final answer of the worked solution."""
-        return prose.as_html(self.question.solution.answer if self.question.solution else "")
-
-    @property
-    def solution_check(self) -> Markup | None:
-        """How to see quickly that it is right, None if nothing is said."""
-        check = self.question.solution.check if self.question.solution else ""
-        return prose.as_html(check) if check else None
 
     @property
     def common_mistakes(self) -> Sequence[Markup]:

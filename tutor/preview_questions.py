@@ -14,7 +14,7 @@ from tutor.engine.lesson import Lesson
 from tutor.engine.question import QuestionFields
 from tutor.engine.quiz import NumberQuestion, OrderQuestion, SeveralQuestion, StateQuestion, TextQuestion, WithChoices
 from tutor.engine.values import as_repr
-from tutor.questions import Asked, Part, ShownOption, ShownQuestion, ShownText
+from tutor.questions import Asked, Part, ShownOption, ShownQuestion, ShownText, WithSolution
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class ShownProof:
 
 
 @dataclass(frozen=True)
-class AuthorsCard:
+class AuthorsCard(WithSolution):
     """One question; its attributes are named as those of a learner's card, whose fragments draw it."""
 
     asked: Asked
@@ -104,22 +104,6 @@ class AuthorsCard:
     def common_mistakes(self) -> Sequence[Markup]:
         """None within the solution: they are told beside it."""
         return ()
-
-    @property
-    def solution_steps(self) -> Sequence[Markup]:
-        """The worked solution, step by step."""
-        return [prose.as_html(step) for step in self.question.solution.steps] if self.question.solution else ()
-
-    @property
-    def solution_answer(self) -> Markup:
-        """The final answer of the worked solution."""
-        return prose.as_html(self.question.solution.answer if self.question.solution else "")
-
-    @property
-    def solution_check(self) -> Markup | None:
-        """How to see quickly that it is right, None if nothing is said."""
-        check = self.question.solution.check if self.question.solution else ""
-        return prose.as_html(check) if check else None
 
     @cached_property
     def proof(self) -> ShownProof | None:

@@ -136,6 +136,31 @@ class ShownOption:
     verdict: Verdict
 
 
+class WithSolution:
+    """What cards show of the worked solution of their question; only to be shown where the answer may be."""
+
+    @property
+    def question(self) -> QuestionFields:
+        """What the author wrote."""
+        raise NotImplementedError
+
+    @property
+    def solution_steps(self) -> Sequence[Markup]:
+        """The worked solution, step by step."""
+        return [prose.as_html(step) for step in self.question.solution.steps] if self.question.solution else ()
+
+    @property
+    def solution_answer(self) -> Markup:
+        """The final answer of the worked solution."""
+        return prose.as_html(self.question.solution.answer if self.question.solution else "")
+
+    @property
+    def solution_check(self) -> Markup | None:
+        """How to see quickly that it is right, None if nothing is said."""
+        check = self.question.solution.check if self.question.solution else ""
+        return prose.as_html(check) if check else None
+
+
 @dataclass(frozen=True)
 class ShownQuestion:
     """A question as templates/quizzes/_<kind>.html draws it; without `mark` and `is_revealed` it tells nothing.
