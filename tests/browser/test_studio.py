@@ -112,6 +112,9 @@ def test_two_instructors_edit_the_same_draft_and_nothing_is_overwritten(new_cont
     expect(ben.get_by_text("title: The title of ins")).to_be_visible()
     ben.get_by_role("button", name="Edit my text").click()
     expect(ben.locator(".cm-content")).to_contain_text("The title of ben")
+    # Said above the editor, and not under the header.
+    told, editor = ben.locator(".desk-notices").bounding_box(), ben.locator("#editor").bounding_box()
+    assert 40 < told["height"] <= editor["y"] - told["y"]
     ben.locator("#save").click()
     expect(ben.get_by_text("Saved as revision 3")).to_be_visible()
 
