@@ -69,6 +69,12 @@ def subscribers(redis: RedisServer) -> int:
     return len(str(redis.ask("CLIENT", "LIST", "TYPE", "pubsub")).split("\n")) - 1
 
 
+def connections(redis: RedisServer) -> list[str]:
+    """Return a line for each connection but the one that asks."""
+    lines = str(redis.ask("CLIENT", "LIST")).splitlines()
+    return [line for line in lines if line and "cmd=client|list" not in line]
+
+
 # The hub
 
 
@@ -149,10 +155,23 @@ def test_a_room_takes_a_few_tabs_and_no_more(redis):
             await take(a, "listening")
             while (await take(a, "tabs"))["count"] != 4:
                 pass
-            elsewhere = Hub(broker.async_client)
-            with elsewhere.listening("other"), pytest.raises(TooManyTabs):
-                await elsewhere.require_place(ROOM)
+        await eventually(lambda: redis.ask("ZCARD", notices_of(ROOM)) == 0)
         await hub.require_place(ROOM)
+
+    play(scene)
+
+
+def test_the_tabs_of_other_processes_count_too_and_asking_leaves_no_connection_behind(redis):
+    async def scene(hub: Hub) -> None:
+        quiet, busy = Hub(broker.async_client), Hub(broker.async_client)
+        with hub.listening(ROOM) as a, hub.listening(ROOM), hub.listening(ROOM), hub.listening(ROOM):
+            while (await take(a, "tabs"))["count"] != 4:
+                pass
+            with pytest.raises(TooManyTabs):
+                await quiet.require_place(ROOM)
+            with busy.listening("other"), pytest.raises(TooManyTabs):
+                await busy.require_place(ROOM)
+        await eventually(lambda: connections(redis) == [])
 
     play(scene)
 

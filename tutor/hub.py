@@ -113,7 +113,7 @@ class Hub:
         """Return if the room may have one more stream. Raises: TooManyTabs, TooManyStreams."""
         if refusal := self._refusal(room):
             raise refusal
-        if self._rooms and await self._tabs_everywhere(room) >= MOST_TABS:
+        if await self._tabs_everywhere(room) >= MOST_TABS:
             raise TooManyTabs(TOO_MANY_TABS)
 
     @contextmanager
@@ -143,6 +143,9 @@ class Hub:
             return await self._attendance.count(room)
         except FAULTS:
             return 0
+        finally:
+            if self._worker is None or self._worker.done():  # nobody listens here who would close it later
+                await self._attendance.close()
 
     def _join(self, listener: Listener) -> None:
         self._rooms.setdefault(listener.room, set()).add(listener)

@@ -52,6 +52,12 @@
     for (const part of row.children) for (const motion of part.getAnimations()) motion.play()
   }
 
+  // The slider stands at the step that is shown or asked for, unless a hand holds it.
+  const place = (at) => {
+    const slider = find("#slider")
+    if (!slider.matches(":active")) slider.value = at
+  }
+
   // Bring everything that a swap leaves alone in line with the step that is shown.
   const settle = () => {
     const at = find("#controls")?.dataset.at
@@ -64,8 +70,7 @@
     column?.setAttribute("aria-current", "step")
     if (column?.offsetParent) reveal(column)
     for (const cell of document.querySelectorAll("#tracker .is-changed")) cell.classList.toggle("is-changed", cell.dataset.step === at)
-    const slider = find("#slider")
-    if (!slider.matches(":active")) slider.value = at
+    place(at)
     reveal(find("#done") && find("#closing").firstElementChild || row)
     const columns = [...document.querySelectorAll("#tracker-head [data-step]")]
     const now = columns.findLast((column) => Number(column.dataset.step) <= at)
@@ -120,6 +125,10 @@
     if (link) requestAnimationFrame(() => show(find(link.hash)))
   })
   addEventListener("input", (event) => event.target.id === "slider" && play(false))
+  // A look that waited for the answer before it, which has moved the slider back.
+  addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+    if (ctx.sourceElement.id === "slider-form") place(new URL(ctx.request.action, document.baseURI).searchParams.get("at"))
+  })
   addEventListener("htmx:before:swap", () => {
     focused = document.activeElement.closest(".dock") && document.activeElement.id
   })

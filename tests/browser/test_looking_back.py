@@ -55,6 +55,19 @@ def test_the_slider_moves(lesson: Page):
     expect(lesson.locator("#hero .hero-command")).to_contain_text("LPUSH queue 'task2'")
 
 
+def test_a_slider_moved_just_before_an_answer_comes_shows_its_step_all_the_same(lesson: Page):
+    step(lesson, 5)
+    lesson.evaluate("""addEventListener("htmx:before:swap", () => {
+        const slider = document.querySelector("#slider")
+        slider.value = 2
+        slider.dispatchEvent(new Event("input", { bubbles: true }))
+    }, { once: true })""")
+    lesson.locator("#back").click()
+    shown(lesson, 2)
+    expect(lesson.locator("#slider")).to_have_value("2")
+    assert lesson.url.endswith("?at=2")
+
+
 def test_it_plays_by_itself_and_stops_at_a_hand(lesson: Page):
     step(lesson, 1)
     lesson.locator("#speed").select_option("700")
