@@ -6,6 +6,8 @@
   const time = (at) => new Date(at).toLocaleTimeString()
   let lostAt = 0
   let tabs = 0
+  let patience = 1
+  let source = null
 
   const say = (kind, text) => {
     if (state.dataset.kind !== kind || state.textContent !== text) state.textContent = text
@@ -22,6 +24,7 @@
   }
 
   const heard = () => {
+    patience = 1
     say("on", tabs > 1 ? `Listening in ${tabs} tabs` : "Listening")
     if (!lostAt) return
     const [from, to] = [time(lostAt), time(Date.now())]
@@ -42,9 +45,13 @@
     say("off", text || "Not listening. Reload the page to try again.")
   }
 
+  // One more try in a moment: a page that is reloaded may ask for its place before the server knows that it left.
+  const again = (address, giveUp) => (patience-- > 0 ? setTimeout(listen, 1000, address) : giveUp())
+
   const listen = (address) => {
     say("wait", "Connecting…")
-    const source = new EventSource(address)
+    source?.close()
+    source = new EventSource(address)
     const on = (name, react) => source.addEventListener(name, (event) => react(JSON.parse(event.data ?? "{}")))
     on("listening", heard)
     on("tabs", ({ count }) => {
@@ -62,11 +69,10 @@
     on("dropped", () => lost("This tab fell behind, connecting again…"))
     on("refused", ({ text }) => {
       source.close()
-      say("off", text)
+      again(address, () => say("off", text))
     })
-    source.onerror = () => (source.readyState === EventSource.CLOSED ? explain(address) : lost("Connection lost, trying again…"))
-    addEventListener("pagehide", () => source.close())
-    addEventListener("pageshow", (event) => event.persisted && listen(address))
+    source.onerror = () =>
+      source.readyState === EventSource.CLOSED ? again(address, () => explain(address)) : lost("Connection lost, trying again…")
   }
 
   const fail = () => (find("#trouble").hidden = false)
@@ -80,5 +86,9 @@
     field.focus()
   })
 
-  if (state.dataset.stream) listen(state.dataset.stream)
+  const address = state.dataset.stream
+  if (!address) return
+  listen(address)
+  addEventListener("pagehide", () => source.close())
+  addEventListener("pageshow", (event) => event.persisted && listen(address))
 })()

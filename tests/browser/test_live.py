@@ -83,6 +83,12 @@ def test_a_fifth_tab_says_why_it_does_not_listen(new_context: NewContext) -> Non
     opened(fifth)
 
 
+def test_a_place_that_is_not_free_yet_is_asked_for_once_more(new_context: NewContext) -> None:
+    page = new_context().new_page()
+    page.route("**/live/stream/", lambda route: route.fulfill(status=429, body="4 tabs listen already."), times=1)
+    opened(page)
+
+
 def test_closing_the_tab_frees_what_it_held(new_context: NewContext, redis: RedisServer) -> None:
     learner = new_context()
     pages = [opened(learner.new_page()), opened(learner.new_page())]

@@ -135,9 +135,19 @@ def test_a_recording_can_be_stopped_with_the_keyboard(tmp_path: Path):
     script, begun = tmp_path / "script.py", tmp_path / "begun"
     script.write_text(f"{SCRIPT}open({str(begun)!r}, 'w').write('x')\nwhile True:\n    pass\n")
     program = [sys.executable, str(ROOT / "manage.py"), "lessons", "record", "--output", str(tmp_path / "x.yaml")]
-    process = subprocess.Popen([*program, str(script)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    until(begun.exists, "the script", seconds=60)
-    process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=20)
+    process = subprocess.Popen(
+        [*program, str(script)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # Tests that a shell runs in the background hand down that SIGINT is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no other thread runs
+    )
+    try:
+        until(begun.exists, "the script", seconds=60)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=20)
+    finally:
+        process.kill()
     assert said == f"{script} was stopped, and nothing was written.\n"
     assert process.returncode == 130
