@@ -135,7 +135,7 @@ const ask = async (source) => {
 }
 
 const tellTrouble = ({ error, isLoggedOut, status }) => {
-  if (error) return tell("trouble", error)
+  if (error && !isLoggedOut) return tell("trouble", error)
   if (!isLoggedOut) return tell("trouble", status ? `Not checked: the server answers with an error (${status}).` : "Not checked: the server does not answer. Trying again…")
   const link = make("a", { href: location.href, target: "_blank" }, "Log in in a new tab")
   tell("trouble", "Not stored: you are logged out. ", link, " and come back here. Nothing that you typed is lost.")

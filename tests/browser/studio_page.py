@@ -99,7 +99,7 @@ class Studio:
         if form["csrfmiddlewaretoken"] != self.token:
             return 403, "text/html", b"<p>The form is too old."
         if not self.is_logged_in:
-            return 302, "/login/", b""
+            return 403, "application/json", json.dumps({"error": "You are logged out.", "login": "/login/"}).encode()
         if path == "/save/":
             self.saved.append(form)
             return 200, "text/html", b"<!doctype html><html lang=en><title>Saved</title><h1>Saved"
@@ -135,7 +135,7 @@ def running_studio() -> Iterator[Studio]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     studio.address = f"http://127.0.0.1:{server.server_port}"
     try:

@@ -285,9 +285,11 @@ def test_a_lesson_that_could_not_be_played_says_why_and_is_played_later(studio: 
         return 200, {"problems": problems, "is_sound": not fault, "saved_at": None, "fault": fault}
 
     studio.check = check
+    page.clock.install()
     opened(page, "trouble")
     expect(page.locator("#check-state")).to_have_text("Not checked: The Redis server does not answer.")
     expect(page.locator("#problems .problem")).to_have_count(1)
+    page.clock.fast_forward(30_000)
     told(page, "warnings")
 
 
@@ -392,7 +394,8 @@ def test_who_is_logged_out_is_told_and_goes_on_after_logging_in(studio: Studio, 
     told(page, "trouble")
     expect(page.locator("#check-state")).to_contain_text("you are logged out")
     expect(page.locator("#stored-state")).to_have_text("Not stored yet")
-    page.keyboard.press("ControlOrMeta+s")
+    with page.expect_response(f"{studio.address}/"):  # it asks for a new token, in vain
+        page.keyboard.press("ControlOrMeta+s")
     expect(page.locator("#check-state")).to_contain_text("Nothing that you typed is lost")
     assert studio.saved == []
     # Whoever logs in, in another tab, gets a new token; the page's old one is refused.
@@ -406,6 +409,7 @@ def test_who_is_logged_out_is_told_and_goes_on_after_logging_in(studio: Studio, 
 
 
 def test_a_server_that_is_away_is_told_and_asked_again(studio: Studio, page: Page):
+    page.clock.install()
     opened(page)
     tries: list[None] = []
     page.route("**/check/", lambda route: (tries.append(None), route.abort()))
@@ -416,6 +420,7 @@ def test_a_server_that_is_away_is_told_and_asked_again(studio: Studio, page: Pag
     page.locator("#save").click()
     until(lambda: page.evaluate("0") == 0 and len(tries) > before, "what is saved is checked first")
     page.unroute("**/check/")
+    page.clock.fast_forward(30_000)
     told(page, "sound")
     assert studio.checked[-1].endswith("# kept")
     assert studio.saved == []

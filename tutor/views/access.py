@@ -17,7 +17,7 @@ from tutor.views.responses import is_htmx, own_path, page, partials, see
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
-LOGGED_OUT = "You are logged out."
+LOGGED_OUT = "You are logged out. Log in in another tab, then go on here: nothing on this page is lost."
 
 
 def instructors_only(view: View[P]) -> View[P]:
@@ -62,12 +62,8 @@ def _ask_to_log_in(request: HttpRequest) -> HttpResponse:
     if is_htmx(request):
         return partials(request, "studio/_logged_out.html", {"login": login}, status=403)
     if _is_script(request):
-        text = "Log in in another tab, then go on here: nothing on this page is lost."
-        return JsonResponse(
-            {"error": "logged_out", "title": LOGGED_OUT, "text": text, "login": login},
-            status=403,
-            headers={"Cache-Control": "private, no-store"},
-        )
+        told = {"error": LOGGED_OUT, "login": login}
+        return JsonResponse(told, status=403, headers={"Cache-Control": "private, no-store"})
     if request.method != "POST" or not _can_be_kept(request):
         return see(login)
     context = {"form": None, "next": back, "kept": _kept_form(request), "wait": None, "back": login}
