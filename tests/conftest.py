@@ -1,5 +1,6 @@
 """What all tests share; the settings and the test run's own folder are in settings.py next to this."""
 
+import gc
 import os
 import shutil
 
@@ -37,3 +38,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the test run's folder when the first process ends."""
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ["TUTOR_TEST_RUN"], ignore_errors=True)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the thousands of tests out of the garbage collector's way, which would walk through them again and again."""
+    gc.collect()
+    gc.freeze()

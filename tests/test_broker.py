@@ -254,6 +254,7 @@ def test_a_server_that_does_not_tell_its_version_is_there_all_the_same():
         assert broker.status() == broker.BrokerStatus("Redis", "", is_up=True)
 
 
+@pytest.mark.slow
 def test_a_server_that_hangs_is_known_to_be_away_within_a_second(server):
     with server.hanging():
         begun = monotonic()

@@ -29,6 +29,7 @@ def printed(problems: Sequence[LocatedProblem], text: str | bytes) -> list[str]:
     return ["\n".join(diagnostics.as_text(problems, lambda file: source, colours=True)), *annotations]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS.keys())
 def test_a_bomb_is_answered_within_a_second(text: str):
     started = time.process_time()

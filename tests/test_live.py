@@ -198,6 +198,7 @@ def test_a_reader_that_falls_behind_is_let_go_and_holds_up_nobody(redis):
     play(scene)
 
 
+@pytest.mark.slow
 def test_streams_outlive_a_restart_of_redis(redis):
     async def scene(hub: Hub) -> None:
         with hub.listening(ROOM) as listener:
@@ -212,6 +213,7 @@ def test_streams_outlive_a_restart_of_redis(redis):
     play(scene)
 
 
+@pytest.mark.slow
 def test_a_stream_opens_without_redis_and_hears_when_it_is_there(redis):
     redis.kill()
 
@@ -225,6 +227,7 @@ def test_a_stream_opens_without_redis_and_hears_when_it_is_there(redis):
     play(scene)
 
 
+@pytest.mark.slow
 def test_a_redis_that_goes_silent_is_noticed(redis, monkeypatch):
     monkeypatch.setattr(hub, "QUIET_SECONDS", 0.2)
 

@@ -148,6 +148,7 @@ def test_an_error_that_names_a_hostile_key_is_inert_and_without_the_prefix(shelf
     assert "tutor:" not in text
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("evil", EVILS)
 def test_nothing_on_a_page_acts_or_asks_another_host(shelf, evil):

@@ -113,6 +113,7 @@ def test_there_are_pages_to_attack():
     assert {pattern.name for pattern in EVERY} - {pattern.name for pattern in GUARDED} == OPEN_TO_ALL
 
 
+@pytest.mark.slow
 @each_page
 def test_nobody_else_gets_in_or_changes_anything(pattern, ins):
     browsers, before = outsiders(), state()

@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A Chromium: one that the machine has, best without windows of its own, else the one that Playwright has downloaded."""
+    """A Chromium: one that the machine has, best one without windows, else the one that Playwright has downloaded."""
     with sync_playwright() as playwright:
         found = next((path for path in map(shutil.which, NAMES) if path), None)
         # As root, as in a container, Chromium runs only without its own sandbox.
