@@ -1,18 +1,15 @@
 """A Chromium on the running site: what a page weighs, and how soon a click shows."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
-from playwright.sync_api import BrowserContext, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
 
 from tests.benches import site
 from tests.benches.figures import Figure, median, p95
 from tests.benches.runs import Walker
+from tests.chromium import launched
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 CLICKS, LOOKS, WARM_UP = 45, 15, 5
 
 # From the click to the first change of the lesson's own part of the page, and to the last change of any kind.
@@ -55,7 +52,7 @@ def all_figures(address: str, clicking: Walker, weighing: Walker) -> list[Figure
     """Measure in Chromium; without one, the figures say why they are missing."""
     with sync_playwright() as playwright:
         try:
-            chromium = _launched(playwright)
+            chromium = launched(playwright)
         except Error as problem:
             why = f"no Chromium that starts ({problem.message.splitlines()[0][:60]})"
             return [replace(figure, why=why) for figure in NO_FIGURES]
@@ -67,13 +64,6 @@ def all_figures(address: str, clicking: Walker, weighing: Walker) -> list[Figure
                 values |= measure(context.new_page(), address)
         chromium.close()
     return [replace(figure, value=values[figure.name]) for figure in NO_FIGURES]
-
-
-def _launched(playwright: Playwright) -> Any:
-    found = next((path for path in map(shutil.which, NAMES) if path), None)
-    # As root, as in a container, Chromium runs only without its own sandbox.
-    args = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
-    return playwright.chromium.launch(executable_path=found, args=args)
 
 
 def _remember(context: BrowserContext, address: str, walker: Walker) -> None:

@@ -1,7 +1,6 @@
 """A real Chromium on the real program, started as `make run` starts it, with a database and a folder of its own."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,12 +13,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
+from tests.chromium import launched
 from tests.needs import need
 from tests.polling import until
 
 ROOT = Path(__file__).parents[2]
 LESSON = "/lessons/redis-as-message-broker/"
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
 
@@ -32,13 +31,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A Chromium: one that the machine has, best one without windows, else the one that Playwright has downloaded."""
+    """A Chromium."""
     with sync_playwright() as playwright:
-        found = next((path for path in map(shutil.which, NAMES) if path), None)
-        # As root, as in a container, Chromium runs only without its own sandbox.
-        options: dict[str, Any] = {"args": ["--no-sandbox"] if os.geteuid() == 0 else []}
         try:
-            running = playwright.chromium.launch(executable_path=found, **options)
+            running = launched(playwright)
         except Error:
             running = None
         yield need(running, "a Chromium (Debian: apt install chromium)")
