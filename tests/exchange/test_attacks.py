@@ -85,6 +85,23 @@ def test_what_is_no_gift_is_refused(content: bytes):
     assert len(found.problems) == 1
 
 
+@pytest.mark.parametrize(
+    "text", ["{>1" + " " * 120 + "x\na\n}", "{>x } " + "{>1\n" * 20_000], ids=["spaces", "beginnings"]
+)
+def test_an_ordering_in_gift_that_never_quite_begins_is_given_up_soon(text: str):
+    began = time.process_time()
+    (problem,) = exchange.imported(f"Put in order {text}".encode(), "gift").problems
+    assert time.process_time() - began < 1
+    assert "this is no list of lines in order" in problem.message
+
+
+def test_a_long_text_without_a_blank_line_is_one_question_soon():
+    began = time.process_time()
+    (problem,) = exchange.imported(b"name;mark\n" * 20_000, "gift").problems
+    assert time.process_time() - began < 1
+    assert "the question has more than 100,000 characters" in problem.message
+
+
 def test_a_gift_file_that_is_too_large_is_not_read():
     (problem,) = exchange.imported(b"x" * (2 * 1024 * 1024 + 1), "gift").problems
     assert "at most 2,097,152 are read" in problem.message

@@ -58,18 +58,17 @@ class _OtherKind(Exception):
 def _blocks(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
     """Yield what stands between blank lines, with the number of its first line; a category ends with its line."""
     found: list[str] = []
+    is_category = has_text = False
     for number, line in enumerate([*lines, ""], 1):
-        if line.strip() and not _is_category(found):
+        said = line.strip()
+        if is_category or not said:
+            if found:
+                yield number - len(found), found
+            found, is_category, has_text = [], False, False
+        if said:
             found.append(line)
-            continue
-        if found:
-            yield number - len(found), found
-        found = [line] if line.strip() else []
-
-
-def _is_category(lines: Sequence[str]) -> bool:
-    said = [line.strip() for line in lines if not line.strip().startswith("//")]
-    return len(said) == 1 and said[0].startswith("$CATEGORY:")
+            is_category = not has_text and said.startswith("$CATEGORY:")
+            has_text = has_text or not said.startswith("//")
 
 
 _ESCAPE = re.compile(r"\\([\\:#={}~n])")
@@ -231,20 +230,22 @@ def _interval(text: str) -> tuple[str, str]:
         raise ValueError(f"{text[:40]!r} is no range of numbers, such as 1..5") from None
 
 
-_ORDERING = re.compile(
-    r"\{>\s*\d+\s*(?:ALL|EXACT|RANDOM|REL|CONTIGUOUS|CONTIG)?\s*(?:HORIZONTAL|HORI|H|VERTICAL|VERT|V)?\s*"
-    r"(?:ALL_OR_NOTHING|ABSOLUTE_POSITION|ABSOLUTE|ABS|RELATIVE\w*|LONGEST\w*)?\s*(?:SHOW|HIDE|TRUE|FALSE|YES|NO)?"
-    r"[ \t]*(?:none|123|abc|ABCD?|iii|IIII?)?[ \t]*\n(?P<lines>.*)\}[^}]*",
-    re.DOTALL,
+# Spaces belong to the word behind them and are never given back: else some hundred of them take for ever.
+_ORDER_HEAD = re.compile(
+    r"\{>\s*+\d+(?:\s*+(?:ALL|EXACT|RANDOM|REL|CONTIGUOUS|CONTIG))?(?:\s*+(?:HORIZONTAL|HORI|H|VERTICAL|VERT|V))?"
+    r"(?:\s*+(?:ALL_OR_NOTHING|ABSOLUTE_POSITION|ABSOLUTE|ABS|RELATIVE\w*|LONGEST\w*))?"
+    r"(?:\s*+(?:SHOW|HIDE|TRUE|FALSE|YES|NO))?[ \t]*+(?:none|123|abc|ABCD?|iii|IIII?)?[ \t]*+\n"
 )
 
 
 def _raw_answers(block: _Block) -> str:
     """Return the lines of an ordering as they stand: in them, nothing is escaped."""
-    found = _ORDERING.search("\n".join(block.lines))
-    if found is None:
+    text = "\n".join(block.lines)
+    end = text.rfind("}")
+    head = _ORDER_HEAD.search(text, 0, max(end, 0))
+    if head is None:
         raise ValueError("this is no list of lines in order, such as {>3 ALL VERTICAL, each line below, then }")
-    return found["lines"]
+    return text[head.end() : end]
 
 
 def _ordering(answers: str, _style: str) -> _Answers:
