@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Literal
+
+from tutor.studio.alignment import aligned
 
 AROUND = 3
 """Lines that are shown around each change."""
@@ -28,7 +29,7 @@ def diff(before: str, after: str) -> list[DiffLine]:
     """Return the changed lines with some around them; none if the texts are the same."""
     old, new = _lines(before), _lines(after)
     shown: list[DiffLine] = []
-    for number, group in enumerate(SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(AROUND)):
+    for number, group in enumerate(aligned(old, new).get_grouped_opcodes(AROUND)):
         if number or group[0][1] > 0:
             shown.append(DiffLine("gap", None, None, ""))
         for code in group:

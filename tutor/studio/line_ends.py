@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from difflib import SequenceMatcher
+
+from tutor.studio.alignment import aligned
 
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
 
@@ -31,9 +32,7 @@ def _lines(text: str) -> list[Line]:
 
 
 def _restored(sent: list[Line], before: list[Line], usual: str) -> Iterator[Line]:
-    codes = SequenceMatcher(
-        None, [line for line, _ in before], [line for line, _ in sent], autojunk=False
-    ).get_opcodes()
+    codes = aligned([line for line, _ in before], [line for line, _ in sent]).get_opcodes()
     # A line that was changed is the line that stood there; what is left over is new.
     pairs = (pair for _, i1, i2, j1, j2 in codes for pair in zip(range(i1, i2), range(j1, j2), strict=False))
     known = {j: before[i][1] for i, j in pairs}
