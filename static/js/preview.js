@@ -21,19 +21,27 @@
   }
   const sayUpdated = () => say("on", `Updated ${new Date().toLocaleTimeString()}`)
 
-  const listen = (address) => {
-    const source = new EventSource(address)
-    source.addEventListener("version", (event) => {
-      if (find("#follow").dataset.kind !== "on") say("on", "Follows the file")
-      if (JSON.parse(event.data).version !== version()) refresh()
-    })
-    source.onerror = () => {
-      say("away", "Not connected: is `lessons watch` running?")
-      // Some browsers give up where nobody answers.
-      if (source.readyState === EventSource.CLOSED) setTimeout(listen, RETRY, address)
+  // Only while the tab is seen: a browser keeps six connections to a site, and with as many streams every page would wait.
+  const follow = (address) => {
+    let source = null
+    const listen = () => {
+      source?.close()
+      if (document.hidden) return
+      source = new EventSource(address)
+      source.addEventListener("version", (event) => {
+        if (find("#follow").dataset.kind !== "on") say("on", "Follows the file")
+        if (JSON.parse(event.data).version !== version()) refresh()
+      })
+      source.onerror = () => {
+        say("away", "Not connected: is `lessons watch` running?")
+        // Some browsers give up where nobody answers.
+        if (source.readyState === EventSource.CLOSED) setTimeout(listen, RETRY)
+      }
     }
-    addEventListener("pagehide", () => source.close(), { once: true })
-    addEventListener("pageshow", (event) => event.persisted && listen(address), { once: true })
+    addEventListener("visibilitychange", listen)
+    addEventListener("pagehide", () => source?.close())
+    addEventListener("pageshow", (event) => event.persisted && listen())
+    listen()
   }
 
   // A new version must not move what one is looking at; a step that was chosen may.
@@ -66,5 +74,5 @@
   })
 
   const stream = find("#follow")?.dataset.stream
-  if (stream) listen(stream)
+  if (stream) follow(stream)
 })()

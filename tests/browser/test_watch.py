@@ -111,6 +111,31 @@ def test_each_tab_stays_at_its_own_step(new_context: NewContext, page: Page, fil
         is_at(each, step)
 
 
+def turn_away(page: Page, is_hidden: bool) -> None:
+    """Have the page find itself behind another tab, or in front again: without a window all are in front."""
+    page.evaluate(
+        "hidden => {Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});"
+        "document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))}",
+        is_hidden,
+    )
+
+
+def test_any_number_of_tabs_can_be_open_and_one_that_is_seen_again_is_up_to_date(new_context: NewContext, file: Path):
+    context = new_context()
+    first = opened(context.new_page(), at=2)
+    turn_away(first, is_hidden=True)
+    for _ in range(7):
+        page = opened(context.new_page(), at=0)
+        turn_away(page, is_hidden=True)
+    file.write_text(TEXT.replace("title: ", "title: New "))
+    turn_away(page, is_hidden=False)
+    expect(page).to_have_title(re.compile("Preview: New "), timeout=30_000)
+    assert "New" not in first.title()
+    turn_away(first, is_hidden=False)
+    expect(first).to_have_title(re.compile("Preview: New "), timeout=30_000)
+    is_at(first, 2)
+
+
 def test_a_lesson_that_got_shorter_is_shown_at_its_end_and_then_again_where_it_was(page: Page, file: Path):
     page.goto(f"/preview/{SLUG}/?at=6")
     is_at(page, 6)
