@@ -7,7 +7,9 @@ gigabytes. The tree is built from the parser's events, so each limit ends the wo
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from yaml.events import (
@@ -15,6 +17,7 @@ from yaml.events import (
     DocumentStartEvent,
     Event,
     MappingEndEvent,
+    MappingStartEvent,
     NodeEvent,
     ScalarEvent,
     SequenceEndEvent,
@@ -80,6 +83,31 @@ def read_document(source: str | bytes) -> Document:
     except NotYaml as unreadable:
         spot = Spot(unreadable.line, unreadable.column, str(unreadable), Facts(see_line=unreadable.see_line))
         return Document(None, (spot,))
+
+
+def text_of_field(source: str, name: str) -> str:
+    """Return the text of a field of the outermost mapping, "" if it has none. Reads no further than to there."""
+    depth, key = 0, None
+    with suppress(ValueError):
+        for event in islice(events(source.removeprefix("\ufeff")), MOST_NODES):
+            if isinstance(event, MappingEndEvent | SequenceEndEvent):
+                depth -= 1
+            elif not depth and isinstance(event, NodeEvent) and not isinstance(event, MappingStartEvent):
+                break
+            elif isinstance(event, NodeEvent):
+                # Names and values take turns.
+                if depth == 1 and key == name:
+                    return _plain_text(event)
+                if depth == 1:
+                    key = getattr(event, "value", "") if key is None else None
+                depth += not isinstance(event, ScalarEvent | AliasEvent)
+    return ""
+
+
+def _plain_text(event: NodeEvent) -> str:
+    if not isinstance(event, ScalarEvent) or (event.implicit[0] and not isinstance(plain_value(event.value), str)):
+        return ""
+    return _NO_TEXT.sub("?", event.value)
 
 
 def _text(source: str | bytes) -> str:

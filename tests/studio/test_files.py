@@ -1,6 +1,11 @@
 """Lesson files into drafts and out again: byte for byte, and never in the place of something else."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
+from django.db import connection
 
 from tests.lessons import SOUND
 from tests.studio.desks import SLUG, draft, instructor, texts
@@ -97,3 +102,53 @@ def test_the_list_takes_as_many_queries_for_many_drafts_as_for_one(django_assert
         drafts.save(of, instructor(), f"{SOUND}# {number}\n", base=1)
     with django_assert_num_queries(2):
         assert [each.newest for each in listing.listed_drafts({})] == [2] * 5
+
+
+def test_what_can_not_be_read_in_the_folder_hides_nothing_else(shelf):
+    (shelf / "a.yaml").write_text(SOUND)
+    (shelf / "folder.yaml").mkdir()
+    (shelf / "gone.yaml").symlink_to(shelf / "nowhere")
+    assert set(files.files()) == {"a"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_is_taken_in_by_many_at_once_begins_one_draft():
+    everybody = Barrier(6)
+
+    def take_in(slug: str) -> bool:
+        try:
+            everybody.wait(30)
+            return files.take_in(slug, SOUND.encode(), None, note="").revision.number == 1
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        for number in range(5):
+            assert all(pool.map(take_in, [f"lesson-{number}"] * 6))
+
+
+@pytest.mark.parametrize(
+    ("source", "title"),
+    [
+        ("title: A b\nsteps: [", "A b"),
+        ("\ufeff# x\nactors: [a, {title: no}]\n'title': \"A\\0b\"", "A?b"),
+        ("? ''\n: title\n? title\n: |\n  A\n", "A\n"),
+        ("title: 5", ""),
+        ("title: [A]", ""),
+        ("title: 99999999999999999999", ""),
+        ("a: *title\ntitle: &x A", "A"),
+        ("- title\n- A", ""),
+        ("[title, A]", ""),
+        ("title", ""),
+        ("", ""),
+    ],
+)
+def test_a_title_is_read_as_far_as_it_can_be(source: str, title: str):
+    assert listing.title_of(source) == title
+
+
+def test_of_a_long_lesson_no_more_than_the_title_is_read():
+    sources = [f"title: Lesson {number}\n" + "x: [1]\n" * 30_000 for number in range(20)]
+    began = time.process_time()
+    assert [listing.title_of(source) for source in sources] == [f"Lesson {number}" for number in range(20)]
+    assert time.process_time() - began < 1

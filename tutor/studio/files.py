@@ -1,6 +1,7 @@
 """Lesson files into drafts and out again, byte for byte: for those who keep their lessons in git."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tutor.file_changes import NotWritten, content_of
 from tutor.models import Draft, Revision
 from tutor.starter import refuse_bad_slug
 from tutor.studio import drafts, publishing
-from tutor.studio.drafts import CannotBeKept, NoSuchDraft
+from tutor.studio.drafts import CannotBeKept, DraftExists, NoSuchDraft
 from tutor.yaml_reader import LARGEST_FILE
 
 
@@ -33,10 +34,12 @@ def take_in(slug: str, content: bytes, author: User | None, *, note: str) -> Tak
     """
     refuse_bad_slug(slug)
     source = _text(content)
-    draft = Draft.objects.filter(slug=slug).first()
-    if draft is None:
-        draft = drafts.begin(slug, source, author, note=note)
-        return TakenIn(draft, drafts.latest(draft), is_new=True)
+    # Whoever presses twice may begin it between the look and the beginning.
+    with suppress(DraftExists):
+        if not Draft.objects.filter(slug=slug).exists():
+            draft = drafts.begin(slug, source, author, note=note)
+            return TakenIn(draft, drafts.latest(draft), is_new=True)
+    draft = drafts.find(slug)
     newest = drafts.latest(draft)
     if newest.source == source:
         return TakenIn(draft, newest, is_new=False)
@@ -74,8 +77,12 @@ def file_content(slug: str) -> bytes:
 
 
 def files() -> Mapping[str, bytes]:
-    """Return the files of the lessons' folder by slug."""
-    return {path.stem: _content(path) for path in library.lesson_paths()}
+    """Return the files of the lessons' folder by slug; what can't be read, such as a dead link, is left out."""
+    found: dict[str, bytes] = {}
+    for path in library.lesson_paths():
+        with suppress(CannotBeKept):
+            found[path.stem] = _content(path)
+    return found
 
 
 def _content(path: Path) -> bytes:

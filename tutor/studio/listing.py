@@ -6,9 +6,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
-from tutor import library
 from tutor.models import Revision
 from tutor.studio import drafts
+from tutor.yaml_reader import text_of_field
 
 FileState = Literal["none", "same", "differs"]
 
@@ -63,6 +63,4 @@ def listed_files(shelf: Mapping[str, bytes], listed: list[ListedDraft]) -> list[
 @lru_cache(maxsize=512)
 def title_of(source: str) -> str:
     """Return the title that a lesson's text has, "" if it can't be told."""
-    root = library.read(source, "").document.root
-    title = root.value.get("title") if root and isinstance(root.value, dict) else None
-    return title if isinstance(title, str) else ""
+    return text_of_field(source, "title")

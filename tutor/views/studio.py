@@ -66,7 +66,11 @@ def import_file(request: HttpRequest) -> HttpResponse:
 @instructors_only
 def take_in_file(request: HttpRequest, slug: str) -> HttpResponse:
     """Make what the lessons' folder has under this name the newest revision of its draft."""
-    taken = files.take_in(slug, files.file_content(slug), author_of(request), note=f"From the file lessons/{slug}.yaml")
+    content, note = files.file_content(slug), f"From the file lessons/{slug}.yaml"
+    try:
+        taken = files.take_in(slug, content, author_of(request), note=note)
+    except (CannotBeKept, NotMade) as reason:
+        return _home(request, reason)
     return see(f"{reverse('draft', kwargs={'slug': slug})}?done={'imported' if taken.is_new else 'unchanged'}")
 
 
