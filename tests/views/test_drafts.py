@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
+from tests.instructors import alert_of
 from tests.lessons import SOUND
 from tests.markup import elements, find
 from tests.studio.desks import SLUG, draft, instructor, texts
@@ -92,6 +93,23 @@ def test_a_file_of_the_folder_is_taken_in(client, shelf):
     assert "The file is now revision 1" in text(answer)
     assert texts(Draft.objects.get(slug="filed")) == [SOUND.replace("\n", "\r\n")]
     assert "says already" in text(client.post("/studio/files/filed/", follow=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("x" * 61, b"title: x", "at most 60 characters"),
+        ("-x", b"title: x", "Did you mean x?"),
+        ("x", b"\xe9", "not UTF-8"),
+    ],
+)
+def test_a_file_of_the_folder_that_can_be_no_draft_is_told_beside_the_others(client, shelf, name, content, said):
+    (shelf / f"{name}.yaml").write_bytes(content)
+    (shelf / "good.yaml").write_text(SOUND)
+    answer = client.post(f"/studio/files/{name}/")
+    assert answer.status_code == 422
+    assert said in alert_of(answer)
+    assert "A test" in text(answer)
 
 
 def test_an_uploaded_file_is_the_newest_revision_and_comes_out_byte_for_byte(client):
@@ -316,6 +334,15 @@ def test_an_old_revision_is_opened_in_the_editor(client):
 
 
 # Publishing
+
+
+def test_the_revision_that_is_published_is_told_and_not_the_newest(client):
+    of = draft()
+    drafts.save(of, instructor(), OTHER, base=1)
+    answer = client.post(f"{PAGE}revisions/1/publish/", follow=True)
+    assert "Revision 1 is published: learners who begin now get it." in text(answer)
+    client.post(f"{PAGE}withdraw/")
+    assert "is published" not in text(client.get(f"{PAGE}?done=published"))
 
 
 def test_what_is_published_is_in_the_catalogue_and_can_be_stepped_through(client):

@@ -28,7 +28,7 @@ DONE = {
     "nothing": "Nothing had changed, so nothing was saved.",
     "imported": "The file is now revision {newest}.",
     "unchanged": "The file says what revision {newest} says already.",
-    "published": "Revision {newest} is published: learners who begin now get it.",
+    "published": "Revision {published} is published: learners who begin now get it.",
     "withdrawn": "The lesson is withdrawn. Learners who began it can finish.",
     "discarded": "Your changes are gone; this is revision {newest}.",
     "reopened": "An old revision is on your desk. Save it to make it the newest.",
@@ -203,15 +203,16 @@ def _editor(
 ) -> HttpResponse:
     author = author_of(request)
     desk = drafts.desk(found, author)
-    source = desk.source if sent is None else sent
+    source, current = desk.source if sent is None else sent, publishing.current(found)
+    numbers = {"newest": desk.latest.number, "published": current.revision.number if current else None}
     context = {
         "draft": found,
         "desk": desk,
         "source": source,
         "checked": checking.check(found.slug, source),
         "others": drafts.others_at_work(found, author),
-        "current": publishing.current(found),
-        "done": DONE[done].format(newest=desk.latest.number) if done in DONE else "",
+        "current": current,
+        "done": DONE[done].format(**numbers) if done in DONE and (current or done != "published") else "",
         "refusal": refusal,
     }
 
