@@ -13,6 +13,7 @@ from tests.markup import Element, elements, find
 from tests.servers import broker_at, free_port
 from tests.views.stepping import HTMX, newest, visitor
 from tutor import broker, prose
+from tutor.uploads import LARGEST_FORM
 
 EVIL = "<script>alert(1)</script>\"'{{7*7}}{% x %}<img src=x onerror=alert(1)>"
 EVILS = [
@@ -299,3 +300,23 @@ def test_a_form_that_is_offered_again_is_inert(shelf):
     assert [misdeed for element in found for misdeed in misdeeds(element)] == []
     assert [field["value"] for field in find(found, "input", name=EVIL)] == [EVIL]
     assert [field["value"] for field in find(found, "input", name="back")] == ["/"]
+
+
+def form(body: bytes, charset: str) -> dict[str, object]:
+    return {"data": body, "content_type": f"multipart/form-data; boundary=B; charset={charset}"}
+
+
+@pytest.mark.parametrize("charset", ["zlib", "utf-7", "unicode_escape", "idna", "undefined", "klingon"])
+def test_a_form_is_read_as_our_own_are_whatever_encoding_it_claims(client, db, charset):
+    field = 'Content-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    fields = [field.format(name, value) for name, value in (("username", "+2AA-\\ud800"), ("password", "é"))]
+    body = "".join(f"--B\r\n{each}" for each in fields) + "--B--\r\n"
+    answer = client.generic("POST", "/studio/login/", **form(body.encode(), charset))
+    assert answer.status_code == 422
+    assert 'value="+2AA-\\ud800"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/theme/", "/studio/login/"])
+def test_a_form_that_is_far_too_large_is_refused_before_it_is_read(client, db, path):
+    answer = client.generic("POST", path, **form(b"--B--", "utf-8"), CONTENT_LENGTH=str(LARGEST_FORM + 1))
+    assert answer.status_code == 400

@@ -236,6 +236,9 @@ class FaultMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.encoding:
+            # Our forms are UTF-8. Django believes whoever names another encoding, even one that makes no text.
+            request.encoding = "utf-8"
         response = self._get_response(request)
         if isinstance(response, HttpResponseNotAllowed):
             response.content = get_template("400.html").render({"theme": theme_of(request)})

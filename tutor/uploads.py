@@ -1,0 +1,32 @@
+"""How large a form with files may be: Django keeps files of any size on the disk before a view sees them."""
+
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadhandler import FileUploadHandler
+
+LARGEST_FORM = 32 * 1024 * 1024
+"""Bytes: a few times what any page takes, so that whoever chose too large a file is mostly told so by the page."""
+
+
+class SizeLimit(FileUploadHandler):
+    """Refuses a form that is too large before anything of it is kept; leaves files to the handlers behind it."""
+
+    def handle_raw_input(
+        self,
+        input_data: Any,  # noqa: ARG002 - Django's signature
+        META: Any,  # noqa: ARG002, N803
+        content_length: int,
+        boundary: Any,  # noqa: ARG002
+        encoding: Any = None,  # noqa: ARG002
+    ) -> None:
+        """Look at the size. Raises: RequestDataTooBig."""
+        if content_length > LARGEST_FORM:
+            raise RequestDataTooBig(f"a form of {content_length:,} bytes; at most {LARGEST_FORM:,} are taken")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:  # noqa: ARG002 - Django's signature
+        """Pass it on."""
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        """Leave it to the next one."""
