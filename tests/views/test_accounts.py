@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -223,6 +223,19 @@ def test_a_session_is_stored_once_a_day_and_lasts_longer_then(client, ins):
     session["used_on"] = "2020-01-01"
     session.save()
     assert "instructor" in client.get("/studio/").cookies
+
+
+def test_whoever_looks_for_the_first_time_of_a_day_sees_the_page_while_nothing_can_be_stored(client, ins):
+    log_in(client)
+    with connection.cursor() as cursor:
+        is_sqlite = connection.vendor == "sqlite"
+        cursor.execute("PRAGMA query_only = ON" if is_sqlite else "SET TRANSACTION READ ONLY")
+        try:
+            answer = client.get("/studio/")
+        finally:
+            cursor.execute("PRAGMA query_only = OFF" if is_sqlite else "SELECT 1")
+    assert (answer.status_code, "instructor" in answer.cookies) == (200, False)
+    assert not is_sqlite or "instructor" in client.get("/studio/").cookies
 
 
 def test_sessions_that_are_over_are_not_kept(client, ins):

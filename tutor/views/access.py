@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode, urlsplit
 
-from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -94,7 +94,14 @@ def _is_script(request: HttpRequest) -> bool:
 
 
 def _prolong(session: SessionBase) -> None:
-    """Have a session end a time after its last use, not after the login: stored once a day."""
-    today = timezone.now().date().isoformat()
-    if session.get("used_on") != today:
-        session["used_on"] = today
+    """Have a session end a time after its last use, not after the login: stored once a day, or later if it can't be."""
+    today, before = timezone.now().date().isoformat(), session.get("used_on")
+    if before == today:
+        return
+    session["used_on"] = today
+    try:
+        session.save()
+    except UpdateError:
+        # A database that is busy or read-only keeps nobody from looking.
+        session["used_on"] = before
+        session.modified = False
