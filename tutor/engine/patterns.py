@@ -2,8 +2,11 @@
 
 import re
 
-MOST_OPEN_ENDS = 4
-"""Repetitions without an upper bound that a pattern may have; each multiplies the time for an answer that fails."""
+MOST_REPETITIONS = 4
+"""Repetitions of no fixed number that a pattern may have; each multiplies the time for an answer that fails."""
+
+OPTIONS_IN_REPETITION = 5
+"""So many ? take as long as one of them: 2 * 2 * 2 * 2 * 2 ways."""
 
 _VARIES = re.compile(r"[*+|V]|\{\d*,?\d*\}|(?<=.)\?")
 
@@ -17,8 +20,12 @@ def complaint_about(pattern: str) -> str | None:
     plain = _without_literals(pattern)
     if _repeats_what_varies(plain):
         return "a repeated group that itself repeats or has alternatives can take for ever; list answers under `also`"
-    if len(re.findall(r"[*+]|\{\d*,\}", plain)) > MOST_OPEN_ENDS:
-        return f"at most {MOST_OPEN_ENDS} repetitions without an end (* and +) are allowed"
+    repetitions, options = re.findall(r"[*+]|\{\d*,\d*\}", plain), re.findall(r"(?<=[^*+?}(])\?", plain)
+    if len(repetitions) + len(options) / OPTIONS_IN_REPETITION > MOST_REPETITIONS:
+        return (
+            f"at most {MOST_REPETITIONS} repetitions (*, + and {{1,9}}) are allowed, "
+            f"where {OPTIONS_IN_REPETITION} ? count as one"
+        )
     return None
 
 
