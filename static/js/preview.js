@@ -67,7 +67,8 @@
   })
   addEventListener("htmx:finally:request", () => {
     isBusy = false
-    if (isWanted) refresh()
+    // A click that waits for this answer goes first: it would be dropped for a request that is queued now.
+    if (isWanted) setTimeout(refresh)
   })
   addEventListener("message", (event) => {
     if (event.origin === location.origin && event.data === "refresh") refresh()
