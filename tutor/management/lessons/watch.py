@@ -6,7 +6,7 @@ import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ from django.conf import settings
 from tutor import watching
 from tutor.diagnostics import printable
 from tutor.management.lessons.verb import Say
-from tutor.management.ports import first_free, is_free
-from tutor.watching import NothingToWatch
+from tutor.management.ports import held
+from tutor.watching import Desk, NothingToWatch
 
 PORTS = range(8765, 8775)
 """Where the preview is served, unless another port is asked for: the first that is free."""
@@ -42,10 +42,16 @@ class Watch:
         except NothingToWatch as reason:
             say(printable(str(reason)))
             return 1
-        port = first_free(PORTS) if options["port"] is None else options["port"]
-        if not (0 < port < 65536 and is_free(port)):
-            say(f"Port {port} can't be used here. Choose another with --port, or leave it out.")
-            return 1
+        asked = options["port"]
+        with ExitStack() as stack:
+            try:
+                port = stack.enter_context(held([*PORTS, 0] if asked is None else [asked or -1]))
+            except (OSError, OverflowError):
+                say(f"Port {asked} can't be used here. Choose another with --port, or leave it out.")
+                return 1
+            return self._serve(desk, port, say, options)
+
+    def _serve(self, desk: Desk, port: int, say: Say, options: Mapping[str, Any]) -> int:
         _serve_previews_only()
         # A server and a watcher of files: no other command of this program should wait for them to be loaded.
         from tutor.management.lessons.watcher import Watcher

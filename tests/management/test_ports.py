@@ -1,0 +1,31 @@
+"""A port is one program's: from the moment that it was chosen, and not only when its server listens."""
+
+import socket
+
+import pytest
+
+from tests.servers import free_port
+from tutor.management.ports import ADDRESS, held, require_free
+
+
+def test_a_port_that_is_held_is_nobody_elses_and_the_next_one_is_taken():
+    wanted = free_port()
+    with held([wanted, 0]) as port, held([wanted, 0]) as other:
+        assert port == wanted != other
+        for taken in (port, other):
+            with pytest.raises(OSError, match="in use"):
+                require_free(taken)
+            with pytest.raises(OSError, match="in use"), held([taken]):
+                pass
+    require_free(wanted)
+
+
+@pytest.mark.skipif(not hasattr(socket, "SO_REUSEPORT"), reason="no ports are shared here")
+def test_a_port_that_is_held_is_there_for_our_own_server():
+    with held([0]) as port, socket.socket() as server:
+        for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+            server.setsockopt(socket.SOL_SOCKET, option, 1)
+        server.bind((ADDRESS, port))
+        server.listen()
+        for _ in range(20):
+            socket.create_connection((ADDRESS, port), 5).close()
