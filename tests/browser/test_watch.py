@@ -12,7 +12,7 @@ from tests.browser.conftest import NARROW, WIDE, NewContext, violations
 from tests.polling import until
 from tests.servers import ROOT
 from tests.watching import Watching, open_watching
-from tutor.preview import version_of
+from tutor.authoring.preview import version_of
 
 SLUG = "redis-as-message-broker"
 TEXT = (ROOT / "lessons" / f"{SLUG}.yaml").read_text()
