@@ -6,9 +6,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
+from tutor.files.yaml_reader import text_of_field
 from tutor.models import Revision
 from tutor.studio import drafts
-from tutor.yaml_reader import text_of_field
 
 FileState = Literal["none", "same", "differs"]
 
