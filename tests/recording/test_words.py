@@ -222,3 +222,25 @@ def test_the_head_of_a_function_and_an_empty_line_speak_of_no_variables():
     assert not head.names
     assert SCRIPT.statement(99) is None
     assert SCRIPT.statement(None) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "writes", "reads", "loose"),
+    [
+        ("self.done = self.r.rpop('jobs')", {"self.done"}, {"self", "self.r"}, set()),
+        ("self.count += 1", {"self.count"}, {"self", "self.count"}, set()),
+        ("self.done.append(task)", set(), {"self", "self.done", "task"}, set()),
+        ("accounts[0].credit = 3", set(), {"accounts"}, {"credit"}),
+        ("names = [each.name for each in workers]", {"names"}, {"workers"}, set()),
+    ],
+)
+def test_an_attribute_is_a_name_where_its_object_has_one(line: str, writes: set[str], reads: set[str], loose: set[str]):
+    statement = Script(line, "script.py").statement(1)
+    assert statement is not None
+    assert (set(statement.writes), set(statement.reads), statement.loose) == (writes, reads, loose)
+
+
+def test_what_is_for_nobody_is_no_name_as_an_attribute_either():
+    statement = Script("self._count = _x.y = self.n", "script.py").statement(1)
+    assert statement is not None
+    assert statement.names == {"self", "self.n"}

@@ -131,10 +131,9 @@ class Performer:
 
     def _line_written(self, text: str) -> None:
         frame = frame_in(self._file)
-        reads = self._watcher.reads(frame) if self._watcher else {}
-        self._tape.write(
-            Printed(self._tape.thread(), frame.f_lineno if frame else None, text[: LONGEST_LINE + 1], reads)
-        )
+        reads, objects = self._watcher.reads(frame) if self._watcher else ({}, {})
+        line = frame.f_lineno if frame else None
+        self._tape.write(Printed(self._tape.thread(), line, text[: LONGEST_LINE + 1], reads, objects))
 
     def _slept(self, seconds: float) -> None:
         self._sleep(seconds)

@@ -6,7 +6,7 @@ from itertools import product
 
 from tutor.engine.texts import fill, names_in
 from tutor.engine.values import Value
-from tutor.recording.script import Statement
+from tutor.recording.script import Statement, name_of
 
 Named = Callable[[str], str | None]
 """Gives the lesson's variable for a name in the script, None if the lesson has none."""
@@ -85,7 +85,7 @@ def _ways(node: ast.expr, named: Named) -> list[str]:
     """Return how a variable may be written: as text, with quotes, or as bytes are printed."""
     while (inner := _within(node)) is not None:
         node = inner
-    name = named(node.id) if isinstance(node, ast.Name) else None
+    name = named(known) if (known := name_of(node)) else None
     return [f"{{{name}}}", f"{{{name}!r}}", f"b{{{name}!r}}"] if name else []
 
 
