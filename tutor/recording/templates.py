@@ -1,6 +1,7 @@
 """Printed lines and words of commands with variables in them, where that is proved to give the very same text."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 
@@ -12,6 +13,9 @@ Named = Callable[[str], str | None]
 """Gives the lesson's variable for a name in the script, None if the lesson has none."""
 
 MOST_TRIES = 64
+
+MOST_GAPS = 2
+"""Unknown parts of a line between known ones: looking for each takes the length of the line once more."""
 
 
 def escaped(text: str) -> str:
@@ -28,7 +32,9 @@ def printed(text: str, statement: Statement | None, named: Named, values: Mappin
     pieces: list[list[str]] = []
     for i, argument in enumerate(arguments):
         pieces += [[escaped(separator)]] * bool(i) + list(_pieces(argument, named))
-    return _proved(pieces, text, values) or _substituted(text, statement, named, values)
+    return (
+        _proved(pieces, text, values) or _matched(pieces, text, values) or _substituted(text, statement, named, values)
+    )
 
 
 def word(text: str, statement: Statement | None, named: Named, values: Mapping[str, Value]) -> str:
@@ -107,6 +113,26 @@ def _proved(pieces: Sequence[Sequence[str]], text: str, values: Mapping[str, Val
             break
         if set(names_in(template)) <= values.keys() and fill(template, values) == text:
             return template
+    return ""
+
+
+def _matched(pieces: Sequence[Sequence[str]], text: str, values: Mapping[str, Value]) -> str:
+    """Return the first way of writing that gives the text, with words for what is unknown; "" if none does."""
+    if not 1 <= sum(not ways for ways in pieces) <= MOST_GAPS:
+        return ""
+    for tried, way in enumerate(product(*(ways or ("",) for ways in pieces))):
+        names = {name for piece in way for name in names_in(piece)}
+        if tried >= MOST_TRIES:
+            break
+        if not names or not names <= values.keys():
+            continue
+        shape = "".join(
+            re.escape(fill(piece, values)) if ways else "(.+?)" for piece, ways in zip(way, pieces, strict=True)
+        )
+        if found := re.fullmatch(shape, text, re.DOTALL):
+            gaps = iter(found.groups())
+            template = "".join(piece if ways else escaped(next(gaps)) for piece, ways in zip(way, pieces, strict=True))
+            return template if fill(template, values) == text else ""
     return ""
 
 
