@@ -43,6 +43,7 @@ def printed(line: str, text: str) -> str:
         ('print(none)', "None", "{none}"),
         ('print("mails for", task)', "mails for mailbox", "mails for mailbox"),
         ('print(f"Got {other}, {n} left")', "Got tea, 3 left", "Got tea, {n} left"),
+        ('print(f"Got {task}, {n} left")', "Got tea, 3 left", "Got tea, {n} left"),
         ('print(other[0], n, sep=": ")', "{n}: 3", "{{n}}: {n}"),
         ('print(f"{other}{n}{a}{other}{other}")', "333", "333"),
         ('print(f"{other}{n}")', "{3", "{3"),

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import product
+from itertools import islice, product
 
 from tutor.engine.texts import fill, names_in
 from tutor.engine.values import Value
@@ -118,20 +118,16 @@ def _proved(pieces: Sequence[Sequence[str]], text: str, values: Mapping[str, Val
 
 def _matched(pieces: Sequence[Sequence[str]], text: str, values: Mapping[str, Value]) -> str:
     """Return the first way of writing that gives the text, with words for what is unknown; "" if none does."""
-    if not 1 <= sum(not ways for ways in pieces) <= MOST_GAPS:
-        return ""
-    for tried, way in enumerate(product(*(ways or ("",) for ways in pieces))):
-        names = {name for piece in way for name in names_in(piece)}
-        if tried >= MOST_TRIES:
-            break
-        if not names or not names <= values.keys():
+    # Another function's variable may have the name: then what was printed is unknown, too.
+    ways = [[*piece, None] if not piece or any(names_in(piece[0])) else piece for piece in pieces]
+    for way in islice(product(*ways), MOST_TRIES):
+        names = {name for piece in way if piece for name in names_in(piece)}
+        if not names or not names <= values.keys() or not 1 <= way.count(None) <= MOST_GAPS:
             continue
-        shape = "".join(
-            re.escape(fill(piece, values)) if ways else "(.+?)" for piece, ways in zip(way, pieces, strict=True)
-        )
+        shape = "".join("(.+?)" if piece is None else re.escape(fill(piece, values)) for piece in way)
         if found := re.fullmatch(shape, text, re.DOTALL):
             gaps = iter(found.groups())
-            template = "".join(piece if ways else escaped(next(gaps)) for piece, ways in zip(way, pieces, strict=True))
+            template = "".join(escaped(next(gaps)) if piece is None else piece for piece in way)
             return template if fill(template, values) == text else ""
     return ""
 
