@@ -209,6 +209,11 @@ def test_a_choice_without_a_space_behind_its_letter_is_told_so():
     assert problem.endswith("expected text or a mapping, got nothing; a colon needs a space behind it: `A: b`")
 
 
+def test_a_list_of_right_choices_is_told_its_field():
+    (problem,) = said(f"{SOUND}quiz:\n  - {{question: a, choices: {{A: b, B: c}}, answer: [A, B]}}\n")
+    assert problem.endswith("expected text, got a list; where several choices are right, write answers: [A, B]")
+
+
 @pytest.mark.parametrize("command", ["FLUSHALL", "KEYS *", "EVAL x 0"])
 def test_a_command_that_no_lesson_may_send_is_no_misspelt_one(command: str):
     (problem,) = read(lesson(f"  - {{actor: producer, action: A, command: {command}}}\n"), "x.yaml").problems

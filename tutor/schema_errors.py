@@ -99,7 +99,7 @@ def spots_of(all_details: Sequence[ErrorDetails], root: Node) -> list[Spot]:
         # A whole number is a kind of number.
         wishes = dict.fromkeys(wish for wish in expected if "a number" not in expected or wish != "a whole number")
         value = _value(root, path)
-        aside = _glued(path, value) or (_quoting(value) if "text" in wishes else "")
+        aside = _glued(path, value) or _several(path, value) or (_quoting(value) if "text" in wishes else "")
         facts = Facts(" or ".join(wishes), _seen(value), example="" if aside else _example(path))
         spots.append(spot_at(root, path, f"expected {facts.expected}, got {facts.came}{aside}", facts))
     if len(all_details) > MOST_ERRORS:
@@ -294,6 +294,16 @@ def _glued(path: Path, value: Json) -> str:
     """Return what to do about a field and its value that YAML takes for one word, as in {A:task1}."""
     name, colon, rest = str(path[-1]).partition(":") if path else ("", "", "")
     return f"; a colon needs a space behind it: `{name}: {rest}`" if colon and rest and value is None else ""
+
+
+def _several(path: Path, value: Json) -> str:
+    """Return what to do about a list of letters where one is asked for."""
+    is_key = path[:1] in (("quiz",), ("practice",)) and path[2:] == ("answer",)
+    return (
+        f"; where several choices are right, write answers: {as_flow(value)}"
+        if is_key and isinstance(value, list)
+        else ""
+    )
 
 
 def _quoting(value: Json) -> str:
