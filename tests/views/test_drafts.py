@@ -340,11 +340,18 @@ def test_a_learner_in_the_middle_is_told_of_a_new_version_and_keeps_theirs(clien
     assert "Another test" not in page
 
 
+def test_publishing_an_older_revision_says_which_one_learners_get(client):
+    drafts.save(draft(), instructor(), OTHER, base=1)
+    answer = client.post(f"{PAGE}revisions/1/publish/", follow=True)
+    assert "Revision 1 is published" in text(answer)
+
+
 def test_errors_keep_a_revision_from_learners(client):
     draft(FALSE)
     answer = client.post(f"{PAGE}revisions/1/publish/")
     assert answer.status_code == 422
     assert "claims that queue is" in text(answer)
+    assert f'href="{PAGE}#source"' in text(answer)
     assert not Publication.objects.exists()
 
 

@@ -28,10 +28,10 @@ DONE = {
     "nothing": "Nothing had changed, so nothing was saved.",
     "imported": "The file is now revision {newest}.",
     "unchanged": "The file says what revision {newest} says already.",
-    "published": "Revision {newest} is published: learners who begin now get it.",
+    "published": "Revision {published} is published: learners who begin now get it.",
     "withdrawn": "The lesson is withdrawn. Learners who began it can finish.",
     "discarded": "Your changes are gone; this is revision {newest}.",
-    "reopened": "An old revision is on your desk. Save it to make it the newest.",
+    "reopened": "That revision is in the editor now. Save it to make it the newest.",
     "rebased": "Your text now follows revision {newest}. Save it when it is right.",
 }
 """What was done by the form that led to the page, by the word in its address."""
@@ -204,14 +204,16 @@ def _editor(
     author = author_of(request)
     desk = drafts.desk(found, author)
     source = desk.source if sent is None else sent
+    current = publishing.current(found)
+    numbers = {"newest": desk.latest.number, "published": current.revision.number if current else 0}
     context = {
         "draft": found,
         "desk": desk,
         "source": source,
         "checked": checking.check(found.slug, source),
         "others": drafts.others_at_work(found, author),
-        "current": publishing.current(found),
-        "done": DONE[done].format(newest=desk.latest.number) if done in DONE else "",
+        "current": current,
+        "done": DONE[done].format(**numbers) if done in DONE else "",
         "refusal": refusal,
     }
 
