@@ -254,12 +254,16 @@ def test_the_preview_follows_what_was_typed(client):
     assert "Another test" in text(client.get(f"{PAGE}preview/?at=1"))
 
 
-def test_with_errors_the_preview_shows_the_last_sound_version_below_them(client):
+def test_with_errors_the_preview_shows_the_last_sound_version_and_leaves_them_to_the_editor(client):
     draft()
     check(client, OTHER)
     check(client, FALSE.replace("A test", "Broken"))
+    assert "claims that queue is" in text(client.get(PAGE))
     page = text(client.get(f"{PAGE}preview/?at=1"))
-    assert "claims that queue is" in page
+    assert "claims that queue is" not in page
+    assert "1 error" in page
+    assert "This is the version before the error in line" in page
+    assert 'href="#problems"' not in page
     assert "Another test" in page
 
 
