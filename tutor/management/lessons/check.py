@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tutor import authoring, broker, diagnostics
+from tutor import broker
+from tutor.authoring import diagnostics, proving
+from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.library import LocatedProblem
 from tutor.management.lessons.shelf import lesson_files
 from tutor.management.lessons.verb import Say
-from tutor.yaml_reader import LARGEST_FILE
 
 
 class Check:
@@ -39,7 +40,7 @@ class Check:
         # What was imported stays for the life of this program: looking through it for garbage, again and again while
         # lessons come and go, takes a fifth of the time.
         gc.freeze()
-        problems = authoring.check(files, broker.temporary_corner)
+        problems = proving.check(files, broker.temporary_corner)
         closing = closing_line(len(files), problems)
         match options["format"]:
             case "json":
