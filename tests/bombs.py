@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from tests.lessons import HEAD, PUSH, lesson
-from tutor.yaml_reader import LARGEST_FILE
+from tutor.files.yaml_reader import LARGEST_FILE
 
 _STEP = "  - {actor: producer, action: A, "
 _QUOTED = '"a" '

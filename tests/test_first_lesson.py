@@ -12,7 +12,8 @@ import pytest
 import redis
 
 from tests.polling import until
-from tutor import authoring, broker, embedded, library
+from tutor import broker, embedded, library
+from tutor.authoring import proving
 from tutor.engine import machine, proof, trace
 from tutor.engine.drawn import trace_questions
 from tutor.engine.lesson import Lesson
@@ -87,7 +88,7 @@ def test_the_tracker_shows_only_columns_that_were_reached(taken: int, count: int
 
 
 def test_every_claim_of_the_lesson_is_true():
-    assert authoring.prove(lesson(), lambda each: broker.corner(f"test-{uuid4()}", each)) == []
+    assert proving.prove(lesson(), lambda each: broker.corner(f"test-{uuid4()}", each)) == []
 
 
 def test_every_step_claims_the_queue_the_task_and_the_output():

@@ -11,9 +11,9 @@ from django.core.management import call_command
 from jsonschema import Draft7Validator
 
 from tests.lessons import SOUND, lesson
-from tutor import starter
+from tutor.authoring import starter
 from tutor.engine.json_schema import lesson_schema
-from tutor.yaml_reader import read_document
+from tutor.files.yaml_reader import read_document
 
 ROOT = Path(__file__).parent.parent
 LESSONS = sorted((ROOT / "lessons").glob("*.yaml"))

@@ -12,7 +12,9 @@ import pytest
 import redis
 
 from tests.polling import until
-from tutor import authoring, broker, embedded, library, proofs
+from tutor import broker, embedded, library
+from tutor.assessment import proofs
+from tutor.authoring import proving
 from tutor.engine import machine, proof
 from tutor.engine.drawn import trace_questions
 from tutor.engine.lesson import Lesson
@@ -87,7 +89,7 @@ def own_server(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_nothing_is_said_against_a_lesson_not_even_a_warning(slug: str):
-    found = authoring.check([FOLDER / f"{slug}.yaml"], lambda each: broker.corner(f"test-{uuid4()}", each))
+    found = proving.check([FOLDER / f"{slug}.yaml"], lambda each: broker.corner(f"test-{uuid4()}", each))
     assert list(map(str, found)) == []
 
 

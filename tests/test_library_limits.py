@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tests.bombs import BOMBS, YAML_PARTS
 from tests.fuzzing import examples
 from tests.lessons import SOUND, long_lesson
-from tutor import diagnostics
+from tutor.authoring import diagnostics
 from tutor.engine.lesson import Lesson
+from tutor.files.schema_errors import MOST_ERRORS
 from tutor.library import LocatedProblem, read
-from tutor.schema_errors import MOST_ERRORS
 
 
 def printed(problems: Sequence[LocatedProblem], text: str | bytes) -> list[str]:

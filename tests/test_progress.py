@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 
 from tests.asking import LESSON, SHORT, right_answer, shelve, wrong_answer
-from tutor import library, progress, questions, quizzes, runs, sittings
+from tutor import library, progress, runs
+from tutor.assessment import questions, quizzes, sittings
 from tutor.engine.sitting import Drawn
 from tutor.learners import COOKIE, COOKIE_SECONDS
 from tutor.progress import Count, Overall, Progress

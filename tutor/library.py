@@ -16,8 +16,8 @@ from tutor.engine.errors import TutorError
 from tutor.engine.facts import NO_FACTS, Facts
 from tutor.engine.lesson import Lesson
 from tutor.engine.problems import problems_of
-from tutor.schema_errors import details_of, judgeable_despite, spot_at, spots_of
-from tutor.yaml_reader import LARGEST_FILE, Document, Node, Spot, read_document
+from tutor.files.schema_errors import details_of, judgeable_despite, spot_at, spots_of
+from tutor.files.yaml_reader import LARGEST_FILE, Document, Node, Spot, read_document
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from tutor import quizzes, runs, sittings
+from tutor import runs
+from tutor.assessment import quizzes, sittings
 from tutor.engine.lesson import Lesson
 
 

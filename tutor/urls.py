@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from tutor.questions import PARTS
+from tutor.assessment.questions import PARTS
 from tutor.views import (
     accounts,
     draft_questions,

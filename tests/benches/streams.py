@@ -15,9 +15,10 @@ from tests.benches import runs
 from tests.benches.caller import Learner
 from tests.benches.figures import Figure, median, percentile
 from tests.benches.server import post
-from tutor import broker, live
-from tutor.attendance import channel_of
-from tutor.hub import MOST_TABS
+from tutor import broker
+from tutor.live import rooms
+from tutor.live.attendance import channel_of
+from tutor.live.hub import MOST_TABS
 
 STREAMS, MESSAGES = 1_000, 4
 LEARNERS = STREAMS // MOST_TABS
@@ -31,7 +32,7 @@ class Crowd:
     def __init__(self, address: str) -> None:
         self._address = urlsplit(address)
         self._learners = [Learner() for _ in range(LEARNERS)]
-        self.rooms = [live.room_of(learner.id) for learner in self._learners]
+        self.rooms = [rooms.room_of(learner.id) for learner in self._learners]
         self._listening: set[int] = set()
         self.late: list[float] = []
         self._are_enough = Event()

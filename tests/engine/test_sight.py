@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from tests.engine.playing import lesson
-from tutor import authoring, broker
+from tutor import broker
+from tutor.authoring import proving
 from tutor.engine import machine, sight
 from tutor.engine.lesson import Lesson
 from tutor.engine.trace import TraceEntry
@@ -73,7 +74,7 @@ def test_a_life_that_runs_down_is_no_change():
 
 def test_a_lesson_with_a_life_plays_the_same_each_time():
     built = lesson(*LIFE, watch={"token": "string"})
-    assert authoring.prove(built, lambda each: broker.corner(f"sight-{uuid4()}", each)) == []
+    assert proving.prove(built, lambda each: broker.corner(f"sight-{uuid4()}", each)) == []
 
 
 def test_a_group_tells_who_has_what_and_has_not_acknowledged_it():

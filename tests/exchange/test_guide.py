@@ -11,7 +11,8 @@ from typing import get_args
 import pytest
 from django.core.management import call_command
 
-from tutor import exchange, starter
+from tutor import exchange
+from tutor.authoring import starter
 from tutor.exchange.gift_reader import LARGEST_GIFT
 from tutor.exchange.importing import MOST_QUESTIONS
 

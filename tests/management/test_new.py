@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 from django.core.management import call_command
 
-from tutor import authoring, broker, library
+from tutor import broker, library
+from tutor.authoring import proving
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_a_new_lesson_has_no_problems(shelf: Path, capsys):
     path = shelf / "my-first-queue.yaml"
     assert status == 0
     assert f"lessons check {path}" in said
-    assert authoring.check([path], lambda lesson: broker.corner(f"test-{uuid4()}", lesson)) == []
+    assert proving.check([path], lambda lesson: broker.corner(f"test-{uuid4()}", lesson)) == []
     assert library.find("my-first-queue").lesson.title == "My first queue"
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from tutor import authoring, broker, library
-from tutor.authoring import TemporaryCorner
+from tutor import broker, library
+from tutor.authoring import proving
+from tutor.authoring.proving import TemporaryCorner
 from tutor.engine.lesson import Lesson
 from tutor.engine.steps import CommandStep, StepFields
 from tutor.recording import recorder
@@ -35,7 +36,7 @@ def lesson_of(script: Path, folder: Path, arguments: Sequence[str] = (), *, seco
     output = folder / "lesson.yaml"
     made = recorder.record(Order(script, arguments, output, seconds=seconds), corner)
     assert made.path == output
-    assert authoring.check([output], corner) == []
+    assert proving.check([output], corner) == []
     lesson = library.read(output.read_bytes(), output.name).lesson
     assert lesson is not None
     assert made.steps == len(lesson.steps)

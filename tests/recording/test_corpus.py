@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.recording.recording import CONNECT, SCRIPTS, corner, lesson_of, recorded, told
-from tutor import authoring
+from tutor.authoring import proving
 from tutor.engine.lesson import Lesson
 
 pytestmark = pytest.mark.slow
@@ -22,7 +22,7 @@ def test_a_script_becomes_a_lesson_that_passes_the_check(script: Path, tmp_path:
 
 
 def play_of(lesson: Lesson) -> list[str]:
-    return [entry.output_text for entry in authoring.play(lesson, corner) if entry.printed]
+    return [entry.output_text for entry in proving.play(lesson, corner) if entry.printed]
 
 
 def of(name: str, folder: Path) -> Lesson:

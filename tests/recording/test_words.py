@@ -7,13 +7,13 @@ from redis.connection import Connection
 
 from tutor.engine.commands import split_command
 from tutor.engine.texts import fill
+from tutor.files.yaml_reader import read_document
 from tutor.recording import templates
 from tutor.recording.manuscript import as_scalar, command_line
 from tutor.recording.memory import place_of
 from tutor.recording.script import Script
 from tutor.recording.tap import commands_in
 from tutor.recording.watcher import Unwatched, message_data, plain
-from tutor.yaml_reader import read_document
 
 VALUES = {"task": "mail", "n": 3, "none": None, "a": "x", "b": "x"}
 

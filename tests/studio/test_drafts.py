@@ -8,10 +8,10 @@ from django.db import connection
 
 from tests.lessons import SOUND
 from tests.studio.desks import SLUG, draft, instructor, texts
+from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.models import WorkingCopy
 from tutor.studio import drafts
 from tutor.studio.drafts import CannotBeKept, DraftExists, NoSuchDraft, SavedMeanwhile, UnsavedWork
-from tutor.yaml_reader import LARGEST_FILE
 
 pytestmark = pytest.mark.django_db
 

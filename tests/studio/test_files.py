@@ -4,10 +4,10 @@ import pytest
 
 from tests.lessons import SOUND
 from tests.studio.desks import SLUG, draft, instructor, texts
-from tutor.starter import NotMade
+from tutor.authoring.starter import NotMade
+from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.studio import drafts, files, listing
 from tutor.studio.drafts import CannotBeKept, NoSuchDraft
-from tutor.yaml_reader import LARGEST_FILE
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from tests.markup import elements, find
 from tests.servers import ROOT, broker_at, free_port
 from tests.views.stepping import HTMX
 from tests.visitor import rows_of
-from tutor import preview
+from tutor.authoring import preview
 from tutor.models import Attempt, Entry, LessonText, Run
 from tutor.urls import urlpatterns as ours
 from tutor.views.previews import Source, show_preview

@@ -10,10 +10,11 @@ from django.test import Client
 
 from tests.asking import LESSON, SECRETS, SHORT, SLUG, fields, right_answer, shelve, wrong_answer
 from tests.markup import Element, elements, find
-from tutor import broker, sittings
+from tutor import broker
+from tutor.assessment import sittings
+from tutor.assessment.paper import seed_of
 from tutor.engine.errors import BrokerAway
 from tutor.models import Sitting, SittingAnswer
-from tutor.paper import seed_of
 
 pytestmark = pytest.mark.django_db
 

@@ -13,9 +13,9 @@ from django.test import AsyncRequestFactory, Client
 
 from tests.lessons import SOUND
 from tests.servers import ROOT
-from tutor import watching
+from tutor.authoring import watching
+from tutor.authoring.watching import Desk
 from tutor.views import watched
-from tutor.watching import Desk
 
 
 @pytest.fixture(autouse=True)
@@ -153,4 +153,5 @@ def test_an_ordinary_program_has_no_previews_and_does_not_even_load_them(setting
     )  # fmt: skip
     loaded = set(found.stdout.split())
     assert "tutor.views.lessons" in loaded
-    assert not loaded & {"tutor.watching", "tutor.views.watched", "tutor.watch_asgi", "tutor.watch_urls", "watchfiles"}
+    kept_out = {"tutor.authoring.watching", "tutor.views.watched", "tutor.watch_asgi", "tutor.watch_urls", "watchfiles"}
+    assert not loaded & kept_out

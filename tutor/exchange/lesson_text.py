@@ -6,8 +6,8 @@ from tutor.engine.errors import TutorError
 from tutor.engine.question import QuestionFields
 from tutor.engine.values import Json, is_same
 from tutor.exchange.exporting import Part
-from tutor.yaml_reader import read_document
-from tutor.yaml_writer import with_items
+from tutor.files.yaml_reader import read_document
+from tutor.files.yaml_writer import with_items
 
 _FIRST = (
     "question",

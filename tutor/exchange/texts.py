@@ -10,7 +10,7 @@ from bs4.element import Tag
 from markdownify import MarkdownConverter
 
 from tutor import prose
-from tutor.questions import shown_text
+from tutor.assessment.questions import shown_text
 
 DEEPEST_HTML = 50
 """Tags that may stand inside one another; the converter calls itself for each."""

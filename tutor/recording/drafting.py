@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tutor import authoring
-from tutor.authoring import CornerOf
+from tutor.authoring import proving
+from tutor.authoring.proving import CornerOf
 from tutor.engine.commands import CHANNEL_COMMANDS, KeyType, key_positions, option_places, spec_of
 from tutor.engine.drawn import TELLS_TIME
 from tutor.engine.ensemble import MOST_STEPS as MOST_CONNECTED_STEPS
@@ -170,7 +170,7 @@ class _Play:
         self._steps = manuscript.steps
         self._lesson = Lesson.model_validate(manuscript.fields())
         self._problems = list(self._static_complaints())
-        self.entries: list[TraceEntry] = [] if self._problems else authoring.play(self._lesson, corner_of)
+        self.entries: list[TraceEntry] = [] if self._problems else proving.play(self._lesson, corner_of)
 
     def _static_complaints(self) -> Iterator[Complaint]:
         if self._lesson.needs_connections and len(self._steps) > MOST_CONNECTED_STEPS:

@@ -8,11 +8,11 @@ from typing import Any
 from tutor.engine.commands import BadCommandLine, KeyType, split_command
 from tutor.engine.lesson import Actor
 from tutor.engine.values import Json
+from tutor.files.yaml_reader import read_document
+from tutor.files.yaml_writer import as_flow
 from tutor.recording.memory import Copy
 from tutor.recording.story import Draft
 from tutor.recording.templates import escaped
-from tutor.yaml_reader import read_document
-from tutor.yaml_writer import as_flow
 
 WIDEST = 120
 

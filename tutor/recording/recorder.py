@@ -11,17 +11,19 @@ from tempfile import TemporaryDirectory
 from django.conf import settings
 from pydantic import ValidationError
 
-from tutor import authoring, file_changes, filling, library
-from tutor.authoring import CornerOf
+from tutor import library
+from tutor.authoring import filling, proving
+from tutor.authoring.proving import CornerOf
+from tutor.authoring.starter import schema_line
 from tutor.engine.errors import TutorError
-from tutor.file_changes import NotWritten
+from tutor.files import changes
+from tutor.files.changes import NotWritten
 from tutor.recording import drafting, performance
 from tutor.recording.drafting import NotTold, Source
 from tutor.recording.manuscript import Manuscript
 from tutor.recording.performance import NotPerformed
 from tutor.recording.script import Script
 from tutor.recording.story import Complaint
-from tutor.starter import schema_line
 
 LONGEST_CODE = 10_000
 """Characters of code that a lesson's sample may have."""
@@ -123,12 +125,12 @@ def _filled(manuscript: Manuscript, path: Path, script: Path, corner_of: CornerO
         file = Path(folder) / path.name
         file.write_text(manuscript.text(schema_line(path.parent.resolve())), encoding="utf-8", newline="\n")
         try:
-            file_changes.write(filling.fill(file, corner_of))
+            changes.write(filling.fill(file, corner_of))
         except (NotWritten, ValidationError) as reason:
             raise NotRecorded(
                 f"{script} can't be told as a lesson:\n{reason}".replace(str(file), path.name)
             ) from reason
-        problems = [each for each in authoring.check([file], corner_of) if each.severity == "error"]
+        problems = [each for each in proving.check([file], corner_of) if each.severity == "error"]
         if problems:
             said = "\n".join(f"  {each}".replace(str(file), path.name) for each in problems)
             raise NotRecorded(

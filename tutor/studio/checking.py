@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from tutor import diagnostics, library, preview
+from tutor import library
+from tutor.authoring import diagnostics, preview
 from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.library import LocatedProblem
 from tutor.models import Draft

@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 
 from tutor.engine.errors import TutorError
+from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.models import Draft, Publication, Revision, WorkingCopy
 from tutor.studio.line_ends import is_same_but_for_ends, restored
-from tutor.yaml_reader import LARGEST_FILE
 
 LONGEST_NOTE = 200
 

@@ -8,12 +8,12 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from tutor import library
-from tutor.file_changes import NotWritten, content_of
+from tutor.authoring.starter import refuse_bad_slug
+from tutor.files.changes import NotWritten, content_of
+from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.models import Draft, Revision
-from tutor.starter import refuse_bad_slug
 from tutor.studio import drafts, publishing
 from tutor.studio.drafts import CannotBeKept, NoSuchDraft
-from tutor.yaml_reader import LARGEST_FILE
 
 
 @dataclass(frozen=True, slots=True)

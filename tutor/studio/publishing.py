@@ -6,8 +6,9 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from tutor import authoring, library
-from tutor.authoring import CornerOf
+from tutor import library
+from tutor.authoring import proving
+from tutor.authoring.proving import CornerOf
 from tutor.engine.errors import TutorError
 from tutor.library import LocatedProblem
 from tutor.models import Draft, LessonText, Publication, Revision
@@ -26,7 +27,7 @@ def publish(draft: Draft, revision: Revision, publisher: User, corner_of: Corner
 
     Raises: NotSound, BrokerAway.
     """
-    problems = authoring.check_text(revision.source, f"{draft.slug}.yaml", corner_of).problems
+    problems = proving.check_text(revision.source, f"{draft.slug}.yaml", corner_of).problems
     if any(problem.severity == "error" for problem in problems):
         raise NotSound(problems)
     text, _ = LessonText.objects.get_or_create(

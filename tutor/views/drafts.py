@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from tutor.authoring.diagnostics import as_marks
 from tutor.broker import temporary_corner
-from tutor.diagnostics import as_marks
 from tutor.engine.json_schema import lesson_schema
 from tutor.models import Draft
 from tutor.studio import checking, drafts, publishing

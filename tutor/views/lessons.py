@@ -7,16 +7,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from tutor import catalogue as lessons
-from tutor import offered, predictions, runs, stage
+from tutor import offered, runs
+from tutor.assessment import predictions
+from tutor.assessment.predictions import Panel
+from tutor.drawing import stage
+from tutor.drawing.stage import Stage
 from tutor.engine.errors import BrokerLacks
 from tutor.engine.trace import TraceEntry
 from tutor.learners import learner_of
 from tutor.library import NoSuchLesson
 from tutor.models import Run
-from tutor.predictions import Panel
 from tutor.progress import parts_of
 from tutor.prose import ShownLesson
-from tutor.stage import Stage
 from tutor.views.responses import FAULTS, Notice, is_htmx, is_predicting, keep_view, page, partials, view_of
 
 _STEP = re.compile(r"[0-9]{1,6}")

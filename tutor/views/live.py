@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
-from tutor import broker, live
-from tutor.attendance import channel_of
-from tutor.hub import Hub
+from tutor import broker
 from tutor.learners import learner_of
-from tutor.live import hub, room_of
+from tutor.live import rooms
+from tutor.live.attendance import channel_of
+from tutor.live.hub import Hub
+from tutor.live.rooms import hub, room_of
 from tutor.prose import code_lines
 from tutor.views.responses import is_htmx, page, partials, see
 
@@ -29,7 +30,7 @@ def live_page(request: HttpRequest) -> HttpResponse:
         "channel": channel_of(room_of(learner_of(request))),
         "published": None,
         "reached": _number(request.GET.get("reached")),
-        "longest": live.LONGEST,
+        "longest": rooms.LONGEST,
         "can_listen": status.kind != "in process",
         "samples": _samples(),
     }
@@ -52,7 +53,7 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def publish(request: HttpRequest) -> HttpResponse:
     """Publish a message to the learner's own tabs."""
-    published = live.publish(learner_of(request), request.POST.get("text", ""))
+    published = rooms.publish(learner_of(request), request.POST.get("text", ""))
     if not is_htmx(request):
         return see(f"{reverse('live_page')}?reached={published.receivers}")
     return partials(

@@ -6,11 +6,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from tutor import offered, predictions, runs
+from tutor import offered, runs
+from tutor.assessment import predictions
+from tutor.assessment.predictions import LONGEST_GUESS, NoSuchPrediction, UnreadableGuess
 from tutor.engine.errors import StepOutOfOrder
 from tutor.engine.typed import typed
 from tutor.learners import COOKIE_SECONDS, learner_of
-from tutor.predictions import LONGEST_GUESS, NoSuchPrediction, UnreadableGuess
 from tutor.views.lessons import lesson_context, stage_of
 from tutor.views.responses import PREDICT_COOKIE, is_htmx, is_predicting, own_path, partials, see
 from tutor.views.runs import number_of, step_answer

@@ -9,10 +9,11 @@ from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from tutor import predictions, preview
+from tutor.assessment import predictions
+from tutor.authoring import preview
+from tutor.authoring.preview import Preview, Text
+from tutor.authoring.preview_questions import cards
 from tutor.engine.errors import BrokerAway, BrokerLacks
-from tutor.preview import Preview, Text
-from tutor.preview_questions import cards
 from tutor.views.lessons import asked_step, lesson_context
 from tutor.views.quizzes import TITLES
 from tutor.views.responses import Notice, is_htmx, keep_view, page, partials, view_of

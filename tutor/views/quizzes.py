@@ -5,14 +5,16 @@ import re
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
-from tutor import proofs, questions, quizzes, runs, stage
-from tutor.cards import Card, Pending
+from tutor import runs
+from tutor.assessment import proofs, questions, quizzes
+from tutor.assessment.cards import Card, Pending
+from tutor.assessment.questions import Asked, Part
+from tutor.assessment.quizzes import HelpKind, Progress, Sheet, Standing
+from tutor.drawing import stage
+from tutor.drawing.stage import Stage
 from tutor.learners import learner_of
 from tutor.progress import parts_of
 from tutor.prose import ShownLesson
-from tutor.questions import Asked, Part
-from tutor.quizzes import HelpKind, Progress, Sheet, Standing
-from tutor.stage import Stage
 from tutor.views.lessons import stage_with_rows
 from tutor.views.responses import is_htmx, page, partials, see
 

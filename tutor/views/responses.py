@@ -17,16 +17,16 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from tutor import broker
+from tutor.assessment.predictions import UnreadableGuess
+from tutor.assessment.questions import NoSuchQuestion
+from tutor.assessment.quizzes import AttemptOutOfOrder, NotAnsweredYet
+from tutor.assessment.sittings import NoSuchSitting, NothingToAsk, SittingOutOfOrder
 from tutor.engine.errors import BrokerAway, BrokerLacks, StepOutOfOrder
 from tutor.engine.proof import NotProvable
 from tutor.learners import COOKIE_SECONDS
 from tutor.library import NoSuchLesson
-from tutor.live import LONGEST, MOST_A_SECOND, TooFast, UnsayableMessage
-from tutor.predictions import UnreadableGuess
-from tutor.questions import NoSuchQuestion
-from tutor.quizzes import AttemptOutOfOrder, NotAnsweredYet
+from tutor.live.rooms import LONGEST, MOST_A_SECOND, TooFast, UnsayableMessage
 from tutor.runs import LessonGone, NoSuchRun
-from tutor.sittings import NoSuchSitting, NothingToAsk, SittingOutOfOrder
 from tutor.studio.drafts import CannotBeKept, NoSuchDraft, UnsavedWork
 
 log = logging.getLogger(__name__)

@@ -12,11 +12,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
-from tutor import offered, predictions, runs, stage
+from tutor import offered, runs
+from tutor.assessment import predictions
+from tutor.drawing import stage
+from tutor.drawing.stage import Stage
 from tutor.engine.trace import TraceEntry
 from tutor.learners import learner_of
 from tutor.prose import ShownLesson
-from tutor.stage import Stage
 from tutor.views.lessons import lesson_context, stage_of
 from tutor.views.responses import is_htmx, is_predicting, partials, see
 

@@ -8,14 +8,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from tutor import offered, sittings
-from tutor import paper as papers
-from tutor import report as reports
+from tutor import offered
+from tutor.assessment import paper as papers
+from tutor.assessment import report as reports
+from tutor.assessment import sittings
+from tutor.assessment.paper import Paper
 from tutor.engine.lesson import Lesson
 from tutor.engine.sitting import LENGTH, Verdict
 from tutor.learners import learner_of
 from tutor.models import Sitting
-from tutor.paper import Paper
 from tutor.progress import parts_of
 from tutor.prose import ShownLesson
 from tutor.views.responses import page, see

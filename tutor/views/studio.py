@@ -7,14 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from tutor import starter
+from tutor.authoring import starter
+from tutor.authoring.starter import NotMade
 from tutor.engine.errors import TutorError
-from tutor.starter import NotMade
+from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.studio import drafts, files, listing
 from tutor.studio.drafts import CannotBeKept, DraftExists
 from tutor.views.access import instructors_only
 from tutor.views.responses import page, see
-from tutor.yaml_reader import LARGEST_FILE
 
 
 def author_of(request: HttpRequest) -> User:

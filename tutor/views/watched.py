@@ -6,12 +6,12 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from tutor import watching
 from tutor.addresses import address
-from tutor.hub import as_event
+from tutor.authoring import watching
+from tutor.authoring.watching import NotWatched, Watched
+from tutor.live.hub import as_event
 from tutor.views.previews import Source, show_preview
 from tutor.views.responses import Notice, page
-from tutor.watching import NotWatched, Watched
 
 
 @require_safe

@@ -16,7 +16,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from tutor import embedded
-from tutor.hub import MOST_STREAMS
+from tutor.live.hub import MOST_STREAMS
 from tutor.management.ports import ADDRESS, require_free
 
 # Streams stay open: each worker takes as many as the hub does, and the pages beside them.

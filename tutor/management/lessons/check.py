@@ -8,10 +8,11 @@ from typing import Any
 
 from django.conf import settings
 
-from tutor import authoring, broker, diagnostics
+from tutor import broker
+from tutor.authoring import diagnostics, proving
+from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.library import LocatedProblem
 from tutor.management.lessons.verb import Say
-from tutor.yaml_reader import LARGEST_FILE
 
 
 class Check:
@@ -35,7 +36,7 @@ class Check:
         # What was imported stays for the life of this program: looking through it for garbage, again and again while
         # lessons come and go, takes a fifth of the time.
         gc.freeze()
-        problems = authoring.check(files, broker.temporary_corner)
+        problems = proving.check(files, broker.temporary_corner)
         closing = closing_line(len(files), problems)
         match options["format"]:
             case "json":

@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError
 
-from tutor import file_changes, whole_files
-from tutor.file_changes import FileChange, NotWritten
+from tutor.files import changes, whole
+from tutor.files.changes import FileChange, NotWritten
 from tutor.management.lessons.check import seen_from_here
 from tutor.management.lessons.offer import add_asking, offer
 from tutor.management.lessons.verb import Say
@@ -51,14 +51,14 @@ def _write(draft: Draft, folder: Path, options: Mapping[str, Any], say: Say) -> 
     path, content, word = folder / f"{draft.slug}.yaml", revision.source.encode(), f"revision {revision.number}"
     try:
         if path.exists():
-            change = FileChange(path, file_changes.content_of(path), content, word=word)
+            change = FileChange(path, changes.content_of(path), content, word=word)
             offer(change, options, say, unchanged=f"is {word} already")
         elif options["diff"]:
             say(f"{path}: would be new, {word}")
         else:
             # Only what is there can be lost: a new file is written without a question.
             folder.mkdir(parents=True, exist_ok=True)
-            whole_files.replace(path, content)
+            whole.replace(path, content)
             say(f"{path}: {word} written")
     except NotWritten as reason:
         say(str(reason))

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
-from tutor import exchange, file_changes, library
-from tutor.diagnostics import printable
+from tutor import exchange, library
+from tutor.authoring.diagnostics import printable
 from tutor.engine.errors import TutorError
 from tutor.exchange import ExportFormat, File
+from tutor.files import changes
 from tutor.management.lessons.verb import Say
 
 STANDARD_OUTPUT = "-"
@@ -59,7 +60,7 @@ class _NotExported(TutorError):
 
 
 def _exported(path: Path, options: Mapping[str, Any]) -> File:
-    reading = library.read(file_changes.content_of(path), str(path))
+    reading = library.read(changes.content_of(path), str(path))
     if reading.lesson is None:
         errors = [str(problem) for problem in reading.problems if problem.severity == "error"]
         raise _NotExported("\n".join([*errors, f"{path} can't be exported before it has the right shape."]))

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tutor import broker, filling
-from tutor.diagnostics import printable
-from tutor.file_changes import NotWritten
+from tutor import broker
+from tutor.authoring import filling
+from tutor.authoring.diagnostics import printable
+from tutor.files.changes import NotWritten
 from tutor.management.lessons.check import shelf
 from tutor.management.lessons.offer import add_asking, offer
 from tutor.management.lessons.verb import Say

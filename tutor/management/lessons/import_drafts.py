@@ -7,13 +7,13 @@ from typing import Any
 
 from django.db import DatabaseError
 
-from tutor.diagnostics import printable
+from tutor.authoring.diagnostics import printable
+from tutor.authoring.starter import NotMade
+from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.management.lessons.check import shelf
 from tutor.management.lessons.verb import Say
-from tutor.starter import NotMade
 from tutor.studio import files
 from tutor.studio.drafts import LONGEST_NOTE, CannotBeKept
-from tutor.yaml_reader import LARGEST_FILE
 
 
 class Import:

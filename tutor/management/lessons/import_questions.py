@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from tutor import diagnostics, exchange, file_changes, library
-from tutor.diagnostics import printable
+from tutor import exchange, library
+from tutor.authoring import diagnostics
+from tutor.authoring.diagnostics import printable
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson import Lesson
 from tutor.engine.question import QuestionFields
 from tutor.exchange import Imported, ImportedQuestion, ImportFormat, Part
-from tutor.file_changes import FileChange
+from tutor.files import changes
+from tutor.files.changes import FileChange
 from tutor.library import LocatedProblem
 from tutor.management.lessons.offer import add_asking, offer
 from tutor.management.lessons.verb import Say
@@ -113,7 +115,7 @@ def _change(found: Sequence[ImportedQuestion], name: str, options: Mapping[str, 
 
 
 def _target(path: Path) -> _Target:
-    content = file_changes.content_of(path)
+    content = changes.content_of(path)
     reading = library.read(content, str(path))
     if reading.lesson is None:
         errors = [str(problem) for problem in reading.problems if problem.severity == "error"]

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any
 
-from tutor import starter
+from tutor.authoring import starter
 from tutor.management.lessons.check import seen_from_here
 from tutor.management.lessons.verb import Say
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tutor import file_changes
-from tutor.diagnostics import printable
-from tutor.file_changes import FileChange
+from tutor.authoring.diagnostics import printable
+from tutor.files import changes
+from tutor.files.changes import FileChange
 from tutor.management.lessons.verb import Say
 
 
@@ -29,7 +29,7 @@ def offer(change: FileChange, options: Mapping[str, Any], say: Say, *, unchanged
         say(f"{change.path}: {unchanged}")
     elif not options["diff"]:
         if options["yes"] or _agrees(change.path):
-            file_changes.write(change)
+            changes.write(change)
             say(f"{change.path}: written")
         else:
             say(f"{change.path}: left as it was")

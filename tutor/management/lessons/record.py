@@ -7,8 +7,8 @@ from typing import Any
 
 from django.conf import settings
 
+from tutor.authoring.diagnostics import printable
 from tutor.broker import temporary_corner
-from tutor.diagnostics import printable
 from tutor.management.lessons.verb import Say
 from tutor.recording import recorder
 from tutor.recording.recorder import NotRecorded, Order, Recording

@@ -12,11 +12,11 @@ from typing import Any
 
 from django.conf import settings
 
-from tutor import watching
-from tutor.diagnostics import printable
+from tutor.authoring import watching
+from tutor.authoring.diagnostics import printable
+from tutor.authoring.watching import NothingToWatch
 from tutor.management.lessons.verb import Say
 from tutor.management.ports import first_free, is_free
-from tutor.watching import NothingToWatch
 
 PORTS = range(8765, 8775)
 """Where the preview is served, unless another port is asked for: the first that is free."""

@@ -15,15 +15,16 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 from watchfiles import awatch
 
-from tutor import broker, diagnostics, preview
-from tutor.authoring import Checked
-from tutor.diagnostics import painted, printable
+from tutor import broker
+from tutor.authoring import diagnostics, preview
+from tutor.authoring.diagnostics import painted, printable
+from tutor.authoring.proving import Checked
+from tutor.authoring.watching import Desk, News, Watched
 from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.library import LocatedProblem
 from tutor.management.lessons.check import closing_line, in_numbers
 from tutor.management.lessons.verb import Say
 from tutor.management.ports import ADDRESS
-from tutor.watching import Desk, News, Watched
 
 STEP_MS, MOST_MS = 30, 400
 """What is saved is looked at when nothing has happened for the first time, at the latest after the second."""

@@ -1,0 +1,285 @@
+"""Filling in what came: which claims are made, where they are written, and that nothing else changes."""
+
+from contextlib import suppress
+from difflib import unified_diff
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.fuzzing import examples
+from tests.lessons import HEAD, lesson
+from tutor import broker, library
+from tutor.authoring import filling, proving
+from tutor.authoring.filling import NotFilled
+from tutor.authoring.proving import TemporaryCorner
+from tutor.engine.lesson import Lesson
+from tutor.engine.values import Json
+from tutor.files import changes
+from tutor.files.changes import NotWritten
+from tutor.files.yaml_reader import read_document
+from tutor.files.yaml_writer import as_flow
+
+ROOT = Path(__file__).parents[2]
+
+
+def corner(of: Lesson) -> TemporaryCorner:
+    return broker.corner(f"test-{uuid4()}", of)
+
+
+def filled(text: str, folder: Path) -> str:
+    """Return the text after filling; it has no problems, and a second filling changes nothing."""
+    path = folder / "x.yaml"
+    path.write_bytes(text.encode())
+    changes.write(filling.fill(path, corner))
+    assert proving.check([path], corner) == []
+    again = filling.fill(path, corner)
+    assert again.diff == []
+    assert again.before == again.after == path.read_bytes()
+    return path.read_bytes().decode()
+
+
+def added(text: str, folder: Path) -> list[str]:
+    """Return the lines that filling adds; the others are byte for byte what they were."""
+    before, after = text.splitlines(keepends=True), filled(text, folder).splitlines(keepends=True)
+    changed = [line for line in list(unified_diff(before, after, n=0))[2:] if not line.startswith("@@")]
+    assert all(line.startswith("+") for line in changed)
+    return [line[1:].strip() for line in changed]
+
+
+STEPS = """\
+  # The first one.
+  - actor:   producer
+    "action": 'Push'   # quoted as the author likes
+    command: LPUSH queue task1
+
+  - actor: consumer
+    action: >-
+      Pop
+      the task
+    command: RPOP queue
+    save: task # kept
+
+
+  # The last one.
+  - action: Print
+    actor: consumer
+    print: "Got {task!r}"
+"""
+
+
+def test_what_changed_and_what_was_put_out_is_claimed(tmp_path: Path):
+    assert added(lesson(STEPS), tmp_path) == [
+        "expect: {queue: [task1], reply: 1}",
+        "expect: {queue: [], task: task1}",
+        "expect: {output: 'Got ''task1'''}",
+    ]
+
+
+def test_claims_stand_at_the_end_of_their_step(tmp_path: Path):
+    lines = filled(lesson(STEPS), tmp_path).splitlines()
+    at = lines.index("    save: task # kept")
+    assert lines[at + 1].startswith("    expect: ")
+    assert lines[at + 2 : at + 5] == ["", "", "  # The last one."]
+
+
+def test_line_breaks_of_windows_stay(tmp_path: Path):
+    assert "\n" not in filled(lesson(STEPS).replace("\n", "\r\n"), tmp_path).replace("\r\n", "")
+
+
+def test_a_file_without_a_last_line_break_gets_none(tmp_path: Path):
+    assert filled(lesson(STEPS).rstrip("\n"), tmp_path).endswith("    expect: {output: 'Got ''task1'''}")
+
+
+def test_a_step_in_one_line_stays_in_one_line(tmp_path: Path):
+    text = lesson("  - {actor: producer, action: A, command: LPUSH queue a} # x\n")
+    assert filled(text, tmp_path) == text.replace("queue a}", "queue a, expect: {queue: [a], reply: 1}}")
+
+
+def test_a_comma_at_the_end_of_a_step_stays(tmp_path: Path):
+    text = lesson("  - {actor: producer, action: A, command: LPUSH queue a , }\n")
+    assert filled(text, tmp_path) == text.replace("queue a ,", "queue a, expect: {queue: [a], reply: 1} ,")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("expect: {}", "expect: {queue: [a], reply: 1}"),
+        ("expect: {queue: [b]}", "expect: {queue: [a], reply: 1}"),
+        ("expect: { reply: 1, }  # so", "expect: { reply: 1, queue: [a], }  # so"),
+        ("expect: {'queue': [\"a\"]}", "expect: {'queue': [\"a\"], reply: 1}"),
+        ("expect: {queue: [a], reply: 1, output: x}", "expect: {queue: [a], reply: 1, output: null}"),
+        ("expect:\n      queue:\n        - b\n        - c\n", "expect:\n      queue: [a]\n      reply: 1\n"),
+        ("expect:\n      queue: [a] # all\n", "expect:\n      queue: [a] # all\n      reply: 1\n"),
+        (
+            "expect:\n      task: |\n        x\n\n      # rest\n",
+            "expect:\n      task: null\n      queue: [a]\n      reply: 1\n\n      # rest\n",
+        ),
+        ("expect: {queue: , reply: 1}", "expect: {queue: [a] , reply: 1}"),
+    ],
+)  # fmt: skip
+def test_claims_that_are_there_are_kept_corrected_and_completed(tmp_path: Path, before: str, after: str):
+    text = lesson(f"  - actor: producer\n    action: A\n    command: LPUSH queue a\n    {before}\n")
+    assert filled(text, tmp_path) == text.replace(before, after)
+
+
+def test_many_claims_stand_one_in_a_line(tmp_path: Path):
+    long = "a" * 90
+    text = lesson(f"  - actor: producer\n    action: A\n    command: LPUSH queue {long}\n")
+    assert filled(text, tmp_path) == f"{text.rstrip()}\n    expect:\n      queue: [{long}]\n      reply: 1\n"
+
+
+def of_keys(watch: str, *commands: str) -> str:
+    steps = "".join(f"  - actor: producer\n    action: A\n    command: {command}\n" for command in commands)
+    return lesson(steps, head=HEAD.replace("{queue: list}", watch))
+
+
+@pytest.mark.parametrize(
+    ("watch", "command", "claims"),
+    [
+        ("{k: string}", "SET k 5", "{k: '5', reply: OK}"),
+        ("{k: hash}", "HSET k age 30 is yes", "{k: {age: '30', is: yes}, reply: 2}"),
+        ("{k: set}", "SADD k b a", "{k: [a, b], reply: 2}"),
+        ("{k: zset}", "ZADD k 1.5 a 2 b", "{k: {a: 1.5, b: 2}, reply: 2}"),
+        ("{k: zset}", "ZADD k inf a", "{reply: 1}"),
+        ("{k: stream}", "XADD k 1-1 f v", "{k: [['1-1', [f, v]]], reply: '1-1'}"),
+        ("{'k:1': list}", '''LPUSH k:1 "it's" "a: b" "" "null" "\\x1b" "é, ü"''', ""),
+    ],
+)
+def test_every_type_of_key_can_be_claimed(tmp_path: Path, watch: str, command: str, claims: str):
+    text = of_keys(watch, "'" + command.replace("'", "''") + "'")
+    (line,) = added(text, tmp_path)
+    assert line.startswith(f"expect: {claims}")
+
+
+def test_what_the_clock_or_chance_decides_is_not_claimed(tmp_path: Path):
+    steps = (
+        "XADD log * f v",
+        "SADD pool a b",
+        "SPOP pool",
+        "SCARD pool",
+        "SET k v EX 100",
+        "PTTL k",
+        "GET k",
+    )
+    assert added(of_keys("{log: stream, pool: set, k: string}", *steps), tmp_path) == [
+        "expect: {pool: [a, b], reply: 2}",
+        "expect: {k: v, reply: OK}",
+        "expect: {reply: v}",
+    ]
+
+
+def test_what_follows_from_chance_is_not_claimed(tmp_path: Path):
+    pop = "  - {actor: consumer, action: 'Took {task}', command: SPOP pool, save: task}\n"
+    tell = "  - {actor: consumer, action: A, print: 'Took {task}'}\n"
+    again = "  - {actor: consumer, action: 'Now {task}', command: ECHO x, save: task}\n"
+    head = HEAD.replace("queue: list", "pool: set")
+    text = lesson("  - {actor: producer, action: A, command: SADD pool a b}\n" + pop + tell + again + tell, head=head)
+    lines = filled(text, tmp_path).splitlines()[6:]
+    assert ["expect" in line for line in lines] == [True, False, False, True, True]
+
+
+def test_what_waiting_actors_get_is_claimed(tmp_path: Path):
+    wait = "  - actor: consumer\n    action: Wait\n    command: BRPOP queue 0\n    save: task\n    pick: 1\n"
+    push = "  - actor: producer\n    action: Push\n    command: LPUSH queue a\n"
+    assert added(lesson(wait + push), tmp_path) == ["expect: {task: a, reply: 1}"]
+
+
+def test_a_refusal_is_told_and_not_claimed(tmp_path: Path):
+    path = tmp_path / "x.yaml"
+    path.write_text(of_keys("{queue: list}", "LPUSH queue a", "INCR queue"))
+    found = filling.fill(path, corner)
+    assert len(found.notes) == 1
+    assert found.notes[0].startswith("step 2 was refused, and no claim was made: WRONGTYPE")
+    assert found.after.decode().count("expect:") == 1
+
+
+def test_a_lesson_with_errors_is_not_filled(tmp_path: Path):
+    path = tmp_path / "x.yaml"
+    path.write_text(lesson("  - {actor: cook, action: A, print: a}\n"))
+    with pytest.raises(NotFilled, match="there is no actor 'cook'"):
+        filling.fill(path, corner)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "  - ? actor\n    : producer\n    ? action\n    : A\n    ? command\n    : LPUSH queue a\n",
+        "  - {actor: producer, action: A, command: LPUSH queue a, expect: {? queue : [b]}}\n",
+        "  - actor: producer\n    action: A\n    command: LPUSH queue a\n    expect:\n      ? queue\n      : [b]\n",
+        "  -\n    actor: producer\n    action: A\n    command: >+\n      LPUSH queue a\n\n\n",
+        '  - {"actor":"producer","action":"A","command":"LPUSH queue a"}\n',
+    ],
+)
+def test_unusual_yaml_is_filled_or_left_alone(tmp_path: Path, step: str):
+    with suppress(NotFilled):
+        assert "[a]" in filled(lesson(step), tmp_path)
+
+
+STYLES = st.lists(
+    st.sampled_from([" ", "\n", "# c", "'", '"', ",", "{}", ": ", "- ", "|", "é", "\t", "\r\n"]), max_size=3
+)
+
+
+@settings(max_examples=examples(150), deadline=2_000)
+@given(st.integers(0, len(STEPS)), st.integers(0, 3), STYLES.map("".join))
+def test_no_way_of_writing_makes_filling_fail(place: int, cut: int, put: str):
+    text = lesson(STEPS[:place] + put + STEPS[place + cut :])
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "x.yaml"
+        path.write_bytes(text.encode())
+        try:
+            after = filling.fill(path, corner).after.decode()
+        except NotFilled:
+            return
+        changed = list(unified_diff(text.splitlines(), after.splitlines(), n=0))[2:]
+        assert not [line for line in changed if line.startswith("-") and "{" not in line]
+
+
+def test_a_file_that_was_saved_in_the_meantime_is_not_overwritten(tmp_path: Path):
+    path = tmp_path / "x.yaml"
+    path.write_text(lesson(STEPS))
+    found = filling.fill(path, corner)
+    path.write_text("saved")
+    with pytest.raises(NotWritten, match="changed in the meantime"):
+        changes.write(found)
+    assert path.read_text() == "saved"
+
+
+def test_the_file_keeps_its_mode_and_nothing_is_left_beside_it(tmp_path: Path):
+    path = tmp_path / "x.yaml"
+    path.write_text(lesson(STEPS))
+    path.chmod(0o640)
+    changes.write(filling.fill(path, corner))
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", sorted((ROOT / "lessons").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_lesson_without_its_claims_can_be_filled(path: Path, tmp_path: Path):
+    lines = path.read_text().splitlines(keepends=True)
+    bare = "".join(line for line in lines if not line.lstrip().startswith("expect: {"))
+    if library.read(bare, path.name).lesson is None:
+        pytest.skip("its claims take more than a line")
+    refused = [line for line in lines if "error:" in line]
+    if not refused:
+        assert added(bare, tmp_path)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**17), 10**17) | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(VALUES)
+def test_every_value_is_read_back_as_it_was(value: Json):
+    root = read_document(as_flow({"x": value})).root
+    assert root is not None
+    if "\\U00000000" not in as_flow(value):
+        assert root.value == {"x": value}

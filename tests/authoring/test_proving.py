@@ -1,0 +1,271 @@
+"""Proving lessons: claims, refusals, and plays that differ."""
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.engine.fake_corner import FakeCorner
+from tests.fuzzing import examples
+from tests.lessons import HEAD, SOUND, lesson
+from tutor import broker
+from tutor.authoring import diagnostics, proving
+from tutor.authoring.proving import TemporaryCorner
+from tutor.engine.broker import Exchange
+from tutor.engine.lesson import Lesson
+
+Said = Callable[[str], list[str]]
+
+
+@pytest.fixture
+def said(tmp_path: Path) -> Said:
+    """Check a lesson on a real server, and return its problems as `line:column: message`."""
+    return lambda text: problems(text, tmp_path, real_corner)
+
+
+def real_corner(lesson: Lesson) -> TemporaryCorner:
+    return broker.corner(f"test-{uuid4()}", lesson)
+
+
+def problems(text: str, folder: Path, corner_of: proving.CornerOf) -> list[str]:
+    file = folder / "x.yaml"
+    file.write_text(text)
+    return [str(problem).removeprefix(f"{file}:") for problem in proving.check([file], corner_of)]
+
+
+def claiming(claims: str, *, command: str = "LPUSH queue a", watch: str = "{queue: list}") -> str:
+    """Return a lesson of one step with these claims: the command is in line 9, the claims in line 10."""
+    head = HEAD.replace("{queue: list}", watch)
+    return lesson(f"  - actor: producer\n    action: A\n    command: {command}\n    expect: {{{claims}}}\n", head=head)
+
+
+def test_a_lesson_whose_claims_are_true_has_no_problems(said: Said):
+    assert said(claiming("queue: [a], task: null, output: null, reply: 1, error: null")) == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "problem"),
+    [
+        ("queue: [b]", "10:21: claims that queue is ['b'], but it is ['a']"),
+        ("queue: [a, a]", "10:21: claims that queue is ['a', 'a'], but it is ['a']"),
+        ("queue: a", "10:21: claims that queue is 'a', but it is ['a']"),
+        ("task: x", "10:20: claims that task is 'x', but it is None"),
+        ("output: x", "10:22: claims that output is 'x', but it is None"),
+        ("reply: 2", "10:21: claims that reply is 2, but it is 1"),
+        ("reply: true", "10:21: claims that reply is True, but it is 1"),
+        ("reply: '1'", "10:21: claims that reply is '1', but it is 1"),
+        ("error: ERR", "10:21: claims that error is 'ERR', but it is None"),
+    ],
+)
+def test_a_false_claim_is_told_with_what_really_came(said: Said, claim: str, problem: str):
+    assert said(claiming(claim)) == [problem]
+
+
+def test_every_false_claim_is_told(said: Said):
+    assert said(claiming("queue: [], reply: 0")) == [
+        "10:21: claims that queue is [], but it is ['a']",
+        "10:32: claims that reply is 0, but it is 1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("watch", "command", "claim"),
+    [
+        ("{k: string}", "SET k hello", "k: hello"),
+        ("{k: string}", "DEL k", "k: null"),
+        ("{k: hash}", "HSET k a 1 b 2", "k: {b: '2', a: '1'}"),
+        ("{k: set}", "SADD k b a", "k: [b, a]"),
+        ("{k: zset}", "ZADD k 2 bob 1.5 ali", "k: {bob: 2, ali: 1.5}"),
+        ("{k: zset}", "ZADD k 2 bob 1 ali", "k: [ali, bob]"),
+        ("{k: stream}", "XADD k 1-1 f v", "k: [['1-1', [f, v]]]"),
+        ("{k: string}", "SET k hello", "reply: OK"),
+        ("{k: string}", "SET k hello", "reply: true"),
+        ("{k: string}", "PING", "reply: PONG"),
+        ("{k: list}", "LRANGE k 0 -1", "reply: []"),
+    ],
+)
+def test_a_true_claim_about_any_type_of_key(said: Said, watch: str, command: str, claim: str):
+    assert said(claiming(claim, command=command, watch=watch)) == []
+
+
+@pytest.mark.parametrize(
+    ("watch", "command", "claim", "problem"),
+    [
+        ("{k: string}", "SET k a", "k: b", "10:17: claims that k is 'b', but it is 'a'"),
+        ("{k: hash}", "HSET k a 1", "k: {a: 1}", "10:17: claims that k is {'a': 1}, but it is {'a': '1'}"),
+        ("{k: set}", "SADD k a", "k: [b]", "10:17: claims that k is ['b'], but it is {'a'}"),
+        ("{k: zset}", "ZADD k 1 a", "k: {a: 2}", "10:17: claims that k is {'a': 2}, but it is {'a': '1'}"),
+        (
+            "{k: zset}",
+            "ZADD k 1 a 2 b",
+            "k: [b, a]",
+            "10:17: claims that k is ['b', 'a'], but it is {'a': '1', 'b': '2'}",
+        ),
+        ("{k: list}", "SET k a", "k: []", "10:17: k is watched as a list, and is of another type after this step"),
+    ],
+)
+def test_a_false_claim_about_any_type_of_key(said: Said, watch: str, command: str, claim: str, problem: str):
+    assert said(claiming(claim, command=command, watch=watch)) == [problem]
+
+
+def test_a_claim_about_a_list_longer_than_what_is_recorded(said: Said):
+    members = [f"m{number}" for number in range(60)]
+    listed = ", ".join(members)
+    assert said(claiming(f"queue: [{listed}]", command=f"RPUSH queue {' '.join(members)}")) == []
+
+
+def test_a_printed_line_is_claimed_as_the_text_that_the_table_shows(said: Said):
+    step = "  - actor: producer\n    action: A\n    print: 'Got {task!r}'\n    expect: {output: Got None}\n"
+    assert said(lesson(step)) == []
+
+
+REFUSED = """\
+  - actor: producer
+    action: A
+    command: SET queue x
+  - actor: producer
+    action: B
+    command: RPOP queue
+"""
+WRONGTYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
+
+
+def test_a_command_that_the_server_refuses_is_a_problem(said: Said):
+    assert said(lesson(REFUSED)) == [f"12:14: the server refused this command: {WRONGTYPE}"]
+
+
+def test_a_refusal_that_is_claimed_is_none(said: Said):
+    assert said(lesson(REFUSED + "    expect: {error: WRONGTYPE}\n")) == []
+
+
+def test_a_refusal_for_another_reason_than_claimed_is_told(said: Said):
+    assert said(lesson(REFUSED + "    expect: {error: ERR}\n")) == [
+        f"13:21: claims that error is 'ERR', but it is '{WRONGTYPE}'"
+    ]
+
+
+def test_a_command_with_too_few_words_is_refused_by_the_server(said: Said):
+    assert said(claiming("", command="LPUSH queue")) == [
+        "9:14: the server refused this command: ERR wrong number of arguments for 'lpush' command"
+    ]
+
+
+WAITS = """\
+  - actor: consumer
+    action: A
+    command: BRPOP queue 0
+"""
+PUSH_TWO = "  - {actor: producer, action: B, command: LPUSH queue a b}\n"
+
+
+@pytest.mark.parametrize(
+    ("step", "problem"),
+    [
+        ("command: RPOP queue", "12:14: this can't be sent: consumer still waits for the reply to step 1"),
+        ("print: x", "10:12: consumer still waits for the reply to step 1, and can do nothing before it comes"),
+    ],
+)
+def test_who_waits_can_do_nothing(said: Said, step: str, problem: str):
+    acts = f"  - actor: consumer\n    action: A\n    {step}\n"
+    assert said(lesson(WAITS + acts + PUSH_TWO)) == [problem]
+
+
+def test_who_waits_in_vain_is_told_where_it_begins_to(said: Said):
+    assert said(lesson(WAITS)) == ["9:14: consumer waits here for something that no later step brings"]
+
+
+def test_a_change_that_keeps_an_actor_waiting_proves_nothing(said: Said):
+    steps = """\
+  - {actor: producer, action: A, command: LPUSH queue a}
+  - {actor: consumer, action: B, command: BRPOP queue 0, save: task, pick: 1}
+  - {actor: consumer, action: C, command: BRPOP queue 1, save: task, pick: 1}
+  - {actor: consumer, action: D, wait: 2}
+quiz:
+  - {question: What?, text: a, proof: {after: 3, variable: task, replace: {1: LPUSH other a}}}
+"""
+    (problem,) = said(lesson(steps))
+    assert problem.endswith(
+        "the proof can't be run: step 3 can't be sent: consumer still waits for the reply to step 2"
+    )
+
+
+class Counting(FakeCorner):
+    """A corner whose pops answer with the number of corners made so far: each play differs from the last."""
+
+    made = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        Counting.made += 1
+        self.number = self.made
+
+    def exchange(self, words, reads, *, position: int) -> Exchange:
+        came = super().exchange(words, reads, position=position)
+        return Exchange(came.counter, f"task{self.number}", came.reads, 1) if words and words[0] == "RPOP" else came
+
+
+def test_a_lesson_that_plays_differently_is_told_at_the_first_step_that_does(tmp_path: Path):
+    Counting.made = 0
+    pop = "  - actor: consumer\n    action: Pop\n    command: RPOP queue\n    save: task\n"
+    assert problems(lesson(pop + pop), tmp_path, lambda _: Counting()) == [
+        "9:14: this step plays differently each time: first 'task1', then 'task2'"
+    ]
+
+
+def test_an_id_that_the_server_gives_is_no_difference(said: Said):
+    assert said(claiming("", command="XADD k * f v", watch="{k: stream}")) == []
+
+
+def test_a_lesson_is_played_in_corners_that_are_cleared_afterwards(tmp_path: Path):
+    corners: list[FakeCorner] = []
+
+    def corner_of(_: Lesson) -> FakeCorner:
+        corners.append(FakeCorner())
+        return corners[-1]
+
+    problems(SOUND, tmp_path, corner_of)
+    assert [corner.keys for corner in corners] == [{}, {}]
+
+
+def test_a_file_that_does_not_exist_is_a_problem(tmp_path: Path):
+    (problem,) = proving.check([tmp_path / "missing.yaml"], real_corner)
+    assert str(problem) == f"{tmp_path}/missing.yaml:1:1: the file can't be read: No such file or directory"
+
+
+def test_a_name_that_keeps_a_file_off_the_shelf_is_a_problem(tmp_path: Path):
+    (tmp_path / "My lesson.yml").write_text(SOUND)
+    (problem,) = proving.check([tmp_path / "My lesson.yml"], real_corner)
+    assert problem.message == "a lesson's file name is its address: a-z, 0-9 and - only, then .yaml"
+
+
+def test_the_problems_of_all_files_come_sorted_by_file_and_line(tmp_path: Path):
+    for name in ("b.yaml", "a.yaml"):
+        (tmp_path / name).write_text(claiming("reply: 2, task: x").replace("title: A test", "title: 5"))
+    (tmp_path / "c.yaml").write_text(claiming("reply: 2"))
+    found = proving.check([tmp_path / name for name in ("c.yaml", "b.yaml", "a.yaml")], real_corner)
+    assert [(Path(problem.file).name, problem.line) for problem in found] == [
+        ("a.yaml", 1),
+        ("b.yaml", 1),
+        ("c.yaml", 10),
+    ]
+
+
+CLAIMING = (
+    claiming("queue: [a], task: null, reply: 1")
+    + "quiz:\n  - {question: q, number: 1, proof: {after: 1, key: queue}}\n"
+)
+
+
+@settings(max_examples=examples(100), deadline=1_000)
+@given(st.integers(0, len(CLAIMING)), st.integers(0, 8), st.text(max_size=3))
+def test_no_damage_to_a_sound_lesson_makes_checking_fail(place: int, cut: int, put: str):
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "x.yaml"
+        text = CLAIMING[:place] + put + CLAIMING[place + cut :]
+        file.write_bytes(text.encode("utf-8", "surrogatepass"))
+        found = proving.check([file], real_corner)
+        list(diagnostics.as_text(found, lambda name: text))

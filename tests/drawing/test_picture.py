@@ -1,0 +1,178 @@
+"""The picture of a step: who waits, who listens, what every type of key looks like, and what a channel carried."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tutor import broker
+from tutor.drawing.picture import Picture, ShownActor, picture, shown_events
+from tutor.drawing.tokens import token
+from tutor.drawing.vessels import ShownKey, short_id
+from tutor.engine import machine
+from tutor.engine.lesson import Lesson
+from tutor.engine.trace import TraceEntry
+
+Steps = Sequence[Mapping[str, Any]]
+PUSH = {"actor": "producer", "command": "LPUSH queue a"}
+WAIT = {"actor": "consumer", "command": "BRPOP queue 0", "save": "task", "pick": 1}
+LISTEN = {"actor": "consumer", "command": "SUBSCRIBE chat", "save": "task"}
+CRASH = {"actor": "consumer", "crash": True}
+PUBLISH = {"actor": "producer", "command": "PUBLISH chat hello"}
+
+
+def lesson_of(steps: Steps, watch: Mapping[str, str]) -> Lesson:
+    """Return a lesson of these steps; who acts is the producer where nothing else is said."""
+    filled = [{"actor": "producer", "action": "Acts", **step} for step in steps]
+    head = {"title": "A test", "track": "tests", "actors": ["producer", "consumer", "other"], "variables": ["task"]}
+    return Lesson.model_validate({**head, "watch": dict(watch), "steps": filled})
+
+
+def played(*steps: Mapping[str, Any], watch: Mapping[str, str]) -> tuple[Lesson, list[TraceEntry]]:
+    """Return the lesson and its entries, played in a corner of their own."""
+    built = lesson_of(steps, watch)
+    corner = broker.corner(f"picture-{uuid4()}", built)
+    try:
+        return built, machine.play(built, corner)
+    finally:
+        corner.clear()
+
+
+def seen(*steps: Mapping[str, Any], **watch: str) -> Picture:
+    """Return the picture after the last step."""
+    built, entries = played(*steps, watch=watch)
+    return picture(built, entries[-1])
+
+
+def key(*commands: str, **watch: str) -> ShownKey:
+    """Return the first watched key after these commands."""
+    return seen(*({"command": command} for command in commands), **watch).keys[0]
+
+
+def consumer(shown: Picture) -> ShownActor:
+    """Return the first consumer."""
+    return shown.consumers[0]
+
+
+def test_who_waits_says_at_which_key_and_since_when():
+    shown = consumer(seen(WAIT, {"print": "x"}, queue="list"))
+    assert (shown.state, shown.state_text, shown.holding) == ("waiting", "on queue, since step 1", None)
+
+
+def test_the_message_that_wakes_someone_arrives_in_its_hand():
+    shown = seen(WAIT, PUSH, queue="list")
+    assert (consumer(shown).holding, consumer(shown).motion) == (token("a"), "is-arriving")
+    assert (consumer(shown).state, consumer(shown).note) == ("", "waited since step 1")
+
+
+def test_a_message_arrives_also_where_no_variable_takes_it():
+    shown = consumer(seen({"actor": "consumer", "command": "SUBSCRIBE chat"}, PUBLISH))
+    assert (shown.holding, shown.motion, shown.note) == (token("hello"), "is-arriving", "received on chat")
+
+
+def test_a_time_limit_that_passes_leaves_the_hand_empty():
+    shown = consumer(seen({"actor": "consumer", "command": "BRPOP queue 5"}, {"wait": 6}, queue="list"))
+    assert (shown.state, shown.holding, shown.note) == ("", None, "time limit passed")
+
+
+def test_nobody_acts_while_time_passes():
+    assert not any(actor.is_active for actor in seen({"wait": 6}, queue="list").producers)
+
+
+def test_who_listens_names_its_channels():
+    assert consumer(seen(LISTEN)).state_text == "listens on chat"
+
+
+def test_a_transaction_counts_what_is_queued():
+    steps = [{"actor": "consumer", "command": text} for text in ("MULTI", "INCR stock", "INCR stock")]
+    assert consumer(seen(*steps[:2])).state_text == "1 command queued"
+    assert consumer(seen(*steps)).state_text == "2 commands queued"
+
+
+def test_who_crashes_loses_what_was_in_its_hand():
+    shown = consumer(seen(WAIT, PUSH, CRASH, queue="list"))
+    assert (shown.state, shown.holding, shown.motion) == ("crashed", token("a"), "is-gone")
+
+
+def test_a_channel_names_who_listens_and_by_which_pattern():
+    [channel] = seen(LISTEN, {"actor": "other", "command": "PSUBSCRIBE c*"}, PUBLISH).channels
+    assert channel.about == "channel, 2 subscribers"
+    assert [(each.label, each.pattern) for each in channel.listeners] == [("Consumer", ""), ("Other", "c*")]
+    assert (channel.sent, channel.reached) == (token("hello"), 2)
+
+
+def test_a_message_that_nobody_heard_is_seen_with_the_servers_count():
+    [channel] = seen(PUBLISH).channels
+    assert (channel.about, channel.sent, channel.reached) == ("channel, no subscribers", token("hello"), 0)
+
+
+def test_a_channel_keeps_nothing():
+    assert seen(PUBLISH, {"print": "x"}).channels[0].sent is None
+
+
+def test_a_pattern_that_no_channel_is_like_stands_for_itself():
+    names = [channel.name for channel in seen({"actor": "other", "command": "PSUBSCRIBE news.*"}, PUBLISH).channels]
+    assert names == ["chat", "news.*"]
+
+
+def test_a_string_tells_how_long_it_has_to_live():
+    shown = key("SET token abc EX 90", token="string")
+    assert (shown.about, [cell.token for cell in shown.cells]) == ("string, expires in 90 s", [token("abc")])
+
+
+def test_a_hash_is_drawn_field_by_field_and_what_changed_is_new():
+    shown = key("HSET user name Ann role admin", "HSET user role owner", user="hash")
+    assert [(c.label, c.token, c.motion) for c in shown.cells] == [
+        ("name", token("Ann"), ""),
+        ("role", token("owner"), "is-new"),
+    ]
+
+
+def test_a_sorted_set_is_drawn_in_order_with_its_scores():
+    shown = key("ZADD delayed 30 b 10 a", delayed="zset")
+    assert [(cell.token, cell.label) for cell in shown.cells] == [(token("a"), "10"), (token("b"), "30")]
+    assert shown.about == "sorted set, 2 members, lowest score first"
+
+
+def test_a_set_marks_its_new_member():
+    shown = key("SADD tags a", "SADD tags b", tags="set")
+    assert [(cell.token, cell.motion) for cell in shown.cells] == [(token("a"), ""), (token("b"), "is-new")]
+
+
+def test_a_stream_is_drawn_with_ids_groups_and_what_is_pending():
+    shown = key(
+        "XGROUP CREATE jobs workers $ MKSTREAM",
+        "XADD jobs 1-1 job resize",
+        "XADD jobs 1-2 job mail",
+        "XREADGROUP GROUP workers c1 COUNT 1 STREAMS jobs >",
+        jobs="stream",
+    )
+    assert [(cell.label, cell.token) for cell in shown.cells] == [("1-1", token("resize")), ("1-2", token("mail"))]
+    [group] = shown.groups
+    assert (group.name, group.last) == ("workers", "1-1")
+    assert [(each.consumer, each.tokens) for each in group.pending] == [("c1", (token("resize"),))]
+
+
+@pytest.mark.parametrize(("id_", "text"), [("1-1", "1-1"), ("1795452186811-0", "…6811-0")])
+def test_a_long_id_is_told_by_its_end(id_: str, text: str):
+    assert short_id(id_) == text
+
+
+@pytest.mark.parametrize("type_", ["list", "string", "hash", "set", "zset", "stream"])
+def test_a_key_of_every_type_can_be_empty_or_of_another_type(type_: str):
+    assert key("PING", thing=type_).is_empty
+    other = "SET thing x" if type_ != "string" else "LPUSH thing x"
+    assert key(other, thing=type_).type == "other"
+
+
+def test_what_a_step_brought_to_others_is_told_line_by_line():
+    built, entries = played(LISTEN, {"actor": "other", "command": "BRPOP queue 5"}, PUBLISH, {"wait": 6}, watch={})
+    [heard], [ended] = shown_events(built, entries[2]), shown_events(built, entries[3])
+    assert (heard.actor.label, heard.said, heard.token, heard.tail) == (
+        "Consumer",
+        "received",
+        token("hello"),
+        "on chat",
+    )
+    assert (ended.actor.label, ended.said) == ("Other", "got nothing: its time limit passed")

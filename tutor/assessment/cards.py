@@ -1,0 +1,230 @@
+"""What the pages of quiz and practice show: a card for each question, with what has become of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from markupsafe import Markup
+
+from tutor import prose
+from tutor.addresses import address
+from tutor.assessment import questions
+from tutor.assessment.questions import ShownQuestion, ShownText, WithSolution
+from tutor.assessment.quizzes import MOST_ATTEMPTS, Sheet, Standing
+from tutor.drawing.stage import WINDOW
+from tutor.engine.marks import Mark
+from tutor.engine.question import QuestionFields
+from tutor.engine.values import Json
+
+_TIMES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An answer on its way: not sent yet, or sent without being one."""
+
+    given: Json | None = None
+    please: str = ""
+    moved: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A row that a question refers to, and where it can be seen; one that is not reached yet can be stepped to."""
+
+    step: int
+    is_reached: bool
+    url: str
+
+
+@dataclass(frozen=True)
+class Card(WithSolution):
+    """A question on its page.
+
+    `is_fresh`: what came of it is new, so that its rows are lit. `focus`: the attribute that gives the focus to what is
+    new: browsers obey autofocus in pages alone, questions.js obeys data-focus in answers to htmx.
+    """
+
+    sheet: Sheet
+    standing: Standing
+    pending: Pending = Pending()
+    is_fresh: bool = False
+    focus: Literal["", "autofocus", "data-focus"] = ""
+
+    @property
+    def question(self) -> QuestionFields:
+        """What the author wrote."""
+        return self.standing.asked.question
+
+    @property
+    def name(self) -> str:
+        """The id of the card on its page."""
+        return f"{self.standing.asked.part}-{self.number}"
+
+    @property
+    def number(self) -> int:
+        """Its place in its part, from 1."""
+        return self.standing.asked.number
+
+    @property
+    def title(self) -> str:
+        """What the card is called."""
+        return f"{'Question' if self.standing.asked.part == 'quiz' else 'Task'} {self.number}"
+
+    @property
+    def page_url(self) -> str:
+        """The page on which it stands."""
+        asked = self.standing.asked
+        return f"{address('part', slug=self.sheet.slug, part=asked.part)}?look={self.number}#{self.name}"
+
+    @property
+    def attempt_url(self) -> str:
+        """Where the next answer is sent."""
+        return self._url("submit_answer", attempt=self.standing.next_number)
+
+    @property
+    def help_url(self) -> str:
+        """Where a hint or the answer is asked for."""
+        return self._url("ask_help")
+
+    @property
+    def proof_url(self) -> str:
+        """Where the proof is run."""
+        return self._url("prove_answer")
+
+    def _url(self, view: str, **parts: object) -> str:
+        asked = self.standing.asked
+        return address(view, slug=self.sheet.slug, part=asked.part, number=asked.number, **parts)
+
+    @cached_property
+    def shown(self) -> ShownQuestion:
+        """The question as its kind is drawn."""
+        at = max(len(self.standing.attempts), 1) if self.standing.is_closed else self.standing.next_number
+        return ShownQuestion(
+            self.question,
+            self.name,
+            seed=f"{self.sheet.learner} {self.standing.asked.id} {at}",
+            given=self.pending.given if self.pending.given is not None else self.last_answer,
+            mark=self._tried,
+            is_closed=self.standing.is_closed,
+            is_revealed=self.standing.is_revealed,
+            moved=self.pending.moved,
+        )
+
+    @property
+    def last_answer(self) -> Json | None:
+        """The newest answer, None before the first."""
+        return self.standing.attempts[-1].answer if self.standing.attempts else None
+
+    @cached_property
+    def mark(self) -> Mark | None:
+        """What the newest answer is worth, None before the first."""
+        return self.question.mark(self.last_answer) if self.standing.attempts else None
+
+    @property
+    def _tried(self) -> Mark | None:
+        # A pick that was found wrong once is wrong in every attempt.
+        if self.mark is None:
+            return None
+        marks = [self.question.mark(attempt.answer) for attempt in self.standing.attempts]
+        wrong = {pick: False for mark in marks for pick, is_right in mark.parts.items() if not is_right}
+        return Mark(self.mark.score, self.mark.parts if self.question.kind == "order" else {**wrong, **self.mark.parts})
+
+    @property
+    def verdict(self) -> str:
+        """The newest answer's mark in two or three words."""
+        count = len(self.standing.attempts)
+        if not self.standing.is_right:
+            return "Not yet."
+        time = _TIMES[count - 1] if count <= len(_TIMES) else f"{count}th"
+        return "Right." if count == 1 else f"Right, on the {time} try."
+
+    @property
+    def verdict_more(self) -> str:
+        """What is to be said besides: what a wrong answer is worth, and what a hint cost."""
+        if self.mark is None:
+            return ""
+        if not self.standing.is_right:
+            return self.question.remark(self.mark)
+        return "" if self.standing.marks == 1 else f"The hint leaves {self.standing.marks:.0%} of the marks."
+
+    @property
+    def has_remarks(self) -> bool:
+        """Whether there is anything to say of the answer, or instead of one."""
+        has_key = self.is_given_up and self.question.solution is None
+        can_look = self.standing.is_revealed and bool(self.question.explanation or self.question.steps)
+        return self.mark is not None or bool(self.pending.please) or has_key or can_look
+
+    @property
+    def answer_shown(self) -> ShownText:
+        """The newest answer, drawn."""
+        return questions.shown_text(self.question.answer_text(self.last_answer))
+
+    @property
+    def mistakes(self) -> Sequence[Markup]:
+        """What the author says of the wrong choices in the newest answer."""
+        return questions.mistakes_in(self.question, self.mark) if self.mark and not self.standing.is_right else ()
+
+    @property
+    def is_out_of_tries(self) -> bool:
+        """Whether the last possible attempt was wrong as well."""
+        return len(self.standing.attempts) >= MOST_ATTEMPTS and not self.standing.is_right
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether the answer is shown although it was not found."""
+        return self.standing.is_revealed and not self.standing.is_right
+
+    @property
+    def hint_html(self) -> Markup | None:
+        """The hint, None unless it was asked for."""
+        return prose.as_html(self.question.hint) if "hint" in self.standing.helps else None
+
+    @property
+    def can_ask_hint(self) -> bool:
+        """Whether there is a hint still to be asked for."""
+        return bool(self.question.hint) and self.hint_html is None and not self.standing.is_revealed
+
+    @property
+    def hint_label(self) -> str:
+        """The button's text: what it does, and what that costs."""
+        cost = self.question.hint_costs
+        return f"Show hint (costs {cost:.0%} of the marks)" if cost else "Show hint"
+
+    @property
+    def answer_label(self) -> str:
+        """The text of the button that gives up."""
+        return "Show me the solution" if self.question.solution else "Show me the answer"
+
+    @property
+    def explanation_html(self) -> Markup | None:
+        """Why the answer is right; None if it may not be shown or there is nothing to say."""
+        text = self.question.explanation
+        return prose.as_html(text) if text and self.standing.is_revealed else None
+
+    @property
+    def common_mistakes(self) -> Sequence[Markup]:
+        """All mistakes that the author names; they go with the solution."""
+        said = self.question.mistakes
+        return [prose.as_inline_html(text) for text in (said.values() if isinstance(said, dict) else said)]
+
+    @property
+    def rows(self) -> Sequence[ShownRow]:
+        """The rows to look at; only to be shown where the answer may be."""
+        return [ShownRow(step, step <= self.sheet.reached, self._row_url(step)) for step in self.question.steps]
+
+    def _row_url(self, step: int) -> str:
+        is_beside = self.sheet.reached - WINDOW < step <= self.sheet.reached
+        at = f"?at={step}" if step <= self.sheet.reached else ""
+        return f"#row-{step}" if is_beside else address("lesson", slug=self.sheet.slug) + at
+
+    @property
+    def lit(self) -> Sequence[int]:
+        """The rows that are lit in the table."""
+        return [row.step for row in self.rows if row.is_reached] if self.standing.is_revealed else ()
+
+    @property
+    def can_prove(self) -> bool:
+        """Whether there is a proof that may be run."""
+        return self.question.proof is not None and self.standing.is_revealed

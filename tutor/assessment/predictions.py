@@ -1,0 +1,282 @@
+"""Predictions: a learner commits to what a step will do before it runs; never changed afterwards, counted for a run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from tutor import runs
+from tutor.drawing.picture import ShownActor, actors
+from tutor.drawing.stage import Stage
+from tutor.drawing.tokens import Token, token
+from tutor.engine import prediction
+from tutor.engine.errors import TutorError
+from tutor.engine.lesson import Lesson
+from tutor.engine.prediction import About, Asked, Fate, Part, Told
+from tutor.engine.trace import TraceEntry, start_keys
+from tutor.engine.values import as_repr
+from tutor.models import Prediction
+from tutor.runs import Taken
+
+LONGEST_GUESS = 1000
+"""Characters of a guess."""
+
+QUESTIONS: Mapping[About, tuple[str, str]] = {
+    "key": ("What will", "be after this step?"),
+    "length": ("How many elements will", "have after this step?"),
+    "variable": ("What will", "be after this step?"),
+    "output": ("What will this print?", ""),
+    "reply": ("What will Redis answer?", ""),
+}
+"""What is asked, before and after the name of the key or variable."""
+
+REASONS: Mapping[str, str] = {
+    "ends": "I mixed up the ends",
+    "value": "I took the wrong value",
+    "command": "I mistook the command",
+    "guess": "I was guessing",
+}
+
+
+class UnreadableGuess(TutorError):
+    """What was sent is no answer to what is asked."""
+
+
+class NoSuchPrediction(TutorError):
+    """There is no wrong prediction of that step, or no such reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How the predictions of a run went."""
+
+    right: int
+    wrong: int
+    skipped: int
+
+    @property
+    def guessed(self) -> int:
+        """How many steps were predicted, rightly or not."""
+        return self.right + self.wrong
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAsk:
+    """What is told and asked of the next step; `url` takes the guess, `number` names a run to begin."""
+
+    step: int
+    actor: ShownActor
+    told: Told
+    asked: Asked
+    question: tuple[str, str]
+    offered: tuple[Token, ...]
+    url: str
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPart:
+    """A message, word or value of a guess, or of what came; `token` where it is a message."""
+
+    text: str
+    token: Token | None
+    fate: Fate
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Something that can throw a learner off."""
+
+    name: str
+    text: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPrediction:
+    """A prediction beside what came; a skipped one has no parts, and `is_right` is None."""
+
+    step: int
+    asked: Asked
+    code: str
+    is_right: bool | None
+    guess_text: str
+    guess: tuple[ShownPart, ...]
+    truth: tuple[ShownPart, ...]
+    reasons: tuple[Reason, ...]
+    reason_url: str
+
+    @property
+    def has_brackets(self) -> bool:
+        """Whether it is a list of messages."""
+        return self.asked.shape in ("list", "set")
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What the lesson page shows of predictions: at most one of a question and a result."""
+
+    is_on: bool = False
+    ask: ShownAsk | None = None
+    prediction: ShownPrediction | None = None
+    score: Score | None = None
+
+    @property
+    def verdict(self) -> str:
+        """How the prediction went, as the first words of what is said about the step."""
+        found = self.prediction
+        if found is None or found.is_right is None:
+            return ""
+        said = "Right" if found.is_right else "Not quite"
+        return f"{said}. " if self.is_on else f"{said}: you predicted {found.guess_text}. "
+
+
+OFF = Panel()
+
+
+def predict(learner: UUID, run_id: UUID, position: int, guess: str | None) -> Taken:
+    """Commit a guess (None: skipped) and take the step, both or neither; a second press finds what the first stored.
+
+    A step that was taken already has been seen: nothing is recorded of it any more.
+    Raises: NoSuchRun, StepOutOfOrder, UnreadableGuess, BrokerAway (nothing is recorded then).
+    """
+    lesson = runs.lesson_of(runs.run_of(learner, run_id))
+    if guess is not None and 1 <= position <= len(lesson.steps):
+        _check(lesson, run_id, position, guess)
+    with transaction.atomic():
+        taken = runs.take_step(learner, run_id, position)
+        if taken.is_new:
+            _record(taken, guess)
+        return taken
+
+
+def _check(lesson: Lesson, run_id: UUID, position: int, guess: str) -> None:
+    reached = runs.reached(run_id)
+    if position != reached + 1:
+        return  # taken already, or out of order, as take_step will say
+    keys = runs.entry_at(run_id, reached).keys if reached else start_keys(lesson.watched)
+    if not prediction.is_readable(prediction.asked_of(lesson, lesson.steps[reached], keys), guess):
+        raise UnreadableGuess
+
+
+def _record(taken: Taken, guess: str | None) -> None:
+    asked = _asked(taken.lesson, taken.entry)
+    is_right = None if guess is None else prediction.difference(asked, guess, taken.entry).is_right
+    Prediction.objects.create(
+        run_id=taken.run_id, position=taken.entry.position, asked=str(asked)[:80], guess=guess, is_right=is_right
+    )
+
+
+def _asked(lesson: Lesson, entry: TraceEntry) -> Asked:
+    return prediction.asked_of(lesson, lesson.steps[entry.position - 1], prediction.before(entry)[1])
+
+
+def give_reason(learner: UUID, run_id: UUID, position: int, reason: str) -> ShownPrediction:
+    """Store why the learner thinks a prediction was wrong, and return it. Raises: NoSuchRun, NoSuchPrediction."""
+    run = runs.run_of(learner, run_id)
+    found = Prediction.objects.filter(run=run, position=position, is_right=False).first()
+    if found is None:
+        raise NoSuchPrediction
+    lesson, entry = runs.lesson_of(run), runs.entry_at(run_id, position)
+    if reason not in _reasons_for(_asked(lesson, entry)):
+        raise NoSuchPrediction
+    found.reason = reason
+    found.save(update_fields=["reason"])
+    return _shown(lesson, entry, found)
+
+
+def score_of(run_id: UUID) -> Score:
+    """Count the run's predictions, in one query."""
+    right, wrong = Count("pk", filter=Q(is_right=True)), Count("pk", filter=Q(is_right=False))
+    skipped = Count("pk", filter=Q(is_right=None))
+    return Score(**Prediction.objects.filter(run=run_id).aggregate(right=right, wrong=wrong, skipped=skipped))
+
+
+def panel(stage: Stage, *, is_on: bool, is_asking: bool = False) -> Panel:
+    """Return what to show of predictions at this step; nothing is asked of the database off and at the newest step.
+
+    The result of a guess stays until the learner asks for the next step (`is_asking`); a skipped step asks at once.
+    """
+    is_on = is_on and not stage.needs_server
+    if not is_on and not stage.is_past:
+        return OFF
+    found = _prediction(stage)
+    is_open = is_on and not stage.is_past and not stage.is_finished
+    if is_open and (is_asking or found is None or found.is_right is None):
+        return Panel(is_on, ask=_ask(stage), score=_score(stage))
+    return Panel(is_on, prediction=found, score=_score(stage) if is_on else None)
+
+
+def _prediction(stage: Stage) -> ShownPrediction | None:
+    if stage.entry is None:
+        return None
+    found = Prediction.objects.filter(run=stage.run_id, position=stage.at).first()
+    return _shown(stage.lesson, stage.entry, found) if found else None
+
+
+def _score(stage: Stage) -> Score:
+    return score_of(stage.run_id) if stage.run_id else Score(0, 0, 0)
+
+
+def _ask(stage: Stage) -> ShownAsk:
+    entry, step = stage.entry, stage.lesson.steps[stage.position]
+    variables = entry.variables if entry else stage.lesson.start_variables
+    keys = entry.keys if entry else start_keys(stage.lesson.watched)
+    asked = prediction.asked_of(stage.lesson, step, keys)
+    return ShownAsk(
+        step=stage.step_to_take,
+        actor=actors(stage.lesson)[step.actor],
+        told=prediction.told_of(step, variables),
+        asked=asked,
+        question=QUESTIONS[asked.about],
+        offered=tuple(token(value) for value in prediction.offered(asked, step, variables, keys)),
+        url=_url(stage, stage.step_to_take),
+        number=None if stage.run_id else 1,
+    )
+
+
+def _url(stage: Stage, position: int) -> str:
+    if stage.run_id is None:
+        return reverse("predict_first_step", kwargs={"slug": stage.slug})
+    return reverse("predict_step", kwargs={"run_id": stage.run_id, "position": position})
+
+
+def _shown(lesson: Lesson, entry: TraceEntry, found: Prediction) -> ShownPrediction:
+    asked, variables = _asked(lesson, entry), prediction.before(entry)[0]
+    told = prediction.told_of(lesson.steps[entry.position - 1], variables)
+    guess, truth = _sides(asked, found.guess, entry) if found.guess is not None else ((), ())
+    parts = {"run_id": found.run_id, "position": entry.position}
+    return ShownPrediction(
+        step=entry.position,
+        asked=asked,
+        code=told.code,
+        is_right=found.is_right,
+        guess_text=_guess_text(asked, guess),
+        guess=guess,
+        truth=truth,
+        reasons=tuple(Reason(name, REASONS[name], name == found.reason) for name in _reasons_for(asked)),
+        reason_url=reverse("give_reason", kwargs=parts),
+    )
+
+
+def _sides(asked: Asked, guess: str, entry: TraceEntry) -> tuple[tuple[ShownPart, ...], tuple[ShownPart, ...]]:
+    found = prediction.difference(asked, guess, entry)
+    return tuple(_part(asked, part) for part in found.guess), tuple(_part(asked, part) for part in found.truth)
+
+
+def _part(asked: Asked, part: Part) -> ShownPart:
+    if asked.shape == "line":
+        return ShownPart(str(part.value), None, part.fate)
+    return ShownPart(as_repr(part.value), token(part.value) if isinstance(part.value, str) else None, part.fate)
+
+
+def _guess_text(asked: Asked, parts: Sequence[ShownPart]) -> str:
+    texts = [part.text for part in parts]
+    return f"[{', '.join(texts)}]" if asked.shape in ("list", "set") else " ".join(texts)
+
+
+def _reasons_for(asked: Asked) -> tuple[str, ...]:
+    return ("ends" if asked.shape == "list" else "value", "command", "guess")

@@ -1,0 +1,270 @@
+"""The quiz and the practice of a lesson: answers marked and stored once, help that was asked for, who has done what."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from tutor import library, offered
+from tutor.assessment import questions
+from tutor.assessment.questions import PARTS, Asked, NoSuchQuestion, Part
+from tutor.engine.claims import Proof
+from tutor.engine.errors import TutorError
+from tutor.engine.lesson import Lesson
+from tutor.engine.values import Json
+from tutor.library import LessonFile
+from tutor.models import Attempt, Help, LessonText
+
+HelpKind = Literal["hint", "solution"]
+
+MOST_ATTEMPTS = 20
+"""Attempts at one question; after the last one the answer is shown."""
+
+WRONG_BEFORE_ANSWER = 3
+"""Wrong attempts after which the answer to a question without a worked solution may be asked for."""
+
+
+class AttemptOutOfOrder(TutorError):
+    """An attempt was sent that is neither recorded nor the next one."""
+
+
+class NotAnsweredYet(TutorError):
+    """Something was asked for that gives the answer away, before the question is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A lesson as one learner answers it: the text that their newest run is bound to, else the file's.
+
+    `reached` is how many steps that run has taken; `file` is None where there is a run.
+    """
+
+    learner: UUID
+    slug: str
+    digest: str
+    lesson: Lesson
+    reached: int
+    file: LessonFile | None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer that is stored, and its score before what a hint costs."""
+
+    number: int
+    answer: Json
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a learner stands with a question: the attempts in order, and the help that they asked for."""
+
+    asked: Asked
+    attempts: Sequence[Given]
+    helps: frozenset[str]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the last answer is right: the question is done."""
+        return bool(self.attempts) and self.attempts[-1].score == 1
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no more answers are taken."""
+        return self.is_right or len(self.attempts) >= MOST_ATTEMPTS
+
+    @property
+    def is_revealed(self) -> bool:
+        """Whether the right answer may be shown."""
+        return self.is_closed or "solution" in self.helps
+
+    @property
+    def next_number(self) -> int:
+        """The attempt that comes next."""
+        return len(self.attempts) + 1
+
+    @property
+    def marks(self) -> float:
+        """What the last answer is worth, from 0 to 1, after what the hint costs; 0 before the first."""
+        cost = self.asked.question.hint_costs if "hint" in self.helps else 0
+        return self.attempts[-1].score * (1 - cost) if self.attempts else 0
+
+    @property
+    def can_ask_for_answer(self) -> bool:
+        """Whether the learner may give up: at once where there is a worked solution, else after some wrong attempts."""
+        has_tried = len(self.attempts) >= WRONG_BEFORE_ANSWER
+        return not self.is_revealed and (self.asked.question.solution is not None or has_tried)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many questions of a part are answered rightly."""
+
+    right: int
+    total: int
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all are."""
+        return self.right == self.total
+
+
+def sheet_of(learner: UUID, slug: str) -> Sheet:
+    """Return the lesson as the learner answers it. Raises: NoSuchLesson."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST_RUN, [_key(learner), slug])
+        run = cursor.fetchone()
+    if run:
+        digest, reached = run
+        lesson = library.lesson_of(digest, lambda: LessonText.objects.get(pk=digest).source)
+        return Sheet(learner, slug, digest, lesson, reached, None)
+    file = offered.find(slug)
+    return Sheet(learner, slug, file.digest, file.lesson, 0, file)
+
+
+def standings(sheet: Sheet, part: Part) -> list[Standing]:
+    """Return how the learner stands with each question of a part, in the lesson's order."""
+    attempts: dict[str, list[Given]] = {}
+    for question, *given in _rows(_ATTEMPTS, sheet):
+        attempts.setdefault(question, []).append(_given(*given))
+    helps: dict[str, set[str]] = {}
+    for question, kind in _rows(_HELPS, sheet):
+        helps.setdefault(question, set()).add(kind)
+    return [
+        Standing(asked, attempts.get(asked.id, []), frozenset(helps.get(asked.id, ())))
+        for asked in questions.all_of(sheet.lesson, part)
+    ]
+
+
+def standing(sheet: Sheet, asked: Asked) -> Standing:
+    """Return how the learner stands with one question."""
+    attempts = [_given(*row[1:]) for row in _rows(_ATTEMPTS_AT, sheet, asked.id)]
+    return Standing(asked, attempts, frozenset(kind for _, kind in _rows(_HELPS_AT, sheet, asked.id)))
+
+
+def progress(sheet: Sheet, part: Part) -> Progress:
+    """Return how far the learner is in a part."""
+    right = [question for (question,) in _rows(_RIGHT, sheet) if question.startswith(f"{part}/")]
+    return Progress(len(right), len(questions.all_of(sheet.lesson, part)))
+
+
+def provable(sheet: Sheet, asked: Asked) -> tuple[Standing, Proof]:
+    """Return the proof of a question whose answer the learner may see. Raises: NoSuchQuestion, NotAnsweredYet."""
+    if asked.question.proof is None:
+        raise NoSuchQuestion("Nothing proves the answer to this question.")
+    found = standing(sheet, asked)
+    if not found.is_revealed:
+        raise NotAnsweredYet("Answer the question first.")
+    return found, asked.question.proof
+
+
+def submit(sheet: Sheet, asked: Asked, number: int, answer: Json | None) -> Standing:
+    """Mark and store attempt `number`, or find it stored; nothing is stored where nothing was answered (None).
+
+    Raises: AttemptOutOfOrder.
+    """
+    try:
+        with transaction.atomic():
+            before = standing(sheet, asked)
+            if 1 <= number < before.next_number:
+                return before
+            if number != before.next_number or before.is_closed:
+                raise AttemptOutOfOrder(f"Attempt {number} is not the next one.")
+            if answer is None:
+                return before
+            given = Given(number, answer, asked.question.mark(answer).score)
+            _keep_text(sheet)
+            _store(sheet, asked, given)
+            return Standing(asked, [*before.attempts, given], before.helps)
+    except IntegrityError:
+        # Another press of the same button was stored at the same moment: that one counts.
+        return standing(sheet, asked)
+
+
+def show_help(sheet: Sheet, asked: Asked, kind: HelpKind) -> Standing:
+    """Record that the learner asked for the hint or the answer; what is known already needs no record.
+
+    Raises: NotAnsweredYet if the answer can't be had yet.
+    """
+    before = standing(sheet, asked)
+    if kind in before.helps or before.is_revealed or (kind == "hint" and not asked.question.hint):
+        return before
+    if kind == "solution" and not before.can_ask_for_answer:
+        raise NotAnsweredYet("Answer the question first.")
+    with transaction.atomic():
+        _keep_text(sheet)
+        Help.objects.get_or_create(**_owner(sheet), question=asked.id, kind=kind)
+    return Standing(asked, before.attempts, before.helps | {kind})
+
+
+def answered(learner: UUID, slugs: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Return how many questions of quiz and practice the learner has answered rightly in each lesson, in one query.
+
+    A lesson without any is left out.
+    """
+    right = Attempt.objects.filter(learner=learner, slug__in=slugs, score=1)
+    found: dict[str, tuple[int, int]] = {}
+    for slug, id_ in right.order_by().values_list("slug", "question").distinct():
+        quiz, practice = found.get(slug, (0, 0))
+        is_quiz = id_.startswith(PARTS[0])
+        found[slug] = (quiz + is_quiz, practice + (not is_quiz))
+    return found
+
+
+def _owner(sheet: Sheet) -> dict[str, Any]:
+    return {"learner": sheet.learner, "text_id": sheet.digest}
+
+
+def _keep_text(sheet: Sheet) -> None:
+    # A run has stored the text that it is bound to.
+    if sheet.file:
+        LessonText.objects.get_or_create(digest=sheet.digest, defaults={"source": sheet.file.text})
+
+
+# An answer's own statements are plain SQL: the ORM takes ten times as long to write them as the database to run them.
+
+_NEWEST_RUN = """
+    SELECT run.text_id, (SELECT COALESCE(MAX(entry.position), 0) FROM tutor_entry entry WHERE entry.run_id = run.id)
+    FROM tutor_run run WHERE run.learner = %s AND run.slug = %s ORDER BY run.number DESC LIMIT 1
+"""
+_ATTEMPTS = """
+    SELECT question, number, answer, score FROM tutor_attempt WHERE learner = %s AND text_id = %s ORDER BY number
+"""
+_ATTEMPTS_AT = """
+    SELECT question, number, answer, score FROM tutor_attempt WHERE learner = %s AND text_id = %s AND question = %s
+    ORDER BY number
+"""
+_HELPS = "SELECT question, kind FROM tutor_help WHERE learner = %s AND text_id = %s"
+_HELPS_AT = f"{_HELPS} AND question = %s"
+_RIGHT = "SELECT question FROM tutor_attempt WHERE learner = %s AND text_id = %s AND score = 1"
+
+_STORE = """
+    INSERT INTO tutor_attempt (learner, slug, text_id, question, number, answer, score, taken_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+def _rows(statement: str, sheet: Sheet, *more: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [_key(sheet.learner), sheet.digest, *more])
+        return list(cursor.fetchall())
+
+
+def _given(number: int, answer: str, score: float) -> Given:
+    return Given(number, json.loads(answer), score)
+
+
+def _store(sheet: Sheet, asked: Asked, given: Given) -> None:
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    who = [_key(sheet.learner), sheet.slug, sheet.digest]
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, [*who, asked.id, given.number, json.dumps(given.answer), given.score, now])
+
+
+def _key(id_: UUID) -> UUID | str:
+    return id_ if connection.features.has_native_uuid_field else id_.hex

@@ -1,0 +1,151 @@
+"""What the page of a finished test shows: score, verdict, and every question with what went wrong and where to look."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.urls import reverse
+from markupsafe import Markup
+
+from tutor import offered
+from tutor.assessment import questions, sittings
+from tutor.assessment.paper import seed_of
+from tutor.assessment.questions import ShownQuestion
+from tutor.assessment.sittings import Taken
+from tutor.engine.lesson import Lesson
+from tutor.engine.sitting import LENGTH, Score, Share, Verdict
+from tutor.library import NoSuchLesson
+from tutor.models import Sitting, SittingAnswer
+from tutor.prose import as_html, as_inline_html
+
+
+@dataclass(frozen=True, slots=True)
+class RowLink:
+    """A row of the lesson's table."""
+
+    step: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class MomentLink:
+    """A key moment of the lesson; `html` is its question."""
+
+    number: int
+    html: Markup
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A question after the test: what was said, what is right and why, and where the lesson shows it."""
+
+    place: int
+    shown: ShownQuestion
+    score: float | None
+    explanation_html: Markup | None
+    mistakes: Sequence[Markup]
+    rows: Sequence[RowLink]
+    moments: Sequence[MomentLink]
+
+    @property
+    def state(self) -> str:
+        """The mark: right, partly, wrong, or open where nothing was answered."""
+        if self.score is None:
+            return "open"
+        return "right" if self.score == 1 else "partly" if self.score > 0 else "wrong"
+
+    @property
+    def state_text(self) -> str:
+        """The mark in words."""
+        return {"right": "Right", "partly": "Partly right", "wrong": "Wrong", "open": "Not answered"}[self.state]
+
+    @property
+    def icon(self) -> str:
+        """The mark as a picture."""
+        return {"right": "check", "partly": "partly", "wrong": "cross", "open": "open"}[self.state]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A finished test as its page shows it."""
+
+    taken: Taken
+    lesson: Lesson
+
+    @property
+    def score(self) -> Score:
+        """The score, overall and by difficulty and concept."""
+        return self.taken.score
+
+    @property
+    def verdict(self) -> Verdict:
+        """How strong the learner is."""
+        return self.taken.verdict
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the lesson had fewer questions than a test wants."""
+        return self.taken.total < LENGTH
+
+    @property
+    def shares(self) -> Sequence[tuple[str, Sequence[Share]]]:
+        """The bars, by heading; the concepts that need work come first."""
+        concepts = sorted(self.score.by_concept, key=lambda share: share.ratio)
+        groups = [("By difficulty", self.score.by_difficulty), ("By concept", concepts)]
+        return [(heading, shares) for heading, shares in groups if shares]
+
+    @property
+    def is_on_shelf(self) -> bool:
+        """Whether the lesson is still there, so that a new test can be drawn from it."""
+        return _digest_now(self.taken.sitting) is not None
+
+    @property
+    def is_lesson_changed(self) -> bool:
+        """Whether the lesson is another one than the test was drawn from, so that rows may have moved."""
+        return _digest_now(self.taken.sitting) != self.taken.sitting.text_id
+
+    @cached_property
+    def reviewed(self) -> Sequence[Reviewed]:
+        """The questions in order."""
+        url = reverse("lesson", kwargs={"slug": self.taken.sitting.slug}) if self.is_on_shelf else None
+        return [self._reviewed(place, url) for place in range(1, self.taken.total + 1)]
+
+    def _reviewed(self, place: int, url: str | None) -> Reviewed:
+        question, answer = self.taken.drawn[place - 1].question, self.taken.answers.get(place)
+        mark = question.mark(answer.answer) if answer else None
+        is_wrong = mark is None or not mark.is_right
+        return Reviewed(
+            place=place,
+            shown=self._shown(place, answer),
+            score=answer.score if answer else None,
+            explanation_html=as_html(question.explanation) if question.explanation else None,
+            mistakes=questions.mistakes_in(question, mark) if mark and is_wrong else (),
+            rows=[RowLink(step, f"{url}?at={step}#row-{step}") for step in question.steps] if url else (),
+            moments=_moments(self.lesson, question.steps, url) if url and is_wrong else (),
+        )
+
+    def _shown(self, place: int, answer: SittingAnswer | None) -> ShownQuestion:
+        seed = seed_of(self.taken.sitting, place)
+        given = answer.answer if answer else None
+        question = self.taken.drawn[place - 1].question
+        return ShownQuestion(question, f"q{place}", seed=seed, given=given, is_closed=True, is_revealed=True)
+
+
+def report(taken: Taken) -> Report:
+    """Return the report of a finished test."""
+    return Report(taken, sittings.lesson_of(taken.sitting))
+
+
+def _digest_now(sitting: Sitting) -> str | None:
+    try:
+        return offered.find(sitting.slug).digest
+    except NoSuchLesson:
+        return None
+
+
+def _moments(lesson: Lesson, steps: Sequence[int], url: str) -> list[MomentLink]:
+    """Return the key moments about any of these steps."""
+    moments = enumerate(lesson.key_moments, 1)
+    about = ((number, moment) for number, moment in moments if set(moment.steps) & set(steps))
+    return [MomentLink(number, as_inline_html(each.question), f"{url}#moment-{number}") for number, each in about]

@@ -1,0 +1,218 @@
+"""Tests that learners take: drawn once, answered once, finished once, and found again on return."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from tutor import broker, library
+from tutor.assessment import questions
+from tutor.assessment.questions import PARTS
+from tutor.engine import machine
+from tutor.engine import sitting as tests
+from tutor.engine.drawn import trace_questions
+from tutor.engine.errors import BrokerLacks, TutorError
+from tutor.engine.lesson import Lesson
+from tutor.engine.sitting import Drawn, Score, Verdict
+from tutor.engine.trace import TraceEntry
+from tutor.engine.values import Json
+from tutor.library import LessonFile
+from tutor.models import LessonText, Sitting, SittingAnswer
+
+
+class NoSuchSitting(TutorError):
+    """There is no such test, or it is another learner's: strangers can't tell which."""
+
+
+class SittingOutOfOrder(TutorError):
+    """A test was asked for that is neither the next one of the lesson nor one that was begun."""
+
+
+class NothingToAsk(TutorError):
+    """A lesson has not a single question for a test."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A test with what was drawn for it and answered in it."""
+
+    sitting: Sitting
+    answers: Mapping[int, SittingAnswer]
+
+    @cached_property
+    def drawn(self) -> Sequence[Drawn]:
+        """The questions, in order; the first one has place 1."""
+        return [Drawn.from_json(stored) for stored in self.sitting.drawn]
+
+    @property
+    def total(self) -> int:
+        """How many questions the test has."""
+        return len(self.sitting.drawn)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the test is over: from then on it shows its key and takes no answer."""
+        return self.sitting.finished_at is not None
+
+    @property
+    def open_places(self) -> Sequence[int]:
+        """The places that have no answer."""
+        return [place for place in range(1, self.total + 1) if place not in self.answers]
+
+    @cached_property
+    def score(self) -> Score:
+        """What the answers are worth so far; those that are missing are worth nothing."""
+        marks = {place: answer.score for place, answer in self.answers.items()}
+        return tests.score([drawn.question for drawn in self.drawn], marks)
+
+    @property
+    def verdict(self) -> Verdict:
+        """How strong the learner is, by the score."""
+        return Verdict.of(self.score)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A learner's tests of one lesson: the one under way, the best and the latest finished one, and how many."""
+
+    under_way: Taken | None
+    best: Taken | None
+    latest: Taken | None
+    finished_count: int
+    next_number: int
+
+
+def taken(learner: UUID, sitting_id: UUID) -> Taken:
+    """Return the learner's test. Raises: NoSuchSitting, also where it is another's."""
+    sitting = Sitting.objects.filter(pk=sitting_id, learner=learner).first()
+    if sitting is None:
+        raise NoSuchSitting
+    return _with_answers(sitting)
+
+
+def record(learner: UUID, slug: str) -> Record:
+    """Return what the learner's tests of the lesson came to; the earlier of two equal scores is the best."""
+    found = list(Sitting.objects.filter(learner=learner, slug=slug).order_by("number").only("number", "score"))
+    finished = [sitting for sitting in found if sitting.score is not None]
+    under_way = next((sitting for sitting in reversed(found) if sitting.score is None), None)
+    best = max(finished, key=lambda sitting: (sitting.score or 0, -sitting.number), default=None)
+    latest = finished[-1] if finished else None
+    wanted = {sitting.pk for sitting in (under_way, best, latest) if sitting is not None}
+    whole = {sitting.pk: _with_answers(sitting) for sitting in Sitting.objects.filter(pk__in=wanted)}
+    return Record(
+        under_way=whole[under_way.pk] if under_way else None,
+        best=whole[best.pk] if best else None,
+        latest=whole[latest.pk] if latest else None,
+        finished_count=len(finished),
+        next_number=found[-1].number + 1 if found else 1,
+    )
+
+
+def best_scores(learner: UUID, slugs: Sequence[str]) -> dict[str, float]:
+    """Return the learner's best score, from 0 to 1, in each lesson whose test they finished; one query."""
+    found = Sitting.objects.filter(learner=learner, slug__in=slugs, score__isnull=False).values("slug")
+    return {row["slug"]: row["best"] for row in found.annotate(best=Max("score"))}
+
+
+def lesson_of(sitting: Sitting) -> Lesson:
+    """Return the lesson as it was when the test was drawn."""
+    return library.lesson_of(sitting.text_id, lambda: LessonText.objects.get(pk=sitting.text_id).source)
+
+
+def start(learner: UUID, file: LessonFile, number: int, *, one_at_a_time: bool) -> Sitting:
+    """Return the learner's test of that number, drawn now if it is new; a second press finds the first's.
+
+    While a test is under way there is no other: it is returned instead.
+    Raises: SittingOutOfOrder, NothingToAsk, BrokerAway (nothing is recorded then).
+    """
+    latest = Sitting.objects.filter(learner=learner, slug=file.slug).order_by("-number").first()
+    if latest and number <= latest.number:
+        return Sitting.objects.get(learner=learner, slug=file.slug, number=number)
+    if number != (latest.number if latest else 0) + 1:
+        raise SittingOutOfOrder("Tests of a lesson are begun one after the other.")
+    if latest and latest.finished_at is None:
+        return latest
+    seed = secrets.randbits(62)
+    before = {stored["id"] for stored in latest.drawn} if latest else set()
+    drawn = tests.draw(_stock(file.lesson, seed), file.lesson, seed=seed, fresh_from=before)
+    if not drawn:
+        raise NothingToAsk("The lesson has no questions yet.")
+    LessonText.objects.get_or_create(digest=file.digest, defaults={"source": file.text})
+    fields = {
+        "text_id": file.digest,
+        "seed": seed,
+        "drawn": [each.as_json() for each in drawn],
+        "one_at_a_time": one_at_a_time,
+    }
+    sitting, _ = Sitting.objects.get_or_create(learner=learner, slug=file.slug, number=number, defaults=fields)
+    return sitting
+
+
+def _stock(lesson: Lesson, seed: int) -> list[Drawn]:
+    authors = [Drawn(each.id, each.question) for part in PARTS for each in questions.all_of(lesson, part)]
+    try:
+        made = trace_questions(lesson, _play, seed)
+    except BrokerLacks:
+        # What can't be played here can't be asked about either; the author's questions need no play.
+        return authors
+    return authors + [Drawn(each.id, each.question) for each in made]
+
+
+def _play(lesson: Lesson) -> list[TraceEntry]:
+    corner = broker.corner(f"draw-{uuid4()}", lesson)
+    entries = machine.play(lesson, corner)
+    corner.clear()
+    return entries
+
+
+def answer(learner: UUID, sitting_id: UUID, given: Mapping[int, Json]) -> Taken:
+    """Store the answers by place, each marked and never changed; those that are stored already stay.
+
+    A finished test takes no answer. Places that the test does not have are left out. When the last open question is
+    answered, the test is finished. Raises: NoSuchSitting.
+    """
+    with transaction.atomic():
+        found = _taken_alone(learner, sitting_id)
+        if found.is_finished:
+            return found
+        new = [
+            SittingAnswer(
+                sitting=found.sitting, place=place, answer=said, score=found.drawn[place - 1].question.mark(said).score
+            )
+            for place, said in given.items()
+            if place in found.open_places
+        ]
+        SittingAnswer.objects.bulk_create(new)
+        found = Taken(found.sitting, {**found.answers, **{each.place: each for each in new}})
+        return found if found.open_places else _finished(found)
+
+
+def finish(learner: UUID, sitting_id: UUID) -> Taken:
+    """End the test: what is open counts as not answered. A second press changes nothing. Raises: NoSuchSitting."""
+    with transaction.atomic():
+        found = _taken_alone(learner, sitting_id)
+        return found if found.is_finished else _finished(found)
+
+
+def _finished(found: Taken) -> Taken:
+    found.sitting.score = found.score.overall.ratio
+    found.sitting.finished_at = timezone.now()
+    found.sitting.save(update_fields=["score", "finished_at"])
+    return found
+
+
+def _taken_alone(learner: UUID, sitting_id: UUID) -> Taken:
+    # The lock lets submissions follow one another: the later ones find what the first one stored.
+    sitting = Sitting.objects.select_for_update().filter(pk=sitting_id, learner=learner).first()
+    if sitting is None:
+        raise NoSuchSitting
+    return _with_answers(sitting)
+
+
+def _with_answers(sitting: Sitting) -> Taken:
+    return Taken(sitting, {answer.place: answer for answer in sitting.answers.all()})

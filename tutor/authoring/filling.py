@@ -1,0 +1,84 @@
+"""Filling in what came: a lesson is played, and its claims are written or corrected in the text of its file."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tutor import library
+from tutor.authoring import proving
+from tutor.authoring.proving import CornerOf
+from tutor.engine.found import Claims, found_claims, new_claims
+from tutor.engine.lesson import Lesson
+from tutor.engine.trace import TraceEntry
+from tutor.engine.values import is_same
+from tutor.files.changes import FileChange, NotWritten, content_of
+from tutor.files.yaml_reader import read_document
+from tutor.files.yaml_writer import NewClaims, as_flow, with_claims
+
+LONGEST_CLAIM = 300
+"""Characters of a claim that somebody would read."""
+
+
+class NotFilled(NotWritten):
+    """The file can't be filled; the text says why. Nothing was changed."""
+
+
+def fill(path: Path, corner_of: CornerOf) -> FileChange:
+    """Play the lesson twice and return its file with what came as claims; nothing is written.
+
+    Raises: NotFilled, NotWritten, BrokerAway.
+    """
+    content = content_of(path)
+    reading = library.read(content, str(path))
+    if reading.lesson is None:
+        errors = [str(problem) for problem in reading.problems if problem.severity == "error"]
+        raise NotFilled("\n".join([*errors, f"{path} can't be filled before it has the right shape."]))
+    entries = proving.play(reading.lesson, corner_of)
+    found = list(found_claims(reading.lesson, entries, proving.play(reading.lesson, corner_of)))
+    changes = {i: claims for i, claims in _changes(reading.lesson, entries, found) if claims.corrected or claims.added}
+    after = _filled(content.decode("utf-8"), changes, path)
+    return FileChange(path, content, after.encode(), tuple(_notes(reading.lesson, entries, found)))
+
+
+def _changes(lesson: Lesson, entries: Sequence[TraceEntry], found: Sequence[Claims]) -> Iterator[tuple[int, NewClaims]]:
+    for i, (step, entry, came) in enumerate(zip(lesson.steps, entries, found, strict=True)):
+        sound = {name: value for name, value in came.items() if _can_be_written(name, value, entry)}
+        false = [name for name, value in step.expect.items() if proving.contradiction(name, value, entry)]
+        corrected = {name: sound[name] for name in false if name in sound}
+        added = {name: value for name, value in new_claims(entry, sound).items() if name not in step.expect}
+        yield i, NewClaims(corrected, added)
+
+
+def _can_be_written(name: str, value: Any, entry: TraceEntry) -> bool:
+    written = as_flow(value)
+    root = read_document(written).root
+    is_read_back = root is not None and is_same(root.value, value)
+    return is_read_back and len(written) <= LONGEST_CLAIM and proving.contradiction(name, value, entry) is None
+
+
+def _filled(text: str, changes: Mapping[int, NewClaims], path: Path) -> str:
+    if not changes:
+        return text
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    try:
+        filled = mark + with_claims(text.removeprefix("\ufeff"), changes)
+    except ValueError:
+        filled = ""
+    wanted, came = read_document(text).root, read_document(filled).root
+    if wanted is not None:
+        for i, claims in changes.items():
+            step = wanted.value["steps"][i]
+            step["expect"] = {**step.get("expect", {}), **claims.corrected, **claims.added}
+    # An author can write YAML in ways that nobody thinks of: what is written has to say what was meant.
+    if wanted is None or came is None or not is_same(wanted.value, came.value):
+        raise NotFilled(f"{path} is written in a way that can't be filled without changing more than its claims.")
+    return filled
+
+
+def _notes(lesson: Lesson, entries: Sequence[TraceEntry], found: Sequence[Claims]) -> Iterator[str]:
+    for number, (step, entry, came) in enumerate(zip(lesson.steps, entries, found, strict=True), 1):
+        if entry.refusal and "error" not in step.expect:
+            yield f"step {number} was refused, and no claim was made: {entry.refusal}"
+        for name, value in step.expect.items():
+            if name not in came and proving.contradiction(name, value, entry):
+                yield f"step {number} claims what can't be filled in: {name}"

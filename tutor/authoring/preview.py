@@ -1,0 +1,175 @@
+"""Previews: a lesson's text played as a whole and shown at any step, with no run and no row in the database."""
+
+from collections import OrderedDict
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from threading import Lock
+
+from tutor import broker, library
+from tutor.authoring import diagnostics, proving
+from tutor.authoring.diagnostics import ShownProblem
+from tutor.authoring.proving import Checked
+from tutor.drawing import stage
+from tutor.drawing.stage import Stage
+from tutor.engine.errors import BrokerAway, BrokerLacks
+from tutor.engine.lesson import Lesson
+
+MOST_KEPT = 32
+"""Plays that a process keeps, those of the texts that were looked at last."""
+
+Text = str | bytes
+"""A lesson's text, as it stands in a file or in the database."""
+
+
+@dataclass(frozen=True)
+class PreviewStage(Stage):
+    """A play at a step, as a learner who has come so far sees it; its addresses lead to the preview at `base_url`."""
+
+    base_url: str = ""
+
+    @cached_property
+    def lesson_url(self) -> str:
+        """The page of the preview."""
+        return self.base_url
+
+    @cached_property
+    def main_action_url(self) -> str:
+        """Where the main button leads: to the step after, from the last one to the start."""
+        return self.forward_url or self.at_url(0)
+
+    @property
+    def restart_url(self) -> str:
+        """The start."""
+        return self.at_url(0)
+
+    @property
+    def forward_url(self) -> str | None:
+        """The step after, None at the last one."""
+        return self.at_url(self.at + 1) if self.at < self.total else None
+
+    @property
+    def last_url(self) -> str | None:
+        """The last step, None if it is shown."""
+        return self.at_url(self.total) if self.at < self.total else None
+
+    def view_url(self, view: str) -> str:
+        """Return the page that shows the same step as a picture or on lanes."""
+        return f"{self.base_url}?view={view}&at={self.at}"
+
+    @property
+    def rows_earlier_url(self) -> str:
+        """The newest step that the page holds no row of."""
+        return self.at_url(self.rows[0].position - 1)
+
+    @cached_property
+    def whole(self) -> Stage:
+        """The same with all steps taken, for links to any of them."""
+        return PreviewStage(
+            self.lesson, self.slug, None, self.total, self.total, None, is_aside=True, base_url=self.base_url
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What there is to show of a text: its problems, and the version that is played (None: none can be).
+
+    `is_earlier`: that version is the last good one, because the text has errors. `fault`: why nothing was played now.
+    """
+
+    problems: tuple[ShownProblem, ...]
+    played: Checked | None
+    is_earlier: bool
+    fault: BrokerAway | BrokerLacks | None
+
+    @property
+    def errors(self) -> list[ShownProblem]:
+        """What is wrong."""
+        return [problem for problem in self.problems if problem.is_error]
+
+    @property
+    def warnings(self) -> list[ShownProblem]:
+        """What is doubtful."""
+        return [problem for problem in self.problems if not problem.is_error]
+
+
+def look(text: Text, good_text: Text | None, file: str) -> Preview:
+    """Return what there is to show of `text`; where it has errors, its problems over `good_text`.
+
+    `file` is the name by which problems go.
+    """
+    readable = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    try:
+        checked, fault = examined(text, file), None
+    except (BrokerAway, BrokerLacks) as away:
+        checked, fault = Checked(library.read(text, file).problems, None, ()), away
+    good = None if good_text in (None, text) or (checked.is_good and not fault) else _good(good_text, file)
+    playable = checked if checked.lesson else None
+    problems = tuple(diagnostics.shown(checked.problems, readable))
+    return Preview(problems, good or playable, is_earlier=good is not None, fault=fault)
+
+
+def _good(text: Text | None, file: str) -> Checked | None:
+    """Return the play of a version that was good once, None if it can't be played now."""
+    try:
+        found = examined(text, file) if text is not None else None
+    except (BrokerAway, BrokerLacks):
+        return None
+    return found if found and found.lesson and found.is_good else None
+
+
+def stage_at(lesson: Lesson, played: Checked, slug: str, at: int, *, base_url: str) -> PreviewStage:
+    """Return the play at step `at`, or at its last step if the lesson is shorter, with the rows that lead there."""
+    at = min(at, len(played.entries))
+    entry = played.entries[at - 1] if at else None
+    shown = PreviewStage(
+        lesson, slug, None, at, at, entry, history=played.entries[:at] if lesson.has_lanes else (), base_url=base_url
+    )
+    after, up_to = stage.window_bounds(at, at)
+    found = stage.with_window(shown, played.entries[after:up_to])
+    return found if isinstance(found, PreviewStage) else shown
+
+
+_known: OrderedDict[str, "Future[Checked]"] = OrderedDict()
+"""What came of each text, the one that was looked at last at the end; a future while somebody is at it."""
+
+_lock = Lock()
+
+
+def examined(text: Text, file: str) -> Checked:
+    """Return what came of checking the text: it is played once, however many ask at once, and kept.
+
+    Raises: BrokerAway, BrokerLacks.
+    """
+    name = version_of(text, file)
+    with _lock:
+        found = _known.get(name)
+        future: Future[Checked] = found or Future()
+        _known[name] = future
+        _known.move_to_end(name)
+        while len(_known) > MOST_KEPT:
+            _known.popitem(last=False)
+    if found is None:
+        _examine(name, future, text, file)
+    return future.result()
+
+
+def _examine(name: str, future: "Future[Checked]", text: Text, file: str) -> None:
+    try:
+        future.set_result(proving.check_text(text, file, broker.temporary_corner))
+    except BaseException as fault:
+        # Whoever asks next tries again.
+        with _lock:
+            _known.pop(name, None)
+        future.set_exception(fault)
+        raise
+
+
+def version_of(*texts: Text | None) -> str:
+    """Return a name for just these texts."""
+    digest = sha256()
+    for text in texts:
+        content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text or b""
+        digest.update(f"{len(content) if text is not None else '-'}:".encode() + content)
+    return digest.hexdigest()[:32]

@@ -1,0 +1,245 @@
+"""Proving lesson files: each is read, played on a real server, and every claim in it compared with what came."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Protocol
+
+from tutor import library
+from tutor.engine import ensemble, machine
+from tutor.engine.broker import Corner
+from tutor.engine.commands import replayed
+from tutor.engine.drawn import TELLS_TIME
+from tutor.engine.facts import Facts
+from tutor.engine.key_proofs import false_keys
+from tutor.engine.keys import HALF, KeyState, as_text, as_value
+from tutor.engine.lesson import Lesson, Problem
+from tutor.engine.trace import TraceEntry
+from tutor.engine.values import Json, as_python, as_repr
+from tutor.files.schema_errors import MOST_ERRORS, spot_at
+from tutor.files.yaml_reader import LARGEST_FILE
+from tutor.library import LocatedProblem, Reading
+
+
+class TemporaryCorner(Corner, Protocol):
+    """A corner that can be removed when all is proved."""
+
+    def clear(self) -> None:
+        """Remove everything of the corner. Raises: BrokerAway."""
+        ...
+
+
+LONGEST_VALUE = 400
+"""Characters of a value that a problem's sentence shows."""
+
+CornerOf = Callable[[Lesson], TemporaryCorner]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of checking a text: every problem, by line; the lesson and its play, None and empty if unplayable."""
+
+    problems: tuple[LocatedProblem, ...]
+    lesson: Lesson | None
+    entries: tuple[TraceEntry, ...]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is wrong; what is only doubtful does not count."""
+        return all(problem.severity != "error" for problem in self.problems)
+
+
+def check(files: Sequence[Path], corner_of: CornerOf) -> list[LocatedProblem]:
+    """Return all problems of all files, by file and line; `corner_of` gives a new empty corner at every call.
+
+    Raises: BrokerAway.
+    """
+    return sorted({problem for file in files for problem in _at_most(set(_check_file(file, corner_of)), str(file))})
+
+
+def _at_most(found: set[LocatedProblem], file: str) -> list[LocatedProblem]:
+    """Return the first MOST_ERRORS problems, errors before warnings, and a last one that says so if there are more."""
+    first = sorted(found, key=lambda problem: (problem.severity, problem))[:MOST_ERRORS]
+    more = LocatedProblem(file, 1, 1, f"only the first {MOST_ERRORS} problems are listed")
+    return first if len(found) <= MOST_ERRORS else [*first, more]
+
+
+def _check_file(path: Path, corner_of: CornerOf) -> Iterator[LocatedProblem]:
+    file = str(path)
+    try:
+        with path.open("rb") as opened:
+            content = opened.read(LARGEST_FILE + 1)
+    except OSError as error:
+        yield LocatedProblem(file, 1, 1, f"the file can't be read: {error.strerror}")
+        return
+    yield from _checked(content, file, corner_of).problems
+
+
+def check_text(text: str | bytes, file: str, corner_of: CornerOf) -> Checked:
+    """Read a lesson from text, play it and prove it; `file` is the name by which problems go.
+
+    Raises: BrokerAway, BrokerLacks.
+    """
+    found = _checked(text, file, corner_of)
+    return replace(found, problems=tuple(sorted(_at_most(set(found.problems), file))))
+
+
+def _checked(text: str | bytes, file: str, corner_of: CornerOf) -> Checked:
+    reading = library.read(text, file)
+    problems = [*reading.problems]
+    if not library.is_lesson_name(Path(file).name):
+        problems += [LocatedProblem(file, 1, 1, "a lesson's file name is its address: a-z, 0-9 and - only, then .yaml")]
+    if reading.lesson is None:
+        return Checked(tuple(problems), None, ())
+    entries, found = _proved(reading.lesson, corner_of)
+    problems += [_located(problem, reading, file) for problem in found]
+    return Checked(tuple(problems), reading.lesson, tuple(entries))
+
+
+def _located(problem: Problem, reading: Reading, file: str) -> LocatedProblem:
+    root = reading.document.root
+    spot = spot_at(root, problem.path, problem.message) if root else None
+    line, column = (spot.line, spot.column) if spot else (1, 1)
+    return LocatedProblem(file, line, column, problem.message, problem.severity, problem.facts)
+
+
+def prove(lesson: Lesson, corner_of: CornerOf) -> list[Problem]:
+    """Play the lesson twice, and once for each proof that changes it, and return what is false or refused.
+
+    That is each false claim of a step, each refusal, each step in vain, the first difference, and each key that its
+    proof contradicts; warnings for questions that could have a proof are among them.
+    """
+    return _proved(lesson, corner_of)[1]
+
+
+def _proved(lesson: Lesson, corner_of: CornerOf) -> tuple[list[TraceEntry], list[Problem]]:
+    """Return the first play of the lesson, and what `prove` says of it."""
+    first = play(lesson, corner_of)
+    second = play(lesson, corner_of, again=first)
+    found = [problem for entry in first for problem in _false_claims(lesson, entry)]
+    false = false_keys(lesson, first, lambda each: play(each, corner_of))
+    return first, [*found, *_vain_steps(first), *_difference(first, second), *false]
+
+
+def play(lesson: Lesson, corner_of: CornerOf, *, again: Sequence[TraceEntry] = ()) -> list[TraceEntry]:
+    """Play the lesson in a corner of its own, `again` as a rebuild of what was recorded does. Raises: BrokerAway."""
+    corner = corner_of(lesson)
+    try:
+        if again and lesson.needs_connections:
+            return ensemble.play_again(lesson, corner.wires(), again)
+        return machine.play(lesson, corner, again=again)
+    finally:
+        corner.clear()
+
+
+def _difference(first: Sequence[TraceEntry], second: Sequence[TraceEntry]) -> Iterator[Problem]:
+    """Yield the first step that came out differently; what follows from it would only repeat it."""
+    for one, other in zip(first, second, strict=True):
+        pair = _differing_texts(one, other)
+        if pair is None or (one.words and one.words[0].upper() in TELLS_TIME):
+            continue
+        # An id or a member that the server picks is recorded and given back when a run is rebuilt.
+        if one.words and replayed(one.words, one.reply) == one.words:
+            path = ("steps", one.position - 1, "command")
+            message = f"this step plays differently each time: first {pair[0]}, then {pair[1]}"
+            yield Problem(path, message, facts=Facts(*pair))
+        return
+
+
+def _vain_steps(entries: Sequence[TraceEntry]) -> Iterator[Problem]:
+    """Yield the steps whose effect never comes, or that no program could do: it waits, or there is nothing to leave."""
+    for actor, since in ensemble.still_waiting(entries).items():
+        message = f"{actor} waits here for something that no later step brings"
+        yield Problem(("steps", since - 1, "command"), message)
+    for before, entry in pairwise([None, *entries]):
+        if entry is not None:
+            yield from _impossible(entry, before.lanes.get(entry.actor, {}) if before else {})
+
+
+def _impossible(entry: TraceEntry, lane: Mapping[str, Json]) -> Iterator[Problem]:
+    at = ("steps", entry.position - 1)
+    name = entry.words[0].upper() if entry.words else ""
+    if entry.refusal and entry.refusal.startswith(ensemble.NOT_SENT):
+        yield Problem((*at, "command"), f"this can't be sent: {entry.refusal.removeprefix(ensemble.NOT_SENT).strip()}")
+    elif lane.get("state") == "waiting" and entry.kind in ("print", "assign"):
+        message = f"{entry.actor} still waits for the reply to step {lane['since']}, and can do nothing before it comes"
+        yield Problem((*at, "actor"), message)
+    elif name in ("UNSUBSCRIBE", "PUNSUBSCRIBE") and lane.get("state") != "subscribed":
+        yield Problem((*at, "command"), f"{entry.actor} is subscribed to nothing that it could unsubscribe from")
+
+
+def _differing_texts(one: TraceEntry, other: TraceEntry) -> tuple[str, str] | None:
+    if one.reply != other.reply:
+        return as_repr(as_python(one.reply)), as_repr(as_python(other.reply))
+    if one.events != other.events:
+        return as_repr(one.events), as_repr(other.events)
+    names = [name for name in one.keys if one.keys[name] != other.keys[name]]
+    return (one.value_text(names[0]), other.value_text(names[0])) if names else None
+
+
+def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
+    at = ("steps", entry.position - 1)
+    expect = lesson.steps[entry.position - 1].expect
+    if entry.refusal and entry.refusal.startswith(ensemble.NOT_SENT):
+        return
+    if entry.refusal and "error" not in expect:
+        # What the step claims besides would only say the same again.
+        yield Problem((*at, "command"), f"the server refused this command: {entry.refusal}")
+        return
+    for name, claimed in expect.items():
+        real = contradiction(name, claimed, entry)
+        if real is not None and entry.keys.get(name, {}).get("type") == "other":
+            message = f"{name} is watched as a {lesson.watched[name]}, and is of another type after this step"
+            yield Problem((*at, "expect", name), message)
+        elif real is not None:
+            said = as_repr(claimed)
+            message = f"claims that {name} is {_short(said)}, but it is {_short(real)}"
+            yield Problem((*at, "expect", name), message, facts=Facts(said, real))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+
+
+def contradiction(name: str, claimed: Json, entry: TraceEntry) -> str | None:
+    """Return what really came, as Python prints it, if it is not what was claimed."""
+    if name in entry.keys:
+        state = entry.keys[name]
+        return None if _shows(state, claimed) else as_text(state)
+    if name == "error":
+        is_true = entry.refusal.startswith(claimed) if entry.refusal and isinstance(claimed, str) else False
+        return None if is_true or (claimed is None and not entry.refusal) else as_repr(entry.refusal)
+    real = {"output": entry.output, "reply": as_python(entry.reply), **entry.variables}[name]
+    is_ok = name == "reply" and claimed == "OK" and entry.reply == {"status": "OK"}
+    return None if is_ok or _is_same(claimed, real) else as_repr(real)
+
+
+def _is_same(claimed: Json, real: Json) -> bool:
+    # In Python True == 1, but a program that prints them shows a difference.
+    return type(claimed) is type(real) and bool(claimed == real)
+
+
+def _shows(state: KeyState, claimed: Json) -> bool:
+    match state["type"]:
+        case "other":
+            return False
+        case "set":
+            return isinstance(claimed, list) and sorted(map(as_repr, claimed)) == sorted(map(as_repr, state["items"]))
+        case "zset":
+            return _shows_scores(state, claimed)
+        case "list":
+            return isinstance(claimed, list) and len(claimed) == state["length"] and _kept(claimed) == state["items"]
+    return _is_same(claimed, as_value(state))
+
+
+def _kept(items: list[Json]) -> list[Json]:
+    return items if len(items) <= 2 * HALF else items[:HALF] + items[-HALF:]
+
+
+def _shows_scores(state: KeyState, claimed: Json) -> bool:
+    if isinstance(claimed, list):
+        return claimed == [member for member, _ in state["items"]]
+    if not isinstance(claimed, dict) or not all(isinstance(score, int | float) for score in claimed.values()):
+        return False
+    return {member: float(score) for member, score in state["items"]} == claimed

@@ -1,0 +1,73 @@
+"""A lesson to begin with: short, working and full of comments, as a new file on the shelf."""
+
+import os
+import re
+from pathlib import Path
+
+from django.conf import settings
+
+from tutor.engine.errors import TutorError
+from tutor.files.yaml_reader import plain_value
+
+TEMPLATE = Path(__file__).with_name("starter.yaml")
+
+SCHEMA_FILE = Path("docs") / "lesson.schema.json"
+"""Where the repository holds the JSON Schema of lessons, seen from its root."""
+
+LONGEST_SLUG = 60
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class NotMade(TutorError):
+    """The file was not made; the text says why."""
+
+
+def make(slug: str) -> Path:
+    """Write a new lesson of that name and return its file; nothing that exists is touched. Raises: NotMade."""
+    refuse_bad_slug(slug)
+    folder = Path(settings.LESSONS_DIR)
+    path = folder / f"{slug}.yaml"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text_for(slug, folder))
+    except OSError as error:
+        if path.exists():
+            raise NotMade(f"{path} is already there; nothing was changed.") from error
+        raise NotMade(f"{path} can't be written: {error.strerror}.") from error
+    return path
+
+
+def refuse_bad_slug(slug: str) -> None:
+    """Raise NotMade for what can't be a lesson's name, with the name that was probably meant."""
+    if len(slug) > LONGEST_SLUG:
+        raise NotMade(f"A lesson's name has at most {LONGEST_SLUG} characters; this one has {len(slug)}.")
+    if not _SLUG.fullmatch(slug):
+        near = "-".join(re.findall("[a-z0-9]+", slug.lower().removesuffix(".yaml")))
+        hint = f" Did you mean {near}?" if near else ""
+        raise NotMade(f"A lesson's name is its address: a-z, 0-9, and - between them.{hint}")
+
+
+def schema_line(folder: Path) -> str:
+    """Return the comment with which editors find the schema of a file in `folder`."""
+    schema = Path(os.path.relpath(Path(settings.BASE_DIR) / SCHEMA_FILE, folder)).as_posix()
+    return f"# yaml-language-server: $schema={schema}"
+
+
+def text_for(slug: str, folder: Path) -> str:
+    """Return the text of a lesson of that name, to begin with, as it would stand in `folder`."""
+    title = slug.replace("-", " ").capitalize()
+    # What begins with a digit may be a number, even one that is too long to be read.
+    if title[0].isdigit() or not isinstance(plain_value(title), str):
+        title = f'"{title}"'
+    _, _, rest = TEMPLATE.read_text(encoding="utf-8").partition("\n")
+    return "\n".join([schema_line(folder), rest.replace("TITLE", title).replace("FILE", f"{folder.name}/{slug}.yaml")])
+
+
+def text_to_begin(slug: str) -> str:
+    """Return the same lesson for an editor that checks it by itself, without the words on how to do that."""
+    text = text_for(slug, Path(settings.LESSONS_DIR))
+    about, _, rest = text.partition("\n\n")
+    said = "# A lesson that works. Change it step by step: what is wrong is marked while you type."
+    return f"{about.splitlines()[0]}\n{said}\n\n{rest}"

@@ -1,0 +1,302 @@
+"""Lanes: a space-time diagram of a run. One lane an actor, the broker's in the middle, one column a step.
+
+A column is drawn from its step's entry alone, so that a click adds one and leaves the others as they are. All lengths
+are SVG units, which are pixels; x grows with time within a column.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tutor.drawing.picture import ShownActor, actors
+from tutor.drawing.tokens import token
+from tutor.engine import narration, telling
+from tutor.engine.commands import id_place
+from tutor.engine.lesson import Lesson
+from tutor.engine.trace import TraceEntry
+from tutor.engine.values import Json, Value, refusal_of
+
+WIDTH = 120
+NAMES_WIDTH = 116
+HEIGHT = 180
+"""Of a column, of the names at the left, and of all lanes together where few of them are."""
+
+SENT, ARRIVED = 18, 96
+"""Where in a column a command leaves its actor, and where what the server sends arrives."""
+
+AT_BROKER, BACK = 44, 68
+"""Where in a column a command reaches the broker, and where the answer leaves it."""
+
+LETTER = 8.5
+"""Width of a letter of the labels."""
+
+LONGEST_NAME = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The place of an actor (None: the broker): its line is at `y`, texts stand at `text_y`, off the broker."""
+
+    actor: ShownActor | None
+    label: str
+    y: int
+    text_y: int
+
+    @property
+    def hue(self) -> int | None:
+        """The actor's hue; the broker has none."""
+        return self.actor.hue if self.actor else None
+
+
+@dataclass(frozen=True, slots=True)
+class Strand:
+    """A piece of a lane: what the actor is meanwhile (idle, waiting, subscribed, transaction, crashed)."""
+
+    hue: int
+    y: int
+    x1: int
+    x2: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """Something that travels: a command, a reply, an event or a message that is lost; `mark` is its token's hue."""
+
+    kind: str
+    hue: int
+    path: str
+    mark: int | None
+    mark_x: float
+    mark_y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A word on a lane; `end` says that it ends at `x`."""
+
+    x: int
+    y: int
+    text: str
+    kind: str
+    end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What one step drew."""
+
+    step: int
+    about: str
+    passed: str
+    strands: tuple[Strand, ...]
+    arrows: tuple[Arrow, ...]
+    texts: tuple[Text, ...]
+    crosses: tuple[tuple[int, int], ...]
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all columns of a lesson share."""
+
+    lanes: tuple[Lane, ...]
+    broker_y: int
+    height: int
+
+    def lane_of(self, actor: str) -> Lane:
+        """Return the actor's lane."""
+        return next(lane for lane in self.lanes if lane.actor and lane.actor.name == actor)
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The diagram of a run up to its newest step."""
+
+    frame: Frame
+    columns: tuple[Column, ...]
+    width: int = WIDTH
+    names_width: int = NAMES_WIDTH
+
+
+def lanes(lesson: Lesson, entries: Sequence[TraceEntry], at: int) -> Lanes:
+    """Return the diagram of `entries`, the column of step `at` marked."""
+    shown = tuple(column(lesson, entry, is_current=entry.position == at) for entry in entries)
+    return Lanes(frame(lesson), shown)
+
+
+def frame(lesson: Lesson) -> Frame:
+    """Return the lanes of the lesson: producers above the broker, consumers below."""
+    return _frame(tuple(actors(lesson).values()))
+
+
+@lru_cache(maxsize=256)
+def _frame(cast: tuple[ShownActor, ...]) -> Frame:
+    above = [actor for actor in cast if actor.role == "producer"]
+    below = [actor for actor in cast if actor.role == "consumer"]
+    size = min(50, max(27, HEIGHT // (len(cast) + 1)))
+    inset = min(15, size // 3)
+    lanes = [_lane(actor, (place + 1) * size - inset, -8) for place, actor in enumerate(above)]
+    broker_y = len(above) * size + size // 2
+    lanes.append(Lane(None, "Redis", broker_y, broker_y + 18))
+    lanes += [_lane(actor, (len(above) + 1 + place) * size + inset, 18) for place, actor in enumerate(below)]
+    return Frame(tuple(lanes), broker_y, size * (len(cast) + 1))
+
+
+def _lane(actor: ShownActor, y: int, text_from_line: int) -> Lane:
+    is_long = len(actor.label) > LONGEST_NAME
+    return Lane(actor, actor.label[: LONGEST_NAME - 1] + "…" if is_long else actor.label, y, y + text_from_line)
+
+
+def column(lesson: Lesson, entry: TraceEntry, *, is_current: bool = True) -> Column:
+    """Return the column that the step of `entry` draws."""
+    found = _Drawing(frame(lesson), entry)
+    names = {name: actor.label for name, actor in actors(lesson).items()}
+    return Column(
+        step=entry.position,
+        about=narration.sentence(entry, names),
+        passed=telling.duration(entry.passed) if entry.passed else "",
+        strands=tuple(found.strands()),
+        arrows=tuple(found.arrows()),
+        texts=tuple(found.texts()),
+        crosses=tuple(found.crosses()),
+        is_current=is_current,
+    )
+
+
+class _Drawing:
+    """One step on the lanes of its lesson."""
+
+    def __init__(self, shared: Frame, entry: TraceEntry) -> None:
+        self.frame = shared
+        self.entry = entry
+        self.own = shared.lane_of(entry.actor)
+        self.came = telling.happenings(entry)
+
+    def strands(self) -> Iterator[Strand]:
+        for lane in self.frame.lanes:
+            if lane.actor:
+                yield from self._strands_of(lane, lane.actor)
+
+    def _strands_of(self, lane: Lane, actor: ShownActor) -> Iterator[Strand]:
+        before = _state(self.entry.lanes_before, actor.name)
+        after = _state(self.entry.lanes, actor.name)
+        change = self._changes_at(actor.name, before, after)
+        if before == after or not change:
+            yield Strand(actor.hue, lane.y, 0, WIDTH, after)
+            return
+        yield Strand(actor.hue, lane.y, 0, change, before)
+        if before == "crashed" and after not in ("waiting", "crashed"):
+            # It is there again from the moment at which it sends its command.
+            yield Strand(actor.hue, lane.y, change, ARRIVED, "idle")
+            change = ARRIVED
+        yield Strand(actor.hue, lane.y, change, WIDTH, after)
+
+    def _changes_at(self, actor: str, before: str, after: str) -> int:
+        if after == "crashed":
+            return WIDTH // 2
+        is_sending = actor == self.entry.actor and (after == "waiting" or before == "crashed")
+        return SENT if is_sending else ARRIVED
+
+    def arrows(self) -> Iterator[Arrow]:
+        entry, y, broker = self.entry, self.own.y, self.frame.broker_y
+        hue = self.own.hue or 0
+        if entry.words:
+            sent = _sent(entry.words)
+            yield _arrow("command", hue, (SENT, y), (AT_BROKER, broker), sent)
+            if not telling.is_waiting(entry):
+                kind = "refusal" if entry.refusal else "reply"
+                yield _arrow(kind, hue, (BACK, broker), (ARRIVED, y), _taken(entry))
+            if telling.receivers(entry) == 0:
+                down = 1 if self.own.y < broker else -1
+                yield _arrow("lost", hue, (AT_BROKER + 8, broker), (AT_BROKER + 20, broker + 16 * down), None)
+        for each in self.came:
+            lane = self.frame.lane_of(each.actor)
+            kind = "event" if each.value is not None else "reply"
+            yield _arrow(kind, lane.hue or 0, (BACK, broker), (ARRIVED, lane.y), each.value)
+
+    def texts(self) -> Iterator[Text]:
+        entry, own = self.entry, self.own
+        verb = entry.words[0].upper() if entry.words else {"crash": "crash", "print": "print"}.get(entry.kind, "")
+        if verb:
+            sent = _sent(entry.words) if entry.words else None
+            shown = _fitting(token(sent).text if sent is not None else "", len(verb))
+            yield Text(6, own.text_y, verb, "verb" if entry.words else "note")
+            if shown:
+                yield Text(int(6 + LETTER * (len(verb) + 1)), own.text_y, shown, "value")
+            elif entry.words:
+                yield from self._answer(own, len(verb))
+        if telling.receivers(entry) == 0:
+            yield Text(
+                AT_BROKER + 30, self.frame.broker_y + (18 if own.y < self.frame.broker_y else -9), "lost", "lost"
+            )
+        for each in self.came:
+            lane = self.frame.lane_of(each.actor)
+            text = "time out" if each.kind == "timeout" else "nil" if each.value is None else token(each.value).text
+            yield Text(
+                WIDTH - 6, lane.text_y, _fitting(text, 0), "value" if each.value is not None else "note", end=True
+            )
+
+    def _answer(self, own: Lane, used: int) -> Iterator[Text]:
+        entry, value = self.entry, _taken(self.entry)
+        is_nil = entry.reply is None and not telling.is_waiting(entry)
+        text = "error" if entry.refusal else "nil" if is_nil else token(value).text if value is not None else ""
+        shown = _fitting(text, used)
+        if shown:
+            kind = "lost" if entry.refusal else "value" if value is not None else "note"
+            yield Text(WIDTH - 6, own.text_y, shown, kind, end=True)
+
+    def crosses(self) -> Iterator[tuple[int, int]]:
+        if self.entry.kind == "crash":
+            yield WIDTH // 2, self.own.y
+        if telling.receivers(self.entry) == 0:
+            down = 1 if self.own.y < self.frame.broker_y else -1
+            yield AT_BROKER + 20, self.frame.broker_y + 16 * down
+
+
+def _state(lanes: Mapping[str, Mapping[str, Json]], actor: str) -> str:
+    return str(lanes.get(actor, {}).get("state", "idle"))
+
+
+def _sent(words: Sequence[str]) -> Value:
+    """Return the message that a command carries to the broker, None if it carries none."""
+    verb = words[0].upper()
+    if verb in ("LPUSH", "RPUSH", "SADD", "SET", "GETSET", "SETNX", "PUBLISH", "ZADD"):
+        place = 3 if verb == "ZADD" else 2
+        return words[place] if len(words) > place else None
+    return telling.message_in_entry(words[id_place(words) + 1 :]) if verb == "XADD" else None
+
+
+def _taken(entry: TraceEntry) -> Value:
+    """Return the message that the answer carries to the actor, None if it carries none."""
+    verb = entry.words[0].upper() if entry.words else ""
+    if entry.reply is None or refusal_of(entry.reply) or verb == "XADD":
+        return None
+    is_message = isinstance(entry.reply, str) or verb in (
+        "BLPOP",
+        "BRPOP",
+        "BZPOPMIN",
+        "BZPOPMAX",
+        "XREADGROUP",
+        "XREAD",
+    )
+    return telling.message_in(entry.reply) if is_message else None
+
+
+def _fitting(text: str, used: int) -> str:
+    """Return the text if it fits beside a word of `used` letters; cut where it stands alone, else ""."""
+    room = int((WIDTH - 12) / LETTER) - used - (1 if used else 0)
+    if len(text) <= room:
+        return text
+    return "" if used else f"{text[: room - 1]}…"
+
+
+def _arrow(kind: str, hue: int, start: tuple[int, int], end: tuple[int, int], value: Value) -> Arrow:
+    (x1, y1), (x2, y2) = start, end
+    length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
+    # Half a step of 7 back along the line, and 4 to each side of it, are the ends of the head.
+    dx, dy = (x2 - x1) / length, (y2 - y1) / length
+    back_x, back_y = x2 - 7 * dx, y2 - 7 * dy
+    head = f"M{back_x - 4 * dy:.1f} {back_y + 4 * dx:.1f}L{x2} {y2}L{back_x + 4 * dy:.1f} {back_y - 4 * dx:.1f}"
+    mark = token(value).hue if value is not None else None
+    return Arrow(kind, hue, f"M{x1} {y1}L{x2} {y2}{head}", mark, (x1 + x2) / 2, (y1 + y2) / 2)

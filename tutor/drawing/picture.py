@@ -1,0 +1,182 @@
+"""The picture of a step: who acts, what the keys hold, which message came and which one went where."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import MappingProxyType
+
+from tutor.drawing.tokens import Token, token
+from tutor.drawing.vessels import Channel, ShownKey, shown_channel, shown_key
+from tutor.engine import narration, telling
+from tutor.engine.lesson import Actor, Lesson
+from tutor.engine.telling import Happening
+from tutor.engine.trace import TraceEntry, start_keys
+from tutor.engine.values import Json, Value, as_repr
+
+
+@dataclass(frozen=True, slots=True)
+class ShownActor:
+    """An actor in its place; `holding` is the message in its hands.
+
+    `state` is "", waiting, subscribed, transaction or crashed, and `state_text` says it in a few words.
+    """
+
+    name: str
+    label: str
+    role: str
+    hue: int
+    is_active: bool = False
+    holding: Token | None = None
+    motion: str = ""
+    note: str = ""
+    state: str = ""
+    state_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEvent:
+    """A line about what a step brought to another actor: `actor said token tail`."""
+
+    actor: ShownActor
+    said: str
+    token: Token | None = None
+    tail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Producers left, the broker's keys in the middle, consumers right."""
+
+    producers: tuple[ShownActor, ...]
+    keys: tuple[ShownKey, ...]
+    channels: tuple[Channel, ...]
+    consumers: tuple[ShownActor, ...]
+
+
+def actors(lesson: Lesson) -> Mapping[str, ShownActor]:
+    """Return the lesson's actors by name, each with its hue: its number in the lesson."""
+    return _shown_cast(lesson.cast)
+
+
+@lru_cache(maxsize=256)
+def _shown_cast(cast: tuple[Actor, ...]) -> Mapping[str, ShownActor]:
+    shown = {actor.name: ShownActor(actor.name, actor.shown, actor.side, hue) for hue, actor in enumerate(cast)}
+    return MappingProxyType(shown)
+
+
+def picture(lesson: Lesson, entry: TraceEntry | None) -> Picture:
+    """Return the picture after `entry`, or before the first step."""
+    cast = actors(lesson)
+    shown = [_at_work(lesson, actor, entry) for actor in cast.values()]
+    people = {name: (actor.label, actor.hue) for name, actor in cast.items()} if lesson.channels else {}
+    states = entry.keys if entry else start_keys(lesson.watched)
+    return Picture(
+        tuple(actor for actor in shown if actor.role == "producer"),
+        tuple(shown_key(name, state, entry) for name, state in states.items()),
+        tuple(shown_channel(name, entry, people) for name in lesson.channels),
+        tuple(actor for actor in shown if actor.role == "consumer"),
+    )
+
+
+def shown_events(lesson: Lesson, entry: TraceEntry) -> tuple[ShownEvent, ...]:
+    """Return what the step brought to others, line by line."""
+    return tuple(_shown_event(actors(lesson)[each.actor], each) for each in telling.happenings(entry))
+
+
+def _shown_event(actor: ShownActor, came: Happening) -> ShownEvent:
+    if came.kind == "message":
+        return ShownEvent(actor, "received", token(came.value), f"on {came.channel}")
+    since = f"(waiting since step {came.since})"
+    if came.kind == "timeout":
+        return ShownEvent(actor, "got nothing: its time limit passed", tail=since)
+    if came.refusal:
+        return ShownEvent(actor, f"was refused: {came.refusal}", tail=since)
+    return ShownEvent(actor, "got", token(came.value), since)
+
+
+def _at_work(lesson: Lesson, actor: ShownActor, entry: TraceEntry | None) -> ShownActor:
+    if entry is None:
+        return actor
+    is_active = actor.name == entry.actor and entry.kind != "wait"
+    came = next((each for each in telling.happenings(entry) if each.actor == actor.name), None)
+    lane = entry.lanes.get(actor.name, {})
+    shown = replace(
+        actor,
+        is_active=is_active,
+        note=_note_of(came) if came else _note(entry) if is_active else "",
+        state=lane.get("state", ""),
+        state_text=_state_text(lane),
+    )
+    held = _held(lesson, actor.name, entry)
+    if came and came.value is not None:
+        return replace(shown, holding=token(came.value), motion="is-arriving")
+    if lane.get("state") == "waiting" or not held:
+        return shown
+    has_come = is_active and held[0] in entry.was
+    motion = "is-gone" if shown.state == "crashed" else "is-arriving" if has_come else ""
+    return replace(shown, holding=token(held[1]), motion=motion)
+
+
+def _held(lesson: Lesson, actor: str, entry: TraceEntry) -> tuple[str, Value] | None:
+    """Return the variable and value in the actor's hands: of those it saves, one that has a value, new ones first."""
+    names = lesson.saved_by[actor]
+    held = [(name, entry.variables[name]) for name in names if entry.variables[name] is not None]
+    return max(held, key=lambda pair: pair[0] in entry.was, default=None)
+
+
+def _state_text(lane: Mapping[str, Json]) -> str:
+    match lane.get("state"):
+        case "waiting":
+            return f"on {telling.awaited_keys(lane['command'].split())}, since step {lane['since']}"
+        case "subscribed":
+            return f"listens on {', '.join(lane['channels'])}"
+        case "transaction":
+            count = lane["queued"]
+            return f"{count} {'command' if count == 1 else 'commands'} queued"
+        case "crashed":
+            return "crashed"
+    return ""
+
+
+def _note_of(came: Happening) -> str:
+    if came.kind == "message":
+        return f"received on {came.channel}"
+    if came.kind == "timeout":
+        return "time limit passed"
+    return "refused" if came.refusal else f"waited since step {came.since}"
+
+
+def _note(entry: TraceEntry) -> str:
+    if entry.refusal:
+        return "refused"
+    if entry.printed:
+        return entry.output_text
+    if entry.lanes or entry.lanes_before or telling.receivers(entry) is not None:
+        own = _own_note(entry)
+        if own is not None:
+            return own
+    if entry.command and entry.reply is None:
+        return "got nothing"
+    sent = [as_repr(value) for key in entry.was if key in entry.keys for value in _pushed(entry, key)]
+    if sent:
+        return "sent " + ", ".join(sent[:2])
+    return f"took {entry.output_text}" if isinstance(entry.output, str) else ""
+
+
+def _own_note(entry: TraceEntry) -> str | None:
+    """Return the note of a step that did something to its own connection, None for any other step."""
+    reached = telling.receivers(entry)
+    if reached is not None:
+        return f"reached {reached} {'subscriber' if reached == 1 else 'subscribers'}"
+    is_lost_race = bool(entry.words) and entry.command is not None and entry.reply is None
+    if is_lost_race and entry.lanes_before.get(entry.actor, {}).get("state") == "transaction":
+        return "lost the race: nothing was run"
+    is_quiet = telling.is_waiting(entry) or entry.kind == "crash" or entry.reply == {"status": "QUEUED"}
+    return "" if is_quiet else None
+
+
+def _pushed(entry: TraceEntry, key: str) -> Sequence[Value]:
+    if entry.keys[key]["type"] != "list":
+        return ()
+    move = narration.movements(entry, key)
+    return [entry.keys[key]["items"][place] for place in move.entered] if move.entered_side else ()

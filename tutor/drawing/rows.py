@@ -1,0 +1,101 @@
+"""Rows of the execution table: what one step did, worked out for its template."""
+
+from dataclasses import dataclass
+
+from tutor.drawing.picture import ShownActor, ShownEvent, actors, shown_events
+from tutor.drawing.tokens import Token, token
+from tutor.engine import keys, telling
+from tutor.engine.keys import KeyState
+from tutor.engine.lesson import Lesson
+from tutor.engine.trace import TraceEntry
+from tutor.engine.values import as_redis_cli
+
+WAITING = "(waiting…)"
+
+MOST_TOKENS = keys.SHORT
+"""Tokens that a cell of the table draws of one key."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownState:
+    """A watched key in a row: as Python prints it, and as tokens where it is a list of at most MOST_TOKENS."""
+
+    key: str
+    text: str
+    tokens: tuple[Token, ...] | None
+    length: int
+    skipped: int
+    is_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the execution table."""
+
+    position: int
+    actor: ShownActor
+    action: str
+    command: str | None
+    reply_lines: tuple[str, ...]
+    states: tuple[ShownState, ...]
+    output: str
+    output_token: Token | None
+    printed: bool
+    refusal: str | None
+    events: tuple[ShownEvent, ...] = ()
+    instead: str = ""
+    """What stands where other steps have their command."""
+    names_actor: bool = False
+    """Whether the action leaves open who acts."""
+    is_current: bool = False
+    is_lit: bool = False
+
+
+def row(lesson: Lesson, entry: TraceEntry) -> Row:
+    """Return the row of an entry."""
+    is_message = not entry.printed and isinstance(entry.output, str)
+    is_open = entry.kind in ("wait", "crash") or telling.is_waiting(entry)
+    actor = actors(lesson)[entry.actor]
+    return Row(
+        position=entry.position,
+        actor=actor,
+        action=entry.action,
+        command=entry.command,
+        reply_lines=reply_lines(entry),
+        states=tuple(_shown_state(key, entry) for key in entry.keys),
+        output="" if is_open else entry.output_text,
+        output_token=token(entry.output) if is_message else None,
+        printed=entry.printed,
+        refusal=entry.refusal,
+        events=shown_events(lesson, entry),
+        instead={"wait": f"{telling.duration(entry.passed)} pass", "crash": "Connection cut"}.get(entry.kind, "N/A"),
+        names_actor=lesson.has_lanes and actor.label.lower() not in entry.action.lower() and entry.kind != "wait",
+    )
+
+
+def reply_lines(entry: TraceEntry) -> tuple[str, ...]:
+    """Return the reply as redis-cli prints it; nothing where no command was sent, and that a client waits."""
+    if telling.is_waiting(entry):
+        return (WAITING,)
+    return tuple(as_redis_cli(entry.reply)) if entry.command else ()
+
+
+def elapsed_text(entry: TraceEntry) -> str:
+    """Return how long the server took to answer, in milliseconds."""
+    return f"{entry.elapsed_us / 1000:.2f} ms" if entry.command else ""
+
+
+def _shown_state(key: str, entry: TraceEntry) -> ShownState:
+    state = entry.keys[key]
+    length = state.get("length", 1)
+    text = keys.as_text(keys.shortened(state))
+    skipped = max(0, length - MOST_TOKENS)
+    return ShownState(key, text, list_tokens(state), length, skipped, key in entry.was)
+
+
+def list_tokens(state: KeyState) -> tuple[Token, ...] | None:
+    """Return the messages of a list or stream that is short enough to be drawn message by message, else None."""
+    if state["type"] not in ("list", "stream") or state["length"] > MOST_TOKENS:
+        return None
+    is_stream = state["type"] == "stream"
+    return tuple(token(telling.message_in_entry(item[1]) if is_stream else item) for item in state["items"])

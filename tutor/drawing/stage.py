@@ -1,0 +1,342 @@
+"""What the lesson page shows at a step: everything its templates need, worked out, so that they need not."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from uuid import UUID
+
+from markupsafe import Markup
+
+from tutor import broker, prose
+from tutor.addresses import address
+from tutor.drawing.lanes import Column as LaneColumn
+from tutor.drawing.lanes import Lanes, column, lanes
+from tutor.drawing.picture import Picture, ShownActor, ShownEvent, actors, picture, shown_events
+from tutor.drawing.rows import Row, elapsed_text, list_tokens, reply_lines, row
+from tutor.drawing.tokens import Token, token
+from tutor.engine import narration, telling, trace
+from tutor.engine.lesson import Lesson
+from tutor.engine.trace import Column, TraceEntry
+
+WINDOW = 50
+"""Rows of the table that a page holds at once; older ones are fetched on demand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hero:
+    """The command as one types it and the reply as redis-cli prints it; a step without one shows what it puts out.
+
+    `kind` is the step's, "" before the first; `passed` the time that it let pass.
+    """
+
+    actor: ShownActor | None
+    action: str
+    prompt: str
+    command: str | None
+    reply_lines: tuple[str, ...]
+    output: str
+    elapsed_text: str
+    kind: str = ""
+    passed: str = ""
+    events: tuple[ShownEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of the variable tracker; `was` is the earlier value of what this step changed, else ""."""
+
+    text: str
+    tokens: tuple[Token, ...] | None
+    was: str
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownColumn:
+    """One column of the variable tracker, its values in the order of the names."""
+
+    label: str
+    step: int
+    values: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLine:
+    """One line of the sample."""
+
+    number: int
+    html: Markup
+    is_lit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One box of the concept flow."""
+
+    text: str
+    is_lit: bool
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A lesson at a step of a run: `position` is how far the run is, `at` the step that is shown (0: the start)."""
+
+    lesson: Lesson
+    slug: str
+    run_id: UUID | None
+    position: int
+    at: int
+    entry: TraceEntry | None
+    is_lesson_changed: bool = False
+    rows: Sequence[Row] = ()
+    columns: Sequence[ShownColumn] = ()
+    rows_after_count: int = 0
+    is_aside: bool = False
+    """Whether another page shows the table beside something else: its links lead to the lesson's page then."""
+    history: Sequence[TraceEntry] = ()
+    """All entries, where the lesson has lanes to draw them on."""
+
+    @property
+    def total(self) -> int:
+        """How many steps the lesson has."""
+        return len(self.lesson.steps)
+
+    @property
+    def is_start(self) -> bool:
+        """Whether the state before the first step is shown."""
+        return self.at == 0
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the learner is looking back."""
+        return self.at < self.position
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run has taken the last step."""
+        return self.position == self.total
+
+    @cached_property
+    def needs_server(self) -> bool:
+        """Whether the next step needs connections, and the broker that answers has none."""
+        return self.lesson.needs_connections and not self.is_finished and not broker.has_connections()
+
+    @property
+    def step_to_take(self) -> int:
+        """The step that the main button takes."""
+        return self.position + 1
+
+    @cached_property
+    def lesson_url(self) -> str:
+        """The page of the lesson."""
+        return address("lesson", slug=self.slug)
+
+    @cached_property
+    def main_action_url(self) -> str:
+        """Where the main button leads: to the newest step from the past, else to the next one (a POST)."""
+        if self.is_past:
+            return self.lesson_url
+        if self.run_id is None:
+            return address("start_run", slug=self.slug)
+        return address("take_step", run_id=self.run_id, position=self.step_to_take)
+
+    @property
+    def restart_url(self) -> str:
+        """Where "start over" posts to; the lesson's page where there is nothing to start over."""
+        return address("restart_run", run_id=self.run_id) if self.run_id else self.lesson_url
+
+    def at_url(self, step: int) -> str:
+        """Return the page that shows the run at `step`."""
+        return f"{self.lesson_url}?at={step}"
+
+    @property
+    def first_url(self) -> str | None:
+        """The start, None if it is shown."""
+        return self.at_url(0) if self.at else None
+
+    @property
+    def back_url(self) -> str | None:
+        """The step before, None at the start."""
+        return self.at_url(self.at - 1) if self.at else None
+
+    @property
+    def forward_url(self) -> str | None:
+        """The recorded step after, None at the newest."""
+        if self.at + 1 == self.position:
+            return self.lesson_url
+        return self.at_url(self.at + 1) if self.is_past else None
+
+    @property
+    def last_url(self) -> str | None:
+        """The newest recorded step, None if it is shown."""
+        return self.lesson_url if self.is_past else None
+
+    @cached_property
+    def picture(self) -> Picture:
+        """Actors and keys as they are after the step."""
+        return picture(self.lesson, self.entry)
+
+    @cached_property
+    def row(self) -> Row | None:
+        """The shown step as a row of the table."""
+        return row(self.lesson, self.entry) if self.entry else None
+
+    @property
+    def hero(self) -> Hero:
+        """The command and the reply of the shown step."""
+        entry = self.entry
+        if entry is None:
+            return Hero(None, "", ">", None, (), "", "")
+        actor = actors(self.lesson)[entry.actor]
+        prompt = ">" if entry.command else ">>>"
+        replies = reply_lines(entry)
+        return Hero(
+            actor,
+            entry.action,
+            prompt,
+            entry.command,
+            replies,
+            entry.output_text,
+            elapsed_text(entry),
+            kind=entry.kind,
+            passed=telling.duration(entry.passed),
+            events=shown_events(self.lesson, entry),
+        )
+
+    @cached_property
+    def lanes(self) -> Lanes | None:
+        """The lanes up to the newest step, None for a lesson that needs none."""
+        return lanes(self.lesson, self.history, self.at) if self.lesson.has_lanes else None
+
+    @property
+    def lane_column(self) -> LaneColumn | None:
+        """The column that the shown step adds to the lanes."""
+        return column(self.lesson, self.entry) if self.entry and self.lesson.has_lanes else None
+
+    def view_url(self, view: str) -> str:
+        """Return the page that shows the same step as a picture or on lanes."""
+        return f"{self.lesson_url}?view={view}" + (f"&at={self.at}" if self.is_past else "")
+
+    @cached_property
+    def column(self) -> ShownColumn | None:
+        """The column that the shown step adds to the tracker."""
+        column = trace.column_of(self.lesson, self.entry) if self.entry else None
+        return shown_column(self.lesson, self.entry, column) if self.entry and column else None
+
+    @property
+    def code_lines(self) -> Sequence[CodeLine]:
+        """The sample, the line of the shown step lit."""
+        sample = self.lesson.sample
+        lines = prose.code_lines(sample.code, sample.language) if sample else ()
+        lit = self.entry.line if self.entry else None
+        return [CodeLine(number, html, number == lit) for number, html in enumerate(lines, 1)]
+
+    @property
+    def boxes(self) -> Sequence[Box]:
+        """The concept flow, the box of the shown step lit."""
+        lit = self.entry.box if self.entry else None
+        texts = self.lesson.flow.boxes if self.lesson.flow else ()
+        return [Box(text, number == lit) for number, text in enumerate(texts, 1)]
+
+    @property
+    def say(self) -> str:
+        """The shown step in one sentence."""
+        names = {name: actor.label for name, actor in actors(self.lesson).items()}
+        return narration.sentence(self.entry, names) if self.entry else self._said_at_start
+
+    @property
+    def _said_at_start(self) -> str:
+        return "this is the start." if self.is_past else "Nothing has run yet."
+
+    @property
+    def tracker_names(self) -> Sequence[tuple[str, str]]:
+        """The rows of the tracker: name, and "key" or "variable"."""
+        return [
+            *((name, "key") for name in self.lesson.watched),
+            *((name, "variable") for name in self.lesson.start_variables),
+        ]
+
+    @property
+    def rows_before_count(self) -> int:
+        """How many earlier steps the page does not hold."""
+        return self.rows[0].position - 1 if self.rows else 0
+
+    @property
+    def rows_earlier_url(self) -> str:
+        """Where the rows before the first one are fetched."""
+        return f"{self._rows_url}?before={self.rows[0].position}{self._aside}"
+
+    @property
+    def rows_later_url(self) -> str:
+        """Where the rows after the last one are fetched."""
+        return f"{self._rows_url}?after={self.rows[-1].position}{self._aside}"
+
+    @property
+    def columns_hidden_count(self) -> int:
+        """How many earlier steps have no column on the page."""
+        return self.rows_before_count
+
+    @property
+    def _aside(self) -> str:
+        return "&aside=1" if self.is_aside else ""
+
+    @property
+    def _rows_url(self) -> str:
+        return address("rows", run_id=self.run_id)
+
+    @property
+    def rows_window_changed(self) -> bool:
+        """Whether the run has more rows than a page holds, so that looking back brings others."""
+        return self.position > WINDOW
+
+
+def with_window(stage: Stage, entries: Sequence[TraceEntry]) -> Stage:
+    """Return the stage with the rows and tracker columns of `entries`, which follow one another."""
+    added = [trace.column_of(stage.lesson, entry) for entry in entries]
+    return replace(
+        stage,
+        rows=[replace(row(stage.lesson, entry), is_current=entry.position == stage.at) for entry in entries],
+        columns=[
+            start_column(stage.lesson),
+            *(shown_column(stage.lesson, e, c) for e, c in zip(entries, added, strict=True) if c),
+        ],
+        rows_after_count=stage.position - entries[-1].position if entries else 0,
+    )
+
+
+def aside(stage: Stage, lit: Collection[int] = ()) -> Stage:
+    """Return the stage for a page that shows its rows beside something else: no row is current, some are lit."""
+    rows = [replace(row, is_current=False, is_lit=row.position in lit) for row in stage.rows]
+    return replace(stage, is_aside=True, rows=rows)
+
+
+def window_bounds(position: int, at: int) -> tuple[int, int]:
+    """Return after which and up to which position a page holds rows, so that step `at` is among them."""
+    if at >= position - WINDOW // 2:
+        return max(0, position - WINDOW), position
+    after = max(0, at - WINDOW // 2)
+    return after, min(position, after + WINDOW)
+
+
+def start_column(lesson: Lesson) -> ShownColumn:
+    """Return the tracker's first column."""
+    column = trace.start_column(lesson)
+    empty = [() if text == "[]" else None for text in column.values]
+    values = (Cell(text, tokens, "", False) for text, tokens in zip(column.values, empty, strict=True))
+    return ShownColumn(column.label, column.step, tuple(values))
+
+
+def shown_column(lesson: Lesson, entry: TraceEntry, column: Column) -> ShownColumn:
+    """Return the column that `entry` adds to the tracker, with what changed marked."""
+    values = (
+        Cell(text, _tokens_of(entry, name), column.was.get(name, ""), name in column.was)
+        for name, text in zip(trace.tracked_names(lesson), column.values, strict=True)
+    )
+    return ShownColumn(column.label, column.step, tuple(values))
+
+
+def _tokens_of(entry: TraceEntry, name: str) -> tuple[Token, ...] | None:
+    if name in entry.keys:
+        return list_tokens(entry.keys[name])
+    value = entry.variables[name]
+    return (token(value),) if isinstance(value, str) else None

@@ -1,0 +1,207 @@
+"""What stands in the middle of the picture: the watched keys, each drawn by its type, and the channels."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from tutor.drawing.tokens import Token, token
+from tutor.engine import narration, telling
+from tutor.engine.keys import KeyState
+from tutor.engine.trace import TraceEntry
+from tutor.engine.values import Json, Value
+
+MOST_CELLS = 6
+"""Cells that a picture draws of one key: of a list half from its head, half from its tail."""
+
+MOST_PENDING = 3
+"""Messages that a picture draws of what one consumer has not acknowledged."""
+
+NOUNS = {"list": "message", "set": "member", "zset": "member", "hash": "field", "stream": "entry"}
+TYPES = {"zset": "sorted set", "other": "another type"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A place in a key, and how the message came to it, such as is-entering-left or is-shifting-right.
+
+    `label` is what stands with the message: its field, its score, or the end of its id (`title` is the whole id).
+    """
+
+    token: Token
+    motion: str = ""
+    label: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ghost:
+    """The place of a message that this step took, at the end of the list where it left."""
+
+    token: Token
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What a consumer of a group got and has not acknowledged."""
+
+    consumer: str
+    tokens: tuple[Token, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A consumer group of a stream, and the end of the id that it delivered last."""
+
+    name: str
+    last: str
+    pending: tuple[Pending, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownKey:
+    """A key in the broker: `cells` in order, of which `skipped_count` are left out after `skipped_after`."""
+
+    name: str
+    type: str
+    about: str
+    cells: tuple[Cell, ...]
+    length: int
+    skipped_count: int = 0
+    skipped_after: int = 0
+    ghost: Ghost | None = None
+    groups: tuple[Group, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the key holds nothing."""
+        return not self.length
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A subscriber of a channel; `pattern` is what it asked for where that is not the channel's own name."""
+
+    label: str
+    hue: int
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel, which keeps nothing: who listens, and what went through in this step with the server's count."""
+
+    name: str
+    about: str
+    listeners: tuple[Listener, ...]
+    sent: Token | None = None
+    reached: int = 0
+
+    @property
+    def type(self) -> str:
+        """The kind of thing, where keys have their type."""
+        return "channel"
+
+
+def shown_key(name: str, state: KeyState, entry: TraceEntry | None) -> ShownKey:
+    """Return the key as it is drawn after `entry`."""
+    beside = entry.beside.get(name, {}) if entry else {}
+    about = _about(state, beside)
+    if state["type"] == "list":
+        return _shown_list(name, about, state, entry)
+    is_known = entry is not None and name in entry.was and entry.was[name]["type"] == state["type"]
+    before = entry.was[name] if entry and is_known else state
+    cells = tuple(_cells(state, _items(before)))
+    groups = tuple(_group(group, state) for group in beside.get("groups", ()))
+    length = len(cells) if state["type"] == "string" else state["length"]
+    return ShownKey(name, state["type"], about, cells, length, length - len(cells), len(cells), groups=groups)
+
+
+def _about(state: KeyState, beside: Mapping[str, Json]) -> str:
+    type_: str = state["type"]
+    parts: list[str] = [TYPES.get(type_, type_)]
+    if type_ in NOUNS:
+        parts.append(_counted(state["length"], NOUNS[type_]) if state["length"] else "empty")
+    if type_ == "zset" and state["length"] > 1:
+        parts.append("lowest score first")
+    if "ttl" in beside:
+        parts.append(f"expires in {telling.duration(beside['ttl'])}")
+    return ", ".join(parts)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun if number == 1 else noun[:-1] + 'ies' if noun == 'entry' else noun + 's'}"
+
+
+def _shown_list(name: str, about: str, state: KeyState, entry: TraceEntry | None) -> ShownKey:
+    move = narration.movements(entry, name) if entry and name in entry.was else None
+    ghost = Ghost(token(move.left_values[-1]), move.left_side) if move and move.left_side else None
+    half, items = MOST_CELLS // 2, state["items"]
+    is_long = state["length"] > MOST_CELLS
+    places = [*range(half), *range(len(items) - half, len(items))] if is_long else range(len(items))
+    cells = tuple(Cell(token(items[place]), _motion(place, move)) for place in places)
+    return ShownKey(name, "list", about, cells, state["length"], state["length"] - len(cells), half, ghost)
+
+
+def _motion(place: int, move: narration.Movement | None) -> str:
+    if move is None:
+        return ""
+    if place in move.entered:
+        return f"is-entering-{move.entered_side}" if move.entered_side else "is-new"
+    return "" if not move.shift else "is-shifting-right" if move.shift > 0 else "is-shifting-left"
+
+
+def _items(state: KeyState) -> Sequence[Value]:
+    if state["type"] == "string":
+        return [] if state["value"] is None else [state["value"]]
+    items: Sequence[Value] = state["items"]
+    return items
+
+
+def _cells(state: KeyState, before: Sequence[Value]) -> list[Cell]:
+    """Return the cells of any key but a list; what was not there before the step is marked as new."""
+    return [_cell(state["type"], item, "" if item in before else "is-new") for item in _items(state)[:MOST_CELLS]]
+
+
+def _cell(type_: str, item: Value, motion: str) -> Cell:
+    if type_ == "hash":
+        return Cell(token(item[1]), motion, item[0])
+    if type_ == "zset":
+        return Cell(token(item[0]), motion, item[1])
+    if type_ == "stream":
+        return Cell(token(telling.message_in_entry(item[1])), motion, short_id(item[0]), item[0])
+    return Cell(token(item), motion)
+
+
+def short_id(id_: str) -> str:
+    """Return the end of a stream's id, which tells it from its neighbours; a short one whole."""
+    return id_ if len(id_) <= 9 else f"…{id_[-6:]}"
+
+
+def _group(group: Mapping[str, Json], state: KeyState) -> Group:
+    messages = {id_: telling.message_in_entry(fields) for id_, fields in state["items"]}
+    pending = [
+        Pending(
+            each["consumer"],
+            tuple(token(messages.get(id_, id_)) for id_ in each["ids"][:MOST_PENDING]),
+            max(0, each["length"] - MOST_PENDING),
+        )
+        for each in group["pending"]
+    ]
+    return Group(group["name"], short_id(group["last"]), tuple(pending))
+
+
+def shown_channel(name: str, entry: TraceEntry | None, actors: Mapping[str, tuple[str, int]]) -> Channel:
+    """Return the channel after `entry`; `actors` are labels and hues by name."""
+    lanes = entry.lanes if entry else {}
+    listeners = [
+        Listener(*actors[actor], pattern="" if pattern == name else pattern)
+        for actor, lane in lanes.items()
+        for pattern in lane.get("channels", ())
+        if pattern == name or fnmatchcase(name, pattern)
+    ]
+    about = f"channel, {_counted(len(listeners), 'subscriber') if listeners else 'no subscribers'}"
+    if entry is None or not entry.words or entry.words[1:2] != [name] or telling.receivers(entry) is None:
+        return Channel(name, about, tuple(listeners))
+    return Channel(name, about, tuple(listeners), token(entry.words[2]), telling.receivers(entry) or 0)

@@ -1,0 +1,1 @@
+"""Lesson files as text: YAML read with every place, changed without touching the rest, written whole."""

@@ -1,0 +1,228 @@
+"""Claims and questions written into a lesson's YAML text: as edits of their places, so that every other byte stays.
+
+Dumping the file anew, even with a library that keeps comments, would indent and break the lines of an author's file
+its own way. So the parser only says where things stand.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
+
+from tutor.engine.values import Json
+from tutor.files.yaml_parser import tree
+from tutor.files.yaml_reader import plain_value
+
+WIDEST = 110
+"""Characters of a line of claims; more are written one claim a line."""
+
+_QUOTED = re.compile(r"""[^"\\]*'[^"\\]*""")
+_PLAIN = re.compile(r"[A-Za-z_/][\w./+@-]*( [\w./+@=-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class NewClaims:
+    """What changes in the `expect` of a step: claims that say something else now, and those that come after them."""
+
+    corrected: Mapping[str, Json] = field(default_factory=dict)
+    added: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Edit:
+    start: int
+    end: int
+    text: str
+
+
+def with_claims(text: str, steps: Mapping[int, NewClaims]) -> str:
+    """Return the text of a lesson with changed claims; `steps` counts from 0."""
+    root = tree(text)
+    found = _value(root, "steps")
+    edits = [edit for i, claims in steps.items() for edit in _step_edits(text, found.value[i], claims)]
+    for edit in sorted(edits, reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text
+
+
+def with_items(text: str, name: str, items: Sequence[Mapping[str, Json]]) -> str:
+    """Return the text of a lesson with more items in the list `name`; a lesson without one gets it at its end.
+
+    Raises: ValueError, where the file is written in a way that has no place for them.
+    """
+    root = tree(text)
+    if not isinstance(root, MappingNode) or root.flow_style or not root.value:
+        raise ValueError("the lesson is not written one field a line")
+    pair = next((pair for pair in root.value if pair[0].value == name), None)
+    if pair is None:
+        return _with_list(text, root, name, items)
+    edits = _more_items(text, pair, items)
+    for edit in sorted(edits, reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text
+
+
+def as_flow(value: Json) -> str:
+    """Return a value as YAML in one line, as it can stand between braces."""
+    return _flow(value, _text)
+
+
+def _flow(value: Json, write: Callable[[str], str]) -> str:
+    if isinstance(value, dict):
+        pairs = (f"{write(str(name))}: {_flow(each, write)}" for name, each in value.items())
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_flow(each, write) for each in value) + "]"
+    return write(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _prose(value: Json) -> str:
+    """Return a value in one line, its texts quoted as a person would: quote marks in them seldom need any escape."""
+    return _flow(value, lambda text: f'"{text}"' if _QUOTED.fullmatch(text) and text.isprintable() else _text(text))
+
+
+def _text(text: str) -> str:
+    if _PLAIN.fullmatch(text) and isinstance(plain_value(text), str):
+        return text
+    if text.isprintable():
+        return "'" + text.replace("'", "''") + "'"
+    escaped = (f"\\{c}" if c in '"\\' else c if c.isprintable() else f"\\U{ord(c):08x}" for c in text)
+    return '"' + "".join(escaped) + '"'
+
+
+def _with_list(text: str, root: MappingNode, name: str, items: Sequence[Mapping[str, Json]]) -> str:
+    # Comments below the last field stay below it.
+    end = len(text.rstrip())
+    line = _line(text, root)
+    return text[:end] + f"{line}{name}:" + _listed(line + "  ", items) + text[end:]
+
+
+def _more_items(text: str, pair: Sequence[Any], items: Sequence[Mapping[str, Json]]) -> list[_Edit]:
+    name, found = pair
+    line = ("\r\n" if "\r\n" in text else "\n") + " " * (int(name.start_mark.column) + 2)
+    if isinstance(found, SequenceNode) and found.value and not found.flow_style:
+        at = _line_end(text, _end(text, pair))
+        return [_Edit(at, at, _listed(line[: line.rindex("\n") + 1] + " " * int(found.start_mark.column), items))]
+    if isinstance(found, SequenceNode) and found.value:
+        at = _end(text, (name, found.value[-1]))
+        return [_Edit(at, at, "".join(f", {_prose(dict(item))}" for item in items))]
+    after = text.index(":", name.end_mark.index) + 1
+    end = max(after, int(found.end_mark.index)) if _width(found) else after
+    at = _line_end(text, end)
+    return [_Edit(after, end, ""), _Edit(at, at, _listed(line, items))]
+
+
+def _listed(line: str, items: Sequence[Mapping[str, Json]]) -> str:
+    """Return items of a block list; `line` is the line break and the indentation of each."""
+    written = []
+    for item in items:
+        fields = [_field(line + "  ", name, value) for name, value in item.items()]
+        written.append(f"{line}- " + f"{line}  ".join(fields))
+    return "".join(written)
+
+
+def _field(line: str, name: str, value: Json) -> str:
+    """Return a field of a block mapping: long texts line by line, what is too wide for a line part by part."""
+    flow = f"{_prose(name)}: {_prose(value)}"
+    if isinstance(value, str):
+        return f"{_prose(name)}: {_block(line, value) or _prose(value)}"
+    if not value or not isinstance(value, dict | list) or (len(line) + len(flow) <= WIDEST and "\\U" not in flow):
+        return flow
+    inner = line + "  "
+    if isinstance(value, dict):
+        return f"{_prose(name)}:" + "".join(inner + _field(inner, each, part) for each, part in value.items())
+    parts = (_block(inner, part) or _prose(part) if isinstance(part, str) else _prose(part) for part in value)
+    return f"{_prose(name)}:" + "".join(f"{inner}- {part}" for part in parts)
+
+
+def _block(line: str, text: str) -> str:
+    """Return a text of several lines as YAML's literal block, "" if one could not hold it just as it is."""
+    lines = text.split("\n")
+    is_sound = all(each == each.rstrip() and (each.isprintable() or not each) for each in lines)
+    if len(lines) < 2 or not is_sound or not lines[0] or lines[0].startswith(" ") or not lines[-1]:
+        return ""
+    return "|-" + "".join(f"{line}  {each}" if each else line[: line.rindex("\n") + 1] for each in lines)
+
+
+def _step_edits(text: str, step: MappingNode, claims: NewClaims) -> list[_Edit]:
+    expect = _value(step, "expect")
+    if expect is None:
+        return [_new_field(text, step, claims.added)] if claims.added else []
+    if not expect.value:
+        return [_Edit(expect.start_mark.index, expect.end_mark.index, as_flow(dict(claims.added)))]
+    edits = [
+        _correction(text, name, value, claims.corrected[name.value])
+        for name, value in expect.value
+        if name.value in claims.corrected
+    ]
+    return [*edits, *_additions(text, expect, claims.added)]
+
+
+def _additions(text: str, expect: MappingNode, added: Mapping[str, Json]) -> list[_Edit]:
+    if not added:
+        return []
+    end = _end(text, expect.value[-1])
+    if expect.flow_style:
+        return [_Edit(end, end, ", " + as_flow(dict(added))[1:-1])]
+    at = _line_end(text, end)
+    return [_Edit(at, at, "".join(_line(text, expect) + _pair(name, value) for name, value in added.items()))]
+
+
+def _new_field(text: str, step: MappingNode, added: Mapping[str, Json]) -> _Edit:
+    end, flow = _end(text, step.value[-1]), f"expect: {as_flow(dict(added))}"
+    if step.flow_style:
+        return _Edit(end, end, f", {flow}")
+    at, line = _line_end(text, end), _line(text, step)
+    if len(line) + len(flow) <= WIDEST:
+        return _Edit(at, at, line + flow)
+    return _Edit(at, at, f"{line}expect:" + "".join(f"{line}  {_pair(*pair)}" for pair in added.items()))
+
+
+def _pair(name: str, value: Json) -> str:
+    return f"{as_flow(name)}: {as_flow(value)}"
+
+
+def _correction(text: str, name: ScalarNode, old: Node, new: Json) -> _Edit:
+    is_block = (isinstance(old, CollectionNode) and not old.flow_style) or _is_block_text(old)
+    start = text.index(":", name.end_mark.index) + 1 if is_block or not _width(old) else old.start_mark.index
+    lead = " " if is_block or not _width(old) else ""
+    return _Edit(start, _end(text, (name, old)), lead + as_flow(new))
+
+
+def _width(node: Node) -> int:
+    return int(node.end_mark.index - node.start_mark.index)
+
+
+def _is_block_text(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and node.style in ("|", ">")
+
+
+def _end(text: str, pair: Sequence[Any]) -> int:
+    """Return the index behind the last character of a field: the parser's own mark can be some lines further down."""
+    name, value = pair
+    if isinstance(value, CollectionNode) and not value.flow_style and value.value:
+        last = value.value[-1]
+        return _end(text, last if isinstance(value, MappingNode) else (name, last))
+    if _is_block_text(value):
+        return len(text[: value.end_mark.index].rstrip())
+    if not _width(value):
+        return text.index(":", name.end_mark.index) + 1
+    return int(value.end_mark.index)
+
+
+def _line_end(text: str, index: int) -> int:
+    found = text.find("\n", index)
+    end = len(text) if found < 0 else found
+    return end - 1 if text[end - 1 : end] == "\r" else end
+
+
+def _line(text: str, mapping: MappingNode) -> str:
+    """Return what begins a new line of a block mapping: the file's own line break, and the mapping's indentation."""
+    return ("\r\n" if "\r\n" in text else "\n") + " " * int(mapping.start_mark.column)
+
+
+def _value(mapping: MappingNode, name: str) -> Any:
+    return next((value for key, value in mapping.value if key.value == name), None)

@@ -1,0 +1,294 @@
+"""Live messages: one connection to Redis a process, which hears for all of its open streams."""
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.exceptions import ConnectionError as ConnectionLost
+from redis.exceptions import RedisError
+
+from tutor.drawing import tokens
+from tutor.engine.errors import TutorError
+from tutor.live.attendance import Attendance, Tabs, channels_of, room_of_channel
+
+MOST_TABS = 4
+"""Streams that a room may have open: a browser opens six connections to a site, and forms need some of them."""
+
+MOST_STREAMS = 2_000
+"""Streams that one process keeps open."""
+
+MOST_WAITING = 100
+"""Events that wait for a reader; one that falls further behind is let go."""
+
+LONGEST_MESSAGE = 2_000
+"""Characters of a message that are passed on; ours are shorter, but anybody who reaches Redis can publish."""
+
+TOO_MANY_TABS = f"{MOST_TABS} tabs listen already. Close one of them, then reload this page."
+
+HEARTBEAT_SECONDS = 15.0
+QUIET_SECONDS = 10.0
+RETRY_SECONDS = 1.0
+RENEWAL_SECONDS = 20.0
+
+
+class Refusal(TutorError):
+    """There is no place for one more stream; the text is a sentence that says why."""
+
+
+class TooManyTabs(Refusal):
+    """The room has as many streams as it may have."""
+
+
+class TooManyStreams(Refusal):
+    """The process has as many streams as it may have."""
+
+
+Connect = Callable[[], Awaitable[Redis]]
+"""Makes a client whose connections nobody else uses."""
+
+FAULTS = (RedisError, OSError, TutorError)
+
+
+class Listener:
+    """One open stream: what it still has to send."""
+
+    def __init__(self, room: str) -> None:
+        self.room = room
+        self.tab = secrets.token_hex(8)
+        self._waiting: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
+        self._is_over = False
+
+    def put(self, event: str) -> None:
+        """Have an event sent, or let a reader go that has fallen behind: nobody waits for it."""
+        if self._is_over:
+            return
+        if self._waiting.full():
+            self.end(as_event("dropped", {}))
+        else:
+            self._waiting.put_nowait(event)
+
+    def end(self, event: str) -> None:
+        """Have the stream end with an event; what waited before it is lost."""
+        while not self._waiting.empty():
+            self._waiting.get_nowait()
+        self._waiting.put_nowait(event)
+        self._is_over = True
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        """Yield events as they come, and a comment now and then, so that nobody between takes the line for dead."""
+        while not (self._is_over and self._waiting.empty()):
+            try:
+                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    event = await self._waiting.get()
+            except TimeoutError:
+                event = ": still here\n\n"
+            yield event
+
+
+class Hub:
+    """Who listens in this process, room by room, and the one subscriber that hears for them."""
+
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
+        self._rooms: dict[str, set[Listener]] = {}
+        self._heard: set[str] = set()
+        self._pubsub: PubSub | None = None
+        self._attendance = Attendance(connect)
+        self._worker: asyncio.Task[None] | None = None
+        self._errands: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()
+
+    @property
+    def streams(self) -> int:
+        """How many streams are open."""
+        return sum(map(len, self._rooms.values()))
+
+    async def require_place(self, room: str) -> None:
+        """Return if the room may have one more stream. Raises: TooManyTabs, TooManyStreams."""
+        if refusal := self._refusal(room):
+            raise refusal
+        if await self._tabs_everywhere(room) >= MOST_TABS:
+            raise TooManyTabs(TOO_MANY_TABS)
+
+    @contextmanager
+    def listening(self, room: str) -> Iterator[Listener]:
+        """Hear what is published to the room, inside the block; a room that is full says so and ends."""
+        listener = Listener(room)
+        if refusal := self._refusal(room):
+            listener.end(as_event("refused", {"text": str(refusal)}))
+            yield listener
+            return
+        self._join(listener)
+        try:
+            yield listener
+        finally:
+            self._leave(listener)
+
+    def _refusal(self, room: str) -> Refusal | None:
+        if len(self._rooms.get(room, ())) >= MOST_TABS:
+            return TooManyTabs(TOO_MANY_TABS)
+        if self.streams >= MOST_STREAMS:
+            return TooManyStreams("So many people listen right now that there is no place left. Try again later.")
+        return None
+
+    async def _tabs_everywhere(self, room: str) -> int:
+        """Return how many tabs listen in all processes; without Redis nobody knows."""
+        try:
+            return await self._attendance.count(room)
+        except FAULTS:
+            return 0
+        finally:
+            if self._worker is None or self._worker.done():  # nobody listens here who would close it later
+                await self._attendance.close()
+
+    def _join(self, listener: Listener) -> None:
+        self._rooms.setdefault(listener.room, set()).add(listener)
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work())
+        if listener.room in self._heard:
+            listener.put(as_event("listening", {}))
+            self._announce(self._tabs_of(listener.room))
+        else:
+            self._run(self._follow(listener.room))
+
+    def _leave(self, listener: Listener) -> None:
+        room = self._rooms[listener.room]
+        room.discard(listener)
+        if not room:
+            del self._rooms[listener.room]
+            self._heard.discard(listener.room)
+            self._run(self._follow(listener.room))
+        self._announce(Tabs(listener.room, gone=(listener.tab,)))
+
+    async def _work(self) -> None:
+        """Listen as long as anybody is there, then leave no connection behind."""
+        while True:
+            is_over = asyncio.Event()
+            renewing = asyncio.create_task(self._renew(is_over))
+            await self.listen()
+            is_over.set()
+            await renewing
+            await asyncio.gather(*self._errands)
+            await self._attendance.close()
+            if not self._rooms:
+                return
+
+    def _run(self, errand: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(errand)
+        self._errands.add(task)  # the loop itself keeps no task alive
+        task.add_done_callback(self._errands.discard)
+
+    async def _follow(self, room: str) -> None:
+        """Have the subscriber hear the room if anybody is in it, and leave it if nobody is."""
+        channels = channels_of(room)
+        async with self._turn:
+            if self._pubsub is not None:
+                with suppress(*FAULTS):
+                    await (self._pubsub.subscribe if room in self._rooms else self._pubsub.unsubscribe)(*channels)
+
+    def _announce(self, tabs: Tabs) -> None:
+        """Have all tabs of the room know how many they are."""
+
+        async def announce() -> None:
+            with suppress(*FAULTS):
+                await self._attendance.announce(tabs)
+
+        self._run(announce())
+
+    async def listen(self) -> None:
+        """Hear for all rooms over one connection; without Redis, say so and try again."""
+        while self._rooms:
+            try:
+                async with self.subscription() as pubsub:
+                    async for message in heard(pubsub):
+                        self.pass_on(message)
+                        if not self._rooms:  # and this was the confirmation that the last one is left
+                            break
+            except FAULTS:
+                self._tell(self._rooms, as_event("away", {}))
+                await asyncio.sleep(RETRY_SECONDS)
+
+    @asynccontextmanager
+    async def subscription(self) -> AsyncIterator[PubSub]:
+        """Subscribe to all rooms; inside the block, others may subscribe to more."""
+        async with await self._connect() as client, client.pubsub() as pubsub:
+            try:
+                async with self._turn:
+                    # And to a room that nobody is in: the last one may have been left meanwhile.
+                    channels = [name for room in ["", *self._rooms] for name in channels_of(room)]
+                    await pubsub.subscribe(*channels)
+                    self._pubsub = pubsub
+                yield pubsub
+            finally:
+                async with self._turn:
+                    self._pubsub = None
+                    self._heard.clear()
+
+    def pass_on(self, message: Mapping[str, Any]) -> None:
+        """Put a copy of what Redis said in front of every stream of the room; nothing here waits."""
+        room, is_notice = room_of_channel(message["channel"] or b"")
+        match message["type"]:
+            case "message":
+                text = message["data"].decode("utf-8", "replace")[:LONGEST_MESSAGE]
+                event = _tabs_event(text) if is_notice else _message_event(text)
+                self._tell([room], event)
+            case "subscribe" if is_notice:
+                self._begin(room)
+
+    def _begin(self, room: str) -> None:
+        if room in self._rooms and room not in self._heard:
+            self._heard.add(room)
+            self._tell([room], as_event("listening", {}))
+            self._announce(self._tabs_of(room))
+
+    def _tabs_of(self, room: str) -> Tabs:
+        return Tabs(room, here=tuple(listener.tab for listener in self._rooms.get(room, ())))
+
+    def _tell(self, rooms: Iterable[str], event: str) -> None:
+        for room in rooms:
+            for listener in self._rooms.get(room, ()):
+                listener.put(event)
+
+    async def _renew(self, is_over: asyncio.Event) -> None:
+        """Keep the tabs of this process counted; those of a process that was killed are forgotten in a minute."""
+        while not is_over.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(RENEWAL_SECONDS):
+                    await is_over.wait()
+            for room in list(self._rooms):
+                with suppress(*FAULTS):
+                    self._tell([room], _tabs_event(str(await self._attendance.note(self._tabs_of(room)))))
+
+
+async def heard(pubsub: PubSub) -> AsyncIterator[Mapping[str, Any]]:
+    """Yield what arrives. Raises: RedisError, also if the server has gone silent without hanging up."""
+    is_asked = False
+    while True:
+        message = await pubsub.get_message(timeout=QUIET_SECONDS)
+        if message is not None:
+            is_asked = False
+            yield message
+        elif is_asked:
+            raise ConnectionLost("The server does not answer a PING.")
+        else:
+            is_asked = True
+            await pubsub.ping()
+
+
+def as_event(name: str, value: Mapping[str, object]) -> str:
+    """Return one Server-Sent Event; in JSON a newline is two letters, so nothing in it begins a second event."""
+    return f"event: {name}\ndata: {json.dumps(value)}\n\n"
+
+
+def _tabs_event(count: str) -> str:
+    return as_event("tabs", {"count": int(count) if count.isdecimal() else 0})
+
+
+def _message_event(text: str) -> str:
+    return as_event("message", {"text": text, "hue": tokens.token(text).hue, "at": time.time_ns() // 1_000_000})

@@ -1,0 +1,73 @@
+"""Messages to the learner's own tabs: each learner has a room, which is a channel of Redis and nothing more."""
+
+import time
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.crypto import salted_hmac
+
+from tutor import broker
+from tutor.drawing import tokens
+from tutor.drawing.tokens import Token
+from tutor.engine.errors import BrokerAway, TutorError
+from tutor.engine.values import refusal_of
+from tutor.live.attendance import channel_of, notices_of
+from tutor.live.hub import Hub
+
+LONGEST = 200
+"""Characters of a message."""
+
+MOST_A_SECOND = 5
+"""Messages that a learner may send in a second."""
+
+hub = Hub(broker.async_client)
+"""The streams of this process."""
+
+
+class UnsayableMessage(TutorError):
+    """The message is empty, or too long."""
+
+
+class TooFast(TutorError):
+    """The learner sends more than a person can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A message that was published: what PUBLISH returned, and how many tabs listened then."""
+
+    channel: str
+    text: str
+    receivers: int
+    tabs: int
+
+    @property
+    def token(self) -> Token:
+        """The message as it looks wherever it arrives."""
+        return Token(self.text, tokens.token(self.text).hue)
+
+
+def room_of(learner: UUID) -> str:
+    """Return the learner's room; nobody can tell it from an id, or name another's."""
+    return salted_hmac("tutor.live.rooms", str(learner), algorithm="sha256").hexdigest()[:16]
+
+
+def publish(learner: UUID, text: str) -> Published:
+    """Publish a message to the learner's room. Raises: UnsayableMessage, TooFast, BrokerAway."""
+    text = text.strip()
+    if not text or len(text) > LONGEST:
+        raise UnsayableMessage(f"A message has 1 to {LONGEST} characters.")
+    room = room_of(learner)
+    _require_pause(room)
+    now = time.time()
+    receivers, tabs = broker.send([("PUBLISH", channel_of(room), text), ("ZCOUNT", notices_of(room), str(now), "+inf")])
+    if refusal := refusal_of(receivers):
+        raise BrokerAway(f"Redis refuses to publish: {refusal}")
+    return Published(channel_of(room), text, int(str(receivers)), tabs if isinstance(tabs, int) else 0)
+
+
+def _require_pause(room: str) -> None:
+    counter = f"{channel_of(room)}:sent:{int(time.time())}"
+    count, _ = broker.send([("INCR", counter), ("EXPIRE", counter, "5")])
+    if isinstance(count, int) and count > MOST_A_SECOND:
+        raise TooFast(f"More than {MOST_A_SECOND} messages in a second.")
