@@ -26,6 +26,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def log_in(page: Page, password: str = PASSWORD) -> None:
     """Fill in the form and send it by the keyboard alone, from where the cursor is."""
+    page.locator("input:focus").wait_for()  # a browser sets the cursor when it first draws the page
     if page.evaluate("document.activeElement.id") == "username":
         page.keyboard.type("ins")
         page.keyboard.press("Tab")

@@ -176,3 +176,61 @@ def test_a_variable_takes_what_the_server_chose_of_itself(tmp_path: Path):
         tmp_path, f"{CONNECT}r.sadd('s', *range(9))\nm = r.spop('s')\nr.set('last', m)\nprint('took', m)\n"
     )
     assert told(lesson)[1:] == ["program: SPOP s -> m", "program: SET last {m}", "program: print took {m}"]
+
+
+def test_what_is_logged_to_the_terminal_is_printed(tmp_path: Path):
+    text = f"""import logging
+{CONNECT}logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+log = logging.getLogger("shop")
+r.rpush("orders", "tea")
+order = r.lpop("orders")
+log.info("served %s", order)
+log.debug("not to be seen")
+try:
+    int(order)
+except ValueError:
+    log.exception("no number")
+quiet = logging.getLogger("file")
+quiet.propagate = False
+quiet.addHandler(logging.FileHandler({str(tmp_path / "log.txt")!r}))
+quiet.error("into a file")
+"""
+    assert told(recorded(tmp_path, text))[1:] == [
+        "consumer: LPOP orders -> order",
+        "consumer: print INFO served {order}",
+        "consumer: print ERROR no number",
+    ]
+    assert (tmp_path / "log.txt").read_text() == "into a file\n"
+
+
+def test_what_a_function_was_given_is_no_step(tmp_path: Path):
+    text = f"""{CONNECT}
+def work(name):
+    task = r.rpop("jobs")
+    print(f"{{name}}: {{task}}")
+
+r.lpush("jobs", "mail", "report")
+work("anna")
+work("ben")
+"""
+    assert told(recorded(tmp_path, text))[1:] == [
+        "consumer: RPOP jobs -> task",
+        "consumer: print anna: {task}",
+        "consumer: RPOP jobs -> task",
+        "consumer: print ben: {task}",
+    ]
+
+
+def test_of_what_a_group_reads_the_id_is_saved_and_not_the_streams_name(tmp_path: Path):
+    text = f"""{CONNECT}
+r.xgroup_create("events", "mailers", id="0", mkstream=True)
+r.xadd("events", {{"user": "ana"}})
+entries = r.xreadgroup("mailers", "c1", {{"events": ">"}})
+for stream, messages in entries:
+    for message_id, fields in messages:
+        r.xack("events", "mailers", message_id)
+"""
+    assert told(recorded(tmp_path, text))[2:] == [
+        "consumer: XREADGROUP GROUP mailers c1 STREAMS events > -> message_id[0, 1, 0, 0]",
+        "consumer: XACK events mailers {message_id}",
+    ]

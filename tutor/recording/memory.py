@@ -131,6 +131,7 @@ class Memory:
             for name in statement.writes
             if name in change.values
             and (place := place_of(change.values[name], reply)) is not None
+            and not (place and change.values[name] in command.words)
             and (command.number > change.after or self._is_taken_out(change.values[name], command, statement))
         ]
         if not fitting:

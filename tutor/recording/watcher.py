@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -35,6 +36,7 @@ class Watcher:
         """Follow the frame if it is the script's: a function for sys.settrace."""
         if event != "call" or frame.f_code.co_filename != self._file or is_nameless(frame):
             return None
+        self._take_arguments(frame)
         begun: list[int] = []  # the line whose statement runs, and how many commands there were before it
 
         def eye(frame: FrameType, event: str, _argument: Any) -> _Eye:
@@ -48,6 +50,13 @@ class Watcher:
             return eye
 
         return eye
+
+    def _take_arguments(self, frame: FrameType) -> None:
+        """Know what a function was given when it was called: it has not changed on the line that names it first."""
+        code = frame.f_code
+        for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
+            with suppress(KeyError, Unwatched):
+                self._last[threading.get_ident(), name] = repr(plain(message_data(frame.f_locals[name])))
 
     def reads(self, frame: FrameType | None) -> dict[str, Json]:
         """Return the values of the variables that the frame's statement names, but for those that are not watched."""
