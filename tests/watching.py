@@ -6,12 +6,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
 from tests.polling import until
-from tests.servers import ROOT
+from tests.servers import ROOT, free_port
 
 
 class Watching:
@@ -83,6 +83,11 @@ def open_watching(folder: Path, *arguments: str, **environment: str) -> Iterator
         until(lambda: found.process.poll() is not None or _answers(found), f"the preview\n{found.log}", seconds=60)
         assert found.process.poll() is None, found.log
         yield found
+
+
+def open_apart(folder: Path, *arguments: str, **environment: str) -> AbstractContextManager[Watching]:
+    """Start the command at a port of its own: two that begin at the same moment would choose the same one."""
+    return open_watching(folder, *arguments, "--port", str(free_port()), **environment)
 
 
 def _answers(found: Watching) -> bool:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import NARROW, WIDE, NewContext, violations
 from tests.servers import ROOT
-from tests.watching import Watching, open_watching
+from tests.watching import Watching, open_apart, open_watching
 
 SLUG = "redis-as-message-broker"
 TEXT = (ROOT / "lessons" / f"{SLUG}.yaml").read_text()
@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def program(folder: Path) -> Iterator[Watching]:
     """The command, running on the folder."""
-    with open_watching(folder, "lessons") as found:
+    with open_apart(folder, "lessons") as found:
         yield found
 
 
@@ -214,7 +214,7 @@ def test_a_page_that_is_open_connects_again_when_the_command_is_started_again(br
     file = tmp_path / f"{SLUG}.yaml"
     file.write_text(TEXT)
     with ExitStack() as stack:
-        first = stack.enter_context(open_watching(tmp_path, file.name))
+        first = stack.enter_context(open_apart(tmp_path, file.name))
         # A context of its own: the console complains of the press that gets no answer.
         context = browser.new_context(base_url=first.site.split("/preview")[0])
         stack.callback(context.close)

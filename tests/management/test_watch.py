@@ -14,7 +14,7 @@ from django.core.management import call_command
 from tests.lessons import SOUND
 from tests.polling import is_gone, until
 from tests.servers import free_port, running_redis
-from tests.watching import Watching, open_watching, watching
+from tests.watching import Watching, open_apart, open_watching, watching
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def program(folder: Path) -> Iterator[Watching]:
     """The command on a folder, without a database that could be reached."""
-    with open_watching(folder, "lessons", DATABASE_URL=f"postgres://nobody@127.0.0.1:{free_port()}/none") as found:
+    with open_apart(folder, "lessons", DATABASE_URL=f"postgres://nobody@127.0.0.1:{free_port()}/none") as found:
         found.says("1 lesson checked, no problems")
         yield found
 
@@ -131,7 +131,7 @@ def test_it_listens_to_its_own_loopback_address_alone(program: Watching):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_end_leaves_no_process_and_no_port_also_while_a_page_listens(tmp_path: Path, number: signal.Signals):
     (tmp_path / "one.yaml").write_text(SOUND)
-    with open_watching(tmp_path, "one.yaml") as found:
+    with open_apart(tmp_path, "one.yaml") as found:
         assert found.site.endswith("/preview/one/")
         found.says("one.yaml: no problems")
         keeper = int((tmp_path / "var" / "embedded" / "keeper.lock").read_text())
@@ -161,7 +161,7 @@ def test_a_port_that_is_taken_is_passed_over_and_one_that_is_asked_for_is_refuse
 def test_a_redis_that_goes_away_is_told_once_and_what_was_saved_meanwhile_is_checked_when_it_is_back(tmp_path: Path):
     file = tmp_path / "one.yaml"
     file.write_text(SOUND)
-    with running_redis() as server, open_watching(tmp_path, "one.yaml", REDIS_URL=server.url) as found:
+    with running_redis() as server, open_apart(tmp_path, "one.yaml", REDIS_URL=server.url) as found:
         found.says("one.yaml: no problems")
         server.kill()
         file.write_text(FALSE)
