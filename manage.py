@@ -11,6 +11,11 @@ from pathlib import Path
 # These run on one's own computer too, for its owner only. Everything else, wsgi.py included, is told its secret key.
 PERSONAL_COMMANDS = {"serve", "lessons", "create_instructor", "changepassword", "clearsessions"}
 
+NO_PACKAGES = """\
+This Python has none of the packages of Redis Tutor. They are in .venv, which make run fills. Type
+    source .venv/bin/activate
+once in this terminal (on Windows: .venv\\Scripts\\activate), then the command again."""
+
 
 def use_own_key() -> None:
     """Let the program run on this computer with no set-up: loopback hosts and a secret key made on the first run."""
@@ -43,8 +48,11 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutor.settings")
     if PERSONAL_COMMANDS.intersection(sys.argv[1:2]):
         use_own_key()
-    from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import execute_from_command_line
+    try:
+        from django.core.exceptions import ImproperlyConfigured
+        from django.core.management import execute_from_command_line
+    except ModuleNotFoundError:
+        sys.exit(NO_PACKAGES)
 
     try:
         execute_from_command_line(sys.argv)

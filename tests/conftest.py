@@ -20,12 +20,14 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("here")
 
 
+@pytest.hookimpl(trylast=True)  # when every folder has marked its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what meets the database, by itself or in a program that it starts: that is tried on PostgreSQL as well."""
+    """Put the fast ones first, and mark what meets the database: that is tried on PostgreSQL as well."""
     for item in items:
         starts_program = "reliability" in item.path.parts or hasattr(getattr(item, "module", None), "program")
         if starts_program or item.get_closest_marker("django_db"):
             item.add_marker("database")
+    items.sort(key=lambda item: [bool(item.get_closest_marker(name)) for name in ("browser", "slow")])
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from tests.engine.playing import lesson
 from tutor import broker
 from tutor.broker import RedisCorner
 from tutor.engine import machine
-from tutor.engine.errors import CornerBehind
+from tutor.engine.errors import BrokerAway, CornerBehind
 from tutor.engine.lesson import Lesson
 from tutor.engine.trace import TraceEntry
 
@@ -32,3 +32,15 @@ def take(entries: list[TraceEntry], of: Lesson, corner: RedisCorner) -> TraceEnt
     except CornerBehind:
         machine.rebuild(entries, corner)
         return machine.advance(of, entries[-1], corner)
+
+
+class AwayCorner:
+    """A corner of a broker that is away."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def exchange(self, *_: object, **__: object) -> None:
+        raise BrokerAway("away")
+
+    exchanges = rebuild = exchange

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from tutor.engine.errors import BrokerAway
-
 SLUG = "predicting"
 PAGE = f"/lessons/{SLUG}/"
 
@@ -29,12 +27,3 @@ RIGHT = ["['task1']", "task2 task1", "task2", "Processed task1", "[]", "None"]
 def shelve(folder: Path) -> None:
     """Put the lesson on the shelf that is this folder."""
     (folder / f"{SLUG}.yaml").write_text(LESSON)
-
-
-class AwayCorner:
-    """A corner of a broker that is away."""
-
-    def exchange(self, *args: object, **options: object) -> None:
-        raise BrokerAway("away")
-
-    exchanges = rebuild = exchange

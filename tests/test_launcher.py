@@ -77,6 +77,13 @@ def test_a_database_that_can_not_be_opened_is_a_sentence(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_a_python_without_the_packages_is_a_sentence_that_says_what_to_type(tmp_path):
+    done = run([sys.executable, "-I", "-S", str(ROOT / "manage.py"), "lessons", "check"], ROOT, TUTOR_VAR=str(tmp_path))
+    assert done.returncode == 1
+    assert "source .venv/bin/activate" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.slow
 def test_the_secret_key_is_made_once_and_is_the_owners_alone(tmp_path):
     serve(tmp_path, "none")

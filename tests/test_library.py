@@ -48,6 +48,22 @@ def test_a_problem_is_printed_as_compilers_print_theirs():
             "x.yaml:1:8: the quote that opens here is never closed; a quote inside of the text is written twice: ''",
         ),
         ("title: a\n\tlevel: b", "x.yaml:2:1: a tab stands where only spaces can"),
+        (
+            "title: a\n  level: b",
+            "x.yaml:2:3: this line is indented by 2, the field above it by 0: fields of one entry begin in one column",
+        ),
+        (
+            "title:\u00a0a\nlevel: b\n",
+            "x.yaml:1:7: a no-break space stands where only an ordinary space can: delete it, and type a space",
+        ),
+        (
+            "steps:\n  - actor: a\n\u00a0   action: b\n    print: c\n",
+            "x.yaml:3:1: a no-break space stands where only an ordinary space can: delete it, and type a space",
+        ),
+        (
+            "steps:\n  - actor: a\n  \u2013 actor: b\n",
+            "x.yaml:3:3: an entry of a list begins with a hyphen, -, and not with \u2013",
+        ),
         ("", "x.yaml:1:1: the file is empty"),
         ("# nothing\n", "x.yaml:1:1: the file is empty"),
         ("- title: a\n", "x.yaml:1:1: a lesson is a mapping: its first line is like `title: …`"),
@@ -131,6 +147,26 @@ STEPS = {
         "  - actor: producer\n    action: Print\n    print: x\n    action: Again\n",
         "x.yaml:10:5: 'action' is already there, in line 8",
     ),
+    "a step that does two things": (
+        "  - {actor: producer, action: Push, command: LPUSH queue a, print: x}\n",
+        "x.yaml:7:61: a step does one thing, and this one has `command`; give `print` a step of its own",
+    ),
+    "no other word than true": (
+        "  - {actor: producer, action: Crash, crash: yes}\n",
+        "x.yaml:7:45: expected true, got 'yes'",
+    ),
+    "a colon without a space": (
+        "  - {actor: producer, action: Print, print:x}\n",
+        "x.yaml:7:38: unknown field 'print:x'; did you mean 'print'?",
+    ),
+    "a call of redis-py": (
+        "  - actor: producer\n    action: Push\n    command: r.lpush('queue', 'a')\n",
+        "x.yaml:9:14: this is Python; a command is typed as in redis-cli, such as LPUSH queue task1",
+    ),
+    "a variable that is never shown": (
+        "  - actor: producer\n    action: Print\n    print: '{task.upper()}'\n",
+        "x.yaml:9:12: warning: {task.upper()} stays as it is: only {name} and {name!r} show a variable; {{ is a brace",
+    ),
     "an actor that does not exist": (
         "  - {actor: cook, action: Print, print: x}\n",
         "x.yaml:7:13: there is no actor 'cook'; actors: producer, consumer",
@@ -160,6 +196,28 @@ STEPS = {
         "x.yaml:7:45: the character '\\x00' can't stand in a lesson",
     ),
 }
+
+
+def test_an_entry_that_begins_without_its_hyphen_is_told_so():
+    first, *_ = said(lesson("  - actor: producer\n    action: A\n    print: x\n    actor: consumer\n"))
+    assert first == "x.yaml:10:5: 'actor' is already there, in line 7; if a new entry begins here, put - in front"
+
+
+def test_a_choice_without_a_space_behind_its_letter_is_told_so():
+    text = f"{SOUND}quiz:\n  - {{question: a, choices: {{A:b, B: c}}, answer: B}}\n"
+    (problem,) = said(text)
+    assert problem.endswith("expected text or a mapping, got nothing; a colon needs a space behind it: `A: b`")
+
+
+def test_a_list_of_right_choices_is_told_its_field():
+    (problem,) = said(f"{SOUND}quiz:\n  - {{question: a, choices: {{A: b, B: c}}, answer: [A, B]}}\n")
+    assert problem.endswith("expected text, got a list; where several choices are right, write answers: [A, B]")
+
+
+@pytest.mark.parametrize("command", ["FLUSHALL", "KEYS *", "EVAL x 0"])
+def test_a_command_that_no_lesson_may_send_is_no_misspelt_one(command: str):
+    (problem,) = read(lesson(f"  - {{actor: producer, action: A, command: {command}}}\n"), "x.yaml").problems
+    assert problem.facts.suggestion == ""
 
 
 @pytest.mark.parametrize(("steps", "problem"), STEPS.values(), ids=STEPS.keys())

@@ -1,13 +1,13 @@
 """How far a learner is: counted from what is stored, in a few queries, on the lesson's pages and in the catalogue."""
 
 import re
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 
 from tests.asking import LESSON, SHORT, right_answer, shelve, wrong_answer
+from tests.shelves import shelf_of
 from tutor import library, progress, runs
 from tutor.assessment import questions, quizzes, sittings
 from tutor.engine.sitting import Drawn
@@ -16,14 +16,9 @@ from tutor.progress import Count, Overall, Progress
 
 pytestmark = pytest.mark.django_db
 
+shelf = shelf_of(shelve)
+
 NOTHING = Progress(Count(0, 5), Count(0, 6), Count(0, 6), None)
-
-
-@pytest.fixture(autouse=True)
-def shelf(settings, tmp_path: Path) -> Path:
-    settings.LESSONS_DIR = tmp_path
-    shelve(tmp_path)
-    return tmp_path
 
 
 @pytest.fixture

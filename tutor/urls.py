@@ -85,6 +85,7 @@ urlpatterns += [
     path("studio/drafts/<slug:slug>/questions/import/", draft_questions.import_questions, name="import_questions"),
     path("studio/drafts/<slug:slug>/questions/<slug:to>/", draft_questions.export_questions, name="export_questions"),
     path("studio/drafts/<slug:slug>/save/", drafts.save_draft, name="save_draft"),
+    path("studio/drafts/<slug:slug>/changes/", drafts.changes, name="changes"),
     path("studio/drafts/<slug:slug>/discard/", drafts.discard_changes, name="discard_changes"),
     path("studio/drafts/<slug:slug>/rebase/", drafts.rebase_changes, name="rebase_changes"),
     path("studio/drafts/<slug:slug>/withdraw/", drafts.withdraw_lesson, name="withdraw_lesson"),

@@ -85,6 +85,7 @@ const theme = EditorView.theme({
   "@media (max-width: 700px)": {
     ".cm-foldGutter, .cm-strip span": { display: "none !important" },
     ".cm-line": { paddingRight: "8px" },
+    ".cm-strip p:first-child": { whiteSpace: "normal" },
   },
   // A phone zooms in on smaller text when it is touched.
   "@media (pointer: coarse)": { "&": { fontSize: "16px" }, ".cm-textfield": { fontSize: "16px" } },

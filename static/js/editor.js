@@ -96,6 +96,12 @@ const closeTooltips = (view) => {
   return false
 }
 
+// Tab leaves the editor after Escape, also where Escape has ended something: a selection, the list of completions.
+const LEAVING = 2000
+const leaveAfterEscape = (event, view) => {
+  if (event.key === "Escape") view.setTabFocusMode(LEAVING)
+}
+
 const keys = [
   ...closeBracketsKeymap,
   { key: "Shift-F8", run: tellAfter(previousDiagnostic) },
@@ -164,6 +170,7 @@ const extensions = (text, label, onChange, complete) => [
   autocompletion({ override: complete ? [complete] : [], icons: false }),
   showPanel.of(strip),
   keymap.of(keys),
+  EditorView.domEventObservers({ keydown: leaveAfterEscape }),
   look,
 ]
 

@@ -157,6 +157,8 @@ const heard = (source, answer) => {
   if (!answer.isOk) return refused(source, answer)
   stored = source
   tellStored(answer.saved_at)
+  const unsaved = find("#unsaved")
+  if (unsaved) unsaved.hidden = answer.is_saved
   find("#preview")?.contentWindow.postMessage("refresh", location.origin)
   if (editor.text() !== source) return
   show(answer.problems)
@@ -224,6 +226,9 @@ find("#problems").addEventListener("click", (event) => {
   editor.jump({ line: Number(line), column: Number(column), length: Number(length) })
 })
 
+// What was done is told once: a page that is loaded again has not done it again.
+if (new URLSearchParams(location.search).has("done")) history.replaceState(null, "", location.pathname)
+document.documentElement.classList.add("js")
 area.hidden = true
 host.classList.add("is-mounted")
 // What the server found in the text that it sent need not be asked for again, unless the browser has put back what was typed before.

@@ -1,14 +1,15 @@
 """Predictions of a run: committed with the step, counted, never changed; with the real broker and database."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Barrier
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 
-from tests.predicting import RIGHT, SLUG, AwayCorner, shelve
+from tests.corners import AwayCorner
+from tests.predicting import RIGHT, SLUG, shelve
+from tests.shelves import shelf_of
 from tests.test_lessons import SLUGS, play
 from tests.test_lessons import lesson as shelved
 from tutor import broker, library, runs
@@ -22,12 +23,7 @@ from tutor.runs import NoSuchRun, Taken
 
 pytestmark = pytest.mark.django_db
 
-
-@pytest.fixture(autouse=True)
-def shelf(settings, tmp_path: Path) -> Path:
-    settings.LESSONS_DIR = tmp_path
-    shelve(tmp_path)
-    return tmp_path
+shelf = shelf_of(shelve)
 
 
 @pytest.fixture
@@ -114,7 +110,7 @@ def test_what_is_no_list_is_no_guess(run):
 
 
 def test_while_the_broker_is_away_nothing_is_recorded(run, monkeypatch):
-    monkeypatch.setattr(broker, "corner", lambda *args: AwayCorner())
+    monkeypatch.setattr(broker, "corner", AwayCorner)
     with pytest.raises(BrokerAway):
         predict(run, 1, "task1")
     assert stored(run) == []

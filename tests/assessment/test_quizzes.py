@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.asking import LESSON, SLUG, shelve
+from tests.shelves import shelf_of
 from tutor import library, runs
 from tutor.assessment import questions, quizzes
 from tutor.assessment.questions import Asked, NoSuchQuestion
@@ -18,14 +19,9 @@ from tutor.models import Attempt, Help, LessonText
 
 pytestmark = pytest.mark.django_db
 
+shelf = shelf_of(shelve)
+
 ALI, MAL = uuid4(), uuid4()
-
-
-@pytest.fixture(autouse=True)
-def shelf(settings, tmp_path: Path) -> Path:
-    settings.LESSONS_DIR = tmp_path
-    shelve(tmp_path)
-    return tmp_path
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Barrier
 from uuid import uuid4
 
@@ -10,6 +9,8 @@ import pytest
 from django.db import connection
 
 from tests.asking import HEAD, LESSON, SHORT, SLUG, right_answer, shelve, wrong_answer
+from tests.corners import AwayCorner
+from tests.shelves import shelf_of
 from tutor import broker, library
 from tutor.assessment import sittings
 from tutor.assessment.sittings import NoSuchSitting, NothingToAsk, SittingOutOfOrder, Taken
@@ -19,12 +20,7 @@ from tutor.models import LessonText, Sitting, SittingAnswer
 
 pytestmark = pytest.mark.django_db
 
-
-@pytest.fixture(autouse=True)
-def shelf(settings, tmp_path: Path) -> Path:
-    settings.LESSONS_DIR = tmp_path
-    shelve(tmp_path)
-    return tmp_path
+shelf = shelf_of(shelve)
 
 
 @pytest.fixture
@@ -87,18 +83,6 @@ def test_a_new_test_draws_anew(learner):
     drawn = [[each.id for each in take(learner, number, 0).drawn] for number in range(1, 5)]
     assert len({tuple(ids) for ids in drawn}) > 1
     assert Sitting.objects.filter(learner=learner).values("seed").distinct().count() == 4
-
-
-class AwayCorner:
-    """A corner of a broker that is away."""
-
-    def __init__(self, *_: object) -> None:
-        pass
-
-    def exchange(self, *_: object, **__: object) -> None:
-        raise BrokerAway("away")
-
-    exchanges = exchange
 
 
 def test_with_the_broker_away_nothing_is_recorded_and_the_same_press_works_later(learner, monkeypatch):

@@ -73,6 +73,10 @@ def test_a_key_that_its_proof_gives_is_no_problem(tmp_path: Path, question: str)
             "16:12: the proof gives 'task2', the key says 'task1'; a wrong choice says what came: 'task2'",
         ),
         (
+            choice(VALUES, "C", "after: 1, output: true"),
+            "16:12: the proof gives None, the key says 'task1'; step 1 puts out nothing: a reply needs `save` for that",
+        ),
+        (
             choice(STATES, "A", "after: 1, key: queue"),
             "16:12: the proof gives ['task1'], the key says ['task2', 'task1']",
         ),

@@ -23,7 +23,7 @@ from tutor.files.changes import NotWritten
 from tutor.files.yaml_reader import read_document
 from tutor.files.yaml_writer import as_flow
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def corner(of: Lesson) -> TemporaryCorner:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-GUIDE = (Path(__file__).parent.parent / "docs" / "authoring.md").read_text()
+GUIDE = (Path(__file__).parents[2] / "docs" / "authoring.md").read_text()
 TUTORIAL = GUIDE.split("\n## A first lesson in ten minutes\n")[1].split("\n## ")[0]
 PIECES = re.findall(r"^```(\w*)\n(.*?)^```$", TUTORIAL, re.DOTALL | re.MULTILINE)
 FILE = Path("lessons") / "coffee-orders.yaml"

@@ -57,12 +57,26 @@ def test_a_lesson_whose_claims_are_true_has_no_problems(said: Said):
         ("output: x", "10:22: claims that output is 'x', but it is None"),
         ("reply: 2", "10:21: claims that reply is 2, but it is 1"),
         ("reply: true", "10:21: claims that reply is True, but it is 1"),
-        ("reply: '1'", "10:21: claims that reply is '1', but it is 1"),
+        ("reply: '1'", "10:21: claims that reply is '1', but it is 1; this is a number, so leave the quotes out"),
+        ("task: None", "10:20: claims that task is 'None', but it is None; without quotes None is text: write null"),
         ("error: ERR", "10:21: claims that error is 'ERR', but it is None"),
     ],
 )
 def test_a_false_claim_is_told_with_what_really_came(said: Said, claim: str, problem: str):
     assert said(claiming(claim)) == [problem]
+
+
+def test_a_number_that_redis_keeps_as_text_is_told_so(said: Said):
+    text = claiming("user: {name: ali, age: 30}", command="HSET user name ali age 30", watch="{user: hash}")
+    (problem,) = said(text)
+    assert problem.endswith("but it is {'name': 'ali', 'age': '30'}; this is text, so put the number in quotes")
+
+
+def test_a_none_that_is_text_is_told_so(said: Said):
+    step = "  - {actor: producer, action: A, assign: {task: None}, expect: {task: null}}\n"
+    assert said(lesson(step)) == [
+        "7:65: claims that task is None, but it is 'None'; there it is the text None: write null"
+    ]
 
 
 def test_every_false_claim_is_told(said: Said):
@@ -96,8 +110,19 @@ def test_a_true_claim_about_any_type_of_key(said: Said, watch: str, command: str
     ("watch", "command", "claim", "problem"),
     [
         ("{k: string}", "SET k a", "k: b", "10:17: claims that k is 'b', but it is 'a'"),
-        ("{k: hash}", "HSET k a 1", "k: {a: 1}", "10:17: claims that k is {'a': 1}, but it is {'a': '1'}"),
+        (
+            "{k: hash}",
+            "HSET k a 1",
+            "k: {a: 1}",
+            "10:17: claims that k is {'a': 1}, but it is {'a': '1'}; this is text, so put the number in quotes",
+        ),
         ("{k: set}", "SADD k a", "k: [b]", "10:17: claims that k is ['b'], but it is {'a'}"),
+        (
+            "{k: zset}",
+            "ZADD k 1 a",
+            "k: {a: '1'}",
+            "10:17: claims that k is {'a': '1'}, but it is {'a': '1'}; scores are numbers, so leave the quotes out",
+        ),
         ("{k: zset}", "ZADD k 1 a", "k: {a: 2}", "10:17: claims that k is {'a': 2}, but it is {'a': '1'}"),
         (
             "{k: zset}",

@@ -20,7 +20,7 @@ from tutor.engine.steps import STEP_KINDS
 from tutor.files.yaml_reader import read_document
 from tutor.library import read
 
-GUIDE = (Path(__file__).parent.parent / "docs" / "authoring.md").read_text()
+GUIDE = (Path(__file__).parents[2] / "docs" / "authoring.md").read_text()
 SECTIONS = {section.split("\n", 1)[0]: section for section in GUIDE.split("\n## ")}
 REFERENCE = ("The lesson's fields", "Steps", "Claims", "Actors that wait", "Questions", "Proofs")
 PARTS = [part for name in REFERENCE for part in re.split(r"^### ", SECTIONS[name], flags=re.MULTILINE)]

@@ -243,6 +243,22 @@ def test_keys_go_from_problem_to_problem_and_take_the_suggestion(studio: Studio,
     until(lambda: "RPUSH queue" in studio.checked[-1], "the suggestion is taken")
 
 
+@pytest.mark.parametrize("keys", ["F8", "Control+ "], ids=["a selection", "completions"])
+def test_the_keyboard_gets_out_of_the_editor_where_escape_ends_something_first(studio: Studio, page: Page, keys: str):
+    studio.source = SMALL
+    complain(studio, "django")
+    opened(page, "errors")
+    code(page).focus()
+    page.keyboard.press("ControlOrMeta+End")
+    page.keyboard.press(keys)
+    expect(page.locator("#editor .cm-tooltip").first).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    expect(code(page)).not_to_be_focused()
+    assert studio.checked == [SMALL]
+    expect(page.locator("#stored-state")).not_to_contain_text("Not stored")
+
+
 def test_a_pointer_shows_the_problem_and_its_change(studio: Studio, page: Page):
     studio.source = SMALL
     complain(studio, "LPUSH", suggestion="RPUSH", expected="RPUSH", came="LPUSH")

@@ -65,6 +65,16 @@ def test_the_controls_stick_to_the_bottom_of_a_phone(new_context: NewContext):
     assert abs(box["y"] + box["height"] - NARROW["height"]) < 24
 
 
+def test_the_header_of_a_phone_is_one_line_in_every_state(new_context: NewContext):
+    page = new_context(viewport=NARROW).new_page()
+    page.goto(LESSON)
+    for at in (0, 1, 7):
+        step(page, at, after=0 if at < 7 else 1)
+        box = page.locator(".theme").bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= 56, at
+
+
 @pytest.mark.parametrize("path", ["/", LESSON])
 def test_a_page_is_light(new_context: NewContext, path: str):
     page = new_context().new_page()

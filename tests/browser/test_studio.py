@@ -1,5 +1,6 @@
 """The Studio in a real browser, from the login to the published lesson: typed, checked, previewed, saved."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -67,8 +68,11 @@ def test_a_lesson_is_written_previewed_saved_and_published(new_context: NewConte
     expect(preview.get_by_text("This is the version before the error")).to_be_visible()
     page.locator(".cm-content").press("Control+z")
     expect(page.locator("#check-state")).to_have_text("No problems")
+    expect(page.get_by_role("link", name="Changes not saved")).to_be_hidden()
     replace_in_editor(page, "From the browser", "Written here")
     expect(preview.get_by_text("Written here").first).to_be_visible()
+    expect(page.get_by_role("link", name="Changes not saved")).to_be_visible()
+    expect(page.locator("#save kbd")).to_be_visible()
     page.locator("#note").fill("A better title")
     page.locator("#save").click()
     expect(page.get_by_text("Saved as revision 2")).to_be_visible()
@@ -116,6 +120,63 @@ def test_two_instructors_edit_the_same_draft_and_nothing_is_overwritten(new_cont
     assert 40 < told["height"] <= editor["y"] - told["y"]
     ben.locator("#save").click()
     expect(ben.get_by_text("Saved as revision 3")).to_be_visible()
+
+
+def test_what_was_done_is_not_told_again_when_the_page_is_loaded_again(new_context: NewContext):
+    page = new_context().new_page()
+    log_in(page)
+    begin(page, "told-once")
+    replace_in_editor(page, "Told once", "Told twice")
+    page.locator("#save").click()
+    expect(page.get_by_text("Saved as revision 2")).to_be_visible()
+    page.reload()
+    expect(page.locator("#check-state")).to_have_text("No problems")
+    expect(page.get_by_text("Saved as revision 2")).to_have_count(0)
+
+
+def test_changes_are_looked_at_and_discarded(new_context: NewContext):
+    page = new_context().new_page()
+    log_in(page)
+    begin(page, "thrown-away")
+    replace_in_editor(page, "Thrown away", "A mistake")
+    page.get_by_role("link", name="Changes not saved").click()
+    expect(page.get_by_text("title: A mistake")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="Discard them for good").click()
+    expect(page.get_by_text("Your changes are gone")).to_be_visible()
+    expect(page.locator(".cm-content")).to_contain_text("title: Thrown away")
+
+
+@pytest.mark.parametrize("size", [None, NARROW], ids=["wide", "narrow"])
+def test_long_words_stay_in_their_place(new_context: NewContext, size: dict | None):
+    page = new_context(**({"viewport": size} if size else {})).new_page()
+    log_in(page)
+    word, slug = "Donaudampfschiff" * 6, f"long-words-{'narrow' if size else 'wide'}"
+    file = {"name": f"{slug}.yaml", "mimeType": "text/yaml", "buffer": f"title: {word}\n".encode()}
+    page.get_by_label("A lesson file of yours").set_input_files(file)
+    page.get_by_role("button", name="Upload").click()
+    page.wait_for_url(f"**/drafts/{slug}/**")
+    page.goto("/studio/")
+    width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert width[0] <= width[1]
+    item = page.locator(".draft-item", has_text=slug)
+    title, states = item.get_by_role("link").bounding_box(), item.locator(".draft-states").bounding_box()
+    assert title["x"] + title["width"] <= states["x"] or title["y"] + title["height"] <= states["y"]
+    page.goto(f"/studio/drafts/{slug}/revisions/")
+    actions = [box.bounding_box()["y"] for box in page.locator(".history-do .button").all()]
+    assert max(actions) - min(actions) < 1
+
+
+def test_the_others_typing_is_told_in_one_sentence(new_context: NewContext):
+    ins, ben = new_context().new_page(), new_context(viewport=NARROW).new_page()
+    log_in(ins)
+    begin(ins, "both-at-it")
+    replace_in_editor(ins, "Both at it", "One at it")
+    expect(ins.locator("#stored-state")).to_contain_text("Stored at")
+    log_in(ben, "ben")
+    ben.goto("/studio/drafts/both-at-it/")
+    said = ben.locator(".desk-notices .notice p")
+    expect(said).to_have_text(re.compile(r"^ins has changes to this draft that are not saved, from .* UTC\.$"))
 
 
 def test_without_javascript_a_lesson_is_written_checked_and_saved(new_context: NewContext):

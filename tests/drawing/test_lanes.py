@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from tests.test_picture import CRASH, LISTEN, PUBLISH, PUSH, WAIT, lesson_of, played
 
+from tests.drawing.test_picture import CRASH, LISTEN, PUBLISH, PUSH, WAIT, lesson_of, played
 from tutor.drawing.lanes import ARRIVED, SENT, WIDTH, Column, column, frame, lanes
 from tutor.drawing.tokens import token
 from tutor.engine.trace import TraceEntry

@@ -5,6 +5,7 @@ import pytest
 from tutor.engine.commands import (
     ALLOWED,
     CHANNEL_COMMANDS,
+    NEVER_ALLOWED,
     BadCommandLine,
     as_status,
     id_place,
@@ -32,6 +33,8 @@ SPLIT = [
     (r'SET k "\xzz"', ["SET", "k", "xzz"]),
     ('SET k pre"fix"', ["SET", "k", "prefix"]),
     ('SET k "it\'s"', ["SET", "k", "it's"]),
+    ("SET k it\u2019s", ["SET", "k", "it\u2019s"]),
+    ('SET k "\u201ca\u201d"', ["SET", "k", "\u201ca\u201d"]),
     ("", []),
 ]
 
@@ -48,6 +51,7 @@ def test_a_line_is_split_as_redis_cli_does(line: str, words: list[str]):
         ('SET k "open', 'the quote " is never closed'),
         ('SET k "a"b', "a closing quote must be followed by a space"),
         (r'SET k "\xff"', r"the bytes \xff are not UTF-8"),
+        ("SET k \u201ciced latte\u201d", "\u201c is no quote for Redis; type \" or '"),
     ],
 )
 def test_a_line_that_cannot_be_split_says_why(line: str, message: str):
@@ -148,6 +152,10 @@ def categories(server, name: str) -> set[str]:
 )
 def test_a_command_that_waits_or_subscribes_needs_a_connection(line: str, needs: bool):
     assert needs_connection(line.split()) is needs
+
+
+def test_what_no_lesson_may_ever_send_is_not_on_the_list():
+    assert not NEVER_ALLOWED & set(ALLOWED)
 
 
 def test_the_name_of_a_command_is_read_in_any_spelling():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tutor.engine.texts import fill, names_in
+from tutor.engine.texts import fill, names_in, not_filled
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,19 @@ def test_a_value_with_braces_is_not_filled_in_again():
 
 def test_names_are_found_in_order_and_escaped_braces_are_none():
     assert list(names_in("{b} {a!r} {{c}} {d.e}")) == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("{task!r is taken", ["{task!r"]),
+        ("{ task } and {task.upper()}", ["{ task }", "{task.upper()}"]),
+        ("{task} {task!r} {{task}} {{{task}}} {job.id} {task_2}", []),
+        ('{"task": 1}', []),
+    ],
+)
+def test_what_looks_like_a_variable_and_is_none_is_found(text: str, parts: list[str]):
+    assert list(not_filled(text, {"task"})) == parts
 
 
 def test_an_unknown_name_is_an_error():

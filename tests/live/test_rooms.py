@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from tests.loops import run
 from tests.servers import RedisServer, broker_at, free_port, running_redis
 from tutor import broker
 from tutor.live import hub, rooms
@@ -37,13 +38,13 @@ def redis(server) -> Iterator[RedisServer]:
 def play(scene: Callable[[Hub], Awaitable[None]]) -> None:
     """Run a scene with a hub of its own; it leaves no task behind."""
 
-    async def run() -> None:
+    async def played() -> None:
         async with asyncio.timeout(20):
             await scene(Hub(broker.async_client))
             while len(asyncio.all_tasks()) > 1:
                 await asyncio.sleep(0.01)
 
-    asyncio.run(run())
+    run(played())
 
 
 def named(event: str) -> tuple[str, dict[str, object]]:

@@ -125,4 +125,4 @@ def test_a_database_that_is_not_prepared_is_told(shelf: Path):
     status, said = lessons("import")
     transaction.savepoint_rollback(before)
     assert status == 1
-    assert "Is it prepared? python manage.py migrate" in said
+    assert "make run prepares it; on a server, python manage.py migrate does." in said

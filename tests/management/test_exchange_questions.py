@@ -183,6 +183,7 @@ def test_a_file_without_anything_to_import_is_status_1(capsys, content: str, rea
     status, said = lessons(capsys, "import-questions", "x", "bare.yaml", "--yes")
     assert status == 1
     assert reason in said
+    assert "x has no question that can be imported; nothing was changed." in said
     assert Path("bare.yaml").read_text() == SOUND
 
 

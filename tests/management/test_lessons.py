@@ -164,6 +164,24 @@ def test_a_file_named_twice_is_checked_once(shelf: Path, capsys):
     assert check(capsys, "lessons/sound.yaml", "lessons/sound.yaml")[1] == ["1 lesson checked, no problems"]
 
 
+def test_a_folder_stands_for_the_lessons_in_it(shelf: Path, capsys):
+    (shelf / "second.yaml").write_text(SOUND)
+    (shelf / "notes.txt").write_text("no lesson")
+    assert check(capsys, "lessons", "lessons/sound.yaml") == (0, ["2 lessons checked, no problems"])
+
+
+def test_a_folder_without_lessons_is_a_problem(shelf: Path, capsys):
+    (shelf / "empty").mkdir()
+    assert check(capsys, "lessons/empty")[1][0] == "lessons/empty:1:1: the file can't be read: Is a directory"
+
+
+def test_a_lesson_can_be_named_without_its_folder(shelf: Path, capsys):
+    (shelf / "wrong.yaml").write_text(WRONG)
+    status, lines = check(capsys, "wrong")
+    assert status == 1
+    assert lines[0].startswith("lessons/wrong.yaml:1:1: ")
+
+
 def test_a_file_that_does_not_exist_is_a_problem(shelf: Path, capsys):
     assert check(capsys, "missing.yaml") == (
         1,

@@ -131,6 +131,13 @@ def test_what_a_script_says_reaches_no_terminal_unescaped(script: Path, capsys):
 
 
 @pytest.mark.slow
+def test_somebody_at_a_terminal_is_told_that_the_script_runs(script: Path, capsys, monkeypatch):
+    for is_terminal, told in ((False, ""), (True, f"Running {script}, for 30 seconds at most; Ctrl-C stops it…\n")):
+        monkeypatch.setattr(sys.stderr, "isatty", lambda answer=is_terminal: answer)
+        call_command("lessons", "record", "--force", str(script))
+        assert capsys.readouterr().err == told
+
+
 def test_a_recording_can_be_stopped_with_the_keyboard(tmp_path: Path):
     script, begun = tmp_path / "script.py", tmp_path / "begun"
     script.write_text(f"{SCRIPT}open({str(begun)!r}, 'w').write('x')\nwhile True:\n    pass\n")

@@ -7,6 +7,7 @@ import pytest
 from tests.recording.recording import CONNECT, SCRIPTS, corner, lesson_of, recorded, told
 from tutor.authoring import proving
 from tutor.engine.lesson import Lesson
+from tutor.recording.watcher import MOST_OBJECTS
 
 pytestmark = pytest.mark.slow
 
@@ -69,7 +70,7 @@ def test_daemons_that_wait_at_the_end_stop_with_the_program(tmp_path: Path):
     lesson = of("two_workers", tmp_path)
     assert [actor.name for actor in lesson.cast] == ["producer", "anna", "ben"]
     assert told(lesson)[-2:] == ["anna: crash True", "ben: crash True"]
-    assert {"anna_item", "ben_item"} == lesson.start_variables.keys()
+    assert {"anna_item", "anna_done", "ben_item", "ben_done"} == lesson.start_variables.keys()
 
 
 def test_a_program_that_would_wait_for_ever_ends_there(tmp_path: Path):
@@ -176,3 +177,130 @@ def test_a_variable_takes_what_the_server_chose_of_itself(tmp_path: Path):
         tmp_path, f"{CONNECT}r.sadd('s', *range(9))\nm = r.spop('s')\nr.set('last', m)\nprint('took', m)\n"
     )
     assert told(lesson)[1:] == ["program: SPOP s -> m", "program: SET last {m}", "program: print took {m}"]
+
+
+def test_what_is_logged_to_the_terminal_is_printed(tmp_path: Path):
+    text = f"""import logging
+{CONNECT}logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+log = logging.getLogger("shop")
+r.rpush("orders", "tea")
+order = r.lpop("orders")
+log.info("served %s", order)
+log.debug("not to be seen")
+try:
+    int(order)
+except ValueError:
+    log.exception("no number")
+quiet = logging.getLogger("file")
+quiet.propagate = False
+quiet.addHandler(logging.FileHandler({str(tmp_path / "log.txt")!r}))
+quiet.error("into a file")
+"""
+    assert told(recorded(tmp_path, text))[1:] == [
+        "consumer: LPOP orders -> order",
+        "consumer: print INFO served {order}",
+        "consumer: print ERROR no number",
+    ]
+    assert (tmp_path / "log.txt").read_text() == "into a file\n"
+
+
+def test_what_a_function_was_given_is_no_step(tmp_path: Path):
+    text = f"""{CONNECT}
+def work(name):
+    task = r.rpop("jobs")
+    print(f"{{name}}: {{task}}")
+
+r.lpush("jobs", "mail", "report")
+work("anna")
+work("ben")
+"""
+    assert told(recorded(tmp_path, text))[1:] == [
+        "consumer: RPOP jobs -> task",
+        "consumer: print anna: {task}",
+        "consumer: RPOP jobs -> task",
+        "consumer: print ben: {task}",
+    ]
+
+
+def test_of_what_a_group_reads_the_id_is_saved_and_not_the_streams_name(tmp_path: Path):
+    text = f"""{CONNECT}
+r.xgroup_create("events", "mailers", id="0", mkstream=True)
+r.xadd("events", {{"user": "ana"}})
+entries = r.xreadgroup("mailers", "c1", {{"events": ">"}})
+for stream, messages in entries:
+    for message_id, fields in messages:
+        r.xack("events", "mailers", message_id)
+"""
+    assert told(recorded(tmp_path, text))[2:] == [
+        "consumer: XREADGROUP GROUP mailers c1 STREAMS events > -> message_id[0, 1, 0, 0]",
+        "consumer: XACK events mailers {message_id}",
+    ]
+
+
+def test_attributes_are_variables_of_whoever_uses_them_first(tmp_path: Path):
+    lesson = of("attributes", tmp_path)
+    assert dict(lesson.start_variables) == {
+        "anna_job": None,
+        "anna_count": 0,
+        "anna_done": [],
+        "ben_job": None,
+        "ben_count": 0,
+        "ben_done": [],
+    }
+    steps = told(lesson)
+    assert steps[0] == "anna: BRPOP jobs 0 -> anna_job1"
+    assert steps[3:6] == [
+        "anna: assign {'anna_count': 1}",
+        "anna: assign {'anna_done': ['mail']}",
+        "anna: print anna has done {anna_job}",
+    ]
+    assert steps[-3:] == [
+        "producer: assign {'anna_count': 11}",
+        "producer: print Anna: {anna_count}",
+        "producer: print Ben: {ben_count}",
+    ]
+
+
+def test_an_attribute_that_changes_under_another_name_is_shown_as_it_is(tmp_path: Path):
+    text = f"""{CONNECT}
+class Account:
+    pass
+
+ana = Account()
+r.hset("balance", "ana", 100)
+ana.credit = int(r.hget("balance", "ana"))
+known = [ana]
+known[0].credit = r.hincrby("balance", "ana", -70)
+print(ana.credit)
+"""
+    assert told(recorded(tmp_path, text))[1:] == [
+        "program: HGET balance ana",
+        "program: assign {'credit': 100}",
+        "program: HINCRBY balance ana -70",
+        "program: assign {'credit': 30}",
+        "program: print {credit}",
+    ]
+
+
+def test_attributes_of_a_few_objects_are_shown_and_no_more(tmp_path: Path):
+    text = f"""{CONNECT}
+class Job:
+    def __init__(self):
+        self.name = r.rpop("jobs")
+
+r.rpush("jobs", *map(str, range(100, 120)))
+jobs = [Job() for _ in range(20)]
+"""
+    assert len(recorded(tmp_path, text).start_variables) == MOST_OBJECTS
+
+
+def test_attributes_of_what_the_script_did_not_make_are_not_looked_at(tmp_path: Path):
+    text = f"""{CONNECT}
+import argparse
+import fractions
+seen = argparse.Namespace()
+seen.name = r.set("k", "v")
+fractions.name = r.get("k")
+print(fractions.name)
+"""
+    assert told(recorded(tmp_path, text)) == ["program: SET k v", "program: GET k", "program: print v"]

@@ -42,6 +42,11 @@ def printed(line: str, text: str) -> str:
         ('print(n + 1)', "4", "4"),
         ('print(none)', "None", "{none}"),
         ('print("mails for", task)', "mails for mailbox", "mails for mailbox"),
+        ('print(f"Got {other}, {n} left")', "Got tea, 3 left", "Got tea, {n} left"),
+        ('print(f"Got {task}, {n} left")', "Got tea, 3 left", "Got tea, {n} left"),
+        ('print(other[0], n, sep=": ")', "{n}: 3", "{{n}}: {n}"),
+        ('print(f"{other}{n}{a}{other}{other}")', "333", "333"),
+        ('print(f"{other}{n}")', "{3", "{3"),
         ('print("{task}")', "{task}", "{{task}}"),
         ('print("{}")', "{}", "{}"),
         ('print("{{n}}", n)', "{{n}} 3", "{{{{n}}}} {n}"),
@@ -222,3 +227,25 @@ def test_the_head_of_a_function_and_an_empty_line_speak_of_no_variables():
     assert not head.names
     assert SCRIPT.statement(99) is None
     assert SCRIPT.statement(None) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "writes", "reads", "loose"),
+    [
+        ("self.done = self.r.rpop('jobs')", {"self.done"}, {"self", "self.r"}, set()),
+        ("self.count += 1", {"self.count"}, {"self", "self.count"}, set()),
+        ("self.done.append(task)", set(), {"self", "self.done", "task"}, set()),
+        ("accounts[0].credit = 3", set(), {"accounts"}, {"credit"}),
+        ("names = [each.name for each in workers]", {"names"}, {"workers"}, set()),
+    ],
+)
+def test_an_attribute_is_a_name_where_its_object_has_one(line: str, writes: set[str], reads: set[str], loose: set[str]):
+    statement = Script(line, "script.py").statement(1)
+    assert statement is not None
+    assert (set(statement.writes), set(statement.reads), statement.loose) == (writes, reads, loose)
+
+
+def test_what_is_for_nobody_is_no_name_as_an_attribute_either():
+    statement = Script("self._count = _x.y = self.n", "script.py").statement(1)
+    assert statement is not None
+    assert statement.names == {"self", "self.n"}

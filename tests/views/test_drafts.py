@@ -241,6 +241,33 @@ def test_the_second_instructor_to_save_sees_both_and_can_go_on(client):
     assert texts(of) == [SOUND, OTHER, mine]
 
 
+def test_changes_are_shown_before_they_are_discarded(client):
+    draft()
+    assert f'href="{PAGE}changes/" hidden' in text(client.get(PAGE))
+    assert "Discard them" not in text(client.get(f"{PAGE}changes/"))
+    check(client, OTHER)
+    editor, shown = text(client.get(PAGE)), text(client.get(f"{PAGE}changes/"))
+    assert f'href="{PAGE}changes/"' in editor
+    assert f'href="{PAGE}changes/" hidden' not in editor
+    assert f"{PAGE}discard/" not in editor
+    assert "<code>title: Another test</code>" in shown
+    assert f"{PAGE}discard/" in shown
+    assert source_in(client.get(PAGE)) == OTHER
+
+
+def test_the_list_says_where_one_has_changes_that_are_not_saved(client):
+    draft()
+    check(client, OTHER)
+    assert "Your changes not saved" in text(client.get("/studio/"))
+    assert "Your changes not saved" not in text(logged_in("other").get("/studio/"))
+
+
+def test_the_check_says_whether_the_text_is_saved(client):
+    draft()
+    assert not check(client, OTHER)["is_saved"]
+    assert check(client, SOUND)["is_saved"]
+
+
 def test_changes_can_be_discarded(client):
     draft()
     check(client, OTHER)
@@ -272,12 +299,16 @@ def test_the_preview_follows_what_was_typed(client):
     assert "Another test" in text(client.get(f"{PAGE}preview/?at=1"))
 
 
-def test_with_errors_the_preview_shows_the_last_sound_version_below_them(client):
+def test_with_errors_the_preview_shows_the_last_sound_version_and_leaves_them_to_the_editor(client):
     draft()
     check(client, OTHER)
     check(client, FALSE.replace("A test", "Broken"))
+    assert "claims that queue is" in text(client.get(PAGE))
     page = text(client.get(f"{PAGE}preview/?at=1"))
-    assert "claims that queue is" in page
+    assert "claims that queue is" not in page
+    assert "1 error" in page
+    assert "This is the version before the error in line" in page
+    assert 'href="#problems"' not in page
     assert "Another test" in page
 
 
@@ -328,9 +359,16 @@ def test_an_old_revision_is_opened_in_the_editor(client):
     answer = client.post(f"{PAGE}revisions/1/reopen/", follow=True)
     assert source_in(answer) == SOUND
     assert texts(of) == [SOUND, OTHER]
-    again = client.post(f"{PAGE}revisions/2/reopen/")
-    assert again.status_code == 409
-    assert "Save or discard them first" in text(again)
+
+
+def test_an_old_revision_is_not_opened_over_changes_which_are_shown_instead(client):
+    draft()
+    check(client, OTHER)
+    answer = client.post(f"{PAGE}revisions/1/reopen/")
+    assert answer.status_code == 409
+    assert "Revision 1 was not opened" in text(answer)
+    assert "<code>title: Another test</code>" in text(answer)
+    assert source_in(client.get(PAGE)) == OTHER
 
 
 # Publishing
@@ -367,11 +405,18 @@ def test_a_learner_in_the_middle_is_told_of_a_new_version_and_keeps_theirs(clien
     assert "Another test" not in page
 
 
+def test_publishing_an_older_revision_says_which_one_learners_get(client):
+    drafts.save(draft(), instructor(), OTHER, base=1)
+    answer = client.post(f"{PAGE}revisions/1/publish/", follow=True)
+    assert "Revision 1 is published" in text(answer)
+
+
 def test_errors_keep_a_revision_from_learners(client):
     draft(FALSE)
     answer = client.post(f"{PAGE}revisions/1/publish/")
     assert answer.status_code == 422
     assert "claims that queue is" in text(answer)
+    assert f'href="{PAGE}#source"' in text(answer)
     assert not Publication.objects.exists()
 
 
@@ -394,7 +439,7 @@ def test_a_draft_is_removed_only_after_a_question(client):
     draft()
     assert "be undone" in text(client.get(f"{PAGE}removal/"))
     assert Draft.objects.exists()
-    assert client.post(f"{PAGE}remove/").status_code == 303
+    assert "The draft is removed" in text(client.post(f"{PAGE}remove/", follow=True))
     assert not Revision.objects.exists()
 
 

@@ -7,6 +7,7 @@ from django.test import Client
 
 from tests.lessons import lesson
 from tests.markup import elements, find
+from tests.shelves import shelf_of
 from tests.views.stepping import (
     HTMX,
     LENGTH,
@@ -26,12 +27,7 @@ from tutor.models import LessonText, Run
 
 pytestmark = pytest.mark.django_db
 
-
-@pytest.fixture(autouse=True)
-def shelf(settings, tmp_path):
-    settings.LESSONS_DIR = tmp_path
-    shelve(tmp_path)
-    return tmp_path
+shelf = shelf_of(shelve)
 
 
 @pytest.fixture

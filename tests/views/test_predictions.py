@@ -2,28 +2,24 @@
 
 import re
 from html import unescape
-from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test import Client
 
+from tests.corners import AwayCorner
 from tests.markup import Element, elements, find
-from tests.predicting import PAGE, RIGHT, SLUG, AwayCorner, shelve
+from tests.predicting import PAGE, RIGHT, SLUG, shelve
+from tests.shelves import shelf_of
 from tutor import broker
 from tutor.models import Entry, Prediction, Run
 
 pytestmark = pytest.mark.django_db
 
+shelf = shelf_of(shelve)
+
 FIRST = f"/lessons/{SLUG}/predictions/"
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def shelf(settings, tmp_path: Path) -> Path:
-    settings.LESSONS_DIR = tmp_path
-    shelve(tmp_path)
-    return tmp_path
 
 
 @pytest.fixture
@@ -188,7 +184,7 @@ def test_a_run_of_no_number_is_not_begun(visitor, number: str | None):
 
 @pytest.fixture
 def away(monkeypatch) -> None:
-    monkeypatch.setattr(broker, "corner", lambda *args: AwayCorner())
+    monkeypatch.setattr(broker, "corner", AwayCorner)
 
 
 def test_away_nothing_is_recorded_and_only_the_notice_is_swapped(visitor, away):

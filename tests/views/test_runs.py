@@ -10,18 +10,14 @@ from django.http import HttpResponse
 from django.test import Client
 
 from tests.markup import elements, find
+from tests.shelves import shelf_of
 from tests.views.stepping import HTMX, LENGTH, PAGE, SLUG, START, begin, begun, newest, shelve, take, visitor
 from tests.visitor import rows_of
 from tutor.models import Entry, LessonText, Run
 
 pytestmark = pytest.mark.django_db
 
-
-@pytest.fixture(autouse=True)
-def shelf(settings, tmp_path):
-    settings.LESSONS_DIR = tmp_path
-    shelve(tmp_path)
-    return tmp_path
+shelf = shelf_of(shelve)
 
 
 @pytest.fixture

@@ -2,31 +2,26 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 
 from tests.asking import LESSON, SECRETS, SHORT, SLUG, fields, right_answer, shelve, wrong_answer
+from tests.corners import AwayCorner
 from tests.markup import Element, elements, find
+from tests.shelves import shelf_of
 from tutor import broker
 from tutor.assessment import sittings
 from tutor.assessment.paper import seed_of
-from tutor.engine.errors import BrokerAway
 from tutor.models import Sitting, SittingAnswer
 
 pytestmark = pytest.mark.django_db
 
+shelf = shelf_of(shelve)
+
 ABOUT = f"/lessons/{SLUG}/test/"
 START = f"/lessons/{SLUG}/tests/"
-
-
-@pytest.fixture(autouse=True)
-def shelf(settings, tmp_path: Path) -> Path:
-    settings.LESSONS_DIR = tmp_path
-    shelve(tmp_path)
-    return tmp_path
 
 
 @pytest.fixture
@@ -136,18 +131,6 @@ def test_a_number_too_high_is_refused_in_words(visitor):
     answer = visitor.post(START, {"number": 5})
     assert answer.status_code == 409
     assert "This page is not up to date." in answer.content.decode()
-
-
-class AwayCorner:
-    """A corner of a broker that is away."""
-
-    def __init__(self, *_: object) -> None:
-        pass
-
-    def exchange(self, *_: object, **__: object) -> None:
-        raise BrokerAway("away")
-
-    exchanges = exchange
 
 
 def test_with_the_broker_away_the_same_button_works_later(visitor, monkeypatch):

@@ -12,6 +12,7 @@ from django.http import Http404
 from django.test import AsyncRequestFactory, Client
 
 from tests.lessons import SOUND
+from tests.loops import run
 from tests.servers import ROOT
 from tutor.authoring import watching
 from tutor.authoring.watching import Desk
@@ -102,7 +103,7 @@ def test_the_stream_tells_at_once_which_version_there_is_and_then_of_each_other_
         with pytest.raises(StopAsyncIteration):
             await asyncio.wait_for(anext(events), 20)
 
-    asyncio.run(listen())
+    run(listen())
 
 
 def test_a_stream_that_hears_nothing_says_now_and_then_that_it_is_there(desk, monkeypatch):
@@ -112,7 +113,7 @@ def test_a_stream_that_hears_nothing_says_now_and_then_that_it_is_there(desk, mo
         events = aiter(await watched.changes(asked(), "one"))
         assert await next_version(events) == await next_version(events)
 
-    asyncio.run(listen())
+    run(listen())
 
 
 def test_every_stream_is_told(desk):
@@ -125,21 +126,21 @@ def test_every_stream_is_told(desk):
         desk.tell()
         assert len(set(await asyncio.gather(*waiting))) == 1
 
-    asyncio.run(listen())
+    run(listen())
 
 
 def test_pages_of_other_sites_are_told_nothing(desk):
     async def ask(**headers: str) -> int:
         return (await watched.changes(asked(**headers), "one")).status_code
 
-    assert asyncio.run(ask(Origin="http://evil.example")) == 403
-    assert asyncio.run(ask(Origin="null")) == 403
-    assert asyncio.run(ask(Origin="http://testserver")) == 200
+    assert run(ask(Origin="http://evil.example")) == 403
+    assert run(ask(Origin="null")) == 403
+    assert run(ask(Origin="http://testserver")) == 200
 
 
 def test_there_is_no_stream_of_a_file_that_is_not_watched(desk):
     with pytest.raises(Http404):
-        asyncio.run(watched.changes(asked("two"), "two"))
+        run(watched.changes(asked("two"), "two"))
 
 
 def test_an_ordinary_program_has_no_previews_and_does_not_even_load_them(settings):
@@ -153,10 +154,5 @@ def test_an_ordinary_program_has_no_previews_and_does_not_even_load_them(setting
     )  # fmt: skip
     loaded = set(found.stdout.split())
     assert "tutor.views.lessons" in loaded
-    assert not loaded & {
-        "tutor.authoring.watching",
-        "tutor.views.watched",
-        "tutor.watch_asgi",
-        "tutor.watch_urls",
-        "watchfiles",
-    }
+    kept_out = {"tutor.authoring.watching", "tutor.views.watched", "tutor.watch_asgi", "tutor.watch_urls", "watchfiles"}
+    assert not loaded & kept_out

@@ -1,5 +1,6 @@
 """Proving lesson files: each is read, played on a real server, and every claim in it compared with what came."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -194,8 +195,36 @@ def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
             yield Problem((*at, "expect", name), message)
         elif real is not None:
             said = as_repr(claimed)
-            message = f"claims that {name} is {_short(said)}, but it is {_short(real)}"
+            message = f"claims that {name} is {_short(said)}, but it is {_short(real)}{_spelling(claimed, real)}"
             yield Problem((*at, "expect", name), message, facts=Facts(said, real))
+
+
+def _spelling(claimed: Json, real: str) -> str:
+    """Return what to do about a claim that is right but for how it is written in YAML, "" if it is not."""
+    if isinstance(claimed, str) and claimed in _WORDS and real == claimed:
+        return f"; without quotes {claimed} is text: write {_WORDS[claimed]}"
+    if claimed is None and real == as_repr("None"):
+        return "; there it is the text None: write null"
+    if real == as_repr(claimed):
+        return "; scores are numbers, so leave the quotes out"
+    if real == as_repr(_in_quotes(claimed)):
+        return "; this is text, so put the number in quotes"
+    is_number = isinstance(claimed, str) and real == claimed and _NUMBER.fullmatch(claimed)
+    return "; this is a number, so leave the quotes out" if is_number else ""
+
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_WORDS = {"None": "null", "True": "true", "False": "false"}
+"""What Python prints, and how YAML writes it."""
+
+
+def _in_quotes(value: Json) -> Json:
+    """Return the value with text in place of numbers."""
+    if isinstance(value, list):
+        return [_in_quotes(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _in_quotes(each) for name, each in value.items()}
+    return value if isinstance(value, bool | str) or value is None else str(value)
 
 
 def _short(text: str) -> str:

@@ -234,11 +234,22 @@ def id_place(words: Sequence[str]) -> int:
     return place
 
 
+NEVER_ALLOWED = frozenset(
+    "ACL AUTH BGREWRITEAOF BGSAVE CLIENT CLUSTER COMMAND CONFIG DBSIZE DEBUG EVAL EVALSHA EVAL_RO EVALSHA_RO FAILOVER"
+    " FCALL FCALL_RO FLUSHALL FLUSHDB FUNCTION HELLO INFO KEYS LATENCY MEMORY MIGRATE MODULE MONITOR MOVE PSYNC QUIT"
+    " RANDOMKEY REPLICAOF RESET ROLE SAVE SCAN SCRIPT SELECT SHUTDOWN SLAVEOF SLOWLOG SWAPDB SYNC".split()
+)
+"""Commands that authors know and no lesson may send: who types one of them has not misspelt another."""
+
+
 class BadCommandLine(ValueError):
     """A command line that can't be split into words: its quotes don't match, or its bytes are no text."""
 
 
 _BYTES = re.compile(r"(\\x[0-9a-fA-F]{2})+")
+_TYPOGRAPHIC = "\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b"
+"""Quotes that a word processor types, and that belong to the text for Redis."""
+
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "a": "\a"}
 
 
@@ -258,6 +269,8 @@ def split_command(line: str) -> list[str]:
 
 def _next_word(text: str, i: int) -> tuple[str, int]:
     parts: list[str] = []
+    if text[i] in _TYPOGRAPHIC:
+        raise BadCommandLine(f"{text[i]} is no quote for Redis; type \" or '")
     while i < len(text) and not text[i].isspace():
         quote = text[i]
         if quote in "'\"":

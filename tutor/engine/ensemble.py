@@ -13,7 +13,7 @@ from tutor.engine.commands import CHANNEL_COMMANDS, as_kept, replayed, time_limi
 from tutor.engine.lesson import Lesson
 from tutor.engine.steps import CommandStep, CrashStep, StepFields, WaitStep
 from tutor.engine.texts import fill
-from tutor.engine.trace import TraceEntry, start_keys
+from tutor.engine.trace import TraceEntry, earlier, start_keys
 from tutor.engine.values import Json, Reply, Value, error, refusal_of, status
 from tutor.engine.wires import Answer, Arrival, Wires
 
@@ -153,17 +153,12 @@ class Ensemble:
     ) -> TraceEntry:
         before = last.variables if last else self._lesson.start_variables
         reply = self._kept(step.actor, words, answer)
-        is_quiet = answer.is_waiting or (words is not None and words[0].upper().endswith("SUBSCRIBE"))
-        outcome = step.conclude(None, {**before}) if words is None else None
-        if words is not None and not is_quiet:
-            outcome = step.conclude(reply, before)
+        outcome = None if _brings_nothing(words, answer) else step.conclude(reply, before)
         variables: dict[str, Value] = {**(outcome.variables if outcome else before)}
         variables |= {str(event["saved"]): event["value"] for event in events if event["saved"]}
         replies = self._wires.read(sight.reads(self._lesson))
         seen = sight.seen(self._lesson, replies, words, last.beside if last else {})
         states_before = last.keys if last else start_keys(self._lesson.watched)
-        was = {key: states_before[key] for key, state in seen.states.items() if state != states_before[key]}
-        was |= {name: before[name] for name in before if variables[name] != before[name]}
         return TraceEntry(
             position=last.position + 1 if last else 1,
             kind=step.kind,
@@ -177,7 +172,7 @@ class Ensemble:
             variables=variables,
             keys=seen.states,
             beside=seen.beside,
-            was=was,
+            was={**earlier(states_before, seen.states), **earlier(before, variables)},
             refusal=refusal_of(reply),
             elapsed_us=answer.elapsed_us,
             line=step.line,
@@ -251,3 +246,8 @@ def still_waiting(entries: Sequence[TraceEntry]) -> Mapping[str, int]:
     """Return the actors that wait in vain at the end, each with the step at which it began to."""
     lanes = entries[-1].lanes if entries else {}
     return {actor: int(lane["since"]) for actor, lane in lanes.items() if lane["state"] == "waiting"}
+
+
+def _brings_nothing(words: list[str] | None, answer: Answer) -> bool:
+    """Return whether the program goes on with nothing: it waits, or has only said what it listens to."""
+    return words is not None and (answer.is_waiting or words[0].upper().endswith("SUBSCRIBE"))

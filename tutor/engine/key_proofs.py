@@ -45,6 +45,8 @@ def _contradictions(
     says = _plain(question.key_text)
     if not question.key_says(value):
         aside = "" if wrong is None else f"; a wrong choice says what came: {_plain(wrong)}"
+        if asked.output and value is None:
+            aside = f"; step {asked.after} puts out nothing: a reply needs `save` for that"
         yield Problem(at, f"the proof gives {found}, the key says {says}{aside}", facts=Facts(says, found))
     elif wrong is not None:
         yield Problem(at, f"the proof gives {found}, and so says the wrong choice {_plain(wrong)}")

@@ -9,7 +9,7 @@ from tutor.engine.errors import CornerBehind
 from tutor.engine.lesson import Lesson
 from tutor.engine.steps import CommandStep, StepFields, Variables
 from tutor.engine.texts import fill, names_in
-from tutor.engine.trace import TraceEntry, start_keys
+from tutor.engine.trace import TraceEntry, earlier, start_keys
 from tutor.engine.values import refusal_of
 
 
@@ -42,8 +42,6 @@ def _entry(
     reply = as_kept(words, exchange.reply) if words else None
     outcome = step.conclude(reply, before)
     seen = sight.seen(lesson, exchange.reads, words, last.beside if last else {})
-    was = {key: states_before[key] for key, state in seen.states.items() if state != states_before[key]}
-    was |= {name: before[name] for name in before if outcome.variables[name] != before[name]}
     return TraceEntry(
         position=last.position + 1 if last else 1,
         kind=step.kind,
@@ -57,7 +55,7 @@ def _entry(
         variables=outcome.variables,
         keys=seen.states,
         beside=seen.beside,
-        was=was,
+        was={**earlier(states_before, seen.states), **earlier(before, outcome.variables)},
         refusal=refusal_of(reply),
         elapsed_us=exchange.elapsed_us,
         claim=exchange.claim,

@@ -30,7 +30,7 @@ class Solution(Strict):
         description="The way to the answer, one numbered step each, in Markdown.",
         examples=[["`LPUSH` puts 'b' left of 'a'.", "`RPOP` takes the rightmost element."]],
     )
-    answer: str = Field(min_length=1, description="The final answer, in Markdown.", examples=["`['b']`"])
+    answer: str = Field(min_length=1, description="The final answer, in Markdown.", examples=["`b`"])
     check: str = Field(
         default="",
         description="How to see quickly that it is right, in Markdown.",

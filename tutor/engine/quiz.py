@@ -23,7 +23,7 @@ class WithChoices(QuestionFields):
     """What questions with choices share; the letters are the author's, learners see their own order."""
 
     choices: dict[str, str | Choice] = Field(
-        min_length=2, max_length=10, description="Letter: choice.", examples=[{"A": "'task1'", "B": "'task2'"}]
+        min_length=2, max_length=10, description="Letter: choice.", examples=[{"A": "task1", "B": "task2"}]
     )
 
     @cached_property

@@ -1,13 +1,14 @@
 """What is wrong with a step, as far as it can be said without sending anything."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from tutor.engine import commands
-from tutor.engine.commands import ALLOWED, BadCommandLine
+from tutor.engine.commands import ALLOWED, BadCommandLine, split_command
 from tutor.engine.facts import Facts, counted, name_facts
 from tutor.engine.lesson import CLAIMS, Lesson, Path, Problem
 from tutor.engine.steps import AssignStep, CommandStep, StepFields
-from tutor.engine.texts import names_in
+from tutor.engine.texts import names_in, not_filled
 from tutor.engine.values import Json
 
 
@@ -17,6 +18,9 @@ def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]
     yield from _place_problems(lesson, step, at)
     for field, text in step.texts.items():
         yield from _variable_problems(lesson, names_in(text), _path_of(step, at, field))
+        for part in not_filled(text, lesson.start_variables):
+            message = f"{part} stays as it is: only {{name}} and {{name!r}} show a variable; {{{{ is a brace"
+            yield Problem(_path_of(step, at, field), message, "warning")
     if isinstance(step, AssignStep):
         yield from _variable_problems(lesson, step.assign, (*at, "assign"))
     if isinstance(step, CommandStep):
@@ -62,24 +66,40 @@ def _variable_problems(lesson: Lesson, names: Iterator[str] | Mapping[str, Json]
 LONGEST_LINE = 200
 """Characters of a command that a problem's sentence shows."""
 
+_PYTHON = re.compile(r"\w+(\.\w+)+\(", re.ASCII)
+"""How a call of redis-py begins."""
+
 _ALIKE: dict[str, list[str]] = {}
 for _known in ALLOWED:
     _ALIKE.setdefault(_known[:3], []).append(_known)
 
 
+def _no_command_line(step: CommandStep) -> str:
+    """Return why the step's command can't be split into words, "" if it can."""
+    if not isinstance(step.command, str):
+        return ""
+    if _PYTHON.match(step.command):
+        return "this is Python; a command is typed as in redis-cli, such as LPUSH queue task1"
+    try:
+        split_command(step.command)
+    except BadCommandLine as bad:
+        return f"{bad}: {step.command[:LONGEST_LINE]}"
+    return ""
+
+
 def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[Problem]:
     """Yield what keeps the step's command from being sent; `path` leads to the command in the file."""
-    try:
-        words = step.template
-    except BadCommandLine as bad:
-        yield Problem(path, f"{bad}: {step.line_shown[:LONGEST_LINE]}")
+    if unreadable := _no_command_line(step):
+        yield Problem(path, unreadable)
         return
+    words = step.template
     if commands.spec_of(words) is None:
         name = words[0].upper() if words else ""
-        close = _ALIKE.get(name[:3], [])
+        close = [] if name in commands.NEVER_ALLOWED else _ALIKE.get(name[:3], [])
         hint = f"; did you mean {' or '.join(close[:3])}?" if close and name else ""
         message = f"{name[:LONGEST_LINE] or 'an empty line'} is not a command that a lesson may send{hint}"
-        yield Problem(path, message, facts=Facts(word=name, known=ALLOWED, meant=close[0] if hint else ""))
+        known = () if name in commands.NEVER_ALLOWED else ALLOWED
+        yield Problem(path, message, facts=Facts(word=name, known=known, meant=close[0] if hint else ""))
         return
     if len(words) > commands.LONGEST_COMMAND:
         yield Problem(path, f"the command has {len(words)} words; at most {commands.LONGEST_COMMAND} are allowed")

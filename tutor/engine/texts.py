@@ -1,7 +1,7 @@
 """Sentences of a lesson with variables in them: `Processed {task!r}`; no other syntax, so nothing can be reached."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from tutor.engine.values import Value, as_repr
 
@@ -13,6 +13,16 @@ def names_in(text: str) -> Iterator[str]:
     for place in _PLACE.finditer(text):
         if place["name"]:
             yield place["name"]
+
+
+_MEANT = re.compile(r"(?<!\{)\{\s*(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:[^{}\n]{0,40}\}|[^{}\s]*)")
+
+
+def not_filled(text: str, known: Container[str]) -> Iterator[str]:
+    """Yield what begins like a place for one of the `known` variables and stays as it is: `{task`, `{task.upper()}`."""
+    for meant in _MEANT.finditer(text):
+        if meant["name"] in known and not _PLACE.match(text, meant.start()):
+            yield meant[0]
 
 
 def fill(text: str, variables: Mapping[str, Value]) -> str:

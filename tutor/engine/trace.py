@@ -83,6 +83,11 @@ def start_keys(watched: Mapping[str, KeyType]) -> dict[str, KeyState]:
     return {key: keys.empty(type_) for key, type_ in watched.items()}
 
 
+def earlier(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is no longer as it was: its values before, by name."""
+    return {name: value for name, value in before.items() if after[name] != value}
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of the variable tracker: the values (as text) of all names, and those that this step changed."""

@@ -147,19 +147,19 @@ def _tags(question: AnyQuestion) -> Iterator[str]:
 
 
 def losses(question: QuestionFields) -> Iterator[str]:
-    """Yield what of a question no item can say, in words that fit after "not carried: "."""
-    if question.proof is not None:
-        yield "the proof"
-    if question.steps:
-        yield "the steps to look at"
-    yield from losses_of_key(question)
+    """Yield what of a question Moodle's items don't say, in words that fit after "not carried: "."""
+    yield from losses_everywhere(question)
     if isinstance(question, SeveralQuestion) and question.credit is not Credit.RIGHT_MINUS_WRONG:
         yield f"credit: {question.credit}; a wrong pick takes one share away instead"
     yield from unwritable(question)
 
 
-def losses_of_key(question: QuestionFields) -> Iterator[str]:
-    """Yield what of the keys of typed answers and of lines no other system says."""
+def losses_everywhere(question: QuestionFields) -> Iterator[str]:
+    """Yield what of a question no other system says."""
+    if question.proof is not None:
+        yield "the proof"
+    if question.steps:
+        yield "the steps to look at"
     if isinstance(question, TextQuestion) and question.pattern is not None:
         yield "the pattern; only `text` and `also` are right answers there"
     if isinstance(question, StateQuestion) and question.pool:

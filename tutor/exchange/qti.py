@@ -83,11 +83,7 @@ def outcome(identifier: str, base_type: str, value: str) -> ET.Element:
 
 def losses(question: QuestionFields) -> Iterator[str]:
     """Yield what of a question QTI does not carry, in words that fit after "not carried: "."""
-    if question.proof is not None:
-        yield "the proof"
-    if question.steps:
-        yield "the steps to look at"
-    yield from outgoing.losses_of_key(question)
+    yield from outgoing.losses_everywhere(question)
     if question.hint.strip():
         yield "that learners can ask for the hint; it is there for tutors"
     yield from outgoing.unwritable(question)

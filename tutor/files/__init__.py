@@ -1,1 +1,1 @@
-"""Lesson files as text: YAML read with the place of every word, changed without touching the rest, and written whole."""
+"""Lesson files as text: YAML read with every place, changed without touching the rest, written whole."""

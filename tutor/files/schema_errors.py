@@ -99,8 +99,8 @@ def spots_of(all_details: Sequence[ErrorDetails], root: Node) -> list[Spot]:
         # A whole number is a kind of number.
         wishes = dict.fromkeys(wish for wish in expected if "a number" not in expected or wish != "a whole number")
         value = _value(root, path)
-        facts = Facts(" or ".join(wishes), _seen(value), example=_example(path))
-        aside = _quoting(value) if "text" in wishes else ""
+        aside = _glued(path, value) or _several(path, value) or (_quoting(value) if "text" in wishes else "")
+        facts = Facts(" or ".join(wishes), _seen(value), example="" if aside else _example(path))
         spots.append(spot_at(root, path, f"expected {facts.expected}, got {facts.came}{aside}", facts))
     if len(all_details) > MOST_ERRORS:
         spots.append(Spot(root.line, root.column, f"only the first {MOST_ERRORS} problems are listed"))
@@ -178,12 +178,17 @@ def _is_beside_the_point(path: Path, detail: ErrorDetails, others: Iterable[Path
 
 def _spot(detail: ErrorDetails, path: Path, root: Node) -> Spot:
     kind, name, context = detail["type"], str(detail["loc"][-1]), dict(detail.get("ctx", {}))
+    if context.get("expected") == "True":
+        context["expected"] = "true"
     if "pattern" in context:
         context["words"] = _PATTERNS[context["pattern"]]
     if kind == "missing":
         return spot_at(root, path, f"the field {name!r} is missing")
     if kind == "extra_forbidden":
         key = _node(root, path[:-1]).keys[name]
+        if name in _kinds_of(detail["loc"]):
+            message = f"a step does one thing, and this one has `{detail['loc'][2]}`; give `{name}` a step of its own"
+            return Spot(key.line, key.column, message)
         fields = _fields_at(detail["loc"][:-1])
         message = f"unknown field {name!r}{_suggestion(name, fields)}"
         return Spot(key.line, key.column, message, name_facts(name, fields, "a field"))
@@ -194,6 +199,11 @@ def _spot(detail: ErrorDetails, path: Path, root: Node) -> Spot:
         return Spot(key.line, key.column, f"the key {key.value!r} can't stand here: {detail['msg']}")
     value = _value(root, path)
     return spot_at(root, path, _sentence(kind, context, detail, value), _value_facts(kind, context, value))
+
+
+def _kinds_of(loc: Sequence[str | int]) -> Mapping[str, type[BaseModel]]:
+    """Return the kinds of step if `loc` leads to a field of a step."""
+    return STEP_KINDS if len(loc) == 4 and loc[0] == "steps" else {}
 
 
 def _value_facts(kind: str, context: dict[str, Any], value: Json) -> Facts:
@@ -278,6 +288,22 @@ def _node(root: Node, path: Path) -> Node:
 
 def _value(root: Node, path: Path) -> Json:
     return _node(root, path).value
+
+
+def _glued(path: Path, value: Json) -> str:
+    """Return what to do about a field and its value that YAML takes for one word, as in {A:task1}."""
+    name, colon, rest = str(path[-1]).partition(":") if path else ("", "", "")
+    return f"; a colon needs a space behind it: `{name}: {rest}`" if colon and rest and value is None else ""
+
+
+def _several(path: Path, value: Json) -> str:
+    """Return what to do about a list of letters where one is asked for."""
+    is_key = path[:1] in (("quiz",), ("practice",)) and path[2:] == ("answer",)
+    return (
+        f"; where several choices are right, write answers: {as_flow(value)}"
+        if is_key and isinstance(value, list)
+        else ""
+    )
 
 
 def _quoting(value: Json) -> str:

@@ -66,6 +66,9 @@ def _explained(error: MarkedYAMLError, text: str) -> NotYaml:
         return NotYaml(1, 1, f"this is not YAML: {error.problem}")
     lines = BREAKS.split(text.rstrip())
     line = lines[mark.line] if mark.line < len(lines) else ""
+    is_colon = _SECOND_COLON.search(error.problem or "")
+    if seen := _odd_space(lines, mark.line) or (_too_deep(lines, mark.line) if is_colon else None):
+        return seen
     fault = _Fault(error.problem or "", line, mark.column, start.line + 1, start.column)
     is_behind_the_end = mark.line >= len(lines)
     for wording, is_at_start, explain in _EXPLAINED:
@@ -77,6 +80,31 @@ def _explained(error: MarkedYAMLError, text: str) -> NotYaml:
             return NotYaml(mark.line + 1, mark.column + 1, explain(fault), start.line + 1)
     told = ", ".join(part for part in (error.problem, error.context) if part)
     return NotYaml(mark.line + 1, mark.column + 1, f"this is not YAML: {told}")
+
+
+def _odd_space(lines: list[str], at: int) -> NotYaml | None:
+    """Return the no-break space, as pages in a browser have them, that stands where YAML needs a space."""
+    for number in (at - 1, at):
+        if 0 <= number < len(lines) and (found := _ODD_SPACE.match(lines[number])):
+            message = "a no-break space stands where only an ordinary space can: delete it, and type a space"
+            return NotYaml(number + 1, found.end(), message)
+    return None
+
+
+def _too_deep(lines: list[str], at: int) -> NotYaml | None:
+    """Return the field that is indented more than the one above it, which YAML takes for more of that one's text."""
+    if not (0 < at < len(lines) and (field := _FIELD.match(lines[at])) and (above := _FIELD.match(lines[at - 1]))):
+        return None
+    indent, other = len(field[1]), len(above[1])
+    message = (
+        f"this line is indented by {indent}, the field above it by {other}: fields of one entry begin in one column"
+    )
+    return NotYaml(at + 1, indent + 1, message, at) if indent > other else None
+
+
+_ODD_SPACE = re.compile("[ -]*\xa0|[ -]*[A-Za-z_]+:\xa0")
+_FIELD = re.compile("([ -]*)[A-Za-z_]+: *[^ |>]")
+_SECOND_COLON = re.compile("mapping values are not allowed|found unexpected ':'")
 
 
 class _Fault:
@@ -123,12 +151,18 @@ def _unexpected(fault: _Fault) -> str:
 
 
 def _no_entry(fault: _Fault) -> str:
+    if fault.sign in _DASHES:
+        return f"an entry of a list begins with a hyphen, -, and not with {fault.sign}"
     if not fault.before.strip() and fault.sign != "-":
         found, indent = len(fault.before), fault.indent
         return (
             f"this line is indented by {found}: a field of the entry above it by {indent + 2}, a new entry by {indent}"
         )
     return f"a line of the list that begins in line {fault.begins} starts with '- ', in the same column"
+
+
+_DASHES = tuple("\u2010\u2011\u2012\u2013\u2014\u2212\u2022\u00b7")
+"""What a word processor makes of a hyphen at the start of a line."""
 
 
 def _bad_sign(fault: _Fault) -> str:
@@ -173,7 +207,7 @@ _EXPLAINED: tuple[tuple[re.Pattern[str], bool, Callable[[_Fault], str]], ...] = 
     (re.compile("could not find expected ':'"), True, _no_colon),
     (re.compile("found unexpected end of stream"), True, _open_quote),
     (re.compile("expected ',' or '[]}]'"), False, _open_bracket),
-    (re.compile("mapping values are not allowed|found unexpected ':'"), False, _second_colon),
+    (_SECOND_COLON, False, _second_colon),
     (re.compile(r"expected key|expected <block end>.*block mapping"), False, _unexpected),
     (re.compile(r"expected '-' indicator|expected <block end>.*block (collection|sequence)"), False, _no_entry),
     (re.compile("cannot start any token"), False, _bad_sign),

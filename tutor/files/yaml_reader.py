@@ -37,6 +37,9 @@ MOST_NODES = 30_000
 DEEPEST = 16
 """How many lists and mappings may stand inside one another."""
 
+_ENTRY = 3
+"""How deep an entry of one of the lesson's lists stands, such as a step."""
+
 MOST_DIGITS = 18
 """Digits of an integer: what Redis itself can count with."""
 
@@ -182,9 +185,10 @@ class _Builder:
                 child.line, child.column = key.line, key.column
             if name in node.keys:
                 first = node.keys[name].line
-                self._note(
-                    Spot(key.line, key.column, f"{name!r} is already there, in line {first}", Facts(see_line=first))
-                )
+                message = f"{name!r} is already there, in line {first}"
+                if depth == _ENTRY and name == next(iter(node.keys)):
+                    message += "; if a new entry begins here, put - in front"
+                self._note(Spot(key.line, key.column, message, Facts(see_line=first)))
                 continue
             node.keys[name], node.children[name], node.value[name] = key, child, child.value
         return node

@@ -300,7 +300,7 @@ def _error(refusal: str) -> str:
 
 def _names_for(step: Draft, memory: Memory) -> templates.Named:
     def named(name: str) -> str | None:
-        found = memory.named(name, step.thread) or (
+        found = memory.named(name, step.thread, step.objects) or (
             memory.alias(step.reads[name], step.thread) if name in step.reads else None
         )
         return found.name if found and found.name.isascii() else None

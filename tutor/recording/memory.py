@@ -16,7 +16,7 @@ from tutor.recording.tape import Changed, Heard
 DEEPEST_PICK = 5
 
 Key = tuple[int | None, str]
-"""A variable: the thread of a function's own one, None for the module's; and its name."""
+"""A variable: the thread of a function's own one, None for the module's, below 0 an object's number; and its name."""
 
 
 @dataclass(slots=True)
@@ -46,6 +46,8 @@ class Memory:
     """Each thread's last step of any kind."""
     _speaker: dict[int, str] = field(default_factory=dict)
     _heard: dict[int, int] = field(default_factory=dict)
+    _objects: dict[int, dict[str, int]] = field(default_factory=dict)
+    """Which object each thread means by `self` in `self.done`, and the like."""
 
     def steps(self, beats: Sequence[Beat]) -> list[Draft]:
         """Return the steps: the drafts, with what they save, and between them those that assign."""
@@ -55,12 +57,14 @@ class Memory:
             if isinstance(beat, Draft):
                 self._speaker[beat.thread] = beat.actor
                 self._latest[beat.thread] = beat
+                beat.objects = {**self._objects.get(beat.thread, {}), **beat.objects}
                 if beat.kind == "command":
                     self._last[beat.thread] = beat
                 found.append(beat)
             elif isinstance(beat, Heard):
                 self._heard[beat.thread] = beat.connection
             else:
+                self._objects.setdefault(beat.thread, {}).update(beat.objects)
                 self._note_messages(beat, listeners)
                 found.extend(self._changed(beat))
         for draft in found:
@@ -76,9 +80,13 @@ class Memory:
         """Return the variables that the lesson shows, in the order in which they were met."""
         return [each for each in self.variables.values() if each.is_shown]
 
-    def named(self, name: str, thread: int) -> Variable | None:
-        """Return the shown variable that a statement of this thread means."""
-        found = self.variables.get((thread, name)) or self.variables.get((None, name))
+    def named(self, name: str, thread: int, objects: Mapping[str, int]) -> Variable | None:
+        """Return the shown variable that a statement of this thread means; `objects` says whose its attributes are."""
+        _, dot, attribute = name.partition(".")
+        if dot:
+            found = self.variables.get((-objects.get(name, 0), attribute))
+        else:
+            found = self.variables.get((thread, name)) or self.variables.get((None, name))
         return found if found and found.is_shown else None
 
     def alias(self, value: Json, thread: int) -> Variable | None:
@@ -104,8 +112,8 @@ class Memory:
             if variable.holds_messages or variable is saved:
                 continue
             before, variable.value = variable.value, value
-            if not variable.is_shown and self._is_worth_showing(variable, value, change, statement):
-                variable.is_shown = True
+            if not variable.is_shown and self._is_worth_showing(name, value, change, statement):
+                self._show(variable, change)
                 variable.start = None if _is_new(name, statement) else before
                 before = variable.start
             if variable.is_shown and repr(before) != repr(value):
@@ -131,6 +139,7 @@ class Memory:
             for name in statement.writes
             if name in change.values
             and (place := place_of(change.values[name], reply)) is not None
+            and not (place and change.values[name] in command.words)
             and (command.number > change.after or self._is_taken_out(change.values[name], command, statement))
         ]
         if not fitting:
@@ -138,30 +147,37 @@ class Memory:
         whole = [pair for pair in fitting if not pair[1]]
         name, place = (whole or fitting)[-1]
         variable = self._variable(change, name)
-        variable.is_shown, variable.value = True, change.values[name]
+        self._show(variable, change)
+        variable.value = change.values[name]
         command.save, command.pick = _mark(variable.key), place
         return variable
+
+    def _show(self, variable: Variable, change: Changed) -> None:
+        is_attribute = (variable.key[0] or 0) < 0
+        if is_attribute and not variable.is_shown:
+            # Who made the object is seldom the one whose it is.
+            variable.actor = self._speaker.get(change.thread, "")
+        variable.is_shown = True
 
     def _is_taken_out(self, value: Json, command: Draft, statement: Statement) -> bool:
         """Return whether a line after the command's takes this out of a reply that no shown variable holds."""
         is_next = self._latest.get(command.thread) is command
         return is_next and isinstance(value, str) and len(value) > 2 and bool(statement.reads)
 
-    def _is_worth_showing(self, variable: Variable, value: Json, change: Changed, statement: Statement) -> bool:
-        name = variable.key[1]
+    def _is_worth_showing(self, name: str, value: Json, change: Changed, statement: Statement) -> bool:
         if name in statement.adds:
             return True
         command = self._command_of(change)
         if command and name in statement.writes:
             return value is not None and not isinstance(value, bool) and value not in command.words
-        if any(self.named(other, change.thread) for other in statement.reads if other != name):
+        if any(self.named(other, change.thread, change.objects) for other in statement.reads if other != name):
             return True
         return name in statement.writes and self.alias(value, change.thread) is not None
 
     def _as_assigned(self, value: Json, change: Changed, statement: Statement) -> Json:
         """Return the value, or the only variable that the statement reads and that holds the same."""
         for name in statement.reads:
-            other = self.named(name, change.thread)
+            other = self.named(name, change.thread, change.objects)
             if (
                 name not in change.values
                 and other
@@ -179,6 +195,8 @@ class Memory:
 
     def _variable(self, change: Changed, name: str) -> Variable:
         key: Key = (None if change.is_module[name] else change.thread, name)
+        if name in change.objects:
+            key = (-change.objects[name], name.partition(".")[2])
         if key not in self.variables:
             self.variables[key] = Variable(key, self._speaker.get(change.thread, ""))
         return self.variables[key]

@@ -4,13 +4,15 @@ Started by performance.py as `python performer.py <folder> <tape> <script> [argu
 """
 
 import builtins
+import copy
 import io
+import logging
 import os
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType, ModuleType, TracebackType
@@ -97,6 +99,7 @@ class Performer:
         self._tap.install()
         builtins.print = self._printed
         sys.stdout = _Lines(self._line_written)
+        logging.StreamHandler.emit = self._logged()  # type: ignore[assignment, method-assign]
         time.sleep = self._slept  # type: ignore[assignment] # it takes what can be a number, as the real one does
         builtins.input = lambda *_: self._object(INPUT)  # type: ignore[assignment] # it never returns
         BaseProcess.start = lambda *_: self._object(PROCESSES)  # type: ignore[method-assign]
@@ -112,12 +115,25 @@ class Performer:
         self._print(*values, **{**options, "file": text, "flush": False})
         sys.stdout.write(text.getvalue())
 
+    def _logged(self) -> Callable[[Any, logging.LogRecord], None]:
+        """Return what takes a line that the script logs to the terminal for a printed one, without any traceback."""
+        emit = logging.StreamHandler.emit
+
+        def logged(handler: Any, record: logging.LogRecord) -> None:
+            if record.pathname != self._file or handler.stream is not sys.stderr:
+                emit(handler, record)
+                return
+            bare = copy.copy(record)
+            bare.exc_info = bare.exc_text = bare.stack_info = None
+            sys.stdout.write(f"{handler.format(bare)}\n")
+
+        return logged
+
     def _line_written(self, text: str) -> None:
         frame = frame_in(self._file)
-        reads = self._watcher.reads(frame) if self._watcher else {}
-        self._tape.write(
-            Printed(self._tape.thread(), frame.f_lineno if frame else None, text[: LONGEST_LINE + 1], reads)
-        )
+        reads, objects = self._watcher.reads(frame) if self._watcher else ({}, {})
+        line = frame.f_lineno if frame else None
+        self._tape.write(Printed(self._tape.thread(), line, text[: LONGEST_LINE + 1], reads, objects))
 
     def _slept(self, seconds: float) -> None:
         self._sleep(seconds)

@@ -10,19 +10,22 @@ _INNER = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
 
 @dataclass(slots=True)
 class Statement:
-    """A statement without those inside it: its first line, its names, its expressions."""
+    """A statement without those inside it: its first line, its names, its expressions; `self.done` is a name, too."""
 
     line: int
     writes: dict[str, None] = field(default_factory=dict)
     reads: dict[str, None] = field(default_factory=dict)
     adds: set[str] = field(default_factory=set)
     """Names that it changes by what they hold, as `done += 1` does."""
+    loose: set[str] = field(default_factory=set)
+    """Attributes of objects that have no name here, as `balance` in `accounts["ana"].balance = 3`."""
     nodes: list[ast.AST] = field(default_factory=list)
 
     @property
     def names(self) -> set[str]:
         """All variables that it speaks of; those that begin with _ are for nobody."""
-        return {name for name in (*self.writes, *self.reads) if not name.startswith("_")}
+        known = (*self.writes, *self.reads)
+        return {name for name in known if not any(part.startswith("_") for part in name.split("."))}
 
     def calls(self, name: str) -> Iterator[ast.Call]:
         """Yield its calls of the function of that name."""
@@ -56,9 +59,9 @@ class Script:
         statement.nodes.extend(parts)
         for part in parts:
             _note_names(part, statement)
-        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-            statement.adds.add(node.target.id)
-            statement.reads[node.target.id] = None
+        if isinstance(node, ast.AugAssign) and (target := name_of(node.target)):
+            statement.adds.add(target)
+            statement.reads[target] = None
         for line in range(node.lineno, end + 1):
             self._by_line[line] = statement
 
@@ -73,20 +76,31 @@ def _own_parts(node: ast.stmt) -> Iterator[ast.AST]:
 
 
 def _note_names(node: ast.AST, statement: Statement) -> None:
-    if isinstance(node, ast.Name):
-        (statement.reads if isinstance(node.ctx, ast.Load) else statement.writes)[node.id] = None
+    if isinstance(node, ast.Name | ast.Attribute) and (name := name_of(node)):
+        (statement.reads if isinstance(node.ctx, ast.Load) else statement.writes)[name] = None
+    elif isinstance(node, ast.Attribute):
+        statement.loose.add(node.attr)
     own = _inner_names(node) if isinstance(node, _INNER) else set()
     known = {*statement.reads, *statement.writes}
+    method = node.func if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
     for child in ast.iter_child_nodes(node):
-        _note_names(child, statement)
-    for name in own - known:
-        statement.reads.pop(name, None)
-        statement.writes.pop(name, None)
+        # What is called is no value: of `done.append(task)` only `done` is.
+        _note_names(method.value if method is child else child, statement)
+    for names in (statement.reads, statement.writes):
+        for name in [each for each in names if each.partition(".")[0] in own and each not in known]:
+            del names[name]
 
 
 def _inner_names(node: ast.AST) -> set[str]:
     stored = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
     return stored | {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}
+
+
+def name_of(node: ast.AST) -> str:
+    """Return the name of a variable, `done`, or of an object's attribute, `self.done`; "" for anything else."""
+    if isinstance(node, ast.Attribute):
+        return f"{node.value.id}.{node.attr}" if isinstance(node.value, ast.Name) else ""
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def is_same_run(script: Script, before: int, now: int) -> bool:

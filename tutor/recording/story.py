@@ -39,6 +39,8 @@ class Draft:
     text: str = ""
     """What is printed; of a wait, whether it was `in vain`; of a crash, whether it is `at the end` of the program."""
     reads: dict[str, Json] = field(default_factory=dict)
+    objects: dict[str, int] = field(default_factory=dict)
+    """Whose attributes the thread's statements mean, by names such as self.done."""
     assign: dict[str, Json] = field(default_factory=dict)
     seconds: float = 0
     error: str = ""
@@ -192,7 +194,15 @@ class Teller:
                 yield from self._replied(event)
             case Printed():
                 speaker = self._speaker[event.thread]
-                yield Draft("print", speaker, event.thread, event.line, text=event.text, reads=dict(event.reads))
+                yield Draft(
+                    "print",
+                    speaker,
+                    event.thread,
+                    event.line,
+                    text=event.text,
+                    reads=dict(event.reads),
+                    objects=dict(event.objects),
+                )
             case Slept() if self._has_life or self._asks_idle:
                 # Threads that sleep at the same time let time pass once.
                 seconds = min(event.seconds, event.at - self._accounted)

@@ -4,7 +4,7 @@ import json
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, TypeAlias
 
 from tutor.engine.values import Json, Reply
@@ -71,16 +71,19 @@ class Changed:
     values: Mapping[str, Json]
     messages: Mapping[str, Json]
     """Of those that hold a message of a channel, its data."""
+    objects: Mapping[str, int] = field(default_factory=dict)
+    """Of names such as self.done, the number of the object."""
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """The script printed a line; `reads` are the variables that the statement names."""
+    """The script printed a line; `reads` are the variables that the statement names, `objects` as in Changed."""
 
     thread: int
     line: int | None
     text: str
     reads: Mapping[str, Json]
+    objects: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

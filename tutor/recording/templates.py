@@ -1,17 +1,21 @@
 """Printed lines and words of commands with variables in them, where that is proved to give the very same text."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import product
+from itertools import islice, product
 
 from tutor.engine.texts import fill, names_in
 from tutor.engine.values import Value
-from tutor.recording.script import Statement
+from tutor.recording.script import Statement, name_of
 
 Named = Callable[[str], str | None]
 """Gives the lesson's variable for a name in the script, None if the lesson has none."""
 
 MOST_TRIES = 64
+
+MOST_GAPS = 2
+"""Unknown parts of a line between known ones: looking for each takes the length of the line once more."""
 
 
 def escaped(text: str) -> str:
@@ -28,7 +32,9 @@ def printed(text: str, statement: Statement | None, named: Named, values: Mappin
     pieces: list[list[str]] = []
     for i, argument in enumerate(arguments):
         pieces += [[escaped(separator)]] * bool(i) + list(_pieces(argument, named))
-    return _proved(pieces, text, values) or _substituted(text, statement, named, values)
+    return (
+        _proved(pieces, text, values) or _matched(pieces, text, values) or _substituted(text, statement, named, values)
+    )
 
 
 def word(text: str, statement: Statement | None, named: Named, values: Mapping[str, Value]) -> str:
@@ -85,7 +91,7 @@ def _ways(node: ast.expr, named: Named) -> list[str]:
     """Return how a variable may be written: as text, with quotes, or as bytes are printed."""
     while (inner := _within(node)) is not None:
         node = inner
-    name = named(node.id) if isinstance(node, ast.Name) else None
+    name = named(known) if (known := name_of(node)) else None
     return [f"{{{name}}}", f"{{{name}!r}}", f"b{{{name}!r}}"] if name else []
 
 
@@ -107,6 +113,22 @@ def _proved(pieces: Sequence[Sequence[str]], text: str, values: Mapping[str, Val
             break
         if set(names_in(template)) <= values.keys() and fill(template, values) == text:
             return template
+    return ""
+
+
+def _matched(pieces: Sequence[Sequence[str]], text: str, values: Mapping[str, Value]) -> str:
+    """Return the first way of writing that gives the text, with words for what is unknown; "" if none does."""
+    # Another function's variable may have the name: then what was printed is unknown, too.
+    ways = [[*piece, None] if not piece or any(names_in(piece[0])) else piece for piece in pieces]
+    for way in islice(product(*ways), MOST_TRIES):
+        names = {name for piece in way if piece for name in names_in(piece)}
+        if not names or not names <= values.keys() or not 1 <= way.count(None) <= MOST_GAPS:
+            continue
+        shape = "".join("(.+?)" if piece is None else re.escape(fill(piece, values)) for piece in way)
+        if found := re.fullmatch(shape, text, re.DOTALL):
+            gaps = iter(found.groups())
+            template = "".join(escaped(next(gaps)) if piece is None else piece for piece in way)
+            return template if fill(template, values) == text else ""
     return ""
 
 

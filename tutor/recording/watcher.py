@@ -1,19 +1,25 @@
 """The script's variables: after each of its lines, those that the line names and that have another value now."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
 from types import FrameType
 from typing import Any
+from weakref import ref
 
 from tutor.engine.values import Json
 from tutor.recording.place import is_nameless
-from tutor.recording.script import Script, is_same_run
+from tutor.recording.script import Script, Statement, is_same_run
 from tutor.recording.tape import Changed, Tape
 
 LONGEST_TEXT = 300
 MOST_PARTS = 60
 DEEPEST = 4
-"""What a variable may hold that is watched: characters of a text, values in a list or dict, lists in lists."""
+MOST_OBJECTS = 8
+"""What a variable may hold that is watched: characters of a text, values in a list or dict, lists in lists;
+and of how many objects the attributes are watched."""
 
 _Eye = Callable[[FrameType, str, Any], Any]
 
@@ -30,11 +36,15 @@ class Watcher:
         self._script = script
         self._file = file
         self._last: dict[tuple[int | None, str], str] = {}
+        self._objects: dict[int, tuple[int, Callable[[], Any]]] = {}
+        self._numbers = count(1)
+        self._told: dict[int, dict[str, int]] = {}
 
     def trace(self, frame: FrameType, event: str, _argument: Any) -> _Eye | None:
         """Follow the frame if it is the script's: a function for sys.settrace."""
         if event != "call" or frame.f_code.co_filename != self._file or is_nameless(frame):
             return None
+        self._take_arguments(frame)
         begun: list[int] = []  # the line whose statement runs, and how many commands there were before it
 
         def eye(frame: FrameType, event: str, _argument: Any) -> _Eye:
@@ -49,47 +59,105 @@ class Watcher:
 
         return eye
 
-    def reads(self, frame: FrameType | None) -> dict[str, Json]:
-        """Return the values of the variables that the frame's statement names, but for those that are not watched."""
+    def _take_arguments(self, frame: FrameType) -> None:
+        """Know what a function was given when it was called: it has not changed on the line that names it first."""
+        code = frame.f_code
+        for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
+            with suppress(KeyError, Unwatched):
+                self._last[threading.get_ident(), name] = repr(plain(message_data(frame.f_locals[name])))
+
+    def reads(self, frame: FrameType | None) -> tuple[dict[str, Json], dict[str, int]]:
+        """Return the values of what the frame's statement names, and the objects of which it names attributes.
+
+        What is not watched is not among them.
+        """
         statement = self._script.statement(frame.f_lineno) if frame else None
-        found = {}
+        values: dict[str, Json] = {}
+        objects: dict[str, int] = {}
         for name in sorted(statement.names) if statement and frame else ():
-            known = frame.f_locals if frame and name in frame.f_locals else frame.f_globals if frame else {}
-            try:
-                found[name] = plain(message_data(known[name]))
-            except (KeyError, Unwatched):
-                continue
-        return found
+            with suppress(Unwatched):
+                seen = self._seen(frame, name)
+                values[name] = plain(message_data(seen.value))
+                objects |= {name: seen.object} if seen.object else {}
+        return values, objects
 
     def _look(self, frame: FrameType, line: int, after: int) -> None:
         statement = self._script.statement(line)
         values: dict[str, Json] = {}
         messages: dict[str, Json] = {}
         is_module: dict[str, bool] = {}
-        for name in sorted(statement.names) if statement else ():
-            owner = _owner(frame, name)
-            if owner is None:
-                continue
+        objects: dict[str, int] = {}
+        for name, seen in self._all_seen(frame, statement) if statement else ():
             try:
-                raw = owner[name]
-                value = plain(message_data(raw))
+                value = plain(message_data(seen.value))
             except Unwatched:
                 continue
-            is_global = owner is frame.f_globals
-            key = (None if is_global else threading.get_ident(), name)
-            has_changed = self._last.get(key) != repr(value)
-            self._last[key] = repr(value)
+            if seen.object:
+                objects[name] = seen.object
+            was, self._last[seen.key] = self._last.get(seen.key), repr(value)
+            # What a library did to an attribute before the script first named it is not this line's doing.
+            has_changed = was != repr(value) and not (seen.object and was is None)
             if statement and (has_changed or name in statement.writes):
-                (messages if message_data(raw) is not raw else values)[name] = value
-                is_module[name] = is_global
-        if is_module:
-            self._tape.write(Changed(self._tape.thread(), line, after, is_module, values, messages))
+                (messages if message_data(seen.value) is not seen.value else values)[name] = value
+                is_module[name] = seen.key[0] is None
+        told = self._told.setdefault(threading.get_ident(), {})
+        if is_module or not objects.items() <= told.items():
+            told |= objects
+            self._tape.write(Changed(self._tape.thread(), line, after, is_module, values, messages, objects))
+
+    def _all_seen(self, frame: FrameType, statement: Statement) -> Iterator[tuple[str, "_Seen"]]:
+        """Yield what the statement names, and what it may have done to objects that have no name in it."""
+        for name in sorted(statement.names):
+            with suppress(Unwatched):
+                yield name, self._seen(frame, name)
+        for number, known in tuple(self._objects.values()) if statement.loose else ():
+            held = _attributes(known())
+            for attribute in sorted(statement.loose & held.keys()):
+                if (-number, attribute) in self._last:
+                    yield f"#{number}.{attribute}", _Seen((-number, attribute), held[attribute], number)
+
+    def _seen(self, frame: FrameType | None, name: str) -> "_Seen":
+        """Return what the name means in the frame. Raises: Unwatched."""
+        if frame is None:
+            raise Unwatched
+        base, _, attribute = name.partition(".")
+        is_local = frame.f_locals is not frame.f_globals and base in frame.f_locals
+        owner = frame.f_locals if is_local else frame.f_globals
+        if base not in owner:
+            raise Unwatched
+        if not attribute:
+            return _Seen((threading.get_ident() if is_local else None, name), owner[base])
+        held = _attributes(owner[base])
+        if attribute not in held:
+            raise Unwatched
+        number = self._number(owner[base])
+        return _Seen((-number, attribute), held[attribute], number)
+
+    def _number(self, thing: Any) -> int:
+        """Return the object's number, from 1. Raises: Unwatched, if there are more objects than a table could show."""
+        number, known = self._objects.get(id(thing), (0, None))
+        if known is None or known() is not thing:  # another one stood at this place in memory before
+            number = next(self._numbers)
+            self._objects[id(thing)] = number, ref(thing)
+        if number > MOST_OBJECTS:
+            raise Unwatched
+        return number
 
 
-def _owner(frame: FrameType, name: str) -> dict[str, Any] | None:
-    if frame.f_locals is not frame.f_globals and name in frame.f_locals:
-        return frame.f_locals
-    return frame.f_globals if name in frame.f_globals else None
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a name means on a line: the variable, its value, the number of the object if it is an attribute."""
+
+    key: tuple[int | None, str]
+    value: Any
+    object: int = 0
+
+
+def _attributes(thing: Any) -> dict[str, Any]:
+    """Return what an object of one of the script's own classes holds; nothing is called for it."""
+    is_own = type(thing).__module__ == "__main__" and not isinstance(thing, type)
+    held = getattr(thing, "__dict__", None) if is_own and type(thing).__weakrefoffset__ else None
+    return held if type(held) is dict else {}
 
 
 def message_data(value: Any) -> Any:

@@ -147,6 +147,11 @@ def others_at_work(draft: Draft, author: User) -> Sequence[WorkingCopy]:
     return list(copies.defer("source", "sound_source").order_by("-changed_at"))
 
 
+def changed_by(author: User) -> frozenset[int]:
+    """Return the primary keys of the drafts in which the author has typed something that is not saved."""
+    return frozenset(WorkingCopy.objects.filter(author=author).values_list("draft_id", flat=True))
+
+
 def save(draft: Draft, author: User, sent: str, *, base: int, note: str = "") -> Revision:
     """Store `sent`, as a form or a script sent it, as the revision after `base`; the newest one if nothing changed.
 

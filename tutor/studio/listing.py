@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
+from django.contrib.auth.models import User
+
 from tutor.files.yaml_reader import text_of_field
 from tutor.models import Revision
 from tutor.studio import drafts
@@ -15,7 +17,10 @@ FileState = Literal["none", "same", "differs"]
 
 @dataclass(frozen=True, slots=True)
 class ListedDraft:
-    """A draft, the revision that learners get (None if none is published), and how its file compares to the newest."""
+    """A draft, the revision that learners get (None if none is published), and how its file compares to the newest.
+
+    `is_changed` says whether the instructor who looks has typed something that is not saved.
+    """
 
     slug: str
     title: str
@@ -24,6 +29,7 @@ class ListedDraft:
     author: str
     saved_at: datetime
     file: FileState
+    is_changed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +40,22 @@ class ListedFile:
     title: str
 
 
-def listed_drafts(shelf: Mapping[str, bytes]) -> list[ListedDraft]:
-    """Return all drafts by title; `shelf` holds the lessons' files by slug."""
-    published = drafts.published_numbers()
-    found = [_listed(newest, published.get(newest.draft_id), shelf) for newest in drafts.newest_revisions()]
+def listed_drafts(shelf: Mapping[str, bytes], author: User) -> list[ListedDraft]:
+    """Return all drafts by title, as `author` sees them; `shelf` holds the lessons' files by slug."""
+    published, changed = drafts.published_numbers(), drafts.changed_by(author)
+    found = [
+        _listed(newest, published.get(newest.draft_id), shelf, is_changed=newest.draft_id in changed)
+        for newest in drafts.newest_revisions()
+    ]
     return sorted(found, key=lambda each: each.title.casefold())
 
 
-def _listed(newest: Revision, published: int | None, shelf: Mapping[str, bytes]) -> ListedDraft:
+def _listed(newest: Revision, published: int | None, shelf: Mapping[str, bytes], *, is_changed: bool) -> ListedDraft:
     slug, file = newest.draft.slug, shelf.get(newest.draft.slug)
     state: FileState = "none" if file is None else "same" if file == newest.source.encode() else "differs"
     author = newest.author.get_username() if newest.author else ""
     title = title_of(newest.source) or slug
-    return ListedDraft(slug, title, newest.number, published, author, newest.saved_at, state)
+    return ListedDraft(slug, title, newest.number, published, author, newest.saved_at, state, is_changed)
 
 
 def listed_files(shelf: Mapping[str, bytes], listed: list[ListedDraft]) -> list[ListedFile]:

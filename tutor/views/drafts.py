@@ -15,7 +15,7 @@ from tutor.engine.json_schema import lesson_schema
 from tutor.models import Draft
 from tutor.studio import checking, drafts, publishing
 from tutor.studio.diffs import diff
-from tutor.studio.drafts import CannotBeKept, SavedMeanwhile
+from tutor.studio.drafts import CannotBeKept, SavedMeanwhile, UnsavedWork
 from tutor.studio.publishing import NotSound
 from tutor.views import previews
 from tutor.views.access import instructors_only
@@ -31,7 +31,7 @@ DONE = {
     "published": "Revision {published} is published: learners who begin now get it.",
     "withdrawn": "The lesson is withdrawn. Learners who began it can finish.",
     "discarded": "Your changes are gone; this is revision {newest}.",
-    "reopened": "An old revision is on your desk. Save it to make it the newest.",
+    "reopened": "That revision is in the editor now. Save it to make it the newest.",
     "rebased": "Your text now follows revision {newest}. Save it when it is right.",
 }
 """What was done by the form that led to the page, by the word in its address."""
@@ -58,6 +58,7 @@ def check_draft(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "problems": checked.marks,
             "is_sound": checked.is_sound,
+            "is_saved": drafts.desk(found, author_of(request)).is_saved,
             "fault": checked.fault,
             "saved_at": timezone.now().isoformat(),
         }
@@ -89,6 +90,13 @@ def save_draft(request: HttpRequest, slug: str) -> HttpResponse:
     except CannotBeKept as reason:
         return _editor(request, found, refusal=str(reason), sent=source)
     return _to_editor(slug, "saved" if saved.number > before else "nothing")
+
+
+@require_safe
+@instructors_only
+def changes(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show what the author changed and has not saved, and ask whether to discard it."""
+    return _changes(request, drafts.find(slug))
 
 
 @require_POST
@@ -148,7 +156,11 @@ def revision_file(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @instructors_only
 def reopen_revision(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Put an old revision on the author's desk."""
-    drafts.reopen(drafts.find(slug), author_of(request), number)
+    found = drafts.find(slug)
+    try:
+        drafts.reopen(found, author_of(request), number)
+    except UnsavedWork:
+        return _changes(request, found, kept_from=number)
     return _to_editor(slug, "reopened")
 
 
@@ -188,7 +200,7 @@ def removal(request: HttpRequest, slug: str) -> HttpResponse:
 def remove_draft(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG001 - a view takes a request
     """Remove a draft that no learner ever had."""
     drafts.remove(drafts.find(slug))
-    return see(reverse("studio"))
+    return see(f"{reverse('studio')}?done=removed")
 
 
 @require_safe
@@ -203,8 +215,9 @@ def _editor(
 ) -> HttpResponse:
     author = author_of(request)
     desk = drafts.desk(found, author)
-    source, current = desk.source if sent is None else sent, publishing.current(found)
-    numbers = {"newest": desk.latest.number, "published": current.revision.number if current else None}
+    source = desk.source if sent is None else sent
+    current = publishing.current(found)
+    numbers = {"newest": desk.latest.number, "published": current.revision.number if current else 0}
     context = {
         "draft": found,
         "desk": desk,
@@ -222,6 +235,14 @@ def _editor(
         return page(request, "studio/draft.html", context, status=422 if refusal else 200)
 
     return cast(HttpResponse, framing(request))
+
+
+def _changes(request: HttpRequest, found: Draft, *, kept_from: int | None = None) -> HttpResponse:
+    """Show the author's changes; `kept_from` is the revision that was not opened because of them."""
+    desk = drafts.desk(found, author_of(request))
+    lines = diff(drafts.revision(found, desk.base).source, desk.source)
+    context = {"draft": found, "desk": desk, "lines": lines, "kept_from": kept_from}
+    return page(request, "studio/changes.html", context, status=409 if kept_from else 200, ask_broker=False)
 
 
 def _conflict(request: HttpRequest, found: Draft, late: SavedMeanwhile) -> HttpResponse:

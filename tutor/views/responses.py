@@ -27,7 +27,7 @@ from tutor.learners import COOKIE_SECONDS
 from tutor.library import NoSuchLesson
 from tutor.live.rooms import LONGEST, MOST_A_SECOND, TooFast, UnsayableMessage
 from tutor.runs import LessonGone, NoSuchRun
-from tutor.studio.drafts import CannotBeKept, NoSuchDraft, UnsavedWork
+from tutor.studio.drafts import CannotBeKept, NoSuchDraft
 
 log = logging.getLogger(__name__)
 
@@ -248,7 +248,7 @@ class FaultMiddleware:
         """Answer for the faults that are expected; any other goes on to Django's 500."""
         if isinstance(fault, NoSuchRun | NoSuchSitting | NoSuchLesson | NoSuchQuestion | NoSuchDraft):
             return page_not_found(request, Http404())
-        if isinstance(fault, CannotBeKept | UnsavedWork):
+        if isinstance(fault, CannotBeKept):
             # Said to an instructor, who may know what exactly is wrong.
             return _trouble(request, 409, Notice("That was not done.", str(fault), can_retry=False))
         for kind, (status, notice) in FAULTS.items():

@@ -76,10 +76,11 @@ def take_in_file(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _home(request: HttpRequest, refusal: TutorError | None = None, *, slug: str = "") -> HttpResponse:
     shelf = files.files()
-    listed = listing.listed_drafts(shelf)
+    listed = listing.listed_drafts(shelf, author_of(request))
     context = {
         "drafts": listed,
         "files": listing.listed_files(shelf, listed),
+        "is_removed": request.GET.get("done") == "removed",
         "refusal": str(refusal) if refusal else "",
         "slug": slug,
     }

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from tutor import broker
 from tutor.authoring import diagnostics, proving
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.library import LocatedProblem
+from tutor.management.lessons.shelf import lesson_files
 from tutor.management.lessons.verb import Say
 
 
@@ -22,7 +21,12 @@ class Check:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the files and the format."""
-        parser.add_argument("files", nargs="*", type=Path, help="lesson files; by default all of the lessons' folder")
+        parser.add_argument(
+            "files",
+            nargs="*",
+            type=Path,
+            help="lesson files, folders of them or names; by default all of the lessons' folder",
+        )
         parser.add_argument(
             "--format",
             choices=("text", "json", "github"),
@@ -32,7 +36,7 @@ class Check:
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
         """Print all problems of all files, sorted by file and line."""
-        files = list(dict.fromkeys(options["files"])) or shelf()
+        files = lesson_files(options["files"])
         # What was imported stays for the life of this program: looking through it for garbage, again and again while
         # lessons come and go, takes a fifth of the time.
         gc.freeze()
@@ -65,19 +69,6 @@ def in_numbers(problems: Sequence[LocatedProblem]) -> str:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def shelf() -> list[Path]:
-    """Return every YAML file of the lessons' folder, also those whose names keep them off the shelf."""
-    folder = Path(settings.LESSONS_DIR)
-    files = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml")) if folder.is_dir() else []
-    return [seen_from_here(path) for path in files]
-
-
-def seen_from_here(path: Path) -> Path:
-    """Return the path as one types it: from the current folder, if it is in there."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _text_of(file: str) -> str:

@@ -10,8 +10,8 @@ from django.db import DatabaseError
 
 from tutor.files import changes, whole
 from tutor.files.changes import FileChange, NotWritten
-from tutor.management.lessons.check import seen_from_here
 from tutor.management.lessons.offer import add_asking, offer
+from tutor.management.lessons.shelf import database_fault, seen_from_here
 from tutor.management.lessons.verb import Say
 from tutor.models import Draft
 from tutor.studio import drafts, files
@@ -38,7 +38,7 @@ class Export:
             say(str(reason))
             return 1
         except DatabaseError as fault:
-            say(f"The database can't be used: {' '.join(str(fault).split())}. Is it prepared? python manage.py migrate")
+            say(database_fault(fault))
             return 1
         if not found:
             say("There are no drafts in the Studio.")

@@ -11,6 +11,7 @@ from tutor.authoring.diagnostics import printable
 from tutor.engine.errors import TutorError
 from tutor.exchange import ExportFormat, File
 from tutor.files import changes
+from tutor.management.lessons.shelf import lesson_file
 from tutor.management.lessons.verb import Say
 
 STANDARD_OUTPUT = "-"
@@ -25,7 +26,7 @@ class ExportQuestions:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the lesson, the format and the file."""
-        parser.add_argument("lesson", type=Path, help="the lesson's file")
+        parser.add_argument("lesson", type=Path, help="the lesson's file or name")
         parser.add_argument("--format", choices=get_args(ExportFormat), default="moodle", help="moodle if not given")
         parser.add_argument("--part", choices=exchange.PARTS, help="only these questions; both parts if not given")
         parser.add_argument(
@@ -34,7 +35,7 @@ class ExportQuestions:
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
         """Export, and say where to and what is missing."""
-        lesson: Path = options["lesson"]
+        lesson = lesson_file(options["lesson"])
         is_piped = options["output"] == STANDARD_OUTPUT
         tell = _tell_apart if is_piped else say
         try:

@@ -9,8 +9,8 @@ from tutor import broker
 from tutor.authoring import filling
 from tutor.authoring.diagnostics import printable
 from tutor.files.changes import NotWritten
-from tutor.management.lessons.check import shelf
 from tutor.management.lessons.offer import add_asking, offer
+from tutor.management.lessons.shelf import lesson_files
 from tutor.management.lessons.verb import Say
 
 
@@ -21,12 +21,17 @@ class Fill:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the files, and whether to ask."""
-        parser.add_argument("files", nargs="*", type=Path, help="lesson files; by default all of the lessons' folder")
+        parser.add_argument(
+            "files",
+            nargs="*",
+            type=Path,
+            help="lesson files, folders of them or names; by default all of the lessons' folder",
+        )
         add_asking(parser)
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
         """Fill file after file."""
-        files = list(dict.fromkeys(options["files"])) or shelf()
+        files = lesson_files(options["files"])
         return max([0, *(self._fill(path, options, say) for path in files)])
 
     def _fill(self, path: Path, options: Mapping[str, Any], say: Say) -> int:

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from tutor.authoring.diagnostics import printable
 from tutor.authoring.starter import NotMade
 from tutor.files.yaml_reader import LARGEST_FILE
-from tutor.management.lessons.check import shelf
+from tutor.management.lessons.shelf import database_fault, lesson_files
 from tutor.management.lessons.verb import Say
 from tutor.studio import files
 from tutor.studio.drafts import LONGEST_NOTE, CannotBeKept
@@ -23,12 +23,17 @@ class Import:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the files."""
-        parser.add_argument("files", nargs="*", type=Path, help="lesson files; by default all of the lessons' folder")
+        parser.add_argument(
+            "files",
+            nargs="*",
+            type=Path,
+            help="lesson files, folders of them or names; by default all of the lessons' folder",
+        )
         parser.add_argument("--note", default="", help="what changed, for the history")
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
         """Take them in and say what became of each."""
-        paths = list(dict.fromkeys(options["files"])) or shelf()
+        paths = lesson_files(options["files"])
         return max([0, *(_take_in(path, options["note"], say) for path in paths)])
 
 
@@ -42,7 +47,7 @@ def _take_in(path: Path, note: str, say: Say) -> int:
     except (CannotBeKept, NotMade) as reason:
         say(printable(f"{path}: {reason}"))
     except DatabaseError as fault:
-        say(f"The database can't be used: {' '.join(str(fault).split())}. Is it prepared? python manage.py migrate")
+        say(database_fault(fault))
     else:
         now = "now" if taken.is_new else "already"
         say(f"{path}: {now} revision {taken.revision.number} of the draft {taken.draft.slug}")

@@ -17,6 +17,7 @@ from tutor.files import changes
 from tutor.files.changes import FileChange
 from tutor.library import LocatedProblem
 from tutor.management.lessons.offer import add_asking, offer
+from tutor.management.lessons.shelf import lesson_file
 from tutor.management.lessons.verb import Say
 
 
@@ -28,7 +29,7 @@ class ImportQuestions:
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare both files, what to take, and whether to ask."""
         parser.add_argument("questions", type=Path, help="the file to read")
-        parser.add_argument("lesson", type=Path, help="the lesson's file")
+        parser.add_argument("lesson", type=Path, help="the lesson's file or name")
         parser.add_argument("--format", choices=get_args(ImportFormat), help="told by the file if not given")
         parser.add_argument(
             "--part", choices=exchange.PARTS, default="quiz", help="where to put them; quiz if not given"
@@ -49,7 +50,7 @@ class ImportQuestions:
             found = exchange.imported(content, options["format"] or exchange.format_of(content), name)
             _tell(found, content, say, colours=options["colours"])
             if not found.questions:
-                return 1
+                raise _NotImported(f"{name} has no question that can be imported; nothing was changed.")
             change = _change(_only(found.questions, options["only"]), name, options, say)
             offer(change, options, say, unchanged="nothing to add")
         except TutorError as reason:
@@ -105,7 +106,7 @@ def _only(found: Sequence[ImportedQuestion], chosen: str | None) -> Sequence[Imp
 
 
 def _change(found: Sequence[ImportedQuestion], name: str, options: Mapping[str, Any], say: Say) -> FileChange:
-    target, part = _target(options["lesson"]), options["part"]
+    target, part = _target(lesson_file(options["lesson"])), options["part"]
     if options["without_proofs"]:
         found = [ImportedQuestion(exchange.without_run(each.question), each.line) for each in found]
     chosen = exchange.choose(found, target.lesson, part)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tutor.authoring import starter
-from tutor.management.lessons.check import seen_from_here
+from tutor.management.lessons.shelf import seen_from_here
 from tutor.management.lessons.verb import Say
 
 

@@ -1,5 +1,6 @@
 """`manage.py lessons record`: run a script and write what it does as a lesson."""
 
+import sys
 from argparse import REMAINDER, ArgumentParser
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -34,6 +35,9 @@ class Record:
     def run(self, options: Mapping[str, Any], say: Say) -> int:
         """Record, and say what came of it and what to do next."""
         order = Order(options["script"], options["arguments"], options["output"], options["force"], options["seconds"])
+        if sys.stderr.isatty():  # a pipe gets only what came of it
+            how_long = f"for {order.seconds:g} seconds at most; Ctrl-C stops it"
+            print(f"Running {printable(str(order.script))}, {how_long}…", file=sys.stderr)
         try:
             made = recorder.record(order, temporary_corner)
         except NotRecorded as reason:

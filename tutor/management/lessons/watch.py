@@ -15,6 +15,7 @@ from django.conf import settings
 from tutor.authoring import watching
 from tutor.authoring.diagnostics import printable
 from tutor.authoring.watching import Desk, NothingToWatch
+from tutor.management.lessons.shelf import lesson_file, seen_from_here
 from tutor.management.lessons.verb import Say
 from tutor.management.ports import held
 
@@ -30,7 +31,10 @@ class Watch:
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare what to watch and where to show it."""
         parser.add_argument(
-            "path", nargs="?", type=Path, help="a lesson file, or a folder of them; by default the lessons' folder"
+            "path",
+            nargs="?",
+            type=Path,
+            help="a lesson's file or name, or a folder of them; by default the lessons' folder",
         )
         parser.add_argument("--port", type=int, help=f"where to serve the preview; by default {PORTS[0]} if it is free")
         parser.add_argument("--no-open", action="store_true", help="do not open the browser")
@@ -38,7 +42,7 @@ class Watch:
     def run(self, options: Mapping[str, Any], say: Say) -> int:
         """Watch until Ctrl-C; exit status 1 if that can't begin."""
         try:
-            desk = watching.open_desk(options["path"] or _shown(Path(settings.LESSONS_DIR)))
+            desk = watching.open_desk(lesson_file(options["path"] or seen_from_here(Path(settings.LESSONS_DIR))))
         except NothingToWatch as reason:
             say(printable(str(reason)))
             return 1
@@ -61,11 +65,6 @@ class Watch:
             asyncio.run(watcher.run(opens_browser=not options["no_open"] and _has_browser()))
         say("\nNothing is watched any more.")
         return 0
-
-
-def _shown(folder: Path) -> Path:
-    here = Path.cwd()
-    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def _has_browser() -> bool:

@@ -1,0 +1,39 @@
+"""Which lesson files a verb is about: those that are named, or all of the lessons' folder."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.conf import settings
+
+
+def lesson_files(named: Sequence[Path]) -> list[Path]:
+    """Return the named files and those of named folders, each once; if none is named, all of the lessons' folder."""
+    if not named:
+        return [seen_from_here(path) for path in _in_folder(Path(settings.LESSONS_DIR))]
+    # A folder without lessons stays as it is, so that whoever reads it says what is wrong.
+    found = [file for path in named for file in (_in_folder(path) or [lesson_file(path)])]
+    return list(dict.fromkeys(found))
+
+
+def lesson_file(named: Path) -> Path:
+    """Return the file that is meant: a lesson's name stands for its file in the lessons' folder."""
+    shelved = Path(settings.LESSONS_DIR) / f"{named.name}.yaml"
+    is_name = str(named) == named.name and not named.exists()
+    return seen_from_here(shelved) if is_name and shelved.is_file() else named
+
+
+def seen_from_here(path: Path) -> Path:
+    """Return the path as one types it: from the current folder, if it is in there."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def database_fault(fault: Exception) -> str:
+    """Return what to do about a database that refuses, in a sentence."""
+    said = " ".join(str(fault).split())
+    return f"The database can't be used: {said}. make run prepares it; on a server, python manage.py migrate does."
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    """Return every YAML file of a folder, also those whose names keep them off the shelf; none if it is no folder."""
+    return sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml")) if folder.is_dir() else []
