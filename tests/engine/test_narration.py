@@ -1,5 +1,7 @@
 """Movements of a list's cells, and the sentence for the live region."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.engine.playing import play
@@ -133,6 +135,11 @@ def said(*commands: tuple[str, ...]) -> str:
 
 def test_a_push_says_what_it_put_where_and_what_is_there_now():
     assert said(("LPUSH", "queue", "task1")) == "LPUSH put 'task1' into queue; queue is now ['task1']"
+
+
+def test_a_pop_of_no_elements_took_nothing():
+    entry = replace(entry_of(["a"], "LPOP queue 0", ["a"]), reply=[], was={})
+    assert sentence(entry) == "LPOP took nothing; queue is unchanged"
 
 
 def test_a_push_of_several_lists_them():

@@ -164,7 +164,8 @@ def _deed(entry: TraceEntry) -> str:
     if _is_pop(entry) and entry.reply is None:
         return f"{name} found {words[1]} empty and returned None"
     if _is_pop(entry):
-        return f"{name} took {_listed(entry.reply if isinstance(entry.reply, list) else [entry.reply])}"
+        taken = entry.reply if isinstance(entry.reply, list) else [entry.reply]
+        return f"{name} took {_listed(taken) or 'nothing'}"
     return f"{name} answered {_answer(entry.reply)}"
 
 
