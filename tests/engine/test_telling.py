@@ -130,4 +130,4 @@ def test_a_transaction_that_is_given_up_is_said():
 
 
 def test_a_crash_is_said():
-    assert said(CRASH) == "Consumer crashed: its connection is cut"
+    assert said(CRASH) == "Consumer's connection is cut"

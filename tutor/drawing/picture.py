@@ -113,8 +113,7 @@ def _at_work(lesson: Lesson, actor: ShownActor, entry: TraceEntry | None) -> Sho
     if lane.get("state") == "waiting" or not held:
         return shown
     has_come = is_active and held[0] in entry.was
-    motion = "is-gone" if shown.state == "crashed" else "is-arriving" if has_come else ""
-    return replace(shown, holding=token(held[1]), motion=motion)
+    return replace(shown, holding=token(held[1]), motion="is-arriving" if has_come else "")
 
 
 def _held(lesson: Lesson, actor: str, entry: TraceEntry) -> tuple[str, Value] | None:
@@ -134,7 +133,7 @@ def _state_text(lane: Mapping[str, Json]) -> str:
             count = lane["queued"]
             return f"{count} {'command' if count == 1 else 'commands'} queued"
         case "crashed":
-            return "crashed"
+            return "connection cut"
     return ""
 
 

@@ -94,7 +94,7 @@ def deed(entry: TraceEntry, names: Names) -> str:
     """Return what the step did to its own connection, "" for what has nothing to do with it."""
     who, words = name_of(entry.actor, names), entry.words or []
     if entry.kind == "crash":
-        return f"{who} crashed: its connection is cut"
+        return f"{who}'s connection is cut"
     if entry.kind == "wait":
         return f"{duration(entry.passed)} passed"
     if is_waiting(entry):
