@@ -54,6 +54,11 @@ def test_a_file_becomes_the_newest_revision_and_what_others_typed_stays_theirs()
     assert (desk.source, desk.is_behind) == ("typed", True)
 
 
+def test_a_note_is_cut_to_what_the_history_can_keep():
+    for content in (b"title: One\n", b"title: Two\n"):
+        assert files.take_in(SLUG, content, None, note="a" * 300).revision.note == "a" * 200
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
