@@ -131,7 +131,7 @@ def _filled(manuscript: Manuscript, path: Path, script: Path, corner_of: CornerO
             raise NotRecorded(
                 f"{script} can't be told as a lesson:\n{reason}".replace(str(file), path.name)
             ) from reason
-        problems = [each for each in proving.check([file], corner_of) if each.severity == "error"]
+        problems = [each for each in proving.check([file], corner_of) if each.is_error]
         if problems:
             said = "\n".join(f"  {each}".replace(str(file), path.name) for each in problems)
             raise NotRecorded(

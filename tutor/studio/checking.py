@@ -26,7 +26,7 @@ class Checked:
     @property
     def errors(self) -> int:
         """How many problems keep the lesson from learners."""
-        return sum(problem.severity == "error" for problem in self.problems)
+        return sum(problem.is_error for problem in self.problems)
 
     @property
     def warnings(self) -> int:

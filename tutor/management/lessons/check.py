@@ -45,7 +45,7 @@ class Check:
                 say("\n".join([*diagnostics.as_annotations(problems), closing]))
             case _:
                 say("\n".join([*diagnostics.as_text(problems, _text_of, colours=options["colours"]), closing]))
-        return int(any(problem.severity == "error" for problem in problems))
+        return int(any(problem.is_error for problem in problems))
 
 
 def closing_line(files: int, problems: Sequence[LocatedProblem]) -> str:
@@ -58,7 +58,7 @@ def closing_line(files: int, problems: Sequence[LocatedProblem]) -> str:
 
 def in_numbers(problems: Sequence[LocatedProblem]) -> str:
     """Return how many there are of each kind: "2 problems and 1 warning"."""
-    errors = sum(problem.severity == "error" for problem in problems)
+    errors = sum(problem.is_error for problem in problems)
     counts = {"problem": errors, "warning": len(problems) - errors}
     return " and ".join(counted(count, noun) for noun, count in counts.items() if count) or "no problems"
 
