@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from tests.lessons import SOUND
+from tests.shelves import shelf_of
 from tests.studio.desks import SLUG, draft, instructor, texts
 from tutor.authoring.starter import NotMade
 from tutor.files.yaml_reader import LARGEST_FILE
@@ -29,10 +30,7 @@ CONTENTS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def shelf(settings, tmp_path):
-    settings.LESSONS_DIR = tmp_path
-    return tmp_path
+shelf = shelf_of()
 
 
 @pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS.keys())

@@ -9,7 +9,7 @@ from django.test import Client
 
 from tests.asking import LESSON, SECRETS, SHORT, SLUG, fields, right_answer, shelve, wrong_answer
 from tests.corners import AwayCorner
-from tests.markup import Element, elements, find
+from tests.markup import Element, elements, find, text_of
 from tests.shelves import shelf_of
 from tutor import broker
 from tutor.assessment import sittings
@@ -63,10 +63,6 @@ def begin_with(visitor: Client, kind: str, show: str = "one") -> Sitting:
             return sitting
         visitor.post(f"/tests/{sitting.pk}/finish/")
     raise AssertionError(f"no test asked for {kind}")
-
-
-def text_of(html: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
 def fields_in(html: str) -> list[Element]:
