@@ -60,6 +60,11 @@ class Reading:
     problems: tuple[LocatedProblem, ...]
     document: Document
 
+    @property
+    def errors(self) -> list[LocatedProblem]:
+        """The problems without those that are only doubtful."""
+        return [problem for problem in self.problems if problem.is_error]
+
 
 @dataclass(frozen=True, slots=True)
 class LessonFile:

@@ -31,8 +31,9 @@ def fill(path: Path, corner_of: CornerOf) -> FileChange:
     content = content_of(path)
     reading = library.read(content, str(path))
     if reading.lesson is None:
-        errors = [str(problem) for problem in reading.problems if problem.is_error]
-        raise NotFilled("\n".join([*errors, f"{path} can't be filled before it has the right shape."]))
+        raise NotFilled(
+            "\n".join([*map(str, reading.errors), f"{path} can't be filled before it has the right shape."])
+        )
     entries, again = (proving.play(reading.lesson, corner_of) for _ in range(2))
     found = list(found_claims(reading.lesson, entries, again))
     changes = {i: claims for i, claims in _changes(reading.lesson, entries, found) if claims.corrected or claims.added}
