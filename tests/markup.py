@@ -1,7 +1,9 @@
 """HTML as a tree that tests can ask: what elements did a browser make of it?"""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 
 VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
@@ -56,6 +58,11 @@ class _Builder(HTMLParser):
     def handle_data(self, data: str) -> None:
         for element in self.open:
             element.texts.append(data)
+
+
+def text_of(html: str) -> str:
+    """Return what is read of a page or fragment: without tags, spaces collapsed."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
 def elements(text: str) -> list[Element]:

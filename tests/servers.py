@@ -115,6 +115,10 @@ class RedisServer:
     def all_keys(self) -> set[str]:
         return set(self.ask("KEYS", "*"))
 
+    def subscribers(self) -> int:
+        """Return how many connections listen to channels."""
+        return len(str(self.ask("CLIENT", "LIST", "TYPE", "pubsub")).split("\n")) - 1
+
     def calls(self, command: str) -> int:
         """Return how often the server ran a command."""
         with self.client() as client:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 
-def shelf_of(shelve: Callable[[Path], object]) -> Callable[..., Path]:
+def shelf_of(shelve: Callable[[Path], object] = lambda _: None) -> Callable[..., Path]:
     """Return a fixture that needs no asking for: the program finds the lessons that `shelve` writes, and no others."""
 
     @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from tests.asking import LESSON, SHORT, right_answer, shelve, wrong_answer
+from tests.markup import text_of
 from tests.shelves import shelf_of
 from tutor import library, progress, runs
 from tutor.assessment import questions, quizzes, sittings
@@ -126,10 +127,6 @@ def test_the_catalogue_costs_the_same_however_many_lessons(learner, shelf, lesso
 # On the pages
 
 
-def texts_of(html: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
-
-
 @pytest.fixture
 def visitor(client: Client, learner, monkeypatch) -> Client:
     monkeypatch.setattr("tutor.learners.known_learner", lambda _: learner)
@@ -137,7 +134,7 @@ def visitor(client: Client, learner, monkeypatch) -> Client:
 
 
 def test_the_catalogue_shows_nothing_done_to_a_newcomer(visitor):
-    text = texts_of(visitor.get("/").content.decode())
+    text = text_of(visitor.get("/").content.decode())
     assert "questions answered" not in text
     assert "Best test" not in text
 
@@ -146,7 +143,7 @@ def test_the_catalogue_shows_what_is_done_of_each_lesson_and_in_all(visitor, lea
     step(learner, 5)
     reply(learner, "quiz/1")
     take_test(learner, 8)
-    text = texts_of(visitor.get("/").content.decode())
+    text = text_of(visitor.get("/").content.decode())
     assert "Quiz 1 of 6 Practice 0 of 6 Best test 80 %" in text
     assert "lessons stepped through 1 of 1 steps run 5 of 5 questions answered 1 of 12 tests taken 1 of 1" in text
 
@@ -167,7 +164,7 @@ def test_each_page_of_a_lesson_shows_what_is_done_of_the_others(visitor, learner
     take_test(learner, 8)
     html = visitor.get(f"/lessons/asking/{page}").content.decode()
     (nav,) = re.findall(r'<nav class="parts".*?</nav>', html, re.DOTALL)
-    assert texts_of(nav) == shown
+    assert text_of(nav) == shown
 
 
 def test_what_is_done_survives_closing_the_browser(client):
@@ -176,4 +173,4 @@ def test_what_is_done_survives_closing_the_browser(client):
     assert client.cookies[COOKIE]["max-age"] == COOKIE_SECONDS == 400 * 24 * 60 * 60
     later = Client()
     later.cookies[COOKIE] = client.cookies[COOKIE].value
-    assert "Step 1 of 5" in texts_of(later.get("/").content.decode())
+    assert "Step 1 of 5" in text_of(later.get("/").content.decode())

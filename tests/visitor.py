@@ -101,6 +101,12 @@ class Visitor:
         return answer
 
 
+def press_once(tab: Visitor, answer: Answer) -> int:
+    """Press the "Next step" button in a tab that is closed afterwards, and return the status."""
+    with tab:
+        return tab.press(answer).status
+
+
 def fields_of(form: Element) -> dict[str, str]:
     """Return what the form sends of itself."""
     named = (element for element in form.descendants if element.tag == "input" and element["name"])

@@ -42,8 +42,13 @@ class LocatedProblem:
     severity: Severity = "error"
     facts: Facts = field(default=NO_FACTS, compare=False)
 
+    @property
+    def is_error(self) -> bool:
+        """Whether it keeps the lesson from learners; else it is only doubtful."""
+        return self.severity == "error"
+
     def __str__(self) -> str:
-        kind = "warning: " if self.severity == "warning" else ""
+        kind = "" if self.is_error else "warning: "
         return f"{self.file}:{self.line}:{self.column}: {kind}{self.message}"
 
 
@@ -54,6 +59,11 @@ class Reading:
     lesson: Lesson | None
     problems: tuple[LocatedProblem, ...]
     document: Document
+
+    @property
+    def errors(self) -> list[LocatedProblem]:
+        """The problems without those that are only doubtful."""
+        return [problem for problem in self.problems if problem.is_error]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ def read(text: str | bytes, file: str) -> Reading:
     document = read_document(text)
     lesson, spots = _lesson_in(document)
     located = sorted({_located(spot, file) for spot in spots})
-    has_errors = any(problem.severity == "error" for problem in located)
+    has_errors = any(problem.is_error for problem in located)
     return Reading(None if has_errors else lesson, tuple(located), document)
 
 

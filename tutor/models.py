@@ -2,10 +2,10 @@
 
 import json
 from typing import ClassVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 
 from tutor.engine.values import Json
 
@@ -249,3 +249,8 @@ class LoginGuesses(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} until {self.ends_at}"
+
+
+def sql_key(id_: UUID) -> UUID | str:
+    """Return an id as our own SQL has to name it: a database without a type for it keeps its digits."""
+    return id_ if connection.features.has_native_uuid_field else id_.hex

@@ -17,7 +17,7 @@ from tutor.engine.errors import BrokerAway, CornerBehind, StepOutOfOrder, TutorE
 from tutor.engine.lesson import Lesson
 from tutor.engine.trace import TraceEntry
 from tutor.library import LessonFile, NoSuchLesson
-from tutor.models import Entry, LessonText, Run
+from tutor.models import Entry, LessonText, Run, sql_key
 
 
 class NoSuchRun(Exception):
@@ -189,8 +189,8 @@ def _locked(learner: UUID, run_id: UUID) -> tuple[str, str, TraceEntry | None]:
         # Where rows have locks, the entry is read by a statement of its own: one that waits for the lock itself
         # would not see what was stored meanwhile. SQLite's transaction has locked the whole database already.
         if connection.features.has_select_for_update:
-            cursor.execute(_LOCK, [_key(run_id)])
-        cursor.execute(_WHERE_IT_IS, [_key(run_id), _key(learner)])
+            cursor.execute(_LOCK, [sql_key(run_id)])
+        cursor.execute(_WHERE_IT_IS, [sql_key(run_id), sql_key(learner)])
         row = cursor.fetchone()
     if row is None:
         raise NoSuchRun
@@ -201,11 +201,7 @@ def _locked(learner: UUID, run_id: UUID) -> tuple[str, str, TraceEntry | None]:
 def _record(run_id: UUID, entry: TraceEntry) -> None:
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     with connection.cursor() as cursor:
-        cursor.execute(_RECORD, [_key(run_id), entry.position, json.dumps(entry.as_json()), now])
-
-
-def _key(id_: UUID) -> UUID | str:
-    return id_ if connection.features.has_native_uuid_field else id_.hex
+        cursor.execute(_RECORD, [sql_key(run_id), entry.position, json.dumps(entry.as_json()), now])
 
 
 def entry_at(run_id: UUID, position: int) -> TraceEntry:

@@ -20,6 +20,12 @@ from tests.polling import until
 ROOT = Path(__file__).parents[2]
 LESSON = "/lessons/redis-as-message-broker/"
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+VIEWS = [
+    pytest.param(viewport, scheme, id=f"{viewport['width']}-{scheme}")
+    for viewport in (WIDE, NARROW)
+    for scheme in ("light", "dark")
+]
+"""Both sizes of window, each light and dark."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -129,6 +135,11 @@ def step(page: Page, to: int, *, after: int = 0) -> None:
         page.locator("#next-button").click()
         page.locator(f"#row-{number}").wait_for()
         page.locator(f'#controls[data-at="{number}"]').wait_for()
+
+
+def overflow(page: Page) -> int:
+    """Return by how many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
 def violations(page: Page) -> list[str]:

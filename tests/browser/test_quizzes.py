@@ -5,14 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LESSON, NARROW, WIDE, NewContext, step, violations
+from tests.browser.conftest import LESSON, VIEWS, NewContext, step, violations
 
 QUIZ, PRACTICE = f"{LESSON}quiz/", f"{LESSON}practice/"
-VIEWS = [
-    pytest.param(viewport, scheme, id=f"{viewport['width']}-{scheme}")
-    for viewport in (WIDE, NARROW)
-    for scheme in ("light", "dark")
-]
 
 
 def answer(page: Page, number: int, text: str) -> None:

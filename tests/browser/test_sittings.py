@@ -3,18 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import LESSON, NARROW, WIDE, NewContext, violations
-
-VIEWS = [
-    pytest.param(viewport, scheme, id=f"{viewport['width']}-{scheme}")
-    for viewport in (WIDE, NARROW)
-    for scheme in ("light", "dark")
-]
-
-
-def overflow(page: Page) -> int:
-    """Return by how many pixels the page is wider than its window."""
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+from tests.browser.conftest import LESSON, VIEWS, NewContext, overflow, violations
 
 
 def tab_to(page: Page, selector: str, *, within: int) -> None:

@@ -67,10 +67,6 @@ async def eventually(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.02)
 
 
-def subscribers(redis: RedisServer) -> int:
-    return len(str(redis.ask("CLIENT", "LIST", "TYPE", "pubsub")).split("\n")) - 1
-
-
 def connections(redis: RedisServer) -> list[str]:
     """Return a line for each connection but the one that asks."""
     lines = str(redis.ask("CLIENT", "LIST")).splitlines()
@@ -99,9 +95,9 @@ def test_a_process_has_one_subscriber_and_none_after_the_last_stream(redis):
         with hub.listening("a") as one, hub.listening("b") as two:
             await take(one, "listening")
             await take(two, "listening")
-            assert subscribers(redis) == 1
+            assert redis.subscribers() == 1
         assert hub.streams == 0
-        await eventually(lambda: subscribers(redis) == 0)
+        await eventually(lambda: redis.subscribers() == 0)
         await eventually(lambda: redis.all_keys() == set())
 
     play(scene)

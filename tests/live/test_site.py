@@ -22,10 +22,6 @@ def server() -> Iterator[RedisServer]:
         yield redis
 
 
-def subscribers(redis: RedisServer) -> int:
-    return len(str(redis.ask("CLIENT", "LIST", "TYPE", "pubsub")).split("\n")) - 1
-
-
 @pytest.fixture(scope="module")
 def site(server) -> Iterator[Program]:
     with program(server.url, ROOT / "lessons", workers=2, interface="asgi") as running:
@@ -105,7 +101,7 @@ def test_two_hundred_streams_opened_and_dropped_are_capped_and_leave_nothing(sit
             with streaming(mal) as answer:
                 codes.append(answer.status)
         assert set(codes) <= {200, 429}
-        until(lambda: subscribers(server) == 0, "the subscribers to leave", seconds=15)
+        until(lambda: server.subscribers() == 0, "the subscribers to leave", seconds=15)
         until(lambda: not [key for key in server.all_keys() if key.endswith(":tabs")], "the tabs to go", seconds=15)
         with streaming(mal) as answer:
             assert answer.status == 200

@@ -15,7 +15,7 @@ from tests.reliability.pile import PAGE, STEPS
 from tests.reliability.test_clicks import at_once, without_token
 from tests.reliability.test_workers import keep_trying
 from tests.servers import ROOT, Program, RedisServer, program, running_redis
-from tests.visitor import Answer, Visitor
+from tests.visitor import Answer, Visitor, press_once
 from tutor.broker import ANSWER_SECONDS
 
 pytestmark = pytest.mark.slow
@@ -136,11 +136,6 @@ def test_a_redis_that_hangs_is_a_notice_in_time_and_blocks_nobody_else(site, ser
         assert other.get(PAGE).rows[3:]
     without_connections_left(server)
     assert lasting_keys(server) == set()
-
-
-def press_once(tab: Visitor, answer: Answer) -> int:
-    with tab:
-        return tab.press(answer).status
 
 
 @pytest.mark.parametrize(("slug", "steps"), [(WAITING, 3), (WAITING, 8), (CHANNELS, 5)])

@@ -13,7 +13,7 @@ import pytest
 from tests.polling import until
 from tests.reliability.pile import PAGE, finish, queue_of, run_id
 from tests.servers import program
-from tests.visitor import Answer, Visitor
+from tests.visitor import press_once
 
 pytestmark = pytest.mark.slow
 
@@ -127,11 +127,6 @@ def test_a_redis_that_hangs_is_a_notice_and_other_pages_stay_fast(site, server, 
         assert other.get("/").status == 200
         assert monotonic() - begun < 2
     assert finish(visitor, answer) == uninterrupted
-
-
-def press_once(tab: Visitor, answer: Answer) -> int:
-    with tab:
-        return tab.press(answer).status
 
 
 def test_an_embedded_server_that_was_killed_is_back_with_the_next_presses(lessons, uninterrupted):

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from tests.lessons import SOUND
+from tests.shelves import shelf_of
 from tests.studio.desks import SLUG, draft, instructor, texts
 from tutor.authoring.starter import NotMade
 from tutor.files.yaml_reader import LARGEST_FILE
@@ -29,10 +30,7 @@ CONTENTS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def shelf(settings, tmp_path):
-    settings.LESSONS_DIR = tmp_path
-    return tmp_path
+shelf = shelf_of()
 
 
 @pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS.keys())
@@ -52,6 +50,11 @@ def test_a_file_becomes_the_newest_revision_and_what_others_typed_stays_theirs()
     assert texts(of) == [SOUND, "title: From git\n"]
     desk = drafts.desk(of, ben)
     assert (desk.source, desk.is_behind) == ("typed", True)
+
+
+def test_a_note_is_cut_to_what_the_history_can_keep():
+    for content in (b"title: One\n", b"title: Two\n"):
+        assert files.take_in(SLUG, content, None, note="a" * 300).revision.note == "a" * 200
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from tests.lessons import SOUND
+from tests.shelves import shelf_of
 from tests.studio.desks import SLUG, draft, instructor
 from tutor import offered, runs
 from tutor.broker import temporary_corner
@@ -29,10 +30,7 @@ UNSOUND = {
 }
 
 
-@pytest.fixture(autouse=True)
-def shelf(settings, tmp_path):
-    settings.LESSONS_DIR = tmp_path
-    return tmp_path
+shelf = shelf_of()
 
 
 def publish(of: Draft, number: int = 1) -> Publication:

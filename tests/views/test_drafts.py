@@ -12,6 +12,7 @@ from django.test import Client
 from tests.instructors import alert_of
 from tests.lessons import SOUND
 from tests.markup import elements, find
+from tests.shelves import shelf_of
 from tests.studio.desks import SLUG, draft, instructor, texts
 from tutor.models import Draft, Publication, Revision, WorkingCopy
 from tutor.studio import drafts, publishing
@@ -23,10 +24,7 @@ FALSE = SOUND.rstrip()[:-1] + ", expect: {queue: [b]}}\n"
 OTHER = SOUND.replace("A test", "Another test")
 
 
-@pytest.fixture(autouse=True)
-def shelf(settings, tmp_path):
-    settings.LESSONS_DIR = tmp_path
-    return tmp_path
+shelf = shelf_of()
 
 
 def logged_in(name: str = "ins") -> Client:

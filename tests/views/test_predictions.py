@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 
 from tests.corners import AwayCorner
-from tests.markup import Element, elements, find
+from tests.markup import Element, elements, find, text_of
 from tests.predicting import PAGE, RIGHT, SLUG, shelve
 from tests.shelves import shelf_of
 from tutor import broker
@@ -41,10 +41,6 @@ def walk(visitor: Client, *guesses: str | None) -> Run:
     for position, guess in enumerate(guesses, 1):
         assert predict(visitor, position, guess).status_code == 303
     return Run.objects.get()
-
-
-def text_of(html: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
 def page(visitor: Client, query: str = "", **headers: str) -> str:

@@ -17,7 +17,7 @@ from tutor.engine.errors import TutorError
 from tutor.engine.lesson import Lesson
 from tutor.engine.values import Json
 from tutor.library import LessonFile
-from tutor.models import Attempt, Help, LessonText
+from tutor.models import Attempt, Help, LessonText, sql_key
 
 HelpKind = Literal["hint", "solution"]
 
@@ -117,7 +117,7 @@ class Progress:
 def sheet_of(learner: UUID, slug: str) -> Sheet:
     """Return the lesson as the learner answers it. Raises: NoSuchLesson."""
     with connection.cursor() as cursor:
-        cursor.execute(_NEWEST_RUN, [_key(learner), slug])
+        cursor.execute(_NEWEST_RUN, [sql_key(learner), slug])
         run = cursor.fetchone()
     if run:
         digest, reached = run
@@ -251,7 +251,7 @@ _STORE = """
 
 def _rows(statement: str, sheet: Sheet, *more: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [_key(sheet.learner), sheet.digest, *more])
+        cursor.execute(statement, [sql_key(sheet.learner), sheet.digest, *more])
         return list(cursor.fetchall())
 
 
@@ -261,10 +261,6 @@ def _given(number: int, answer: str, score: float) -> Given:
 
 def _store(sheet: Sheet, asked: Asked, given: Given) -> None:
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    who = [_key(sheet.learner), sheet.slug, sheet.digest]
+    who = [sql_key(sheet.learner), sheet.slug, sheet.digest]
     with connection.cursor() as cursor:
         cursor.execute(_STORE, [*who, asked.id, given.number, json.dumps(given.answer), given.score, now])
-
-
-def _key(id_: UUID) -> UUID | str:
-    return id_ if connection.features.has_native_uuid_field else id_.hex

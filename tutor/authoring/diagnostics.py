@@ -69,7 +69,7 @@ def _shown_problem(problem: LocatedProblem, lines: Sequence[str]) -> ShownProble
         problem.line,
         problem.column,
         printable(problem.message),
-        problem.severity == "error",
+        problem.is_error,
         _excerpt(problem, lines),
         notes.get("expected", ""),
         notes.get("came", ""),
@@ -107,13 +107,14 @@ def as_json(problems: Sequence[LocatedProblem], lessons: int) -> str:
     return json.dumps({"lessons": lessons, "problems": [_record(problem) for problem in problems]}, indent=2)
 
 
-def as_marks(problems: Sequence[LocatedProblem], source: str) -> list[dict[str, Any]]:
-    """Return what an editor needs to mark the problems in the text: the record of each, how long its place is, and the
-    word in it that is wrong, where that is known.
+def as_marks(problems: Sequence[LocatedProblem], text: str) -> list[dict[str, Any]]:
+    """Return what an editor needs to mark the problems in the text.
+
+    That is the record of each, how long its place is, and the word in it that is wrong, where that is known.
     """
-    lines = BREAKS.split(source.removeprefix("\ufeff"))
+    lines = _lines(text)
     return [
-        {**_record(problem), "length": _marked(lines, problem), "word": problem.facts.word or None}
+        {**_record(problem), "length": _length(lines, problem), "word": problem.facts.word or None}
         for problem in problems
     ]
 
@@ -211,13 +212,11 @@ _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|[^\s,:\[\]{}#]+(?:[ :]*
 
 def _length(lines: Sequence[str], problem: LocatedProblem) -> int:
     """Return how many characters to mark: a quoted text or the words up to YAML's next sign, else one."""
+    if not 0 < problem.line <= len(lines):
+        return 1
     start = problem.column - 1
     found = _TOKEN.match(lines[problem.line - 1][start : start + WIDEST])
     return len(found[0].split(": ")[0]) if found else 1
-
-
-def _marked(lines: Sequence[str], problem: LocatedProblem) -> int:
-    return _length(lines, problem) if 0 < problem.line <= len(lines) else 1
 
 
 def _window(line: str, column: int, length: int) -> tuple[str, str, str]:
@@ -227,11 +226,10 @@ def _window(line: str, column: int, length: int) -> tuple[str, str, str]:
     end = start + WIDEST
     middle = min(end, column + length)
     left, right = "…" if start else "", "…" if end < len(line) else ""
-    return left + _shown(line[start:column]), _shown(line[column:middle]), _shown(line[middle:end]) + right
-
-
-def _shown(text: str) -> str:
-    return printable(text.replace("\t", " "))
+    before, marked, after = (
+        printable(part.replace("\t", " ")) for part in (line[start:column], line[column:middle], line[middle:end])
+    )
+    return left + before, marked, after + right
 
 
 def _width(text: str) -> int:

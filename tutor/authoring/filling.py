@@ -31,10 +31,11 @@ def fill(path: Path, corner_of: CornerOf) -> FileChange:
     content = content_of(path)
     reading = library.read(content, str(path))
     if reading.lesson is None:
-        errors = [str(problem) for problem in reading.problems if problem.severity == "error"]
-        raise NotFilled("\n".join([*errors, f"{path} can't be filled before it has the right shape."]))
-    entries = proving.play(reading.lesson, corner_of)
-    found = list(found_claims(reading.lesson, entries, proving.play(reading.lesson, corner_of)))
+        raise NotFilled(
+            "\n".join([*map(str, reading.errors), f"{path} can't be filled before it has the right shape."])
+        )
+    entries, again = (proving.play(reading.lesson, corner_of) for _ in range(2))
+    found = list(found_claims(reading.lesson, entries, again))
     changes = {i: claims for i, claims in _changes(reading.lesson, entries, found) if claims.corrected or claims.added}
     after = _filled(content.decode("utf-8"), changes, path)
     return FileChange(path, content, after.encode(), tuple(_notes(reading.lesson, entries, found)))

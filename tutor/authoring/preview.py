@@ -104,19 +104,21 @@ def look(text: Text, good_text: Text | None, file: str) -> Preview:
         checked, fault = examined(text, file), None
     except (BrokerAway, BrokerLacks) as away:
         checked, fault = Checked(library.read(text, file).problems, None, ()), away
-    good = None if good_text in (None, text) or (checked.is_good and not fault) else _good(good_text, file)
+    good = None
+    if good_text is not None and good_text != text and (fault or not checked.is_good):
+        good = _good(good_text, file)
     playable = checked if checked.lesson else None
     problems = tuple(diagnostics.shown(checked.problems, readable))
     return Preview(problems, good or playable, is_earlier=good is not None, fault=fault)
 
 
-def _good(text: Text | None, file: str) -> Checked | None:
+def _good(text: Text, file: str) -> Checked | None:
     """Return the play of a version that was good once, None if it can't be played now."""
     try:
-        found = examined(text, file) if text is not None else None
+        found = examined(text, file)
     except (BrokerAway, BrokerLacks):
         return None
-    return found if found and found.lesson and found.is_good else None
+    return found if found.lesson and found.is_good else None
 
 
 def stage_at(lesson: Lesson, played: Checked, slug: str, at: int, *, base_url: str) -> PreviewStage:
@@ -127,8 +129,7 @@ def stage_at(lesson: Lesson, played: Checked, slug: str, at: int, *, base_url: s
         lesson, slug, None, at, at, entry, history=played.entries[:at] if lesson.has_lanes else (), base_url=base_url
     )
     after, up_to = stage.window_bounds(at, at)
-    found = stage.with_window(shown, played.entries[after:up_to])
-    return found if isinstance(found, PreviewStage) else shown
+    return stage.with_window(shown, played.entries[after:up_to])
 
 
 _known: OrderedDict[str, "Future[Checked]"] = OrderedDict()

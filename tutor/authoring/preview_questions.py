@@ -10,9 +10,9 @@ from tutor import prose
 from tutor.assessment import proofs, questions
 from tutor.assessment.questions import Asked, Part, ShownOption, ShownQuestion, ShownText, WithSolution
 from tutor.authoring.proving import Checked
-from tutor.engine import proof as proving
 from tutor.engine.claims import Proof
 from tutor.engine.lesson import Lesson
+from tutor.engine.proof import NotProvable, value_in
 from tutor.engine.question import QuestionFields
 from tutor.engine.quiz import NumberQuestion, OrderQuestion, SeveralQuestion, StateQuestion, TextQuestion, WithChoices
 from tutor.engine.values import as_repr
@@ -28,9 +28,14 @@ class AuthorsQuestion(ShownQuestion):
         if not isinstance(self.question, WithChoices):
             return super().options
         return [
-            ShownOption(identity, letter, questions.shown_text(self.question.option_text(identity)), False, verdict)
+            ShownOption(
+                identity,
+                letter,
+                questions.shown_text(self.question.option_text(identity)),
+                is_picked=False,
+                verdict=self._verdict(identity),
+            )
             for identity, letter in self.question.letters.items()
-            for verdict in [self._verdict(identity)]
         ]
 
 
@@ -118,8 +123,8 @@ class AuthorsCard(WithSolution):
         if asked.changes_steps:
             return None
         try:
-            value = proving.value_in(self.lesson, asked, self.played.entries)
-        except proving.NotProvable:
+            value = value_in(self.lesson, asked, self.played.entries)
+        except NotProvable:
             return None
         text = as_repr(value) if asked.first is None else "at no step" if value is None else f"step {value}"
         return questions.shown_value(text)

@@ -48,7 +48,7 @@ class Checked:
     @property
     def is_good(self) -> bool:
         """Whether nothing is wrong; what is only doubtful does not count."""
-        return all(problem.severity != "error" for problem in self.problems)
+        return not any(problem.is_error for problem in self.problems)
 
 
 def check(files: Sequence[Path], corner_of: CornerOf) -> list[LocatedProblem]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 from uuid import UUID
 
 from markupsafe import Markup
@@ -290,7 +291,10 @@ class Stage:
         return self.position > WINDOW
 
 
-def with_window(stage: Stage, entries: Sequence[TraceEntry]) -> Stage:
+AnyStage = TypeVar("AnyStage", bound=Stage)
+
+
+def with_window(stage: AnyStage, entries: Sequence[TraceEntry]) -> AnyStage:
     """Return the stage with the rows and tracker columns of `entries`, which follow one another."""
     added = [trace.column_of(stage.lesson, entry) for entry in entries]
     return replace(

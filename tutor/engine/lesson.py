@@ -34,6 +34,9 @@ class Problem:
     facts: Facts = field(default=NO_FACTS, compare=False)
 
 
+MOST_IN_PART = 20
+"""Questions that the quiz of a lesson, or its practice, may have."""
+
 Role = Literal["producer", "consumer"]
 
 
@@ -177,13 +180,13 @@ class Lesson(Strict):
     )
     quiz: list[Question] = Field(
         default_factory=list,
-        max_length=20,
+        max_length=MOST_IN_PART,
         description="Questions beside the table.",
         examples=[[{"question": "How long is the queue after step 1?", "number": 1}]],
     )
     practice: list[Question] = Field(
         default_factory=list,
-        max_length=20,
+        max_length=MOST_IN_PART,
         description="Tasks with worked solutions.",
         examples=[
             [

@@ -9,9 +9,6 @@ from tutor.engine.question import QuestionFields
 from tutor.exchange.exporting import Part
 from tutor.exchange.importing import ImportedQuestion
 
-MOST_IN_PART = 20
-"""Questions that the quiz of a lesson, or its practice, may have."""
-
 
 @dataclass(frozen=True, slots=True)
 class Chosen:

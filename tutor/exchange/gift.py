@@ -11,7 +11,7 @@ from tutor.engine.question import QuestionFields
 from tutor.engine.quiz import NumberQuestion, OrderQuestion, TextQuestion, WithChoices
 from tutor.exchange.item import Answer, Item
 from tutor.exchange.original import MARK
-from tutor.exchange.texts import plain_of
+from tutor.exchange.texts import as_decimal, plain_of
 
 MEDIA_TYPE = "text/plain; charset=utf-8"
 
@@ -46,11 +46,11 @@ def _multichoice(item: Item) -> str:
 def _weight(answer: Answer, item: Item) -> str:
     if item.is_single and answer.fraction == 100:
         return "="
-    return f"~%{_number(answer.fraction)}%" if answer.fraction else "~"
+    return f"~%{as_decimal(answer.fraction)}%" if answer.fraction else "~"
 
 
 def _shortanswer(item: Item) -> str:
-    answers = "".join(f"\n\t=%{_number(answer.fraction)}%{_plain(answer.text)}" for answer in item.answers)
+    answers = "".join(f"\n\t=%{as_decimal(answer.fraction)}%{_plain(answer.text)}" for answer in item.answers)
     return f"{answers}{_general_feedback(item)}\n"
 
 
@@ -98,10 +98,6 @@ def _plain(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return _SIGNS.sub(lambda found: "\\n" if found[0] == "\n" else f"\\{found[0]}", text.replace("\r", ""))
-
-
-def _number(number: float) -> str:
-    return f"{number:.5f}".rstrip("0").rstrip(".")
 
 
 def can_be_written(item: Item) -> bool:

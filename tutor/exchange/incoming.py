@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tutor.engine.facts import counted
 from tutor.engine.lesson import Lesson
 from tutor.engine.question import DIFFICULTIES, QuestionFields
 from tutor.engine.question_problems import question_problems
@@ -110,7 +111,7 @@ def _concept(tags: Sequence[str]) -> str:
 
 def _choice_fields(item: Item, remarks: list[str]) -> dict[str, Any]:
     if not 2 <= len(item.answers) <= len(LETTERS):
-        raise _NotTaken(f"it has {_counted(len(item.answers), 'choice')}; a question can have 2 to {len(LETTERS)}")
+        raise _NotTaken(f"it has {counted(len(item.answers), 'choice')}; a question can have 2 to {len(LETTERS)}")
     lettered = dict(zip(LETTERS, item.answers, strict=False))
     fields: dict[str, Any] = {"choices": {letter: choice_of(answer.text) for letter, answer in lettered.items()}}
     empty = [place for place, text in enumerate(fields["choices"].values(), 1) if not text]
@@ -235,7 +236,7 @@ def _number(text: str) -> int | float | None:
 
 def _order_fields(item: Item, remarks: list[str]) -> dict[str, Any]:
     if not 2 <= len(item.answers) <= len(LETTERS):
-        raise _NotTaken(f"it has {_counted(len(item.answers), 'line')}; a question can have 2 to {len(LETTERS)}")
+        raise _NotTaken(f"it has {counted(len(item.answers), 'line')}; a question can have 2 to {len(LETTERS)}")
     if any(plain_of(answer.feedback) for answer in item.answers):
         remarks.append("what it says of single lines is left out")
     return {"order": [line_of(answer.text) for answer in item.answers]}
@@ -251,7 +252,3 @@ _READERS: dict[str, Callable[[Item, list[str]], dict[str, Any]]] = {
 
 def _joined(texts: Iterator[str]) -> str:
     return "\n\n".join(dict.fromkeys(filter(None, texts)))
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

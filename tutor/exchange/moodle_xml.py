@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 from tutor.exchange.item import Answer, Item
 from tutor.exchange.original import MARK
-from tutor.exchange.texts import for_xml
+from tutor.exchange.texts import as_boolean, as_decimal, for_xml
 
 MEDIA_TYPE = "application/xml"
 
@@ -34,7 +34,7 @@ def _question(item: Item) -> ET.Element:
     _html(question, "questiontext", item.text)
     _html(question, "generalfeedback", item.feedback)
     _child(question, "defaultgrade").text = "1"
-    _child(question, "penalty").text = _number(item.penalty)
+    _child(question, "penalty").text = as_decimal(item.penalty)
     _child(question, "hidden").text = "0"
     _OPTIONS[item.type](question, item)
     for answer in item.answers:
@@ -52,8 +52,8 @@ def _question(item: Item) -> ET.Element:
 
 
 def _multichoice(question: ET.Element, item: Item) -> None:
-    _child(question, "single").text = _switch(item.is_single)
-    _child(question, "shuffleanswers").text = _switch(item.is_shuffled)
+    _child(question, "single").text = as_boolean(item.is_single)
+    _child(question, "shuffleanswers").text = as_boolean(item.is_shuffled)
     _child(question, "answernumbering").text = "abc"
 
 
@@ -89,7 +89,7 @@ _OPTIONS = {
 def _answer(answer: Answer, item: Item) -> ET.Element:
     is_typed = item.type in ("shortanswer", "numerical")
     text_format = "plain_text" if is_typed else "html"
-    found = ET.Element("answer", fraction=_number(answer.fraction), format=text_format)
+    found = ET.Element("answer", fraction=as_decimal(answer.fraction), format=text_format)
     _text(found, answer.text)
     _html(found, "feedback", answer.feedback)
     if answer.tolerance:
@@ -107,11 +107,3 @@ def _text(parent: ET.Element, text: str) -> None:
 
 def _html(parent: ET.Element, name: str, html: str) -> None:
     _text(_child(parent, name, format="html"), html)
-
-
-def _switch(is_on: bool) -> str:  # noqa: FBT001 - the value is what is written
-    return "true" if is_on else "false"
-
-
-def _number(number: float) -> str:
-    return f"{number:.5f}".rstrip("0").rstrip(".")

@@ -27,7 +27,7 @@ from tutor.exchange.outgoing import (
     spellings_of_state,
     spellings_of_text,
 )
-from tutor.exchange.texts import for_xml, html_of, inline_html_of, line_html_of, title_of
+from tutor.exchange.texts import as_boolean, for_xml, html_of, inline_html_of, line_html_of, title_of
 
 NAMESPACE = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
 SCHEMA = "https://purl.imsglobal.org/spec/qti/v3p0/schema/xsd/imsqti_asiv3p0_v1p0.xsd"
@@ -155,7 +155,7 @@ def _spellings(texts: Iterable[str], *, is_case_ignored: bool) -> ET.Element:
     mapping = ET.Element("qti-mapping", {"default-value": "0"})
     different = {text.casefold() if is_case_ignored else text: text for text in texts}
     for text in different.values():
-        attributes = {"map-key": for_xml(text), "mapped-value": "1", "case-sensitive": _switch(not is_case_ignored)}
+        attributes = {"map-key": for_xml(text), "mapped-value": "1", "case-sensitive": as_boolean(not is_case_ignored)}
         ET.SubElement(mapping, "qti-map-entry", attributes)
     return mapping
 
@@ -178,7 +178,7 @@ def _interaction(question: AnyQuestion) -> ET.Element:
 
 
 def _with_options(name: str, options: Mapping[str, str], *, is_shuffled: bool) -> ET.Element:
-    found = ET.Element(name, {"response-identifier": "RESPONSE", "shuffle": _switch(is_shuffled)})
+    found = ET.Element(name, {"response-identifier": "RESPONSE", "shuffle": as_boolean(is_shuffled)})
     for identifier, html in options.items():
         _put_html(_child(found, "qti-simple-choice", identifier=identifier), html)
     return found
@@ -284,7 +284,3 @@ def _base(base_type: str, value: str) -> ET.Element:
 
 def _child(parent: ET.Element, name: str, **attributes: str) -> ET.Element:
     return ET.SubElement(parent, name, {key.replace("_", "-"): value for key, value in attributes.items()})
-
-
-def _switch(is_on: bool) -> str:  # noqa: FBT001 - the value is what is written
-    return "true" if is_on else "false"

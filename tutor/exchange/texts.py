@@ -1,4 +1,4 @@
-"""Prose between this program and others: Markdown as HTML and back, values as they stand, and what XML can hold."""
+"""Texts between this program and others: Markdown as HTML and back, values and numbers, and what XML can hold."""
 
 import re
 from html import escape, unescape
@@ -34,6 +34,16 @@ def can_stand_in_xml(text: str) -> bool:
 def for_xml(text: str) -> str:
     """Return the text with U+FFFD for each character that XML can't hold."""
     return _CONTROL.sub("\ufffd", text)
+
+
+def as_boolean(is_so: bool) -> str:  # noqa: FBT001 - the value is what is written
+    """Return the value as XML's schemas write it."""
+    return "true" if is_so else "false"
+
+
+def as_decimal(number: float) -> str:
+    """Return the number with at most five decimals, as many as Moodle's own weights have."""
+    return f"{number:.5f}".rstrip("0").rstrip(".")
 
 
 def html_of(markdown: str) -> str:

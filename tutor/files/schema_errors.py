@@ -28,7 +28,6 @@ _EXPECTED = {
 }
 """What the schema wanted, by pydantic's name for the error."""
 
-
 _LIMITS = {
     "string_too_short": "this can't be empty",
     "too_short": "this can't be empty",
@@ -40,7 +39,6 @@ _LIMITS = {
 }
 """What is wrong with a value of the right type."""
 
-
 _BOUNDS = {
     "greater_than": "more than {gt}",
     "greater_than_equal": "at least {ge}",
@@ -48,7 +46,6 @@ _BOUNDS = {
     "string_pattern_mismatch": "{words}",
 }
 """What was expected of a value of the right type, as one of its facts."""
-
 
 _PATTERNS = {
     r"^[a-z][a-z0-9-]*$": "a-z, 0-9 and - only, a letter first",
@@ -58,7 +55,6 @@ _PATTERNS = {
 
 _FEWEST = "at least {min_length} entries are needed, got {size}"
 """What is wrong with a list that needs more than one entry."""
-
 
 MOST_ERRORS = 200
 """What is told of one file: more helps nobody, and looking for the word that was meant takes time."""
@@ -299,11 +295,9 @@ def _glued(path: Path, value: Json) -> str:
 def _several(path: Path, value: Json) -> str:
     """Return what to do about a list of letters where one is asked for."""
     is_key = path[:1] in (("quiz",), ("practice",)) and path[2:] == ("answer",)
-    return (
-        f"; where several choices are right, write answers: {as_flow(value)}"
-        if is_key and isinstance(value, list)
-        else ""
-    )
+    if not is_key or not isinstance(value, list):
+        return ""
+    return f"; where several choices are right, write answers: {as_flow(value)}"
 
 
 def _quoting(value: Json) -> str:

@@ -143,10 +143,8 @@ def _unexpected(fault: _Fault) -> str:
     if fault.sign == "-" and not fault.before.strip():
         return f"a list entry can't stand between the fields that begin in line {fault.begins}"
     if not fault.before.strip():
-        indents = len(fault.before), fault.indent
-        return (
-            f"this line is indented by {indents[0]}, those of its level, from line {fault.begins} on, by {indents[1]}"
-        )
+        found = len(fault.before)
+        return f"this line is indented by {found}, those of its level, from line {fault.begins} on, by {fault.indent}"
     return f"{fault.sign!r} can't stand here; put the text in quotes"
 
 
@@ -167,16 +165,14 @@ _DASHES = tuple("\u2010\u2011\u2012\u2013\u2014\u2212\u2022\u00b7")
 
 def _bad_sign(fault: _Fault) -> str:
     if fault.sign == "\t":
-        return "a tab stands where only spaces can"
+        return _tab(fault)
     return f"text without quotes can't begin with {fault.sign!r}: put it in quotes"
 
 
 def _no_value(fault: _Fault) -> str:
-    return (
-        f"a value can't begin with {fault.sign!r}: put it in quotes, or remove the sign"
-        if fault.sign
-        else "a value is missing here"
-    )
+    if not fault.sign:
+        return "a value is missing here"
+    return f"a value can't begin with {fault.sign!r}: put it in quotes, or remove the sign"
 
 
 def _tab(_: _Fault) -> str:

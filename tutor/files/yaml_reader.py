@@ -43,7 +43,6 @@ _ENTRY = 3
 MOST_DIGITS = 18
 """Digits of an integer: what Redis itself can count with."""
 
-
 MOST_PROBLEMS = 201
 """Values that can't be read that are told: one more than is ever listed of a file."""
 

@@ -40,9 +40,10 @@ INPUT = "the script asks for input, and a recording has nobody who answers. Writ
 
 WATCH_SECONDS = 0.1
 PATIENCE = 5
-WATCH = "the recording's own"
-"""How often is looked whether all threads wait for ever, and how many times in a row that has to be so."""
+"""How often to look whether all threads wait for ever, and how many times in a row that has to be so."""
 
+WATCH = "the recording's own"
+"""The name of the thread that looks."""
 
 REST_SECONDS = 2.0
 """How much longer than it says a sleep may take."""

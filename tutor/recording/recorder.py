@@ -16,6 +16,7 @@ from tutor.authoring import filling, proving
 from tutor.authoring.proving import CornerOf
 from tutor.authoring.starter import schema_line
 from tutor.engine.errors import TutorError
+from tutor.engine.facts import counted
 from tutor.files import changes
 from tutor.files.changes import NotWritten
 from tutor.recording import drafting, performance
@@ -130,7 +131,7 @@ def _filled(manuscript: Manuscript, path: Path, script: Path, corner_of: CornerO
             raise NotRecorded(
                 f"{script} can't be told as a lesson:\n{reason}".replace(str(file), path.name)
             ) from reason
-        problems = [each for each in proving.check([file], corner_of) if each.severity == "error"]
+        problems = [each for each in proving.check([file], corner_of) if each.is_error]
         if problems:
             said = "\n".join(f"  {each}".replace(str(file), path.name) for each in problems)
             raise NotRecorded(
@@ -158,8 +159,7 @@ def _write(text: str, path: Path, *, replaces: bool) -> None:
 
 
 def _listed(script: Path, complaints: Sequence[Complaint]) -> str:
-    count = len(complaints)
-    closing = f"{count} {'problem' if count == 1 else 'problems'}; nothing was written."
+    closing = f"{counted(len(complaints), 'problem')}; nothing was written."
     return "\n".join([*(_located(script, each) for each in complaints), closing])
 
 

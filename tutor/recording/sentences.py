@@ -1,7 +1,9 @@
 """What a step of a recording does, in one short sentence."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
+from tutor.engine.commands import id_place
 from tutor.engine.telling import awaited, duration
 from tutor.engine.texts import names_in
 from tutor.recording.story import Draft
@@ -33,8 +35,8 @@ def _said(draft: Draft, *, is_waiting: bool, is_empty: bool) -> str:
         return f"sets {_listed(names)}" if len(names) > 1 else _assigned(names[0])
     if draft.kind == "wait":
         time = duration(draft.seconds)
-        return f"has waited in vain: {time} are over" if draft.text else f"lets {time} go by"
-    return "stops: the program ends" if draft.text else "closes its connection"
+        return f"has waited in vain: {time} are over" if draft.is_in_vain else f"lets {time} go by"
+    return "stops: the program ends" if draft.is_at_end else "closes its connection"
 
 
 def _sent(draft: Draft, *, is_waiting: bool, is_empty: bool) -> str:
@@ -42,25 +44,34 @@ def _sent(draft: Draft, *, is_waiting: bool, is_empty: bool) -> str:
         return f"sends {draft.name}, and is refused"
     if is_waiting:
         return f"waits for {escaped(awaited(draft.words).replace('a message', 'an element'))}"
-    tell = _DEEDS.get(draft.name)
-    return tell(_words(draft), draft, is_empty) if tell else f"sends {escaped(draft.name)}"
+    tell = _TELLERS.get(draft.name)
+    return tell(_deed(draft, is_empty=is_empty)) if tell else f"sends {escaped(draft.name)}"
 
 
 def _assigned(name: str) -> str:
     return f"sets {name} to {{{name}!r}}" if name.isascii() else f"sets {escaped(name)}"
 
 
-class _Words(list[str]):
-    """The command's words as they stand in a sentence; `quoted` are the same as values."""
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """A command to be told: its words as they stand in a sentence, the same as values, whether its reply is nil."""
 
-    quoted: list[str]
+    draft: Draft
+    words: Sequence[str]
+    values: Sequence[str]
+    is_empty: bool
+
+    @property
+    def name(self) -> str:
+        """The command's name."""
+        return self.draft.name
 
 
-def _words(draft: Draft) -> _Words:
-    pairs = list(zip(draft.words, draft.template or draft.words, strict=True))
-    words = _Words(_shortened(word) for word, _ in pairs)
-    words.quoted = [_value(word, template) for word, template in pairs]
-    return words
+def _deed(draft: Draft, *, is_empty: bool) -> _Deed:
+    templates = draft.template or draft.words
+    words = [_shortened(word) for word in draft.words]
+    values = [_value(word, template) for word, template in zip(draft.words, templates, strict=True)]
+    return _Deed(draft, words, values, is_empty)
 
 
 def _shortened(word: str) -> str:
@@ -88,114 +99,117 @@ def _what(draft: Draft, otherwise: str) -> str:
     return f"{{{draft.save}!r}}" if draft.save and draft.save.isascii() else otherwise
 
 
-def _pushes(words: _Words, _draft: Draft, _is_empty: bool) -> str:  # noqa: FBT001 - all deeds are called alike
-    return f"pushes {_listed(words.quoted[2:])} to {words[1]}"
+def _pushes(deed: _Deed) -> str:
+    return f"pushes {_listed(deed.values[2:])} to {deed.words[1]}"
 
 
-def _takes(words: _Words, draft: Draft, is_empty: bool) -> str:  # noqa: FBT001
-    keys = words[1:-1] if draft.name.startswith("B") else words[1:2]
-    if is_empty:
+def _takes(deed: _Deed) -> str:
+    keys = deed.words[1:-1] if deed.name.startswith("B") else deed.words[1:2]
+    if deed.is_empty:
         return f"finds nothing in {_listed(keys)}"
-    return f"takes {_what(draft, 'an element')} from {_listed(keys)}"
+    return f"takes {_what(deed.draft, 'an element')} from {_listed(keys)}"
 
 
-def _moves(words: _Words, draft: Draft, is_empty: bool) -> str:  # noqa: FBT001
-    if is_empty:
-        return f"finds nothing in {words[1]}"
-    return f"moves {_what(draft, 'an element')} from {words[1]} to {words[2]}"
+def _moves(deed: _Deed) -> str:
+    if deed.is_empty:
+        return f"finds nothing in {deed.words[1]}"
+    return f"moves {_what(deed.draft, 'an element')} from {deed.words[1]} to {deed.words[2]}"
 
 
-def _sets(words: _Words, draft: Draft, _is_empty: bool) -> str:  # noqa: FBT001
-    value = words.quoted[3 if draft.name in ("SETEX", "PSETEX") else 2]
-    options = [word.upper() for word in draft.words]
-    if draft.name == "SETEX":
-        return f"sets {words[1]} to {value} for {words[2]} s"
-    life = f" for {words[options.index('EX') + 1]} s" if "EX" in options[3:-1] else ""
-    rule = " if it is not there" if "NX" in options[3:] or draft.name == "SETNX" else ""
-    return f"sets {words[1]} to {value}{life}{rule}"
+def _sets(deed: _Deed) -> str:
+    value = deed.values[3 if deed.name in ("SETEX", "PSETEX") else 2]
+    options = [word.upper() for word in deed.draft.words]
+    if deed.name == "SETEX":
+        return f"sets {deed.words[1]} to {value} for {deed.words[2]} s"
+    life = f" for {deed.words[options.index('EX') + 1]} s" if "EX" in options[3:-1] else ""
+    rule = " if it is not there" if "NX" in options[3:] or deed.name == "SETNX" else ""
+    return f"sets {deed.words[1]} to {value}{life}{rule}"
 
 
-def _reads(words: _Words, draft: Draft, is_empty: bool) -> str:  # noqa: FBT001
-    keys = _listed(words[1:]) if draft.name in ("MGET", "SINTER", "SUNION", "SDIFF") else words[1]
-    if is_empty:
+def _reads(deed: _Deed) -> str:
+    keys = _listed(deed.words[1:]) if deed.name in ("MGET", "SINTER", "SUNION", "SDIFF") else deed.words[1]
+    if deed.is_empty:
         return f"finds nothing in {keys}"
-    return f"reads {keys}" + (f": {_what(draft, '')}" if draft.save and not draft.pick else "")
+    return f"reads {keys}" + (f": {_what(deed.draft, '')}" if deed.draft.save and not deed.draft.pick else "")
 
 
-def _reads_field(words: _Words, draft: Draft, is_empty: bool) -> str:  # noqa: FBT001
-    what = f"{_listed(words[2:])} of {words[1]}"
-    if is_empty:
+def _reads_field(deed: _Deed) -> str:
+    what = f"{_listed(deed.words[2:])} of {deed.words[1]}"
+    if deed.is_empty:
         return f"finds no {what}"
-    return f"reads {what}" + (f": {_what(draft, '')}" if draft.save and not draft.pick else "")
+    return f"reads {what}" + (f": {_what(deed.draft, '')}" if deed.draft.save and not deed.draft.pick else "")
 
 
-def _counts(words: _Words, draft: Draft, _is_empty: bool) -> str:  # noqa: FBT001
-    return f"asks how long {words[1]} is" + (f": {_what(draft, '')}" if draft.save else "")
+def _counts(deed: _Deed) -> str:
+    return f"asks how long {deed.words[1]} is" + (f": {_what(deed.draft, '')}" if deed.draft.save else "")
 
 
-def _adds_number(words: _Words, draft: Draft, _is_empty: bool) -> str:  # noqa: FBT001
-    amount = words[-1] if "BY" in draft.name else "1"
-    verb, way = ("takes", "from") if draft.name.startswith("DECR") else ("adds", "to")
-    where = f"{words[2]} of {words[1]}" if draft.name.startswith("H") else words[1]
-    if draft.name == "ZINCRBY":
-        amount, where = words[2], f"the score of {words.quoted[3]} in {words[1]}"
+def _adds_number(deed: _Deed) -> str:
+    amount = deed.words[-1] if "BY" in deed.name else "1"
+    verb, way = ("takes", "from") if deed.name.startswith("DECR") else ("adds", "to")
+    where = f"{deed.words[2]} of {deed.words[1]}" if deed.name.startswith("H") else deed.words[1]
+    if deed.name == "ZINCRBY":
+        amount, where = deed.words[2], f"the score of {deed.values[3]} in {deed.words[1]}"
     return f"{verb} {amount} {way} {where}"
 
 
-def _sets_fields(words: _Words, _draft: Draft, _is_empty: bool) -> str:  # noqa: FBT001
-    pairs = [f"{name} to {value}" for name, value in zip(words[2::2], words.quoted[3::2], strict=False)]
-    return f"sets {_listed(pairs)} in {words[1]}"
+def _sets_fields(deed: _Deed) -> str:
+    pairs = [f"{name} to {value}" for name, value in zip(deed.words[2::2], deed.values[3::2], strict=False)]
+    return f"sets {_listed(pairs)} in {deed.words[1]}"
 
 
-def _adds(words: _Words, _draft: Draft, _is_empty: bool) -> str:  # noqa: FBT001
-    return f"adds {_listed(words.quoted[2:])} to {words[1]}"
+def _adds(deed: _Deed) -> str:
+    return f"adds {_listed(deed.values[2:])} to {deed.words[1]}"
 
 
-def _adds_scores(words: _Words, draft: Draft, _is_empty: bool) -> str:  # noqa: FBT001
+def _adds_scores(deed: _Deed) -> str:
     options = {"NX", "XX", "GT", "LT", "CH", "INCR"}
-    rest = [shown for raw, shown in zip(draft.words[2:], words.quoted[2:], strict=True) if raw.upper() not in options]
+    rest = [
+        shown for raw, shown in zip(deed.draft.words[2:], deed.values[2:], strict=True) if raw.upper() not in options
+    ]
     members = [f"{member} ({score.strip(_QUOTES)})" for score, member in zip(rest[::2], rest[1::2], strict=False)]
-    return f"adds {_listed(members)} to {words[1]}"
+    return f"adds {_listed(members)} to {deed.words[1]}"
 
 
-def _removes(words: _Words, draft: Draft, _is_empty: bool) -> str:  # noqa: FBT001
-    members = words.quoted[3 if draft.name == "LREM" else 2 :]
-    return f"removes {_listed(members)} from {words[1]}"
+def _removes(deed: _Deed) -> str:
+    members = deed.values[3 if deed.name == "LREM" else 2 :]
+    return f"removes {_listed(members)} from {deed.words[1]}"
 
 
-def _appends_entry(words: _Words, draft: Draft, _is_empty: bool) -> str:  # noqa: FBT001
-    from tutor.engine.commands import id_place
-
-    place = id_place(draft.words) + 1
-    pairs = [f"{name} {value}" for name, value in zip(words[place::2], words.quoted[place + 1 :: 2], strict=False)]
-    return f"appends {_listed(pairs)} to {words[1]}"
+def _appends_entry(deed: _Deed) -> str:
+    place = id_place(deed.draft.words) + 1
+    pairs = [f"{name} {value}" for name, value in zip(deed.words[place::2], deed.values[place + 1 :: 2], strict=False)]
+    return f"appends {_listed(pairs)} to {deed.words[1]}"
 
 
-def _reads_streams(words: _Words, draft: Draft, is_empty: bool) -> str:  # noqa: FBT001
-    names = [word.upper() for word in draft.words]
-    rest = words[names.index("STREAMS") + 1 :] if "STREAMS" in names else words[1:]
+def _reads_streams(deed: _Deed) -> str:
+    names = [word.upper() for word in deed.draft.words]
+    rest = deed.words[names.index("STREAMS") + 1 :] if "STREAMS" in names else deed.words[1:]
     keys = _listed(rest[: len(rest) // 2])
-    who = f" as {words[3]} of {words[2]}" if draft.name == "XREADGROUP" else ""
-    return f"finds nothing new in {keys}{who}" if is_empty else f"reads {keys}{who}"
+    who = f" as {deed.words[3]} of {deed.words[2]}" if deed.name == "XREADGROUP" else ""
+    return f"finds nothing new in {keys}{who}" if deed.is_empty else f"reads {keys}{who}"
 
 
-def _publishes(words: _Words, _draft: Draft, _is_empty: bool) -> str:  # noqa: FBT001
-    return f"publishes {words.quoted[2]} on {words[1]}"
+def _publishes(deed: _Deed) -> str:
+    return f"publishes {deed.values[2]} on {deed.words[1]}"
 
 
-def _simply(text: str) -> Callable[[_Words, Draft, bool], str]:
-    """Return a deed that is told with the command's own words: {1} is the first after its name, {*} are all."""
+def _simply(text: str) -> Callable[[_Deed], str]:
+    """Return what tells a command with its own words.
 
-    def tell(words: _Words, _draft: Draft, _is_empty: bool) -> str:  # noqa: FBT001
-        said = text.replace("<all>", _listed(words[1:]))
-        for place, word in enumerate(words):
-            said = said.replace(f"<{place}!r>", words.quoted[place]).replace(f"<{place}>", word)
+    In `text`, <1> stands for the first word after the name, <1!r> for the same as a value, <all> for all of them.
+    """
+
+    def tell(deed: _Deed) -> str:
+        said = text.replace("<all>", _listed(deed.words[1:]))
+        for place, (word, value) in enumerate(zip(deed.words, deed.values, strict=True)):
+            said = said.replace(f"<{place}!r>", value).replace(f"<{place}>", word)
         return said
 
     return tell
 
 
-_DEEDS: Mapping[str, Callable[[_Words, Draft, bool], str]] = {
+_TELLERS: Mapping[str, Callable[[_Deed], str]] = {
     **dict.fromkeys(("LPUSH", "RPUSH", "LPUSHX", "RPUSHX"), _pushes),
     **dict.fromkeys("LPOP RPOP BLPOP BRPOP SPOP ZPOPMIN ZPOPMAX BZPOPMIN BZPOPMAX GETDEL".split(), _takes),
     **dict.fromkeys(("LMOVE", "RPOPLPUSH", "BLMOVE", "BRPOPLPUSH"), _moves),

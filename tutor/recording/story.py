@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from tutor.engine.commands import LONGEST_COMMAND, gives_life, id_place, spec_of, time_limit
@@ -37,12 +37,16 @@ class Draft:
     save: str = ""
     pick: list[int] = field(default_factory=list)
     text: str = ""
-    """What is printed; of a wait, whether it was `in vain`; of a crash, whether it is `at the end` of the program."""
+    """What is printed."""
     reads: dict[str, Json] = field(default_factory=dict)
     objects: dict[str, int] = field(default_factory=dict)
     """Whose attributes the thread's statements mean, by names such as self.done."""
     assign: dict[str, Json] = field(default_factory=dict)
     seconds: float = 0
+    is_in_vain: bool = False
+    """Of a wait: whether a command's time limit is over by it, and nothing has come."""
+    is_at_end: bool = False
+    """Of a crash: whether it is the program's end, not only that of a connection."""
     error: str = ""
     template: list[str] = field(default_factory=list)
     """The words, or the printed line, with variables in them."""
@@ -113,8 +117,6 @@ def _are_used(events: Sequence[Event], given: dict[str, int]) -> bool:
 
 
 def _renamed(event: Event, renamed: Any, by_number: dict[int, str]) -> Event:
-    from dataclasses import replace
-
     if isinstance(event, Sent):
         words = list(event.words)
         if event.number in by_number:
@@ -237,7 +239,7 @@ class Teller:
         draft.reply, draft.has_replied = event.reply, True
         if left is not None and left > 0 and as_python(event.reply) is None:
             for wait in self._wait(draft.thread, draft.line, left, event.at):
-                wait.text = "in vain"
+                wait.is_in_vain = True
                 yield wait
 
     def _wait(self, thread: int, line: int | None, seconds: float, at: float) -> Iterator[Draft]:
@@ -265,4 +267,4 @@ class Teller:
             spec = spec_of(draft.words)
             is_open = not draft.has_replied and draft.connection not in self._cut_off
             if is_open and spec and spec.waits:
-                yield Draft("crash", draft.actor, draft.thread, None, text="at the end")
+                yield Draft("crash", draft.actor, draft.thread, None, is_at_end=True)

@@ -23,8 +23,8 @@ from redis.exceptions import RedisError, ResponseError
 
 from tutor.engine.commands import needs_connection, spec_of
 from tutor.engine.values import Reply, decode, error
-from tutor.recording.desk import Desk
 from tutor.recording.place import frame_in, line_in
+from tutor.recording.probe import Probe
 from tutor.recording.tape import Cut, Heard, Objected, Replied, Sent, Tape
 
 HEALTH_CHECK = PubSub.HEALTH_CHECK_MESSAGE
@@ -56,7 +56,7 @@ class Tap:
         self._tape = tape
         self._path = path
         self._file = file
-        self._desk = Desk(path)
+        self._probe = Probe(path)
         self._turn = threading.RLock()
         self._states: WeakKeyDictionary[Any, _State] = WeakKeyDictionary()
         self._numbers = 0
@@ -79,7 +79,7 @@ class Tap:
     def has_news(self) -> bool:
         """Return whether somebody who waits has been answered by the server, and has only not read it yet."""
         for connection, state in list(self._states.items()):
-            if state.waiting is not None and not self._desk.is_blocked(state.client):
+            if state.waiting is not None and not self._probe.is_blocked(state.client):
                 return True
             is_open = state.is_subscribed and connection._sock is not None  # noqa: SLF001 - redis-py asks so itself
             if is_open and select.select([connection._sock], [], [], 0)[0]:  # noqa: SLF001 - see above
@@ -132,7 +132,7 @@ class Tap:
         lines = self._lines(len(commands))
         with self._turn:
             original(connection, command, check_health)
-            self._desk.settle()
+            self._probe.settle()
             for words, line in zip(commands, lines, strict=True):
                 self._note(connection, state, words, line)
         return None
@@ -157,7 +157,7 @@ class Tap:
             return
         self._numbers += 1
         spec = spec_of(texts)
-        is_waiting = bool(spec and spec.waits and needs_connection(texts)) and self._desk.is_blocked(state.client)
+        is_waiting = bool(spec and spec.waits and needs_connection(texts)) and self._probe.is_blocked(state.client)
         if name.endswith("SUBSCRIBE"):
             state.is_subscribed = True
         else:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from tutor import library
 from tutor.authoring import diagnostics, preview
 from tutor.engine.errors import BrokerAway, BrokerLacks
+from tutor.engine.facts import counted
 from tutor.library import LocatedProblem
 from tutor.models import Draft
 from tutor.studio import drafts
@@ -25,7 +26,7 @@ class Checked:
     @property
     def errors(self) -> int:
         """How many problems keep the lesson from learners."""
-        return sum(problem.severity == "error" for problem in self.problems)
+        return sum(problem.is_error for problem in self.problems)
 
     @property
     def warnings(self) -> int:
@@ -47,8 +48,8 @@ class Checked:
         """What it comes to, in a few words."""
         if self.fault:
             return f"Not checked: {self.fault}"
-        counts = [_counted(self.errors, "error"), _counted(self.warnings, "warning")]
-        return ", ".join(filter(None, counts)) or "No problems"
+        counts = {"error": self.errors, "warning": self.warnings}
+        return ", ".join(counted(count, noun) for noun, count in counts.items() if count) or "No problems"
 
 
 def check(slug: str, source: str) -> Checked:
@@ -68,7 +69,3 @@ def keep_and_check(draft: Draft, author: User, source: str, *, base: int) -> Che
     if checked.is_sound:
         drafts.keep(draft, author, source, base=base, is_sound=True)
     return checked
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}" if number else ""

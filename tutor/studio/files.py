@@ -14,7 +14,7 @@ from tutor.files.changes import NotWritten, content_of
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.models import Draft, Revision
 from tutor.studio import drafts, publishing
-from tutor.studio.drafts import CannotBeKept, DraftExists, NoSuchDraft
+from tutor.studio.drafts import LONGEST_NOTE, CannotBeKept, DraftExists, NoSuchDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,9 @@ def _appended(draft: Draft, source: str, author: User | None, note: str) -> Revi
         number = drafts.latest(draft).number + 1
         try:
             with transaction.atomic():
-                return Revision.objects.create(draft=draft, number=number, source=source, author=author, note=note)
+                return Revision.objects.create(
+                    draft=draft, number=number, source=source, author=author, note=note[:LONGEST_NOTE]
+                )
         except IntegrityError:
             continue  # somebody saved at the same moment; the file comes after that
 

@@ -28,7 +28,7 @@ def publish(draft: Draft, revision: Revision, publisher: User, corner_of: Corner
     Raises: NotSound, BrokerAway.
     """
     problems = proving.check_text(revision.source, f"{draft.slug}.yaml", corner_of).problems
-    if any(problem.severity == "error" for problem in problems):
+    if any(problem.is_error for problem in problems):
         raise NotSound(problems)
     text, _ = LessonText.objects.get_or_create(
         digest=library.digest_of(revision.source), defaults={"source": revision.source}

@@ -37,10 +37,7 @@ def lesson_on(draft: Draft, author: User) -> Lesson | None:
 
 def exported(draft: Draft, author: User, to: ExportFormat) -> File:
     """Return the questions of the author's text as a file of another system. Raises: NotTaken, NothingToExport."""
-    lesson = lesson_on(draft, author)
-    if lesson is None:
-        raise NotTaken("The lesson has errors that keep it from being read. Mend them first.")
-    return exchange.exported(lesson, draft.slug, to)
+    return exchange.exported(_readable(lesson_on(draft, author)), draft.slug, to)
 
 
 def take_over(draft: Draft, author: User, content: bytes, name: str, *, part: Part) -> TakenOver:
@@ -50,9 +47,7 @@ def take_over(draft: Draft, author: User, content: bytes, name: str, *, part: Pa
     """
     found = exchange.imported(content, exchange.format_of(content), name)
     desk = drafts.desk(draft, author)
-    lesson = library.read(desk.source, "").lesson
-    if lesson is None:
-        raise NotTaken("The lesson has errors that keep it from being read. Mend them first.")
+    lesson = _readable(library.read(desk.source, "").lesson)
     if not found.questions:
         raise NotTaken("There is no question in the file that could be taken over.", found.problems)
     chosen = exchange.choose(found.questions, lesson, part)
@@ -68,3 +63,9 @@ def take_over(draft: Draft, author: User, content: bytes, name: str, *, part: Pa
         raise NotTaken(str(reason), found.problems) from reason
     drafts.keep(draft, author, source, base=desk.base, is_sound=False)
     return TakenOver(len(chosen.questions), sorted([*found.problems, *left]))
+
+
+def _readable(lesson: Lesson | None) -> Lesson:
+    if lesson is None:
+        raise NotTaken("The lesson has errors that keep it from being read. Mend them first.")
+    return lesson

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -21,7 +20,7 @@ from tutor import logins
 from tutor.accounts import is_instructor
 from tutor.learners import COOKIE_SECONDS
 from tutor.logins import Guesser, TooManyGuesses
-from tutor.views.access import instructors_only, next_of
+from tutor.views.access import author_of, instructors_only, next_of
 from tutor.views.responses import own_path, page, see
 
 BROWSER_COOKIE = "known_browser"
@@ -84,7 +83,7 @@ def log_out(request: HttpRequest) -> HttpResponse:
 @instructors_only
 def change_password(request: HttpRequest) -> HttpResponse:
     """Show the form, or change one's own password, which ends all other sessions of the account."""
-    user = cast(User, request.user)  # the decorator's business
+    user = author_of(request)
     if request.method != "POST":
         return page(
             request, "studio/password.html", {"form": None, "wait": None, "is_changed": "changed" in request.GET}

@@ -12,9 +12,8 @@ from tutor.models import Draft
 from tutor.studio import drafts, questions
 from tutor.studio.drafts import CannotBeKept
 from tutor.studio.questions import NotTaken, TakenOver
-from tutor.views.access import instructors_only
+from tutor.views.access import author_of, instructors_only
 from tutor.views.responses import page
-from tutor.views.studio import author_of
 
 FORMATS: dict[ExportFormat, str] = {
     "moodle": "Moodle XML",

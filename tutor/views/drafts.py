@@ -18,10 +18,9 @@ from tutor.studio.diffs import diff
 from tutor.studio.drafts import CannotBeKept, SavedMeanwhile, UnsavedWork
 from tutor.studio.publishing import NotSound
 from tutor.views import previews
-from tutor.views.access import instructors_only
+from tutor.views.access import author_of, instructors_only
+from tutor.views.numbers import number_of
 from tutor.views.responses import page, see
-from tutor.views.runs import number_of
-from tutor.views.studio import author_of
 
 DONE = {
     "saved": "Saved as revision {newest}.",

@@ -1,6 +1,5 @@
 """The catalogue, and a lesson's page at any recorded step."""
 
-import re
 from dataclasses import replace
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,9 +18,8 @@ from tutor.library import NoSuchLesson
 from tutor.models import Run
 from tutor.progress import parts_of
 from tutor.prose import ShownLesson
+from tutor.views.numbers import asked_step
 from tutor.views.responses import FAULTS, Notice, is_htmx, is_predicting, keep_view, page, partials, view_of
-
-_STEP = re.compile(r"[0-9]{1,6}")
 
 
 @require_safe
@@ -87,16 +85,6 @@ def lesson_context(shown: Stage, panel: Panel = predictions.OFF) -> dict[str, ob
 def _start(slug: str) -> Stage:
     file = offered.find(slug)
     return stage.with_window(Stage(file.lesson, slug, None, 0, 0, None), [])
-
-
-def asked_step(request: HttpRequest) -> int | None:
-    """Return the step that `?at=` names, None if it names none. Raises: Http404 for what is no step."""
-    asked = request.GET.get("at")
-    if asked is None:
-        return None
-    if not _STEP.fullmatch(asked):
-        raise Http404
-    return int(asked)
 
 
 def _has_changed(run: Run) -> bool:

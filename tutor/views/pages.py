@@ -6,9 +6,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from tutor import broker
-from tutor.learners import COOKIE_SECONDS
 from tutor.models import Run
-from tutor.views.responses import THEME_COOKIE, THEMES, own_path, see
+from tutor.views.responses import THEME_COOKIE, THEMES, own_path, remember, see
 
 HEALTH_SECONDS = 0.5
 """For how long a monitor believes that Redis is there; each worker process knows for itself."""
@@ -19,12 +18,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     """Remember light or dark, or forget it to follow the system."""
     response = see(own_path(request, request.POST.get("next")))
     theme = request.POST.get("theme", "")
-    if theme in THEMES:
-        response.set_cookie(
-            THEME_COOKIE, theme, max_age=COOKIE_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure()
-        )
-    else:
-        response.delete_cookie(THEME_COOKIE, samesite="Lax")
+    remember(request, response, THEME_COOKIE, theme if theme in THEMES else "")
     return response
 
 

@@ -11,23 +11,18 @@ from tutor.assessment import predictions
 from tutor.assessment.predictions import LONGEST_GUESS, NoSuchPrediction, UnreadableGuess
 from tutor.engine.errors import StepOutOfOrder
 from tutor.engine.typed import typed
-from tutor.learners import COOKIE_SECONDS, learner_of
+from tutor.learners import learner_of
 from tutor.views.lessons import lesson_context, stage_of
-from tutor.views.responses import PREDICT_COOKIE, is_htmx, is_predicting, own_path, partials, see
-from tutor.views.runs import number_of, step_answer
+from tutor.views.numbers import number_of
+from tutor.views.responses import PREDICT_COOKIE, is_htmx, is_predicting, own_path, partials, remember, see
+from tutor.views.runs import step_answer
 
 
 @require_POST
 def set_predicting(request: HttpRequest) -> HttpResponse:
     """Remember whether the learner predicts each step before it runs."""
     response = see(own_path(request, request.POST.get("next")))
-    if request.POST.get("predict") == "1":
-        is_secure = request.is_secure()
-        response.set_cookie(
-            PREDICT_COOKIE, "1", max_age=COOKIE_SECONDS, httponly=True, samesite="Lax", secure=is_secure
-        )
-    else:
-        response.delete_cookie(PREDICT_COOKIE, samesite="Lax")
+    remember(request, response, PREDICT_COOKIE, "1" if request.POST.get("predict") == "1" else "")
     return response
 
 

@@ -14,7 +14,8 @@ from tutor.authoring import preview
 from tutor.authoring.preview import Preview, Text
 from tutor.authoring.preview_questions import cards
 from tutor.engine.errors import BrokerAway, BrokerLacks
-from tutor.views.lessons import asked_step, lesson_context
+from tutor.views.lessons import lesson_context
+from tutor.views.numbers import asked_step
 from tutor.views.quizzes import TITLES
 from tutor.views.responses import Notice, is_htmx, keep_view, page, partials, view_of
 

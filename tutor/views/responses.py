@@ -216,9 +216,17 @@ def view_of(request: HttpRequest) -> str:
 def keep_view(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Remember the choice that the address makes: it changes what this learner sees, and nothing else."""
     if request.GET.get("view") in VIEWS:
-        view, is_secure = view_of(request), request.is_secure()
-        response.set_cookie(VIEW_COOKIE, view, COOKIE_SECONDS, httponly=True, samesite="Lax", secure=is_secure)
+        remember(request, response, VIEW_COOKIE, view_of(request))
     return response
+
+
+def remember(request: HttpRequest, response: HttpResponse, cookie: str, choice: str) -> None:
+    """Have the browser keep what the learner chose; "" makes it forget."""
+    if choice:
+        is_secure = request.is_secure()
+        response.set_cookie(cookie, choice, COOKIE_SECONDS, httponly=True, samesite="Lax", secure=is_secure)
+    else:
+        response.delete_cookie(cookie, samesite="Lax")
 
 
 def own_path(request: HttpRequest, url: str | None) -> str:

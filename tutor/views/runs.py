@@ -1,12 +1,11 @@
 """What a learner does with a run: begin it, take a step, start over, fetch older rows."""
 
 import json
-import re
 from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -20,9 +19,8 @@ from tutor.engine.trace import TraceEntry
 from tutor.learners import learner_of
 from tutor.prose import ShownLesson
 from tutor.views.lessons import lesson_context, stage_of
+from tutor.views.numbers import number_of
 from tutor.views.responses import is_htmx, is_predicting, partials, see
-
-_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 @require_POST
@@ -97,10 +95,3 @@ def _seen(text_id: str, slug: str, record: str) -> Markup:
         "lane_column": shown.lane_column,
     }
     return Markup(get_template("runs/_seen.html").render(context))  # noqa: S704 - the template escapes
-
-
-def number_of(text: str | None) -> int:
-    """Return the number that a form or an address gives. Raises: Http404."""
-    if text is None or not _NUMBER.fullmatch(text):
-        raise Http404
-    return int(text)

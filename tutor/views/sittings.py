@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,9 +19,9 @@ from tutor.learners import learner_of
 from tutor.models import Sitting
 from tutor.progress import parts_of
 from tutor.prose import ShownLesson
+from tutor.views.numbers import number_of
 from tutor.views.responses import page, see
 
-_NUMBER = re.compile(r"[0-9]{1,6}")
 _PLACE = re.compile(r"[0-9]{1,2}")
 
 
@@ -37,11 +37,9 @@ def lesson_test(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def start_sitting(request: HttpRequest, slug: str) -> HttpResponse:
     """Draw the learner's test of the number that the page was made for, and show it."""
-    number = request.POST.get("number", "")
-    if not _NUMBER.fullmatch(number):
-        raise Http404
+    number = number_of(request.POST.get("number"))
     is_one = request.POST.get("show") != "all"
-    sitting = sittings.start(learner_of(request), offered.find(slug), int(number), one_at_a_time=is_one)
+    sitting = sittings.start(learner_of(request), offered.find(slug), number, one_at_a_time=is_one)
     return see(_url("sitting", sitting))
 
 

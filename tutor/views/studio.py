@@ -1,8 +1,5 @@
 """The Studio's first page: all drafts and files, new lessons, and files taken in."""
 
-from typing import cast
-
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -13,13 +10,8 @@ from tutor.engine.errors import TutorError
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.studio import drafts, files, listing
 from tutor.studio.drafts import CannotBeKept, DraftExists
-from tutor.views.access import instructors_only
+from tutor.views.access import author_of, instructors_only
 from tutor.views.responses import page, see
-
-
-def author_of(request: HttpRequest) -> User:
-    """Return the instructor who sent the request; only for views that let in nobody else."""
-    return cast(User, request.user)
 
 
 @require_safe
@@ -53,20 +45,17 @@ def import_file(request: HttpRequest) -> HttpResponse:
         return _home(request, CannotBeKept("Choose a file first."))
     name = upload.name or ""
     slug = name.removesuffix(".yaml").removesuffix(".yml")
-    try:
-        taken = files.take_in(
-            slug, upload.read(LARGEST_FILE + 1), author_of(request), note=f"From the file {name}"[:200]
-        )
-    except (CannotBeKept, NotMade) as reason:
-        return _home(request, reason)
-    return see(f"{reverse('draft', kwargs={'slug': slug})}?done={'imported' if taken.is_new else 'unchanged'}")
+    return _take_in(request, slug, upload.read(LARGEST_FILE + 1), note=f"From the file {name}")
 
 
 @require_POST
 @instructors_only
 def take_in_file(request: HttpRequest, slug: str) -> HttpResponse:
     """Make what the lessons' folder has under this name the newest revision of its draft."""
-    content, note = files.file_content(slug), f"From the file lessons/{slug}.yaml"
+    return _take_in(request, slug, files.file_content(slug), note=f"From the file lessons/{slug}.yaml")
+
+
+def _take_in(request: HttpRequest, slug: str, content: bytes, *, note: str) -> HttpResponse:
     try:
         taken = files.take_in(slug, content, author_of(request), note=note)
     except (CannotBeKept, NotMade) as reason:

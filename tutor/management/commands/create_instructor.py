@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from tutor import accounts
+from tutor.management.terminal import encodable
 
 TRIES = 3
 
@@ -79,7 +80,7 @@ class Command(BaseCommand):
                 try:
                     accounts.require_good_password(password, name)
                 except accounts.Unusable as reason:
-                    self._say(f"{reason}")
+                    self._say(str(reason))
                     continue
                 if getpass("The same once more: ") == password:
                     return password
@@ -89,9 +90,7 @@ class Command(BaseCommand):
         raise CommandError("No account was made.")
 
     def _say(self, text: str) -> None:
-        """Print, on a terminal of whatever encoding."""
-        encoding = getattr(self.stdout, "encoding", None) or "utf-8"
-        self.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        self.stdout.write(encodable(text, self.stdout))
 
 
 def _piped_password() -> str:

@@ -9,6 +9,7 @@ from django.utils.module_loading import import_string
 
 from tutor.engine.errors import BrokerAway
 from tutor.management.lessons.verb import Verb
+from tutor.management.terminal import encodable
 
 VERBS = {
     "new": "new.New",
@@ -54,9 +55,7 @@ class Command(BaseCommand):
             sys.exit(status)
 
     def _say(self, text: str) -> None:
-        """Print, on a terminal of whatever encoding: a character that it lacks is escaped, not refused."""
-        encoding = getattr(self.stdout, "encoding", None) or "utf-8"
-        self.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        self.stdout.write(encodable(text, self.stdout))
         self.stdout.flush()
 
     def _has_colours(self, options: dict[str, Any]) -> bool:

@@ -8,9 +8,10 @@ from typing import Any
 
 from tutor import broker
 from tutor.authoring import diagnostics, proving
+from tutor.engine.facts import counted
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.library import LocatedProblem
-from tutor.management.lessons.shelf import lesson_files
+from tutor.management.lessons.shelf import add_files, lesson_files
 from tutor.management.lessons.verb import Say
 
 
@@ -21,12 +22,7 @@ class Check:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the files and the format."""
-        parser.add_argument(
-            "files",
-            nargs="*",
-            type=Path,
-            help="lesson files, folders of them or names; by default all of the lessons' folder",
-        )
+        add_files(parser)
         parser.add_argument(
             "--format",
             choices=("text", "json", "github"),
@@ -49,26 +45,22 @@ class Check:
                 say("\n".join([*diagnostics.as_annotations(problems), closing]))
             case _:
                 say("\n".join([*diagnostics.as_text(problems, _text_of, colours=options["colours"]), closing]))
-        return int(any(problem.severity == "error" for problem in problems))
+        return int(any(problem.is_error for problem in problems))
 
 
 def closing_line(files: int, problems: Sequence[LocatedProblem]) -> str:
     """Return what it all comes to, in one line."""
     if not problems:
-        return f"{_counted(files, 'lesson')} checked, no problems"
+        return f"{counted(files, 'lesson')} checked, no problems"
     wrong = len({problem.file for problem in problems})
-    return f"{in_numbers(problems)} in {wrong} of {_counted(files, 'lesson')}"
+    return f"{in_numbers(problems)} in {wrong} of {counted(files, 'lesson')}"
 
 
 def in_numbers(problems: Sequence[LocatedProblem]) -> str:
     """Return how many there are of each kind: "2 problems and 1 warning"."""
-    errors = sum(problem.severity == "error" for problem in problems)
+    errors = sum(problem.is_error for problem in problems)
     counts = {"problem": errors, "warning": len(problems) - errors}
-    return " and ".join(_counted(count, noun) for noun, count in counts.items() if count) or "no problems"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return " and ".join(counted(count, noun) for noun, count in counts.items() if count) or "no problems"
 
 
 def _text_of(file: str) -> str:

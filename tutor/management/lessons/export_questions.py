@@ -63,8 +63,9 @@ class _NotExported(TutorError):
 def _exported(path: Path, options: Mapping[str, Any]) -> File:
     reading = library.read(changes.content_of(path), str(path))
     if reading.lesson is None:
-        errors = [str(problem) for problem in reading.problems if problem.severity == "error"]
-        raise _NotExported("\n".join([*errors, f"{path} can't be exported before it has the right shape."]))
+        raise _NotExported(
+            "\n".join([*map(str, reading.errors), f"{path} can't be exported before it has the right shape."])
+        )
     parts = (options["part"],) if options["part"] else exchange.PARTS
     return exchange.exported(reading.lesson, path.stem, options["format"], parts)
 

@@ -10,7 +10,7 @@ from tutor.authoring import filling
 from tutor.authoring.diagnostics import printable
 from tutor.files.changes import NotWritten
 from tutor.management.lessons.offer import add_asking, offer
-from tutor.management.lessons.shelf import lesson_files
+from tutor.management.lessons.shelf import add_files, lesson_files
 from tutor.management.lessons.verb import Say
 
 
@@ -21,12 +21,7 @@ class Fill:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the files, and whether to ask."""
-        parser.add_argument(
-            "files",
-            nargs="*",
-            type=Path,
-            help="lesson files, folders of them or names; by default all of the lessons' folder",
-        )
+        add_files(parser)
         add_asking(parser)
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:

@@ -9,11 +9,12 @@ from django.db import DatabaseError
 
 from tutor.authoring.diagnostics import printable
 from tutor.authoring.starter import NotMade
-from tutor.files.yaml_reader import LARGEST_FILE
-from tutor.management.lessons.shelf import database_fault, lesson_files
+from tutor.files import changes
+from tutor.files.changes import NotWritten
+from tutor.management.lessons.shelf import add_files, database_fault, lesson_files
 from tutor.management.lessons.verb import Say
 from tutor.studio import files
-from tutor.studio.drafts import LONGEST_NOTE, CannotBeKept
+from tutor.studio.drafts import CannotBeKept
 
 
 class Import:
@@ -23,12 +24,7 @@ class Import:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the files."""
-        parser.add_argument(
-            "files",
-            nargs="*",
-            type=Path,
-            help="lesson files, folders of them or names; by default all of the lessons' folder",
-        )
+        add_files(parser)
         parser.add_argument("--note", default="", help="what changed, for the history")
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
@@ -39,11 +35,10 @@ class Import:
 
 def _take_in(path: Path, note: str, say: Say) -> int:
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-        taken = files.take_in(path.stem, content, None, note=(note or f"From the file {path.name}")[:LONGEST_NOTE])
-    except OSError as error:
-        say(printable(f"{path} can't be read: {error.strerror}."))
+        content = changes.content_of(path)
+        taken = files.take_in(path.stem, content, None, note=note or f"From the file {path.name}")
+    except NotWritten as reason:
+        say(printable(str(reason)))
     except (CannotBeKept, NotMade) as reason:
         say(printable(f"{path}: {reason}"))
     except DatabaseError as fault:

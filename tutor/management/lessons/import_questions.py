@@ -119,8 +119,9 @@ def _target(path: Path) -> _Target:
     content = changes.content_of(path)
     reading = library.read(content, str(path))
     if reading.lesson is None:
-        errors = [str(problem) for problem in reading.problems if problem.severity == "error"]
-        raise _NotImported("\n".join([*errors, f"{path} can take questions when it has the right shape."]))
+        raise _NotImported(
+            "\n".join([*map(str, reading.errors), f"{path} can take questions when it has the right shape."])
+        )
     return _Target(path, content, reading.lesson)
 
 
@@ -130,7 +131,7 @@ def _with(questions: Sequence[QuestionFields], target: _Target, part: Part) -> F
         limit = f"a lesson may have {exchange.MOST_IN_PART}. Choose some with --only, as in --only 1-5."
         raise _NotImported(f"{target.path}: its {part} would have {total} questions; {limit}")
     after = exchange.with_questions(target.content.decode("utf-8"), questions, part).encode("utf-8")
-    errors = [each for each in library.read(after, str(target.path)).problems if each.severity == "error"]
+    errors = library.read(after, str(target.path)).errors
     if errors:
         advice = "With --without-proofs, nothing is taken over that speaks of another lesson's steps."
         said = [f"With these questions, {target.path} would have problems, so it was left as it is:"]

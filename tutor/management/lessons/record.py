@@ -10,6 +10,7 @@ from django.conf import settings
 
 from tutor.authoring.diagnostics import printable
 from tutor.broker import temporary_corner
+from tutor.engine.facts import counted
 from tutor.management.lessons.verb import Say
 from tutor.recording import recorder
 from tutor.recording.recorder import NotRecorded, Order, Recording
@@ -53,7 +54,7 @@ class Record:
 
 def _news(made: Recording) -> Iterator[str]:
     yield from made.notes
-    steps = "1 step" if made.steps == 1 else f"{made.steps} steps"
+    steps = counted(made.steps, "step")
     yield f"Recorded {made.path}: {steps} by {' and '.join(made.actors)}. It passes the check. Next:"
     yield "  1. Read it in your editor: the title, sentences that say why, and questions are yours to write."
     yield f"  2. Prove it after each change: python manage.py lessons check {made.path}"

@@ -1,9 +1,20 @@
 """Which lesson files a verb is about: those that are named, or all of the lessons' folder."""
 
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
+
+
+def add_files(parser: ArgumentParser) -> None:
+    """Declare the files."""
+    parser.add_argument(
+        "files",
+        nargs="*",
+        type=Path,
+        help="lesson files, folders of them or names; by default all of the lessons' folder",
+    )
 
 
 def lesson_files(named: Sequence[Path]) -> list[Path]:

@@ -1,10 +1,10 @@
-"""A connection to the script's server that is none of the script's: it asks what became of the others."""
+"""A connection of our own to the script's server: it asks what has become of what the script sent."""
 
 import socket
 from threading import Lock
 
 
-class Desk:
+class Probe:
     """Speaks to the server over its socket."""
 
     def __init__(self, path: str) -> None:
