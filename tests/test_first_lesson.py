@@ -11,10 +11,11 @@ from uuid import uuid4
 import pytest
 import redis
 
+from tests.engine.playing import columns
 from tests.polling import until
 from tutor import broker, embedded, library
 from tutor.authoring import proving
-from tutor.engine import machine, proof, trace
+from tutor.engine import machine, proof
 from tutor.engine.drawn import trace_questions
 from tutor.engine.lesson import Lesson
 from tutor.engine.question import DIFFICULTIES
@@ -79,12 +80,12 @@ def test_the_replies_are_those_that_redis_cli_shows():
 
 
 def test_the_tracker_has_the_columns_of_the_steps_that_changed_something():
-    assert [(column.label, *column.values) for column in trace.columns(lesson(), played())] == TRACKER
+    assert [(column.label, *column.values) for column in columns(lesson(), played())] == TRACKER
 
 
 @pytest.mark.parametrize(("taken", "count"), list(enumerate(COLUMNS_AFTER)))
 def test_the_tracker_shows_only_columns_that_were_reached(taken: int, count: int):
-    assert len(trace.columns(lesson(), played()[:taken])) == count
+    assert len(columns(lesson(), played()[:taken])) == count
 
 
 def test_every_claim_of_the_lesson_is_true():

@@ -72,6 +72,11 @@ def test_a_number_that_redis_keeps_as_text_is_told_so(said: Said):
     assert problem.endswith("but it is {'name': 'ali', 'age': '30'}; this is text, so put the number in quotes")
 
 
+def test_one_is_not_true_inside_a_list_either(said: Said):
+    step = "  - {actor: producer, action: A, assign: {task: [1]}, expect: {task: [true]}}\n"
+    assert said(lesson(step)) == ["7:70: claims that task is [True], but it is [1]"]
+
+
 def test_a_none_that_is_text_is_told_so(said: Said):
     step = "  - {actor: producer, action: A, assign: {task: None}, expect: {task: null}}\n"
     assert said(lesson(step)) == [

@@ -1,9 +1,11 @@
 """Playing a few steps without writing a lesson: `play(("LPUSH", "queue", "a"), ("print", "done"))`."""
 
+from collections.abc import Iterable
+
 from tests.engine.fake_corner import FakeCorner
 from tutor.engine import machine
 from tutor.engine.lesson import Lesson
-from tutor.engine.trace import TraceEntry
+from tutor.engine.trace import Column, TraceEntry, column_of, start_column
 
 
 def lesson(*steps: dict[str, object], **fields: object) -> Lesson:
@@ -23,3 +25,9 @@ def step(words: tuple[str, ...]) -> dict[str, object]:
 def play(*steps: tuple[str, ...]) -> list[TraceEntry]:
     """Play these steps in memory, with the list `queue` watched and the variable `task`."""
     return machine.play(lesson(*map(step, steps)), FakeCorner())
+
+
+def columns(of: Lesson, entries: Iterable[TraceEntry]) -> list[Column]:
+    """Return the tracker's columns for the steps taken so far."""
+    added = (column_of(of, entry) for entry in entries)
+    return [start_column(of), *(column for column in added if column)]

@@ -3,9 +3,9 @@
 import json
 
 from tests.engine.fake_corner import FakeCorner
-from tests.engine.playing import lesson, play
+from tests.engine.playing import columns, lesson, play
 from tutor.engine import machine
-from tutor.engine.trace import TraceEntry, columns, start_column, tracked_names
+from tutor.engine.trace import TraceEntry, start_column, tracked_names
 
 QUIET = {"command": "LLEN queue"}
 PUSH = {"command": "LPUSH queue a"}

@@ -17,7 +17,7 @@ from tutor.engine.key_proofs import false_keys
 from tutor.engine.keys import HALF, KeyState, as_text, as_value
 from tutor.engine.lesson import Lesson, Problem
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import Json, as_python, as_repr
+from tutor.engine.values import Json, as_python, as_repr, is_same
 from tutor.files.schema_errors import MOST_ERRORS, spot_at
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.library import LocatedProblem, Reading
@@ -241,12 +241,7 @@ def contradiction(name: str, claimed: Json, entry: TraceEntry) -> str | None:
         return None if is_true or (claimed is None and not entry.refusal) else as_repr(entry.refusal)
     real = {"output": entry.output, "reply": as_python(entry.reply), **entry.variables}[name]
     is_ok = name == "reply" and claimed == "OK" and entry.reply == {"status": "OK"}
-    return None if is_ok or _is_same(claimed, real) else as_repr(real)
-
-
-def _is_same(claimed: Json, real: Json) -> bool:
-    # In Python True == 1, but a program that prints them shows a difference.
-    return type(claimed) is type(real) and bool(claimed == real)
+    return None if is_ok or is_same(claimed, real) else as_repr(real)
 
 
 def _shows(state: KeyState, claimed: Json) -> bool:
@@ -259,7 +254,7 @@ def _shows(state: KeyState, claimed: Json) -> bool:
             return _shows_scores(state, claimed)
         case "list":
             return isinstance(claimed, list) and len(claimed) == state["length"] and _kept(claimed) == state["items"]
-    return _is_same(claimed, as_value(state))
+    return is_same(claimed, as_value(state))
 
 
 def _kept(items: list[Json]) -> list[Json]:

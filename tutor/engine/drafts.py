@@ -81,7 +81,7 @@ def states(played: Played) -> Iterator[Draft]:
         for key in _key_to_ask(played, entry):
             known = played.states(key)
             changes = _changes(played.entries[:n], key)
-            if _is_whole(known[n]):
+            if keys.is_whole(known[n]):
                 yield Draft(
                     id=f"trace/state/{n}",
                     question=f"{_what_is(played.lesson, key)} after step {n}?" + _listing(played.lesson, n),
@@ -140,24 +140,20 @@ def _states_of(lesson: Lesson, entries: Sequence[TraceEntry], key: str) -> list[
     return [start_keys(lesson.watched)[key], *(entry.keys[key] for entry in entries)]
 
 
-def _is_whole(state: KeyState) -> bool:
-    return bool(state["type"] != "other" and len(state.get("items", ())) == state.get("length", 0))
-
-
 def _state(state: KeyState, reason: str = "") -> Said:
     return Said(keys.as_value(state), keys.as_text(state), reason)
 
 
 def _states_with_mistakes(played: Played, key: str, n: int) -> list[Said]:
     found = [(other.mistake, other.entries[n - 1].keys[key]) for other in played.others if n <= len(other.entries)]
-    return [_state(state, f"So it would be with {mistake.label}.") for mistake, state in found if _is_whole(state)]
+    return [_state(state, f"So it would be with {mistake.label}.") for mistake, state in found if keys.is_whole(state)]
 
 
 def _wrong_states(states: Sequence[KeyState], n: int, mistaken: Sequence[Said]) -> Iterator[Sequence[Said]]:
     """Yield wrong states after step `n`: of mistakes, of the steps around it, and of all others; nearest first."""
     yield [*mistaken, *([_reversed(states[n])] if states[n]["type"] == "list" else [])]
     for away in range(1, len(states)):
-        around = [m for m in (n - away, n + away) if 0 <= m < len(states) and _is_whole(states[m])]
+        around = [m for m in (n - away, n + away) if 0 <= m < len(states) and keys.is_whole(states[m])]
         yield [_state(states[m], f"So it is {_when(m)}.") for m in around]
 
 
@@ -234,7 +230,7 @@ def _wrong_outputs(entries: Sequence[TraceEntry], n: int) -> Iterator[Sequence[S
         yield [
             _state(state, f"This is what `{key}` holds after the step, not what the program gets.")
             for key, state in entry.keys.items()
-            if _is_whole(state)
+            if keys.is_whole(state)
         ]
     yield [Said(None, as_repr(None), "The step does put something out.")]
 
@@ -305,7 +301,7 @@ def _states_if(played: Played, other: Other, name: str, suppose: str) -> Iterato
     for n, entry in enumerate(other.entries, 1):
         for key in [key for key in played.askable_keys if key in entry.was][:1]:
             states, real = _states_of(other.lesson, other.entries, key), played.states(key)[n]
-            if not _is_whole(states[n]) or not _is_whole(real) or is_same(states[n], real):
+            if not keys.is_whole(states[n]) or not keys.is_whole(real) or is_same(states[n], real):
                 continue
             own = _state(real, "So it is in the lesson as it stands.")
             yield Draft(

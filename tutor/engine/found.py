@@ -77,7 +77,7 @@ def _is_decided_by_server(words: Sequence[str]) -> bool:
 def _claims(one: TraceEntry, other: TraceEntry, uncertain: set[str], *, is_certain: bool) -> Claims:
     found: Claims = {}
     for name, state in one.keys.items():
-        if name not in uncertain and state == other.keys[name] and _is_whole(state):
+        if name not in uncertain and state == other.keys[name] and keys.is_whole(state):
             found[name] = _claimed(state)
     for name, value in one.variables.items():
         if name not in uncertain and value == other.variables[name]:
@@ -87,10 +87,6 @@ def _claims(one: TraceEntry, other: TraceEntry, uncertain: set[str], *, is_certa
     if is_certain and one.reply == other.reply and one.words:
         found["reply"] = _reply(one.reply)
     return found
-
-
-def _is_whole(state: KeyState) -> bool:
-    return bool(state["type"] != "other" and len(state.get("items", ())) == state.get("length", 0))
 
 
 def _claimed(state: KeyState) -> Json:

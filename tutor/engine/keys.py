@@ -61,6 +61,11 @@ def _pairs(flat: Sequence[Reply]) -> list[Reply]:
     return [[flat[i], flat[i + 1]] for i in range(0, len(flat), 2)]
 
 
+def is_whole(state: KeyState) -> bool:
+    """Return whether the state holds all that is in the key."""
+    return bool(state["type"] != "other" and len(state.get("items", ())) == state.get("length", 0))
+
+
 def as_value(state: KeyState) -> Value:
     """Return what a Python program would hold for this key: a list, a dict, a string or None."""
     if state["type"] == "string":

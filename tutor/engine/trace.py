@@ -1,6 +1,6 @@
 """A run's trace: one entry a step, each of which can be drawn without looking at its neighbours."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -118,9 +118,3 @@ def column_of(lesson: Lesson, entry: TraceEntry) -> Column | None:
     label = "Final" if is_last else f"After step {entry.position}"
     was = {name: entry.was_text(name) for name in names if name in entry.was}
     return Column(label, entry.position, tuple(entry.value_text(name) for name in names), was)
-
-
-def columns(lesson: Lesson, entries: Iterable[TraceEntry]) -> list[Column]:
-    """Return the tracker's columns for the steps taken so far."""
-    added = (column_of(lesson, entry) for entry in entries)
-    return [start_column(lesson), *(column for column in added if column)]
