@@ -20,14 +20,13 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("here")
 
 
-@pytest.hookimpl(trylast=True)  # when every folder has marked its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the fast ones first, and mark what meets the database: that is tried on PostgreSQL as well."""
     for item in items:
         starts_program = "reliability" in item.path.parts or hasattr(getattr(item, "module", None), "program")
         if starts_program or item.get_closest_marker("django_db"):
             item.add_marker("database")
-    items.sort(key=lambda item: [bool(item.get_closest_marker(name)) for name in ("browser", "slow")])
+    items.sort(key=lambda item: ("browser" in item.path.parts, bool(item.get_closest_marker("slow"))))
 
 
 @pytest.fixture(scope="session")
