@@ -54,6 +54,21 @@ def test_the_controls_stick_to_the_bottom_of_a_phone(new_context: NewContext):
     assert abs(box["y"] + box["height"] - NARROW["height"]) < 24
 
 
+def test_the_main_button_of_a_phone_is_wide_without_javascript_too(new_context: NewContext):
+    page = new_context(viewport=NARROW, java_script_enabled=False).new_page()
+    page.goto(LESSON)
+    for number in range(1, 4):
+        box = page.locator(".main-slot .is-main").bounding_box()
+        assert box
+        assert (box["x"] >= 0, box["x"] + box["width"] <= NARROW["width"], box["width"] > 250) == (True, True, True)
+        page.locator("#next-button").click()
+        page.locator(f"#row-{number}").wait_for()
+    page.goto(f"{LESSON}?at=1")
+    box = page.locator("#return").bounding_box()
+    assert box
+    assert box["width"] > 250
+
+
 def test_the_header_of_a_phone_is_one_line_in_every_state(new_context: NewContext):
     page = new_context(viewport=NARROW).new_page()
     page.goto(LESSON)
