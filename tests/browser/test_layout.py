@@ -69,6 +69,19 @@ def test_the_main_button_of_a_phone_is_wide_without_javascript_too(new_context: 
     assert box["width"] > 250
 
 
+def test_what_the_main_button_of_a_phone_says_is_within_it(new_context: NewContext):
+    page = new_context(viewport=NARROW).new_page()
+    page.goto(LESSON)
+    page.locator("#predict-switch").click()
+    # A text that is centred sticks out on both sides, and only one of them counts as scrolled.
+    room = page.locator("#check-button").evaluate("""each => {
+        const range = document.createRange()
+        range.selectNodeContents(each)
+        return each.getBoundingClientRect().width - range.getBoundingClientRect().width
+    }""")
+    assert room >= 8
+
+
 def test_the_header_of_a_phone_is_one_line_in_every_state(new_context: NewContext):
     page = new_context(viewport=NARROW).new_page()
     page.goto(LESSON)
