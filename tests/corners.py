@@ -1,13 +1,15 @@
 """Small lessons of a few commands, and corners to play them in."""
 
+from collections.abc import Callable, Sequence
+from typing import Self
 from uuid import uuid4
 
 from tests.engine.playing import lesson
-from tutor import broker
-from tutor.broker import RedisCorner
-from tutor.engine import machine
-from tutor.engine.errors import BrokerAway, CornerBehind
+from tutor.corners import RedisCorner
+from tutor.engine import player
+from tutor.engine.errors import BrokerAway
 from tutor.engine.lesson import Lesson
+from tutor.engine.port import Answer, Port
 from tutor.engine.trace import TraceEntry
 
 
@@ -16,31 +18,43 @@ def commands(*lines: str, **fields: object) -> Lesson:
 
 
 def new_corner(of: Lesson) -> RedisCorner:
-    return broker.corner(str(uuid4()), of)
+    return RedisCorner(str(uuid4()), of)
 
 
 def replies(*lines: str, **fields: object) -> list[object]:
     """Play these commands in a new corner and return what came back."""
     played = commands(*lines, **fields)
-    return [entry.reply for entry in machine.play(played, new_corner(played))]
+    return [entry.reply for entry in player.play(played, new_corner(played))]
 
 
-def take(entries: list[TraceEntry], of: Lesson, corner: RedisCorner) -> TraceEntry:
-    """Take the step after `entries`, with a rebuild if that is necessary."""
-    try:
-        return machine.advance(of, entries[-1], corner)
-    except CornerBehind:
-        machine.rebuild(entries, corner)
-        return machine.advance(of, entries[-1], corner)
+def take(entries: Sequence[TraceEntry], of: Lesson, port: Port) -> TraceEntry:
+    """Take the step after `entries`, as a click does."""
+    return player.advance(of, entries[-1] if entries else None, port, lambda: entries)
 
 
-class AwayCorner:
-    """A corner of a broker that is away."""
+def clicked(of: Lesson, port_of: Callable[[], Port], before: Callable[[], object] = lambda: None) -> list[TraceEntry]:
+    """Take all steps one at a time, each at a new port; `before` is done before each of them."""
+    entries: list[TraceEntry] = []
+    for _ in of.steps:
+        before()
+        entries.append(take(entries, of, port_of()))
+    return entries
+
+
+class AwayPort:
+    """A port to a broker that is away."""
 
     def __init__(self, *_: object) -> None:
         pass
 
-    def exchange(self, *_: object, **__: object) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def exchange(self, *_: object, **__: object) -> Answer:
         raise BrokerAway("away")
 
-    exchanges = rebuild = exchange
+    def restore(self, *_: object, **__: object) -> None:
+        raise BrokerAway("away")

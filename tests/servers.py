@@ -162,6 +162,14 @@ def answering(answer_to: Callable[[list[str]], str]) -> Iterator[str]:
             thread.join()
 
 
+EMPTY = {"SET": "$-1", "LLEN": ":0", "LRANGE": "*0", "LPUSH": ":1"}
+"""What a server that knows no key answers, in its protocol; anything else is OK."""
+
+
+def empty_but(**answers: str) -> Callable[[list[str]], str]:
+    return lambda words: {**EMPTY, **answers}.get(words[0], "+OK")
+
+
 class Proxy:
     """Stands between the program and a server: counts round trips, and holds answers back when told to."""
 

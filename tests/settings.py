@@ -15,3 +15,6 @@ from tutor.settings import *  # noqa: F403
 
 # Django's own takes half a second for each password, as it should; tests log in often.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Tests sweep when they mean to.
+SWEEP_IN_BACKGROUND = False

@@ -16,8 +16,8 @@ from tests.markup import elements, find
 from tests.servers import Proxy, RedisServer, broker_at, proxy_of, running_redis
 from tests.views.stepping import HTMX, newest, visitor
 from tests.visitor import rows_of
-from tutor import broker, library, runs
-from tutor.engine import machine
+from tutor import corners, library, runs
+from tutor.engine import player
 from tutor.models import Entry, Run
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -72,7 +72,7 @@ def walked(client: Client, steps: int) -> Run:
     """Return a run of the visitor that took that many steps: each was really sent, and is recorded."""
     client.post(f"{PAGE}runs/", {"number": 1}, headers=HTMX)
     run, lesson = newest(), library.find("long").lesson
-    entries = machine.play(lesson, broker.corner(str(run.pk), lesson), steps=steps)
+    entries = player.play(lesson, corners.of_run(str(run.pk), lesson), steps=steps)
     Entry.objects.filter(run=run).delete()
     Entry.objects.bulk_create(Entry(run=run, position=entry.position, record=entry.as_json()) for entry in entries)
     return run

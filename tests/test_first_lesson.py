@@ -13,9 +13,9 @@ import redis
 
 from tests.engine.playing import columns
 from tests.polling import until
-from tutor import broker, embedded, library
+from tutor import corners, embedded, library
 from tutor.authoring import proving
-from tutor.engine import machine, proof
+from tutor.engine import player, proof
 from tutor.engine.drawn import trace_questions
 from tutor.engine.lesson import Lesson
 from tutor.engine.question import DIFFICULTIES
@@ -59,10 +59,7 @@ def lesson() -> Lesson:
 
 @lru_cache
 def played() -> list[TraceEntry]:
-    corner = broker.corner(f"test-{uuid4()}", lesson())
-    entries = machine.play(lesson(), corner)
-    corner.clear()
-    return entries
+    return player.play(lesson(), corners.temporary(lesson()))
 
 
 @pytest.mark.parametrize("row", TABLE, ids=[f"step {row[0]}" for row in TABLE])
@@ -89,7 +86,7 @@ def test_the_tracker_shows_only_columns_that_were_reached(taken: int, count: int
 
 
 def test_every_claim_of_the_lesson_is_true():
-    assert proving.prove(lesson(), lambda each: broker.corner(f"test-{uuid4()}", each)) == []
+    assert proving.prove(lesson(), lambda each: corners.of_run(f"test-{uuid4()}", each)) == []
 
 
 def test_every_step_claims_the_queue_the_task_and_the_output():
@@ -168,9 +165,7 @@ def test_the_quiz_has_three_questions_with_their_choices_and_keys():
 def test_the_key_of_a_quiz_question_is_proved(place: int):
     question = lesson().quiz[place]
     assert question.proof is not None
-    corner = broker.corner(f"test-{uuid4()}", proof.variant(lesson(), question.proof))
-    value, _ = proof.run(lesson(), question.proof, corner)
-    corner.clear()
+    value, _ = proof.run(lesson(), question.proof, corners.temporary(proof.variant(lesson(), question.proof)))
     assert value == ["task1", 5, ["task1", "task2"]][place]
     assert question.key_says(value)
     assert question.distractor_that_says(value) is None
@@ -202,10 +197,7 @@ def test_nothing_is_said_against_the_lesson_not_even_a_warning():
 
 def test_there_is_enough_to_ask_for_a_test_of_every_difficulty():
     def play(each: Lesson) -> list[TraceEntry]:
-        corner = broker.corner(f"test-{uuid4()}", each)
-        entries = machine.play(each, corner)
-        corner.clear()
-        return entries
+        return player.play(each, corners.temporary(each))
 
     made = [each.question for each in trace_questions(lesson(), play, 1)]
     counted = Counter(question.difficulty for question in [*lesson().quiz, *lesson().practice, *made])

@@ -12,10 +12,10 @@ import pytest
 import redis
 
 from tests.polling import until
-from tutor import broker, embedded, library
+from tutor import corners, embedded, library
 from tutor.assessment import proofs
 from tutor.authoring import proving
-from tutor.engine import machine, proof
+from tutor.engine import player, proof
 from tutor.engine.drawn import trace_questions
 from tutor.engine.lesson import Lesson
 from tutor.engine.quiz import ChoiceQuestion
@@ -68,11 +68,7 @@ def lesson(slug: str) -> Lesson:
 
 
 def play(each: Lesson) -> list[TraceEntry]:
-    corner = broker.corner(f"test-{uuid4()}", each)
-    try:
-        return machine.play(each, corner)
-    finally:
-        corner.clear()
+    return player.play(each, corners.temporary(each))
 
 
 @pytest.fixture
@@ -89,7 +85,7 @@ def own_server(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_nothing_is_said_against_a_lesson_not_even_a_warning(slug: str):
-    found = proving.check([FOLDER / f"{slug}.yaml"], lambda each: broker.corner(f"test-{uuid4()}", each))
+    found = proving.check([FOLDER / f"{slug}.yaml"], lambda each: corners.of_run(f"test-{uuid4()}", each))
     assert list(map(str, found)) == []
 
 

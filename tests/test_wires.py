@@ -6,11 +6,13 @@ from uuid import uuid4
 
 import pytest
 
+from tests.corners import clicked
 from tests.polling import until
 from tests.servers import broker_at, running_redis
-from tutor import broker
-from tutor.engine import ensemble, machine
+from tutor import broker, corners
+from tutor.engine import player
 from tutor.engine.lesson import Lesson
+from tutor.engine.port import Act
 from tutor.engine.trace import TraceEntry
 
 Steps = Sequence[Mapping[str, Any]]
@@ -54,11 +56,7 @@ def lesson(steps: Steps, **fields: Any) -> Lesson:
 def played(steps: Steps, **fields: Any) -> list[TraceEntry]:
     """Play the steps in a corner of their own."""
     built = lesson(steps, **fields)
-    corner = broker.corner(f"wires-{uuid4()}", built)
-    try:
-        return machine.play(built, corner)
-    finally:
-        corner.clear()
+    return player.play(built, corners.of_run(f"wires-{uuid4()}", built))
 
 
 def clients() -> int:
@@ -172,12 +170,9 @@ def test_keys_grow_old_while_time_passes():
 @pytest.mark.parametrize("steps", [QUEUE, CHAT, STREAM], ids=["queue", "chat", "stream"])
 def test_step_by_step_is_the_same_as_in_one_go(steps: Steps):
     built = lesson(steps)
-    corner = broker.corner(f"wires-{uuid4()}", built)
-    entries: list[TraceEntry] = []
-    for _ in built.steps:
-        entries.append(ensemble.advance(built, entries, corner.wires()))
-    again = machine.play(built, corner)
-    corner.clear()
+    run_id = f"wires-{uuid4()}"
+    entries = clicked(built, lambda: corners.of_run(run_id, built))
+    again = player.play(built, corners.of_run(run_id, built))
     told = [([event["actor"] for event in entry.events], entry.lanes) for entry in entries]
     assert told == [([event["actor"] for event in entry.events], entry.lanes) for entry in again]
 
@@ -191,14 +186,14 @@ def test_no_connection_stays_open():
 
 def test_who_waits_in_vain_is_named():
     entries = played(QUEUE[:2])
-    assert ensemble.still_waiting(entries) == {"consumer": 1, "other": 2}
+    assert player.still_waiting(entries) == {"consumer": 1, "other": 2}
 
 
 def test_runs_do_not_hear_each_other():
     entries = played([{"actor": "consumer", "command": "SUBSCRIBE chat"}, {"actor": "other", "wait": 1}])
     assert entries[0].reply == ["subscribe", "chat", 1]
-    with broker.corner(f"wires-{uuid4()}", lesson(CHAT)).wires() as stranger:
-        assert stranger.call("producer", ["PUBLISH", "chat", "hi"]).reply == 0
+    with corners.of_run(f"wires-{uuid4()}", lesson(CHAT)) as stranger:
+        assert stranger.exchange(Act(1, "producer", (("PUBLISH", "chat", "hi"),))).replies == (0,)
 
 
 WAITS = {"actor": "consumer", "command": "BRPOP queue 0", "save": "task", "pick": 1}

@@ -1,8 +1,7 @@
-"""The port to a broker on redis-py: each run's corner, and which server it is that answers."""
+"""The process's client of the broker on redis-py, and which server it is that answers."""
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +9,6 @@ from importlib import metadata
 from pathlib import Path
 from threading import Lock
 from typing import Any, cast
-from uuid import uuid4
 
 import redis
 import redis.asyncio
@@ -21,19 +19,12 @@ from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
 from tutor import embedded
-from tutor.engine import commands
-from tutor.engine.broker import Exchange
 from tutor.engine.errors import BrokerAway, BrokerLacks
-from tutor.engine.lesson import Lesson
-from tutor.engine.values import Reply, refusal_of
-from tutor.engine.wires import Words
+from tutor.engine.port import Words
+from tutor.engine.values import Reply, decode, encoded
 from tutor.replies import as_reply
-from tutor.wires import RedisWires
 
 log = logging.getLogger(__name__)
-
-CORNER_SECONDS = 24 * 60 * 60
-"""How long a corner outlives its last step; after that the next step rebuilds it from the trace."""
 
 CONNECT_SECONDS = 1.0
 ANSWER_SECONDS = 2.0
@@ -41,132 +32,13 @@ ANSWER_SECONDS = 2.0
 PROBE_SECONDS = 0.5
 """Time limits: to connect, for a pipeline, and for the question whether the server is there at all."""
 
-TOO_OLD = "The server does not take a command of the program's own; Redis 7 and Valkey do"
 
-CHUNK = 500
-"""Commands that one round trip of a rebuild carries."""
-
-
-class RedisCorner:
-    """The corner of one run: every key is prefixed `tutor:{<run id>}:`, so that a cluster keeps them in one slot."""
-
-    def __init__(self, run_id: str, lesson: Lesson) -> None:
-        self._counter = f"tutor:{{{run_id}}}"
-        self._prefix = f"{self._counter}:"
-        self.keys = [self._prefix + key for key in lesson.keys]
-        # A key whose time to live is the lesson's own affair gets ours only while it has none.
-        self._expiries = [
-            ("EXPIRE", self._prefix + key, str(CORNER_SECONDS), *(["NX"] if key in lesson.keys_with_own_expiry else []))
-            for key in lesson.keys
-        ]
-
-    def exchange(self, words: Words | None, reads: Sequence[Words], *, position: int) -> Exchange:
-        """Claim `position`, send the command and the reads in one pipeline, as engine.broker.Corner says."""
-        return self.exchanges([words], reads, position=position)[0]
-
-    def exchanges(self, asked: Sequence[Words | None], reads: Sequence[Words], *, position: int) -> list[Exchange]:
-        """Claim the last position, send all commands, the reads after each, as engine.broker.Corner says."""
-        clear = [("UNLINK", *self.keys)] if position == 1 and self.keys else []
-        claim, looks = secrets.token_hex(8), [self.prefixed(words) for words in reads]
-        batch = [self._claim(position + len(asked) - 1, claim), *clear]
-        for words in asked:
-            batch += [*([self.prefixed(words)] if words is not None else []), *looks]
-        batch += self._expiries
-        started = time.perf_counter_ns()
-        replies = _send(batch)
-        elapsed_us = (time.perf_counter_ns() - started) // 1000 // len(asked)
-        counter, found = _claimed(replies[0])
-        _require_expiry(replies[len(batch) - len(self._expiries) :])
-        exchanges, at = list[Exchange](), 1 + len(clear)
-        for words in asked:
-            shown = [self.stripped(reply) for reply in replies[at : at + (words is not None) + len(looks)]]
-            at += len(shown)
-            reply = shown.pop(0) if words is not None else None
-            exchanges.append(Exchange(counter, reply, tuple(shown), elapsed_us, found, claim))
-            counter, found = position + len(exchanges) - 1, claim
-        return exchanges
-
-    def rebuild(self, history: Sequence[Words], *, position: int, claim: str) -> None:
-        """Empty the corner, send `history`, and only then set the counter, as engine.broker.Corner says."""
-        self.clear()
-        batch = [self.prefixed(words) for words in history]
-        for start in range(0, len(batch), CHUNK):
-            _send(batch[start : start + CHUNK])
-        _send([*self._expiries, self._claim(position, claim)])
-
-    def clear(self) -> None:
-        """Remove everything of the corner."""
-        _send([("UNLINK", self._counter, *self.keys)])
-
-    def wires(self) -> RedisWires:
-        """Return connections for the actors of a lesson that needs them; none is open yet."""
-        if _is_imitation(client()):
-            raise BrokerLacks("This lesson needs a real Redis server, and the one that answers here is an imitation.")
-        return RedisWires(self, client().connection_pool)
-
-    def keep(self) -> None:
-        """Give each key that has no time to live the corner's."""
-        _send(self.keeping() or [("PING",)])
-
-    def keeping(self) -> list[Words]:
-        """Return the commands that give each key that has no time to live the corner's."""
-        return [("EXPIRE", key, str(CORNER_SECONDS), "NX") for key in self.keys]
-
-    def lost(self) -> None:
-        """Note that the server hangs, so that others need not find out each for themselves."""
-        log.warning("the broker is away: it hangs")
-        _note_fault()
-
-    def _claim(self, position: int, claim: str) -> Words:
-        return ("SET", self._counter, f"{position} {claim}", "EX", str(CORNER_SECONDS), "GET")
-
-    def prefixed(self, words: Words) -> Words:
-        """Return the command with its keys and channels in this corner."""
-        places = commands.key_positions(words)
-        return [self._prefix + word if place in places else word for place, word in enumerate(words)]
-
-    def stripped(self, reply: Reply) -> Reply:
-        """Return the reply as if there were no other corner."""
-        if isinstance(reply, str):
-            return reply.replace(self._prefix, "") if self._counter in reply else reply
-        if isinstance(reply, list):
-            return [self.stripped(item) for item in reply]
-        if isinstance(reply, dict):
-            return {name: self.stripped(item) for name, item in reply.items()}
-        return reply
-
-
-def corner(run_id: str, lesson: Lesson) -> RedisCorner:
-    """Return the corner of the run `run_id`; nothing is sent yet."""
-    return RedisCorner(run_id, lesson)
-
-
-def temporary_corner(lesson: Lesson) -> RedisCorner:
-    """Return a new empty corner for one play; whoever asks for it clears it."""
-    return corner(f"check-{uuid4()}", lesson)
-
-
-def _claimed(reply: Reply) -> tuple[int, str]:
-    """Return the counter and the claim that a corner held; 0 for none, -1 for what is no counter."""
-    if refusal := refusal_of(reply):
-        log.error("%s: %s", TOO_OLD, refusal)
-        raise BrokerAway(TOO_OLD)
-    counter, _, claim = str(reply or "0").partition(" ")
-    return int(counter) if counter.isdecimal() else -1, claim
-
-
-def _require_expiry(replies: Sequence[Reply]) -> None:
-    for refusal in filter(None, map(refusal_of, replies)):
-        log.error("%s: %s", TOO_OLD, refusal)
-        raise BrokerAway(TOO_OLD)
-
-
-def _send(batch: Sequence[Words]) -> list[Reply]:
+def send(batch: Sequence[Words]) -> list[Reply]:
     """Send a batch in one round trip and return its replies, errors among them. Raises: BrokerAway."""
     try:
         raw = _answers(client(), batch)
     except (RedisError, OSError) as fault:
-        _note_fault()
+        note_fault()
         log.warning("the broker is away: %s", type(fault).__name__)
         raise BrokerAway("Redis does not answer right now.") from fault
     _note_answer()
@@ -174,11 +46,16 @@ def _send(batch: Sequence[Words]) -> list[Reply]:
 
 
 def _answers(found: redis.Redis, batch: Sequence[Words]) -> list[object]:
-    if _is_imitation(found):
+    if is_imitation(found):
         pipeline = found.pipeline(transaction=False)
         for words in batch:
-            pipeline.execute_command(*words)  # type: ignore[no-untyped-call]
-        return cast(list[object], pipeline.execute(raise_on_error=False))
+            pipeline.execute_command(*map(as_sent, words))  # type: ignore[no-untyped-call]
+        try:
+            return cast(list[object], pipeline.execute(raise_on_error=False))
+        except (RedisError, OSError):
+            raise
+        except Exception as fault:  # the imitation fails in ways of its own, where a server answers
+            raise BrokerLacks("The imitation of Redis that answers here can't do this. A real server can.") from fault
     # As a pipeline does it; but what that does beside, for each command, takes as long as all the rest.
     pool = found.connection_pool
     connection = pool.get_connection()
@@ -191,8 +68,13 @@ def _answers(found: redis.Redis, batch: Sequence[Words]) -> list[object]:
         pool.release(connection)
 
 
+def as_sent(word: str) -> str | bytes:
+    """Return what redis-py is given for a word: bytes where the word holds any that are no UTF-8."""
+    return word if word.isascii() else encoded(word)
+
+
 def _exchanged(connection: redis.Connection, batch: Sequence[Words]) -> list[object]:
-    connection.send_packed_command(connection.pack_commands(batch))  # type: ignore[no-untyped-call]
+    connection.send_packed_command(connection.pack_commands([list(map(as_sent, words)) for words in batch]))  # type: ignore[no-untyped-call]
     return [_one_answer(connection) for _ in batch]
 
 
@@ -220,7 +102,7 @@ def client() -> redis.Redis:
 def _forget_client() -> None:
     """Drop the client after a fault: an embedded server that died is started again by the next one."""
     global _client
-    if not settings.REDIS_URL and not _is_imitation(_client):
+    if not settings.REDIS_URL and not is_imitation(_client):
         _client = None
 
 
@@ -245,7 +127,8 @@ def _embedded_or_fake() -> redis.Redis:
         raise BrokerAway("The embedded Redis server could not be started.") from fault
 
 
-def _is_imitation(found: redis.Redis | None) -> bool:
+def is_imitation(found: redis.Redis | None) -> bool:
+    """Return whether the client speaks to fakeredis in process, and to no server."""
     return type(found).__module__.startswith("fakeredis")
 
 
@@ -283,18 +166,17 @@ def _url() -> str:
         raise BrokerAway("The embedded Redis server could not be started.") from fault
 
 
-def send(batch: Sequence[Words]) -> list[Reply]:
-    """Send commands that belong to no corner in one round trip. Raises: BrokerAway."""
-    return _send(batch)
-
-
 @dataclass(frozen=True, slots=True)
 class BrokerStatus:
-    """Which server answers: "Valkey 9.1.0", how it is run, and whether it answered when last asked."""
+    """Which server answers: "Valkey 9.1.0", how it is run, and whether it answered when last asked.
+
+    `commands` are the names of all that it knows, in capitals; empty if it would not tell.
+    """
 
     name: str
     kind: str
     is_up: bool
+    commands: frozenset[str] = frozenset()
 
 
 IN_PROCESS = "in process"
@@ -324,11 +206,6 @@ def known_status() -> BrokerStatus:
     return known[1] if known else _asked()
 
 
-def has_connections() -> bool:
-    """Return whether actors can keep connections of their own; the imitation in process has none."""
-    return status().kind != IN_PROCESS
-
-
 def is_there(*, ask: bool = True) -> bool:
     """Return whether the server answers. Costs nothing as long as it does; with `ask`, one that was away is asked."""
     known = _status
@@ -346,7 +223,8 @@ def _asked() -> BrokerStatus:
         return _status[1]
 
 
-def _note_fault() -> None:
+def note_fault() -> None:
+    """Note that the server does not answer, so that others need not find out each for themselves."""
     global _status
     _forget_client()
     known = _status[1] if _status else AWAY
@@ -366,9 +244,9 @@ AWAY = BrokerStatus("Redis", "", is_up=False)
 def _answer() -> BrokerStatus:
     try:
         answering = client()
-        if _is_imitation(answering):
+        if is_imitation(answering):
             return BrokerStatus(f"fakeredis {metadata.version('fakeredis')}", IN_PROCESS, is_up=True)
-        fields = _info(answering)
+        fields, names = _info(answering)
     except BrokerAway:
         return AWAY
     except ResponseError:
@@ -379,11 +257,15 @@ def _answer() -> BrokerStatus:
         return AWAY
     name = "Valkey" if "valkey_version" in fields else "Redis"
     release = fields.get("valkey_version") or fields.get("redis_version", "")
-    return BrokerStatus(f"{name} {release}".strip(), "" if settings.REDIS_URL else "embedded", is_up=True)
+    kind = "" if settings.REDIS_URL else "embedded"
+    return BrokerStatus(f"{name} {release}".strip(), kind, is_up=True, commands=names)
 
 
-def _info(answering: redis.Redis) -> dict[str, str]:
-    """Ask over a connection of its own, whose time limit suits a page that waits for it. Raises: RedisError."""
+def _info(answering: redis.Redis) -> tuple[dict[str, str], frozenset[str]]:
+    """Return what the server says of itself and of its commands, asked over a connection of its own.
+
+    Its time limit suits a page that waits for it. Raises: RedisError.
+    """
     pool = answering.connection_pool
     hurried = {"socket_timeout": PROBE_SECONDS, "socket_connect_timeout": PROBE_SECONDS, "retry": Retry(NoBackoff(), 0)}
     kwargs = {**pool.connection_kwargs, **hurried}
@@ -391,9 +273,10 @@ def _info(answering: redis.Redis) -> dict[str, str]:
         del kwargs["socket_connect_timeout"]
     connection = pool.connection_class(**kwargs)
     try:
-        connection.send_command("INFO", "server")
-        text = cast(bytes, connection.read_response())
+        connection.send_packed_command(connection.pack_commands([("INFO", "server"), ("COMMAND", "LIST")]))
+        text, listed = cast(bytes, connection.read_response()), _one_answer(connection)
     finally:
         connection.disconnect()
-    lines = text.decode("utf-8", "replace").splitlines()
-    return dict(line.split(":", 1) for line in lines if ":" in line)
+    fields = dict(line.split(":", 1) for line in text.decode("utf-8", "replace").splitlines() if ":" in line)
+    names = listed if isinstance(listed, list) else []
+    return fields, frozenset(str(decode(name)).upper() for name in names)

@@ -1,4 +1,4 @@
-"""What redis-py hands over or raises, as replies of the engine; errors that speak of the server raise BrokerAway."""
+"""What redis-py hands over or raises, as replies of the engine; errors that speak of the server raise ServerRefuses."""
 
 import logging
 
@@ -9,22 +9,36 @@ from tutor.engine.values import Reply, decode, error
 
 log = logging.getLogger(__name__)
 
-CANNOT_SERVE = (
-    "LOADING MASTERDOWN READONLY MISCONF OOM NOAUTH WRONGPASS NOPERM NOREPLICAS BUSY UNKILLABLE"
-    " CLUSTERDOWN TRYAGAIN MOVED ASK CROSSSLOT"
-).split()
+CANNOT_SERVE = frozenset(
+    "LOADING MASTERDOWN READONLY MISCONF OOM NOAUTH WRONGPASS NOPERM NOREPLICAS NOREPLICA NOGOODSLAVE BUSY UNKILLABLE"
+    " CLUSTERDOWN TRYAGAIN MOVED ASK CROSSSLOT NOPROTO IOERR DENIED".split()
+)
 """Error codes that speak of the server's state, not of the learner's command; they are never recorded."""
+
+LACKS = "ERR unknown command"
+"""How a server answers that lacks a command; what a lesson sends is on the allow-list, so that it is never misspelt."""
+
+
+class ServerRefuses(BrokerAway):
+    """The server answered, and that it can't serve now; nothing of it is recorded."""
 
 
 def as_reply(raw: object) -> Reply:
-    """Return what the client library handed over, or raised, as a reply. Raises: BrokerAway."""
-    if not isinstance(raw, RedisError):
-        return decode(raw)
-    line = _error_line(raw)
-    code = line.split(" ", 1)[0]
-    if code in CANNOT_SERVE:
-        log.warning("the broker can't serve: %s", code)
-        raise BrokerAway("Redis can't take commands right now.")
+    """Return what the client library handed over, or raised, as a reply. Raises: ServerRefuses."""
+    if isinstance(raw, RedisError):
+        return _refusal(raw)
+    if isinstance(raw, list | tuple):
+        # EXEC answers with an array, in which each command may have been refused by itself.
+        return [as_reply(item) for item in raw]
+    return decode(raw)
+
+
+def _refusal(fault: RedisError) -> Reply:
+    line = _error_line(fault)
+    if line.split(" ", 1)[0] in CANNOT_SERVE or line.startswith(LACKS):
+        # The rest of the line may hold keys and values of a learner's.
+        log.warning("the broker can't serve: %s", line.split(", with args", 1)[0][:200])
+        raise ServerRefuses("Redis can't take commands right now.")
     return error(line)
 
 

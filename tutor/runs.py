@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock
 from uuid import UUID
 
@@ -11,9 +12,9 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from tutor import broker, library, offered
-from tutor.engine import ensemble, machine
-from tutor.engine.errors import BrokerAway, CornerBehind, StepOutOfOrder, TutorError
+from tutor import broker, corners, library, offered
+from tutor.engine import player
+from tutor.engine.errors import BrokerAway, StepOutOfOrder, TutorError
 from tutor.engine.lesson import Lesson
 from tutor.engine.trace import TraceEntry
 from tutor.library import LessonFile, NoSuchLesson
@@ -42,10 +43,6 @@ class Taken:
     def lesson(self) -> Lesson:
         """The lesson as it was when the run began."""
         return bound_lesson(self.text_id)
-
-
-MOST_REBUILDS = 3
-"""How often a corner is rebuilt for one step; the second time, a request given up earlier came in between."""
 
 
 def run_of(learner: UUID, run_id: UUID) -> Run:
@@ -133,17 +130,11 @@ def _recorded(learner: UUID, run_id: UUID, position: int) -> Taken:
 
 
 def _performed(run_id: UUID, lesson: Lesson, last: TraceEntry | None) -> TraceEntry:
-    corner = broker.corner(str(run_id), lesson)
-    position = last.position if last else 0
-    if lesson.needs_connections:
-        return ensemble.advance(lesson, entries(run_id, up_to=position), corner.wires())
-    for _ in range(MOST_REBUILDS):
-        try:
-            return machine.advance(lesson, last, corner)
-        except CornerBehind:
-            # Redis lost the corner, or a worker died between Redis and the commit: the trace knows better.
-            machine.rebuild(entries(run_id, up_to=position), corner)
-    raise BrokerAway("Something else writes to this run's keys.")
+    @cache
+    def history() -> list[TraceEntry]:
+        return entries(run_id, up_to=last.position if last else 0)
+
+    return player.advance(lesson, last, corners.of_run(str(run_id), lesson), history)
 
 
 _turn = Lock()

@@ -147,6 +147,9 @@ TEMPLATES = [
     }
 ]
 
+# Every process that serves learners removes the corners whose time is over (tutor/sweeping.py).
+SWEEP_IN_BACKGROUND = True
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -1,8 +1,14 @@
-"""The port to connections on redis-py: one an actor, and one to ask the server about the others."""
+"""The port to connections on redis-py: one an actor, and one to ask the server about the others.
 
+A lesson with such connections is played from its start at every click, on fresh ones: the state is real each time, and
+nothing is held between clicks.
+"""
+
+import logging
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any, Protocol, Self, TypeVar
 
 from redis.connection import AbstractConnection, ConnectionPool
@@ -10,11 +16,14 @@ from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as NoAnswerInTime
 
+from tutor import broker
 from tutor.engine.commands import CHANNEL_COMMANDS, needs_connection
-from tutor.engine.errors import BrokerAway
+from tutor.engine.errors import BrokerAway, CornerBehind
+from tutor.engine.port import Act, Ahead, Answer, Arrival, Words, nothing_ahead
 from tutor.engine.values import Reply, refusal_of
-from tutor.engine.wires import Answer, Arrival, Words
 from tutor.replies import as_reply
+
+log = logging.getLogger(__name__)
 
 MOST_SECONDS = 5.0
 """How long one click may take to play a lesson; longer means that something is wrong with the server."""
@@ -29,17 +38,13 @@ class Place(Protocol):
 
     def stripped(self, reply: Reply) -> Reply: ...
 
-    def clear(self) -> None: ...
+    def beginning(self) -> Sequence[Words]: ...
 
-    def keeping(self) -> Sequence[Words]: ...
-
-    def keep(self) -> None: ...
-
-    def lost(self) -> None: ...
+    def ending(self) -> Sequence[Words]: ...
 
 
 class RedisWires:
-    """One real connection an actor, opened on first use and closed on leaving."""
+    """One real connection an actor, opened on first use and closed on leaving; nothing is left in the corner then."""
 
     def __init__(self, corner: Place, pool: ConnectionPool) -> None:
         self._corner = corner
@@ -50,15 +55,15 @@ class RedisWires:
         self._subscribed: list[str] = []
         self._desk: AbstractConnection | None = None
         self._until = 0.0
+        self._position = 0
 
     def __enter__(self) -> Self:
         self._until = time.monotonic() + MOST_SECONDS
-        self._corner.clear()
         try:
             self._desk = self._connected()
+            self._ask_all(self._corner.beginning())
         except BrokerAway as fault:
-            if _hangs(fault):
-                self._corner.lost()
+            _note_if_hanging(fault)
             raise
         return self
 
@@ -78,14 +83,16 @@ class RedisWires:
                     _close(connection)
             self._open.clear()
             if is_hanging:
-                self._corner.lost()
+                log.warning("the broker is away: it hangs")
+                broker.note_fault()
 
     def _settle(self, *, is_hanging: bool) -> None:
-        """Have the server drop the actors, before the next click begins, and the keys expire.
+        """Have the server drop the actors, before the next click begins, and the corner's keys.
 
-        A server that hangs is told and not waited for: it does it if it ever goes on.
+        A server that hangs is told and not waited for: it does it if it ever goes on. Where only this connection is
+        gone, another one removes the keys; where the server is, that notes it.
         """
-        last_words = [*(("CLIENT", "KILL", "ID", client) for client in self._ids.values()), *self._corner.keeping()]
+        last_words = [*(("CLIENT", "KILL", "ID", client) for client in self._ids.values()), *self._corner.ending()]
         desk = self._the_desk()
         try:
             _guard(lambda: desk.send_packed_command(desk.pack_commands(last_words)))  # type: ignore[no-untyped-call]
@@ -94,34 +101,60 @@ class RedisWires:
         except BrokerAway as fault:
             if is_hanging or _hangs(fault):
                 raise
-            self._corner.keep()
+            broker.send(self._corner.ending())
 
-    def call(self, actor: str, words: Words) -> Answer:
-        """Send a command on the actor's connection, as engine.wires.Wires says."""
-        self._hurry()
+    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> Answer:  # noqa: ARG002 - each step is one by itself
+        """Do what the step asks, as engine.port.Port says. New wires are where the first step begins."""
+        if act.position != self._position + 1:
+            raise CornerBehind(f"the connections are at {self._position}, not at {act.position - 1}")
+        replies, is_waiting, elapsed_us = self._do(act)
+        arrivals = self._arrivals()
+        self._position = act.position
+        reads = self._ask_all([self._corner.prefixed(words) for words in act.reads])
+        return Answer(replies, reads, elapsed_us, is_waiting=is_waiting, arrivals=arrivals)
+
+    def restore(self, acts: Sequence[Act], *, claim: str) -> None:  # noqa: ARG002 - nothing outlasts these wires
+        """Do these acts again, as engine.port.Port says."""
+        for act in acts:
+            self._do(act)
+            self._arrivals()
+        self._position = len(acts)
+
+    def _do(self, act: Act) -> tuple[tuple[Reply, ...], bool, int]:
+        """Do what the step asks but the reads; return the replies, whether its client waits, and microseconds."""
+        if act.crashes:
+            self._cut(act.actor)
+        if act.passes_ms:
+            self._age(act.passes_ms)
+        for actor in act.times_out:
+            self._ask("CLIENT", "UNBLOCK", self._ids[actor], "TIMEOUT")
+        started, replies = time.perf_counter_ns(), list[Reply]()
+        for words in act.sends:
+            self._hurry()
+            if not self._call(act.actor, words, replies):
+                return tuple(replies), True, _since(started)
+        return tuple(replies), False, _since(started)
+
+    def _call(self, actor: str, words: Words, replies: list[Reply]) -> bool:
+        """Send a command on the actor's connection and add the reply; return False if the client waits for it."""
         connection = self._connection(actor)
         sent = self._corner.prefixed(words)
-        started = time.perf_counter_ns()
         if words[0].upper() in CHANNEL_COMMANDS - {"PUBLISH"}:
-            reply: Reply = self._subscription(actor, sent)
-            return Answer(reply, is_waiting=False, elapsed_us=_since(started))
+            replies.append(self._subscription(actor, sent))
+            return True
         _send(connection, *sent)
         if needs_connection(words) and self._waits(actor):
             self._waiting.append(actor)
-            return Answer(None, is_waiting=True, elapsed_us=_since(started))
-        reply = self._read(actor)
-        return Answer(reply, is_waiting=False, elapsed_us=_since(started))
+            return False
+        replies.append(self._read(actor))
+        return True
 
-    def arrivals(self) -> list[Arrival]:
-        """Return what has come to the others, as engine.wires.Wires says."""
+    def _arrivals(self) -> list[Arrival]:
+        """Return what has come to waiting and subscribed actors since the last call, in the actors' order."""
         return [*self._woken(), *self._messages()]
 
-    def read(self, reads: Sequence[Words]) -> list[Reply]:
-        """Return the replies to reads, as engine.wires.Wires says."""
-        return self._ask_all([self._corner.prefixed(words) for words in reads])
-
-    def cut(self, actor: str) -> None:
-        """Cut the actor's connection, as engine.wires.Wires says."""
+    def _cut(self, actor: str) -> None:
+        """Cut the actor's connection as a crash does, and return when the server has noticed."""
         connection = self._open.pop(actor, None)
         if connection is None:
             return
@@ -133,12 +166,8 @@ class RedisWires:
         while self._ask("CLIENT", "LIST", "ID", client):
             self._hurry()
 
-    def time_out(self, actor: str) -> None:
-        """End the actor's waiting, as engine.wires.Wires says."""
-        self._ask("CLIENT", "UNBLOCK", self._ids[actor], "TIMEOUT")
-
-    def age(self, milliseconds: int) -> None:
-        """Make the corner's keys older, as engine.wires.Wires says."""
+    def _age(self, milliseconds: int) -> None:
+        """Make all that the server remembers of the corner's keys older: what is left to live, how long it is idle."""
         for key in self._corner.keys:
             left = self._ask("PTTL", key)
             if isinstance(left, int) and left > 0:
@@ -183,7 +212,7 @@ class RedisWires:
         return [
             Arrival(actor, "message", reply)
             for actor in list(self._subscribed)
-            for reply in self._until_pong(actor, secrets.token_hex(8))
+            for reply in _in_order(self._until_pong(actor, secrets.token_hex(8)))
         ]
 
     def _woken(self) -> list[Arrival]:
@@ -235,14 +264,25 @@ class RedisWires:
     def _ask_all(self, asked: Sequence[Words]) -> list[Reply]:
         """Return the answers to questions of no actor's, all asked in one round trip."""
         self._hurry()
-        desk = self._the_desk()
-        _guard(lambda: desk.send_packed_command(desk.pack_commands(asked)))  # type: ignore[no-untyped-call]
+        desk, sent = self._the_desk(), [list(map(broker.as_sent, words)) for words in asked]
+        _guard(lambda: desk.send_packed_command(desk.pack_commands(sent)))  # type: ignore[no-untyped-call]
         return [self._corner.stripped(_read(desk)) for _ in asked]
 
     def _the_desk(self) -> AbstractConnection:
         if self._desk is None:
             raise RuntimeError("the wires are used inside `with`")
         return self._desk
+
+
+def _in_order(messages: Sequence[Reply]) -> list[Reply]:
+    """Return the messages of one client, those that several of its patterns brought of one PUBLISH by pattern.
+
+    The server keeps patterns in a hash table: which comes first differs from run to run.
+    """
+    found: list[Reply] = []
+    for _, same in groupby(messages, key=lambda message: message[-2:] if isinstance(message, list) else message):
+        found += sorted(same, key=lambda message: message[:-2] if isinstance(message, list) else [])
+    return found
 
 
 Found = TypeVar("Found")
@@ -256,7 +296,7 @@ def _guard(act: Callable[[], Found]) -> Found:
 
 
 def _send(connection: AbstractConnection, *words: str) -> None:
-    _guard(lambda: connection.send_command(*words))  # type: ignore[no-untyped-call]
+    _guard(lambda: connection.send_command(*map(broker.as_sent, words)))  # type: ignore[no-untyped-call]
 
 
 def _close(connection: AbstractConnection) -> None:
@@ -278,6 +318,12 @@ def _read(connection: AbstractConnection) -> Reply:
 def _hangs(fault: object) -> bool:
     """Return whether the server was waited for in vain; the next one need not wait as long."""
     return isinstance(fault, BrokerAway) and isinstance(fault.__cause__, (NoAnswerInTime, TimeoutError))
+
+
+def _note_if_hanging(fault: BrokerAway) -> None:
+    if _hangs(fault):
+        log.warning("the broker is away: it hangs")
+        broker.note_fault()
 
 
 def _since(started: int) -> int:

@@ -7,12 +7,12 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from tests.corners import AwayCorner
+from tests.corners import AwayPort
 from tests.predicting import RIGHT, SLUG, shelve
 from tests.shelves import shelf_of
 from tests.test_lessons import SLUGS, play
 from tests.test_lessons import lesson as shelved
-from tutor import broker, library, runs
+from tutor import corners, library, runs
 from tutor.assessment import predictions
 from tutor.assessment.predictions import NoSuchPrediction, Panel, Score, UnreadableGuess
 from tutor.drawing.stage import Stage
@@ -110,7 +110,7 @@ def test_what_is_no_list_is_no_guess(run):
 
 
 def test_while_the_broker_is_away_nothing_is_recorded(run, monkeypatch):
-    monkeypatch.setattr(broker, "corner", AwayCorner)
+    monkeypatch.setattr(corners, "of_run", AwayPort)
     with pytest.raises(BrokerAway):
         predict(run, 1, "task1")
     assert stored(run) == []

@@ -5,13 +5,12 @@ from uuid import uuid4
 import pytest
 
 from tests.engine.playing import lesson
-from tutor import broker
-from tutor.assessment import proofs
+from tutor import broker, corners
 from tutor.assessment.proofs import ProofTable, ShownProof, prove
-from tutor.engine.broker import Exchange
 from tutor.engine.claims import Proof
 from tutor.engine.errors import BrokerAway
 from tutor.engine.lesson import Lesson
+from tutor.engine.port import Answer
 from tutor.engine.proof import NotProvable
 
 LESSON = lesson(
@@ -29,14 +28,16 @@ def found(lesson: Lesson = LESSON, **proof: object) -> ShownProof:
 
 @pytest.fixture
 def corner(monkeypatch: pytest.MonkeyPatch) -> str:
-    """The prefix of all corners in which the test's proofs are run."""
+    """The name of all corners in which the test's proofs are run."""
     known = uuid4()
-    monkeypatch.setattr(proofs, "uuid4", lambda: known)
-    return f"tutor:{{proof-{known}}}"
+    monkeypatch.setattr(corners, "uuid4", lambda: known)
+    return f"play-{known}"
 
 
 def left_behind(corner: str) -> int:
-    return broker.client().exists(corner, f"{corner}:queue", f"{corner}:other")
+    own, place = (corners.counter_of(corner), corners.names_of(corner)), f"tutor:{{{corner}}}:"
+    is_known = broker.client().zscore(corners.INDEX, corner) is not None
+    return broker.client().exists(*own, f"{place}queue", f"{place}other") + is_known
 
 
 def cells(table: ProofTable, mark: str) -> list[tuple[int, str]]:
@@ -122,13 +123,13 @@ def test_nothing_is_left_behind_by_a_proof_that_fails(corner: str):
 
 
 def test_a_server_that_goes_away_is_said_and_not_covered_up(monkeypatch: pytest.MonkeyPatch):
-    class Away(broker.RedisCorner):
-        def exchanges(self, asked: object, reads: object, *, position: int) -> list[Exchange]:
+    class Away(corners.TemporaryCorner):
+        def exchange(self, *_: object, **__: object) -> Answer:
             raise BrokerAway("Redis does not answer right now.")
 
         def clear(self) -> None:
             raise BrokerAway("It does not answer now either.")
 
-    monkeypatch.setattr(proofs.broker, "RedisCorner", Away)
+    monkeypatch.setattr(corners, "TemporaryCorner", Away)
     with pytest.raises(BrokerAway, match="right now"):
         found(after=3, key="queue")

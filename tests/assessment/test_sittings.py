@@ -9,13 +9,14 @@ import pytest
 from django.db import connection
 
 from tests.asking import HEAD, LESSON, SHORT, SLUG, right_answer, shelve, wrong_answer
-from tests.corners import AwayCorner
+from tests.corners import AwayPort
 from tests.shelves import shelf_of
-from tutor import broker, library
+from tutor import broker, corners, library
 from tutor.assessment import sittings
 from tutor.assessment.sittings import NoSuchSitting, NothingToAsk, SittingOutOfOrder, Taken
 from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.engine.lesson import Lesson
+from tutor.engine.port import Answer, Port
 from tutor.models import LessonText, Sitting, SittingAnswer
 
 pytestmark = pytest.mark.django_db
@@ -53,16 +54,18 @@ def test_a_test_is_drawn_from_quiz_practice_and_the_trace(learner):
 
 
 def test_the_plays_that_questions_are_made_of_leave_nothing_in_redis(learner, monkeypatch):
-    plain, used = broker.corner, []
+    plain, used = corners.temporary, []
 
-    def noted(run_id: str, lesson: Lesson) -> broker.RedisCorner:
-        used.append(run_id)
-        return plain(run_id, lesson)
+    def noted(lesson: Lesson) -> Port:
+        used.append(plain(lesson))
+        return used[-1]
 
-    monkeypatch.setattr(broker, "corner", noted)
+    monkeypatch.setattr(corners, "temporary", noted)
     begin(learner)
-    assert len(used) == len(set(used)) > 1
-    assert not any(broker.client().exists(f"tutor:{{{each}}}", f"tutor:{{{each}}}:queue") for each in used)
+    assert len(used) == len({each.counter for each in used}) > 1
+    assert not any(broker.client().exists(each.counter, each.names, *each.keys) for each in used)
+    known = b" ".join(broker.client().zrange(corners.INDEX, 0, -1)).decode()
+    assert not any(each.counter.removeprefix("tutor:{").removesuffix("}#") in known for each in used)
 
 
 def test_a_second_press_finds_the_test_of_the_first(learner):
@@ -87,24 +90,22 @@ def test_a_new_test_draws_anew(learner):
 
 def test_with_the_broker_away_nothing_is_recorded_and_the_same_press_works_later(learner, monkeypatch):
     with monkeypatch.context() as away:
-        away.setattr(broker, "corner", AwayCorner)
+        away.setattr(corners, "temporary", AwayPort)
         with pytest.raises(BrokerAway):
             begin(learner)
     assert not Sitting.objects.filter(learner=learner).exists()
     assert begin(learner).total == 10
 
 
-class LackingCorner(AwayCorner):
+class LackingCorner(AwayPort):
     """A corner of a broker that can't do what the lesson needs, and never will."""
 
-    def exchange(self, *_: object, **__: object) -> None:
+    def exchange(self, *_: object, **__: object) -> Answer:
         raise BrokerLacks("an imitation")
-
-    exchanges = exchange
 
 
 def test_with_a_broker_that_cannot_play_the_lesson_authors_questions_are_drawn(learner, monkeypatch):
-    monkeypatch.setattr(broker, "corner", LackingCorner)
+    monkeypatch.setattr(corners, "temporary", LackingCorner)
     assert {each.part for each in begin(learner).drawn} == {"quiz", "practice"}
 
 

@@ -1,13 +1,12 @@
 """Proving the keys of questions: proofs that give something else, and warnings."""
 
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
-from tests.engine.fake_corner import FakeCorner
+from tests.engine.fake_corner import FakeCorner, TemporaryFake
 from tests.lessons import lesson
-from tutor import broker
+from tutor import corners
 from tutor.authoring import proving
 from tutor.engine.lesson import Lesson
 
@@ -24,7 +23,7 @@ STEPS = """\
 def said(tmp_path: Path, *questions: str, part: str = "quiz") -> list[str]:
     file = tmp_path / "x.yaml"
     file.write_text(f"{lesson(STEPS)}{part}:\n" + "".join(questions))
-    found = proving.check([file], lambda each: broker.corner(f"test-{uuid4()}", each))
+    found = proving.check([file], corners.temporary)
     return [str(problem).removeprefix(f"{file}:") for problem in found]
 
 
@@ -178,14 +177,14 @@ def test_a_letter_in_what_learners_read_is_a_warning_where_the_choices_are_shuff
 
 
 def test_proofs_run_in_corners_of_their_own_that_are_cleared(tmp_path: Path):
-    corners: list[FakeCorner] = []
+    used: list[FakeCorner] = []
 
-    def corner_of(each: Lesson) -> FakeCorner:
-        corners.append(FakeCorner())
-        return corners[-1]
+    def port_of(each: Lesson) -> FakeCorner:
+        used.append(TemporaryFake())
+        return used[-1]
 
     file = tmp_path / "x.yaml"
     proofs = ["after: 2, key: queue, swap: {LPUSH: RPUSH}", "after: 2, key: queue, replace: {1: RPUSH queue task1}"]
     file.write_text(lesson(STEPS) + "quiz:\n" + choice(STATES, "B", proofs[0]) + choice(STATES, "A", proofs[1]))
-    assert proving.check([file], corner_of) == []
-    assert [(len(corner.sent), corner.keys) for corner in corners] == [(4, {}), (4, {}), (2, {}), (2, {})]
+    assert proving.check([file], port_of) == []
+    assert [(len(corner.sent), corner.keys) for corner in used] == [(4, {}), (4, {}), (2, {}), (2, {})]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.fuzzing import examples
 from tests.test_library_limits import printed
 from tutor.authoring import filling, proving
-from tutor.broker import temporary_corner
+from tutor.corners import temporary
 
 WORDS = st.sampled_from(
     """queue log h s z k news a b c 0 1 -1 5 * 1-0 $ > ( [ + - {x} {y!r} {{x}} {} STREAMS BLOCK COUNT GROUP g alice
@@ -97,18 +97,18 @@ def require_problems_only(text: str, folder: Path) -> None:
     """Check the lesson and fill it, and print what is wrong with it."""
     file = folder / "x.yaml"
     file.write_text(text, errors="surrogatepass")
-    found = proving.check([file], temporary_corner)
+    found = proving.check([file], temporary)
     lines = text.count("\n") + 1
     assert all(1 <= problem.line <= lines and problem.column >= 1 for problem in found)
     printed(found, text)
     try:
-        filled = filling.fill(file, temporary_corner)
+        filled = filling.fill(file, temporary)
     except filling.NotFilled:
         return
     assert all(str(note) for note in filled.notes)
     file.write_bytes(filled.after)
     # What was filled in is true, unless an author's own claim is false and can't be corrected.
-    added = filling.fill(file, temporary_corner)
+    added = filling.fill(file, temporary)
     assert added.after == filled.after
 
 

@@ -4,7 +4,6 @@ from contextlib import suppress
 from difflib import unified_diff
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import uuid4
 
 import pytest
 from hypothesis import given, settings
@@ -12,11 +11,11 @@ from hypothesis import strategies as st
 
 from tests.fuzzing import examples
 from tests.lessons import HEAD, lesson
-from tutor import broker, library
+from tutor import corners, library
 from tutor.authoring import filling, proving
 from tutor.authoring.filling import NotFilled
-from tutor.authoring.proving import TemporaryCorner
 from tutor.engine.lesson import Lesson
+from tutor.engine.port import Port
 from tutor.engine.values import Json
 from tutor.files import changes
 from tutor.files.changes import NotWritten
@@ -26,8 +25,8 @@ from tutor.files.yaml_writer import as_flow
 ROOT = Path(__file__).parents[2]
 
 
-def corner(of: Lesson) -> TemporaryCorner:
-    return broker.corner(f"test-{uuid4()}", of)
+def corner(of: Lesson) -> Port:
+    return corners.temporary(of)
 
 
 def filled(text: str, folder: Path) -> str:

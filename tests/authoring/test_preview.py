@@ -8,7 +8,7 @@ import pytest
 
 from tests.lessons import PUSH, SOUND, lesson, long_lesson
 from tests.servers import ROOT, broker_at, free_port, running_redis
-from tutor import broker
+from tutor import corners
 from tutor.authoring import preview
 from tutor.authoring.preview import PreviewStage, examined, look, stage_at
 from tutor.engine.errors import BrokerAway
@@ -27,15 +27,15 @@ def nothing_known() -> Iterator[None]:
 
 
 @pytest.fixture
-def corners(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The title of the lesson of each corner that is made from now on: one a play."""
-    made: list[str] = []
+def plays(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The title of the lesson of each port that is made from now on: one a play."""
+    plain, made = corners.temporary, list[str]()
 
-    def corner_of(played):
+    def port_of(played):
         made.append(played.title)
-        return broker.corner(f"preview-test-{len(made)}", played)
+        return plain(played)
 
-    monkeypatch.setattr(broker, "temporary_corner", corner_of)
+    monkeypatch.setattr(corners, "temporary", port_of)
     return made
 
 
@@ -51,13 +51,13 @@ def test_a_good_text_is_played_and_has_no_problems():
     assert not found.is_earlier
 
 
-def test_a_text_is_played_for_its_check_and_never_again(corners):
+def test_a_text_is_played_for_its_check_and_never_again(plays):
     for _ in range(3):
         look(SOUND, None, "x.yaml")
-    assert len(corners) == 2, "the check plays twice, to compare"
+    assert len(plays) == 2, "the check plays twice, to compare"
 
 
-def test_those_who_ask_at_once_share_a_play(corners):
+def test_those_who_ask_at_once_share_a_play(plays):
     together = Barrier(8)
 
     def ask(_: int):
@@ -66,16 +66,16 @@ def test_those_who_ask_at_once_share_a_play(corners):
 
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(ask, range(8)))
-    assert len(corners) == 2
+    assert len(plays) == 2
     assert all(each is found[0] for each in found)
 
 
-def test_plays_are_forgotten_in_the_end(corners):
+def test_plays_are_forgotten_in_the_end(plays):
     for number in range(preview.MOST_KEPT + 1):
         examined(SOUND.replace("A test", f"Test {number}"), "x.yaml")
     assert len(preview._known) == preview.MOST_KEPT
     examined(SOUND.replace("A test", "Test 0"), "x.yaml")
-    assert corners.count("Test 0") == 4
+    assert plays.count("Test 0") == 4
 
 
 @pytest.mark.parametrize("text", [BROKEN, FALSE, "", "title: [", "\0", "a" * 300_000, b"\xff\xfe\x00"])

@@ -1,22 +1,21 @@
 """Proving lessons: claims, refusals, and plays that differ."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import uuid4
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.engine.fake_corner import FakeCorner
+from tests.engine.fake_corner import FakeCorner, TemporaryFake
 from tests.fuzzing import examples
 from tests.lessons import HEAD, SOUND, lesson
-from tutor import broker
+from tutor import corners
 from tutor.authoring import diagnostics, proving
-from tutor.authoring.proving import TemporaryCorner
-from tutor.engine.broker import Exchange
 from tutor.engine.lesson import Lesson
+from tutor.engine.port import Act, Ahead, Answer, nothing_ahead
 
 Said = Callable[[str], list[str]]
 
@@ -24,17 +23,13 @@ Said = Callable[[str], list[str]]
 @pytest.fixture
 def said(tmp_path: Path) -> Said:
     """Check a lesson on a real server, and return its problems as `line:column: message`."""
-    return lambda text: problems(text, tmp_path, real_corner)
+    return lambda text: problems(text, tmp_path, corners.temporary)
 
 
-def real_corner(lesson: Lesson) -> TemporaryCorner:
-    return broker.corner(f"test-{uuid4()}", lesson)
-
-
-def problems(text: str, folder: Path, corner_of: proving.CornerOf) -> list[str]:
+def problems(text: str, folder: Path, port_of: proving.PortOf) -> list[str]:
     file = folder / "x.yaml"
     file.write_text(text)
-    return [str(problem).removeprefix(f"{file}:") for problem in proving.check([file], corner_of)]
+    return [str(problem).removeprefix(f"{file}:") for problem in proving.check([file], port_of)]
 
 
 def claiming(claims: str, *, command: str = "LPUSH queue a", watch: str = "{queue: list}") -> str:
@@ -233,9 +228,10 @@ class Counting(FakeCorner):
         Counting.made += 1
         self.number = self.made
 
-    def exchange(self, words, reads, *, position: int) -> Exchange:
-        came = super().exchange(words, reads, position=position)
-        return Exchange(came.counter, f"task{self.number}", came.reads, 1) if words and words[0] == "RPOP" else came
+    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> Answer:
+        came = super().exchange(act, ahead)
+        pops = act.sends and act.sends[0][0] == "RPOP"
+        return replace(came, replies=(f"task{self.number}",)) if pops else came
 
 
 def test_a_lesson_that_plays_differently_is_told_at_the_first_step_that_does(tmp_path: Path):
@@ -251,24 +247,24 @@ def test_an_id_that_the_server_gives_is_no_difference(said: Said):
 
 
 def test_a_lesson_is_played_in_corners_that_are_cleared_afterwards(tmp_path: Path):
-    corners: list[FakeCorner] = []
+    used: list[FakeCorner] = []
 
-    def corner_of(_: Lesson) -> FakeCorner:
-        corners.append(FakeCorner())
-        return corners[-1]
+    def port_of(_: Lesson) -> FakeCorner:
+        used.append(TemporaryFake())
+        return used[-1]
 
-    problems(SOUND, tmp_path, corner_of)
-    assert [corner.keys for corner in corners] == [{}, {}]
+    problems(SOUND, tmp_path, port_of)
+    assert [(len(corner.sent), corner.keys) for corner in used] == [(1, {}), (1, {})]
 
 
 def test_a_file_that_does_not_exist_is_a_problem(tmp_path: Path):
-    (problem,) = proving.check([tmp_path / "missing.yaml"], real_corner)
+    (problem,) = proving.check([tmp_path / "missing.yaml"], corners.temporary)
     assert str(problem) == f"{tmp_path}/missing.yaml:1:1: the file can't be read: No such file or directory"
 
 
 def test_a_name_that_keeps_a_file_off_the_shelf_is_a_problem(tmp_path: Path):
     (tmp_path / "My lesson.yml").write_text(SOUND)
-    (problem,) = proving.check([tmp_path / "My lesson.yml"], real_corner)
+    (problem,) = proving.check([tmp_path / "My lesson.yml"], corners.temporary)
     assert problem.message == "a lesson's file name is its address: a-z, 0-9 and - only, then .yaml"
 
 
@@ -276,7 +272,7 @@ def test_the_problems_of_all_files_come_sorted_by_file_and_line(tmp_path: Path):
     for name in ("b.yaml", "a.yaml"):
         (tmp_path / name).write_text(claiming("reply: 2, task: x").replace("title: A test", "title: 5"))
     (tmp_path / "c.yaml").write_text(claiming("reply: 2"))
-    found = proving.check([tmp_path / name for name in ("c.yaml", "b.yaml", "a.yaml")], real_corner)
+    found = proving.check([tmp_path / name for name in ("c.yaml", "b.yaml", "a.yaml")], corners.temporary)
     assert [(Path(problem.file).name, problem.line) for problem in found] == [
         ("a.yaml", 1),
         ("b.yaml", 1),
@@ -297,5 +293,5 @@ def test_no_damage_to_a_sound_lesson_makes_checking_fail(place: int, cut: int, p
         file = Path(folder) / "x.yaml"
         text = CLAIMING[:place] + put + CLAIMING[place + cut :]
         file.write_bytes(text.encode("utf-8", "surrogatepass"))
-        found = proving.check([file], real_corner)
+        found = proving.check([file], corners.temporary)
         list(diagnostics.as_text(found, lambda name: text))

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from tutor.authoring import proving
-from tutor.broker import temporary_corner
+from tutor.corners import temporary
 from tutor.engine.commands import KeyType
 from tutor.engine.lesson import Lesson, Role
 from tutor.engine.marks import Credit
@@ -58,7 +58,7 @@ LESSONS = [(heading, put_into_its_place(example)) for heading, example in EXAMPL
 def test_an_example_has_no_problems(heading: str, text: str, tmp_path: Path):
     file = tmp_path / "x.yaml"
     file.write_text(text)
-    assert list(map(str, proving.check([file], temporary_corner))) == []
+    assert list(map(str, proving.check([file], temporary))) == []
 
 
 def given_in(model: BaseModel) -> Iterator[tuple[str, Any]]:

@@ -13,7 +13,7 @@ from tests.benches.figures import Act, Figure
 from tests.benches.server import ROOT
 from tutor import library
 from tutor.authoring import proving
-from tutor.broker import temporary_corner
+from tutor.corners import temporary
 
 LESSONS, STEPS, ROUNDS = 100, 20, 5
 TASKS = STEPS // 4
@@ -51,7 +51,7 @@ def _milliseconds(act: Act) -> float:
 
 
 def _check(files: list[Path]) -> None:
-    _require_none([str(problem) for problem in proving.check(files, temporary_corner)])
+    _require_none([str(problem) for problem in proving.check(files, temporary)])
 
 
 def _command(files: list[Path]) -> None:
@@ -64,7 +64,7 @@ def _prove(text: str) -> None:
     found = library.read(text, "x.yaml").lesson
     if found is None:
         raise RuntimeError("our longest lesson can't be read")
-    _require_none([problem.message for problem in proving.prove(found, temporary_corner)])
+    _require_none([problem.message for problem in proving.prove(found, temporary)])
 
 
 def _require_none(problems: list[str]) -> None:

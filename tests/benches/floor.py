@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from tutor import broker, urls
+from tutor import broker, corners, urls
 from tutor.engine import keys
 
 KEY = "tutor:{floor}"
@@ -40,10 +40,11 @@ def floor(request: HttpRequest) -> HttpResponse:
 
 
 def _batch(number: int) -> list[list[str]]:
-    key, seconds = f"{KEY}:queue", str(broker.CORNER_SECONDS)
+    key, seconds = f"{KEY}:queue", str(corners.CORNER_SECONDS)
     command = ["LPUSH", key, "task1"] if number % 2 else ["RPOP", key]
     claim = ["SET", KEY, str(number), "EX", seconds, "GET"]
-    return [claim, command, *keys.reads("list", key), ["EXPIRE", key, seconds]]
+    index = ["ZADD", f"{KEY}=", str(int(time.time()) + corners.CORNER_SECONDS), "floor"]
+    return [claim, index, command, *keys.reads("list", key)]
 
 
 def make_table() -> None:

@@ -6,8 +6,8 @@ from django.db import connection
 
 from tests.benches import floor, site
 from tests.benches.caller import Learner
-from tutor import broker
-from tutor.engine import machine
+from tutor import corners
+from tutor.engine import player
 from tutor.models import Entry, LessonText, Run
 
 
@@ -41,7 +41,7 @@ def walkers_at(position: int, count: int) -> list[Walker]:
     """Return as many walkers whose runs have come to that position."""
     walkers = [walker() for _ in range(count)]
     first = walkers[0].run
-    entries = machine.play(site.lesson, broker.corner(str(first.pk), site.lesson), steps=position)
+    entries = player.play(site.lesson, corners.of_run(str(first.pk), site.lesson), steps=position)
     rows = (Entry(run=first, position=entry.position, record=entry.as_json()) for entry in entries)
     Entry.objects.bulk_create(rows, batch_size=500)
     for other in walkers[1:]:

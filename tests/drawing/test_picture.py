@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from tutor import broker
+from tutor import corners
 from tutor.drawing.picture import Picture, ShownActor, picture, shown_events
 from tutor.drawing.tokens import token
 from tutor.drawing.vessels import ShownKey, short_id
-from tutor.engine import machine
+from tutor.engine import player
 from tutor.engine.lesson import Lesson
 from tutor.engine.trace import TraceEntry
 
@@ -32,11 +31,7 @@ def lesson_of(steps: Steps, watch: Mapping[str, str]) -> Lesson:
 def played(*steps: Mapping[str, Any], watch: Mapping[str, str]) -> tuple[Lesson, list[TraceEntry]]:
     """Return the lesson and its entries, played in a corner of their own."""
     built = lesson_of(steps, watch)
-    corner = broker.corner(f"picture-{uuid4()}", built)
-    try:
-        return built, machine.play(built, corner)
-    finally:
-        corner.clear()
+    return built, player.play(built, corners.temporary(built))
 
 
 def seen(*steps: Mapping[str, Any], **watch: str) -> Picture:

@@ -1,8 +1,10 @@
 """A corner in memory that knows a few commands of lists and strings; test_fake_corner.py holds it against a server."""
 
 from collections.abc import Callable, Sequence
+from typing import Self
 
-from tutor.engine.broker import Exchange, Words
+from tutor.engine.errors import CornerBehind
+from tutor.engine.port import Act, Ahead, Answer, Words, nothing_ahead
 from tutor.engine.values import Reply, error
 
 WRONGTYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
@@ -16,23 +18,27 @@ class FakeCorner:
         self.counter = 0
         self.sent: list[Words] = []
 
-    def exchange(self, words: Words | None, reads: Sequence[Words], *, position: int) -> Exchange:
-        counter, self.counter = self.counter, position
-        if position == 1:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> Answer:
+        if self.counter != act.position - 1 and act.position > 1:
+            raise CornerBehind(f"the corner was at {self.counter}, not at {act.position - 1}")
+        if act.position == 1:
             self.keys.clear()
-        if words is not None:
-            self.sent.append(words)
-        reply = self.answer(words) if words is not None else None
-        return Exchange(counter, reply, tuple(self.answer(read) for read in reads), 1)
+        self.counter = act.position
+        self.sent += act.sends
+        replies = tuple(self.answer(words) for words in act.sends)
+        return Answer(replies, [self.answer(read) for read in act.reads], 1)
 
-    def exchanges(self, asked: Sequence[Words | None], reads: Sequence[Words], *, position: int) -> list[Exchange]:
-        return [self.exchange(words, reads, position=at) for at, words in enumerate(asked, position)]
-
-    def rebuild(self, history: Sequence[Words], *, position: int, claim: str) -> None:
+    def restore(self, acts: Sequence[Act], *, claim: str) -> None:
         self.clear()
-        for words in history:
+        for words in (words for act in acts for words in act.sends):
             self.answer(words)
-        self.counter = position
+        self.counter = len(acts)
 
     def clear(self) -> None:
         self.keys.clear()
@@ -47,6 +53,13 @@ class FakeCorner:
         if self.keys.get(key) == []:
             del self.keys[key]
         return reply
+
+
+class TemporaryFake(FakeCorner):
+    """The same for one play: nothing is left in it afterwards."""
+
+    def __exit__(self, *exc: object) -> None:
+        self.clear()
 
 
 Keys = dict[str, list[str] | str]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from tests.engine.fake_corner import FakeCorner
-from tutor.engine import machine
+from tutor.engine import player
 from tutor.engine.lesson import Lesson
 from tutor.engine.trace import Column, TraceEntry, column_of, start_column
 
@@ -24,7 +24,7 @@ def step(words: tuple[str, ...]) -> dict[str, object]:
 
 def play(*steps: tuple[str, ...]) -> list[TraceEntry]:
     """Play these steps in memory, with the list `queue` watched and the variable `task`."""
-    return machine.play(lesson(*map(step, steps)), FakeCorner())
+    return player.play(lesson(*map(step, steps)), FakeCorner())
 
 
 def columns(of: Lesson, entries: Iterable[TraceEntry]) -> list[Column]:

@@ -1,7 +1,6 @@
 """Questions made from a trace: each is right, proved by running, and asked the same way for the same seed."""
 
 from collections.abc import Sequence
-from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.engine.playing import lesson
 from tests.fuzzing import examples
-from tutor import broker
-from tutor.engine import machine, proof
+from tutor import corners
+from tutor.engine import player, proof
 from tutor.engine.drawn import LONGEST_CHOICE, MOST_STEPS, DrawnQuestion, trace_questions
 from tutor.engine.lesson import Lesson
 from tutor.engine.mistakes import MOST_MISTAKES, mistakes_in
@@ -58,10 +57,7 @@ LESSONS = {"queue": QUEUE, "words": WORDS, "tags": TAGS, "two": TWO, "waiting": 
 
 
 def real_play(played: Lesson) -> list[TraceEntry]:
-    corner = broker.corner(f"test-{uuid4()}", played)
-    entries = machine.play(played, corner)
-    corner.clear()
-    return entries
+    return player.play(played, corners.temporary(played))
 
 
 def drawn(made_of: Lesson, seed: int = 1) -> dict[str, DrawnQuestion]:
@@ -81,9 +77,8 @@ def test_the_proof_of_every_question_gives_the_key_and_no_wrong_choice(made_of: 
     assert len(found) >= 5
     for each in found.values():
         assert each.question.proof is not None
-        corner = broker.corner(f"test-{uuid4()}", proof.variant(made_of, each.question.proof))
-        value, _ = proof.run(made_of, each.question.proof, corner)
-        corner.clear()
+        port = corners.temporary(proof.variant(made_of, each.question.proof))
+        value, _ = proof.run(made_of, each.question.proof, port)
         assert each.question.key_says(value), each.id
         assert each.question.distractor_that_says(value) is None, each.id
 

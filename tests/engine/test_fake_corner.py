@@ -1,14 +1,17 @@
 """The corner in memory answers as a real one does."""
 
-from uuid import uuid4
+from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.fake_corner import FakeCorner
 from tests.engine.playing import lesson
 from tests.fuzzing import examples
-from tutor import broker
+from tutor import corners
+from tutor.engine.errors import CornerBehind
+from tutor.engine.port import Act
 
 KEYS = st.sampled_from(["queue", "other"])
 VALUES = st.sampled_from(["a", "b", ""])
@@ -25,15 +28,29 @@ TOUCHES_BOTH = lesson({"command": "LPUSH queue a"}, {"command": "SET other a"})
 @settings(max_examples=examples(60), deadline=None)
 @given(st.lists(COMMANDS, min_size=1, max_size=12))
 def test_the_corner_in_memory_answers_as_a_real_one(commands: list[tuple[str, ...]]):
-    real, fake = broker.corner(f"test-{uuid4()}", TOUCHES_BOTH), FakeCorner()
-    try:
+    claim = ""
+    with corners.temporary(TOUCHES_BOTH) as real, FakeCorner() as fake:
         for position, words in enumerate(commands, 1):
-            expected = real.exchange(words, READS, position=position)
-            answered = fake.exchange(words, READS, position=position)
-            assert (answered.counter, answered.reply, answered.reads) == (
-                expected.counter,
-                expected.reply,
-                expected.reads,
-            )
-    finally:
-        real.clear()
+            act = Act(position, "producer", (words,), READS, claim=claim)
+            expected, answered = real.exchange(act), fake.exchange(act)
+            assert (answered.replies, answered.reads) == (expected.replies, expected.reads)
+            claim = expected.claim
+
+
+@pytest.mark.parametrize("position", [2, 3, 9])
+def test_both_say_that_they_are_not_where_the_step_begins(position: int):
+    first, other = Act(1, "producer", (("LPUSH", "queue", "a"),)), Act(position, "producer", (("LLEN", "queue"),))
+    for port in (corners.temporary(TOUCHES_BOTH), FakeCorner()):
+        with port:
+            claim = port.exchange(first).claim if position > 2 else ""
+            with pytest.raises(CornerBehind):
+                port.exchange(replace(other, claim=claim))
+
+
+def test_both_are_restored_to_the_same():
+    acts = [Act(1, "producer", (("LPUSH", "queue", "a", "b"),)), Act(2, "producer", (("RPOP", "queue"),))]
+    for port in (corners.temporary(TOUCHES_BOTH), FakeCorner()):
+        with port:
+            port.exchange(Act(1, "producer", (("SET", "other", "x"),)))
+            port.restore(acts, claim="")
+            assert list(port.exchange(Act(3, "producer", (), READS)).reads) == [["b"], None]

@@ -6,13 +6,13 @@ import pytest
 
 from tests.engine.playing import play
 from tutor.engine.narration import Movement, movements, sentence
-from tutor.engine.trace import TraceEntry
+from tutor.engine.trace import Sent, TraceEntry
 
 
 def entry_of(was: list[str], words: str, now: list[str]) -> TraceEntry:
     """Return the entry of a step that made the list `queue` go from `was` to `now`."""
     return TraceEntry(
-        position=1, kind="command", actor="producer", action="", command=words, words=words.split(), reply=None,
+        position=1, kind="command", actor="producer", action="", command=words, sent=[Sent(words.split(), None)],
         output=None, printed=False, variables={}, keys={"queue": listed(now)}, was={"queue": listed(was)},
         refusal=None, elapsed_us=1, line=None, box=None,
     )  # fmt: skip
@@ -138,7 +138,7 @@ def test_a_push_says_what_it_put_where_and_what_is_there_now():
 
 
 def test_a_pop_of_no_elements_took_nothing():
-    entry = replace(entry_of(["a"], "LPOP queue 0", ["a"]), reply=[], was={})
+    entry = replace(entry_of(["a"], "LPOP queue 0", ["a"]), sent=[Sent(["LPOP", "queue", "0"], [])], was={})
     assert sentence(entry) == "LPOP took nothing; queue is unchanged"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.engine.fake_corner import FakeCorner
 from tests.engine.playing import lesson
-from tutor.engine import machine, prediction
+from tutor.engine import player, prediction
 from tutor.engine.lesson import Lesson
 from tutor.engine.prediction import Asked, Difference, Fate
 from tutor.engine.trace import TraceEntry, start_keys
@@ -22,7 +22,7 @@ def push(*values: str) -> dict[str, object]:
 
 def played(*steps: dict[str, object], **fields: object) -> tuple[Lesson, list[TraceEntry]]:
     made = lesson(*steps, **fields)
-    return made, machine.play(made, FakeCorner())
+    return made, player.play(made, FakeCorner())
 
 
 def asked(*steps: dict[str, object], **fields: object) -> Asked:

@@ -1,12 +1,10 @@
 """Proofs, run on a real server."""
 
-from uuid import uuid4
-
 import pytest
 
 from tests.engine.fake_corner import FakeCorner
 from tests.engine.playing import lesson
-from tutor import broker
+from tutor import corners
 from tutor.engine import proof
 from tutor.engine.claims import Proof
 from tutor.engine.lesson import Lesson
@@ -29,11 +27,7 @@ LESSON = lesson(
 
 def run(written: dict[str, object], of: Lesson = LESSON) -> tuple[Json, list[TraceEntry]]:
     asked = Proof.model_validate(written)
-    corner = broker.corner(f"test-{uuid4()}", variant(of, asked))
-    try:
-        return proof.run(of, asked, corner)
-    finally:
-        corner.clear()
+    return proof.run(of, asked, corners.temporary(variant(of, asked)))
 
 
 @pytest.mark.parametrize(

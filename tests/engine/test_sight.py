@@ -3,14 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from tests.engine.playing import lesson
-from tutor import broker
+from tutor import corners
 from tutor.authoring import proving
-from tutor.engine import machine, sight
+from tutor.engine import player, sight
 from tutor.engine.lesson import Lesson
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import error
@@ -34,11 +33,7 @@ STREAM = [
 def played(steps: Sequence[Mapping[str, Any]], **fields: Any) -> list[TraceEntry]:
     """Play the steps on the server, in a corner of their own."""
     built = lesson(*map(dict, steps), **fields)
-    corner = broker.corner(f"sight-{uuid4()}", built)
-    try:
-        return machine.play(built, corner)
-    finally:
-        corner.clear()
+    return player.play(built, corners.temporary(built))
 
 
 def reads_of(*commands: str, **watch: str) -> list[list[str]]:
@@ -74,7 +69,7 @@ def test_a_life_that_runs_down_is_no_change():
 
 def test_a_lesson_with_a_life_plays_the_same_each_time():
     built = lesson(*LIFE, watch={"token": "string"})
-    assert proving.prove(built, lambda each: broker.corner(f"sight-{uuid4()}", each)) == []
+    assert proving.prove(built, corners.temporary) == []
 
 
 def test_a_group_tells_who_has_what_and_has_not_acknowledged_it():
@@ -107,4 +102,4 @@ def test_groups_consumers_and_pending_entries_are_bounded():
 @pytest.mark.parametrize("reply", [error("ERR no such key"), error("ERR syntax error"), None])
 def test_a_server_that_tells_nothing_of_groups_leaves_them_out(reply: Any):
     built: Lesson = lesson({"command": "XADD jobs 1-1 a b"}, watch={"jobs": "stream"})
-    assert sight.seen(built, [1, [["1-1", ["a", "b"]]], reply], None, {}).beside == {}
+    assert sight.seen(built, [1, [["1-1", ["a", "b"]]], reply]).beside == {}

@@ -13,15 +13,15 @@ def command(line: str | list[str], save: str | None = None) -> CommandStep:
 
 
 def test_a_command_step_sends_its_words_with_variables_filled_in():
-    assert command("LPUSH queue '{task} again'").words({"task": "task1"}) == ["LPUSH", "queue", "task1 again"]
+    assert command("LPUSH queue '{task} again'").sends({"task": "task1"}) == (["LPUSH", "queue", "task1 again"],)
 
 
 def test_a_variable_with_spaces_stays_one_word():
-    assert command("LPUSH queue {task}").words({"task": "two words"}) == ["LPUSH", "queue", "two words"]
+    assert command("LPUSH queue {task}").sends({"task": "two words"}) == (["LPUSH", "queue", "two words"],)
 
 
 def test_a_command_can_be_given_as_a_list_of_words():
-    assert command(["LPUSH", "queue", "it's"]).words({}) == ["LPUSH", "queue", "it's"]
+    assert command(["LPUSH", "queue", "it's"]).sends({}) == (["LPUSH", "queue", "it's"],)
 
 
 def test_a_command_as_a_list_is_shown_as_a_line():
@@ -46,7 +46,7 @@ def test_a_refused_command_assigns_nothing():
 
 def test_a_print_step_sends_nothing_and_prints_its_line():
     step = PrintStep(actor="a", action="A", print="Processed {task!r}")
-    assert step.words({}) is None
+    assert step.sends({}) == ()
     assert step.conclude(None, {"task": "task1"}) == Outcome({"task": "task1"}, "Processed 'task1'", printed=True)
 
 

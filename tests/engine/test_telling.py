@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from tests.engine.playing import lesson
-from tutor import broker
-from tutor.engine import machine, telling
+from tutor import corners
+from tutor.engine import player, telling
 from tutor.engine.narration import sentence
 from tutor.engine.trace import TraceEntry
 
@@ -26,11 +25,7 @@ EXEC = {"actor": "consumer", "command": "EXEC"}
 def played(*steps: Mapping[str, Any], watch: Sequence[str] = ("queue",)) -> list[TraceEntry]:
     """Play the steps on real connections, in a corner of their own."""
     built = lesson(*map(dict, steps), watch=dict.fromkeys(watch, "list"))
-    corner = broker.corner(f"telling-{uuid4()}", built)
-    try:
-        return machine.play(built, corner)
-    finally:
-        corner.clear()
+    return player.play(built, corners.temporary(built))
 
 
 def said(*steps: Mapping[str, Any], watch: Sequence[str] = ("queue",)) -> str:

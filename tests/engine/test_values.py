@@ -1,18 +1,28 @@
 """Replies as JSON, as Python values, and in redis-cli's notation."""
 
+import json
+from hashlib import sha256
+
 import pytest
 
 from tutor.engine.values import (
     LONGEST_TEXT,
+    MOST_ELEMENTS,
     as_python,
     as_redis_cli,
     as_repr,
-    clamp,
+    clipped,
     decode,
+    drawn_lines,
+    drawn_repr,
+    encoded,
     error,
+    is_clipped,
     quoted,
     refusal_of,
+    refusals_in,
     status,
+    visible,
 )
 
 
@@ -24,7 +34,7 @@ from tutor.engine.values import (
         (b"task1", "task1"),
         ("task1", "task1"),
         ("€".encode(), "€"),
-        (b"\xff", "\\xff"),
+        (b"\xff", "\udcff"),
         ([b"a", None, [b"b"]], ["a", None, ["b"]]),
         ((b"a",), ["a"]),
         ({b"b", b"a"}, ["a", "b"]),
@@ -42,12 +52,62 @@ def test_what_no_server_sends_is_refused():
         decode(object())
 
 
+@pytest.mark.parametrize("raw", [bytes(range(256)), b"\xff\x00a", b"\xed\xb3\xbf", b"\xc0\x80", "größer".encode(), b""])
+def test_every_byte_is_kept_also_in_json(raw: bytes):
+    assert encoded(decode(raw)) == encoded(json.loads(json.dumps(decode(raw)))) == raw
+
+
+def test_errors_and_status_lines_that_exec_nests_stay_what_they_are():
+    nested = [error("WRONGTYPE x"), status("OK"), 1]
+    assert list(refusals_in(nested)) == ["WRONGTYPE x"]
+    assert as_redis_cli(nested) == ["1) (error) WRONGTYPE x", "2) OK", "3) (integer) 1"]
+
+
 def test_text_of_the_longest_length_is_kept_whole():
-    assert clamp("x" * LONGEST_TEXT) == "x" * LONGEST_TEXT
+    assert clipped("x" * LONGEST_TEXT) == visible("x" * LONGEST_TEXT) == "x" * LONGEST_TEXT
+    assert not is_clipped(clipped("x" * LONGEST_TEXT))
 
 
-def test_longer_text_ends_in_an_ellipsis():
-    assert clamp("x" * (LONGEST_TEXT + 1)) == "x" * (LONGEST_TEXT - 1) + "…"
+def test_longer_text_is_clipped_with_its_length_and_digest():
+    text = "x" * LONGEST_TEXT
+    assert clipped(text + "a") == f"{text}… (2,001 bytes, SHA-256 {sha256((text + 'a').encode()).hexdigest()[:16]})"
+    assert clipped(text + "a") != clipped(text + "b")
+    assert is_clipped(clipped(text + "a"))
+
+
+def test_the_length_of_a_clipped_text_counts_bytes():
+    assert "(4,002 bytes, " in clipped("ß" * (LONGEST_TEXT + 1))
+
+
+def test_a_longer_text_on_a_page_ends_in_an_ellipsis_and_its_length():
+    assert visible("x" * (LONGEST_TEXT + 1)) == "x" * LONGEST_TEXT + "… (2,001 bytes)"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("größer ≠ 1", "größer ≠ 1"),
+        ("a\nb\tc", "a\nb\tc"),
+        ("a\x00\x1b", r"a\x00\x1b"),
+        ("\udcff", r"\xff"),
+        ("a\u202eb", r"a\u202eb"),
+        ("\U000e0001", r"\U000e0001"),
+    ],
+)
+def test_what_has_no_shape_is_escaped_on_a_page(text: str, shown: str):
+    assert visible(text) == shown
+
+
+def test_what_is_no_utf_8_is_shown_as_python_and_redis_cli_show_bytes():
+    assert as_repr("\udcff\x00") == r"b'\xff\x00'"
+    assert as_repr(["a", "\udcff"]) == r"['a', b'\xff']"
+    assert quoted("ü\udcff") == r'"ü\xff"'
+
+
+def test_of_a_long_reply_the_first_lines_are_drawn():
+    lines = drawn_lines([0] * (MOST_ELEMENTS + 5))
+    assert (len(lines), lines[-1]) == (MOST_ELEMENTS + 1, "… 5 more lines")
+    assert drawn_repr("x" * 5000).endswith(" bytes)")
 
 
 @pytest.mark.parametrize(

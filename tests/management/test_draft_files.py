@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from tests.lessons import SOUND
 from tests.studio.desks import SLUG, draft, instructor, texts
-from tutor.broker import temporary_corner
+from tutor.corners import temporary
 from tutor.models import Draft
 from tutor.studio import drafts, publishing
 
@@ -70,7 +70,7 @@ def test_line_ends_alone_are_a_difference_too(shelf: Path):
 
 def test_the_published_revision_is_exported_unless_the_newest_is_asked_for(shelf: Path):
     of = draft()
-    publishing.publish(of, drafts.latest(of), instructor(), temporary_corner)
+    publishing.publish(of, drafts.latest(of), instructor(), temporary)
     drafts.save(of, instructor(), SOUND + "level: advanced\n", base=1)
     lessons("export")
     assert (shelf / f"{SLUG}.yaml").read_text() == SOUND

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from tests.lessons import SOUND
 from tests.servers import ROOT
-from tutor import broker
+from tutor import corners
 from tutor.engine.errors import BrokerAway
 
 WRONG = SOUND.replace("title: A test", "titel: A test")
@@ -216,10 +216,10 @@ def test_problems_can_be_printed_as_json(shelf: Path, capsys):
 
 
 def test_without_a_server_the_command_says_so(shelf: Path, monkeypatch: pytest.MonkeyPatch):
-    def away(run_id: str, lesson: object) -> None:
+    def away(lesson: object) -> None:
         raise BrokerAway("Redis does not answer right now.")
 
-    monkeypatch.setattr(broker, "corner", away)
+    monkeypatch.setattr(corners, "temporary", away)
     with pytest.raises(CommandError, match=r"^Redis does not answer right now\. Playing lessons needs a server\.$"):
         call_command("lessons", "check")
 

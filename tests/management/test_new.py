@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.core.management import call_command
 
-from tutor import broker, library
+from tutor import corners, library
 from tutor.authoring import proving
 
 
@@ -32,7 +32,7 @@ def test_a_new_lesson_has_no_problems(shelf: Path, capsys):
     path = shelf / "my-first-queue.yaml"
     assert status == 0
     assert f"lessons check {path}" in said
-    assert proving.check([path], lambda lesson: broker.corner(f"test-{uuid4()}", lesson)) == []
+    assert proving.check([path], lambda lesson: corners.of_run(f"test-{uuid4()}", lesson)) == []
     assert library.find("my-first-queue").lesson.title == "My first queue"
 
 

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-from tutor import broker, library
+from tutor import corners, library
 from tutor.authoring import proving
-from tutor.authoring.proving import TemporaryCorner
 from tutor.engine.lesson import Lesson
+from tutor.engine.port import Port
 from tutor.engine.steps import CommandStep, StepFields
 from tutor.recording import recorder
 from tutor.recording.recorder import Order
@@ -19,9 +18,9 @@ CONNECT = "import redis\nr = redis.Redis(decode_responses=True)\n"
 """How the short scripts begin; what follows starts in line 3."""
 
 
-def corner(of: Lesson) -> TemporaryCorner:
+def corner(of: Lesson) -> Port:
     """Return an empty corner."""
-    return broker.corner(f"test-{uuid4()}", of)
+    return corners.temporary(of)
 
 
 def recorded(folder: Path, text: str, *arguments: str, name: str = "script.py", seconds: float = 30) -> Lesson:

@@ -8,7 +8,7 @@ from tests.lessons import SOUND
 from tests.shelves import shelf_of
 from tests.studio.desks import SLUG, draft, instructor
 from tutor import offered, runs
-from tutor.broker import temporary_corner
+from tutor.corners import temporary
 from tutor.engine.errors import BrokerAway
 from tutor.library import NoSuchLesson
 from tutor.models import Draft, Publication
@@ -34,7 +34,7 @@ shelf = shelf_of()
 
 
 def publish(of: Draft, number: int = 1) -> Publication:
-    return publishing.publish(of, drafts.revision(of, number), instructor(), temporary_corner)
+    return publishing.publish(of, drafts.revision(of, number), instructor(), temporary)
 
 
 def test_learners_get_what_is_published():

@@ -7,11 +7,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from tests.corners import AwayCorner
+from tests.corners import AwayPort
 from tests.markup import Element, elements, find, text_of
 from tests.predicting import PAGE, RIGHT, SLUG, shelve
 from tests.shelves import shelf_of
-from tutor import broker
+from tutor import corners
 from tutor.models import Entry, Prediction, Run
 
 pytestmark = pytest.mark.django_db
@@ -180,7 +180,7 @@ def test_a_run_of_no_number_is_not_begun(visitor, number: str | None):
 
 @pytest.fixture
 def away(monkeypatch) -> None:
-    monkeypatch.setattr(broker, "corner", AwayCorner)
+    monkeypatch.setattr(corners, "of_run", AwayPort)
 
 
 def test_away_nothing_is_recorded_and_only_the_notice_is_swapped(visitor, away):

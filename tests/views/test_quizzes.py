@@ -9,7 +9,7 @@ from django.test import Client
 
 from tests.asking import HEAD, PRACTICE, QUIZ, SECRETS, SLUG, shelve
 from tests.markup import Element, elements, find, text_of
-from tutor import broker, library
+from tutor import corners, library
 from tutor.engine.errors import BrokerAway
 from tutor.engine.question import QuestionFields
 from tutor.models import Attempt, Help
@@ -458,8 +458,8 @@ def test_while_the_server_is_away_a_proof_says_so(visitor, monkeypatch: pytest.M
     def away(*_: object, **__: object) -> None:
         raise BrokerAway("Redis does not answer right now.")
 
-    monkeypatch.setattr(broker.RedisCorner, "exchanges", away)
-    monkeypatch.setattr(broker.RedisCorner, "clear", away)
+    monkeypatch.setattr(corners.RedisCorner, "exchange", away)
+    monkeypatch.setattr(corners.RedisCorner, "clear", away)
     answer = prove(visitor, PROVED)
     assert answer.status_code == 503
     assert "The Redis server does not answer." in said(answer)

@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 
 from tests.asking import LESSON, SECRETS, SHORT, SLUG, fields, right_answer, shelve, wrong_answer
-from tests.corners import AwayCorner
+from tests.corners import AwayPort
 from tests.markup import Element, elements, find, text_of
 from tests.shelves import shelf_of
-from tutor import broker
+from tutor import corners
 from tutor.assessment import sittings
 from tutor.assessment.paper import seed_of
 from tutor.models import Sitting, SittingAnswer
@@ -131,7 +131,7 @@ def test_a_number_too_high_is_refused_in_words(visitor):
 
 def test_with_the_broker_away_the_same_button_works_later(visitor, monkeypatch):
     with monkeypatch.context() as away:
-        away.setattr(broker, "corner", AwayCorner)
+        away.setattr(corners, "temporary", AwayPort)
         answer = visitor.post(START, {"number": 1, "show": "all"})
     assert answer.status_code == 503
     assert not Sitting.objects.exists()

@@ -1,22 +1,17 @@
 """Proofs that a learner asks for: the lesson is run now, in a corner of its own, beside the same with changed steps."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import uuid4
 
-from tutor import broker
+from tutor import corners
 from tutor.assessment import questions
 from tutor.assessment.questions import ShownText
-from tutor.engine import machine
+from tutor.engine import player
 from tutor.engine import proof as proving
 from tutor.engine.claims import Proof
-from tutor.engine.errors import BrokerAway
 from tutor.engine.lesson import Lesson
 from tutor.engine.trace import TraceEntry, tracked_names
 from tutor.engine.values import Json, as_repr
-
-log = logging.getLogger(__name__)
 
 MOST_ROWS = 50
 """Rows that a table shows: those that lead to the answer."""
@@ -102,27 +97,12 @@ def place(proof: Proof) -> str:
 
 
 def _run(lesson: Lesson, proof: Proof) -> tuple[Json, list[TraceEntry]]:
-    # The changed steps may touch keys that the lesson's own don't: the corner is that of the changed lesson.
-    corner = broker.corner(f"proof-{uuid4()}", proving.variant(lesson, proof))
-    try:
-        return proving.run(lesson, proof, corner)
-    finally:
-        _clear(corner)
+    # The changed steps may touch keys that the lesson's own don't: the port is that of the changed lesson.
+    return proving.run(lesson, proof, corners.temporary(proving.variant(lesson, proof)))
 
 
 def _play_own(lesson: Lesson, steps: int) -> list[TraceEntry]:
-    corner = broker.corner(f"proof-{uuid4()}", lesson)
-    try:
-        return machine.play(lesson, corner, steps=steps)
-    finally:
-        _clear(corner)
-
-
-def _clear(corner: broker.RedisCorner) -> None:
-    try:
-        corner.clear()
-    except BrokerAway:
-        log.warning("a proof's corner could not be cleared; it expires by itself")
+    return player.play(lesson, corners.temporary(lesson), steps=steps)
 
 
 def _look(proof: Proof, value: Json) -> _Look:

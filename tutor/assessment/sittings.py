@@ -4,16 +4,16 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from tutor import broker, library
+from tutor import corners, library
 from tutor.assessment import questions
 from tutor.assessment.questions import PARTS
-from tutor.engine import machine
+from tutor.engine import player
 from tutor.engine import sitting as tests
 from tutor.engine.drawn import trace_questions
 from tutor.engine.errors import BrokerLacks, TutorError
@@ -164,10 +164,7 @@ def _stock(lesson: Lesson, seed: int) -> list[Drawn]:
 
 
 def _play(lesson: Lesson) -> list[TraceEntry]:
-    corner = broker.corner(f"draw-{uuid4()}", lesson)
-    entries = machine.play(lesson, corner)
-    corner.clear()
-    return entries
+    return player.play(lesson, corners.temporary(lesson))
 
 
 def answer(learner: UUID, sitting_id: UUID, given: Mapping[int, Json]) -> Taken:

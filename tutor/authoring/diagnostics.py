@@ -132,6 +132,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else _escaped(c) for c in text)
 
 
+def printable_lines(text: str) -> str:
+    """Return the same for a text of several lines, which stay apart."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def _escaped(char: str) -> str:
     return char.encode("unicode_escape", "backslashreplace").decode("ascii")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from tutor import library
 from tutor.authoring import proving
-from tutor.authoring.proving import CornerOf
+from tutor.authoring.proving import PortOf
 from tutor.engine.found import Claims, found_claims, new_claims
 from tutor.engine.lesson import Lesson
 from tutor.engine.trace import TraceEntry
@@ -23,7 +23,7 @@ class NotFilled(NotWritten):
     """The file can't be filled; the text says why. Nothing was changed."""
 
 
-def fill(path: Path, corner_of: CornerOf) -> FileChange:
+def fill(path: Path, port_of: PortOf) -> FileChange:
     """Play the lesson twice and return its file with what came as claims; nothing is written.
 
     Raises: NotFilled, NotWritten, BrokerAway.
@@ -34,7 +34,7 @@ def fill(path: Path, corner_of: CornerOf) -> FileChange:
         raise NotFilled(
             "\n".join([*map(str, reading.errors), f"{path} can't be filled before it has the right shape."])
         )
-    entries, again = (proving.play(reading.lesson, corner_of) for _ in range(2))
+    entries, again = (proving.play(reading.lesson, port_of) for _ in range(2))
     found = list(found_claims(reading.lesson, entries, again))
     changes = {i: claims for i, claims in _changes(reading.lesson, entries, found) if claims.corrected or claims.added}
     after = _filled(content.decode("utf-8"), changes, path)

@@ -7,7 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 from threading import Lock
 
-from tutor import broker, library
+from tutor import corners, library
 from tutor.authoring import diagnostics, proving
 from tutor.authoring.diagnostics import ShownProblem
 from tutor.authoring.proving import Checked
@@ -158,7 +158,7 @@ def examined(text: Text, file: str) -> Checked:
 
 def _examine(name: str, future: "Future[Checked]", text: Text, file: str) -> None:
     try:
-        future.set_result(proving.check_text(text, file, broker.temporary_corner))
+        future.set_result(proving.check_text(text, file, corners.temporary))
     except BaseException as fault:
         # Whoever asks next tries again.
         with _lock:

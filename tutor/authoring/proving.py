@@ -1,40 +1,36 @@
 """Proving lesson files: each is read, played on a real server, and every claim in it compared with what came."""
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
 
 from tutor import library
-from tutor.engine import ensemble, machine
-from tutor.engine.broker import Corner
+from tutor.engine import player
 from tutor.engine.commands import replayed
 from tutor.engine.drawn import TELLS_TIME
+from tutor.engine.errors import BrokerLacks, StepFault, TutorError
 from tutor.engine.facts import Facts
 from tutor.engine.key_proofs import false_keys
-from tutor.engine.keys import HALF, KeyState, as_text, as_value
+from tutor.engine.keys import HALF, KeyState, as_text, as_value, clip
 from tutor.engine.lesson import Lesson, Problem
+from tutor.engine.player import NOT_SENT, still_waiting
+from tutor.engine.port import Port
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, as_python, as_repr, is_same
 from tutor.files.schema_errors import MOST_ERRORS, spot_at
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.library import LocatedProblem, Reading
 
-
-class TemporaryCorner(Corner, Protocol):
-    """A corner that can be removed when all is proved."""
-
-    def clear(self) -> None:
-        """Remove everything of the corner. Raises: BrokerAway."""
-        ...
-
+log = logging.getLogger(__name__)
 
 LONGEST_VALUE = 400
 """Characters of a value that a problem's sentence shows."""
 
-CornerOf = Callable[[Lesson], TemporaryCorner]
+PortOf = Callable[[Lesson], Port]
+"""Gives a port for one play of a lesson, which leaves nothing behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +47,12 @@ class Checked:
         return not any(problem.is_error for problem in self.problems)
 
 
-def check(files: Sequence[Path], corner_of: CornerOf) -> list[LocatedProblem]:
-    """Return all problems of all files, by file and line; `corner_of` gives a new empty corner at every call.
+def check(files: Sequence[Path], port_of: PortOf) -> list[LocatedProblem]:
+    """Return all problems of all files, by file and line; `port_of` gives a new port at every call.
 
     Raises: BrokerAway.
     """
-    return sorted({problem for file in files for problem in _at_most(set(_check_file(file, corner_of)), str(file))})
+    return sorted({problem for file in files for problem in _at_most(set(_check_file(file, port_of)), str(file))})
 
 
 def _at_most(found: set[LocatedProblem], file: str) -> list[LocatedProblem]:
@@ -66,7 +62,7 @@ def _at_most(found: set[LocatedProblem], file: str) -> list[LocatedProblem]:
     return first if len(found) <= MOST_ERRORS else [*first, more]
 
 
-def _check_file(path: Path, corner_of: CornerOf) -> Iterator[LocatedProblem]:
+def _check_file(path: Path, port_of: PortOf) -> Iterator[LocatedProblem]:
     file = str(path)
     try:
         with path.open("rb") as opened:
@@ -74,28 +70,51 @@ def _check_file(path: Path, corner_of: CornerOf) -> Iterator[LocatedProblem]:
     except OSError as error:
         yield LocatedProblem(file, 1, 1, f"the file can't be read: {error.strerror}")
         return
-    yield from _checked(content, file, corner_of).problems
+    try:
+        yield from _checked(content, file, port_of).problems
+    except BrokerLacks as lacking:
+        # The other files may be ones that the server can play.
+        reading = library.read(content, file)
+        yield from reading.problems
+        yield _located(Problem(("steps",), f"not played, so nothing in it is proved: {lacking}"), reading, file)
 
 
-def check_text(text: str | bytes, file: str, corner_of: CornerOf) -> Checked:
+def check_text(text: str | bytes, file: str, port_of: PortOf) -> Checked:
     """Read a lesson from text, play it and prove it; `file` is the name by which problems go.
 
     Raises: BrokerAway, BrokerLacks.
     """
-    found = _checked(text, file, corner_of)
+    found = _checked(text, file, port_of)
     return replace(found, problems=tuple(sorted(_at_most(set(found.problems), file))))
 
 
-def _checked(text: str | bytes, file: str, corner_of: CornerOf) -> Checked:
+def _checked(text: str | bytes, file: str, port_of: PortOf) -> Checked:
     reading = library.read(text, file)
     problems = [*reading.problems]
     if not library.is_lesson_name(Path(file).name):
         problems += [LocatedProblem(file, 1, 1, "a lesson's file name is its address: a-z, 0-9 and - only, then .yaml")]
     if reading.lesson is None:
         return Checked(tuple(problems), None, ())
-    entries, found = _proved(reading.lesson, corner_of)
+    try:
+        entries, found = _proved(reading.lesson, port_of)
+    except StepFault as fault:
+        problems.append(_located(_fault_problem(reading.lesson, fault), reading, file))
+        return Checked(tuple(problems), None, ())
+    except TutorError:
+        raise
+    except Exception as fault:  # one file must not keep the others from being checked, nor its page from being shown
+        log.exception("the check of %s failed", file)
+        said = f"the program failed while it checked this lesson: {type(fault).__name__}: {fault}"
+        return Checked((*problems, LocatedProblem(file, 1, 1, said)), None, ())
     problems += [_located(problem, reading, file) for problem in found]
     return Checked(tuple(problems), reading.lesson, tuple(entries))
+
+
+def _fault_problem(lesson: Lesson, fault: StepFault) -> Problem:
+    """Return the step that a play ended at, as a problem of the lesson."""
+    if fault.__cause__ is not None:
+        log.error("step %s could not be played", fault.position, exc_info=fault.__cause__)
+    return Problem(("steps", fault.position - 1, lesson.steps[fault.position - 1].kind), str(fault))
 
 
 def _located(problem: Problem, reading: Reading, file: str) -> LocatedProblem:
@@ -105,33 +124,27 @@ def _located(problem: Problem, reading: Reading, file: str) -> LocatedProblem:
     return LocatedProblem(file, line, column, problem.message, problem.severity, problem.facts)
 
 
-def prove(lesson: Lesson, corner_of: CornerOf) -> list[Problem]:
+def prove(lesson: Lesson, port_of: PortOf) -> list[Problem]:
     """Play the lesson twice, and once for each proof that changes it, and return what is false or refused.
 
     That is each false claim of a step, each refusal, each step in vain, the first difference, and each key that its
     proof contradicts; warnings for questions that could have a proof are among them.
     """
-    return _proved(lesson, corner_of)[1]
+    return _proved(lesson, port_of)[1]
 
 
-def _proved(lesson: Lesson, corner_of: CornerOf) -> tuple[list[TraceEntry], list[Problem]]:
+def _proved(lesson: Lesson, port_of: PortOf) -> tuple[list[TraceEntry], list[Problem]]:
     """Return the first play of the lesson, and what `prove` says of it."""
-    first = play(lesson, corner_of)
-    second = play(lesson, corner_of, again=first)
+    first = play(lesson, port_of)
+    second = play(lesson, port_of)
     found = [problem for entry in first for problem in _false_claims(lesson, entry)]
-    false = false_keys(lesson, first, lambda each: play(each, corner_of))
+    false = false_keys(lesson, first, lambda each: play(each, port_of))
     return first, [*found, *_vain_steps(first), *_difference(first, second), *false]
 
 
-def play(lesson: Lesson, corner_of: CornerOf, *, again: Sequence[TraceEntry] = ()) -> list[TraceEntry]:
-    """Play the lesson in a corner of its own, `again` as a rebuild of what was recorded does. Raises: BrokerAway."""
-    corner = corner_of(lesson)
-    try:
-        if again and lesson.needs_connections:
-            return ensemble.play_again(lesson, corner.wires(), again)
-        return machine.play(lesson, corner, again=again)
-    finally:
-        corner.clear()
+def play(lesson: Lesson, port_of: PortOf) -> list[TraceEntry]:
+    """Play the lesson by itself. Raises: BrokerAway, BrokerLacks, StepFault."""
+    return player.play(lesson, port_of(lesson))
 
 
 def _difference(first: Sequence[TraceEntry], second: Sequence[TraceEntry]) -> Iterator[Problem]:
@@ -150,7 +163,7 @@ def _difference(first: Sequence[TraceEntry], second: Sequence[TraceEntry]) -> It
 
 def _vain_steps(entries: Sequence[TraceEntry]) -> Iterator[Problem]:
     """Yield the steps whose effect never comes, or that no program could do: it waits, or there is nothing to leave."""
-    for actor, since in ensemble.still_waiting(entries).items():
+    for actor, since in still_waiting(entries).items():
         message = f"{actor} waits here for something that no later step brings"
         yield Problem(("steps", since - 1, "command"), message)
     for before, entry in pairwise([None, *entries]):
@@ -161,8 +174,8 @@ def _vain_steps(entries: Sequence[TraceEntry]) -> Iterator[Problem]:
 def _impossible(entry: TraceEntry, lane: Mapping[str, Json]) -> Iterator[Problem]:
     at = ("steps", entry.position - 1)
     name = entry.words[0].upper() if entry.words else ""
-    if entry.refusal and entry.refusal.startswith(ensemble.NOT_SENT):
-        yield Problem((*at, "command"), f"this can't be sent: {entry.refusal.removeprefix(ensemble.NOT_SENT).strip()}")
+    if entry.refusal and entry.refusal.startswith(NOT_SENT):
+        yield Problem((*at, "command"), f"this can't be sent: {entry.refusal.removeprefix(NOT_SENT).strip()}")
     elif lane.get("state") == "waiting" and entry.kind in ("print", "assign"):
         message = f"{entry.actor} still waits for the reply to step {lane['since']}, and can do nothing before it comes"
         yield Problem((*at, "actor"), message)
@@ -172,9 +185,9 @@ def _impossible(entry: TraceEntry, lane: Mapping[str, Json]) -> Iterator[Problem
 
 def _differing_texts(one: TraceEntry, other: TraceEntry) -> tuple[str, str] | None:
     if one.reply != other.reply:
-        return as_repr(as_python(one.reply)), as_repr(as_python(other.reply))
+        return _short(as_repr(as_python(one.reply))), _short(as_repr(as_python(other.reply)))
     if one.events != other.events:
-        return as_repr(one.events), as_repr(other.events)
+        return _short(as_repr(one.events)), _short(as_repr(other.events))
     names = [name for name in one.keys if one.keys[name] != other.keys[name]]
     return (one.value_text(names[0]), other.value_text(names[0])) if names else None
 
@@ -182,7 +195,7 @@ def _differing_texts(one: TraceEntry, other: TraceEntry) -> tuple[str, str] | No
 def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     at = ("steps", entry.position - 1)
     expect = lesson.steps[entry.position - 1].expect
-    if entry.refusal and entry.refusal.startswith(ensemble.NOT_SENT):
+    if entry.refusal and entry.refusal.startswith(NOT_SENT):
         return
     if entry.refusal and "error" not in expect:
         # What the step claims besides would only say the same again.
@@ -244,7 +257,9 @@ def contradiction(name: str, claimed: Json, entry: TraceEntry) -> str | None:
     return None if is_ok or is_same(claimed, real) else as_repr(real)
 
 
-def _shows(state: KeyState, claimed: Json) -> bool:
+def _shows(state: KeyState, exactly: Json) -> bool:
+    # A state holds long texts by their length and digest: so does the claim that it is compared with.
+    claimed = clip(exactly)
     match state["type"]:
         case "other":
             return False

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from markupsafe import Markup
 
-from tutor import broker, prose
+from tutor import corners, prose
 from tutor.addresses import address
 from tutor.drawing.lanes import Column as LaneColumn
 from tutor.drawing.lanes import Lanes, column, lanes
@@ -118,9 +118,9 @@ class Stage:
         return self.position == self.total
 
     @cached_property
-    def needs_server(self) -> bool:
-        """Whether the next step needs connections, and the broker that answers has none."""
-        return self.lesson.needs_connections and not self.is_finished and not broker.has_connections()
+    def needs_server(self) -> str:
+        """Why the broker that answers can't take the next step, "" if it can."""
+        return "" if self.is_finished else corners.why_not_played(self.lesson)
 
     @property
     def step_to_take(self) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tutor.engine.values import Reply, cut, status
+from tutor.engine.values import Reply, decode, refusal_of, status
 
 KeyType = Literal["list", "string", "hash", "set", "zset", "stream"]
 
@@ -74,10 +74,11 @@ def _values_and_collections() -> _Table:
     allow("zset", "ZRANGE ZRANGEBYSCORE ZREVRANGE ZSCORE ZCARD ZCOUNT ZRANK ZREVRANK", writes=False)
     allow(None, "DEL UNLINK", last=-1)
     allow(None, "EXISTS", last=-1, writes=False)
-    allow(None, "EXPIRE PEXPIRE PERSIST")
-    allow(None, "TTL PTTL", writes=False)
+    allow(None, "EXPIRE PEXPIRE EXPIREAT PEXPIREAT PERSIST")
+    allow(None, "TTL PTTL EXPIRETIME PEXPIRETIME", writes=False)
     allow(None, "TYPE", says_status=True, writes=False)
     allow(None, "RENAME", last=2, says_status=True)
+    allow(None, "RENAMENX COPY", last=2)
     allow(None, "PING", first=0, last=0, says_status=True, writes=False)
     allow(None, "ECHO", first=0, last=0, writes=False)
     return table
@@ -107,17 +108,26 @@ def _streams_and_connections() -> _Table:
 
 ALLOWED: dict[str, CommandSpec] = _values_and_collections() | _streams_and_connections()
 
-SETS_EXPIRY = frozenset("EXPIRE PEXPIRE PERSIST SETEX PSETEX SET GETEX RENAME".split())
-"""Commands after which the life of a key may be the lesson's own affair, not the corner's."""
+SETS_EXPIRY = frozenset("EXPIRE PEXPIRE EXPIREAT PEXPIREAT PERSIST SETEX PSETEX SET GETEX RENAME RENAMENX COPY".split())
+"""Commands that can change how long a key has to live."""
 
 _LIFE_OPTIONS = frozenset("EX PX EXAT PXAT".split())
+
+
+def gives_end(words: Sequence[str]) -> bool:
+    """Return whether the command gives a key an end at a time of the clock."""
+    name = words[0].upper() if words else ""
+    options = {word.upper() for word in words[2:]}
+    return name in ("EXPIREAT", "PEXPIREAT") or (name in ("SET", "GETEX") and bool(options & {"EXAT", "PXAT"}))
 
 
 def gives_life(words: Sequence[str]) -> bool:
     """Return whether the command gives a key a time to live."""
     name = words[0].upper() if words else ""
     has_option = any(word.upper() in _LIFE_OPTIONS for word in words[2:])
-    return name in ("EXPIRE", "PEXPIRE", "SETEX", "PSETEX") or (name in ("SET", "GETEX") and has_option)
+    return name in ("EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT", "SETEX", "PSETEX") or (
+        name in ("SET", "GETEX") and has_option
+    )
 
 
 LONGEST_COMMAND = 64
@@ -145,6 +155,12 @@ def needs_connection(words: Sequence[str]) -> bool:
         return False
     blocks = spec.waits and any(word.upper() == "BLOCK" for word in words)
     return spec.is_connected or blocks
+
+
+def depends_on_idle_time(words: Sequence[str]) -> bool:
+    """Return whether what the command does depends on how long ago something was done: no time may pass unseen."""
+    name = words[0].upper() if words else ""
+    return name in ("XCLAIM", "XAUTOCLAIM") or (name == "XPENDING" and any(word.upper() == "IDLE" for word in words))
 
 
 _OPTION_VALUES = {"GROUP": 2, "COUNT": 1, "BLOCK": 1, "CLAIM": 1}
@@ -189,9 +205,8 @@ def without_limit(words: Sequence[str]) -> list[str]:
     return [*words[:place], "0", *words[place + 1 :]] if time_limit(words) else list(words)
 
 
-def as_kept(words: Sequence[str], reply: Reply) -> Reply:
-    """Return `reply` as a trace keeps it: an array cut, but for the members that a rebuild has to take out again."""
-    return as_status(words, reply) if words[0].upper() == "SPOP" else cut(as_status(words, reply))
+QUEUED = status("QUEUED")
+"""The reply to a command within a transaction; its own comes with EXEC."""
 
 
 def as_status(words: Sequence[str], reply: Reply) -> Reply:
@@ -206,11 +221,14 @@ def as_status(words: Sequence[str], reply: Reply) -> Reply:
 
 
 def replayed(words: Sequence[str], reply: Reply) -> list[str] | None:
-    """Return the command that repeats what the server decided at random or by its clock, None to send nothing.
+    """Return the command that repeats what the server decided by chance or by its clock, None to send nothing.
 
-    As Redis' own replication does: an XADD with the id that was given, an SREM of the members that SPOP took.
+    As Redis' own replication does: an XADD with the id that was given, an SREM of the members that SPOP took. A command
+    that was refused is refused again, and one that a transaction queued is queued.
     """
     name = words[0].upper()
+    if refusal_of(reply) or reply == QUEUED:
+        return list(words)
     if name == "XADD" and isinstance(reply, str):
         place = id_place(words)
         return [*words[:place], reply, *words[place + 1 :]]
@@ -243,7 +261,7 @@ NEVER_ALLOWED = frozenset(
 
 
 class BadCommandLine(ValueError):
-    """A command line that can't be split into words: its quotes don't match, or its bytes are no text."""
+    """A command line that can't be split into words: its quotes don't match."""
 
 
 _BYTES = re.compile(r"(\\x[0-9a-fA-F]{2})+")
@@ -299,7 +317,4 @@ def _quoted_part(text: str, i: int, quote: str) -> tuple[str, int]:
 
 
 def _decoded(escaped_bytes: str) -> str:
-    try:
-        return bytes.fromhex(escaped_bytes.replace("\\x", "")).decode("utf-8")
-    except UnicodeDecodeError:
-        raise BadCommandLine(f"the bytes {escaped_bytes} are not UTF-8") from None
+    return str(decode(bytes.fromhex(escaped_bytes.replace("\\x", ""))))

@@ -5,7 +5,7 @@ medium if there are more, or if a step has to be searched; hard if it is about a
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from random import Random
@@ -13,6 +13,7 @@ from random import Random
 from tutor.engine import drafts, proof
 from tutor.engine.commands import replayed
 from tutor.engine.drafts import Draft, Other, Played, Said
+from tutor.engine.errors import StepFault
 from tutor.engine.lesson import Lesson
 from tutor.engine.mistakes import mistakes_in
 from tutor.engine.question import Choice
@@ -33,8 +34,8 @@ FEWEST_WRONG, MOST_WRONG = 2, 3
 """Wrong choices of a question; one with fewer is not asked."""
 
 
-TELLS_TIME = frozenset("TTL PTTL XPENDING XINFO".split())
-"""Commands whose replies count milliseconds."""
+TELLS_TIME = frozenset("TTL PTTL EXPIRETIME PEXPIRETIME XPENDING XINFO".split())
+"""Commands whose replies tell how much time has passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,16 @@ def _played(lesson: Lesson, play: Play) -> Played:
     short = proof.cut(lesson, MOST_STEPS) if len(lesson.steps) > MOST_STEPS else lesson
     entries = list(takewhile(_is_certain, play(short)))
     others = [Other(mistake, mistake.lesson(short), ()) for mistake in mistakes_in(short) if entries]
-    others = [Other(each.mistake, each.lesson, play(each.lesson)[: len(entries)]) for each in others]
+    others = [other for each in others for other in _played_out(each, play, len(entries))]
     return Played(short, entries, others, is_beginning=len(entries) < len(lesson.steps))
+
+
+def _played_out(other: Other, play: Play, count: int) -> Iterator[Other]:
+    """Yield the same with its first `count` entries; nothing where the mistake leads beyond a limit."""
+    try:
+        yield Other(other.mistake, other.lesson, play(other.lesson)[:count])
+    except StepFault:
+        return
 
 
 def _is_certain(entry: TraceEntry) -> bool:

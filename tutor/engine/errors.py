@@ -1,5 +1,7 @@
 """What can go wrong while a lesson is played; views/responses.py turns each into a status and a sentence."""
 
+from typing import Self
+
 
 class TutorError(Exception):
     """Root of everything that the program raises on purpose; `str(error)` is a sentence for people."""
@@ -15,6 +17,25 @@ class BrokerLacks(TutorError):
 
 class CornerBehind(TutorError):
     """The learner's keys are not those of the position they should be at; play again, then retry."""
+
+
+class StepFault(TutorError):
+    """A step can't be performed, whatever server answers; nothing of it is recorded. `position` is the step's."""
+
+    position = 0
+
+    def at(self, position: int) -> Self:
+        """Return the same for the step at `position`."""
+        self.position = position
+        return self
+
+
+class TooLarge(StepFault):
+    """A step would go beyond a limit of engine/limits.py."""
+
+
+class PlayFailed(StepFault):
+    """The program itself failed at a step: neither the lesson nor the server is to blame."""
 
 
 class StepOutOfOrder(TutorError):

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tutor.engine import keys, proof
 from tutor.engine.claims import Proof
-from tutor.engine.ensemble import NOT_SENT
+from tutor.engine.errors import StepFault
 from tutor.engine.facts import Facts
 from tutor.engine.lesson import Lesson, Path, Problem
+from tutor.engine.player import NOT_SENT
 from tutor.engine.question import QuestionFields
 from tutor.engine.question_problems import questions_of
 from tutor.engine.quiz import WithChoices
@@ -35,7 +36,7 @@ def _contradictions(
     try:
         played = _played(lesson, asked, play) if asked.changes_steps else entries
         value = proof.value_in(lesson, asked, played)
-    except proof.NotProvable as not_provable:
+    except (proof.NotProvable, StepFault) as not_provable:
         yield Problem(at, f"the proof can't be run: {not_provable}")
         return
     if refused := _refused(played[: asked.after], entries):

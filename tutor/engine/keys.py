@@ -2,14 +2,15 @@
 
 A state is JSON: `{"type": "list", "items": […], "length": 3}`; a string key has `value` in place of items. At most
 SHOWN_ELEMENTS items are kept, so that a step costs the same whatever the lesson has piled up; of a longer list the
-first half of `items` is its head and the second half its tail.
+first half of `items` is its head and the second half its tail. A text of more than LONGEST_TEXT characters is clipped,
+with its length and digest: a state is compared and drawn, and never sent.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 from tutor.engine.commands import KeyType
-from tutor.engine.values import SHOWN_ELEMENTS, Reply, Value, as_repr, refusal_of
+from tutor.engine.values import SHOWN_ELEMENTS, Json, Reply, Value, as_repr, clipped, is_clipped, refusal_of
 
 KeyState = dict[str, Any]
 
@@ -40,9 +41,18 @@ def state(type_: KeyType, replies: Sequence[Reply]) -> KeyState:
     if refusal_of(replies[0]):
         return {"type": "other", "items": [], "length": 0}
     if type_ == "string":
-        return {"type": type_, "value": replies[0]}
+        return {"type": type_, "value": clip(replies[0])}
     items, length = _items(type_, replies)
-    return {"type": type_, "items": items[:SHOWN_ELEMENTS], "length": length}
+    return {"type": type_, "items": clip(items[:SHOWN_ELEMENTS]), "length": length}
+
+
+def clip(value: Json) -> Json:
+    """Return a value with its long texts as a state holds them."""
+    if isinstance(value, list):
+        return [clip(item) for item in value]
+    if isinstance(value, dict):
+        return {clip(name): clip(item) for name, item in value.items()}
+    return clipped(value) if isinstance(value, str) else value
 
 
 def _items(type_: KeyType, replies: Sequence[Reply]) -> tuple[list[Reply], int]:
@@ -63,7 +73,13 @@ def _pairs(flat: Sequence[Reply]) -> list[Reply]:
 
 def is_whole(state: KeyState) -> bool:
     """Return whether the state holds all that is in the key."""
-    return bool(state["type"] != "other" and len(state.get("items", ())) == state.get("length", 0))
+    if state["type"] == "other" or len(state.get("items", ())) < state.get("length", 0):
+        return False
+    return not _has_clipped(state["items"] if "items" in state else state["value"])
+
+
+def _has_clipped(value: Json) -> bool:
+    return any(map(_has_clipped, value)) if isinstance(value, list) else is_clipped(value)
 
 
 def as_value(state: KeyState) -> Value:

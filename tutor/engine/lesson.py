@@ -259,11 +259,18 @@ class Lesson(Strict):
         return tuple(dict.fromkeys([*self.watched, *touched]))
 
     @cached_property
+    def command_names(self) -> frozenset[str]:
+        """The names of all commands that the steps send, in capitals."""
+        return frozenset(step.template[0].upper() for step in self.command_steps.values() if step.template)
+
+    @cached_property
     def needs_connections(self) -> bool:
-        """Whether actors keep a connection of their own from step to step: they wait, subscribe, or time passes."""
+        """Whether it is played on connections, one an actor: actors wait or subscribe, or time decides what comes."""
         kinds = {step.kind for step in self.steps}
-        sent = (step.template for step in self.command_steps.values())
-        return bool(kinds & {"wait", "crash"}) or any(commands.needs_connection(words) for words in sent)
+        sent = [step.template for step in self.command_steps.values()]
+        return bool(kinds & {"wait", "crash"}) or any(
+            commands.needs_connection(words) or commands.depends_on_idle_time(words) for words in sent
+        )
 
     @cached_property
     def keys_with_own_expiry(self) -> frozenset[str]:
@@ -273,10 +280,19 @@ class Lesson(Strict):
         return frozenset(key for step in steps for key in step.keys)
 
     @cached_property
-    def keys_with_life(self) -> frozenset[str]:
-        """Keys to which a step gives a time to live."""
-        steps = [step for step in self.command_steps.values() if commands.gives_life(step.template)]
-        return frozenset(key for step in steps for key in step.keys)
+    def keys_with_lives(self) -> tuple[str, ...]:
+        """The keys that can get a time to live: all that the lesson touches, if any step gives one to a key at all.
+
+        A life moves with RENAME and COPY, so that it can end up at any of them.
+        """
+        gives_any = any(commands.gives_life(step.template) for step in self.command_steps.values())
+        return self.keys if gives_any else ()
+
+    @cached_property
+    def keys_with_ends(self) -> tuple[str, ...]:
+        """Those of them that can get an end at a time of the clock: all, if any step gives one to a key at all."""
+        gives_any = any(commands.gives_end(step.template) for step in self.command_steps.values())
+        return self.keys if gives_any else ()
 
     @cached_property
     def channels(self) -> tuple[str, ...]:

@@ -175,7 +175,7 @@ def _asked_of_key(lesson: Lesson, step: StepFields, key: str, state: KeyState) -
 
 def offered(asked: Asked, step: StepFields, variables: Variables, keys: Mapping[str, KeyState]) -> tuple[str, ...]:
     """Return the messages that a guess can be put together from: those known before the step, sorted."""
-    words = step.words(variables) or []
+    words = next(iter(step.sends(variables)), [])
     is_of_messages = any(words[place] in keys for place in commands.key_positions(words)) if words else bool(step.saves)
     if asked.shape not in ("list", "set", "value") or not (is_of_messages or asked.about == "key"):
         return ()

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from tutor.engine.ensemble import MOST_STEPS
 from tutor.engine.facts import counted, step_facts
 from tutor.engine.lesson import CLAIMS, Lesson, Problem
+from tutor.engine.player import MOST_STEPS
 from tutor.engine.question_problems import question_problems
 from tutor.engine.step_problems import step_problems
 

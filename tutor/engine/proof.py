@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from tutor.engine import keys, machine
-from tutor.engine.broker import Corner
+from tutor.engine import keys, player
 from tutor.engine.claims import First, Proof
 from tutor.engine.commands import BadCommandLine
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson import Lesson
+from tutor.engine.port import Port
 from tutor.engine.step_problems import command_problems
 from tutor.engine.steps import CommandStep, Step
 from tutor.engine.trace import TraceEntry
@@ -82,13 +82,13 @@ def _renamed(step: CommandStep, name: str) -> str | list[str]:
     return name + line[len(words[0]) :] if line.startswith(words[0]) else [name, *words[1:]]
 
 
-def run(lesson: Lesson, proof: Proof, corner: Corner) -> tuple[Json, list[TraceEntry]]:
+def run(lesson: Lesson, proof: Proof, port: Port) -> tuple[Json, list[TraceEntry]]:
     """Run the proof and return the value that it finds and the trace that led there.
 
-    `corner` is an empty one of `variant(lesson, proof)`, which may touch other keys than the lesson.
-    Raises: NotProvable, BrokerAway.
+    `port` is one for `variant(lesson, proof)`, which may touch other keys than the lesson.
+    Raises: NotProvable, BrokerAway, StepFault.
     """
-    played = machine.play(variant(lesson, proof), corner, steps=proof.after)
+    played = player.play(variant(lesson, proof), port, steps=proof.after)
     return value_in(lesson, proof, played), played
 
 
@@ -120,7 +120,7 @@ def _value(entry: TraceEntry, name: str) -> Json:
     state = entry.keys[name]
     if state["type"] == "other":
         raise NotProvable(f"{name} is of another type after step {entry.position}")
-    if len(state.get("items", ())) < state.get("length", 0):
+    if not keys.is_whole(state):
         raise NotProvable(f"{name} is too long to be compared after step {entry.position}")
     return keys.as_value(state)
 

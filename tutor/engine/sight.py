@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tutor.engine import keys
-from tutor.engine.commands import SETS_EXPIRY, KeyType
+from tutor.engine.commands import KeyType
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
 from tutor.engine.values import Reply, refusal_of
@@ -26,52 +26,48 @@ MOST_PENDING = 8
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The states of the watched keys by name, and of some of them what stands beside it."""
+    """The states of the watched keys by name, of some of them what stands beside it, and the lives of all keys."""
 
     states: dict[str, KeyState]
     beside: dict[str, Beside]
+    lives: dict[str, int]
+    ends: dict[str, int]
+    """Of the keys that have a life, the times at which they end, in milliseconds since 1970."""
 
 
 def reads(lesson: Lesson) -> list[list[str]]:
-    """Return the commands that show all watched keys, in one go; they change nothing."""
-    return [words for key, type_ in lesson.watched.items() for words in _reads(lesson, key, type_)]
+    """Return the commands that show all watched keys, and how long keys have to live; they change nothing."""
+    shown = [words for key, type_ in lesson.watched.items() for words in _reads(key, type_)]
+    lives = [["PTTL", key] for key in lesson.keys_with_lives]
+    return shown + lives + [["PEXPIRETIME", key] for key in lesson.keys_with_ends]
 
 
-def _reads(lesson: Lesson, key: str, type_: KeyType) -> list[list[str]]:
-    return keys.reads(type_, key) + _reads_beside(lesson, key, type_)
-
-
-def _reads_beside(lesson: Lesson, key: str, type_: KeyType) -> list[list[str]]:
+def _reads(key: str, type_: KeyType) -> list[list[str]]:
     # FULL is the one question about groups that needs none of their names; what it tells is bounded by COUNT.
     groups = [["XINFO", "STREAM", key, "FULL", "COUNT", str(MOST_PENDING)]] if type_ == "stream" else []
-    return groups + ([["PTTL", key]] if key in lesson.keys_with_life else [])
+    return keys.reads(type_, key) + groups
 
 
-def seen(lesson: Lesson, replies: Sequence[Reply], words: Sequence[str] | None, before: Mapping[str, Beside]) -> Sight:
-    """Return what the replies to `reads` show after the command `words`; `before` stood beside the keys until then."""
+def seen(lesson: Lesson, replies: Sequence[Reply]) -> Sight:
+    """Return what the replies to `reads` show."""
     left = list(replies)
-    sight = Sight({}, {})
+    sight = Sight({}, {}, {}, {})
     for key, type_ in lesson.watched.items():
-        count, count_beside = len(keys.reads(type_, key)), len(_reads_beside(lesson, key, type_))
-        sight.states[key] = keys.state(type_, left[:count])
-        found = _groups(left[count]) if type_ == "stream" else {}
-        if key in lesson.keys_with_life and _can_expire(key, words, before):
-            found |= _life(left[count + count_beside - 1])
-        if found:
-            sight.beside[key] = found
-        del left[: count + count_beside]
+        count, of_state = len(_reads(key, type_)), len(keys.reads(type_, key))
+        sight.states[key] = keys.state(type_, left[:of_state])
+        if groups := _groups(left[of_state]) if type_ == "stream" else {}:
+            sight.beside[key] = groups
+        del left[:count]
+    count = len(lesson.keys_with_lives)
+    for key, milliseconds in zip(lesson.keys_with_ends, left[count:], strict=True):
+        if isinstance(milliseconds, int) and milliseconds >= 0:
+            sight.ends[key] = milliseconds
+    for key, milliseconds in zip(lesson.keys_with_lives, left[:count], strict=True):
+        if isinstance(milliseconds, int) and milliseconds >= 0:
+            sight.lives[key] = milliseconds
+            if key in lesson.watched:
+                sight.beside[key] = {**sight.beside.get(key, {}), "ttl": -(-milliseconds // 1000)}
     return sight
-
-
-def _can_expire(key: str, words: Sequence[str] | None, before: Mapping[str, Beside]) -> bool:
-    """Return whether it is the lesson that gave the key its life: else it is the corner's, and nobody's business."""
-    name = words[0].upper() if words else ""
-    has_set = name == "EXEC" or (name in SETS_EXPIRY and words is not None and key in words)
-    return has_set or "ttl" in before.get(key, {})
-
-
-def _life(reply: Reply) -> dict[str, Any]:
-    return {"ttl": -(-reply // 1000)} if isinstance(reply, int) and reply > 0 else {}
 
 
 def _groups(reply: Reply) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The kinds of step, one small frozen class each, in one registry: STEP_KINDS.
 
 To add a kind: write its class (the field that names it comes first), add it to STEP_KINDS and to `Step`. A kind says
-what it sends (`words`) and what the learner's program has afterwards (`conclude`); machine.py does the rest.
+what it sends (`sends`) and what the learner's program has afterwards (`conclude`); player.py does the rest.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from tutor.engine.commands import key_positions, split_command
 from tutor.engine.texts import fill, names_in
-from tutor.engine.values import Json, Reply, Value, as_python, refusal_of
+from tutor.engine.values import Json, Reply, Value, as_python, refusals_in
 
 Variables = Mapping[str, Value]
 
@@ -57,9 +57,9 @@ class StepFields(Strict):
         examples=[{"queue": ["task1"]}],
     )
 
-    def words(self, variables: Variables) -> list[str] | None:  # noqa: ARG002 - kinds that send something use it
-        """Return the command to send, None if this step sends none."""
-        return None
+    def sends(self, variables: Variables) -> tuple[list[str], ...]:  # noqa: ARG002 - kinds that send something use it
+        """Return the commands to send, in order; none if this step sends none."""
+        return ()
 
     def conclude(self, reply: Reply, variables: Variables) -> Outcome:
         """Return what the program has after the step."""
@@ -112,12 +112,12 @@ class CommandStep(StepFields):
     def saves(self) -> tuple[str, ...]:
         return (self.save,) if self.save else ()
 
-    def words(self, variables: Variables) -> list[str]:
-        return [fill(word, variables) for word in self.template]
+    def sends(self, variables: Variables) -> tuple[list[str], ...]:
+        return ([fill(word, variables) for word in self.template],)
 
     def conclude(self, reply: Reply, variables: Variables) -> Outcome:
-        # A refused command raises in the learner's program: nothing is assigned.
-        if self.save is None or refusal_of(reply):
+        # A refused command raises in the learner's program, and so does an EXEC of one: nothing is assigned.
+        if self.save is None or any(refusals_in(reply)):
             return Outcome(variables)
         value = self.picked(reply)
         return Outcome({**variables, self.save: value}, value)

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Container, Iterator, Mapping
 
-from tutor.engine.values import Value, as_repr
+from tutor.engine.errors import TooLarge
+from tutor.engine.limits import STEP_BYTES
+from tutor.engine.values import Value, as_repr, drawn_repr, visible
 
 _PLACE = re.compile(r"\{\{|\}\}|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<as_repr>!r)?\}")
 
@@ -26,15 +28,34 @@ def not_filled(text: str, known: Container[str]) -> Iterator[str]:
 
 
 def fill(text: str, variables: Mapping[str, Value]) -> str:
-    """Return `text` with each `{name}` as the text of that variable and each `{name!r}` as its repr.
+    """Return `text` with each `{name}` as the text of that variable and each `{name!r}` as its repr, exactly.
 
-    Raises: KeyError for a name that is not among `variables`; `lessons check` reports those beforehand.
+    Raises: KeyError for a name that is not among `variables`; `lessons check` reports those beforehand. TooLarge.
     """
+    total = 0
+
+    def value(place: re.Match[str]) -> str:
+        nonlocal total
+        if not place["name"]:
+            return place[0][0]
+        shown = variables[place["name"]]
+        filled = as_repr(shown) if place["as_repr"] else str(shown)
+        # Asked before the text is put together: a short text can hold a long variable many times.
+        total += len(filled)
+        if total > STEP_BYTES:
+            raise TooLarge(f"a text with its variables filled in would have more than {STEP_BYTES:,} characters")
+        return filled
+
+    return _PLACE.sub(value, text)
+
+
+def drawn(text: str, variables: Mapping[str, Value]) -> str:
+    """Return `text` with its variables filled in for a page: long values are cut, and what has no shape is escaped."""
 
     def value(place: re.Match[str]) -> str:
         if not place["name"]:
             return place[0][0]
         shown = variables[place["name"]]
-        return as_repr(shown) if place["as_repr"] else str(shown)
+        return drawn_repr(shown) if place["as_repr"] else visible(str(shown))
 
-    return _PLACE.sub(value, text)
+    return visible(_PLACE.sub(value, text))

@@ -8,12 +8,23 @@ from tutor.engine import keys
 from tutor.engine.commands import KeyType
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
-from tutor.engine.values import Json, Reply, Value, as_repr
+from tutor.engine.values import Json, Reply, Value, drawn_repr, visible
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One command that a step sent, every byte of it, and the reply: nil as well while its client waits for one."""
+
+    words: list[str]
+    reply: Reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceEntry:
     """What one step did. `keys` and `variables` are those after it, `was` the earlier values of what changed.
+
+    `sent` is all that went to the server, in order. `action` and `command` are texts for people, the latter the line
+    as the author wrote it with its variables filled in.
 
     `claim` names the exchange with the broker that was recorded, among all that may have been tried.
     """
@@ -23,8 +34,7 @@ class TraceEntry:
     actor: str
     action: str
     command: str | None
-    words: list[str] | None
-    reply: Reply
+    sent: Sequence[Sent]
     output: Value
     printed: bool
     variables: Mapping[str, Value]
@@ -45,11 +55,27 @@ class TraceEntry:
     """Seconds that the step let pass."""
     beside: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     """What is shown of watched keys and is no part of their state: see engine/sight.py."""
+    lives: Mapping[str, int] = field(default_factory=dict)
+    """Milliseconds that keys had left to live after the step; a key without an end is not among them."""
+    ends: Mapping[str, int] = field(default_factory=dict)
+    """Of these, the keys that end at a time that the lesson names, in milliseconds since 1970: for them time passes."""
+    sent_bytes: int = 0
+    """Bytes of all that the run has sent up to this step."""
+
+    @property
+    def words(self) -> list[str] | None:
+        """The command of a step that sent one, the first of a step that sent several, None if it sent nothing."""
+        return self.sent[0].words if self.sent else None
+
+    @property
+    def reply(self) -> Reply:
+        """The reply to `words`."""
+        return self.sent[0].reply if self.sent else None
 
     @property
     def output_text(self) -> str:
         """What the program puts out, as the table shows it: a printed line as it is, a saved value as Python's repr."""
-        return str(self.output) if self.printed else as_repr(self.output)
+        return visible(str(self.output)) if self.printed else drawn_repr(self.output)
 
     @property
     def has_changed(self) -> bool:
@@ -60,22 +86,32 @@ class TraceEntry:
         """Return the key's or variable's value after the step as Python prints it, a long one shortened."""
         if name in self.keys:
             return keys.as_text(keys.shortened(self.keys[name]))
-        return as_repr(self.variables[name])
+        return drawn_repr(self.variables[name])
 
     def was_text(self, name: str) -> str:
         """Return the value before the step of something that changed, "" for anything else."""
         if name not in self.was:
             return ""
-        return keys.as_text(keys.shortened(self.was[name])) if name in self.keys else as_repr(self.was[name])
+        return keys.as_text(keys.shortened(self.was[name])) if name in self.keys else drawn_repr(self.was[name])
 
     def as_json(self) -> dict[str, Json]:
         """Return the entry as it is stored."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
+        stored = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {**stored, "sent": [[each.words, each.reply] for each in self.sent]}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "TraceEntry":
-        """Return the entry that `as_json` stored."""
-        return cls(**stored)
+        """Return the entry that `as_json` stored, in this version of the program or in one before it."""
+        if "sent" not in stored:
+            return cls(**_from_one_command(stored))
+        return cls(**{**stored, "sent": [Sent(*each) for each in stored["sent"]]})
+
+
+def _from_one_command(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry that was stored when a step sent at most one command, as `words` and `reply` of its own."""
+    entry = dict(stored)
+    words, reply = entry.pop("words"), entry.pop("reply")
+    return {**entry, "sent": [] if words is None else [Sent(words, reply)]}
 
 
 def start_keys(watched: Mapping[str, KeyType]) -> dict[str, KeyState]:
@@ -106,7 +142,7 @@ def tracked_names(lesson: Lesson) -> tuple[str, ...]:
 def start_column(lesson: Lesson) -> Column:
     """Return the tracker's first column."""
     texts = [keys.as_text(state) for state in start_keys(lesson.watched).values()]
-    return Column("Start", 0, (*texts, *map(as_repr, lesson.start_variables.values())), {})
+    return Column("Start", 0, (*texts, *map(drawn_repr, lesson.start_variables.values())), {})
 
 
 def column_of(lesson: Lesson, entry: TraceEntry) -> Column | None:

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tutor.authoring import proving
-from tutor.authoring.proving import CornerOf
+from tutor.authoring.proving import PortOf
 from tutor.engine.commands import CHANNEL_COMMANDS, KeyType, key_positions, option_places, spec_of
 from tutor.engine.drawn import TELLS_TIME
-from tutor.engine.ensemble import MOST_STEPS as MOST_CONNECTED_STEPS
-from tutor.engine.ensemble import NOT_SENT
 from tutor.engine.errors import TutorError
 from tutor.engine.found import LEFT_TO_CHANCE
 from tutor.engine.lesson import Lesson
+from tutor.engine.player import MOST_STEPS as MOST_CONNECTED_STEPS
+from tutor.engine.player import NOT_SENT
 from tutor.engine.problems import MOST_KEYS, problems_of
 from tutor.engine.telling import is_waiting
 from tutor.engine.trace import TraceEntry
@@ -66,7 +66,7 @@ def require_tellable(events: Sequence[Event]) -> None:
     _require(story.complaints(story.without_first_emptying(events)[0]))
 
 
-def draft(events: Sequence[Event], source: Source, corner_of: CornerOf) -> Drafted:
+def draft(events: Sequence[Event], source: Source, port_of: PortOf) -> Drafted:
     """Return the lesson that tells what was recorded. Raises: NotTold, BrokerAway."""
     kept, notes = story.without_first_emptying(events)
     if not any(isinstance(event, Sent) for event in kept):
@@ -77,7 +77,7 @@ def draft(events: Sequence[Event], source: Source, corner_of: CornerOf) -> Draft
     beats = Teller(kept, cast).beats()
     commands = [beat for beat in beats if isinstance(beat, Draft)]
     _require(_size_complaints(commands, cast))
-    first = _Play(_manuscript(source, cast, commands, {}), corner_of)
+    first = _Play(_manuscript(source, cast, commands, {}), port_of)
     _require([*first.complaints(), *_differences(commands, first)])
     memory = Memory(source.script, {step.number: _answer(step, first, i) for i, step in enumerate(commands)})
     steps = memory.steps(beats)
@@ -85,7 +85,7 @@ def draft(events: Sequence[Event], source: Source, corner_of: CornerOf) -> Draft
     name_variables(memory, steps, list(watch))
     _give_speakers(steps, cast)
     variables = {each.name: each.start for each in memory.shown()}
-    second = _Play(_manuscript(source, cast, steps, variables), corner_of)
+    second = _Play(_manuscript(source, cast, steps, variables), port_of)
     _require(second.complaints())
     _word(steps, second, memory, source.script, cast)
     return Drafted(_manuscript(source, cast, steps, variables), (*notes, *_hidden_keys(commands, watch)))
@@ -166,11 +166,11 @@ def _manuscript(source: Source, cast: Cast, steps: Sequence[Draft], variables: M
 class _Play:
     """One play of the steps: what came of each."""
 
-    def __init__(self, manuscript: Manuscript, corner_of: CornerOf) -> None:
+    def __init__(self, manuscript: Manuscript, port_of: PortOf) -> None:
         self._steps = manuscript.steps
         self._lesson = Lesson.model_validate(manuscript.fields())
         self._problems = list(self._static_complaints())
-        self.entries: list[TraceEntry] = [] if self._problems else proving.play(self._lesson, corner_of)
+        self.entries: list[TraceEntry] = [] if self._problems else proving.play(self._lesson, port_of)
 
     def _static_complaints(self) -> Iterator[Complaint]:
         if self._lesson.needs_connections and len(self._steps) > MOST_CONNECTED_STEPS:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from tutor import library
 from tutor.authoring import filling, proving
-from tutor.authoring.proving import CornerOf
+from tutor.authoring.proving import PortOf
 from tutor.authoring.starter import schema_line
 from tutor.engine.errors import TutorError
 from tutor.engine.facts import counted
@@ -55,7 +55,7 @@ class Order:
     seconds: float = 30.0
 
 
-def record(order: Order, corner_of: CornerOf) -> Recording:
+def record(order: Order, port_of: PortOf) -> Recording:
     """Run the script and write what it does as a lesson that passes the check.
 
     Raises: NotRecorded, BrokerAway.
@@ -67,12 +67,12 @@ def record(order: Order, corner_of: CornerOf) -> Recording:
         # A command that no lesson may send is often why the script failed.
         drafting.require_tellable(performed.events)
         performed.require_good_end()
-        drafted = drafting.draft(performed.events, source, corner_of)
+        drafted = drafting.draft(performed.events, source, port_of)
     except NotPerformed as reason:
         raise NotRecorded(str(reason)) from reason
     except NotTold as reason:
         raise NotRecorded(_listed(order.script, reason.complaints)) from reason
-    text = _filled(drafted.manuscript, path, order.script, corner_of)
+    text = _filled(drafted.manuscript, path, order.script, port_of)
     _write(text, path, replaces=order.replaces)
     notes = [_located(order.script, note) for note in drafted.notes]
     labels = tuple(actor.shown for actor in drafted.manuscript.actors)
@@ -120,18 +120,18 @@ def _source(script: Path) -> Source:
         raise NotRecorded(f"{where}: this is not Python: {getattr(error, 'msg', error)}") from error
 
 
-def _filled(manuscript: Manuscript, path: Path, script: Path, corner_of: CornerOf) -> str:
+def _filled(manuscript: Manuscript, path: Path, script: Path, port_of: PortOf) -> str:
     """Return the text with its claims, after the check has found nothing wrong."""
     with TemporaryDirectory(prefix="tutor-record-") as folder:
         file = Path(folder) / path.name
         file.write_text(manuscript.text(schema_line(path.parent.resolve())), encoding="utf-8", newline="\n")
         try:
-            changes.write(filling.fill(file, corner_of))
+            changes.write(filling.fill(file, port_of))
         except (NotWritten, ValidationError) as reason:
             raise NotRecorded(
                 f"{script} can't be told as a lesson:\n{reason}".replace(str(file), path.name)
             ) from reason
-        problems = [each for each in proving.check([file], corner_of) if each.is_error]
+        problems = [each for each in proving.check([file], port_of) if each.is_error]
         if problems:
             said = "\n".join(f"  {each}".replace(str(file), path.name) for each in problems)
             raise NotRecorded(

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tutor import library
 from tutor.authoring import proving
-from tutor.authoring.proving import CornerOf
+from tutor.authoring.proving import PortOf
 from tutor.engine.errors import TutorError
 from tutor.library import LocatedProblem
 from tutor.models import Draft, LessonText, Publication, Revision
@@ -22,12 +22,12 @@ class NotSound(TutorError):
         self.problems = problems
 
 
-def publish(draft: Draft, revision: Revision, publisher: User, corner_of: CornerOf) -> Publication:
+def publish(draft: Draft, revision: Revision, publisher: User, port_of: PortOf) -> Publication:
     """Give learners this revision, in place of the one they got so far; the same one again changes nothing.
 
     Raises: NotSound, BrokerAway.
     """
-    problems = proving.check_text(revision.source, f"{draft.slug}.yaml", corner_of).problems
+    problems = proving.check_text(revision.source, f"{draft.slug}.yaml", port_of).problems
     if any(problem.is_error for problem in problems):
         raise NotSound(problems)
     text, _ = LessonText.objects.get_or_create(

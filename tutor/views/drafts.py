@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from tutor.authoring.diagnostics import as_marks
-from tutor.broker import temporary_corner
+from tutor.corners import temporary
 from tutor.engine.json_schema import lesson_schema
 from tutor.models import Draft
 from tutor.studio import checking, drafts, publishing
@@ -170,7 +170,7 @@ def publish_revision(request: HttpRequest, slug: str, number: int) -> HttpRespon
     found = drafts.find(slug)
     shown = drafts.revision(found, number)
     try:
-        publishing.publish(found, shown, author_of(request), temporary_corner)
+        publishing.publish(found, shown, author_of(request), temporary)
     except NotSound as reason:
         context = {"draft": found, "revision": shown, "marks": as_marks(reason.problems, shown.source)}
         return page(request, "studio/not_sound.html", context, status=422, ask_broker=False)

@@ -96,8 +96,8 @@ def _has_changed(run: Run) -> bool:
 
 def _needs_server(shown: Stage) -> Notice | None:
     """Return what stands in the way of a run that was begun on another server; before its start the page says it."""
-    is_stopped = shown.position and not shown.is_past and shown.needs_server
-    return FAULTS[BrokerLacks][1] if is_stopped else None
+    reason = shown.needs_server if shown.position and not shown.is_past else ""
+    return replace(FAULTS[BrokerLacks][1], text=reason) if reason else None
 
 
 def _not_reached(asked: int, shown: Stage) -> Notice:

@@ -1,12 +1,13 @@
 """Previews: a text that somebody is writing, as learners will see it, or the last good version of it."""
 
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from csp.constants import SELF
 from csp.decorators import csp_replace
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from tutor.assessment import predictions
@@ -18,6 +19,8 @@ from tutor.views.lessons import lesson_context
 from tutor.views.numbers import asked_step
 from tutor.views.quizzes import TITLES
 from tutor.views.responses import Notice, is_htmx, keep_view, page, partials, view_of
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,8 @@ FAULTS: Mapping[type[Exception], Notice] = {
         "What is written now can't be played without it. This page tries again every few seconds.",
     ),
     BrokerLacks: Notice(
-        "This lesson needs a real Redis server.",
-        "The one that answers here is an imitation without connections. Start the program with REDIS_URL set to the "
-        "address of a real one.",
+        "This lesson can't run on the server that answers.",
+        "Start the program with REDIS_URL set to the address of another server.",
         can_retry=False,
     ),
 }
@@ -75,10 +77,27 @@ def show_preview(request: HttpRequest, source: Source, *, can_be_framed: bool = 
 
 def _answer(request: HttpRequest, source: Source, *, is_framed: bool = False) -> HttpResponse:
     found = preview.look(source.text, source.good_text, source.file)
+    try:
+        return _shown(request, source, found, is_framed=is_framed)
+    except Http404:
+        raise
+    except Exception:  # whatever a text that somebody is writing does to the drawing, they see their problems
+        log.exception("the preview of %s can't be drawn", source.file)
+        return _shown(request, replace(source, remark=NOT_DRAWN), replace(found, played=None), is_framed=is_framed)
+
+
+NOT_DRAWN = Notice(
+    "This version can't be shown.",
+    "The program failed while it drew the steps; the log says where. The text is kept, and its check is below.",
+    can_retry=False,
+)
+
+
+def _shown(request: HttpRequest, source: Source, found: Preview, *, is_framed: bool) -> HttpResponse:
     context = {
         "source": source,
         "found": found,
-        "fault": FAULTS[type(found.fault)] if found.fault else None,
+        "fault": _notice_of(found.fault),
         "is_framed": is_framed,
         "view": view_of(request),
         **_played_context(source, found, asked_step(request) or 0),
@@ -86,6 +105,12 @@ def _answer(request: HttpRequest, source: Source, *, is_framed: bool = False) ->
     if is_htmx(request):
         return keep_view(request, partials(request, "previews/_answer.html", context))
     return keep_view(request, page(request, "previews/preview.html", context))
+
+
+def _notice_of(fault: BrokerAway | BrokerLacks | None) -> Notice | None:
+    if isinstance(fault, BrokerLacks):
+        return replace(FAULTS[BrokerLacks], text=f"{fault} {FAULTS[BrokerLacks].text}")
+    return FAULTS[BrokerAway] if fault else None
 
 
 def _played_context(source: Source, found: Preview, asked: int) -> dict[str, object]:

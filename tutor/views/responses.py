@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,7 +21,7 @@ from tutor.assessment.predictions import UnreadableGuess
 from tutor.assessment.questions import NoSuchQuestion
 from tutor.assessment.quizzes import AttemptOutOfOrder, NotAnsweredYet
 from tutor.assessment.sittings import NoSuchSitting, NothingToAsk, SittingOutOfOrder
-from tutor.engine.errors import BrokerAway, BrokerLacks, StepOutOfOrder
+from tutor.engine.errors import BrokerAway, BrokerLacks, StepFault, StepOutOfOrder
 from tutor.engine.proof import NotProvable
 from tutor.learners import COOKIE_SECONDS
 from tutor.library import NoSuchLesson
@@ -62,8 +62,16 @@ FAULTS: Mapping[type[Exception], tuple[int, Notice]] = {
     BrokerLacks: (
         503,
         Notice(
-            "This lesson needs a real Redis server.",
-            "The one that answers here is an imitation without connections. Nothing was run, and your place is kept.",
+            "This lesson can't run on the server that answers.",
+            "Nothing was run, and your place is kept.",
+            can_retry=False,
+        ),
+    ),
+    StepFault: (
+        409,
+        Notice(
+            "This step can't be taken.",
+            "Nothing was recorded, and your place is kept. The lesson's author has to look at that.",
             can_retry=False,
         ),
     ),
@@ -263,8 +271,16 @@ class FaultMiddleware:
             if isinstance(fault, kind):
                 if status >= 500:
                     log.warning("%s %s: %s: %s", request.method, request.path, type(fault).__name__, fault)
-                return _trouble(request, status, notice)
+                return _trouble(request, status, _with_reason(notice, fault))
         return None
+
+
+def _with_reason(notice: Notice, fault: Exception) -> Notice:
+    """Return the notice; where faults of a kind have different reasons, with the one that this fault tells."""
+    if not isinstance(fault, BrokerLacks | StepFault):
+        return notice
+    said = str(fault)
+    return replace(notice, text=f"{said[:1].upper()}{said[1:].removesuffix('.')}. {notice.text}")
 
 
 def _trouble(request: HttpRequest, status: int, notice: Notice) -> HttpResponse:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tutor import broker
+from tutor import corners
 from tutor.authoring import diagnostics, proving
 from tutor.engine.facts import counted
 from tutor.files.yaml_reader import LARGEST_FILE
@@ -36,7 +36,7 @@ class Check:
         # What was imported stays for the life of this program: looking through it for garbage, again and again while
         # lessons come and go, takes a fifth of the time.
         gc.freeze()
-        problems = proving.check(files, broker.temporary_corner)
+        problems = proving.check(files, corners.temporary)
         closing = closing_line(len(files), problems)
         match options["format"]:
             case "json":

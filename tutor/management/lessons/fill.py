@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tutor import broker
+from tutor import corners
 from tutor.authoring import filling
 from tutor.authoring.diagnostics import printable
+from tutor.engine.errors import StepFault
 from tutor.files.changes import NotWritten
 from tutor.management.lessons.offer import add_asking, offer
 from tutor.management.lessons.shelf import add_files, lesson_files
@@ -31,7 +32,10 @@ class Fill:
 
     def _fill(self, path: Path, options: Mapping[str, Any], say: Say) -> int:
         try:
-            offer(filling.fill(path, broker.temporary_corner), options, say, unchanged="nothing to fill in")
+            offer(filling.fill(path, corners.temporary), options, say, unchanged="nothing to fill in")
+        except StepFault as fault:
+            say(f"{path} can't be filled: step {fault.position}: {fault}")
+            return 1
         except NotWritten as reason:
             say("\n".join(printable(line) for line in str(reason).splitlines()))
             return 1

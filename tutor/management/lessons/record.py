@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from tutor.authoring.diagnostics import printable
-from tutor.broker import temporary_corner
+from tutor.corners import temporary
 from tutor.engine.facts import counted
 from tutor.management.lessons.verb import Say
 from tutor.recording import recorder
@@ -40,7 +40,7 @@ class Record:
             how_long = f"for {order.seconds:g} seconds at most; Ctrl-C stops it"
             print(f"Running {printable(str(order.script))}, {how_long}…", file=sys.stderr)
         try:
-            made = recorder.record(order, temporary_corner)
+            made = recorder.record(order, temporary)
         except NotRecorded as reason:
             say("\n".join(printable(line) for line in str(reason).splitlines()))
             return 1

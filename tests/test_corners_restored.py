@@ -1,13 +1,17 @@
-"""A corner that is played again from what was recorded holds what it held."""
+"""A corner that is restored from what was recorded holds what it held."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
-from tests.corners import commands, new_corner
+from tests.corners import clicked, commands, new_corner, take
 from tests.engine.playing import lesson
 from tests.servers import RedisServer, broker_at, running_redis
-from tutor.engine import machine
+from tutor.corners import INDEX, RedisCorner
+from tutor.engine import player
+from tutor.engine.cast import Cast
+from tutor.engine.lesson import Lesson
+from tutor.engine.player import Moment
 from tutor.engine.trace import TraceEntry
 
 
@@ -38,67 +42,90 @@ REBUILT = commands(
 
 
 def contents(server: RedisServer) -> dict[str, object]:
-    """Return all keys of all corners with their contents."""
+    """Return all keys of all corners with their contents; of the index, which holds times, the corners."""
     reads = {
         "string": ["GET"], "list": ["LRANGE", "0", "-1"], "set": ["SMEMBERS"], "hash": ["HGETALL"],
         "zset": ["ZRANGE", "0", "-1", "WITHSCORES"], "stream": ["XRANGE", "-", "+"],
     }  # fmt: skip
     found: dict[str, object] = {}
-    for key in server.all_keys():
+    for key in server.all_keys() - {INDEX}:
         name, *rest = reads[server.ask("TYPE", key)]
         content = server.ask(name, key, *rest)
         found[key] = sorted(content) if name == "SMEMBERS" else content
-    return found
+    return {**found, INDEX: server.ask("ZRANGE", INDEX, "0", "-1")}
+
+
+def restore(of: Lesson, entries: Sequence[TraceEntry], corner: RedisCorner) -> None:
+    corner.restore(player.acts_again(of, entries), claim=entries[-1].claim if entries else "")
 
 
 @pytest.mark.slow
-def test_a_rebuilt_corner_holds_what_it_held_at_every_position(server):
+def test_a_restored_corner_holds_what_it_held_at_every_position(server):
     corner, entries = new_corner(REBUILT), []
     for _ in REBUILT.steps:
-        entries.append(machine.advance(REBUILT, entries[-1] if entries else None, corner))
+        entries.append(take(entries, REBUILT, corner))
         held = contents(server)
         server.ask("FLUSHALL")
-        machine.rebuild(entries, corner)
+        restore(REBUILT, entries, corner)
         assert contents(server) == held, entries[-1].command
 
 
-def test_a_run_that_is_rebuilt_before_each_step_is_as_one_that_was_not(server):
+def test_a_run_that_is_restored_before_each_step_is_as_one_that_was_not(server):
     """All but what the server picks: an id of the clock, a member at random."""
     picked = ("XADD", "SPOP")
     played = lesson(
         *(step for step in REBUILT.model_dump(mode="json")["steps"] if not step["command"].startswith(picked))
     )
-    uninterrupted = machine.play(played, new_corner(played))
+    uninterrupted = player.play(played, new_corner(played))
     corner, entries = new_corner(played), []
     for _ in played.steps:
         server.ask("FLUSHALL")
-        machine.rebuild(entries, corner)
-        entries.append(machine.advance(played, entries[-1] if entries else None, corner))
+        restore(played, entries, corner)
+        entries.append(take(entries, played, corner))
     assert [seen(entry) for entry in entries] == [seen(entry) for entry in uninterrupted]
 
 
+def test_a_run_whose_corner_is_lost_before_each_step_is_as_one_that_kept_it(server):
+    """What the server picked is no longer left to chance: the set runs empty as it did."""
+    corner = new_corner(REBUILT)
+    entries = clicked(REBUILT, lambda: corner, before=lambda: server.ask("FLUSHALL"))
+    taken = [member for entry in entries if "SPOP" in entry.words and entry.reply for member in entry.reply]
+    assert sorted(taken) == sorted({*taken})
+    assert entries[-1].keys["set"]["items"] == []
+
+
 def seen(entry: TraceEntry) -> dict[str, object]:
-    return {name: value for name, value in entry.as_json().items() if name not in ("claim", "elapsed_us")}
+    """Return all of an entry but what the clock says: lives are milliseconds, and a step takes some."""
+    kept = {name: value for name, value in entry.as_json().items() if name not in ("claim", "elapsed_us")}
+    return {**kept, "lives": sorted(entry.lives)}
 
 
-def test_a_rebuild_longer_than_one_round_trip_is_whole(server):
+def test_a_restore_sends_what_changes_keys_and_no_reads(server):
+    played = commands("LPUSH queue a", "LLEN queue", "GET queue", "LPUSH queue", "PING", watch={})
+    corner = new_corner(played)
+    entries = player.play(played, corner)
+    server.ask("CONFIG", "RESETSTAT")
+    restore(played, entries, corner)
+    assert [server.calls(name) for name in ("LPUSH", "LLEN", "GET", "PING")] == [1, 0, 0, 0]
+
+
+def test_a_restore_longer_than_one_round_trip_is_whole(server):
     played = commands(*(f"RPUSH queue {n}" for n in range(1, 1301)), "LLEN queue")
     corner = new_corner(played)
-    entries = machine.play(played, corner, steps=1300)
+    entries = player.play(played, corner, steps=1300)
     server.ask("FLUSHALL")
-    machine.rebuild(entries, corner)
-    last = machine.advance(played, entries[-1], corner)
+    last = take(entries, played, corner)
     assert (last.reply, last.keys["queue"]["items"][-1]) == (1300, "1300")
 
 
 def test_many_steps_in_one_round_trip_are_those_of_one_at_a_time():
     of = commands("LPUSH queue a", "LPUSH queue b", "RPOP queue", "GET queue", watch={"queue": "list"})
-    entries, corner = [], new_corner(of)
-    for _ in of.steps:
-        entries.append(machine.advance(of, entries[-1] if entries else None, corner))
-    another = new_corner(of)
-    played = machine.play(of, another)
+    corner, another = new_corner(of), new_corner(of)
+    entries = clicked(of, lambda: corner)
+    played = player.play(of, another)
     assert [(each.reply, each.keys) for each in played] == [(each.reply, each.keys) for each in entries]
     assert len({each.claim for each in played}) == 1
     # The next click finds the corner where the last of them left it.
-    assert machine.advance(commands("LPUSH queue a", *["PING"] * 4), played[-1], another).reply == {"status": "PONG"}
+    longer = commands("LPUSH queue a", *["PING"] * 4)
+    moment = Moment(longer, played[-1], Cast())
+    assert player.perform(longer.steps[4], moment, another).reply == {"status": "PONG"}

@@ -4,14 +4,17 @@ The embedded server is the measure. fakeredis, and a Redis if TEST_REDIS_URL nam
 reply. What differs stands in DIFFERENCES with the reason, and an entry there that no longer differs is a failure.
 """
 
-from uuid import uuid4
-
 import pytest
 
+from tests.corners import new_corner
 from tests.engine.playing import lesson
 from tests.servers import broker_at
-from tutor import broker, embedded
+from tutor import embedded
+from tutor.engine import player
+from tutor.engine.cast import Cast
 from tutor.engine.commands import ALLOWED
+from tutor.engine.errors import BrokerLacks
+from tutor.engine.player import Moment
 from tutor.engine.values import Reply
 
 CASES = """
@@ -90,6 +93,11 @@ XADD k 1-1 a 1 | XGROUP CREATE k g 0 | XREADGROUP GROUP g me STREAMS k > | XPEND
 SET k v | DEL k none | UNLINK k | EXISTS k k | SET k v | EXISTS k k none | DEL | UNLINK
 SET k v | EXPIRE k 100 | PERSIST k | PERSIST none | EXPIRE none 9 | EXPIRE k x | EXPIRE k 200 GT | EXPIRE k -1 | EXISTS k
 SET k v | PEXPIRE k 100000 | PEXPIRE k 100 XX NX | PERSIST k | TTL none | PTTL none
+SET k v | TTL k | PTTL k | EXPIRETIME k | PEXPIRETIME k | EXPIRETIME none | PEXPIRETIME none | EXPIRE k 100 NX | TTL k
+SET k v | EXPIREAT k 4102444800 | EXPIRETIME k | EXPIREAT k 1 | EXISTS k | EXPIREAT none 9 | EXPIREAT k x
+SET k v | PEXPIREAT k 4102444800000 GT | TTL k | PEXPIREAT k 4102444800000 | EXPIRETIME k | PEXPIREAT k 1 | EXISTS k
+SET k v EX 100 | COPY k l | TTL l | COPY k l | COPY k l REPLACE | COPY none l | COPY k k | GET l
+SET k v | SET l w EX 100 | RENAMENX k l | RENAMENX k m | EXISTS k | TTL m | RENAMENX none m | RENAME l m | TTL m
 SET s v | RPUSH l a | HSET h a 1 | SADD t a | ZADD z 1 a | XADD x 1-1 a 1 | TYPE s | TYPE l | TYPE h | TYPE t | TYPE z | TYPE x
 TYPE none | TYPE
 SET k v | RENAME k l | GET l | RENAME none l | RENAME l l | RENAME l
@@ -135,16 +143,16 @@ Replies = dict[str, list[Reply]]
 def played(case: str) -> list[Reply]:
     """Return the replies to the commands of a case, as the program shows them."""
     steps = lesson(*({"command": line} for line in case.split(" | ")), watch={}, variables={})
-    corner = broker.corner(str(uuid4()), steps)
-    return [answer(corner, list(step.template), place) for place, step in enumerate(steps.steps, 1)]
-
-
-def answer(corner: broker.RedisCorner, words: list[str], position: int) -> Reply:
-    try:
-        reply = corner.exchange(words, [], position=position).reply
-    except AttributeError as fault:
-        return {"broken": str(fault)}
-    return sorted(reply) if words[0] in HAVE_NO_ORDER and isinstance(reply, list) else reply
+    corner, moment, found = new_corner(steps), Moment(steps, None, Cast()), list[Reply]()
+    for step in steps.steps:
+        try:
+            entry = player.perform(step, moment, corner)
+        except BrokerLacks as fault:
+            return [*found, {"broken": str(fault)}]
+        moment = moment.after(entry)
+        is_sorted = entry.words[0].upper() in HAVE_NO_ORDER and isinstance(entry.reply, list)
+        found.append(sorted(entry.reply) if is_sorted else entry.reply)
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,259 @@
+"""Random lessons over all commands that a lesson may send: several actors, waits, transactions, lives, chance, refusals.
+
+Every command of the allow-list has its forms here; a test holds the two against each other.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from tutor.engine import commands
+
+Step = dict[str, Any]
+
+KEYS = {"list": "k1", "string": "k2", "stream": "k3", "zset": "key four", "hash": "h", "set": "s"}
+"""The keys by the type that most of their commands are for; each is used for others too, which are refused then."""
+
+CHANNELS = ("news", "chat")
+
+VALUES = (
+    "a",
+    "b",
+    "",
+    "10",
+    "3.5",
+    "two words",
+    "ünï",
+    "a\\x00b",
+    "\\xff\\xfe",
+    "QUEUED",
+    "OK",
+    "tutor:{x}:k1",
+    "y" * 2001,
+)
+"""As typed within double quotes; the last but one looks like a key of ours, the last is longer than what is drawn."""
+
+FORMS: Mapping[str, str] = {
+    "LPUSH": "K V; K V V", "RPUSH": "K V; K V V", "LPUSHX": "K V", "RPUSHX": "K V", "LPOP": "K; K N", "RPOP": "K; K N",
+    "LREM": "K I V", "LINSERT": "K BEFORE V V; K AFTER V V", "LSET": "K I V", "LTRIM": "K I I", "LLEN": "K",
+    "LRANGE": "K I I", "LINDEX": "K I", "LPOS": "K V; K V COUNT 0", "LMOVE": "K K LEFT RIGHT; K K RIGHT LEFT",
+    "RPOPLPUSH": "K K", "GETSET": "K V", "GETDEL": "K", "GETEX": "K; K EX L; K PERSIST; K PXAT 4102444800000",
+    "SETNX": "K V", "APPEND": "K V", "INCR": "K", "INCRBY": "K I", "INCRBYFLOAT": "K F", "DECR": "K", "DECRBY": "K I",
+    "SET": "K V; K V EX L; K V PX M; K V NX; K V XX GET; K V KEEPTTL; K V EXAT 4102444800; K V NX PX M; K V BAD",
+    "SETEX": "K L V; K 0 V", "PSETEX": "K M V", "MSET": "K V K V", "GET": "K", "STRLEN": "K", "GETRANGE": "K I I",
+    "MGET": "K K", "HSET": "K V V; K V V V V", "HSETNX": "K V V", "HDEL": "K V", "HINCRBY": "K V I",
+    "HINCRBYFLOAT": "K V F", "HGET": "K V", "HMGET": "K V V", "HGETALL": "K", "HKEYS": "K", "HVALS": "K", "HLEN": "K",
+    "HEXISTS": "K V", "HSTRLEN": "K V", "SADD": "K V; K V V V", "SREM": "K V", "SPOP": "K; K N", "SMOVE": "K K V",
+    "SMEMBERS": "K", "SISMEMBER": "K V", "SMISMEMBER": "K V V", "SCARD": "K", "SINTER": "K K", "SUNION": "K K",
+    "SDIFF": "K K", "ZADD": "K N V; K NX N V; K INCR F V; K N V F V", "ZREM": "K V", "ZINCRBY": "K F V",
+    "ZPOPMIN": "K; K N", "ZPOPMAX": "K; K N", "ZREMRANGEBYSCORE": "K -inf N", "ZREMRANGEBYRANK": "K I I",
+    "ZRANGE": "K I I; K I I WITHSCORES", "ZRANGEBYSCORE": "K -inf +inf; K 0 (5 LIMIT 0 2", "ZREVRANGE": "K I I",
+    "ZSCORE": "K V", "ZCARD": "K", "ZCOUNT": "K -inf +inf", "ZRANK": "K V", "ZREVRANK": "K V", "DEL": "K; K K",
+    "UNLINK": "K", "EXISTS": "K K", "EXPIRE": "K L; K L NX; K L XX; K L GT; K L LT; K -1; K 0",
+    "PEXPIRE": "K M; K M NX", "EXPIREAT": "K 4102444800; K 1; K 4102444800 GT", "PEXPIREAT": "K 4102444800000",
+    "PERSIST": "K", "TTL": "K", "PTTL": "K", "EXPIRETIME": "K", "PEXPIRETIME": "K", "TYPE": "K", "RENAME": "K K",
+    "RENAMENX": "K K", "COPY": "K K; K K REPLACE", "PING": "; V", "ECHO": "V", "XADD": "K ID V V; K NOMKSTREAM ID V V; K MAXLEN 2 ID V V; K AUTO V V",
+    "XDEL": "K ID", "XTRIM": "K MAXLEN N", "XLEN": "K", "XRANGE": "K - +; K ID + COUNT N", "XREVRANGE": "K + -",
+    "XREAD": "STREAMS K 0; COUNT N STREAMS K K 0 0; BLOCK 0 STREAMS K $", "XREADGROUP": "GROUP G C STREAMS K >; GROUP G C COUNT 1 STREAMS K >; GROUP G C STREAMS K 0; GROUP G C BLOCK L STREAMS K >",
+    "XGROUP": "CREATE K G 0 MKSTREAM; CREATE K G $; DESTROY K G; CREATECONSUMER K G C; SETID K G 0",
+    "XINFO": "STREAM K; GROUPS K; CONSUMERS K G", "XACK": "K G ID", "XCLAIM": "K G C 0 ID; K G C M ID JUSTID",
+    "XAUTOCLAIM": "K G C 0 0; K G C M 0 JUSTID", "XPENDING": "K G; K G - + N; K G IDLE M - + N",
+    "BLPOP": "K L; K K 0; K V", "BRPOP": "K 0; K K L", "BLMOVE": "K K LEFT RIGHT 0", "BRPOPLPUSH": "K K L",
+    "BZPOPMIN": "K 0; K K L", "BZPOPMAX": "K 0", "SUBSCRIBE": "CH; CH CH", "PSUBSCRIBE": "n*; *", "UNSUBSCRIBE": "; CH",
+    "PUNSUBSCRIBE": "; n*", "PUBLISH": "CH V", "MULTI": "", "EXEC": "", "DISCARD": "", "WATCH": "K; K K", "UNWATCH": "",
+}  # fmt: skip
+"""The forms of each command, by its name, apart by semicolons; WORDS says what a word in capitals stands for."""
+
+BY_CHANCE = frozenset({"SPOP"})
+TIMES = frozenset({"TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME"})
+
+NO_SAVE = frozenset({"XINFO", "XPENDING"})
+"""Commands whose replies hold times among other things: what is saved of them would be a matter of the clock."""
+
+CONNECTED = frozenset(name for name, spec in commands.ALLOWED.items() if spec.is_connected) | {"XCLAIM", "XAUTOCLAIM"}
+"""Commands that make a lesson one of connections."""
+
+WAITING = frozenset(name for name, spec in commands.ALLOWED.items() if spec.waits)
+SUBSCRIBING = frozenset({"SUBSCRIBE", "PSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE"})
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes one random lesson."""
+
+    chance: Random
+    actors: tuple[str, ...]
+    names: tuple[str, ...]
+    """The commands that can come."""
+    decides: bool = False
+    """Whether the server may be left to decide: which member SPOP takes, which id XADD gives."""
+
+    def steps(self) -> Iterator[Step]:
+        """Yield steps without end: single ones, and small scenes in which one has to do with another."""
+        while True:
+            scene = self.chance.choice(SCENES) if self.chance.random() < 0.25 else ""
+            lines = [line.strip() for line in scene.split(";")] if scene else []
+            if lines and all(self._is_allowed(line) for line in lines):
+                yield from map(self._scripted, lines)
+            else:
+                yield self._single()
+
+    @property
+    def _waits(self) -> bool:
+        """Whether clients may wait, time pass and programs crash."""
+        return "SUBSCRIBE" in self.names
+
+    def _is_allowed(self, line: str) -> bool:
+        name = line.split()[1]
+        return self._waits if name in ("X", "W") or "BLOCK" in line else name in self.names
+
+    def _scripted(self, line: str) -> Step:
+        place, name, *words = line.split()
+        actor = self.actors[int(place) % len(self.actors)]
+        if name in ("X", "W"):
+            return self._step(actor, crash=True) if name == "X" else self._step(actor, wait=int(words[0]))
+        return self._saving(actor, name, " ".join([name, *(self._word(word, name) for word in words)]))
+
+    def _single(self) -> Step:
+        actor, kind = self.chance.choice(self.actors), self.chance.random()
+        if kind < 0.05:
+            return self._step(actor, print="Got {x!r}, {y} and {t}")
+        if kind < 0.1:
+            return self._step(
+                actor, assign={self.chance.choice("xy"): self.chance.choice(["{x}", "<{y}>", "plain", 7])}
+            )
+        if kind < 0.13 and self._waits:
+            return self._step(actor, wait=self.chance.choice([0.5, 30, 60, 2000]))
+        if kind < 0.16 and self._waits:
+            return self._step(actor, crash=True)
+        name = self.chance.choice(self.names)
+        forms = [form for form in FORMS[name].split(";") if self._waits or not {"BLOCK", "IDLE"} & {*form.split()}]
+        words = [self._word(kind, name) for kind in self.chance.choice(forms).split()]
+        if self.chance.random() < 0.05:
+            words = words[:-1] if self.chance.random() < 0.5 else [*words, '"one more"']
+        return self._saving(actor, name, " ".join([self.chance.choice([name, name.lower()]), *words]))
+
+    def _saving(self, actor: str, name: str, line: str) -> Step:
+        if name in TIMES:
+            # A time is saved where no command sends it: it would make what follows a matter of the clock.
+            return self._step(actor, command=line, save="t")
+        if name in NO_SAVE or self.chance.random() < 0.5:
+            return self._step(actor, command=line)
+        pick = self.chance.choice([{}, {}, {"pick": 1}, {"pick": [0, 1]}])
+        return self._step(actor, command=line, save=self.chance.choice("xy"), **pick)
+
+    @staticmethod
+    def _step(actor: str, **fields: object) -> Step:
+        return {"actor": actor, "action": "Acts on {x!r} and {y}", **fields}
+
+    def _word(self, kind: str, name: str) -> str:
+        """Return a word of a command as it is typed."""
+        choose = self.chance.choice
+        match kind:
+            case "K":
+                own = KEYS.get(commands.ALLOWED[name].type or "", choose([*KEYS.values()]))
+                return f'"{own if self.chance.random() < 0.8 else choose([*KEYS.values()])}"'
+            case "V":
+                few = self.chance.random() < 0.5
+                return choose(
+                    ['"a"', '"b"', '"10"'] if few else [*(f'"{value}"' for value in VALUES), "{x}", '"<{y}>"']
+                )
+            case "ID":
+                return f"{self.chance.randint(1, 6)}-{self.chance.randint(0, 1)}"
+            case "L" | "M":
+                # No two are the same: which of two that are lasts longer is a matter of the clock.
+                seconds = self.chance.randint(100, 9_000)
+                return str(seconds if kind == "L" else seconds * 1000)
+            case "AUTO":
+                return "*" if self.decides else "7-7"
+        return choose(WORDS[kind]) if kind in WORDS else kind
+
+
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "N": ("1", "2", "3", "0"),
+    "I": ("0", "1", "-1", "2", "-3", "x"),
+    "F": ("1.5", "-2", "1e3", "nan"),
+    "G": ("g1", "g2"),
+    "C": ("c1", "c2"),
+    "CH": CHANNELS,
+}
+
+SCENES = (
+    "0 BRPOP K L; 1 LPUSH K V",
+    "0 BLPOP K K 0; 1 BRPOP K 0; 2 RPUSH K V V",
+    "0 BRPOP K 100; 1 W 60; 1 W 60; 1 LPUSH K V",
+    "0 BLMOVE K K LEFT RIGHT 0; 1 X; 1 RPUSH K V; 1 LRANGE K 0 -1",
+    "0 SUBSCRIBE CH; 1 PUBLISH CH V; 0 UNSUBSCRIBE; 1 PUBLISH CH V",
+    "0 PSUBSCRIBE n*; 0 SUBSCRIBE CH CH; 1 PUBLISH CH V; 0 X; 1 PUBLISH CH V",
+    "0 MULTI; 0 SET K V; 0 LPUSH K V; 0 INCR K; 0 EXEC",
+    "0 WATCH K; 1 SET K V; 0 MULTI; 0 SET K V; 0 EXEC; 0 GET K",
+    "0 MULTI; 0 LPUSH K; 0 SET K V; 0 EXEC",
+    "0 MULTI; 0 SADD K V V; 0 DISCARD; 0 SMEMBERS K",
+    "0 MULTI; 0 SADD K a b c; 0 SPOP K; 0 XADD K AUTO f V; 0 EXEC; 1 SMEMBERS K; 1 XRANGE K - +",
+    "0 SADD K a b c d e; 0 SPOP K; 1 SMEMBERS K; 0 SPOP K 2; 1 SMEMBERS K",
+    "0 XADD K AUTO f V; 0 XADD K AUTO f V; 1 XRANGE K - +; 0 XREAD STREAMS K 0",
+    "0 SET K V EX L; 0 TTL K; 0 EXPIRE K L GT; 0 RENAME K K; 0 PTTL K; 0 PERSIST K; 0 TTL K",
+    "0 SET K V EXAT 4102444800; 0 EXPIRETIME K; 0 GETEX K PXAT 4102444800000; 0 PEXPIRETIME K",
+    "0 SET K V PX M; 1 W 60; 0 COPY K K REPLACE; 0 PTTL K; 1 W 2000; 0 GET K",
+    "0 XGROUP CREATE K G 0 MKSTREAM; 1 XADD K ID f V; 0 XREADGROUP GROUP G C STREAMS K >; 0 XPENDING K G; 0 XACK K G ID",
+    "0 XGROUP CREATE K G 0 MKSTREAM; 0 XREADGROUP GROUP G C BLOCK 0 STREAMS K >; 1 XADD K ID f V; 1 W 200; 1 XAUTOCLAIM K G C M 0",
+    "0 SET K V; 0 GET K; 0 APPEND K {x}; 0 STRLEN K; 0 SET K {x}; 0 GET K",
+)
+"""Small scenes, each a line of steps: the actor's number, then the command; X is a crash, W lets seconds pass."""
+
+
+def text_of(found: list[Step], actors: tuple[str, ...]) -> str:
+    """Return the lesson's text: YAML that is JSON as well."""
+    fields = {
+        "title": "Random",
+        "track": "tests",
+        "actors": list(actors),
+        "watch": {key: type_ for type_, key in KEYS.items()},
+        "variables": {"x": None, "y": "y0", "t": None},
+        "steps": found,
+    }
+    return json.dumps(fields)
+
+
+def _lessons(actors: tuple[str, ...], names: tuple[str, ...], *, decides: bool) -> SearchStrategy[str]:
+    def written(seed: int) -> str:
+        chance = Random(seed)
+        writer = Writer(chance, actors, names, decides=decides)
+        return text_of(list(islice(writer.steps(), chance.randint(3, 40))), actors)
+
+    return st.integers(0, 2**40).map(written)
+
+
+def _names(without: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    return tuple(name for name in FORMS if name not in without)
+
+
+def lessons() -> SearchStrategy[str]:
+    """Return lessons of up to three actors who wait, subscribe, crash and let time pass; nothing is left to chance."""
+    return _lessons(("p", "c", "d"), _names(BY_CHANCE), decides=False)
+
+
+def plain_lessons() -> SearchStrategy[str]:
+    """Return lessons that need no connections, in which nothing is left to chance."""
+    return _lessons(("p", "c"), _names(CONNECTED | BY_CHANCE), decides=False)
+
+
+def plain_lessons_of_chance() -> SearchStrategy[str]:
+    """Return lessons that need no connections, in which the server decides some things."""
+    return _lessons(("p", "c"), _names(CONNECTED) + ("SPOP", "SADD", "XADD") * 8, decides=True)
+
+
+def lessons_of_chance() -> SearchStrategy[str]:
+    """Return lessons with connections in which the server decides some things."""
+    return _lessons(("p", "c"), _names() + ("SPOP", "XADD", "SADD", "MULTI", "EXEC") * 8, decides=True)
+
+
+def lessons_of_one() -> SearchStrategy[str]:
+    """Return lessons of one actor whose client never waits: what a plain server can be sent by itself."""
+    return _lessons(("p",), _names(BY_CHANCE | WAITING | SUBSCRIBING), decides=False)

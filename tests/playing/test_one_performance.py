@@ -1,0 +1,221 @@
+"""What is proved, shown, clicked and rebuilt is the same play: a property of every lesson, on every server at hand."""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from uuid import uuid4
+
+import fakeredis
+import pytest
+import redis
+from hypothesis import HealthCheck, given, reject, settings
+
+from tests.fuzzing import examples
+from tests.playing import random_lessons
+from tests.playing.alike import first_difference, told
+from tests.playing.random_lessons import FORMS
+from tests.servers import RedisServer, broker_at, running_redis
+from tutor import broker, corners, library
+from tutor.authoring import proving
+from tutor.engine import player, sight
+from tutor.engine.commands import ALLOWED
+from tutor.engine.errors import BrokerLacks
+from tutor.engine.lesson import Lesson
+from tutor.engine.trace import TraceEntry
+from tutor.engine.values import decode, error
+
+pytestmark = pytest.mark.slow
+
+
+def slowly(count):
+    return settings(
+        max_examples=examples(count) * int(os.environ.get("FUZZ", 1)),
+        suppress_health_check=list(HealthCheck),
+        deadline=None,
+        derandomize="FUZZ" not in os.environ,
+    )
+
+
+@pytest.fixture(scope="module")
+def plain() -> Iterator[RedisServer]:
+    """A server that knows nothing of us."""
+    with running_redis() as server:
+        yield server
+
+
+@pytest.fixture(params=["embedded", "real", "fakeredis"])
+def server(request) -> Iterator[str]:
+    """The server that this process plays on, by its kind."""
+    if request.param == "real":
+        with broker_at(request.getfixturevalue("real_redis_url")):
+            yield "real"
+    elif request.param == "fakeredis":
+        with imitated():
+            yield "fakeredis"
+    else:
+        yield "embedded"
+
+
+def imitated():
+    """Have this process use fakeredis."""
+    before = broker._client, broker._status
+
+    class Imitated:
+        def __enter__(self) -> None:
+            broker._client, broker._status = fakeredis.FakeRedis(protocol=2), None
+            broker._client.response_callbacks.clear()
+
+        def __exit__(self, *_: object) -> None:
+            broker._client, broker._status = before
+
+    return Imitated()
+
+
+def test_every_command_of_the_allow_list_is_tried():
+    assert FORMS.keys() == ALLOWED.keys()
+
+
+def read(text: str) -> Lesson:
+    """Return the lesson of a text; what no program could send is in it as well, and comes to nothing."""
+    return Lesson.model_validate(library.read(text, "random.yaml").document.root.value)
+
+
+def stored(entry: TraceEntry) -> TraceEntry:
+    """Return the entry as the database gives it back."""
+    return TraceEntry.from_json(json.loads(json.dumps(entry.as_json())))
+
+
+def clicked(lesson: Lesson, *, before: Callable[[corners.RedisCorner], object] = lambda _: None) -> list[TraceEntry]:
+    """Take the steps of a run one at a time; `before` is done to its corner before each."""
+    run_id, entries = str(uuid4()), list[TraceEntry]()
+    corner = corners.RedisCorner(run_id, lesson)
+    try:
+        for _ in lesson.steps:
+            before(corner)
+            last = entries[-1] if entries else None
+            entry = player.advance(lesson, last, corners.of_run(run_id, lesson), lambda: entries)
+            entries.append(stored(entry))
+        return entries
+    finally:
+        corner.clear()
+
+
+def require_no_life(corner: corners.RedisCorner) -> None:
+    """Between two clicks no time passes for a key: how long a learner thinks changes nothing."""
+    lives = broker.send([("PTTL", key) for key in corner.keys]) if corner.keys else []
+    assert set(lives) <= {-1, -2}
+
+
+def lose(corner: corners.RedisCorner) -> None:
+    """Forget the corner, as a server does that is restarted."""
+    corner.clear()
+
+
+def require_same(one: Sequence[TraceEntry], other: Sequence[TraceEntry], what: str) -> None:
+    assert len(one) == len(other)
+    for a, b in zip(one, other, strict=True):
+        difference = first_difference(told(a), told(b))
+        assert not difference, f"{what}: step {a.position} {a.words}: {difference}"
+
+
+@slowly(60)
+@given(text=random_lessons.plain_lessons())
+def test_a_plain_lesson_is_one_play(server, text):
+    lesson = read(text)
+    try:
+        checked = proving.play(lesson, corners.temporary)
+    except BrokerLacks:
+        assert server == "fakeredis"
+        reject()
+    require_same(checked, clicked(lesson, before=require_no_life), "check and clicks")
+    require_same(checked, clicked(lesson, before=lose), "check and clicks with the corner lost")
+
+
+@slowly(60)
+@given(text=random_lessons.lessons())
+def test_a_lesson_of_several_actors_is_one_play(text):
+    lesson = read(text)
+    checked = proving.play(lesson, corners.temporary)
+    require_same(checked, clicked(lesson), "check and clicks")
+
+
+@slowly(40)
+@given(text=random_lessons.lessons())
+def test_the_preview_shows_that_play(text):
+    found = proving.check_text(text, "random.yaml", corners.temporary)
+    if found.lesson:
+        require_same(proving.play(found.lesson, corners.temporary), found.entries, "play and preview")
+    else:
+        assert found.problems
+
+
+@slowly(40)
+@given(text=random_lessons.plain_lessons_of_chance())
+def test_a_rebuild_gives_back_what_the_server_decided(text):
+    lesson = read(text)
+    run_id, entries = str(uuid4()), list[TraceEntry]()
+    corner = corners.RedisCorner(run_id, lesson)
+    for _ in lesson.steps:
+        last = entries[-1] if entries else None
+        entries.append(player.advance(lesson, last, corners.of_run(run_id, lesson), lambda: entries))
+        corner.restore(player.acts_again(lesson, entries), claim=entries[-1].claim)
+        replies = broker.send([corner.prefixed(words) for words in sight.reads(lesson)])
+        now = sight.seen(lesson, [corner.stripped(reply) for reply in replies])
+        difference = first_difference(entries[-1].keys, now.states)
+        assert not difference, f"after step {entries[-1].position} {entries[-1].words}: {difference}"
+    corner.clear()
+
+
+@slowly(40)
+@given(text=random_lessons.lessons_of_chance())
+def test_a_click_of_a_lesson_of_connections_finds_what_was_decided_before(text):
+    lesson = read(text)
+    entries = clicked(lesson)
+    with corners.temporary(lesson) as port:
+        port.restore(player.acts_again(lesson, entries), claim="")
+        place = port._corner if lesson.needs_connections else port
+        replies = broker.send([place.prefixed(words) for words in sight.reads(lesson)])
+        states = sight.seen(lesson, [place.stripped(each) for each in replies]).states
+    difference = first_difference(entries[-1].keys, states)
+    assert not difference, f"{[entry.words for entry in entries]}: {difference}"
+
+
+@slowly(80)
+@given(text=random_lessons.lessons_of_one())
+def test_one_actors_commands_answer_as_on_a_server_that_knows_nothing_of_us(plain, text):
+    lesson = read(text)
+    with broker_at(plain.url):
+        entries = proving.play(lesson, corners.temporary)
+        require_same(entries, clicked(lesson), "check and clicks")
+    plain.ask("FLUSHALL")
+    connection = redis.Connection(host="127.0.0.1", port=plain.port, protocol=2)
+    try:
+        for entry in entries:
+            for sent in entry.sent:
+                came = raw_reply(connection, sent.words)
+                difference = first_difference(_plain(sent.reply, sent.words), _plain(came, sent.words))
+                assert not difference, f"step {entry.position} {sent.words}: {difference}"
+    finally:
+        connection.disconnect()
+
+
+def raw_reply(connection: redis.Connection, words: Sequence[str]) -> object:
+    connection.send_command(*(word.encode("utf-8", "surrogateescape") for word in words))
+    try:
+        return connection.read_response()
+    except redis.ResponseError as refusal:
+        return refusal
+
+
+def _plain(reply: object, words: Sequence[str]) -> object:
+    """Return a reply without what a plain client can't tell: status lines from text, and numbers of the clock."""
+    if isinstance(reply, redis.ResponseError):
+        code = getattr(reply, "status_code", None)
+        return error(f"{code} {reply}" if code else str(reply))
+    if isinstance(reply, list):
+        return [_plain(item, words) for item in reply]
+    if isinstance(reply, dict) and "status" in reply:
+        return reply["status"]
+    if isinstance(reply, int) and words[0].upper() in ("XINFO", "XPENDING"):
+        return 0
+    return reply if isinstance(reply, dict) else decode(reply)

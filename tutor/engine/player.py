@@ -1,0 +1,313 @@
+"""Playing a lesson: the only code that makes an entry, whether for a check, a click, a rebuild, a proof or a preview.
+
+`perform` does one step at a port; everything else here calls it. What differs between plays is only the port.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from tutor.engine import limits, sight
+from tutor.engine.cast import Cast
+from tutor.engine.commands import QUEUED, replayed, without_limit
+from tutor.engine.errors import BrokerAway, CornerBehind, PlayFailed, TooLarge, TutorError
+from tutor.engine.keys import KeyState
+from tutor.engine.lesson import Lesson
+from tutor.engine.port import Act, Answer, Port, Words, nothing_ahead
+from tutor.engine.steps import CommandStep, CrashStep, Outcome, StepFields, Variables, WaitStep
+from tutor.engine.texts import drawn, names_in
+from tutor.engine.trace import Sent, TraceEntry, earlier, start_keys
+from tutor.engine.values import Json, Reply, error, refusal_of
+
+LONGEST_LEG = 100
+"""Steps that are sent in one round trip."""
+
+MOST_STEPS = 100
+"""Steps that a lesson with connections may have: each click plays all before it."""
+
+MOST_RESTORES = 3
+"""How often a corner is restored for one step; the second time, a request that was given up came in between."""
+
+NOT_SENT = "NOTSENT"
+"""How a refusal begins that is not the server's: a program at this point could not have sent the command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A play between two steps: all that the next step depends on besides what the broker holds."""
+
+    lesson: Lesson
+    last: TraceEntry | None
+    cast: Cast
+
+    @classmethod
+    def after_all(cls, lesson: Lesson, entries: Sequence[TraceEntry]) -> "Moment":
+        """Return the moment after these entries, the first of which is the first step's."""
+        moment = cls(lesson, None, Cast())
+        for entry in entries:
+            moment = moment.after(entry)
+        return moment
+
+    def after(self, entry: TraceEntry) -> "Moment":
+        """Return the moment after the next step, which came out as `entry`."""
+        if not self.lesson.needs_connections:
+            return Moment(self.lesson, entry, self.cast)
+        step = self.lesson.steps[entry.position - 1]
+        cast = self.cast.begin(step)
+        for each in entry.sent:
+            if is_waiting_for(entry, each):
+                cast = cast.waits(step, each.words, entry.position)
+            elif not _is_not_sent(each.reply):
+                cast = cast.answered(step, each.words, each.reply)
+        return Moment(self.lesson, entry, cast.woken(_woken(entry.events)))
+
+    @property
+    def position(self) -> int:
+        """How many steps have been performed."""
+        return self.last.position if self.last else 0
+
+    @property
+    def variables(self) -> Variables:
+        """The program's variables."""
+        return self.last.variables if self.last else self.lesson.start_variables
+
+    @property
+    def keys(self) -> Mapping[str, KeyState]:
+        """The states of the watched keys."""
+        return self.last.keys if self.last else start_keys(self.lesson.watched)
+
+
+def is_waiting_for(entry: TraceEntry, sent: Sent) -> bool:
+    """Return whether the command that the step sent last has no reply yet, because its client waits for it."""
+    lane = entry.lanes.get(entry.actor, {})
+    return sent is entry.sent[-1] and lane.get("state") == "waiting" and lane["since"] == entry.position
+
+
+def perform(
+    step: StepFields, before: Moment, port: Port, ahead: Callable[[], Sequence[Act]] = nothing_ahead
+) -> TraceEntry:
+    """Perform `step` after the moment `before` and return all that a row needs to be drawn.
+
+    Unit: `elapsed_us` counts microseconds around the broker call alone. A command that the server refuses is recorded
+    in `entry.refusal`, not raised.
+    Raises: BrokerAway; CornerBehind if the port is not where `before` is (see `advance`); TooLarge.
+    """
+    position = before.position + 1
+    try:
+        cast = before.cast.begin(step)
+        sends = _sends(step, before.variables)
+        reason = next((why for words in sends if (why := cast.why_not_sent(step.actor, words))), None)
+        answer = port.exchange(_act(step, before, position, () if reason else sends), ahead)
+        if reason:
+            answer = Answer((error(f"{NOT_SENT} {reason}"),), answer.reads, 0, claim=answer.claim)
+        return _entry(step, before, cast, sends, answer)
+    except TooLarge as fault:
+        raise fault.at(position) from None
+
+
+def _sends(step: StepFields, variables: Variables) -> tuple[list[str], ...]:
+    sends = step.sends(variables)
+    for words in sends:
+        limits.require_value(f"a word of {words[0].upper()}", words)
+    return sends
+
+
+def _act(step: StepFields, before: Moment, position: int, sends: Sequence[Words]) -> Act:
+    last = before.last
+    return Act(
+        position=position,
+        actor=step.actor,
+        sends=tuple(without_limit(words) for words in sends),
+        reads=sight.reads(before.lesson),
+        crashes=isinstance(step, CrashStep),
+        passes_ms=_milliseconds(step),
+        times_out=before.cast.begin(step).timed_out(),
+        claim=last.claim if last else "",
+        lives=last.lives if last else {},
+        ends=last.ends if last else {},
+    )
+
+
+def _milliseconds(step: StepFields) -> int:
+    return round(step.wait * 1000) if isinstance(step, WaitStep) else 0
+
+
+def _entry(step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[str]], answer: Answer) -> TraceEntry:
+    position, sent = before.position + 1, list[Sent]()
+    for words, raw in zip(sends, answer.replies, strict=False):
+        reply = cast.reply_of(step.actor, words, raw)
+        sent.append(Sent(words, reply))
+        if not _is_not_sent(reply):
+            cast = cast.answered(step, words, reply)
+    if answer.is_waiting:
+        sent.append(Sent(sends[len(sent)], None))
+        cast = cast.waits(step, sent[-1].words, position)
+    events = [cast.event(arrival) for arrival in answer.arrivals]
+    cast = cast.woken(_woken(events))
+    outcome = _outcome(step, before.variables, sent, is_waiting=answer.is_waiting)
+    variables = {**outcome.variables, **{str(event["saved"]): event["value"] for event in events if event["saved"]}}
+    seen = sight.seen(before.lesson, answer.reads)
+    sent_bytes = (before.last.sent_bytes if before.last else 0) + limits.size([each.words for each in sent])
+    _require_limits(before.variables, variables, sent, events, outcome, sent_bytes)
+    return TraceEntry(
+        position=position,
+        kind=step.kind,
+        actor=step.actor,
+        action=drawn(step.action, variables),
+        command=drawn(step.line_shown, before.variables) if isinstance(step, CommandStep) else None,
+        sent=sent,
+        output=outcome.output,
+        printed=outcome.printed,
+        variables=variables,
+        keys=seen.states,
+        beside=seen.beside,
+        was={**earlier(before.keys, seen.states), **earlier(before.variables, variables)},
+        refusal=next((refusal for each in sent if (refusal := refusal_of(each.reply))), None),
+        elapsed_us=answer.elapsed_us,
+        claim=answer.claim,
+        line=step.line,
+        box=step.box,
+        events=events,
+        lanes=cast.lanes(),
+        lanes_before=before.last.lanes if before.last else {},
+        passed=step.wait if isinstance(step, WaitStep) else 0,
+        lives=seen.lives,
+        ends=_named_ends(before, sends, seen.ends),
+        sent_bytes=sent_bytes,
+    )
+
+
+def _named_ends(before: Moment, sends: Sequence[Sequence[str]], ends: Mapping[str, int]) -> dict[str, int]:
+    """Return the ends that the lesson itself has named, in seconds or in milliseconds; others came of a life."""
+    if not ends:
+        return {}
+    queued = (words for each in before.cast.transactions.values() for words in each)
+    numbers = {int(word) for words in (*sends, *queued) for word in words if word.isascii() and word.isdigit()}
+    known = {*numbers, *(1000 * number for number in numbers), *(before.last.ends.values() if before.last else ())}
+    return {key: end for key, end in ends.items() if end in known}
+
+
+def _outcome(step: StepFields, variables: Variables, sent: Sequence[Sent], *, is_waiting: bool) -> Outcome:
+    # The program goes on with nothing while it waits, or where it has only said what it listens to.
+    if is_waiting or (sent and sent[-1].words[0].upper().endswith("SUBSCRIBE")):
+        return Outcome(variables)
+    return step.conclude(sent[-1].reply if sent else None, variables)
+
+
+def _require_limits(
+    before: Variables,
+    variables: Variables,
+    sent: Sequence[Sent],
+    events: Sequence[Mapping[str, Json]],
+    outcome: Outcome,
+    sent_bytes: int,
+) -> None:
+    replies = [*(each.reply for each in sent), *(event["reply"] for event in events)]
+    limits.require_value("a value in the reply", replies)
+    limits.require_variables(before, variables)
+    limits.require_value("what the step puts out", outcome.output)
+    limits.require_step([*(each.words for each in sent), *replies, *variables.values()])
+    limits.require_run(sent_bytes)
+
+
+def _is_not_sent(reply: Reply) -> bool:
+    return (refusal_of(reply) or "").startswith(NOT_SENT)
+
+
+def _woken(events: Sequence[Mapping[str, Json]]) -> list[str]:
+    return [event["actor"] for event in events if event["kind"] != "message"]
+
+
+def play(lesson: Lesson, port: Port, *, steps: int | None = None) -> list[TraceEntry]:
+    """Play the lesson, or its first `steps` steps, from the start. Raises: BrokerAway, TooLarge, PlayFailed."""
+    entries, moment = list[TraceEntry](), Moment(lesson, None, Cast())
+    wanted = lesson.steps[:steps]
+    with port:
+        for step in wanted:
+            try:
+                entries.append(perform(step, moment, port, partial(_leg, moment, wanted)))
+            except TutorError:
+                raise
+            except Exception as fault:  # whatever one lesson does to us, the place is told and other lessons go on
+                said = f"the program failed at this step: {type(fault).__name__}: {fault}"
+                raise PlayFailed(said).at(moment.position + 1) from fault
+            moment = moment.after(entries[-1])
+    return entries
+
+
+def _leg(before: Moment, steps: Sequence[StepFields]) -> list[Act]:
+    """Return the acts of the steps after the next one, up to one that sends a variable which these give values to."""
+    acts: list[Act] = []
+    following = steps[before.position : before.position + LONGEST_LEG]
+    given = set(following[0].saves) if following else set()
+    for position, step in enumerate(following[1:], before.position + 2):
+        if isinstance(step, CommandStep) and any(name in given for word in step.template for name in names_in(word)):
+            break
+        try:
+            acts.append(_act(step, before, position, _sends(step, before.variables)))
+        except TooLarge:
+            break  # it is told when the play comes to it
+        given.update(step.saves)
+    return acts
+
+
+def advance(
+    lesson: Lesson, last: TraceEntry | None, port: Port, history: Callable[[], Sequence[TraceEntry]]
+) -> TraceEntry:
+    """Perform the step after `last`; `history` gives all entries up to it, for a port that has to be brought there.
+
+    One round trip where the port is where `last` left it. Raises: BrokerAway, TooLarge.
+    """
+    with port:
+        before = Moment.after_all(lesson, history()) if lesson.needs_connections else Moment(lesson, last, Cast())
+        for _ in range(MOST_RESTORES):
+            try:
+                return perform(lesson.steps[before.position], before, port)
+            except CornerBehind:
+                # Redis lost the corner, or a worker died between Redis and the commit: the trace knows better.
+                port.restore(acts_again(lesson, history()), claim=last.claim if last else "")
+    raise BrokerAway("Something else writes to this run's keys.")
+
+
+def acts_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> list[Act]:
+    """Return the acts that bring an empty port to where these entries left it: nothing is left to chance again."""
+    acts, moment = list[Act](), Moment(lesson, None, Cast())
+    for entry, sends in zip(entries, _words_again(entries), strict=True):
+        acts.append(_act(lesson.steps[entry.position - 1], moment, entry.position, sends))
+        moment = moment.after(entry)
+    return acts
+
+
+def _words_again(entries: Sequence[TraceEntry]) -> Iterator[list[list[str]]]:
+    """Yield for each entry what its commands are when they are sent again."""
+    found = [[_again(each, each.reply) for each in entry.sent] for entry in entries]
+    for entry, place, reply in _executed(entries):
+        found[entry.position - 1][place] = _again(entry.sent[place], reply)
+    for commands in found:
+        yield [words for words in commands if words is not None]
+
+
+def _again(sent: Sent, reply: Reply) -> list[str] | None:
+    return None if _is_not_sent(sent.reply) else replayed(sent.words, reply)
+
+
+def _executed(entries: Sequence[TraceEntry]) -> Iterator[tuple[TraceEntry, int, Reply]]:
+    """Yield each command that a transaction queued: its entry, its place there, and what EXEC answered to it."""
+    queued: dict[str, list[tuple[TraceEntry, int]]] = {}
+    for entry in entries:
+        for place, each in enumerate(entry.sent):
+            if each.reply == QUEUED:
+                queued.setdefault(entry.actor, []).append((entry, place))
+            elif each.words[0].upper() in ("EXEC", "DISCARD"):
+                ran = queued.pop(entry.actor, [])
+                replies = each.reply if isinstance(each.reply, list) else []
+                for (at, where), reply in zip(ran, replies, strict=False):
+                    yield at, where, reply
+        if entry.kind == "crash":
+            queued.pop(entry.actor, None)
+
+
+def still_waiting(entries: Sequence[TraceEntry]) -> Mapping[str, int]:
+    """Return the actors that wait in vain at the end, each with the step at which it began to."""
+    lanes = entries[-1].lanes if entries else {}
+    return {actor: int(lane["since"]) for actor, lane in lanes.items() if lane["state"] == "waiting"}

@@ -1,0 +1,107 @@
+"""`manage.py lessons play`: a lesson in the terminal, step by step as a learner's clicks run it."""
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tutor import corners, library
+from tutor.authoring import diagnostics
+from tutor.engine import keys, player
+from tutor.engine.errors import StepFault
+from tutor.engine.lesson import Lesson
+from tutor.engine.trace import TraceEntry
+from tutor.engine.values import Json, as_redis_cli, drawn_lines
+from tutor.files.yaml_reader import LARGEST_FILE
+from tutor.management.lessons.shelf import lesson_file
+from tutor.management.lessons.verb import Say
+from tutor.redis_url import checked_redis_url
+from tutor.server_urls import BadUrl
+
+
+class Play:
+    """Plays one lesson and prints what came of each step; exit status 1 if it can't be played to its end."""
+
+    summary = "Run the steps of a lesson, as a learner's clicks do, and print what came of each."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the lesson, the form of the output and the server."""
+        parser.add_argument("lesson", type=Path, help="a lesson file, or a lesson's name")
+        parser.add_argument("--json", action="store_true", help="print one JSON array, an object a step")
+        parser.add_argument("--on", metavar="URL", help="the server to play on, as in REDIS_URL; by default that one")
+
+    def run(self, options: Mapping[str, Any], say: Say) -> int:
+        """Play the lesson and print it."""
+        if options["on"]:
+            settings.REDIS_URL = _checked(options["on"])
+        path = lesson_file(options["lesson"])
+        lesson, problems = _lesson(path)
+        if lesson is None:
+            say("\n".join(diagnostics.as_text(problems, lambda _: "", colours=options["colours"])))
+            return 1
+        try:
+            entries = player.play(lesson, corners.temporary(lesson))
+        except StepFault as fault:
+            raise CommandError(f"{path}: step {fault.position} of {len(lesson.steps)}: {fault}") from fault
+        if options["json"]:
+            say(json.dumps([record(lesson, entry) for entry in entries], indent=2))
+        else:
+            say(_table(lesson, entries, colours=options["colours"]))
+        return 0
+
+
+def _checked(url: str) -> str:
+    try:
+        return checked_redis_url(url)
+    except BadUrl as problem:
+        raise CommandError(str(problem)) from None
+
+
+def _lesson(path: Path) -> tuple[Lesson | None, Sequence[library.LocatedProblem]]:
+    try:
+        with path.open("rb") as file:
+            reading = library.read(file.read(LARGEST_FILE + 1), str(path))
+    except OSError as fault:
+        raise CommandError(f"{path} can't be read: {fault.strerror}.") from fault
+    return reading.lesson, reading.problems
+
+
+def record(lesson: Lesson, entry: TraceEntry) -> dict[str, Json]:
+    """Return what a program gets of a step; `keys` are as `expect` has them, `reply` as redis-cli prints it."""
+    return {
+        "position": entry.position,
+        "id": lesson.step_ids[entry.position - 1],
+        "actor": entry.actor,
+        "action": entry.action,
+        "line": entry.line,
+        "sent": [{"words": each.words, "reply": "\n".join(as_redis_cli(each.reply))} for each in entry.sent],
+        "keys": {key: keys.as_value(state) for key, state in entry.keys.items()},
+        "variables": dict(entry.variables),
+        "output": entry.output,
+        "refusal": entry.refusal,
+    }
+
+
+def _table(lesson: Lesson, entries: Sequence[TraceEntry], *, colours: bool) -> str:
+    """Return the play as the lesson's page has it: a row a step, a column for each watched key."""
+    drawn = Table(box=box.SIMPLE_HEAD, title=Text(lesson.title), title_justify="left")
+    for heading in ("Step", "Action", "Command and reply", *lesson.watched, "Output"):
+        drawn.add_column(Text(heading), justify="right" if heading == "Step" else "left", overflow="fold")
+    for entry in entries:
+        lines = [f"> {entry.command}", *drawn_lines(entry.reply)] if entry.command else []
+        states = [keys.as_text(keys.shortened(state)) for state in entry.keys.values()]
+        cells = [str(entry.position), f"{entry.actor}: {entry.action}", "\n".join(lines), *states, entry.output_text]
+        drawn.add_row(*map(Text, map(diagnostics.printable_lines, cells)))
+    console = Console(file=StringIO(), force_terminal=colours, no_color=not colours, highlight=False)
+    with console.capture() as captured:
+        console.print(drawn)
+    return captured.get().rstrip()
