@@ -7,7 +7,7 @@ asked for, in about three milliseconds, so that a process that never asks pays n
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -69,7 +69,7 @@ def facts_of(name: str, subcommand: str = "") -> CommandFacts | None:
     return _facts(known) if known in rows else None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _facts(name: str) -> CommandFacts:
     row = _rows()[name]
     sets = {field: frozenset(row[field]) for field in ("flags", "categories", "tips")}
@@ -77,6 +77,6 @@ def _facts(name: str) -> CommandFacts:
     return CommandFacts(**{**row, **sets, "keys": keys})
 
 
-@lru_cache(maxsize=1)
+@cache
 def _rows() -> dict[str, dict[str, Any]]:
     return {row["name"]: row for row in json.loads(_FILE.read_bytes())["commands"]}
