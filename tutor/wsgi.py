@@ -1,9 +1,15 @@
 """The whole application for a WSGI server: `granian --interface wsgi tutor.wsgi:application`."""
 
 import os
+import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutor.settings")
 
-application = get_wsgi_application()
+try:
+    application = get_wsgi_application()
+except ImproperlyConfigured as problem:
+    # A server's log would show the sentence below a screen of traceback.
+    sys.exit(f"Redis Tutor can't start: {problem}")
