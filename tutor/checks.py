@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Warning as Caution
 
+from tutor.files.regular import is_hidden, is_regular
+
 
 @register()
 def lessons_folder(**_: object) -> list[CheckMessage]:
@@ -15,7 +17,7 @@ def lessons_folder(**_: object) -> list[CheckMessage]:
     hint = "Set LESSONS_DIR to the folder with the lessons' YAML files, or leave it unset for the ones that come along."
     if not folder.is_dir():
         return [Error(f"LESSONS_DIR is {folder}, and there is no such folder.", hint=hint, id="tutor.E002")]
-    if not any(folder.glob("*.yaml")):
+    if not any(is_regular(path) and not is_hidden(path) for path in folder.glob("*.yaml")):
         return [Caution(f"There is no lesson (*.yaml) in {folder}.", hint=hint, id="tutor.W001")]
     return []
 

@@ -16,6 +16,7 @@ from tutor.engine.errors import TutorError
 from tutor.engine.facts import NO_FACTS, Facts
 from tutor.engine.lesson import Lesson
 from tutor.engine.problems import problems_of
+from tutor.files.regular import is_regular, start_of
 from tutor.files.schema_errors import details_of, judgeable_despite, spot_at, spots_of
 from tutor.files.yaml_reader import LARGEST_FILE, Document, Node, Spot, read_document
 
@@ -167,7 +168,7 @@ def is_lesson_name(name: str) -> bool:
 
 def lesson_paths() -> list[Path]:
     """Return the files of the lessons' folder whose names can be a lesson's, sorted."""
-    return sorted(path for path in _folder().glob("*.yaml") if is_lesson_name(path.name))
+    return sorted(path for path in _folder().glob("*.yaml") if is_lesson_name(path.name) and is_regular(path))
 
 
 _bound: dict[str, Lesson] = {}
@@ -230,8 +231,7 @@ def _shelved(path: Path) -> LessonFile | None:
 
 
 def _take_in(path: Path, stamp: tuple[int, int], before: _Shelved | None) -> _Shelved:
-    with path.open("rb") as file:
-        content = file.read(LARGEST_FILE + 1)
+    content = start_of(path, LARGEST_FILE + 1)
     digest = hashlib.sha256(content).hexdigest()
     if before and before.digest == digest:
         return _Shelved(stamp, digest, before.found)

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.module_loading import import_string
 
-from tutor.engine.errors import BrokerAway
+from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.management.lessons.verb import Verb
 from tutor.management.terminal import encodable
 
@@ -47,6 +47,8 @@ class Command(BaseCommand):
             status = verb.run({**options, "colours": self._has_colours(options)}, self._say)
         except BrokerAway as away:
             raise CommandError(f"{away} Playing lessons needs a server.") from away
+        except BrokerLacks as lacking:
+            raise CommandError(str(lacking)) from lacking
         except BrokenPipeError:
             # Whoever reads what is printed, such as `head`, has seen enough; what is left in the buffer goes nowhere.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

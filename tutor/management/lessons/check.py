@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tutor import broker
+from tutor import broker, library
 from tutor.authoring import diagnostics, proving
+from tutor.engine.errors import BrokerLacks
 from tutor.engine.facts import counted
+from tutor.files.regular import oddity, start_of
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.library import LocatedProblem
 from tutor.management.lessons.shelf import add_files, lesson_files
@@ -36,7 +38,7 @@ class Check:
         # What was imported stays for the life of this program: looking through it for garbage, again and again while
         # lessons come and go, takes a fifth of the time.
         gc.freeze()
-        problems = proving.check(files, broker.temporary_corner)
+        problems = sorted({problem for file in files for problem in _problems_of(file)})
         closing = closing_line(len(files), problems)
         match options["format"]:
             case "json":
@@ -46,6 +48,17 @@ class Check:
             case _:
                 say("\n".join([*diagnostics.as_text(problems, _text_of, colours=options["colours"]), closing]))
         return int(any(problem.is_error for problem in problems))
+
+
+def _problems_of(path: Path) -> list[LocatedProblem]:
+    """Return all problems of a file; that it can't be played on this server is one. Raises: BrokerAway."""
+    if odd := oddity(path):
+        return [LocatedProblem(str(path), 1, 1, f"the file can't be read: {odd}")]
+    try:
+        return proving.check([path], broker.temporary_corner)
+    except BrokerLacks as lacking:
+        unplayed = LocatedProblem(str(path), 1, 1, f"{lacking} It was read, but not played.")
+        return [*library.read(start_of(path, LARGEST_FILE + 1), str(path)).problems, unplayed]
 
 
 def closing_line(files: int, problems: Sequence[LocatedProblem]) -> str:
@@ -65,7 +78,6 @@ def in_numbers(problems: Sequence[LocatedProblem]) -> str:
 
 def _text_of(file: str) -> str:
     try:
-        with Path(file).open("rb") as opened:
-            return opened.read(LARGEST_FILE).decode("utf-8", "replace")
+        return start_of(Path(file), LARGEST_FILE).decode("utf-8", "replace")
     except OSError:
         return ""
