@@ -113,7 +113,7 @@ def test_what_is_no_file_is_told_when_it_is_named(odd, capsys):
     [
         ("export-questions", "{}", "--format", "gift"),
         ("import-questions", "{}", "sound"),
-        ("record", "{}", "--output", "made.yaml"),
+        ("record", "--output", "made.yaml", "{}"),
     ],
 )
 def test_other_verbs_tell_of_it_too(odd, capsys, words):

@@ -173,7 +173,7 @@ def test_a_folder_stands_for_the_lessons_in_it(shelf: Path, capsys):
 
 def test_a_folder_without_lessons_is_a_problem(shelf: Path, capsys):
     (shelf / "empty").mkdir()
-    assert check(capsys, "lessons/empty")[1][0] == "lessons/empty:1:1: the file can't be read: Is a directory"
+    assert check(capsys, "lessons/empty")[1][0] == "lessons/empty:1:1: the file can't be read: it is a folder"
 
 
 def test_a_lesson_can_be_named_without_its_folder(shelf: Path, capsys):
