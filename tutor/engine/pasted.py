@@ -42,6 +42,11 @@ Prompted = tuple[str, str]
 """A prompt, "" for none, and the rest of the line."""
 
 
+def typing_problem(text: str) -> str:
+    """Return what in a command line is no part of the command that was meant, as a sentence, "" if nothing is."""
+    return pasting_problem(text) or look_alike_problem(text) or joined_problem(text)
+
+
 def pasting_problem(text: str) -> str:
     """Return what was copied along with the command in `text`, as a sentence, "" if nothing was."""
     pairs = [without_prompt(line) for line in lines_of(text)]
