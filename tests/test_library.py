@@ -1,5 +1,6 @@
 """Reading lesson files: every problem at its line and column; and the shelf that they stand on."""
 
+import json
 import logging
 import os
 import sys
@@ -181,7 +182,7 @@ STEPS = {
     ),
     "a command that is not allowed": (
         "  - {actor: producer, action: Push, command: FLUSHALL}\n",
-        "x.yaml:7:46: FLUSHALL is not a command that a lesson may send",
+        "x.yaml:7:46: FLUSHALL is not a command that a lesson may send: it is about the whole server",
     ),
     "a huge number": (
         f"  - {{actor: producer, action: Print, print: x, line: {'9' * 5000}}}\n",
@@ -485,6 +486,14 @@ def ask_often(digest: str) -> None:
 
     for _ in range(20_000):
         lesson_of(digest, never)
+
+
+@pytest.mark.parametrize("command", ["LPUSH queue a\nLPUSH queue b", "LPUSH\u00a0queue a", "LPUSH queue \u22121"])
+def test_a_run_goes_on_though_its_lesson_would_be_refused_by_now(command: str):
+    text = SOUND.replace("LPUSH queue a", json.dumps(command))
+    assert read(text, "x.yaml").lesson is None
+    (step,) = lesson_of(digest_of(text), lambda: text).steps
+    assert (isinstance(step, CommandStep) and step.template) == command.split()
 
 
 def test_a_run_whose_lesson_can_no_longer_be_read_says_so():

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import free_port
+
 ROOT = Path(__file__).resolve().parent.parent
 KEY = "pLZ3kq0Jm2-nHs8vYt6wXc4bRf1gDa7eUi5oKz9_QxTjW-test-only"
 PRODUCTION = {"SECRET_KEY": KEY, "ALLOWED_HOSTS": "tutor.example.org, www.example.org", "BEHIND_TLS": "1"}
@@ -77,17 +79,44 @@ def test_production_refuses_to_start_without(manage, missing, command):
 
 
 @pytest.mark.slow
-def test_the_wsgi_application_refuses_to_start_without_a_key(tmp_path):
+@pytest.mark.parametrize("module", ["tutor.wsgi", "tutor.asgi", "tutor.watch_asgi"])
+@pytest.mark.parametrize(
+    ("variable", "sentence"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY is not set."),
+        ({"REDIS_URL": "redis://host?protocol=3"}, "REDIS_URL has a wrong value for protocol; it takes only 2"),
+    ],
+)
+def test_an_application_refuses_to_start_with_one_sentence(tmp_path, module, variable, sentence):
     done = subprocess.run(
-        [sys.executable, "-c", "import tutor.wsgi"],
+        [sys.executable, "-c", f"import {module}"],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "TUTOR_VAR": str(tmp_path)},
+        env={"PATH": os.environ["PATH"], "TUTOR_VAR": str(tmp_path), **PRODUCTION, **variable},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 1
-    assert "ImproperlyConfigured: SECRET_KEY is not set." in done.stderr
+    assert done.stderr.startswith(f"Redis Tutor can't start: {sentence}")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("interface", ["wsgi", "asgi"])
+def test_a_server_refuses_to_start_without_a_traceback(tmp_path, interface):
+    granian, port = Path(sys.executable).with_name("granian"), str(free_port())
+    done = subprocess.run(
+        [granian, "--interface", interface, "--port", port, f"tutor.{interface}:application"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "TUTOR_VAR": str(tmp_path), **PRODUCTION, "REDIS_URL": "redis://:pa/ss@host"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "Redis Tutor can't start: REDIS_URL has a user name or password with unescaped characters" in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
 
 
 @pytest.mark.slow
@@ -95,7 +124,10 @@ def test_the_wsgi_application_refuses_to_start_without_a_key(tmp_path):
     ("variable", "sentence"),
     [
         ({"DEBUG": "perhaps"}, "DEBUG is 'perhaps'. Set it to 1 or 0."),
-        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL can't be read"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL does not begin with postgres://"),
+        ({"REDIS_URL": "127.0.0.1:6379"}, "REDIS_URL does not begin with redis://, rediss:// or unix://"),
+        ({"REDIS_URL": "redis://host?foo=bar"}, "REDIS_URL has the option foo that it can't have"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is 'LOUD'. Set it to DEBUG, INFO, WARNING or ERROR."),
         ({"TUTOR_VAR": "/dev/null/var"}, "TUTOR_VAR is /dev/null/var, which can't be made"),
     ],
 )
@@ -106,11 +138,23 @@ def test_a_wrong_variable_is_a_sentence(manage, variable, sentence):
     assert "Traceback" not in done.stderr
 
 
+WORDS = [["check"], ["migrate"], ["serve"], ["lessons", "check"], ["lessons", "watch"], ["create_instructor", "ana"]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+def test_a_malformed_address_ends_every_command(manage, words):
+    done = manage(PRODUCTION | {"REDIS_URL": "redis://:secretly/odd@host"}, *words)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Redis Tutor can't start: REDIS_URL has a user name or password with unescaped")
+    assert done.stderr.count("\n") == 1
+    assert "secretly" not in done.stdout + done.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("variable", "sentence"),
     [
-        ({"REDIS_URL": "http://localhost"}, "REDIS_URL is no address of a Redis server: it starts with http://."),
         ({"LESSONS_DIR": "/nowhere"}, "LESSONS_DIR is /nowhere, and there is no such folder."),
     ],
 )

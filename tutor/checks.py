@@ -1,31 +1,13 @@
 """System checks of our own settings: a wrong one is a sentence at the start, not a fault at the first click."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import yaml
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Warning as Caution
 
-BROKER_SCHEMES = ("redis", "rediss", "unix")
-
-
-@register()
-def broker_address(**_: object) -> list[CheckMessage]:
-    """Report a REDIS_URL that redis-py would not take."""
-    if not settings.REDIS_URL:
-        return []
-    scheme = urlsplit(settings.REDIS_URL).scheme
-    if scheme in BROKER_SCHEMES:
-        return []
-    return [
-        Error(
-            f"REDIS_URL is no address of a Redis server: it starts with {scheme + '://' if scheme else 'no scheme'}.",
-            hint="Use redis://host:6379/0, rediss://… or unix:///path; leave it unset for the embedded server.",
-            id="tutor.E001",
-        )
-    ]
+from tutor.files.regular import is_hidden, is_regular
 
 
 @register()
@@ -35,7 +17,7 @@ def lessons_folder(**_: object) -> list[CheckMessage]:
     hint = "Set LESSONS_DIR to the folder with the lessons' YAML files, or leave it unset for the ones that come along."
     if not folder.is_dir():
         return [Error(f"LESSONS_DIR is {folder}, and there is no such folder.", hint=hint, id="tutor.E002")]
-    if not any(folder.glob("*.yaml")):
+    if not any(is_regular(path) and not is_hidden(path) for path in folder.glob("*.yaml")):
         return [Caution(f"There is no lesson (*.yaml) in {folder}.", hint=hint, id="tutor.W001")]
     return []
 

@@ -16,6 +16,7 @@ from tutor.engine.errors import TutorError
 from tutor.engine.facts import NO_FACTS, Facts
 from tutor.engine.lesson import Lesson
 from tutor.engine.problems import problems_of
+from tutor.files.regular import is_regular, start_of
 from tutor.files.schema_errors import details_of, judgeable_despite, spot_at, spots_of
 from tutor.files.yaml_reader import LARGEST_FILE, Document, Node, Spot, read_document
 
@@ -167,7 +168,7 @@ def is_lesson_name(name: str) -> bool:
 
 def lesson_paths() -> list[Path]:
     """Return the files of the lessons' folder whose names can be a lesson's, sorted."""
-    return sorted(path for path in _folder().glob("*.yaml") if is_lesson_name(path.name))
+    return sorted(path for path in _folder().glob("*.yaml") if is_lesson_name(path.name) and is_regular(path))
 
 
 _bound: dict[str, Lesson] = {}
@@ -185,7 +186,7 @@ def lesson_of(digest: str, source: Callable[[], str]) -> Lesson:
     """
     with _bound_lock:
         known = _bound.get(digest)
-    lesson = known or _on_shelf(digest) or read(source(), digest).lesson
+    lesson = known or _on_shelf(digest) or _as_stored(source())
     if lesson is None:
         raise NoSuchLesson("This version of the lesson can't be read any more.")
     # Whoever looks while another thread moves the lesson to the end must not find it gone, and read it again.
@@ -195,6 +196,11 @@ def lesson_of(digest: str, source: Callable[[], str]) -> Lesson:
         while len(_bound) > MOST_BOUND:
             _bound.pop(next(iter(_bound)))
     return lesson
+
+
+def _as_stored(text: str) -> Lesson | None:
+    """Return the lesson in a text that was sound when it was stored: rules that came later don't end its runs."""
+    return _lesson_in(read_document(text))[0]
 
 
 def _on_shelf(digest: str) -> Lesson | None:
@@ -225,8 +231,7 @@ def _shelved(path: Path) -> LessonFile | None:
 
 
 def _take_in(path: Path, stamp: tuple[int, int], before: _Shelved | None) -> _Shelved:
-    with path.open("rb") as file:
-        content = file.read(LARGEST_FILE + 1)
+    content = start_of(path, LARGEST_FILE + 1)
     digest = hashlib.sha256(content).hexdigest()
     if before and before.digest == digest:
         return _Shelved(stamp, digest, before.found)

@@ -6,13 +6,19 @@ REDIS_URL, LESSONS_DIR, TUTOR_VAR, LOG_LEVEL.
 
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.log import CallbackFilter
+
+from tutor.database_url import checked_database_url
+from tutor.redis_url import checked_redis_url
+from tutor.server_urls import BadUrl
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -40,17 +46,29 @@ def _folder(name: str, default: Path) -> Path:
     return Path(os.environ.get(name) or default).resolve()
 
 
+def _url(name: str, checked: Callable[[str], str]) -> str:
+    """Read a variable that may hold the address of a server."""
+    text = os.environ.get(name, "").strip()
+    try:
+        return checked(text) if text else ""
+    except BadUrl as problem:
+        raise ImproperlyConfigured(str(problem)) from None
+
+
+def _log_level() -> str:
+    """Read LOG_LEVEL."""
+    text = os.environ.get("LOG_LEVEL", "").strip().upper() or "INFO"
+    if text not in logging.getLevelNamesMapping():
+        raise ImproperlyConfigured(f"LOG_LEVEL is {text!r}. Set it to DEBUG, INFO, WARNING or ERROR.")
+    return text
+
+
 def _database() -> dict[str, Any]:
     """Read DATABASE_URL, and add what each of the two databases needs for many small concurrent transactions."""
-    url = os.environ.get("DATABASE_URL", "").strip()
+    url = _url("DATABASE_URL", checked_database_url)
     if not url:
         _make_private(TUTOR_VAR)
-    try:
-        database = dict(dj_database_url.parse(url or f"sqlite:///{TUTOR_VAR / 'db.sqlite3'}"))
-    except ValueError as problem:
-        raise ImproperlyConfigured(
-            f"DATABASE_URL can't be read: {problem} It looks like postgres://user:password@host:5432/name."
-        ) from None
+    database = dict(dj_database_url.parse(url or f"sqlite:///{quote(str(TUTOR_VAR / 'db.sqlite3'))}"))
     if str(database["ENGINE"]).endswith("sqlite3"):
         # Without IMMEDIATE, a transaction that reads and then writes gets "database is locked" at once.
         database["OPTIONS"] = {
@@ -101,7 +119,7 @@ TUTOR_VAR = _folder("TUTOR_VAR", BASE_DIR / "var")
 LESSONS_DIR = _folder("LESSONS_DIR", BASE_DIR / "lessons")
 
 # The Redis that lessons are played on (redis://, rediss:// or unix://). Empty: the embedded server is started.
-REDIS_URL = os.environ.get("REDIS_URL", "").strip()
+REDIS_URL = _url("REDIS_URL", checked_redis_url)
 
 # Whether visitors come through a proxy that speaks HTTPS and sets X-Forwarded-Proto and X-Forwarded-For itself.
 BEHIND_TLS = _switch("BEHIND_TLS")
@@ -236,7 +254,7 @@ LOGGING = {
             "filters": ["without_traceback"],
         },
     },
-    "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "").upper() or "INFO"},
+    "root": {"handlers": ["stderr"], "level": _log_level()},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.security": {"handlers": ["stderr_one_line"], "propagate": False},

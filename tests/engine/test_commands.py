@@ -5,7 +5,6 @@ import pytest
 from tutor.engine.commands import (
     ALLOWED,
     CHANNEL_COMMANDS,
-    NEVER_ALLOWED,
     BadCommandLine,
     as_status,
     id_place,
@@ -153,10 +152,6 @@ def categories(server, name: str) -> set[str]:
 )
 def test_a_command_that_waits_or_subscribes_needs_a_connection(line: str, needs: bool):
     assert needs_connection(line.split()) is needs
-
-
-def test_what_no_lesson_may_ever_send_is_not_on_the_list():
-    assert not NEVER_ALLOWED & set(ALLOWED)
 
 
 def test_the_name_of_a_command_is_read_in_any_spelling():

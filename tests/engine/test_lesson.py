@@ -78,12 +78,18 @@ def test_a_variable_where_there_are_none():
     assert found[1] == "there is no variable 'task'; variables: none"
 
 
+NOT_FLUSHALL = "FLUSHALL is not a command that a lesson may send: it is about the whole server"
+NOT_LPUSHH = (
+    "LPUSHH is not a command that a lesson may send: Redis has no command of that name; did you mean LPUSH or LPUSHX?"
+)
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("FLUSHALL", "FLUSHALL is not a command that a lesson may send"),
-        ("flushall", "FLUSHALL is not a command that a lesson may send"),
-        ("LPUSHH queue a", "LPUSHH is not a command that a lesson may send; did you mean LPUSH or LPUSHX?"),
+        ("FLUSHALL", NOT_FLUSHALL),
+        ("flushall", NOT_FLUSHALL),
+        ("LPUSHH queue a", NOT_LPUSHH),
         (" ", "an empty line is not a command that a lesson may send"),
         ("LPUSH queue 'a", "the quote ' is never closed: LPUSH queue 'a"),
         ("LPUSH queue_{task} a", "the key 'queue_{task}' can't hold a variable"),

@@ -6,6 +6,7 @@ import sys
 from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 
+import fakeredis
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -172,7 +173,7 @@ def test_a_folder_stands_for_the_lessons_in_it(shelf: Path, capsys):
 
 def test_a_folder_without_lessons_is_a_problem(shelf: Path, capsys):
     (shelf / "empty").mkdir()
-    assert check(capsys, "lessons/empty")[1][0] == "lessons/empty:1:1: the file can't be read: Is a directory"
+    assert check(capsys, "lessons/empty")[1][0] == "lessons/empty:1:1: the file can't be read: it is a folder"
 
 
 def test_a_lesson_can_be_named_without_its_folder(shelf: Path, capsys):
@@ -230,3 +231,48 @@ def test_a_reader_that_has_seen_enough_is_no_fault():
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
         program.stdout.close()
         assert program.stderr.read() == b""
+
+
+@pytest.fixture
+def imitation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broker that answers where no server can be started."""
+    server = fakeredis.FakeRedis(protocol=2)
+    server.response_callbacks.clear()
+    monkeypatch.setattr(broker, "_client", server)
+    monkeypatch.setattr(broker, "_status", None)
+
+
+WAITING = SOUND.replace("LPUSH queue a}", "BRPOP queue 0}\n  - {actor: producer, action: Push, command: LPUSH queue a}")
+LACKING = (
+    "lessons/waiting.yaml:1:1: This lesson needs a real Redis server, and the one that answers here is an imitation."
+    " It was read, but not played."
+)
+
+
+def test_lessons_that_an_imitation_can_play_are_checked_and_the_others_told(shelf: Path, capsys, imitation):
+    (shelf / "waiting.yaml").write_text(WAITING)
+    (shelf / "false.yaml").write_text(FALSE)
+    status, lines = check(capsys)
+    assert (status, headlines(lines)[-1]) == (1, "2 problems in 2 of 3 lessons")
+    assert headlines(lines)[0].startswith("lessons/false.yaml:")
+    assert headlines(lines)[1] == LACKING
+
+
+def test_what_can_be_seen_without_playing_is_told_of_a_lesson_that_can_not_be_played(shelf: Path, capsys, imitation):
+    (shelf / "waiting.yaml").write_text(WAITING.replace("action: Push,", "action: 'Push {a b}',") + ASKED)
+    _, lines = check(capsys)
+    assert LACKING in headlines(lines)
+    assert len([line for line in headlines(lines) if line.startswith("lessons/waiting.yaml:")]) > 1
+
+
+def test_a_lesson_that_an_imitation_can_not_play_is_not_filled_in(shelf: Path, capsys, imitation):
+    (shelf / "waiting.yaml").write_text(WAITING)
+    with pytest.raises(SystemExit) as left:
+        call_command("lessons", "fill", "--yes")
+    out = capsys.readouterr().out
+    assert (left.value.code, "lessons/waiting.yaml can't be filled in: This lesson needs a real Redis" in out) == (
+        1,
+        True,
+    )
+    assert "sound.yaml (filled)" in out
+    assert (shelf / "waiting.yaml").read_text() == WAITING

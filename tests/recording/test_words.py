@@ -1,11 +1,13 @@
 """What a recording writes down: printed lines with variables in them, command lines, YAML, the scripts' statements."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from redis.connection import Connection
 
+from tests.engine.playing import lesson
 from tutor.engine.commands import split_command
+from tutor.engine.problems import problems_of
 from tutor.engine.texts import fill
 from tutor.files.yaml_reader import read_document
 from tutor.recording import templates
@@ -89,6 +91,17 @@ def test_a_command_line_is_split_into_the_words_that_it_was_made_of(words: list[
     line = command_line(words)
     assert line == words or [word.upper() for word in split_command(line)][:1] == [words[0].upper()]
     assert line == words or split_command(line)[1:] == words[1:]
+
+
+ODD = st.sampled_from(["a;", "PING", "&&", "\u22121", "\uff11", "a\u00a0b", "\u200b", "a\nPING", "$", ">", "OK"])
+
+
+@given(st.lists(ODD | TEXT, min_size=1, max_size=4))
+@example(["a;", "PING"])
+@example(["a", "\u22121"])
+def test_a_recorded_command_is_not_taken_for_a_mistake_of_typing(words: list[str]):
+    recorded = lesson({"command": command_line(["RPUSH", "queue", *map(templates.escaped, words)])})
+    assert problems_of(recorded) == []
 
 
 @settings(deadline=None)

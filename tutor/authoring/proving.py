@@ -20,6 +20,7 @@ from tutor.engine.player import NOT_SENT, still_waiting
 from tutor.engine.port import Port
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, as_python, as_repr, is_same
+from tutor.files.regular import start_of
 from tutor.files.schema_errors import MOST_ERRORS, spot_at
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.library import LocatedProblem, Reading
@@ -65,10 +66,9 @@ def _at_most(found: set[LocatedProblem], file: str) -> list[LocatedProblem]:
 def _check_file(path: Path, port_of: PortOf) -> Iterator[LocatedProblem]:
     file = str(path)
     try:
-        with path.open("rb") as opened:
-            content = opened.read(LARGEST_FILE + 1)
-    except OSError as error:
-        yield LocatedProblem(file, 1, 1, f"the file can't be read: {error.strerror}")
+        content = start_of(path, LARGEST_FILE + 1)
+    except OSError as fault:
+        yield LocatedProblem(file, 1, 1, f"the file can't be read: {fault.strerror}")
         return
     try:
         yield from _checked(content, file, port_of).problems

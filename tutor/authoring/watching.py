@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from tutor.engine.errors import TutorError
+from tutor.files.regular import is_folder, is_hidden, is_regular, is_there, oddity, start_of
 from tutor.files.yaml_reader import LARGEST_FILE
 
 HEARTBEAT_SECONDS = 15.0
@@ -108,8 +109,8 @@ class Desk:
     def _paths(self) -> Iterator[Path]:
         try:
             for path in sorted(self.folder.iterdir()):
-                is_ours = path.name == self._only if self._only else path.suffix in (".yaml", ".yml")
-                if is_ours and path.is_file():
+                is_ours = path.name == self._only if self._only else _is_lesson_like(path)
+                if is_ours and is_regular(path):
                     yield path
         except OSError:
             return
@@ -122,15 +123,14 @@ class Desk:
             stamp = (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
             if known and known.stamp == stamp and not known.is_gone:
                 return known
-            with path.open("rb") as opened:
-                return Watched(slug, path, opened.read(LARGEST_FILE + 1), stamp, good)
+            return Watched(slug, path, start_of(path, LARGEST_FILE + 1), stamp, good)
         except OSError as fault:
             return Watched(slug, path, b"", (), good, trouble=fault.strerror or str(fault))
 
     def _departures(self, missing: Sequence[Watched], arrived: Sequence[Watched]) -> Iterator[News]:
         candidates = [*arrived]
         if missing and self._only:
-            others = (path for path in self.folder.glob("*.y*ml") if path.is_file())
+            others = (path for path in self.folder.iterdir() if _is_lesson_like(path) and is_regular(path))
             candidates = [self._read(slug_of(path), path) for path in others]
         for gone in missing:
             heir = next((file for file in candidates if _is_same_file(gone, file)), None)
@@ -177,6 +177,10 @@ class Desk:
                 continue
 
 
+def _is_lesson_like(path: Path) -> bool:
+    return path.suffix in (".yaml", ".yml") and not is_hidden(path)
+
+
 def slug_of(path: Path) -> str:
     """Return the name of the file's preview: its address as a lesson, or all of a name that can't be one."""
     return path.stem if path.suffix == ".yaml" else path.name
@@ -197,10 +201,12 @@ _desk: Desk | None = None
 def open_desk(path: Path) -> Desk:
     """Return the desk of this process, for a lesson file or a folder of them. Raises: NothingToWatch."""
     global _desk
-    if path.is_dir():
+    if is_folder(path):
         _desk = Desk(path)
-    elif path.is_file():
+    elif is_regular(path):
         _desk = Desk(path.parent, path.name)
+    elif is_there(path):
+        raise NothingToWatch(f"{path} can't be watched: {oddity(path)}.")
     else:
         raise NothingToWatch(f"There is no file or folder {path}.")
     _desk.look()

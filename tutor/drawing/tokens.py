@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tutor.engine.values import Value, as_repr
+from tutor.engine.values import Value, as_repr, encoded
 
 HUES = 8
 

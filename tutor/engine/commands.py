@@ -252,14 +252,6 @@ def id_place(words: Sequence[str]) -> int:
     return place
 
 
-NEVER_ALLOWED = frozenset(
-    "ACL AUTH BGREWRITEAOF BGSAVE CLIENT CLUSTER COMMAND CONFIG DBSIZE DEBUG EVAL EVALSHA EVAL_RO EVALSHA_RO FAILOVER"
-    " FCALL FCALL_RO FLUSHALL FLUSHDB FUNCTION HELLO INFO KEYS LATENCY MEMORY MIGRATE MODULE MONITOR MOVE PSYNC QUIT"
-    " RANDOMKEY REPLICAOF RESET ROLE SAVE SCAN SCRIPT SELECT SHUTDOWN SLAVEOF SLOWLOG SWAPDB SYNC".split()
-)
-"""Commands that authors know and no lesson may send: who types one of them has not misspelt another."""
-
-
 class BadCommandLine(ValueError):
     """A command line that can't be split into words: its quotes don't match."""
 

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from tutor.engine import commands
+from tutor.engine import commands, pasted
+from tutor.engine.command_refusals import command_refusal
 from tutor.engine.commands import ALLOWED, BadCommandLine, split_command
 from tutor.engine.facts import Facts, counted, name_facts
 from tutor.engine.lesson import CLAIMS, Lesson, Path, Problem
@@ -69,22 +70,20 @@ LONGEST_LINE = 200
 _PYTHON = re.compile(r"\w+(\.\w+)+\(", re.ASCII)
 """How a call of redis-py begins."""
 
-_ALIKE: dict[str, list[str]] = {}
-for _known in ALLOWED:
-    _ALIKE.setdefault(_known[:3], []).append(_known)
-
 
 def _no_command_line(step: CommandStep) -> str:
-    """Return why the step's command can't be split into words, "" if it can."""
+    """Return why the step's command is none that could be typed in redis-cli, "" if it is one."""
     if not isinstance(step.command, str):
-        return ""
-    if _PYTHON.match(step.command):
+        return pasted.list_problem(step.command)
+    if _PYTHON.match(pasted.without_prompt(step.command.strip())[1]):
         return "this is Python; a command is typed as in redis-cli, such as LPUSH queue task1"
+    if problem := pasted.pasting_problem(step.command):
+        return problem
     try:
         split_command(step.command)
     except BadCommandLine as bad:
         return f"{bad}: {step.command[:LONGEST_LINE]}"
-    return ""
+    return pasted.look_alike_problem(step.command) or pasted.joined_problem(step.command)
 
 
 def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[Problem]:
@@ -93,13 +92,10 @@ def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[
         yield Problem(path, unreadable)
         return
     words = step.template
-    if commands.spec_of(words) is None:
+    if refusal := command_refusal(words):
+        known = ALLOWED if refusal.meant else ()
         name = words[0].upper() if words else ""
-        close = [] if name in commands.NEVER_ALLOWED else _ALIKE.get(name[:3], [])
-        hint = f"; did you mean {' or '.join(close[:3])}?" if close and name else ""
-        message = f"{name[:LONGEST_LINE] or 'an empty line'} is not a command that a lesson may send{hint}"
-        known = () if name in commands.NEVER_ALLOWED else ALLOWED
-        yield Problem(path, message, facts=Facts(word=name, known=known, meant=close[0] if hint else ""))
+        yield Problem(path, refusal.message, facts=Facts(word=name, known=known, meant="".join(refusal.meant[:1])))
         return
     if len(words) > commands.LONGEST_COMMAND:
         yield Problem(path, f"the command has {len(words)} words; at most {commands.LONGEST_COMMAND} are allowed")

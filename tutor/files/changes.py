@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tutor.engine.errors import TutorError
 from tutor.files import whole
+from tutor.files.regular import start_of
 from tutor.files.yaml_reader import LARGEST_FILE
 
 
@@ -35,8 +36,7 @@ class FileChange:
 def content_of(path: Path) -> bytes:
     """Return a lesson file's bytes, one more than may be read at most. Raises: NotWritten."""
     try:
-        with path.open("rb") as file:
-            return file.read(LARGEST_FILE + 1)
+        return start_of(path, LARGEST_FILE + 1)
     except OSError as error:
         raise NotWritten(f"{path} can't be read: {error.strerror}.") from error
 

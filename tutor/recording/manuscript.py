@@ -7,6 +7,7 @@ from typing import Any
 
 from tutor.engine.commands import BadCommandLine, KeyType, split_command
 from tutor.engine.lesson import Actor
+from tutor.engine.pasted import typing_problem
 from tutor.engine.values import Json
 from tutor.files.yaml_reader import read_document
 from tutor.files.yaml_writer import as_flow
@@ -126,7 +127,8 @@ def command_line(words: Sequence[str]) -> str | list[str]:
     """Return the words as they are typed in redis-cli, as a list if they can't be."""
     line = " ".join(_typed(word, i) for i, word in enumerate(words))
     try:
-        return line if split_command(line) == list(words) else list(words)
+        # What the check would take for a mistake of typing, such as `; PING`, is data in a script.
+        return line if split_command(line) == list(words) and not typing_problem(line) else list(words)
     except BadCommandLine:
         return list(words)
 

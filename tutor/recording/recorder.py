@@ -19,12 +19,16 @@ from tutor.engine.errors import TutorError
 from tutor.engine.facts import counted
 from tutor.files import changes
 from tutor.files.changes import NotWritten
+from tutor.files.regular import start_of
 from tutor.recording import drafting, performance
 from tutor.recording.drafting import NotTold, Source
 from tutor.recording.manuscript import Manuscript
 from tutor.recording.performance import NotPerformed
 from tutor.recording.script import Script
 from tutor.recording.story import Complaint
+
+LARGEST_SCRIPT = 1024 * 1024
+"""Bytes that are read of a script, to say how long it is."""
 
 LONGEST_CODE = 10_000
 """Characters of code that a lesson's sample may have."""
@@ -102,7 +106,7 @@ def _as_seen_from_here(path: Path) -> Path:
 
 def _source(script: Path) -> Source:
     try:
-        content = script.read_bytes()
+        content = start_of(script, LARGEST_SCRIPT)
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise NotRecorded(f"{script} is no Python script: it has bytes that are not UTF-8.") from error

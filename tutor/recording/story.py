@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
+from tutor.engine.command_refusals import command_refusal
 from tutor.engine.commands import LONGEST_COMMAND, gives_life, id_place, spec_of, time_limit
 from tutor.engine.values import Json, Reply, as_python
 from tutor.recording.cast import Cast
@@ -147,8 +148,8 @@ def complaints(events: Sequence[Event]) -> list[Complaint]:
 
 def _of_command(sent: Sent) -> Iterator[Complaint]:
     name = sent.words[0].upper()
-    if spec_of(sent.words) is None:
-        yield Complaint(sent.line, f"{name} is not a command that a lesson may send")
+    if refusal := command_refusal(sent.words):
+        yield Complaint(sent.line, refusal.message)
     elif not sent.is_text:
         yield Complaint(sent.line, f"{name} sends bytes that are no text, which a lesson can't show")
     elif len(sent.words) > LONGEST_COMMAND:

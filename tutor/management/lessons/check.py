@@ -9,6 +9,7 @@ from typing import Any
 from tutor import corners
 from tutor.authoring import diagnostics, proving
 from tutor.engine.facts import counted
+from tutor.files.regular import start_of
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.library import LocatedProblem
 from tutor.management.lessons.shelf import add_files, lesson_files
@@ -65,7 +66,6 @@ def in_numbers(problems: Sequence[LocatedProblem]) -> str:
 
 def _text_of(file: str) -> str:
     try:
-        with Path(file).open("rb") as opened:
-            return opened.read(LARGEST_FILE).decode("utf-8", "replace")
+        return start_of(Path(file), LARGEST_FILE).decode("utf-8", "replace")
     except OSError:
         return ""

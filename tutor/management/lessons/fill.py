@@ -8,7 +8,7 @@ from typing import Any
 from tutor import corners
 from tutor.authoring import filling
 from tutor.authoring.diagnostics import printable
-from tutor.engine.errors import StepFault
+from tutor.engine.errors import BrokerLacks, StepFault
 from tutor.files.changes import NotWritten
 from tutor.management.lessons.offer import add_asking, offer
 from tutor.management.lessons.shelf import add_files, lesson_files
@@ -38,5 +38,8 @@ class Fill:
             return 1
         except NotWritten as reason:
             say("\n".join(printable(line) for line in str(reason).splitlines()))
+            return 1
+        except BrokerLacks as lacking:
+            say(printable(f"{path} can't be filled in: {lacking}"))
             return 1
         return 0

@@ -15,6 +15,7 @@ from tutor.engine.question import QuestionFields
 from tutor.exchange import Imported, ImportedQuestion, ImportFormat, Part
 from tutor.files import changes
 from tutor.files.changes import FileChange
+from tutor.files.regular import start_of
 from tutor.library import LocatedProblem
 from tutor.management.lessons.offer import add_asking, offer
 from tutor.management.lessons.shelf import lesson_file
@@ -74,8 +75,7 @@ class _Target:
 
 def _content(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(exchange.LARGEST_FILE + 1)
+        return start_of(path, exchange.LARGEST_FILE + 1)
     except OSError as error:
         raise _NotImported(f"{path} can't be read: {error.strerror}.") from error
 

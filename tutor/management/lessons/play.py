@@ -21,6 +21,7 @@ from tutor.engine.errors import StepFault
 from tutor.engine.lesson import Lesson
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, as_redis_cli, drawn_lines
+from tutor.files.regular import start_of
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.management.lessons.shelf import lesson_file
 from tutor.management.lessons.verb import Say
@@ -68,8 +69,7 @@ def _checked(url: str) -> str:
 
 def _lesson(path: Path) -> tuple[Lesson | None, Sequence[library.LocatedProblem]]:
     try:
-        with path.open("rb") as file:
-            reading = library.read(file.read(LARGEST_FILE + 1), str(path))
+        reading = library.read(start_of(path, LARGEST_FILE + 1), str(path))
     except OSError as fault:
         raise CommandError(f"{path} can't be read: {fault.strerror}.") from fault
     return reading.lesson, reading.problems

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from tutor.files.regular import is_hidden, is_regular
+
 
 def add_files(parser: ArgumentParser) -> None:
     """Declare the files."""
@@ -30,7 +32,7 @@ def lesson_file(named: Path) -> Path:
     """Return the file that is meant: a lesson's name stands for its file in the lessons' folder."""
     shelved = Path(settings.LESSONS_DIR) / f"{named.name}.yaml"
     is_name = str(named) == named.name and not named.exists()
-    return seen_from_here(shelved) if is_name and shelved.is_file() else named
+    return seen_from_here(shelved) if is_name and is_regular(shelved) else named
 
 
 def seen_from_here(path: Path) -> Path:
@@ -46,5 +48,12 @@ def database_fault(fault: Exception) -> str:
 
 
 def _in_folder(folder: Path) -> list[Path]:
-    """Return every YAML file of a folder, also those whose names keep them off the shelf; none if it is no folder."""
-    return sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml")) if folder.is_dir() else []
+    """Return every YAML file of a folder, also those whose names keep them off the shelf; none if it is no folder.
+
+    What is hidden, or no regular file, was not meant as a lesson: macOS puts `._lesson.yaml` beside what it copies.
+    """
+    try:
+        found = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and not is_hidden(path))
+    except OSError:
+        return []
+    return [path for path in found if is_regular(path)]

@@ -1,0 +1,103 @@
+"""Why a lesson may not send a command: it is misspelt, about more than the lesson's keys, or not supported yet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tutor.engine import command_facts
+from tutor.engine.commands import ALLOWED
+
+LONGEST_NAME = 200
+"""Characters of a name that a sentence shows."""
+
+LONGEST_COMPARED = 24
+"""Characters of a name for which a similar one is looked for; comparing takes the square of it."""
+
+MOST_MEANT = 3
+"""Names that a sentence suggests."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRefusal:
+    """Why a command is not allowed; `meant` are the allowed names it may be a misspelling of, the likeliest first."""
+
+    message: str
+    meant: tuple[str, ...] = ()
+
+
+_BY_GROUP = {
+    "server": "it is about the whole server",
+    "cluster": "it is about the whole server",
+    "connection": "it is about the connection, which the program looks after itself",
+    "scripting": "it runs a script, which can reach every key",
+}
+"""Why commands of a group can't be sent, by the group that the servers put them in."""
+
+_LOOKS_EVERYWHERE = "it looks through the keys of the whole server"
+_NEEDS_REPLICAS = "it waits for replicas and files of the server"
+_OTHER_DATABASE = "it leads to another database, and a lesson has one"
+
+_BY_NAME = {
+    "KEYS": _LOOKS_EVERYWHERE,
+    "SCAN": _LOOKS_EVERYWHERE,
+    "RANDOMKEY": _LOOKS_EVERYWHERE,
+    "SELECT": _OTHER_DATABASE,
+    "SWAPDB": _OTHER_DATABASE,
+    "MOVE": _OTHER_DATABASE,
+    "MIGRATE": "it moves keys to another server",
+    "WAIT": _NEEDS_REPLICAS,
+    "WAITAOF": _NEEDS_REPLICAS,
+    "PUBSUB": "it tells of the channels of the whole server",
+}
+"""The same for commands whose group says nothing of it."""
+
+_NOT_YET = "lessons do not support it yet"
+
+
+def command_refusal(words: Sequence[str]) -> CommandRefusal | None:
+    """Return why a lesson may not send the command, None if it may."""
+    name = words[0].upper() if words else ""
+    if name in ALLOWED:
+        return None
+    said = f"{name.strip()[:LONGEST_NAME] or 'an empty line'} is not a command that a lesson may send"
+    if not name.strip():
+        return CommandRefusal(said)
+    facts = command_facts.facts_of(name.partition("|")[0])
+    if facts:
+        return CommandRefusal(f"{said}: {_BY_NAME.get(facts.name) or _BY_GROUP.get(facts.group, _NOT_YET)}")
+    meant = _meant(name) if len(name) <= LONGEST_COMPARED else ()
+    hint = f"; did you mean {' or '.join(meant)}?" if meant else ""
+    return CommandRefusal(f"{said}: Redis has no command of that name{hint}", meant)
+
+
+@lru_cache(maxsize=256)
+def _meant(name: str) -> tuple[str, ...]:
+    """Return the allowed names nearest to a misspelt one; none if a command that is not allowed is nearer."""
+    most = 1 if len(name) <= 4 else 2
+    distances = {known: distance(name, known) for known in command_facts.names() if _can_be_near(name, known, most)}
+    nearest = min(distances.values(), default=most + 1)
+    if nearest > most:
+        return ()
+    return tuple(known for known in ALLOWED if distances.get(known) == nearest)[:MOST_MEANT]
+
+
+def _can_be_near(name: str, known: str, most: int) -> bool:
+    """Return whether the distance may be `most` or less: a bound that costs a tenth of the distance itself."""
+    return abs(len(known) - len(name)) <= most and len(set(name) - set(known)) <= most
+
+
+def distance(one: str, other: str) -> int:
+    """Return how many letters have to be put in, left out, changed, or change places with the next to make `other`.
+
+    The optimal string alignment distance.
+    """
+    before, last = list[int](), list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        row = [i]
+        for j, wanted in enumerate(other, 1):
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before, last = last, row
+    return last[-1]

@@ -1,0 +1,170 @@
+"""What authors copy or type along with a command: a prompt, a reply, a second command, letters that only look right."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from tutor.engine import command_facts
+from tutor.engine.commands import ALLOWED
+
+LONGEST_SHOWN = 80
+"""Characters of a line that a sentence shows."""
+
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*+(?:"|\Z)|' + r"'(?:\\'|[^'])*+(?:'|\Z)", re.DOTALL)
+"""A quoted part of a command line, as redis-cli reads it; one that is never closed goes to the end, in linear time."""
+
+_LINE_BREAK = re.compile("[\n\r\v\f\x85\u2028\u2029]+")
+
+_PROMPT = re.compile(
+    r"""(?: (?:redis|valkey|keydb)\s+\S*>      # older versions: redis 127.0.0.1:6379>
+      | not\ connected> | \S+\(subscribed\ mode\)>
+      | [^\s>"']*[\w\])]>(?=\s|$)              # 127.0.0.1:6379[1]>  redis>  /run/redis.sock(TX)>
+      | >>>|In\ \[\d+\]:                       # Python's
+      )\s*""",
+    re.VERBOSE,
+)
+
+_SHELL = re.compile(
+    r"""(?: [^\s"']*[$%\#](?=\s)\s+ )?         # $  me@host:~$
+        (?: [^\s"']*(?:redis|valkey)-cli (?=\s|$)
+            (?: \s+ (?: -[hpnaust]\s+\S+ | --(?:user|pass|host|port|sni|cacert|cert|key)\s+\S+ | -\S+ ) )* \s*
+        )?""",
+    re.VERBOSE,
+)
+
+_REPLY = re.compile(
+    r"""\(integer\)\ -?\d+ | \(double\)\ \S+ | \((?:nil|true|false|empty[\w\ ]*)\) | \(error\).* | ERR\ .*
+      | \d+\)\ .* | "[^"]*" | OK | QUEUED | PONG | \(\d+\.\d+s\)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+Prompted = tuple[str, str]
+"""A prompt, "" for none, and the rest of the line."""
+
+
+def typing_problem(text: str) -> str:
+    """Return what in a command line is no part of the command that was meant, as a sentence, "" if nothing is."""
+    return pasting_problem(text) or look_alike_problem(text) or joined_problem(text)
+
+
+def pasting_problem(text: str) -> str:
+    """Return what was copied along with the command in `text`, as a sentence, "" if nothing was."""
+    pairs = [without_prompt(line) for line in lines_of(text)]
+    replies = [rest for prompt, rest in pairs if not prompt and _REPLY.fullmatch(rest)]
+    typed = [pair for pair in pairs if pair[0] or pair[1] not in replies]
+    commands = [rest for _, rest in typed if rest]
+    prompts = [prompt for prompt, _ in typed if prompt]
+    if len(commands) > 1:
+        return _several(commands, was_copied=bool(prompts or replies))
+    copied = f"the prompt {_shown(prompts[0])}" if prompts else f"the reply {_shown(replies[0])}" if replies else ""
+    if not copied:
+        return ""
+    if not commands:
+        return f"{copied} is not a command; write one as it is typed in redis-cli, such as LPUSH queue task1"
+    return f"{copied} was copied too; write {_shown(commands[0])}"
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a command without the empty ones; a line break within quotes is data."""
+    masked = _QUOTED.sub(lambda quoted: "x" * len(quoted[0]), text)
+    ends = [(found.start(), found.end()) for found in _LINE_BREAK.finditer(masked)]
+    starts = [0, *(end for _, end in ends)]
+    lines = [text[start:end].strip() for start, end in zip(starts, [*(start for start, _ in ends), None], strict=True)]
+    return [line for line in lines if line]
+
+
+def without_prompt(line: str) -> Prompted:
+    """Return the prompt that the line begins with, "" for none, and the rest of it."""
+    for pattern in (_PROMPT, _SHELL):
+        if (found := pattern.match(line)) and found[0]:
+            return found[0].strip(), line[found.end() :].strip()
+    return "", line
+
+
+def _several(commands: Sequence[str], *, was_copied: bool) -> str:
+    """Say that a step has several lines: several commands, or one that goes on."""
+    if not all(_is_command(line) for line in commands[1:]):
+        return f"a command is written on one line: {_shown(' '.join(commands))}"
+    shown = " and ".join(map(_shown, commands[:2])) + (", …" if len(commands) > 2 else "")
+    steps = "a second step" if len(commands) == 2 else f"{len(commands) - 1} more steps"
+    along = ", without what redis-cli prints" if was_copied else ""
+    return f"one step sends one command, and this one has {len(commands)}: {shown}; write {steps}{along}"
+
+
+def _is_command(line: str) -> bool:
+    name = line.split(maxsplit=1)[0]
+    return name.upper() in ALLOWED or command_facts.facts_of(name) is not None
+
+
+def _shown(text: str) -> str:
+    line = " ".join(text[: LONGEST_SHOWN + 1].split())
+    return f"`{line[:LONGEST_SHOWN]}{'…' if len(text) > LONGEST_SHOWN else ''}`"
+
+
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"
+_MARK = rf"[-+\uff0b{_DASHES}]"
+_NUMBER = re.compile(rf"{_MARK}?(?:\d+(?:\.\d+)?|inf)|\d+{_MARK}(?:\d+|[*\uff0a])|[\uff04\uff0a\uff1e\uff0b{_DASHES}]")
+"""A number, an id of a stream, or one of the signs that stand for ids, in letters of any script."""
+
+_INVISIBLE = "\u00ad\u200b\u2060\ufeff"
+_SPACES = re.compile(r"(?![ \t\n\r\v\f])\s")
+
+
+def look_alike_problem(text: str) -> str:
+    """Return what in a command line only looks like what redis-cli takes, "" if nothing does; quoted parts are data."""
+    plain = _QUOTED.sub(lambda quoted: "x" * len(quoted[0]), text)
+    if space := _SPACES.search(plain):
+        return f"{_named(space[0])} stands between words; type a plain space"
+    if hidden := next((letter for letter in plain if letter in _INVISIBLE), ""):
+        return f"there is an invisible character, {_named(hidden)}; remove it"
+    words = plain.split()
+    if words and (problem := odd_name(words[0])):
+        return problem
+    return next((_odd_number(word) for word in words[1:] if not word.isascii() and _NUMBER.fullmatch(word)), "")
+
+
+def odd_name(name: str) -> str:
+    """Return why a command's name is none that can be sent, because its letters only look like A to Z."""
+    odd = next((letter for letter in name if not letter.isascii()), "")
+    if not odd:
+        return ""
+    plain = unicodedata.normalize("NFKC", name).upper()
+    advice = f"type {plain}" if plain.isascii() and _is_command(plain) else "type it anew in plain letters"
+    return f"the command {_shown(name)} contains {_named(odd)}; {advice}"
+
+
+def _odd_number(word: str) -> str:
+    plain = "".join("-" if letter in _DASHES else unicodedata.normalize("NFKC", letter) for letter in word)
+    odd = next(letter for letter in word if not letter.isascii())
+    advice = f"type {plain}" if plain.isascii() else "type the digits 0 to 9"
+    return (
+        f"{_shown(word)} contains {_named(odd)}, which Redis does not read as a number; {advice}, or put it in quotes"
+    )
+
+
+def _named(letter: str) -> str:
+    return f"{unicodedata.name(letter, 'an unnamed character')} (U+{ord(letter):04X})"
+
+
+_JOINT = re.compile(r"(?:;|&&?|\|\|?)\s+(?=([A-Z]+)\b)")
+
+
+def joined_problem(text: str) -> str:
+    """Return that a shell's sign joins a second command to the first one, "" if none does."""
+    plain = _QUOTED.sub(lambda quoted: "x" * len(quoted[0]), text)
+    for found in _JOINT.finditer(plain):
+        if found[1] in ALLOWED:
+            first, second = text[: found.start()].strip(), text[found.end() :].strip()
+            return _several([first, second], was_copied=False)
+    return ""
+
+
+def list_problem(words: Sequence[str]) -> str:
+    """Return what was copied into a command that is given as a list of words, "" if nothing was."""
+    name = words[0].strip() if words else ""
+    prompt, rest = without_prompt(name + " ")
+    if prompt:
+        return f"the prompt {_shown(prompt)} was copied too; the list begins with the name of the command"
+    if len(rest.split()) > 1 and _is_command(rest):
+        return f"a list has one entry for each word of one command; write {_shown(rest)} without the list"
+    return odd_name(name)

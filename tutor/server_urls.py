@@ -1,0 +1,138 @@
+"""Addresses of servers as the environment gives them: taken apart, or refused with a sentence that shows no password.
+
+What the libraries say of a malformed URL names the very part that they could not read, and where somebody forgot to
+escape a password that part is a piece of it. So sentences here quote nothing but a scheme and the names of options.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+class BadUrl(ValueError):
+    """The URL can't be used; the text is a sentence on why, and on how to write it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a URL is written: in which variable, with which schemes, and an example of it."""
+
+    variable: str
+    schemes: tuple[str, ...]
+    example: str
+    host: str = r"[\w.-]+"
+    """A pattern for names of hosts, as they stand in the URL."""
+
+    def bad(self, problem: str) -> BadUrl:
+        """Return the fault of a URL, followed by an example of a right one."""
+        return BadUrl(f"{self.variable} {problem}. It looks like {self.example}.")
+
+    def bad_option(self, problem: str) -> BadUrl:
+        """Return the fault of an option."""
+        return BadUrl(f"{self.variable} {problem}. docs/operating.md lists the options.")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A URL taken apart; `path` and the options are not decoded."""
+
+    scheme: str
+    authority: str
+    host: str
+    path: str
+    query: str
+
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::(.*))?")
+
+
+def parts_of(text: str, form: Form) -> Parts:
+    """Return the URL's parts. Raises: BadUrl."""
+    if any(letter.isspace() or not letter.isprintable() for letter in text):
+        raise form.bad("contains a space or an invisible character; in a password, write a space as %20")
+    found = _SCHEME.match(text)
+    if not found:
+        raise form.bad(f"does not begin with {_either(form.schemes)}")
+    scheme, rest = found[1].lower(), text[found.end() :]
+    if scheme not in form.schemes:
+        raise form.bad(f"begins with {scheme}://, not with {_either(form.schemes)}")
+    before, hash_sign, fragment = rest.partition("#")
+    before, _, query = before.partition("?")
+    authority, slash, path = before.partition("/")
+    # The path of a unix socket may have an @; of what precedes it, the account ends in one.
+    if "@" in fragment or ("@" in path and authority and not authority.endswith("@")):
+        raise _unescaped(form)
+    if hash_sign:
+        raise form.bad("contains a #; in a password or a path, write it as %23")
+    account, _, address = authority.rpartition("@")
+    _require_account(account, form)
+    try:
+        host = _host(address, form)
+        urlsplit(text).port  # noqa: B018 - how the libraries will read it: they refuse some letters of Unicode
+    except ValueError as problem:
+        # With no @ before the host, the one in the query ends a password that has a question mark.
+        raise _unescaped(form) if "@" in query or not isinstance(problem, BadUrl) else problem from None
+    return Parts(scheme, authority, host, slash + path, query)
+
+
+def options_of(query: str, form: Form) -> dict[str, str]:
+    """Return the options behind the question mark, decoded. Raises: BadUrl."""
+    options: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name in options:
+            raise form.bad_option(f"has {shown(name)} twice")
+        if not value:
+            raise form.bad_option(f"has {shown(name)} without a value")
+        options[name] = value
+    return options
+
+
+def shown(name: str) -> str:
+    """Return how a sentence names an option: not at all if it looks like none, but like a part of a password."""
+    return f"the option {name}" if re.fullmatch(r"[A-Za-z_]{1,32}", name) else "an option"
+
+
+def hiding_passwords(problem: BadUrl, tail: str, form: Form) -> BadUrl:
+    """Return the fault of what follows the host; an @ in it means that a password was not escaped."""
+    return _unescaped(form) if "@" in tail else problem
+
+
+def _either(schemes: Iterable[str]) -> str:
+    *first, last = (f"{scheme}://" for scheme in schemes)
+    return f"{', '.join(first)} or {last}"
+
+
+def _unescaped(form: Form) -> BadUrl:
+    return form.bad(
+        "has a user name or password with unescaped characters;"
+        " in it, write / as %2F, ? as %3F, # as %23, @ as %40, : as %3A, [ as %5B and ] as %5D"
+    )
+
+
+def _require_account(account: str, form: Form) -> None:
+    if re.search(r"[\[\]]", account):
+        raise _unescaped(form)
+    try:
+        unquote(account, errors="strict")
+    except UnicodeDecodeError:
+        raise form.bad("has a user name or password whose % escapes are not UTF-8") from None
+
+
+def _host(address: str, form: Form) -> str:
+    found = _HOST_AND_PORT.fullmatch(address)
+    if not found or address.count(":") > 1 > address.count("["):
+        raise form.bad("has a malformed host or port (an IPv6 address needs brackets: [::1]:6379)")
+    host, port = found[1], found[2]
+    if port and not (re.fullmatch(r"[0-9]{1,5}", port) and 0 < int(port) <= 65535):
+        raise form.bad("has a port that is not a number from 1 to 65535")
+    if host.startswith("["):
+        try:
+            ipaddress.IPv6Address(host[1:-1])
+        except ValueError:
+            raise form.bad("has brackets around something other than an IPv6 address") from None
+    elif host and not re.fullmatch(form.host, host):
+        raise form.bad("has a host with characters that no host name has")
+    return host
