@@ -16,6 +16,7 @@ VERBS = {
     "record": "record.Record",
     "check": "check.Check",
     "fill": "fill.Fill",
+    "upgrade": "upgrade.Upgrade",
     "watch": "watch.Watch",
     "schema": "schema.Schema",
     "export-questions": "export_questions.ExportQuestions",
