@@ -226,6 +226,12 @@ def lesson_of(digest: str, source: Callable[[], str]) -> Lesson:
     return lesson
 
 
+def is_known(digest: str) -> bool:
+    """Return whether this process has read that text already."""
+    with _bound_lock:
+        return digest in _bound or _on_shelf(digest) is not None
+
+
 def _on_shelf(digest: str) -> Lesson | None:
     files = (shelved.found for shelved in list(_shelf.values()) if shelved.digest == digest)
     return next((file.lesson for file in files if file), None)
