@@ -23,9 +23,24 @@ def carry_over(apps, _schema_editor):
     _number_anew(apps)
 
 
-def _name_answers(apps, text, lesson):
+def take_back(apps, _schema_editor):
+    """Give answers and help the places that they were stored by, for the version before."""
+    for text in apps.get_model("tutor", "LessonText").objects.iterator():
+        lesson = read_stored(text.source)
+        for place, (id_, _) in (_asked(lesson) if lesson else {}).items():
+            for model in ("Attempt", "Help"):
+                apps.get_model("tutor", model).objects.filter(text=text, question=id_).update(question=place)
+
+
+def _asked(lesson):
+    """Return the id of each question and the question, by its place."""
     asked = {f"quiz/{n}": pair for n, pair in enumerate(zip(lesson.quiz_ids, lesson.quiz), 1)}
     asked |= {f"practice/{n}": pair for n, pair in enumerate(zip(lesson.practice_ids, lesson.practice), 1)}
+    return asked
+
+
+def _name_answers(apps, text, lesson):
+    asked = _asked(lesson)
     for model in ("Attempt", "Help"):
         rows = apps.get_model("tutor", model).objects.filter(text=text)
         for place in rows.order_by().values_list("question", flat=True).distinct():
@@ -75,4 +90,4 @@ def _number_anew(apps):
 class Migration(migrations.Migration):
     dependencies = [("tutor", "0005_lasting_names")]
 
-    operations = [migrations.RunPython(carry_over)]
+    operations = [migrations.RunPython(carry_over, take_back)]
