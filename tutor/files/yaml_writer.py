@@ -23,6 +23,10 @@ _QUOTED = re.compile(r"""[^"\\]*'[^"\\]*""")
 _PLAIN = re.compile(r"[A-Za-z_/][\w./+@-]*( [\w./+@=-]+)*")
 
 
+Ids = Mapping[str, Mapping[int, str]]
+"""New ids of the items of a lesson's lists: by the list's name and the place in it, from 0."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewClaims:
     """What changes in the `expect` of a step: claims that say something else now, and those that come after them."""
@@ -45,11 +49,8 @@ def with_claims(text: str, steps: Mapping[int, NewClaims]) -> str:
     return _edited(text, (edit for i, claims in steps.items() for edit in _step_edits(text, found.value[i], claims)))
 
 
-def with_ids(text: str, ids: Mapping[str, Mapping[int, str]]) -> str:
-    """Return the text of a lesson with an `id` in items of its lists: by the list's name and the place, from 0.
-
-    It stands behind the first field, so that every line of the author's stays as it is.
-    """
+def with_ids(text: str, ids: Ids) -> str:
+    """Return the text of a lesson with new ids, each behind the first field: every line of the author's stays."""
     root = tree(text)
     found = [(_value(root, name).value[i], id_) for name, of_list in ids.items() for i, id_ in of_list.items()]
     return _edited(text, (_id_edit(text, item, id_) for item, id_ in found))
