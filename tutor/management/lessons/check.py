@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tutor import broker
-from tutor.authoring import diagnostics, proving
+from tutor.authoring import diagnostics, orphans, proving
 from tutor.engine.facts import counted
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.library import LocatedProblem
@@ -36,7 +36,8 @@ class Check:
         # What was imported stays for the life of this program: looking through it for garbage, again and again while
         # lessons come and go, takes a fifth of the time.
         gc.freeze()
-        problems = proving.check(files, broker.temporary_corner)
+        orphaned = {warning for file in files for warning in orphans.warnings_for_file(file)}
+        problems = sorted({*proving.check(files, broker.temporary_corner), *orphaned})
         closing = closing_line(len(files), problems)
         match options["format"]:
             case "json":
