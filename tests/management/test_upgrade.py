@@ -58,7 +58,9 @@ def test_a_format_that_is_too_new_says_which_program_is_too_old(path: Path, caps
     path.write_text(f"format: 3\n{SOUND}")
     status, said = upgrade(capsys, "--write")
     assert status == 1
-    assert said.startswith("lessons/sound.yaml:1:9: this lesson is written in format 3, and this version of Redis Tutor")
+    assert said.startswith(
+        "lessons/sound.yaml:1:9: this lesson is written in format 3, and this version of Redis Tutor"
+    )
 
 
 def test_a_file_that_is_not_there_is_told(capsys):
