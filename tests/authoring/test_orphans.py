@@ -105,12 +105,19 @@ def test_the_studio_warns_beside_the_text_and_before_publishing():
 
 
 @pytest.mark.parametrize("fault", [DatabaseError("away"), DatabaseError("no such table: tutor_run")])
-def test_a_database_that_can_not_be_asked_knows_of_nothing(monkeypatch: pytest.MonkeyPatch, fault: DatabaseError):
+def test_a_database_that_can_not_be_asked_knows_of_nothing_and_is_asked_once(shelf: Path, fault: DatabaseError):
+    asked = []
+
     def refuse(*_: object) -> None:
+        asked.append(1)
         raise fault
 
+    paths = [shelf / "asking.yaml", shelf / "missing.yaml", shelf / "asking.yaml", shelf / "copy.yaml"]
+    paths[-1].write_text(REWORDED)
     with connection.execute_wrapper(refuse):
         assert orphans.warnings_for(SLUG, REWORDED, "x.yaml") == []
+        assert orphans.warnings_for_files(paths) == []
+    assert len(asked) == 2
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite makes a database by asking it")

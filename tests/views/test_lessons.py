@@ -146,7 +146,7 @@ def test_a_step_is_shown_by_its_id_as_by_its_number(client, steps: int, position
     (id_,) = (each for each, at in library.find(SLUG).lesson.positions.items() if at == position)
     by_id, by_number = (without_tokens(text(client.get(f"{PAGE}?at={at}"))) for at in (id_, position))
     # The switch of the theme leads back to the address as it was asked for.
-    assert by_id.replace(f"?at={id_}\"", f"?at={position}\"") == by_number
+    assert by_id.replace(f'?at={id_}"', f'?at={position}"') == by_number
     assert bool(find(elements(by_id), "th", id=f"step-{id_}")) == (position <= steps)
 
 

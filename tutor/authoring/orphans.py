@@ -3,7 +3,8 @@
 Compared are the text that learners have now, the newest that is stored, and the one that would take its place.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,17 +44,39 @@ def warnings_for(slug: str, text: str | bytes, file: str) -> list[LocatedProblem
 
     Where there is no database to ask, nothing is known to be stored: checking a file needs none.
     """
+    return _warnings({file: (slug, text)})
+
+
+def warnings_for_files(paths: Iterable[Path]) -> list[LocatedProblem]:
+    """Return the warnings for lesson files; those that can't be read are left out, which the check says itself."""
+    texts = {}
+    for path in paths:
+        with suppress(OSError), path.open("rb") as file:
+            texts[str(path)] = path.stem, file.read(LARGEST_FILE + 1)
+    return _warnings(texts)
+
+
+def _warnings(texts: Mapping[str, tuple[str, str | bytes]]) -> list[LocatedProblem]:
+    found: list[LocatedProblem] = []
     if not _has_database():
-        return []
-    try:
-        before = _text_of_learners(slug)
-        reading = library.read(text, file) if before else None
-        if before is None or reading is None or reading.lesson is None or reading.document.root is None:
-            return []
-        found = _orphans(slug, before, reading.lesson)
-    except DatabaseError:
-        return []
-    return [_warning(orphans, id_, reading.document.root, file) for orphans in found for id_ in orphans.first]
+        return found
+    # A database that is away is asked once: to wait for it again for each file would take minutes.
+    with suppress(DatabaseError):
+        for file, (slug, text) in texts.items():
+            found += _warnings_for(slug, text, file)
+    return found
+
+
+def _warnings_for(slug: str, text: str | bytes, file: str) -> Iterator[LocatedProblem]:
+    before = _text_of_learners(slug)
+    if before is None:
+        return
+    reading = library.read(text, file)
+    if reading.lesson is None or reading.document.root is None:
+        return
+    for orphans in _orphans(slug, before, reading.lesson):
+        for id_ in orphans.first:
+            yield _warning(orphans, id_, reading.document.root, file)
 
 
 def _warning(orphans: _Orphans, id_: str, root: Node, file: str) -> LocatedProblem:
@@ -63,16 +86,6 @@ def _warning(orphans: _Orphans, id_: str, root: Node, file: str) -> LocatedProbl
     )
     spot = spot_at(root, orphans.at, message)
     return LocatedProblem(file, spot.line, spot.column, spot.message, "warning")
-
-
-def warnings_for_file(path: Path) -> list[LocatedProblem]:
-    """Return the warnings for a lesson's file; none where the file can't be read, which the check says itself."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except OSError:
-        return []
-    return warnings_for(path.stem, content, str(path))
 
 
 def _has_database() -> bool:

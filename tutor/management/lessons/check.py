@@ -36,7 +36,7 @@ class Check:
         # What was imported stays for the life of this program: looking through it for garbage, again and again while
         # lessons come and go, takes a fifth of the time.
         gc.freeze()
-        orphaned = {warning for file in files for warning in orphans.warnings_for_file(file)}
+        orphaned = orphans.warnings_for_files(files)
         problems = sorted({*proving.check(files, broker.temporary_corner), *orphaned})
         closing = closing_line(len(files), problems)
         match options["format"]:
