@@ -38,22 +38,22 @@ def texts_of(version: str) -> dict[str, str]:
 @contextmanager
 def database_of(version: str, migration: str) -> Iterator[None]:
     """Take the tables back to a migration, fill them with what that version held, and migrate to the newest."""
-    _migrate(migration)
+    migrate(migration)
     try:
-        _fill(_apps_at(migration), stored(version))
-        _migrate(None)
+        _fill(apps_at(migration), stored(version))
+        migrate(None)
         yield
     finally:
-        _migrate(None)
+        migrate(None)
 
 
-def _migrate(migration: str | None) -> None:
+def migrate(migration: str | None) -> None:
     executor = MigrationExecutor(connection)
     newest = [leaf for leaf in executor.loader.graph.leaf_nodes() if leaf[0] == "tutor"]
     executor.migrate([("tutor", migration)] if migration else newest)
 
 
-def _apps_at(migration: str) -> Apps:
+def apps_at(migration: str) -> Apps:
     return MigrationExecutor(connection).loader.project_state([("tutor", migration)]).apps
 
 

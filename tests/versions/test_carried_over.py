@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from tests.markup import text_of
-from tests.versions.stored import ALI, BEN, MAL, database_of, stored, texts_of
+from tests.versions.stored import ALI, BEN, MAL, apps_at, database_of, migrate, stored, texts_of
 from tutor import learners, library, offered, progress, runs
 from tutor.assessment import questions, quizzes, sittings
 from tutor.assessment.predictions import score_of
@@ -143,3 +143,13 @@ def test_a_learner_can_begin_anew_with_the_newer_text():
     assert browser(ALI).post(f"/runs/{run.pk}/restart/").status_code == 303
     assert standing(ALI, "quiz/2").is_right
     assert standing(ALI, "quiz/1").attempts == []
+
+
+def test_there_is_a_way_back_to_the_version_before():
+    migrate(BEFORE)
+    for model in ("Attempt", "Help"):
+        places = apps_at(BEFORE).get_model("tutor", model).objects.order_by("pk").values_list("question", flat=True)
+        assert list(places) == [row["question"] for row in ROWS[model]]
+    migrate(None)
+    assert standing(MAL, "quiz/2").is_right
+    assert Prediction.objects.filter(step="producer-pushes-a").exists()

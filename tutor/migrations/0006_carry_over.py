@@ -29,7 +29,7 @@ def take_back(apps, _schema_editor):
         lesson = read_stored(text.source)
         for place, (id_, _) in (_asked(lesson) if lesson else {}).items():
             for model in ("Attempt", "Help"):
-                apps.get_model("tutor", model).objects.filter(text=text, question=id_).update(question=place)
+                apps.get_model("tutor", model).objects.filter(text_id=text.pk, question=id_).update(question=place)
 
 
 def _asked(lesson):
@@ -42,7 +42,7 @@ def _asked(lesson):
 def _name_answers(apps, text, lesson):
     asked = _asked(lesson)
     for model in ("Attempt", "Help"):
-        rows = apps.get_model("tutor", model).objects.filter(text=text)
+        rows = apps.get_model("tutor", model).objects.filter(text_id=text.pk)
         for place in rows.order_by().values_list("question", flat=True).distinct():
             if place in asked:
                 id_, question = asked[place]
@@ -50,14 +50,14 @@ def _name_answers(apps, text, lesson):
 
 
 def _name_predictions(apps, text, lesson):
-    rows = apps.get_model("tutor", "Prediction").objects.filter(run__text=text, step="")
+    rows = apps.get_model("tutor", "Prediction").objects.filter(run__text_id=text.pk, step="")
     for position in rows.order_by().values_list("position", flat=True).distinct():
         if position <= len(lesson.steps):
             rows.filter(position=position).update(step=lesson.step_ids[position - 1])
 
 
 def _name_drawn(apps, text, lesson):
-    for sitting in apps.get_model("tutor", "Sitting").objects.filter(text=text).iterator():
+    for sitting in apps.get_model("tutor", "Sitting").objects.filter(text_id=text.pk).iterator():
         sitting.drawn = [{**each, "id": lasting_id(each["id"], lesson)} for each in sitting.drawn]
         sitting.save(update_fields=["drawn"])
 
