@@ -99,7 +99,7 @@ STEPS = {
     ),
     "unknown field like no other": (
         "  - {actor: producer, action: Print, print: x, zzz: 3}\n",
-        "x.yaml:7:48: unknown field 'zzz'; known: actor, action, line, box, expect, print",
+        "x.yaml:7:48: unknown field 'zzz'; known: id, actor, action, line, box, expect, print",
     ),
     "misspelled kind": (
         "  - {actor: producer, action: Push, comand: LPUSH queue a}\n",

@@ -3,18 +3,18 @@
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Literal
+from typing import Any, Literal
 
 from django.conf import settings
 from pydantic import ValidationError
 
 from tutor.engine.errors import TutorError
 from tutor.engine.facts import NO_FACTS, Facts
-from tutor.engine.lesson import Lesson
+from tutor.engine.lesson import CURRENT_FORMAT, Lesson
 from tutor.engine.problems import problems_of
 from tutor.files.regular import is_regular, start_of
 from tutor.files.schema_errors import details_of, judgeable_despite, spot_at, spots_of
@@ -102,6 +102,32 @@ def read(text: str | bytes, file: str) -> Reading:
     return Reading(None if has_errors else lesson, tuple(located), document)
 
 
+def read_stored(text: str) -> Lesson | None:
+    """Return the lesson of a text that was sound when it was stored, None if it can't be read any more.
+
+    Only the schema of its own format counts: whatever the program has learned to find fault with since, runs that
+    began with this text go on.
+    """
+    root = read_document(text).root
+    if root is None or not isinstance(root.value, dict) or too_new(root.value):
+        return None
+    try:
+        return Lesson.model_validate(root.value)
+    except ValidationError:
+        return None
+
+
+def too_new(fields: Mapping[str, Any]) -> str:
+    """Return what to say of a lesson whose format is newer than this program, "" if it is not."""
+    written = fields.get("format")
+    if not isinstance(written, int) or isinstance(written, bool) or written <= CURRENT_FORMAT:
+        return ""
+    return (
+        f"this lesson is written in format {written}, and this version of Redis Tutor reads formats up to"
+        f" {CURRENT_FORMAT}: update Redis Tutor"
+    )
+
+
 def _lesson_in(document: Document) -> tuple[Lesson | None, list[tuple[Spot, Severity]]]:
     unread: list[tuple[Spot, Severity]] = [(spot, "error") for spot in document.problems]
     root = document.root
@@ -110,6 +136,9 @@ def _lesson_in(document: Document) -> tuple[Lesson | None, list[tuple[Spot, Seve
     if not isinstance(root.value, dict):
         message = "a lesson is a mapping: its first line is like `title: …`"
         return None, [*unread, (Spot(root.line, root.column, message), "error")]
+    if message := too_new(root.value):
+        # Whatever else the schema of today says about it would be beside the point.
+        return None, [*unread, (spot_at(root, ("format",), message), "error")]
     lesson, spots = _judged(root)
     # What could not be read as a value has been said; what the schema thinks of it would only confuse.
     places = {(spot.line, spot.column) for spot, _ in unread}
@@ -186,7 +215,7 @@ def lesson_of(digest: str, source: Callable[[], str]) -> Lesson:
     """
     with _bound_lock:
         known = _bound.get(digest)
-    lesson = known or _on_shelf(digest) or _as_stored(source())
+    lesson = known or _on_shelf(digest) or read_stored(source())
     if lesson is None:
         raise NoSuchLesson("This version of the lesson can't be read any more.")
     # Whoever looks while another thread moves the lesson to the end must not find it gone, and read it again.
@@ -198,9 +227,10 @@ def lesson_of(digest: str, source: Callable[[], str]) -> Lesson:
     return lesson
 
 
-def _as_stored(text: str) -> Lesson | None:
-    """Return the lesson in a text that was sound when it was stored: rules that came later don't end its runs."""
-    return _lesson_in(read_document(text))[0]
+def is_known(digest: str) -> bool:
+    """Return whether this process has read that text already."""
+    with _bound_lock:
+        return digest in _bound or _on_shelf(digest) is not None
 
 
 def _on_shelf(digest: str) -> Lesson | None:

@@ -70,12 +70,17 @@ class Entry(models.Model):
 
 
 class Attempt(models.Model):
-    """One answer of a learner to a question of the quiz or the practice, marked once and never changed."""
+    """One answer of a learner to a question of the quiz or the practice, marked once and never changed.
+
+    `question` is the question's id and `meaning` a digest of its key: under another text of the lesson the answer
+    counts where both are the same. `text` is what it was given under.
+    """
 
     learner = models.UUIDField()
     slug = models.CharField(max_length=80)
     text = models.ForeignKey(LessonText, on_delete=models.PROTECT)
     question = models.CharField(max_length=80)
+    meaning = models.CharField(max_length=16, blank=True)
     number = models.PositiveIntegerField()
     answer = models.JSONField()
     score = models.FloatField()
@@ -84,7 +89,9 @@ class Attempt(models.Model):
     class Meta:
         # The claim on an attempt: a double click finds what the first one stored.
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["learner", "text", "question", "number"], name="one_attempt_a_number")
+            models.UniqueConstraint(
+                fields=["learner", "slug", "question", "meaning", "number"], name="one_attempt_a_number"
+            )
         ]
         indexes: ClassVar = [models.Index(fields=["learner", "slug"], name="attempts_of_learner")]
 
@@ -93,17 +100,19 @@ class Attempt(models.Model):
 
 
 class Help(models.Model):
-    """A hint or a worked solution that a learner asked to see."""
+    """A hint or a worked solution that a learner asked to see, of a question as attempts name it."""
 
     learner = models.UUIDField()
+    slug = models.CharField(max_length=80, blank=True)
     text = models.ForeignKey(LessonText, on_delete=models.PROTECT)
     question = models.CharField(max_length=80)
+    meaning = models.CharField(max_length=16, blank=True)
     kind = models.CharField(max_length=10, choices=[("hint", "hint"), ("solution", "solution")])
     seen_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["learner", "text", "question", "kind"], name="one_help_a_kind")
+            models.UniqueConstraint(fields=["learner", "slug", "text", "question", "kind"], name="one_help_a_kind")
         ]
 
     def __str__(self) -> str:
@@ -111,10 +120,14 @@ class Help(models.Model):
 
 
 class Prediction(models.Model):
-    """What a learner expected of a step before it ran; a skipped one has no guess."""
+    """What a learner expected of a step before it ran; a skipped one has no guess.
+
+    `step` is the step's id, `position` where it stands in the text of the run.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="predictions")
     position = models.PositiveIntegerField()
+    step = models.CharField(max_length=80, blank=True)
     asked = models.CharField(max_length=80)
     guess = models.JSONField(null=True)
     is_right = models.BooleanField(null=True)

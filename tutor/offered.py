@@ -57,5 +57,5 @@ def _read(slug: str, digest: str) -> LessonFile | None:
     try:
         return LessonFile(slug, digest, text, library.lesson_of(digest, lambda: text))
     except NoSuchLesson:
-        # It was sound when it was published; a newer version of the program may read lessons more strictly.
+        # It was sound when it was published, by a newer version of the program whose format this one can't read.
         return None

@@ -63,8 +63,8 @@ class Overall:
 def of(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, Progress]:
     """Return the learner's progress in each lesson, by slug; a few queries, however many lessons there are."""
     slugs = list(lessons)
-    seen = runs.steps_seen(learner, slugs)
-    answered = quizzes.answered(learner, slugs)
+    seen = runs.steps_seen(learner, lessons)
+    answered = quizzes.answered(learner, lessons)
     best = sittings.best_scores(learner, slugs)
     return {
         slug: _progress(lesson, seen.get(slug, 0), answered.get(slug, (0, 0)), best.get(slug))
@@ -73,13 +73,10 @@ def of(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, Progress]:
 
 
 def _progress(lesson: Lesson, seen: int, answered: tuple[int, int], best: float | None) -> Progress:
-    # What was done in an earlier text of the lesson may be more than the lesson has now.
     quiz, practice = (
-        Count(min(done, len(asked)), len(asked))
-        for done, asked in zip(answered, (lesson.quiz, lesson.practice), strict=True)
+        Count(done, len(asked)) for done, asked in zip(answered, (lesson.quiz, lesson.practice), strict=True)
     )
-    total = len(lesson.steps)
-    return Progress(Count(min(seen, total), total), quiz, practice, best)
+    return Progress(Count(seen, len(lesson.steps)), quiz, practice, best)
 
 
 def overall(found: Iterable[Progress]) -> Overall:

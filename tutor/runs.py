@@ -1,10 +1,10 @@
 """Runs: begun by a learner's first press, one entry a step, found again on return."""
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from threading import Lock
 from uuid import UUID
 
@@ -12,13 +12,14 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from tutor import broker, corners, library, offered
+from tutor import broker, corners, library, offered, series
 from tutor.engine import player
 from tutor.engine.errors import BrokerAway, StepOutOfOrder, TutorError
 from tutor.engine.lesson import Lesson
 from tutor.engine.trace import TraceEntry
 from tutor.library import LessonFile, NoSuchLesson
 from tutor.models import Entry, LessonText, Run, sql_key
+from tutor.series import OutOfOrder, Rows
 
 
 class NoSuchRun(Exception):
@@ -27,6 +28,10 @@ class NoSuchRun(Exception):
 
 class LessonGone(TutorError):
     """The lesson's file is gone or can't be read, so that no new run of it can begin."""
+
+
+class RunOutOfOrder(OutOfOrder, StepOutOfOrder):
+    """A run was asked for that is neither begun nor the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +76,15 @@ def bound_lesson(digest: str) -> Lesson:
 def start(learner: UUID, file: LessonFile, number: int) -> Run:
     """Return the learner's run of that number, begun now if it is new; a second press finds the first's.
 
-    Raises: StepOutOfOrder for a number that is neither recorded nor next.
+    Raises: RunOutOfOrder for a number that is neither recorded nor next.
     """
-    latest = latest_run(learner, file.slug)
-    if latest and 1 <= number <= latest.number:
-        return Run.objects.get(learner=learner, slug=file.slug, number=number)
-    if number != (latest.number if latest else 0) + 1:
-        raise StepOutOfOrder("Runs of a lesson are begun one after the other.")
-    LessonText.objects.get_or_create(digest=file.digest, defaults={"source": file.text})
-    run, _ = Run.objects.get_or_create(
-        learner=learner, slug=file.slug, number=number, defaults={"text_id": file.digest}
-    )
-    return run
+    owner = {"learner": learner, "slug": file.slug}
+
+    def bound() -> dict[str, str]:
+        LessonText.objects.get_or_create(digest=file.digest, defaults={"source": file.text})
+        return {"text_id": file.digest}
+
+    return series.claim(Rows(Run.objects, owner, bound, RunOutOfOrder), number)
 
 
 def restart(learner: UUID, run_id: UUID) -> Run:
@@ -211,7 +213,31 @@ def reached(run_id: UUID) -> int:
     return Entry.objects.filter(run=run_id).aggregate(top=Max("position"))["top"] or 0
 
 
-def steps_seen(learner: UUID, slugs: Sequence[str]) -> dict[str, int]:
-    """Return how far the learner ever came in each lesson, in one query."""
-    found = Entry.objects.filter(run__learner=learner, run__slug__in=slugs).values("run__slug")
-    return {row["run__slug"]: row["top"] for row in found.annotate(top=Max("position"))}
+def steps_seen(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, int]:
+    """Return how many steps of each lesson the learner ever saw, under whatever text of it; one query.
+
+    One more fetches older texts that this process has not read yet.
+    """
+    of_lessons = Entry.objects.filter(run__learner=learner, run__slug__in=list(lessons))
+    rows = list(of_lessons.values_list("run__slug", "run__text").annotate(top=Max("position")).order_by())
+    texts = _texts({text for _, text, _ in rows})
+    seen: dict[str, set[str]] = {}
+    for slug, text, top in rows:
+        seen.setdefault(slug, set()).update(texts[text].step_ids[:top] if text in texts else ())
+    return {slug: sum(id_ in ids for id_ in lessons[slug].step_ids) for slug, ids in seen.items()}
+
+
+def _texts(digests: Collection[str]) -> dict[str, Lesson]:
+    """Return the lessons of these texts; one that can't be read any more is left out."""
+    unread = [digest for digest in digests if not library.is_known(digest)]
+    sources = dict(LessonText.objects.filter(pk__in=unread).values_list("pk", "source")) if unread else {}
+    found = {}
+    for digest in digests:
+        with suppress(NoSuchLesson):
+            found[digest] = library.lesson_of(digest, partial(_source, digest, sources))
+    return found
+
+
+def _source(digest: str, fetched: Mapping[str, str]) -> str:
+    # What was read already may have been put away since.
+    return fetched[digest] if digest in fetched else LessonText.objects.get(pk=digest).source

@@ -42,13 +42,27 @@ def form(*values: str, name: str = "answer", **more: str) -> QueryDict:
 
 def test_questions_are_numbered_by_part():
     both = asking(CHOICE, TEXT)
-    ids = [asked.id for part in questions.PARTS for asked in questions.all_of(both, part)]
-    assert ids == ["quiz/1", "quiz/2", "practice/1"]
+    found = [asked for part in questions.PARTS for asked in questions.all_of(both, part)]
+    assert [(each.part, each.number) for each in found] == [("quiz", 1), ("quiz", 2), ("practice", 1)]
+    assert [each.id for each in found] == ["which", "what", "what-2"]
 
 
-def test_a_question_is_found_by_its_id():
-    assert find(asking(CHOICE, TEXT), "quiz/2").question.kind == "text"
-    assert find(asking(CHOICE), "practice/1").question.difficulty == "hard"
+@pytest.mark.parametrize(("name", "part", "number"), [
+    ("quiz/2", "quiz", 2),
+    ("practice/1", "practice", 1),
+    ("mine", "quiz", 1),
+    ("what", "quiz", 2),
+    ("what-2", "practice", 1),
+])  # fmt: skip
+def test_a_question_is_found_by_its_id_or_its_place(name: str, part: str, number: int):
+    found = find(asking({**CHOICE, "id": "mine"}, TEXT), name)
+    assert (found.part, found.number) == (part, number)
+
+
+@pytest.mark.parametrize("name", ["what-2", "3", "0", "-1", "01", "²", ""])
+def test_a_part_has_no_other_questions(name: str):
+    with pytest.raises(NoSuchQuestion):
+        questions.find_in(asking(CHOICE, TEXT), "quiz", name)
 
 
 @pytest.mark.parametrize(

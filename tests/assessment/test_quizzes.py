@@ -42,7 +42,8 @@ def test_an_answer_is_stored_with_attempt_identity_score_and_time(sheet: Sheet):
     quizzes.submit(sheet, asked(sheet), 1, pick(sheet, "red"))
     (stored,) = Attempt.objects.all()
     assert (stored.learner, stored.slug, stored.text_id) == (ALI, SLUG, sheet.digest)
-    assert (stored.question, stored.number, stored.answer, stored.score) == ("quiz/1", 1, pick(sheet, "red"), 0)
+    assert (stored.question, stored.meaning) == ("one-choice", asked(sheet).question.meaning)
+    assert (stored.number, stored.answer, stored.score) == (1, pick(sheet, "red"), 0)
     assert timezone.now() - stored.taken_at < timedelta(minutes=1)
 
 
@@ -90,7 +91,7 @@ def test_a_hint_is_recorded_once(sheet: Sheet):
     quizzes.show_help(sheet, asked(sheet), "hint")
     found = quizzes.show_help(sheet, asked(sheet), "hint")
     assert found.helps == {"hint"}
-    assert list(Help.objects.values_list("learner", "question", "kind")) == [(ALI, "quiz/1", "hint")]
+    assert list(Help.objects.values_list("learner", "question", "kind")) == [(ALI, "one-choice", "hint")]
 
 
 def test_a_hint_costs_what_the_lesson_says(sheet: Sheet, shelf: Path):
@@ -145,7 +146,7 @@ def test_learners_do_not_see_each_other(sheet: Sheet):
     quizzes.submit(sheet, asked(sheet), 1, pick(sheet, "green"))
     other = quizzes.sheet_of(MAL, SLUG)
     assert quizzes.standing(other, asked(other)).attempts == []
-    assert quizzes.answered(MAL, [SLUG]) == {}
+    assert quizzes.answered(MAL, {SLUG: sheet.lesson}) == {}
 
 
 def test_what_is_answered_rightly_is_counted_in_one_query(sheet: Sheet, django_assert_num_queries):
@@ -154,7 +155,7 @@ def test_what_is_answered_rightly_is_counted_in_one_query(sheet: Sheet, django_a
     quizzes.submit(sheet, asked(sheet, "quiz/4"), 1, "4711")
     quizzes.submit(sheet, asked(sheet, "practice/2"), 1, pick(sheet, "yes 2", "practice/2"))
     with django_assert_num_queries(1):
-        assert quizzes.answered(ALI, [SLUG, "other"]) == {SLUG: (2, 1)}
+        assert quizzes.answered(ALI, {SLUG: sheet.lesson, "other": sheet.lesson}) == {SLUG: (2, 1)}
 
 
 def test_a_run_binds_the_questions_to_its_text(sheet: Sheet, shelf: Path):
@@ -165,12 +166,59 @@ def test_a_run_binds_the_questions_to_its_text(sheet: Sheet, shelf: Path):
     assert quizzes.sheet_of(MAL, SLUG).lesson.quiz[0].question == "Another?"
 
 
-def test_answers_belong_to_the_text_that_they_were_given_to(sheet: Sheet, shelf: Path):
+def test_the_text_that_an_answer_was_given_under_is_kept(sheet: Sheet, shelf: Path):
     quizzes.submit(sheet, asked(sheet), 1, pick(sheet, "green"))
-    shelve(shelf, LESSON.replace("One choice?", "Another?"))
-    changed = quizzes.sheet_of(ALI, SLUG)
-    assert quizzes.standing(changed, asked(changed)).attempts == []
     assert LessonText.objects.get(pk=sheet.digest).source == LESSON
+
+
+CHANGES = {
+    "another question before it": (("quiz:\n", "quiz:\n  - {question: New?, number: 1}\n"), True),
+    "another hint and other wrong choices": (("A: red", "C: blue, A: red"), True),
+    "an id that the text had already": (("question: One choice?", "question: Reworded, id: one-choice"), True),
+    "another key": (("answer: B, mistakes: {A: a", "answer: A, mistakes: {B: a"), False),
+    "other words and no id": (("One choice?", "Another?"), False),
+    "another id": (("question: One choice?", "question: One choice?, id: renamed"), False),
+    "another question of that id": (("quiz:\n", "quiz:\n  - {id: one-choice, question: New?, number: 1}\n"), False),
+}
+
+
+@pytest.mark.parametrize(("change", "counts"), CHANGES.values(), ids=CHANGES)
+def test_an_answer_counts_under_a_newer_text_where_id_and_key_are_the_same(
+    sheet: Sheet, shelf: Path, change: tuple[str, str], counts: bool
+):
+    quizzes.show_help(sheet, asked(sheet), "hint")
+    quizzes.submit(sheet, asked(sheet), 1, pick(sheet, "red"))
+    quizzes.submit(sheet, asked(sheet), 2, pick(sheet, "green"))
+    after = LESSON.replace(*change)
+    assert after != LESSON
+    shelve(shelf, after)
+    changed = quizzes.sheet_of(ALI, SLUG)
+    assert changed.digest != sheet.digest
+    found = [each for each in quizzes.standings(changed, "quiz") if each.attempts or each.helps]
+    assert [(len(each.attempts), each.is_right, set(each.helps)) for each in found] == [(2, True, {"hint"})] * counts
+    assert all(quizzes.standing(changed, each.asked) == each for each in quizzes.standings(changed, "quiz"))
+    assert quizzes.progress(changed, "quiz").right == counts
+    assert quizzes.answered(ALI, {SLUG: changed.lesson}) == ({SLUG: (1, 0)} if counts else {})
+
+
+def test_attempts_go_on_under_a_newer_text(sheet: Sheet, shelf: Path):
+    quizzes.submit(sheet, asked(sheet), 1, pick(sheet, "red"))
+    shelve(shelf, LESSON.replace("title: A lesson", "title: The lesson"))
+    changed = quizzes.sheet_of(ALI, SLUG)
+    found = quizzes.submit(changed, asked(changed), 2, pick(changed, "green"))
+    assert [(each.number, each.score) for each in found.attempts] == [(1, 0), (2, 1)]
+    assert {each.text_id for each in Attempt.objects.all()} == {sheet.digest, changed.digest}
+
+
+def test_an_answer_belongs_to_one_lesson(sheet: Sheet, shelf: Path):
+    (shelf / "copy.yaml").write_text(LESSON)
+    quizzes.submit(sheet, asked(sheet), 1, pick(sheet, "green"))
+    quizzes.show_help(sheet, asked(sheet, "quiz/2"), "hint")
+    copy = quizzes.sheet_of(ALI, "copy")
+    assert copy.digest == sheet.digest
+    assert not any(each.attempts or each.helps for each in quizzes.standings(copy, "quiz"))
+    assert quizzes.show_help(copy, asked(copy, "quiz/2"), "hint").helps == {"hint"}
+    assert quizzes.standing(copy, asked(copy, "quiz/2")).helps == {"hint"}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,5 +1,6 @@
 """Filling in what came: which claims are made, where they are written, and that nothing else changes."""
 
+import re
 from contextlib import suppress
 from difflib import unified_diff
 from pathlib import Path
@@ -38,7 +39,15 @@ def filled(text: str, folder: Path) -> str:
     again = filling.fill(path, corner)
     assert again.diff == []
     assert again.before == again.after == path.read_bytes()
-    return path.read_bytes().decode()
+    return without_ids(path.read_bytes().decode())
+
+
+NEW_ID = re.compile(r"\n *id: [a-z0-9-]+\r?(?=\n)|, id: [a-z0-9-]+(?=[,} ])")
+
+
+def without_ids(text: str) -> str:
+    """Return a text without the ids that filling writes: most tests are about claims."""
+    return NEW_ID.sub("", text)
 
 
 def added(text: str, folder: Path) -> list[str]:
@@ -216,6 +225,55 @@ def test_a_lesson_with_errors_is_not_filled(tmp_path: Path):
 def test_unusual_yaml_is_filled_or_left_alone(tmp_path: Path, step: str):
     with suppress(NotFilled):
         assert "[a]" in filled(lesson(step), tmp_path)
+
+
+ASKED = """\
+quiz:
+  - question: |
+      What is it?
+
+      Look.
+    # Its key.
+    number: 1
+  - {question: What is it?, number: 2}
+practice:
+- "question":   Which?   # indented otherwise
+  text: a
+  solution: {steps: [Think.], answer: a}
+- {id: mine, question: Which?, text: a, solution: {steps: [Think.], answer: a}}
+"""
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_steps_and_questions_get_the_ids_by_which_they_go_already(tmp_path: Path, end: str):
+    path = tmp_path / "x.yaml"
+    text = (lesson(STEPS) + ASKED).replace("\n", end)
+    path.write_bytes(text.encode())
+    before = library.read(text, "x.yaml").lesson
+    changes.write(filling.fill(path, corner))
+    after = library.read(path.read_bytes(), "x.yaml").lesson
+    assert before.ids == after.ids
+    assert [each.id for each in (*after.steps, *after.quiz, *after.practice)] == list(after.ids)
+    lines = path.read_bytes().decode().split(end)
+    assert [line for line in lines if "id:" in line] == [
+        "    id: push",
+        "    id: pop-the-task",
+        "    id: print",
+        "    id: what-is-it-66aaf1",
+        "  - {question: What is it?, id: what-is-it, number: 2}",
+        "  id: which",
+        "- {id: mine, question: Which?, text: a, solution: {steps: [Think.], answer: a}}",
+    ]
+    assert {*text.split(end)} - {*lines} == {"  - {question: What is it?, number: 2}"}
+
+
+def test_a_name_that_was_filled_in_stays_when_the_sentence_changes(tmp_path: Path):
+    path = tmp_path / "x.yaml"
+    path.write_text(lesson(STEPS) + ASKED)
+    changes.write(filling.fill(path, corner))
+    before = library.read(path.read_bytes(), "x.yaml").lesson
+    reworded = path.read_text().replace("'Push'", "'Push it'").replace("What is it?", "What was it?")
+    assert library.read(reworded, "x.yaml").lesson.ids == before.ids
 
 
 STYLES = st.lists(

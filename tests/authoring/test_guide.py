@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+# The check asks the database for answers that a change would orphan.
+pytestmark = pytest.mark.django_db
+
 GUIDE = (Path(__file__).parents[2] / "docs" / "authoring.md").read_text()
 TUTORIAL = GUIDE.split("\n## A first lesson in ten minutes\n")[1].split("\n## ")[0]
 PIECES = re.findall(r"^```(\w*)\n(.*?)^```$", TUTORIAL, re.DOTALL | re.MULTILINE)

@@ -16,6 +16,9 @@ from tutor.authoring import starter
 from tutor.exchange.gift_reader import LARGEST_GIFT
 from tutor.exchange.importing import MOST_QUESTIONS
 
+# The check asks the database for answers that a change would orphan.
+pytestmark = pytest.mark.django_db
+
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "authoring.md").read_text()
 SECTION = GUIDE.split("\n## Questions from and for other systems\n")[1].split("\n## ")[0]

@@ -43,6 +43,23 @@ def test_questions_stand_behind_those_that_are_there(before: str, after: str | N
     assert all(char in rest for char in before.replace(" []", ""))
 
 
+@pytest.mark.parametrize(
+    ("before", "ids"),
+    [
+        (BARE, ["mine", "how-long", "other"]),
+        (BARE.replace("{actor", "{id: mine, actor"), ["how-long", "how-long-2", "other"]),
+        (BARE.replace("action: Push", "action: Mine"), ["how-long", "how-long-2", "other"]),
+        (f"{BARE}quiz:\n  - {{question: Mine?, text: b}}\n", ["mine", "how-long", "how-long-2", "other"]),
+    ],
+)
+def test_an_id_that_is_taken_is_left_out_and_nothing_else_gets_another(before: str, ids: list[str]):
+    new = [question(question="How long?", number=1, id=id_) for id_ in ("mine", "mine", "other")]
+    came = library.read(exchange.with_questions(before, new), "x.yaml")
+    assert came.problems == ()
+    assert list(came.lesson.quiz_ids) == ids
+    assert came.lesson.step_ids == library.read(before, "x.yaml").lesson.step_ids
+
+
 def test_the_files_own_line_breaks_and_mark_are_kept():
     before = "\ufeff" + BARE.replace("\n", "\r\n")
     came = exchange.with_questions(before, [ASKED, question(question="a\n\nb", text="c")])

@@ -8,7 +8,9 @@ from django.core.management import call_command
 
 from tests.lessons import SOUND, lesson
 
-AFTER = SOUND.replace("queue a}", "queue a, expect: {queue: [a], reply: 1}}")
+AFTER = SOUND.replace("producer, action", "producer, id: push, action").replace(
+    "queue a}", "queue a, expect: {queue: [a], reply: 1}}"
+)
 
 
 @pytest.fixture
@@ -42,7 +44,9 @@ def test_nothing_is_written_without_a_yes(path: Path, capsys, monkeypatch, typed
     answer(monkeypatch, typed)
     status, said = fill(capsys)
     assert status == 0
-    assert "+  - {actor: producer, action: Push, command: LPUSH queue a, expect: {queue: [a], reply: 1}}" in said
+    assert (
+        "+  - {actor: producer, id: push, action: Push, command: LPUSH queue a, expect: {queue: [a], reply: 1}}" in said
+    )
     assert path.read_text() == text
 
 

@@ -15,6 +15,9 @@ from tests.servers import ROOT
 from tutor import corners
 from tutor.engine.errors import BrokerAway
 
+# The check asks the database for answers that a change would orphan.
+pytestmark = pytest.mark.django_db
+
 WRONG = SOUND.replace("title: A test", "titel: A test")
 ASKED = "quiz:\n  - question: Why?\n    choices: {A: so, B: or so}\n    answer: A\n    hint: See step 9.\n"
 FALSE = SOUND.replace("LPUSH queue a}", "LPUSH queue a, expect: {reply: 2}}")

@@ -1,5 +1,7 @@
 """The catalogue, and a lesson's page: at every step, by link and by htmx, while its file changes."""
 
+import re
+
 import pytest
 from django.apps import apps
 from django.http import HttpResponse
@@ -23,6 +25,7 @@ from tests.views.stepping import (
     visitor,
 )
 from tests.visitor import rows_of
+from tutor import library
 from tutor.models import LessonText, Run
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +136,32 @@ def test_an_address_of_no_step_is_not_found(client, at, steps, headers):
     if steps:
         begun(client, steps)
     assert client.get(f"{PAGE}?at={at}", headers=headers).status_code == 404
+
+
+@pytest.mark.parametrize("steps", [0, 1, 3])
+@pytest.mark.parametrize("position", [1, 2, 3])
+def test_a_step_is_shown_by_its_id_as_by_its_number(client, steps: int, position: int):
+    if steps:
+        begun(client, steps)
+    (id_,) = (each for each, at in library.find(SLUG).lesson.positions.items() if at == position)
+    by_id, by_number = (without_tokens(text(client.get(f"{PAGE}?at={at}"))) for at in (id_, position))
+    # The switch of the theme leads back to the address as it was asked for.
+    assert by_id.replace(f'?at={id_}"', f'?at={position}"') == by_number
+    assert bool(find(elements(by_id), "th", id=f"step-{id_}")) == (position <= steps)
+
+
+def without_tokens(html: str) -> str:
+    """Return a page without what differs each time."""
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", html)
+
+
+def test_an_id_leads_to_the_step_wherever_it_stands_now(client, shelf):
+    begun(client, 2)
+    (id_,) = (each for each, at in library.find(SLUG).lesson.positions.items() if at == 2)
+    shelve(shelf, f"  - {{actor: producer, action: Before it all, command: PING}}\n{STEPS}")
+    (row,) = find(elements(text(client.get(f"{PAGE}?at={id_}"))), "tr", aria_current="step")
+    assert row["id"] == "row-2"
+    assert "You have not reached step 3 yet." in text(visitor().get(f"{PAGE}?at={id_}"))
 
 
 # By htmx

@@ -29,6 +29,7 @@ TASKS = f"/lessons/{SLUG}/practice/"
 HTMX = {"HX-Request": "true"}
 FORMS = [f"{PAGE}1/attempts/1/", f"{PAGE}1/help/", f"{PAGE}7/proof/"]
 CHOICE, SEVERAL, TEXT, NUMBER, ORDER, STATE, PROVED, CHANGED = range(1, 9)
+PROVED_ID = "which-task-is-popped"
 
 
 @pytest.fixture(autouse=True)
@@ -219,9 +220,10 @@ def test_a_right_answer_is_said_in_words_with_sign_explanation_and_row(visitor):
 def test_without_htmx_an_answer_leads_to_its_question_with_the_row_lit(visitor):
     walk(visitor, 5)
     answer = send(visitor, pick("green"))
-    assert (answer.status_code, answer["Location"]) == (303, f"{PAGE}?look=1#quiz-1")
-    shown = visitor.get(f"{PAGE}?look=1")
-    assert lit(shown) == ["row-3"]
+    assert (answer.status_code, answer["Location"]) == (303, f"{PAGE}?look=one-choice#quiz-one-choice")
+    shown = visitor.get(f"{PAGE}?look=one-choice")
+    assert find(tree(shown), "header", id="quiz-one-choice")
+    assert lit(shown) == lit(visitor.get(f"{PAGE}?look=1")) == ["row-3"]
     assert lit(visitor.get(PAGE)) == []
     (link,) = [each for each in card(shown).descendants if each["class"] == "row-link"]
     assert link["href"] == "#row-3"
@@ -239,7 +241,7 @@ def test_a_wrong_answer_says_what_was_wrong_and_offers_the_next_attempt(visitor)
     answer = send(visitor, pick("red"), **HTMX)
     assert "Not yet. You answered red a secret mistake" in said(answer)
     (form,) = find(tree(answer), "form", id="quiz-1-form")
-    assert form["action"] == form["hx-post"] == f"{PAGE}1/attempts/2/"
+    assert form["action"] == form["hx-post"] == f"{PAGE}one-choice/attempts/2/"
     assert "Right, on the second try." in said(send(visitor, pick("green"), attempt=2, **HTMX))
 
 
@@ -365,11 +367,11 @@ def test_a_hint_is_shown_when_asked_for_and_recorded(visitor):
     answer = ask(visitor, "hint", **HTMX)
     assert "Hint. a secret hint" in said(answer)
     assert find(tree(answer), "article") == []
-    assert list(Help.objects.values_list("question", "kind")) == [("quiz/1", "hint")]
+    assert list(Help.objects.values_list("question", "kind")) == [("one-choice", "hint")]
 
 
 def test_without_htmx_the_hint_stands_on_the_page(visitor):
-    assert ask(visitor, "hint")["Location"] == f"{PAGE}?look=1#quiz-1"
+    assert ask(visitor, "hint")["Location"] == f"{PAGE}?look=one-choice#quiz-one-choice"
     assert "Hint. a secret hint" in said(visitor.get(PAGE))
 
 
@@ -394,7 +396,7 @@ def test_there_is_no_other_help(visitor, kind: str):
 def test_a_solution_opens_when_asked_for(visitor, headers: dict[str, str]):
     answer = ask(visitor, "solution", f"{TASKS}1/", **headers)
     if not headers:
-        assert answer["Location"] == f"{TASKS}?look=1#practice-1"
+        assert answer["Location"] == f"{TASKS}?look=task-1#practice-task-1"
         answer = visitor.get(TASKS)
     words = "Worked solution a secret solution Answer the secret solution Quick check secret solution"
     assert words in said(answer)
@@ -425,7 +427,7 @@ def prove(visitor: Client, number: int) -> HttpResponse:
 
 def test_a_proof_runs_the_lesson_and_says_what_the_server_says(visitor):
     send(visitor, pick("'task1'", PROVED), PROVED)
-    assert find(card(visitor.get(PAGE), PROVED).descendants, "form", action=f"{PAGE}{PROVED}/proof/")
+    assert find(card(visitor.get(PAGE), PROVED).descendants, "form", action=f"{PAGE}{PROVED_ID}/proof/")
     answer = prove(visitor, PROVED)
     assert "task after step 3 The server says: 'task1'" in said(answer)
     assert len(find(tree(answer), "table")) == 1

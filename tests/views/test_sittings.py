@@ -374,7 +374,7 @@ def test_what_went_wrong_links_to_rows_and_key_moments(visitor):
     html = visitor.get(f"/tests/{sitting.pk}/result/").content.decode()
     (review,) = find(elements(html), "article", id=f"answer-{place}")
     links = [each["href"] for each in review.descendants if each.tag == "a"]
-    assert links == [f"/lessons/{SLUG}/?at=3#row-3", f"/lessons/{SLUG}/#moment-1"]
+    assert links == [f"/lessons/{SLUG}/?at=pop#step-pop", f"/lessons/{SLUG}/#moment-1"]
     assert "sesame" in review.text
     assert "secret explanation" in review.text
     assert "wrong" in review.text

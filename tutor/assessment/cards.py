@@ -12,7 +12,7 @@ from tutor.addresses import address
 from tutor.assessment import questions
 from tutor.assessment.questions import ShownQuestion, ShownText, WithSolution
 from tutor.assessment.quizzes import MOST_ATTEMPTS, Sheet, Standing
-from tutor.drawing.stage import WINDOW
+from tutor.drawing.stage import WINDOW, at_step
 from tutor.engine.marks import Mark
 from tutor.engine.question import QuestionFields
 from tutor.engine.values import Json
@@ -63,6 +63,11 @@ class Card(WithSolution):
         return f"{self.standing.asked.part}-{self.number}"
 
     @property
+    def anchor(self) -> str:
+        """What a link to the card names: the same wherever the question stands."""
+        return f"{self.standing.asked.part}-{self.standing.asked.id}"
+
+    @property
     def number(self) -> int:
         """Its place in its part, from 1."""
         return self.standing.asked.number
@@ -76,7 +81,7 @@ class Card(WithSolution):
     def page_url(self) -> str:
         """The page on which it stands."""
         asked = self.standing.asked
-        return f"{address('part', slug=self.sheet.slug, part=asked.part)}?look={self.number}#{self.name}"
+        return f"{address('part', slug=self.sheet.slug, part=asked.part)}?look={asked.id}#{self.anchor}"
 
     @property
     def attempt_url(self) -> str:
@@ -95,7 +100,7 @@ class Card(WithSolution):
 
     def _url(self, view: str, **parts: object) -> str:
         asked = self.standing.asked
-        return address(view, slug=self.sheet.slug, part=asked.part, number=asked.number, **parts)
+        return address(view, slug=self.sheet.slug, part=asked.part, question=asked.id, **parts)
 
     @cached_property
     def shown(self) -> ShownQuestion:
@@ -216,7 +221,7 @@ class Card(WithSolution):
 
     def _row_url(self, step: int) -> str:
         is_beside = self.sheet.reached - WINDOW < step <= self.sheet.reached
-        at = f"?at={step}" if step <= self.sheet.reached else ""
+        at = at_step(self.sheet.lesson, step) if step <= self.sheet.reached else ""
         return f"#row-{step}" if is_beside else address("lesson", slug=self.sheet.slug) + at
 
     @property

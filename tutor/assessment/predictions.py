@@ -165,8 +165,14 @@ def _check(lesson: Lesson, run_id: UUID, position: int, guess: str) -> None:
 def _record(taken: Taken, guess: str | None) -> None:
     asked = _asked(taken.lesson, taken.entry)
     is_right = None if guess is None else prediction.difference(asked, guess, taken.entry).is_right
+    position = taken.entry.position
     Prediction.objects.create(
-        run_id=taken.run_id, position=taken.entry.position, asked=str(asked)[:80], guess=guess, is_right=is_right
+        run_id=taken.run_id,
+        position=position,
+        step=taken.lesson.step_ids[position - 1],
+        asked=str(asked)[:80],
+        guess=guess,
+        is_right=is_right,
     )
 
 

@@ -26,7 +26,7 @@ PARTS: tuple[Part, ...] = ("quiz", "practice")
 
 Verdict = Literal["", "right", "wrong", "missed"]
 
-_ID = re.compile(r"(?P<part>quiz|practice)/(?P<number>[1-9][0-9]{0,2})")
+_PLACE = re.compile(r"(?P<part>quiz|practice)/(?P<number>[1-9][0-9]{0,2})")
 
 
 class NoSuchQuestion(TutorError):
@@ -35,32 +35,36 @@ class NoSuchQuestion(TutorError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question of a lesson by its id: `quiz/1`, `practice/3`."""
+    """A question of a lesson: its part, its place in it from 1, and its lasting name, to which answers belong."""
 
     part: Part
     number: int
+    id: str
     question: QuestionFields
-
-    @property
-    def id(self) -> str:
-        """How attempts refer to it."""
-        return f"{self.part}/{self.number}"
 
 
 def all_of(lesson: Lesson, part: Part) -> list[Asked]:
     """Return the questions of a part in the author's order, numbered from 1."""
-    found = lesson.quiz if part == "quiz" else lesson.practice
-    return [Asked(part, number, question) for number, question in enumerate(found, 1)]
+    found, ids = (lesson.quiz, lesson.quiz_ids) if part == "quiz" else (lesson.practice, lesson.practice_ids)
+    return [Asked(part, number, *each) for number, each in enumerate(zip(ids, found, strict=True), 1)]
 
 
-def find(lesson: Lesson, id_: str) -> Asked:
-    """Return the question of that id. Raises: NoSuchQuestion."""
-    match = _ID.fullmatch(id_)
+def find(lesson: Lesson, name: str) -> Asked:
+    """Return a question by its id, or by its place as in `quiz/1`. Raises: NoSuchQuestion."""
+    match = _PLACE.fullmatch(name)
     for part in PARTS:
-        if match and part == match["part"]:
-            for asked in all_of(lesson, part)[int(match["number"]) - 1 : int(match["number"])]:
+        for asked in all_of(lesson, part):
+            if asked.id == name or (match and (part, str(asked.number)) == (match["part"], match["number"])):
                 return asked
-    raise NoSuchQuestion(f"There is no question {id_!r}.")
+    raise NoSuchQuestion(f"There is no question {name!r}.")
+
+
+def find_in(lesson: Lesson, part: Part, name: str) -> Asked:
+    """Return a question of a part by its id or its number, as an address names it. Raises: NoSuchQuestion."""
+    found = find(lesson, f"{part}/{name}" if name.isdigit() else name)
+    if found.part != part:
+        raise NoSuchQuestion(f"There is no question {name!r} in the {part}.")
+    return found
 
 
 def shown_order(question: QuestionFields, seed: str) -> list[str]:

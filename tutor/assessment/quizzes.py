@@ -1,23 +1,24 @@
 """The quiz and the practice of a lesson: answers marked and stored once, help that was asked for, who has done what."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
-from tutor import library, offered
+from tutor import library, offered, series
 from tutor.assessment import questions
-from tutor.assessment.questions import PARTS, Asked, NoSuchQuestion, Part
+from tutor.assessment.questions import Asked, NoSuchQuestion, Part
 from tutor.engine.claims import Proof
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson import Lesson
 from tutor.engine.values import Json
 from tutor.library import LessonFile
 from tutor.models import Attempt, Help, LessonText, sql_key
+from tutor.series import OutOfOrder
 
 HelpKind = Literal["hint", "solution"]
 
@@ -28,7 +29,7 @@ WRONG_BEFORE_ANSWER = 3
 """Wrong attempts after which the answer to a question without a worked solution may be asked for."""
 
 
-class AttemptOutOfOrder(TutorError):
+class AttemptOutOfOrder(OutOfOrder):
     """An attempt was sent that is neither recorded nor the next one."""
 
 
@@ -129,28 +130,30 @@ def sheet_of(learner: UUID, slug: str) -> Sheet:
 
 def standings(sheet: Sheet, part: Part) -> list[Standing]:
     """Return how the learner stands with each question of a part, in the lesson's order."""
-    attempts: dict[str, list[Given]] = {}
-    for question, *given in _rows(_ATTEMPTS, sheet):
-        attempts.setdefault(question, []).append(_given(*given))
-    helps: dict[str, set[str]] = {}
-    for question, kind in _rows(_HELPS, sheet):
-        helps.setdefault(question, set()).add(kind)
-    return [
-        Standing(asked, attempts.get(asked.id, []), frozenset(helps.get(asked.id, ())))
-        for asked in questions.all_of(sheet.lesson, part)
-    ]
+    attempts: dict[tuple[str, str], list[Given]] = {}
+    for *question, answer, score in _rows(_ATTEMPTS, sheet):
+        _append(attempts.setdefault(_named(question), []), answer, score)
+    helps: dict[tuple[str, str], set[str]] = {}
+    for *question, kind in _rows(_HELPS, sheet, sheet.digest):
+        helps.setdefault(_named(question), set()).add(kind)
+    named = {(asked.id, asked.question.meaning): asked for asked in questions.all_of(sheet.lesson, part)}
+    return [Standing(asked, attempts.get(name, []), frozenset(helps.get(name, ()))) for name, asked in named.items()]
 
 
 def standing(sheet: Sheet, asked: Asked) -> Standing:
     """Return how the learner stands with one question."""
-    attempts = [_given(*row[1:]) for row in _rows(_ATTEMPTS_AT, sheet, asked.id)]
-    return Standing(asked, attempts, frozenset(kind for _, kind in _rows(_HELPS_AT, sheet, asked.id)))
+    name = asked.id, asked.question.meaning
+    attempts: list[Given] = []
+    for *_, answer, score in _rows(_ATTEMPTS_AT, sheet, *name):
+        _append(attempts, answer, score)
+    helps = frozenset(kind for *_, kind in _rows(_HELPS_AT, sheet, sheet.digest, *name))
+    return Standing(asked, attempts, helps)
 
 
 def progress(sheet: Sheet, part: Part) -> Progress:
     """Return how far the learner is in a part."""
-    right = [question for (question,) in _rows(_RIGHT, sheet) if question.startswith(f"{part}/")]
-    return Progress(len(right), len(questions.all_of(sheet.lesson, part)))
+    asked = _meanings(sheet.lesson, part)
+    return Progress(len(asked & {_named(row) for row in _rows(_RIGHT, sheet)}), len(asked))
 
 
 def provable(sheet: Sheet, asked: Asked) -> tuple[Standing, Proof]:
@@ -168,22 +171,36 @@ def submit(sheet: Sheet, asked: Asked, number: int, answer: Json | None) -> Stan
 
     Raises: AttemptOutOfOrder.
     """
-    try:
+    return series.claim(_Attempts(sheet, asked, standing(sheet, asked), answer), number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempts:
+    """The attempts at a question as a series; what is found of it is always how the learner stands with it."""
+
+    sheet: Sheet
+    asked: Asked
+    before: Standing
+    answer: Json | None
+    out_of_order: type[OutOfOrder] = AttemptOutOfOrder
+
+    def latest_number(self) -> int:
+        return len(self.before.attempts)
+
+    def stored(self, number: int) -> Standing:
+        """Return how the learner stands, read anew if another has stored this attempt meanwhile."""
+        return self.before if number <= self.latest_number() else standing(self.sheet, self.asked)
+
+    def make(self, number: int) -> Standing:
+        if self.before.is_closed:
+            raise AttemptOutOfOrder("No more answers are taken.")
+        if self.answer is None:
+            return self.before
+        given = Given(number, self.answer, self.asked.question.mark(self.answer).score)
         with transaction.atomic():
-            before = standing(sheet, asked)
-            if 1 <= number < before.next_number:
-                return before
-            if number != before.next_number or before.is_closed:
-                raise AttemptOutOfOrder(f"Attempt {number} is not the next one.")
-            if answer is None:
-                return before
-            given = Given(number, answer, asked.question.mark(answer).score)
-            _keep_text(sheet)
-            _store(sheet, asked, given)
-            return Standing(asked, [*before.attempts, given], before.helps)
-    except IntegrityError:
-        # Another press of the same button was stored at the same moment: that one counts.
-        return standing(sheet, asked)
+            _keep_text(self.sheet)
+            _store(self.sheet, self.asked, given)
+        return Standing(self.asked, [*self.before.attempts, given], self.before.helps)
 
 
 def show_help(sheet: Sheet, asked: Asked, kind: HelpKind) -> Standing:
@@ -198,26 +215,34 @@ def show_help(sheet: Sheet, asked: Asked, kind: HelpKind) -> Standing:
         raise NotAnsweredYet("Answer the question first.")
     with transaction.atomic():
         _keep_text(sheet)
-        Help.objects.get_or_create(**_owner(sheet), question=asked.id, kind=kind)
+        fields = {**_owner(sheet), "question": asked.id, "kind": kind}
+        Help.objects.get_or_create(**fields, defaults={"meaning": asked.question.meaning})
     return Standing(asked, before.attempts, before.helps | {kind})
 
 
-def answered(learner: UUID, slugs: Sequence[str]) -> dict[str, tuple[int, int]]:
+def answered(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, tuple[int, int]]:
     """Return how many questions of quiz and practice the learner has answered rightly in each lesson, in one query.
 
     A lesson without any is left out.
     """
-    right = Attempt.objects.filter(learner=learner, slug__in=slugs, score=1)
-    found: dict[str, tuple[int, int]] = {}
-    for slug, id_ in right.order_by().values_list("slug", "question").distinct():
-        quiz, practice = found.get(slug, (0, 0))
-        is_quiz = id_.startswith(PARTS[0])
-        found[slug] = (quiz + is_quiz, practice + (not is_quiz))
-    return found
+    right = Attempt.objects.filter(learner=learner, slug__in=list(lessons), score=1)
+    found: dict[str, set[tuple[str, str]]] = {}
+    for slug, *question in right.order_by().values_list("slug", "question", "meaning").distinct():
+        found.setdefault(slug, set()).add(_named(question))
+    counts = {
+        slug: (len(_meanings(lessons[slug], "quiz") & done), len(_meanings(lessons[slug], "practice") & done))
+        for slug, done in found.items()
+    }
+    return {slug: count for slug, count in counts.items() if any(count)}
+
+
+def _meanings(lesson: Lesson, part: Part) -> set[tuple[str, str]]:
+    """Return the questions of a part as answers know them: an answer counts for its question while its key stays."""
+    return {(asked.id, asked.question.meaning) for asked in questions.all_of(lesson, part)}
 
 
 def _owner(sheet: Sheet) -> dict[str, Any]:
-    return {"learner": sheet.learner, "text_id": sheet.digest}
+    return {"learner": sheet.learner, "slug": sheet.slug, "text_id": sheet.digest}
 
 
 def _keep_text(sheet: Sheet) -> None:
@@ -232,35 +257,47 @@ _NEWEST_RUN = """
     SELECT run.text_id, (SELECT COALESCE(MAX(entry.position), 0) FROM tutor_entry entry WHERE entry.run_id = run.id)
     FROM tutor_run run WHERE run.learner = %s AND run.slug = %s ORDER BY run.number DESC LIMIT 1
 """
+# Answers that were given under another text of the lesson count, if the question's id and its key are the same.
 _ATTEMPTS = """
-    SELECT question, number, answer, score FROM tutor_attempt WHERE learner = %s AND text_id = %s ORDER BY number
+    SELECT question, meaning, answer, score FROM tutor_attempt WHERE learner = %s AND slug = %s ORDER BY number
 """
 _ATTEMPTS_AT = """
-    SELECT question, number, answer, score FROM tutor_attempt WHERE learner = %s AND text_id = %s AND question = %s
-    ORDER BY number
+    SELECT question, meaning, answer, score FROM tutor_attempt
+    WHERE learner = %s AND slug = %s AND question = %s AND meaning = %s ORDER BY number
 """
-_HELPS = "SELECT question, kind FROM tutor_help WHERE learner = %s AND text_id = %s"
-_HELPS_AT = f"{_HELPS} AND question = %s"
-_RIGHT = "SELECT question FROM tutor_attempt WHERE learner = %s AND text_id = %s AND score = 1"
+# Of some help that was asked for long ago it is not known in which lesson, only under which text.
+_HELPS = """
+    SELECT question, meaning, kind FROM tutor_help
+    WHERE learner = %s AND (slug = %s OR (slug = '' AND text_id = %s))
+"""
+_HELPS_AT = f"{_HELPS} AND question = %s AND meaning = %s"
+_RIGHT = "SELECT question, meaning FROM tutor_attempt WHERE learner = %s AND slug = %s AND score = 1"
 
 _STORE = """
-    INSERT INTO tutor_attempt (learner, slug, text_id, question, number, answer, score, taken_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO tutor_attempt (learner, slug, text_id, question, meaning, number, answer, score, taken_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 
 def _rows(statement: str, sheet: Sheet, *more: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [sql_key(sheet.learner), sheet.digest, *more])
+        cursor.execute(statement, [sql_key(sheet.learner), sheet.slug, *more])
         return list(cursor.fetchall())
 
 
-def _given(number: int, answer: str, score: float) -> Given:
-    return Given(number, json.loads(answer), score)
+def _named(row: Sequence[str]) -> tuple[str, str]:
+    question, meaning = row
+    return question, meaning
+
+
+def _append(attempts: list[Given], answer: str, score: float) -> None:
+    # Under two texts, a question may have been answered rightly twice: what came after the first time changes nothing.
+    if not (attempts and attempts[-1].score == 1):
+        attempts.append(Given(len(attempts) + 1, json.loads(answer), score))
 
 
 def _store(sheet: Sheet, asked: Asked, given: Given) -> None:
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    who = [sql_key(sheet.learner), sheet.slug, sheet.digest]
+    question = [sql_key(sheet.learner), sheet.slug, sheet.digest, asked.id, asked.question.meaning]
     with connection.cursor() as cursor:
-        cursor.execute(_STORE, [*who, asked.id, given.number, json.dumps(given.answer), given.score, now])
+        cursor.execute(_STORE, [*question, given.number, json.dumps(given.answer), given.score, now])

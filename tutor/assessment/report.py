@@ -12,6 +12,7 @@ from tutor.assessment import questions, sittings
 from tutor.assessment.paper import seed_of
 from tutor.assessment.questions import ShownQuestion
 from tutor.assessment.sittings import Taken
+from tutor.drawing.stage import at_step
 from tutor.engine.lesson import Lesson
 from tutor.engine.sitting import LENGTH, Score, Share, Verdict
 from tutor.library import NoSuchLesson
@@ -121,7 +122,7 @@ class Report:
             score=answer.score if answer else None,
             explanation_html=as_html(question.explanation) if question.explanation else None,
             mistakes=questions.mistakes_in(question, mark) if mark and is_wrong else (),
-            rows=[RowLink(step, f"{url}?at={step}#row-{step}") for step in question.steps] if url else (),
+            rows=[RowLink(step, url + at_step(self.lesson, step)) for step in question.steps] if url else (),
             moments=_moments(self.lesson, question.steps, url) if url and is_wrong else (),
         )
 

@@ -4,13 +4,14 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from tutor import corners, library
+from tutor import corners, library, series
 from tutor.assessment import questions
 from tutor.assessment.questions import PARTS
 from tutor.engine import player
@@ -23,13 +24,14 @@ from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json
 from tutor.library import LessonFile
 from tutor.models import LessonText, Sitting, SittingAnswer
+from tutor.series import OutOfOrder, Rows
 
 
 class NoSuchSitting(TutorError):
     """There is no such test, or it is another learner's: strangers can't tell which."""
 
 
-class SittingOutOfOrder(TutorError):
+class SittingOutOfOrder(OutOfOrder):
     """A test was asked for that is neither the next one of the lesson nor one that was begun."""
 
 
@@ -130,37 +132,35 @@ def start(learner: UUID, file: LessonFile, number: int, *, one_at_a_time: bool) 
     While a test is under way there is no other: it is returned instead.
     Raises: SittingOutOfOrder, NothingToAsk, BrokerAway (nothing is recorded then).
     """
-    latest = Sitting.objects.filter(learner=learner, slug=file.slug).order_by("-number").first()
-    if latest and number <= latest.number:
-        return Sitting.objects.get(learner=learner, slug=file.slug, number=number)
-    if number != (latest.number if latest else 0) + 1:
-        raise SittingOutOfOrder("Tests of a lesson are begun one after the other.")
-    if latest and latest.finished_at is None:
+    owner = {"learner": learner, "slug": file.slug}
+    latest = Sitting.objects.filter(**owner).order_by("-number").first()
+    if latest and latest.finished_at is None and number == latest.number + 1:
         return latest
+
+    def drawn() -> dict[str, Any]:
+        return {**_drawn(file, latest), "one_at_a_time": one_at_a_time}
+
+    return series.claim(Rows(Sitting.objects, owner, drawn, SittingOutOfOrder), number)
+
+
+def _drawn(file: LessonFile, before: Sitting | None) -> dict[str, Any]:
     seed = secrets.randbits(62)
-    before = {stored["id"] for stored in latest.drawn} if latest else set()
-    drawn = tests.draw(_stock(file.lesson, seed), file.lesson, seed=seed, fresh_from=before)
+    asked_before = {stored["id"] for stored in before.drawn} if before else set()
+    drawn = tests.draw(_stock(file.lesson, seed), file.lesson, seed=seed, fresh_from=asked_before)
     if not drawn:
         raise NothingToAsk("The lesson has no questions yet.")
     LessonText.objects.get_or_create(digest=file.digest, defaults={"source": file.text})
-    fields = {
-        "text_id": file.digest,
-        "seed": seed,
-        "drawn": [each.as_json() for each in drawn],
-        "one_at_a_time": one_at_a_time,
-    }
-    sitting, _ = Sitting.objects.get_or_create(learner=learner, slug=file.slug, number=number, defaults=fields)
-    return sitting
+    return {"text_id": file.digest, "seed": seed, "drawn": [each.as_json() for each in drawn]}
 
 
 def _stock(lesson: Lesson, seed: int) -> list[Drawn]:
-    authors = [Drawn(each.id, each.question) for part in PARTS for each in questions.all_of(lesson, part)]
+    authors = [Drawn(f"{part}/{each.id}", each.question) for part in PARTS for each in questions.all_of(lesson, part)]
     try:
         made = trace_questions(lesson, _play, seed)
     except BrokerLacks:
         # What can't be played here can't be asked about either; the author's questions need no play.
         return authors
-    return authors + [Drawn(each.id, each.question) for each in made]
+    return authors + [Drawn(tests.lasting_id(each.id, lesson), each.question) for each in made]
 
 
 def _play(lesson: Lesson) -> list[TraceEntry]:

@@ -1,4 +1,7 @@
-"""Filling in what came: a lesson is played, and its claims are written or corrected in the text of its file."""
+"""Filling in what came: a lesson is played, and its claims are written or corrected in the text of its file.
+
+Steps and questions without an id get the one by which they go already, so that it stays when they are reworded.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -9,11 +12,13 @@ from tutor.authoring import proving
 from tutor.authoring.proving import PortOf
 from tutor.engine.found import Claims, found_claims, new_claims
 from tutor.engine.lesson import Lesson
+from tutor.engine.question import QuestionFields
+from tutor.engine.steps import StepFields
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import is_same
 from tutor.files.changes import FileChange, NotWritten, content_of
 from tutor.files.yaml_reader import read_document
-from tutor.files.yaml_writer import NewClaims, as_flow, with_claims
+from tutor.files.yaml_writer import Ids, NewClaims, as_flow, with_claims, with_ids
 
 LONGEST_CLAIM = 300
 """Characters of a claim that somebody would read."""
@@ -24,7 +29,7 @@ class NotFilled(NotWritten):
 
 
 def fill(path: Path, port_of: PortOf) -> FileChange:
-    """Play the lesson twice and return its file with what came as claims; nothing is written.
+    """Play the lesson twice and return its file with what came as claims, and with ids; nothing is written.
 
     Raises: NotFilled, NotWritten, BrokerAway.
     """
@@ -37,7 +42,7 @@ def fill(path: Path, port_of: PortOf) -> FileChange:
     entries, again = (proving.play(reading.lesson, port_of) for _ in range(2))
     found = list(found_claims(reading.lesson, entries, again))
     changes = {i: claims for i, claims in _changes(reading.lesson, entries, found) if claims.corrected or claims.added}
-    after = _filled(content.decode("utf-8"), changes, path)
+    after = _filled(content.decode("utf-8"), changes, _new_ids(reading.lesson), path)
     return FileChange(path, content, after.encode(), tuple(_notes(reading.lesson, entries, found)))
 
 
@@ -50,6 +55,17 @@ def _changes(lesson: Lesson, entries: Sequence[TraceEntry], found: Sequence[Clai
         yield i, NewClaims(corrected, added)
 
 
+def _new_ids(lesson: Lesson) -> Ids:
+    """Return the lasting names of the steps and questions whose author gave them none, by list and place."""
+    lists: Mapping[str, tuple[Sequence[StepFields | QuestionFields], Sequence[str]]] = {
+        "steps": (lesson.steps, lesson.step_ids),
+        "quiz": (lesson.quiz, lesson.quiz_ids),
+        "practice": (lesson.practice, lesson.practice_ids),
+    }
+    named = {name: enumerate(zip(items, ids, strict=True)) for name, (items, ids) in lists.items()}
+    return {name: {i: id_ for i, (item, id_) in of_list if item.id is None} for name, of_list in named.items()}
+
+
 def _can_be_written(name: str, value: Any, entry: TraceEntry) -> bool:
     written = as_flow(value)
     root = read_document(written).root
@@ -57,23 +73,32 @@ def _can_be_written(name: str, value: Any, entry: TraceEntry) -> bool:
     return is_read_back and len(written) <= LONGEST_CLAIM and proving.contradiction(name, value, entry) is None
 
 
-def _filled(text: str, changes: Mapping[int, NewClaims], path: Path) -> str:
-    if not changes:
+def _filled(text: str, changes: Mapping[int, NewClaims], ids: Ids, path: Path) -> str:
+    if not changes and not any(ids.values()):
         return text
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     try:
-        filled = mark + with_claims(text.removeprefix("\ufeff"), changes)
+        filled = mark + with_ids(with_claims(text.removeprefix("\ufeff"), changes), ids)
     except ValueError:
         filled = ""
-    wanted, came = read_document(text).root, read_document(filled).root
-    if wanted is not None:
-        for i, claims in changes.items():
-            step = wanted.value["steps"][i]
-            step["expect"] = {**step.get("expect", {}), **claims.corrected, **claims.added}
     # An author can write YAML in ways that nobody thinks of: what is written has to say what was meant.
-    if wanted is None or came is None or not is_same(wanted.value, came.value):
-        raise NotFilled(f"{path} is written in a way that can't be filled without changing more than its claims.")
+    wanted, came = _wanted(text, changes, ids), read_document(filled).root
+    if came is None or not is_same(wanted, came.value):
+        reason = "is written in a way that can't be filled without changing more than its claims and ids"
+        raise NotFilled(f"{path} {reason}.")
     return filled
+
+
+def _wanted(text: str, changes: Mapping[int, NewClaims], ids: Ids) -> Any:
+    root = read_document(text).root
+    fields: Any = root.value if root else {}
+    for i, claims in changes.items():
+        step = fields["steps"][i]
+        step["expect"] = {**step.get("expect", {}), **claims.corrected, **claims.added}
+    for name, of_list in ids.items():
+        for i, id_ in of_list.items():
+            fields[name][i]["id"] = id_
+    return fields
 
 
 def _notes(lesson: Lesson, entries: Sequence[TraceEntry], found: Sequence[Claims]) -> Iterator[str]:

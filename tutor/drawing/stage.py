@@ -78,6 +78,12 @@ class Box:
     is_lit: bool
 
 
+def at_step(lesson: Lesson, step: int) -> str:
+    """Return the query and the anchor with which the lesson's page shows a step, by the step's lasting name."""
+    id_ = lesson.step_ids[step - 1]
+    return f"?at={id_}#step-{id_}"
+
+
 @dataclass(frozen=True)
 class Stage:
     """A lesson at a step of a run: `position` is how far the run is, `at` the step that is shown (0: the start)."""
@@ -145,6 +151,10 @@ class Stage:
     def restart_url(self) -> str:
         """Where "start over" posts to; the lesson's page where there is nothing to start over."""
         return address("restart_run", run_id=self.run_id) if self.run_id else self.lesson_url
+
+    def link_to(self, step: int) -> str:
+        """Return the address of a step for a link that is followed later, perhaps under another text of the lesson."""
+        return at_step(self.lesson, step)
 
     def at_url(self, step: int) -> str:
         """Return the page that shows the run at `step`."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tutor.engine.lesson import Lesson
+from tutor.engine.lesson import CURRENT_FORMAT, Lesson
 
 Schema = dict[str, Any]
 
@@ -43,6 +43,8 @@ def lesson_schema() -> Schema:
     models["Proof"] |= _PROOF_LOOKS
     models["First"]["oneOf"] = [{"required": ["key"]}, {"required": ["variable"]}]
     made["properties"]["practice"]["items"]["required"] = ["solution"]
+    # An editor that knows this schema knows no later format.
+    made["properties"]["format"]["maximum"] = CURRENT_FORMAT
     return {"$schema": "http://json-schema.org/draft-07/schema#", **made, "definitions": models}
 
 

@@ -11,11 +11,15 @@ from pydantic import ConfigDict, Field
 from tutor.engine import commands
 from tutor.engine.commands import KeyType
 from tutor.engine.facts import NO_FACTS, Facts
+from tutor.engine.identities import Named, ids_of
 from tutor.engine.quiz import Question
 from tutor.engine.steps import CommandStep, Step, Strict, Variables
 from tutor.engine.values import Json
 
 Path = tuple[str | int, ...]
+
+CURRENT_FORMAT = 2
+"""The format of new lessons. Texts without `format:` are in format 1, and keep its meaning for ever."""
 
 MOST_LANE_STEPS = 100
 """Steps of a lesson whose lanes are drawn."""
@@ -121,6 +125,12 @@ class Lesson(Strict):
 
     model_config = ConfigDict(title="Lesson of Redis Tutor")
 
+    format: int = Field(
+        default=1,
+        ge=1,
+        description="Which version of this file format the lesson is written in; 1 if missing.",
+        examples=[CURRENT_FORMAT],
+    )
     title: str = Field(min_length=1, max_length=120, description="The lesson's name.", examples=["My first queue"])
     track: str = Field(pattern=r"^[a-z][a-z0-9-]*$", description="Which series it belongs to.", examples=["django"])
     order: int = Field(
@@ -214,6 +224,33 @@ class Lesson(Strict):
     def cast(self) -> tuple[Actor, ...]:
         """The actors in order."""
         return tuple(actor if isinstance(actor, Actor) else Actor(name=actor) for actor in self.actors)
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The lasting names of the steps, the quiz and the practice, in this order; each names one thing."""
+        steps = [Named(step.id or "", step.action, "step") for step in self.steps]
+        asked = [Named(each.id or "", each.question, "question") for each in (*self.quiz, *self.practice)]
+        return ids_of([*steps, *asked])
+
+    @cached_property
+    def step_ids(self) -> tuple[str, ...]:
+        """The lasting name of each step, in order."""
+        return self.ids[: len(self.steps)]
+
+    @cached_property
+    def quiz_ids(self) -> tuple[str, ...]:
+        """The lasting name of each question of the quiz, in order."""
+        return self.ids[len(self.steps) : len(self.steps) + len(self.quiz)]
+
+    @cached_property
+    def practice_ids(self) -> tuple[str, ...]:
+        """The lasting name of each practice task, in order."""
+        return self.ids[len(self.steps) + len(self.quiz) :]
+
+    @cached_property
+    def positions(self) -> Mapping[str, int]:
+        """The position of each step, from 1, by its lasting name."""
+        return {id_: position for position, id_ in enumerate(self.step_ids, 1)}
 
     @cached_property
     def watched(self) -> Mapping[str, KeyType]:

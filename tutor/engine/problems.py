@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 from tutor.engine.facts import counted, step_facts
-from tutor.engine.lesson import CLAIMS, Lesson, Problem
+from tutor.engine.lesson import CLAIMS, Lesson, Path, Problem
 from tutor.engine.player import MOST_STEPS
-from tutor.engine.question_problems import question_problems
+from tutor.engine.question_problems import question_problems, questions_of
 from tutor.engine.step_problems import step_problems
 
 MOST_KEYS = 32
@@ -24,6 +24,7 @@ def problems_of(lesson: Lesson) -> list[Problem]:
     of_steps = (problem for i, step in enumerate(lesson.steps) for problem in step_problems(lesson, i, step))
     found = list(islice(of_steps, MOST_STEP_PROBLEMS))
     found += _name_problems(lesson)
+    found += _repeated_ids(lesson)
     for i, moment in enumerate(lesson.key_moments):
         for k, number in enumerate(moment.steps):
             if not 1 <= number <= len(lesson.steps):
@@ -34,6 +35,23 @@ def problems_of(lesson: Lesson) -> list[Problem]:
     if not any("command" in problem.path for problem in found):
         found += _size_problems(lesson)
     return found
+
+
+def _repeated_ids(lesson: Lesson) -> Iterator[Problem]:
+    """Yield each id that an earlier step or question has already."""
+    steps: list[tuple[Path, str | None]] = [(("steps", i), step.id) for i, step in enumerate(lesson.steps)]
+    named = [*steps, *((at, question.id) for at, question in questions_of(lesson))]
+    first: dict[str, Path] = {}
+    for at, id_ in named:
+        if id_ in first:
+            yield Problem((*at, "id"), f"the id {id_!r} is already that of {_place(first[id_])}")
+        elif id_:
+            first[id_] = at
+
+
+def _place(at: Path) -> str:
+    noun = {"steps": "step", "quiz": "question", "practice": "practice task"}[str(at[0])]
+    return f"{noun} {int(at[1]) + 1}"
 
 
 def _size_problems(lesson: Lesson) -> Iterator[Problem]:

@@ -1,11 +1,13 @@
 """What every question has, whatever its kind: the fields that authors write, and what a kind has to answer."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from tutor.engine.claims import Proof
+from tutor.engine.identities import Id
 from tutor.engine.marks import Mark
 from tutor.engine.steps import Strict
 from tutor.engine.values import Json
@@ -45,6 +47,11 @@ class QuestionFields(Strict):
     please: ClassVar[str] = "Choose an answer first."
     """What a learner reads who sent a form without an answer."""
 
+    id: Id | None = Field(
+        default=None,
+        description="The question's lasting name; by default it follows from its text. Stored answers belong to it.",
+        examples=["who-is-first"],
+    )
     question: str = Field(
         min_length=1, description="What is asked, in Markdown.", examples=["What is the value of `task` after step 3?"]
     )
@@ -118,6 +125,11 @@ class QuestionFields(Strict):
     def key_text(self) -> str:
         """The right answer in words, shown after answering."""
         raise NotImplementedError
+
+    @property
+    def meaning(self) -> str:
+        """A digest of the kind and the right answer: stored answers count for as long as it stays the same."""
+        return sha256(f"{self.kind} {self.key_text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def answer_text(self, answer: Json) -> str:
         """Return a given answer in words."""

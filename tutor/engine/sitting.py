@@ -27,7 +27,7 @@ _question: TypeAdapter[Any] = TypeAdapter(Question)
 class Drawn:
     """A question of a test, whole, so that no later change of the lesson reaches it.
 
-    `id` says where it comes from: quiz/2, practice/1, trace/state/5.
+    `id` says where it comes from, by lasting names: quiz/who-is-first, practice/count-them, trace/state/push-1.
     """
 
     id: str
@@ -47,6 +47,23 @@ class Drawn:
         """Return the question that `as_json` stored."""
         # Numbers as keys of a mapping became strings on the way; reading it as JSON turns them back.
         return cls(stored["id"], _question.validate_json(json.dumps(stored["question"])))
+
+
+_NUMBERED = re.compile(r"(?P<from>quiz|practice|trace/.+)/(?P<number>[1-9][0-9]*)")
+
+
+def lasting_id(numbered: str, lesson: Lesson) -> str:
+    """Return the id of a question whose last part is a number (quiz/2, trace/state/5) with that number's lasting name.
+
+    A number that the lesson does not have stays.
+    """
+    match = _NUMBERED.fullmatch(numbered)
+    if match is None:
+        return numbered
+    stocks = {"quiz": lesson.quiz_ids, "practice": lesson.practice_ids}
+    names = stocks.get(match["from"], lesson.step_ids)
+    number = int(match["number"])
+    return f"{match['from']}/{names[number - 1]}" if number <= len(names) else numbered
 
 
 def draw(stock: Sequence[Drawn], lesson: Lesson, *, seed: int, fresh_from: Container[str] = ()) -> list[Drawn]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from tutor.engine.commands import key_positions, split_command
+from tutor.engine.identities import Id
 from tutor.engine.texts import fill, names_in
 from tutor.engine.values import Json, Reply, Value, as_python, refusals_in
 
@@ -38,6 +39,11 @@ class StepFields(Strict):
 
     kind: ClassVar[str]
 
+    id: Id | None = Field(
+        default=None,
+        description="The step's lasting name; by default it follows from `action`. Links and stored answers use it.",
+        examples=["push-1"],
+    )
     actor: str = Field(description="Who acts: one of `actors`.", examples=["producer"])
     action: str = Field(
         min_length=1,

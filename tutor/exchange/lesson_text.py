@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from tutor import library
 from tutor.engine.errors import TutorError
 from tutor.engine.question import QuestionFields
 from tutor.engine.values import Json, is_same
@@ -11,6 +12,7 @@ from tutor.files.yaml_writer import with_items
 
 _FIRST = (
     "question",
+    "id",
     "choices",
     "answer",
     "answers",
@@ -36,10 +38,11 @@ class NotAdded(TutorError):
 def with_questions(text: str, questions: Iterable[QuestionFields], part: Part = "quiz") -> str:
     """Return a lesson's text with `questions` at the end of its quiz, or of its practice.
 
-    A practice task needs a worked solution: a question without one gets it made of its explanation.
+    A practice task needs a worked solution: a question without one gets it made of its explanation. An id that
+    something in the lesson has already is left out.
     Raises: NotAdded.
     """
-    items = [_written(question, part) for question in questions]
+    items = _with_free_ids([_written(question, part) for question in questions], text)
     before = read_document(text)
     if before.root is None or not isinstance(before.root.value, dict):
         raise NotAdded("The lesson can't be read; check it first.")
@@ -57,6 +60,17 @@ def with_questions(text: str, questions: Iterable[QuestionFields], part: Part = 
         reason = came.problems[0].message if came.problems and after else "it is written in an unusual way"
         raise NotAdded(f"The questions can't be put into the lesson's {part}: {reason}.")
     return after
+
+
+def _with_free_ids(items: Sequence[Mapping[str, Json]], text: str) -> list[Mapping[str, Json]]:
+    lesson = library.read_stored(text)
+    taken: set[Json] = {*lesson.ids} if lesson else set()
+    found: list[Mapping[str, Json]] = []
+    for item in items:
+        id_ = item.get("id")
+        found.append({name: value for name, value in item.items() if name != "id" or id_ not in taken})
+        taken.add(id_)
+    return found
 
 
 def _written(question: QuestionFields, part: Part) -> Mapping[str, Json]:

@@ -6,7 +6,7 @@ its own way. So the parser only says where things stand.
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,10 @@ WIDEST = 110
 
 _QUOTED = re.compile(r"""[^"\\]*'[^"\\]*""")
 _PLAIN = re.compile(r"[A-Za-z_/][\w./+@-]*( [\w./+@=-]+)*")
+
+
+Ids = Mapping[str, Mapping[int, str]]
+"""New ids of the items of a lesson's lists: by the list's name and the place in it, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +46,30 @@ def with_claims(text: str, steps: Mapping[int, NewClaims]) -> str:
     """Return the text of a lesson with changed claims; `steps` counts from 0."""
     root = tree(text)
     found = _value(root, "steps")
-    edits = [edit for i, claims in steps.items() for edit in _step_edits(text, found.value[i], claims)]
-    for edit in sorted(edits, reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
+    return _edited(text, (edit for i, claims in steps.items() for edit in _step_edits(text, found.value[i], claims)))
+
+
+def with_ids(text: str, ids: Ids) -> str:
+    """Return the text of a lesson with new ids, each behind the first field: every line of the author's stays."""
+    root = tree(text)
+    found = [(_value(root, name).value[i], id_) for name, of_list in ids.items() for i, id_ in of_list.items()]
+    return _edited(text, (_id_edit(text, item, id_) for item, id_ in found))
+
+
+def with_number(text: str, name: str, number: int) -> str:
+    """Return the text of a lesson whose field `name` is that number; a lesson without it gets it as its first field.
+
+    Raises: ValueError, where the lesson is no mapping with a field.
+    """
+    root = tree(text)
+    if not isinstance(root, MappingNode) or not root.value:
+        raise ValueError("the lesson is not a mapping")
+    pair = next((pair for pair in root.value if pair[0].value == name), None)
+    if pair is not None:
+        return _edited(text, [_correction(text, pair[0], pair[1], number)])
+    at = root.value[0][0].start_mark.index
+    between = ", " if root.flow_style else _line(text, root)
+    return text[:at] + f"{name}: {number}{between}" + text[at:]
 
 
 def with_items(text: str, name: str, items: Sequence[Mapping[str, Json]]) -> str:
@@ -59,10 +83,7 @@ def with_items(text: str, name: str, items: Sequence[Mapping[str, Json]]) -> str
     pair = next((pair for pair in root.value if pair[0].value == name), None)
     if pair is None:
         return _with_list(text, root, name, items)
-    edits = _more_items(text, pair, items)
-    for edit in sorted(edits, reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
+    return _edited(text, _more_items(text, pair, items))
 
 
 def as_flow(value: Json) -> str:
@@ -145,6 +166,20 @@ def _block(line: str, text: str) -> str:
     if len(lines) < 2 or not is_sound or not lines[0] or lines[0].startswith(" ") or not lines[-1]:
         return ""
     return "|-" + "".join(f"{line}  {each}" if each else line[: line.rindex("\n") + 1] for each in lines)
+
+
+def _edited(text: str, edits: Iterable[_Edit]) -> str:
+    for edit in sorted(edits, reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text
+
+
+def _id_edit(text: str, item: MappingNode, id_: str) -> _Edit:
+    end = _end(text, item.value[0])
+    if item.flow_style:
+        return _Edit(end, end, f", id: {id_}")
+    at = _line_end(text, end)
+    return _Edit(at, at, f"{_line(text, item)}id: {id_}")
 
 
 def _step_edits(text: str, step: MappingNode, claims: NewClaims) -> list[_Edit]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tutor.engine.commands import BadCommandLine, KeyType, split_command
-from tutor.engine.lesson import Actor
+from tutor.engine.lesson import CURRENT_FORMAT, Actor
 from tutor.engine.pasted import typing_problem
 from tutor.engine.values import Json
 from tutor.files.yaml_reader import read_document
@@ -37,6 +37,7 @@ class Manuscript:
     def fields(self) -> dict[str, Any]:
         """Return the lesson as plain values, as its file would be read."""
         return {
+            "format": CURRENT_FORMAT,
             "title": self.title,
             "track": "my-lessons",
             "sample": {"code": self.code},
@@ -51,6 +52,7 @@ class Manuscript:
         return "\n".join([first_line, *self._head(), "", "steps:", "\n\n".join(map(_as_item, self.steps)), ""])
 
     def _head(self) -> Iterator[str]:
+        yield f"format: {CURRENT_FORMAT}"
         yield f"title: {as_scalar(self.title)}"
         yield "track: my-lessons"
         yield "level: beginner"

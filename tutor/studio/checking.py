@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from tutor import library
-from tutor.authoring import diagnostics, preview
+from tutor.authoring import diagnostics, orphans, preview
 from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.engine.facts import counted
 from tutor.library import LocatedProblem
@@ -55,11 +55,12 @@ class Checked:
 def check(slug: str, source: str) -> Checked:
     """Read, play and prove a lesson's text; what the preview shows of it needs no second play."""
     file = f"{slug}.yaml"
+    orphaned = orphans.warnings_for(slug, source, file)
     try:
-        return Checked(source, preview.examined(source, file).problems)
+        return Checked(source, sorted([*preview.examined(source, file).problems, *orphaned]))
     except (BrokerAway, BrokerLacks) as away:
         # What can be told without playing is told all the same.
-        return Checked(source, library.read(source, file).problems, str(away))
+        return Checked(source, sorted([*library.read(source, file).problems, *orphaned]), str(away))
 
 
 def keep_and_check(draft: Draft, author: User, source: str, *, base: int) -> Checked:

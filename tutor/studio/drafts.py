@@ -8,9 +8,11 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 
+from tutor import series
 from tutor.engine.errors import TutorError
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.models import Draft, Publication, Revision, WorkingCopy
+from tutor.series import Rows
 from tutor.studio.line_ends import is_same_but_for_ends, restored
 
 LONGEST_NOTE = 200
@@ -163,19 +165,15 @@ def save(draft: Draft, author: User, sent: str, *, base: int, note: str = "") ->
     if newest.source == source:
         discard(draft, author)
         return newest
-    try:
-        if newest.number != base:
-            raise SavedMeanwhile(newest)
-        with transaction.atomic():
-            # The number is the claim: whoever comes second finds it taken.
-            saved = Revision.objects.create(
-                draft=draft, number=base + 1, source=source, author=author, note=note[:LONGEST_NOTE]
-            )
+    written = {"source": source, "author": author, "note": note[:LONGEST_NOTE]}
+    with transaction.atomic():
+        # The number is the claim: whoever comes second finds what the first one saved.
+        saved = series.claim(Rows(Revision.objects, {"draft": draft}, lambda: written), base + 1)
+        if saved.source == source:
             discard(draft, author)
-    except (IntegrityError, SavedMeanwhile) as late:
-        keep(draft, author, source, base=base, is_sound=False)
-        raise SavedMeanwhile(latest(draft)) from late
-    return saved
+            return saved
+    keep(draft, author, source, base=base, is_sound=False)
+    raise SavedMeanwhile(latest(draft))
 
 
 def rebase(draft: Draft, author: User, *, onto: int) -> None:

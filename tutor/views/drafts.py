@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from tutor.authoring import orphans
 from tutor.authoring.diagnostics import as_marks
 from tutor.corners import temporary
 from tutor.engine.json_schema import lesson_schema
@@ -138,6 +139,7 @@ def revision(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "numbers": [each.number for each in drafts.history(found)],
         "lines": diff(before.source if before else "", shown.source),
         "current": publishing.current(found),
+        "orphaned": as_marks(orphans.warnings_for(slug, shown.source, f"{slug}.yaml"), shown.source),
     }
     return page(request, "studio/revision.html", context, ask_broker=False)
 

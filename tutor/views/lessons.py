@@ -32,9 +32,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 @require_safe
 def lesson(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the lesson at the learner's newest step, or at the recorded step that `?at=` names; touches no corner."""
-    run = runs.latest_run(learner_of(request), slug)
-    asked = asked_step(request)
-    shown = stage_with_rows(run, asked) if run else _start(slug)
+    shown, asked = _looked_at(request, slug)
     if asked is not None and asked > shown.total:
         raise Http404
     is_swap = is_htmx(request)
@@ -45,6 +43,16 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
         return keep_view(request, partials(request, "runs/_at.html", context))
     context["parts"] = parts_of(learner_of(request), slug, shown.lesson)
     return keep_view(request, page(request, "lessons/lesson.html", context, ask_broker=not shown.is_past))
+
+
+def _looked_at(request: HttpRequest, slug: str) -> tuple[Stage, int | None]:
+    """Return the lesson as the learner sees it, and the step that the address names in this learner's text of it."""
+    run = runs.latest_run(learner_of(request), slug)
+    if run is None:
+        start = _start(slug)
+        return start, asked_step(request, start.lesson)
+    asked = asked_step(request, runs.lesson_of(run))
+    return stage_with_rows(run, asked), asked
 
 
 def stage_of(run: Run) -> Stage:

@@ -4,6 +4,8 @@ import re
 
 from django.http import Http404, HttpRequest
 
+from tutor.engine.lesson import Lesson
+
 _NUMBER = re.compile(r"[0-9]{1,6}")
 
 
@@ -14,6 +16,10 @@ def number_of(text: str | None) -> int:
     return int(text)
 
 
-def asked_step(request: HttpRequest) -> int | None:
-    """Return the step that `?at=` names, None if it names none. Raises: Http404 for what is no step."""
-    return number_of(request.GET["at"]) if "at" in request.GET else None
+def asked_step(request: HttpRequest, lesson: Lesson | None) -> int | None:
+    """Return the step that `?at=` names by its id or number, None if it names none. Raises: Http404 for no step."""
+    if "at" not in request.GET:
+        return None
+    asked = request.GET["at"]
+    named = lesson.positions.get(asked) if lesson else None
+    return number_of(asked) if named is None else named

@@ -62,7 +62,7 @@ def show_preview(request: HttpRequest, source: Source, *, can_be_framed: bool = 
     """Show the text at the step that `?at=` names, or at its start; always 200, whatever is wrong with the text.
 
     `can_be_framed`: pages of this site may show the answer within them; then it has no header or footer of the site's.
-    Raises: Http404 if `?at=` is no number.
+    Raises: Http404 if `?at=` is no number, and no step of the text that is played has that id.
     """
     if not can_be_framed:
         return _answer(request, source)
@@ -100,7 +100,7 @@ def _shown(request: HttpRequest, source: Source, found: Preview, *, is_framed: b
         "fault": _notice_of(found.fault),
         "is_framed": is_framed,
         "view": view_of(request),
-        **_played_context(source, found, asked_step(request) or 0),
+        **_played_context(source, found, asked_step(request, found.played.lesson if found.played else None) or 0),
     }
     if is_htmx(request):
         return keep_view(request, partials(request, "previews/_answer.html", context))

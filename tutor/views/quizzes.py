@@ -1,7 +1,5 @@
 """The quiz and the practice of a lesson: a page of questions beside the table, answers, hints, solutions and proofs."""
 
-import re
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,23 +16,19 @@ from tutor.prose import ShownLesson
 from tutor.views.lessons import stage_with_rows
 from tutor.views.responses import is_htmx, page, partials, see
 
-_LOOK = re.compile(r"[1-9][0-9]?")
-
 TITLES: dict[Part, str] = {"quiz": "Quiz", "practice": "Practice"}
 
 
 @require_safe
 def part(request: HttpRequest, slug: str, part: Part) -> HttpResponse:
-    """Show the questions of a part beside the table; `?look=2` lights the rows of question 2."""
-    look = request.GET.get("look", "")
-    fresh = int(look) if _LOOK.fullmatch(look) else 0
-    return _page(request, quizzes.sheet_of(learner_of(request), slug), part, fresh=fresh)
+    """Show the questions of a part beside the table; `?look=` lights the rows of a question, by its id or number."""
+    return _page(request, quizzes.sheet_of(learner_of(request), slug), part, fresh=request.GET.get("look", ""))
 
 
 @require_POST
-def submit_answer(request: HttpRequest, slug: str, part: Part, number: int, attempt: int) -> HttpResponse:
+def submit_answer(request: HttpRequest, slug: str, part: Part, question: str, attempt: int) -> HttpResponse:
     """Mark an answer and store it, or answer with what is stored; a press of a move button only moves a line."""
-    sheet, asked = _asked(request, slug, part, number)
+    sheet, asked = _asked(request, slug, part, question)
     moved = questions.order_in(request.POST, asked.question)
     if moved:
         pending = Pending(moved, moved=request.POST["move"])
@@ -48,9 +42,9 @@ def submit_answer(request: HttpRequest, slug: str, part: Part, number: int, atte
 
 
 @require_POST
-def ask_help(request: HttpRequest, slug: str, part: Part, number: int) -> HttpResponse:
+def ask_help(request: HttpRequest, slug: str, part: Part, question: str) -> HttpResponse:
     """Show the hint or the answer, and record that it was asked for."""
-    sheet, asked = _asked(request, slug, part, number)
+    sheet, asked = _asked(request, slug, part, question)
     kind = _kind(request)
     standing = quizzes.show_help(sheet, asked, kind)
     if kind == "hint" and is_htmx(request):
@@ -60,9 +54,9 @@ def ask_help(request: HttpRequest, slug: str, part: Part, number: int) -> HttpRe
 
 
 @require_POST
-def prove_answer(request: HttpRequest, slug: str, part: Part, number: int) -> HttpResponse:
+def prove_answer(request: HttpRequest, slug: str, part: Part, question: str) -> HttpResponse:
     """Run the proof of an answered question now, and show what came out."""
-    sheet, asked = _asked(request, slug, part, number)
+    sheet, asked = _asked(request, slug, part, question)
     standing, proof = quizzes.provable(sheet, asked)
     context = {
         "lesson": ShownLesson(sheet.lesson, slug),
@@ -74,9 +68,9 @@ def prove_answer(request: HttpRequest, slug: str, part: Part, number: int) -> Ht
     return page(request, "quizzes/proof.html", context)
 
 
-def _asked(request: HttpRequest, slug: str, part: Part, number: int) -> tuple[Sheet, Asked]:
+def _asked(request: HttpRequest, slug: str, part: Part, question: str) -> tuple[Sheet, Asked]:
     sheet = quizzes.sheet_of(learner_of(request), slug)
-    return sheet, questions.find(sheet.lesson, f"{part}/{number}")
+    return sheet, questions.find_in(sheet.lesson, part, question)
 
 
 def _kind(request: HttpRequest) -> HelpKind:
@@ -96,7 +90,7 @@ def _answer(request: HttpRequest, sheet: Sheet, standing: Standing) -> HttpRespo
 def _pending_answer(request: HttpRequest, sheet: Sheet, standing: Standing, pending: Pending) -> HttpResponse:
     if is_htmx(request):
         return _card_answer(request, Card(sheet, standing, pending, is_fresh=True, focus="data-focus"))
-    return _page(request, sheet, standing.asked.part, fresh=standing.asked.number, pending=pending)
+    return _page(request, sheet, standing.asked.part, fresh=standing.asked.id, pending=pending)
 
 
 def _card_answer(request: HttpRequest, card: Card) -> HttpResponse:
@@ -107,7 +101,7 @@ def _card_answer(request: HttpRequest, card: Card) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, sheet: Sheet, part: Part, *, fresh: int = 0, pending: Pending | None = None
+    request: HttpRequest, sheet: Sheet, part: Part, *, fresh: str = "", pending: Pending | None = None
 ) -> HttpResponse:
     shown = _table(sheet)
     found = [_card(sheet, standing, fresh, pending) for standing in quizzes.standings(sheet, part)]
@@ -126,8 +120,8 @@ def _page(
     return page(request, "quizzes/part.html", context)
 
 
-def _card(sheet: Sheet, standing: Standing, fresh: int, pending: Pending | None) -> Card:
-    is_fresh = standing.asked.number == fresh
+def _card(sheet: Sheet, standing: Standing, fresh: str, pending: Pending | None) -> Card:
+    is_fresh = fresh in (standing.asked.id, str(standing.asked.number))
     if is_fresh and pending:
         return Card(sheet, standing, pending, is_fresh=True, focus="autofocus")
     # The address names the card already, and a browser gives no focus besides.

@@ -27,6 +27,7 @@ from tutor.learners import COOKIE_SECONDS
 from tutor.library import NoSuchLesson
 from tutor.live.rooms import LONGEST, MOST_A_SECOND, TooFast, UnsayableMessage
 from tutor.runs import LessonGone, NoSuchRun
+from tutor.series import OutOfOrder
 from tutor.studio.drafts import CannotBeKept, NoSuchDraft
 
 log = logging.getLogger(__name__)
@@ -138,6 +139,14 @@ FAULTS: Mapping[type[Exception], tuple[int, Notice]] = {
         Notice(
             "This page is not up to date.",
             "You began another test meanwhile. Reload the page to go on from there.",
+            can_retry=False,
+        ),
+    ),
+    OutOfOrder: (
+        409,
+        Notice(
+            "This page is not up to date.",
+            "Something was done elsewhere meanwhile. Reload the page to go on from there.",
             can_retry=False,
         ),
     ),

@@ -17,6 +17,7 @@ VERBS = {
     "check": "check.Check",
     "fill": "fill.Fill",
     "play": "play.Play",
+    "upgrade": "upgrade.Upgrade",
     "watch": "watch.Watch",
     "schema": "schema.Schema",
     "export-questions": "export_questions.ExportQuestions",

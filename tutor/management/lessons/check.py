@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tutor import corners
-from tutor.authoring import diagnostics, proving
+from tutor.authoring import diagnostics, orphans, proving
 from tutor.engine.facts import counted
 from tutor.files.regular import start_of
 from tutor.files.yaml_reader import LARGEST_FILE
@@ -37,7 +37,8 @@ class Check:
         # What was imported stays for the life of this program: looking through it for garbage, again and again while
         # lessons come and go, takes a fifth of the time.
         gc.freeze()
-        problems = proving.check(files, corners.temporary)
+        orphaned = orphans.warnings_for_files(files)
+        problems = sorted({*proving.check(files, corners.temporary), *orphaned})
         closing = closing_line(len(files), problems)
         match options["format"]:
             case "json":

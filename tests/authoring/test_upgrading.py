@@ -1,0 +1,112 @@
+"""Lessons in older formats: still read as they were meant, and rewritten without changing what they say."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.lessons import HEAD, PUSH, SOUND, lesson
+from tutor import library
+from tutor.authoring import starter, upgrading
+from tutor.authoring.upgrading import NotUpgraded
+from tutor.engine.lesson import CURRENT_FORMAT
+from tutor.files.formats import UPGRADES
+from tutor.files.yaml_reader import read_document
+
+FLOW = "{title: x, track: x, actors: [a], steps: [{actor: a, action: A, print: a}]}\n"
+
+
+def upgraded(text: str, folder: Path) -> str:
+    """Return the text after upgrading; upgrading again changes nothing, and it says the same but for its format."""
+    path = folder / "x.yaml"
+    path.write_bytes(text.encode())
+    after = upgrading.upgrade(path).after
+    path.write_bytes(after)
+    assert upgrading.upgrade(path).diff == []
+    said = [read_document(each).root.value for each in (text.encode(), after)]
+    assert said[1] == {**said[0], "format": CURRENT_FORMAT}
+    return after.decode()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (SOUND, f"format: 2\n{SOUND}"),
+        (f"# About it.\n\n{SOUND}# The end.", f"# About it.\n\nformat: 2\n{SOUND}# The end."),
+        (SOUND.replace("\n", "\r\n"), f"format: 2\r\n{SOUND}".replace("\n", "\r\n").replace("\r\r", "\r")),
+        (f"\ufeff{SOUND}", f"\ufeffformat: 2\n{SOUND}"),
+        (f"---\n{SOUND}", f"---\nformat: 2\n{SOUND}"),
+        (f"format: 1\n{SOUND}", f"format: 2\n{SOUND}"),
+        (f"{SOUND}format:   1 # old\n", f"{SOUND}format:   2 # old\n"),
+        (f'"format": 1\n{SOUND}', f'"format": 2\n{SOUND}'),
+        (f"format: 2\n{SOUND}", f"format: 2\n{SOUND}"),
+        (FLOW, FLOW.replace("{title", "{format: 2, title")),
+        (
+            "".join(f"  {line}\n" for line in SOUND.splitlines()),
+            "  format: 2\n" + "".join(f"  {line}\n" for line in SOUND.splitlines()),
+        ),
+    ],
+)
+def test_a_text_gets_its_format_and_keeps_every_other_byte(before: str, after: str, tmp_path: Path):
+    assert upgraded(before, tmp_path) == after
+
+
+def test_a_file_that_no_place_is_found_in_is_left_as_it_is(tmp_path: Path):
+    path = tmp_path / "x.yaml"
+    path.write_text(f"? title\n: A test\n{SOUND.partition(chr(10))[2]}")
+    with pytest.raises(NotUpgraded, match="can't be upgraded without changing more"):
+        upgrading.upgrade(path)
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", lesson("  - {actor: cook, action: A, print: a}\n"), "a: [\n"])
+def test_a_file_with_errors_is_not_upgraded(text: str, tmp_path: Path):
+    path = tmp_path / "x.yaml"
+    path.write_text(text)
+    with pytest.raises(NotUpgraded, match="before it has the right shape"):
+        upgrading.upgrade(path)
+
+
+def test_every_older_format_has_an_upgrade():
+    assert sorted(UPGRADES) == list(range(1, CURRENT_FORMAT))
+
+
+def test_a_text_without_a_format_is_in_the_first_one():
+    assert library.read(SOUND, "x.yaml").lesson.format == 1
+
+
+@given(st.integers(CURRENT_FORMAT + 1, 10**9))
+def test_a_format_that_is_too_new_is_the_one_problem_of_its_file(number: int):
+    text = f"title: x\nformat: {number}\nwhat_comes_later: 1\n"
+    (problem,) = library.read(text, "x.yaml").problems
+    assert str(problem) == (
+        f"x.yaml:2:9: this lesson is written in format {number}, and this version of Redis Tutor reads formats up to"
+        f" {CURRENT_FORMAT}: update Redis Tutor"
+    )
+    assert library.read_stored(text) is None
+
+
+@pytest.mark.parametrize("written", ["0", "-1", "two", "1.5", "true", "[2]"])
+def test_what_is_no_format_is_a_problem_at_its_place(written: str):
+    (problem,) = library.read(f"format: {written}\n{SOUND}", "x.yaml").problems
+    assert (problem.line, problem.is_error) == (1, True)
+
+
+def test_new_lessons_are_in_the_current_format(tmp_path: Path):
+    for text in (starter.text_for("new-one", tmp_path), starter.text_to_begin("new-one")):
+        assert library.read(text, "x.yaml").lesson.format == CURRENT_FORMAT
+
+
+UNSOUND_TODAY = [
+    lesson("  - {actor: cook, action: A, print: a}\n"),
+    lesson("  - {actor: producer, action: A, print: a, line: 7}\n"),
+    lesson(PUSH, head=f"{HEAD}closing: one\nclosing: two\n"),
+    lesson("  - {id: x, actor: producer, action: A, print: a}\n" * 2),
+]
+
+
+@pytest.mark.parametrize("text", UNSOUND_TODAY)
+def test_a_stored_text_is_not_held_to_checks_of_today(text: str):
+    """These stand for texts that were sound when they were stored, and with which checks made since find fault."""
+    assert library.read(text, "x.yaml").lesson is None
+    assert library.lesson_of(library.digest_of(text), lambda: text).title == "A test"

@@ -1,0 +1,122 @@
+"""Warnings of a change of a lesson that would leave stored answers, predictions and progress without what they are of.
+
+Compared are the text that learners have now, the newest that is stored, and the one that would take its place.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.db.models import Count
+
+from tutor import library
+from tutor.engine.facts import counted
+from tutor.engine.lesson import Lesson
+from tutor.engine.lesson import Path as FieldPath
+from tutor.files.schema_errors import spot_at
+from tutor.files.yaml_reader import LARGEST_FILE, Node
+from tutor.library import LocatedProblem, NoSuchLesson
+from tutor.models import Attempt, LessonText, Prediction, Run
+
+MOST_WARNINGS = 10
+"""Steps, and questions, of one lesson that are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Orphans:
+    """The ids that the new text lacks, each with how much is stored for it, and where to say so."""
+
+    noun: str
+    at: FieldPath
+    gone: Mapping[str, str]
+
+    @property
+    def first(self) -> Sequence[str]:
+        """The ids that are told."""
+        return list(self.gone)[:MOST_WARNINGS]
+
+
+def warnings_for(slug: str, text: str | bytes, file: str) -> list[LocatedProblem]:
+    """Return a warning for each question and step of the lesson that `text` lacks, and for which something is stored.
+
+    Where there is no database to ask, nothing is known to be stored: checking a file needs none.
+    """
+    return _warnings({file: (slug, text)})
+
+
+def warnings_for_files(paths: Iterable[Path]) -> list[LocatedProblem]:
+    """Return the warnings for lesson files; those that can't be read are left out, which the check says itself."""
+    texts = {}
+    for path in paths:
+        with suppress(OSError), path.open("rb") as file:
+            texts[str(path)] = path.stem, file.read(LARGEST_FILE + 1)
+    return _warnings(texts)
+
+
+def _warnings(texts: Mapping[str, tuple[str, str | bytes]]) -> list[LocatedProblem]:
+    found: list[LocatedProblem] = []
+    if not _has_database():
+        return found
+    # A database that is away is asked once: to wait for it again for each file would take minutes.
+    with suppress(DatabaseError):
+        for file, (slug, text) in texts.items():
+            found += _warnings_for(slug, text, file)
+    return found
+
+
+def _warnings_for(slug: str, text: str | bytes, file: str) -> Iterator[LocatedProblem]:
+    before = _text_of_learners(slug)
+    if before is None:
+        return
+    reading = library.read(text, file)
+    if reading.lesson is None or reading.document.root is None:
+        return
+    for orphans in _orphans(slug, before, reading.lesson):
+        for id_ in orphans.first:
+            yield _warning(orphans, id_, reading.document.root, file)
+
+
+def _warning(orphans: _Orphans, id_: str, root: Node, file: str) -> LocatedProblem:
+    message = (
+        f"no {orphans.noun} has the id {id_!r} any more, and {orphans.gone[id_]} would be left without it;"
+        f" write `id: {id_}` where the {orphans.noun} is now"
+    )
+    spot = spot_at(root, orphans.at, message)
+    return LocatedProblem(file, spot.line, spot.column, spot.message, "warning")
+
+
+def _has_database() -> bool:
+    # To connect to a file of SQLite's that is not there would make it.
+    return connection.vendor != "sqlite" or Path(connection.settings_dict["NAME"]).is_file()
+
+
+def _orphans(slug: str, before: Lesson, after: Lesson) -> list[_Orphans]:
+    was, now = ({*each.quiz_ids, *each.practice_ids} for each in (before, after))
+    answers = Attempt.objects.filter(slug=slug).values_list("question").annotate(rows=Count("pk")).order_by("question")
+    predictions = Prediction.objects.filter(run__slug=slug).values_list("step").annotate(rows=Count("pk"))
+    lost = {*before.step_ids} - {*after.step_ids}
+    part = "quiz" if after.quiz else "practice"
+    return [
+        _Orphans("question", (part,), _gone(answers, was - now, "stored answer")),
+        _Orphans("step", ("steps",), _gone(predictions.order_by("step"), lost, "stored prediction")),
+    ]
+
+
+def _gone(rows: Iterable[tuple[str, int]], lost: set[str], noun: str) -> dict[str, str]:
+    return {id_: counted(count, noun) for id_, count in rows if id_ in lost}
+
+
+def _text_of_learners(slug: str) -> Lesson | None:
+    """Return the lesson that learners have: the text of the newest run or answer."""
+    run = Run.objects.filter(slug=slug).order_by("-started_at").values_list("started_at", "text").first()
+    answer = Attempt.objects.filter(slug=slug).order_by("-taken_at").values_list("taken_at", "text").first()
+    newest = max(filter(None, (run, answer)), default=None)
+    if newest is None:
+        return None
+    try:
+        return library.lesson_of(newest[1], lambda: LessonText.objects.get(pk=newest[1]).source)
+    except NoSuchLesson:
+        return None

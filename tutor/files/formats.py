@@ -1,0 +1,30 @@
+"""From one format of lesson files to the next: how a text is rewritten so that it says the same in the newer format.
+
+To add a format: raise CURRENT_FORMAT in engine/lesson.py, and add what it changes to UPGRADES. Texts in older formats
+stay readable as they are; library.py says how.
+"""
+
+from collections.abc import Callable, Mapping
+
+from tutor.engine.lesson import CURRENT_FORMAT
+from tutor.files.yaml_writer import with_number
+
+Upgrade = Callable[[str], str]
+"""Takes a text in one format, and gives one in the next, but for its field `format`."""
+
+
+def _unchanged(text: str) -> str:
+    return text
+
+
+UPGRADES: Mapping[int, Upgrade] = {
+    1: _unchanged,
+}
+"""What the format after each one asks for. Format 2 means what format 1 does; it is where later ones go on from."""
+
+
+def upgraded(text: str, written: int) -> str:
+    """Return a text of format `written` in the current one. Raises: ValueError, where it has no place for a field."""
+    for before in range(written, CURRENT_FORMAT):
+        text = with_number(UPGRADES[before](text), "format", before + 1)
+    return text
