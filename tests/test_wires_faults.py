@@ -45,14 +45,6 @@ def nothing_is_left(server: RedisServer) -> None:
     until(lambda: server.all_keys() == set(), "every key to be removed")
 
 
-def the_next_sweep_removes_everything(server: RedisServer) -> None:
-    """The keys of a click that could not end are known to the index, and to nobody else."""
-    no_client_is_left()
-    assert any(key.endswith(":done") for key in server.all_keys())
-    assert sweeping.sweep(lambda: time() + TEMPORARY_SECONDS + 1) == 1
-    assert server.all_keys() == set()
-
-
 def kill(server: RedisServer, *, only: str) -> None:
     """Cut the connections that wait, listen or have sent such a command last."""
     listed = [line for line in server.ask("CLIENT", "LIST").splitlines() if f" {only}" in line]
@@ -73,19 +65,11 @@ def spoilt(spoil: Callable[[RedisWires], object]) -> None:
         go_on(open_wires)
 
 
-@pytest.mark.parametrize("only", ["flags=b", "flags=P", "cmd=lpush"])
-def test_an_actors_connection_that_is_cut_in_the_middle_leaves_nothing_behind(server, only):
+@pytest.mark.parametrize("only", ["flags=b", "flags=P", "cmd=lpush", "cmd=client|list", "addr="])
+def test_a_connection_that_is_cut_in_the_middle_leaves_nothing_behind(server, only):
     with pytest.raises(BrokerAway):
         spoilt(lambda _: kill(server, only=only))
     nothing_is_left(server)
-    assert broker.is_there(ask=False)
-
-
-@pytest.mark.parametrize("only", ["cmd=client|list", "addr="])
-def test_a_cut_connection_that_would_have_cleaned_up_leaves_that_to_the_next_sweep(server, only):
-    with pytest.raises(BrokerAway):
-        spoilt(lambda _: kill(server, only=only))
-    the_next_sweep_removes_everything(server)
     assert broker.is_there(ask=False)
 
 

@@ -19,6 +19,9 @@ from tutor.files.regular import is_regular, oddity, start_of
 from tutor.management.lessons.shelf import lesson_files
 from tutor.studio import files as studio_files
 
+# A check asks whether a change leaves stored answers without their question.
+pytestmark = pytest.mark.django_db
+
 SECONDS = 5
 
 

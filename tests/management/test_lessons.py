@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from tests.lessons import SOUND
 from tests.servers import ROOT
-from tutor import corners
+from tutor import broker, corners
 from tutor.engine.errors import BrokerAway
 
 # The check asks the database for answers that a change would orphan.
@@ -247,8 +247,8 @@ def imitation(monkeypatch: pytest.MonkeyPatch) -> None:
 
 WAITING = SOUND.replace("LPUSH queue a}", "BRPOP queue 0}\n  - {actor: producer, action: Push, command: LPUSH queue a}")
 LACKING = (
-    "lessons/waiting.yaml:1:1: This lesson needs a real Redis server, and the one that answers here is an imitation."
-    " It was read, but not played."
+    "lessons/waiting.yaml:7:3: not played, so nothing in it is proved: This lesson needs a real Redis server."
+    " The one that answers here is an imitation without connections."
 )
 
 

@@ -1,4 +1,4 @@
-"""Random lessons over all commands that a lesson may send: several actors, waits, transactions, lives, chance, refusals.
+"""Random lessons over all commands: several actors, waits, transactions, lives of keys, chance, and refusals anywhere.
 
 Every command of the allow-list has its forms here; a test holds the two against each other.
 """
@@ -40,11 +40,12 @@ VALUES = (
 """As typed within double quotes; the last but one looks like a key of ours, the last is longer than what is drawn."""
 
 FORMS: Mapping[str, str] = {
-    "LPUSH": "K V; K V V", "RPUSH": "K V; K V V", "LPUSHX": "K V", "RPUSHX": "K V", "LPOP": "K; K N", "RPOP": "K; K N",
-    "LREM": "K I V", "LINSERT": "K BEFORE V V; K AFTER V V", "LSET": "K I V", "LTRIM": "K I I", "LLEN": "K",
-    "LRANGE": "K I I", "LINDEX": "K I", "LPOS": "K V; K V COUNT 0", "LMOVE": "K K LEFT RIGHT; K K RIGHT LEFT",
-    "RPOPLPUSH": "K K", "GETSET": "K V", "GETDEL": "K", "GETEX": "K; K EX L; K PERSIST; K PXAT 4102444800000",
-    "SETNX": "K V", "APPEND": "K V", "INCR": "K", "INCRBY": "K I", "INCRBYFLOAT": "K F", "DECR": "K", "DECRBY": "K I",
+    "LPUSH": "K V; K V V", "RPUSH": "K V; K V V", "LPUSHX": "K V", "RPUSHX": "K V", "LPOP": "K; K N",
+    "RPOP": "K; K N", "LREM": "K I V", "LINSERT": "K BEFORE V V; K AFTER V V", "LSET": "K I V", "LTRIM": "K I I",
+    "LLEN": "K", "LRANGE": "K I I", "LINDEX": "K I", "LPOS": "K V; K V COUNT 0",
+    "LMOVE": "K K LEFT RIGHT; K K RIGHT LEFT", "RPOPLPUSH": "K K", "GETSET": "K V", "GETDEL": "K",
+    "GETEX": "K; K EX L; K PERSIST; K PXAT 4102444800000", "SETNX": "K V", "APPEND": "K V", "INCR": "K",
+    "INCRBY": "K I", "INCRBYFLOAT": "K F", "DECR": "K", "DECRBY": "K I",
     "SET": "K V; K V EX L; K V PX M; K V NX; K V XX GET; K V KEEPTTL; K V EXAT 4102444800; K V NX PX M; K V BAD",
     "SETEX": "K L V; K 0 V", "PSETEX": "K M V", "MSET": "K V K V", "GET": "K", "STRLEN": "K", "GETRANGE": "K I I",
     "MGET": "K K", "HSET": "K V V; K V V V V", "HSETNX": "K V V", "HDEL": "K V", "HINCRBY": "K V I",
@@ -58,15 +59,19 @@ FORMS: Mapping[str, str] = {
     "UNLINK": "K", "EXISTS": "K K", "EXPIRE": "K L; K L NX; K L XX; K L GT; K L LT; K -1; K 0",
     "PEXPIRE": "K M; K M NX", "EXPIREAT": "K 4102444800; K 1; K 4102444800 GT", "PEXPIREAT": "K 4102444800000",
     "PERSIST": "K", "TTL": "K", "PTTL": "K", "EXPIRETIME": "K", "PEXPIRETIME": "K", "TYPE": "K", "RENAME": "K K",
-    "RENAMENX": "K K", "COPY": "K K; K K REPLACE", "PING": "; V", "ECHO": "V", "XADD": "K ID V V; K NOMKSTREAM ID V V; K MAXLEN 2 ID V V; K AUTO V V",
-    "XDEL": "K ID", "XTRIM": "K MAXLEN N", "XLEN": "K", "XRANGE": "K - +; K ID + COUNT N", "XREVRANGE": "K + -",
-    "XREAD": "STREAMS K 0; COUNT N STREAMS K K 0 0; BLOCK 0 STREAMS K $", "XREADGROUP": "GROUP G C STREAMS K >; GROUP G C COUNT 1 STREAMS K >; GROUP G C STREAMS K 0; GROUP G C BLOCK L STREAMS K >",
+    "RENAMENX": "K K", "COPY": "K K; K K REPLACE", "PING": "; V", "ECHO": "V",
+    "XADD": "K ID V V; K NOMKSTREAM ID V V; K MAXLEN 2 ID V V; K AUTO V V", "XDEL": "K ID", "XTRIM": "K MAXLEN N",
+    "XLEN": "K", "XRANGE": "K - +; K ID + COUNT N", "XREVRANGE": "K + -",
+    "XREAD": "STREAMS K 0; COUNT N STREAMS K K 0 0; BLOCK 0 STREAMS K $",
+    "XREADGROUP": "GROUP G C STREAMS K >; GROUP G C COUNT 1 STREAMS K >"
+    "; GROUP G C STREAMS K 0; GROUP G C BLOCK L STREAMS K >",
     "XGROUP": "CREATE K G 0 MKSTREAM; CREATE K G $; DESTROY K G; CREATECONSUMER K G C; SETID K G 0",
     "XINFO": "STREAM K; GROUPS K; CONSUMERS K G", "XACK": "K G ID", "XCLAIM": "K G C 0 ID; K G C M ID JUSTID",
     "XAUTOCLAIM": "K G C 0 0; K G C M 0 JUSTID", "XPENDING": "K G; K G - + N; K G IDLE M - + N",
     "BLPOP": "K L; K K 0; K V", "BRPOP": "K 0; K K L", "BLMOVE": "K K LEFT RIGHT 0", "BRPOPLPUSH": "K K L",
-    "BZPOPMIN": "K 0; K K L", "BZPOPMAX": "K 0", "SUBSCRIBE": "CH; CH CH", "PSUBSCRIBE": "n*; *", "UNSUBSCRIBE": "; CH",
-    "PUNSUBSCRIBE": "; n*", "PUBLISH": "CH V", "MULTI": "", "EXEC": "", "DISCARD": "", "WATCH": "K; K K", "UNWATCH": "",
+    "BZPOPMIN": "K 0; K K L", "BZPOPMAX": "K 0", "SUBSCRIBE": "CH; CH CH", "PSUBSCRIBE": "n*; *",
+    "UNSUBSCRIBE": "; CH", "PUNSUBSCRIBE": "; n*", "PUBLISH": "CH V", "MULTI": "", "EXEC": "", "DISCARD": "",
+    "WATCH": "K; K K", "UNWATCH": "",
 }  # fmt: skip
 """The forms of each command, by its name, apart by semicolons; WORDS says what a word in capitals stands for."""
 
@@ -201,8 +206,9 @@ SCENES = (
     "0 SET K V EX L; 0 TTL K; 0 EXPIRE K L GT; 0 RENAME K K; 0 PTTL K; 0 PERSIST K; 0 TTL K",
     "0 SET K V EXAT 4102444800; 0 EXPIRETIME K; 0 GETEX K PXAT 4102444800000; 0 PEXPIRETIME K",
     "0 SET K V PX M; 1 W 60; 0 COPY K K REPLACE; 0 PTTL K; 1 W 2000; 0 GET K",
-    "0 XGROUP CREATE K G 0 MKSTREAM; 1 XADD K ID f V; 0 XREADGROUP GROUP G C STREAMS K >; 0 XPENDING K G; 0 XACK K G ID",
-    "0 XGROUP CREATE K G 0 MKSTREAM; 0 XREADGROUP GROUP G C BLOCK 0 STREAMS K >; 1 XADD K ID f V; 1 W 200; 1 XAUTOCLAIM K G C M 0",
+    "0 XGROUP CREATE K G 0 MKSTREAM; 1 XADD K ID f V; 0 XREADGROUP GROUP G C STREAMS K >; 0 XACK K G ID; 0 XPENDING K G",
+    "0 XGROUP CREATE K G 0 MKSTREAM; 0 XREADGROUP GROUP G C BLOCK 0 STREAMS K >; 1 XADD K ID f V; 1 W 200;"
+    "1 XAUTOCLAIM K G C M 0",
     "0 SET K V; 0 GET K; 0 APPEND K {x}; 0 STRLEN K; 0 SET K {x}; 0 GET K",
 )
 """Small scenes, each a line of steps: the actor's number, then the command; X is a crash, W lets seconds pass."""

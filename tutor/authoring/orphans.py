@@ -16,6 +16,7 @@ from tutor import library
 from tutor.engine.facts import counted
 from tutor.engine.lesson import Lesson
 from tutor.engine.lesson import Path as FieldPath
+from tutor.files.regular import start_of
 from tutor.files.schema_errors import spot_at
 from tutor.files.yaml_reader import LARGEST_FILE, Node
 from tutor.library import LocatedProblem, NoSuchLesson
@@ -51,8 +52,8 @@ def warnings_for_files(paths: Iterable[Path]) -> list[LocatedProblem]:
     """Return the warnings for lesson files; those that can't be read are left out, which the check says itself."""
     texts = {}
     for path in paths:
-        with suppress(OSError), path.open("rb") as file:
-            texts[str(path)] = path.stem, file.read(LARGEST_FILE + 1)
+        with suppress(OSError):
+            texts[str(path)] = path.stem, start_of(path, LARGEST_FILE + 1)
     return _warnings(texts)
 
 
