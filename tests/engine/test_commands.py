@@ -200,6 +200,12 @@ def test_what_the_server_chose_is_given_back_when_a_run_is_rebuilt(words: list[s
     assert replayed(words, reply) == sent
 
 
+@pytest.mark.parametrize("reply", [{"error": "WRONGTYPE Operation against a key"}, {"status": "QUEUED"}])
+@pytest.mark.parametrize("line", ["XADD log * f v", "XADD log", "XADD", "SPOP tags", "SPOP tags two", "SPOP"])
+def test_what_the_server_did_not_carry_out_is_sent_again_as_it_was(line: str, reply: object):
+    assert replayed(line.split(), reply) == line.split()
+
+
 @pytest.mark.parametrize("line", ["XADD", "XADD log", "XADD log MAXLEN", "XADD log NOMKSTREAM", "XADD log MAXLEN ~"])
 def test_an_id_that_is_not_there_is_behind_the_last_word(line: str):
     assert id_place(line.split()) >= len(line.split())

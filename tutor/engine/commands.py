@@ -208,13 +208,14 @@ def as_status(words: Sequence[str], reply: Reply) -> Reply:
 def replayed(words: Sequence[str], reply: Reply) -> list[str] | None:
     """Return the command that repeats what the server decided at random or by its clock, None to send nothing.
 
-    As Redis' own replication does: an XADD with the id that was given, an SREM of the members that SPOP took.
+    As Redis' own replication does: an XADD with the id that was given, an SREM of the members that SPOP took. What was
+    refused, or only queued in a transaction, is sent as it was: the server decided nothing.
     """
     name = words[0].upper()
     if name == "XADD" and isinstance(reply, str):
         place = id_place(words)
         return [*words[:place], reply, *words[place + 1 :]]
-    if name == "SPOP":
+    if name == "SPOP" and not isinstance(reply, dict):
         members = reply if isinstance(reply, list) else [] if reply is None else [reply]
         return ["SREM", words[1], *members] if members else None
     return list(words)
