@@ -7,17 +7,15 @@ import shutil
 import pytest
 from hypothesis import settings
 
-from tests.fuzzing import FAST, examples
+from tests.fuzzing import register_profiles
 from tests.needs import need
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Try few examples where slow tests are left out: `make test-fast` is for the minute between two edits."""
-    if "not slow" in config.option.markexpr:
-        os.environ[FAST] = "1"
-    # How long an example takes says something of the machine; tests that mean a time say so themselves.
-    settings.register_profile("here", max_examples=examples(100), deadline=None)
-    settings.load_profile("here")
+    """Choose the examples that random tests try: few where slow tests are left out, as in `make test-fast`."""
+    register_profiles()
+    fast_or_all = "fast" if "not slow" in config.option.markexpr else "ci"
+    settings.load_profile(config.getoption("--hypothesis-profile") or fast_or_all)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -120,7 +120,7 @@ def plain_lesson(*steps: dict[str, object]) -> dict[str, object]:
     return {**head, "steps": acted, "quiz": []}
 
 
-FUZZING = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+FUZZING = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @settings(FUZZING, max_examples=examples(100))

@@ -1,7 +1,7 @@
 """What a recording writes down: printed lines with variables in them, command lines, YAML, the scripts' statements."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from redis.connection import Connection
 
@@ -91,7 +91,6 @@ def test_a_command_line_is_split_into_the_words_that_it_was_made_of(words: list[
     assert line == words or split_command(line)[1:] == words[1:]
 
 
-@settings(deadline=None)
 @given(TEXT)
 def test_a_text_is_read_back_from_its_yaml(text: str):
     root = read_document(f"x: {as_scalar(text)}\n").root
