@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from tests.exchange.questions import KINDS, lesson_with, questions
+from tests.exchange.questions import KINDS, lesson_with, question, questions
 from tests.fuzzing import slowly
 from tutor import exchange, library
 from tutor.engine.question import QuestionFields
@@ -67,6 +67,9 @@ def seen_choice(text: str) -> str:
 
 @slowly(40)
 @given(questions("choice") | questions("several"), st.sampled_from(FORMATS))
+@example(question(choices={"A": "%50%", "B": "x"}, answer="A"), "gift")
+@example(question(choices={"A": "%50%", "B": "x"}, answer="B"), "gift")
+@example(question(choices={"A": "%50%", "B": "%-5.5%", "C": "%0% x"}, answers=["A", "C"]), "gift")
 def test_choices_come_back_without_our_comments_too(asked: QuestionFields, to: str):
     assert isinstance(asked, WithChoices)
     # What cannot be seen is lost on the way through HTML, and then two choices are the same.
