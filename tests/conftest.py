@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+from collections import Counter
 
 import pytest
 from hypothesis import settings
@@ -31,6 +32,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def real_redis_url() -> str:
     """The address of a Redis server that tests may use, given as TEST_REDIS_URL."""
     return need(os.environ.get("TEST_REDIS_URL"), "TEST_REDIS_URL, the address of a Redis server")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once why tests were skipped; pytest itself would say it for each place."""
+    skipped = terminalreporter.getreports("skipped")
+    for reason, count in Counter(report.longrepr[2] for report in skipped).items():
+        terminalreporter.write_line(f"{count} skipped: {reason.removeprefix('Skipped: ')}", yellow=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
