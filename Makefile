@@ -3,7 +3,9 @@
 PORT ?= 8000
 PYTHON ?=
 SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
-export PORT PYTHON SEED
+# Texts and the names of files are UTF-8, whatever the locale; later Pythons take that for granted.
+PYTHONUTF8 := 1
+export PORT PYTHON SEED PYTHONUTF8
 
 .PHONY: help run test test-fast fuzz check bench clean
 
