@@ -1,7 +1,6 @@
 #!/usr/bin/env python
 """The command line of Redis Tutor: `python manage.py <command>`, with `help` for the list."""
 
-import io
 import os
 import secrets
 import sys
@@ -46,10 +45,6 @@ def _write_once(path: Path, text: str) -> None:
 
 def main() -> None:
     """Run the command that was asked for."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that can't show a character gets its number, and no traceback.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutor.settings")
     if PERSONAL_COMMANDS.intersection(sys.argv[1:2]):
         use_own_key()

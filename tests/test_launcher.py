@@ -267,13 +267,3 @@ def test_in_no_locale_is_a_path_with_an_accent_a_fault(tmp_path, locale: dict[st
     done = run(["make", "-s", "run"], ROOT, LANG="", TUTOR_VAR=str(tmp_path / "é" / "à moi"), **locale)
     assert done.returncode != 0
     assert f"keeps its own files in {tmp_path}/é/à moi, and can't write there" in done.stderr
-
-
-@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: " ".join(locale.values()))
-def test_without_make_a_terminal_that_can_not_show_a_character_gets_its_number(tmp_path, locale: dict[str, str]):
-    (tmp_path / "wrong.yaml").write_text("title: é…", encoding="utf-8")
-    words = [sys.executable, "manage.py", "lessons", "check", str(tmp_path / "wrong.yaml")]
-    done = run(words, ROOT, LANG="", TUTOR_VAR=str(tmp_path), **locale)
-    assert done.returncode == 1
-    assert "title: " in done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
