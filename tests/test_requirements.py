@@ -1,6 +1,6 @@
 """The pins: every package has one, and all of them can be had on each Python that README.md promises."""
 
-from importlib.metadata import distributions, metadata
+from importlib.metadata import metadata, requires
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,6 @@ LINES = [
 ]
 PINS = [Requirement(line) for line in LINES if line and line[0] not in "#-"]
 HERE = [pin for pin in PINS if pin.marker is None or pin.marker.evaluate()]
-OF_THE_ENVIRONMENT = {"pip", "setuptools", "wheel"}
 
 
 @pytest.mark.parametrize("version", ["3.11.0", "3.12.0", "3.13.0", "3.14.0"])
@@ -23,8 +22,16 @@ def test_each_pin_can_be_had_on_each_python_that_we_promise(version: str):
     assert {name: said for name, said in asked.items() if version not in SpecifierSet(said)} == {}
 
 
-def test_every_package_is_pinned():
-    pinned = {canonicalize_name(pin.name): str(pin.specifier) for pin in HERE}
-    there = {canonicalize_name(found.name): f"=={found.version}" for found in distributions()}
-    assert {name: there[name] for name in there.keys() - OF_THE_ENVIRONMENT - pinned.keys()} == {}
-    assert {name: pin for name, pin in pinned.items() if there.get(name) != pin} == {}
+def test_what_a_pinned_package_brings_along_is_pinned():
+    pinned = {canonicalize_name(pin.name): pin for pin in HERE}
+    for pin in HERE:
+        for needed in map(Requirement, requires(pin.name) or ()):
+            if needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in ["", *pin.extras]):
+                assert needed.specifier.contains(exact(pinned[canonicalize_name(needed.name)])), (pin.name, str(needed))
+
+
+def exact(pin: Requirement) -> str:
+    """Return the one version that a pin allows."""
+    (only,) = pin.specifier
+    assert only.operator == "=="
+    return only.version
