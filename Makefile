@@ -2,14 +2,18 @@
 
 PORT ?= 8000
 PYTHON ?=
-export PORT PYTHON
+SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
+# Texts and the names of files are UTF-8, whatever the locale; later Pythons take that for granted.
+PYTHONUTF8 := 1
+export PORT PYTHON SEED PYTHONUTF8
 
-.PHONY: help run test test-fast check bench clean
+.PHONY: help run test test-fast fuzz check bench clean
 
 help:
 	@echo 'make run        start Redis Tutor on http://127.0.0.1:8000/ (make run PORT=9000 for another port)'
 	@echo 'make test       all tests; make test-fast leaves out those that need a browser or a while'
 	@echo 'make check      style, types, floors, settings, migrations and what the lessons claim'
+	@echo 'make fuzz       random tests with new examples, ten times as many; make fuzz SEED=123 for those of a seed'
 	@echo 'make bench      what a step costs'
 	@echo 'make clean      remove all that was installed or made: .venv, var and caches'
 	@echo
@@ -26,6 +30,11 @@ test:
 test-fast:
 	@.ci/prepare requirements-dev.txt
 	.venv/bin/pytest -n auto -m 'not browser and not slow'
+
+fuzz:
+	@.ci/prepare requirements-dev.txt
+	@echo "The seed is $$SEED; the same examples again: make fuzz SEED=$$SEED"
+	.venv/bin/pytest -n auto -m hypothesis --hypothesis-profile fuzz --hypothesis-seed "$$SEED"
 
 check: export DEBUG = 1
 check:

@@ -3,21 +3,20 @@
 import gc
 import os
 import shutil
+from collections import Counter
 
 import pytest
 from hypothesis import settings
 
-from tests.fuzzing import FAST, examples
+from tests.fuzzing import register_profiles
 from tests.needs import need
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Try few examples where slow tests are left out: `make test-fast` is for the minute between two edits."""
-    if "not slow" in config.option.markexpr:
-        os.environ[FAST] = "1"
-    # How long an example takes says something of the machine; tests that mean a time say so themselves.
-    settings.register_profile("here", max_examples=examples(100), deadline=None)
-    settings.load_profile("here")
+    """Choose the examples that random tests try: few where slow tests are left out, as in `make test-fast`."""
+    register_profiles()
+    fast_or_all = "fast" if "not slow" in config.option.markexpr else "ci"
+    settings.load_profile(config.getoption("--hypothesis-profile") or fast_or_all)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,6 +32,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def real_redis_url() -> str:
     """The address of a Redis server that tests may use, given as TEST_REDIS_URL."""
     return need(os.environ.get("TEST_REDIS_URL"), "TEST_REDIS_URL, the address of a Redis server")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once why tests were skipped; pytest itself would say it for each place."""
+    skipped = terminalreporter.getreports("skipped")
+    for reason, count in Counter(report.longrepr[2] for report in skipped).items():
+        terminalreporter.write_line(f"{count} skipped: {reason.removeprefix('Skipped: ')}", yellow=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -13,5 +13,5 @@ def need(thing: Thing | None, what: str) -> Thing:
     if thing:
         return thing
     if os.environ.get("TUTOR_REQUIRE_ALL"):
-        pytest.fail(f"needs {what}, and TUTOR_REQUIRE_ALL is set")
+        pytest.fail(f"needs {what}, and TUTOR_REQUIRE_ALL is set", pytrace=False)
     pytest.skip(f"needs {what}")

@@ -1,9 +1,9 @@
 """Waiting for what another process does."""
 
-import subprocess
 import time
 from collections.abc import Callable
 
+import psutil
 import pytest
 
 
@@ -18,5 +18,7 @@ def until(condition: Callable[[], object], what: str, *, seconds: float = 20) ->
 
 def is_gone(pid: int) -> bool:
     """Tell whether a process has ended; one that nobody has waited for yet has."""
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return not state.strip() or state.startswith("Z")
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

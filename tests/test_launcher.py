@@ -20,7 +20,13 @@ CLEAN = {name: value for name, value in os.environ.items() if name in {"PATH", "
 
 def run(words: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        words, cwd=folder, env={**CLEAN, **variables}, capture_output=True, text=True, check=False, timeout=300
+        words,
+        cwd=folder,
+        env={**CLEAN, **variables},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=300,
     )
 
 
@@ -169,7 +175,7 @@ def answers(url: str) -> bool:
 @pytest.fixture
 def checkout(tmp_path) -> Path:
     """A folder with the set-up script, and nothing to install."""
-    folder = tmp_path / "a checkout"
+    folder = tmp_path / "où j'apprends"
     (folder / ".ci").mkdir(parents=True)
     shutil.copy(ROOT / ".ci" / "prepare", folder / ".ci")
     (folder / "requirements.txt").write_text("# no package\n")
@@ -243,3 +249,21 @@ def test_a_garbage_port_reaches_the_program_and_no_shell(tmp_path):
     assert done.returncode != 0
     assert "is no port" in done.stderr
     assert not (tmp_path / "harm").exists()
+
+
+LOCALES = [
+    {"LC_ALL": ""},
+    {"LC_ALL": "C"},
+    {"LC_ALL": "POSIX"},
+    {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+    {"LC_ALL": "en_US.ISO-8859-1", "PYTHONUTF8": "0"},
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: " ".join(locale.values()))
+def test_in_no_locale_is_a_path_with_an_accent_a_fault(tmp_path, locale: dict[str, str]):
+    (tmp_path / "é").write_text("")
+    done = run(["make", "-s", "run"], ROOT, LANG="", TUTOR_VAR=str(tmp_path / "é" / "à moi"), **locale)
+    assert done.returncode != 0
+    assert f"keeps its own files in {tmp_path}/é/à moi, and can't write there" in done.stderr

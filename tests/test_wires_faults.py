@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from time import monotonic, time
+from time import monotonic
 from uuid import uuid4
 
 import pytest
@@ -11,8 +11,7 @@ from tests.corners import take
 from tests.polling import until
 from tests.servers import RedisServer, broker_at, running_redis
 from tests.test_wires import CHAT, QUEUE, clients, lesson, played
-from tutor import broker, corners, sweeping
-from tutor.corners import TEMPORARY_SECONDS
+from tutor import broker, corners
 from tutor.engine.errors import BrokerAway
 from tutor.engine.port import Act
 from tutor.engine.trace import TraceEntry

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.fuzzing import examples
@@ -112,7 +112,15 @@ def require_problems_only(text: str, folder: Path) -> None:
     assert added.after == filled.after
 
 
-FUZZING = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def plain_lesson(*steps: dict[str, object]) -> dict[str, object]:
+    """Return one of `lessons` that has these steps and no question."""
+    acted = [{"actor": "a", "action": "x", **step} for step in steps]
+    watch = {"queue": "list", "h": "hash", "s": "set", "z": "zset", "log": "stream", "k": "string"}
+    head = {"title": "T", "track": "t", "actors": ["a", "b"], "watch": watch, "variables": {"x": None, "y": 1}}
+    return {**head, "steps": acted, "quiz": []}
+
+
+FUZZING = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @settings(FUZZING, max_examples=examples(100))
@@ -123,6 +131,8 @@ def test_no_lesson_makes_checking_fail(tmp_path: Path, lesson: dict[str, object]
 
 @settings(FUZZING, max_examples=examples(60))
 @given(lessons(commands(NAMES) | OTHERS | WAITING))
+@example(plain_lesson({"crash": True}, {"command": ["SPOP", "queue", "queue"]}))
+@example(plain_lesson({"crash": True}, {"command": ["SPOP"]}))
 def test_no_lesson_whose_actors_wait_makes_checking_fail(tmp_path: Path, lesson: dict[str, object]):
     require_problems_only(json.dumps(lesson, ensure_ascii=False), tmp_path)
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.fuzzing import examples
 from tests.lessons import HEAD, lesson
+from tests.timing import within
 from tutor import corners, library
 from tutor.authoring import filling, proving
 from tutor.authoring.filling import NotFilled
@@ -281,7 +282,7 @@ STYLES = st.lists(
 )
 
 
-@settings(max_examples=examples(150), deadline=2_000)
+@settings(max_examples=examples(150))
 @given(st.integers(0, len(STEPS)), st.integers(0, 3), STYLES.map("".join))
 def test_no_way_of_writing_makes_filling_fail(place: int, cut: int, put: str):
     text = lesson(STEPS[:place] + put + STEPS[place + cut :])
@@ -289,7 +290,8 @@ def test_no_way_of_writing_makes_filling_fail(place: int, cut: int, put: str):
         path = Path(folder) / "x.yaml"
         path.write_bytes(text.encode())
         try:
-            after = filling.fill(path, corner).after.decode()
+            with within(2):
+                after = filling.fill(path, corner).after.decode()
         except NotFilled:
             return
         changed = list(unified_diff(text.splitlines(), after.splitlines(), n=0))[2:]

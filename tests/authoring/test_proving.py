@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.engine.fake_corner import FakeCorner, TemporaryFake
 from tests.fuzzing import examples
 from tests.lessons import HEAD, SOUND, lesson
+from tests.timing import within
 from tutor import corners
 from tutor.authoring import diagnostics, proving
 from tutor.engine.lesson import Lesson
@@ -286,12 +287,13 @@ CLAIMING = (
 )
 
 
-@settings(max_examples=examples(100), deadline=1_000)
+@settings(max_examples=examples(100))
 @given(st.integers(0, len(CLAIMING)), st.integers(0, 8), st.text(max_size=3))
 def test_no_damage_to_a_sound_lesson_makes_checking_fail(place: int, cut: int, put: str):
     with TemporaryDirectory() as folder:
         file = Path(folder) / "x.yaml"
         text = CLAIMING[:place] + put + CLAIMING[place + cut :]
         file.write_bytes(text.encode("utf-8", "surrogatepass"))
-        found = proving.check([file], corners.temporary)
+        with within(1):
+            found = proving.check([file], corners.temporary)
         list(diagnostics.as_text(found, lambda name: text))

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
 from tests.benches import site
 from tests.benches.figures import Figure, median, p95
 from tests.benches.runs import Walker
-from tests.chromium import launched
+from tests.chromium import NoChromium, chromium
 
 CLICKS, LOOKS, WARM_UP = 45, 15, 5
 
@@ -50,19 +50,17 @@ NO_FIGURES = [
 
 def all_figures(address: str, clicking: Walker, weighing: Walker) -> list[Figure]:
     """Measure in Chromium; without one, the figures say why they are missing."""
-    with sync_playwright() as playwright:
-        try:
-            chromium = launched(playwright)
-        except Error as problem:
-            why = f"no Chromium that starts ({problem.message.splitlines()[0][:60]})"
-            return [replace(figure, why=why) for figure in NO_FIGURES]
-        values: dict[str, float] = {}
-        # The page is weighed twice, each time with an empty cache: the first time is the server's to warm up.
-        for measure, walker in ((_weight, weighing), (_weight, weighing), (_clicks, clicking)):
-            with chromium.new_context(viewport={"width": 1280, "height": 800}) as context:
-                _remember(context, address, walker)
-                values |= measure(context.new_page(), address)
-        chromium.close()
+    values: dict[str, float] = {}
+    try:
+        with chromium() as browser:
+            # The page is weighed twice, each time with an empty cache: the first time is the server's to warm up.
+            for measure, walker in ((_weight, weighing), (_weight, weighing), (_clicks, clicking)):
+                with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
+                    _remember(context, address, walker)
+                    values |= measure(context.new_page(), address)
+    except NoChromium as problem:
+        why = f"no Chromium that starts ({str(problem)[:60]})"
+        return [replace(figure, why=why) for figure in NO_FIGURES]
     return [replace(figure, value=values[figure.name]) for figure in NO_FIGURES]
 
 

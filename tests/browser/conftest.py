@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.chromium import launched
+from tests.chromium import WHAT_IT_TAKES, NoChromium, chromium
 from tests.needs import need
 from tests.polling import until
 
@@ -38,14 +38,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A Chromium."""
-    with sync_playwright() as playwright:
-        try:
-            running = launched(playwright)
-        except Error:
-            running = None
-        yield need(running, "a Chromium (Debian: apt install chromium)")
-        if running:
-            running.close()
+    try:
+        with chromium() as running:
+            yield running
+    except NoChromium:
+        need(None, WHAT_IT_TAKES)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.playing import lesson
@@ -93,7 +93,7 @@ LINES = [
 ]
 
 
-@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(20))
 @given(
     lines=st.lists(st.sampled_from(LINES), min_size=1, max_size=9), values=st.lists(st.sampled_from("aab"), min_size=9)
 )

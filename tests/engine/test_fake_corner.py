@@ -25,7 +25,7 @@ READS = [["LRANGE", "queue", "0", "-1"], ["GET", "other"]]
 TOUCHES_BOTH = lesson({"command": "LPUSH queue a"}, {"command": "SET other a"})
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(60))
 @given(st.lists(COMMANDS, min_size=1, max_size=12))
 def test_the_corner_in_memory_answers_as_a_real_one(commands: list[tuple[str, ...]]):
     claim = ""

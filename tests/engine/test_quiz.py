@@ -1,7 +1,7 @@
 """Marking: what each kind of question takes as right, and that no answer at all can break it."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -75,12 +75,7 @@ json_values = st.recursive(
 )
 
 
-# What matters is that nothing is raised, not how fast a busy machine is.
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
 @pytest.mark.parametrize("kind", EACH_KIND)
-@patient
 @given(answer=json_values)
 def test_no_answer_breaks_a_question(kind: str, answer: Json):
     asked = question(**EACH_KIND[kind])
@@ -94,7 +89,6 @@ def test_an_answer_that_is_none_is_worth_nothing(kind: str, answer: Json):
     assert question(**EACH_KIND[kind]).mark(answer).score == 0
 
 
-@patient
 @given(value=json_values)
 def test_no_value_that_a_proof_finds_breaks_a_question(value: Json):
     for fields in EACH_KIND.values():

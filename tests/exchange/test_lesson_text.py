@@ -1,10 +1,11 @@
 """Questions put into the text of a lesson: where they stand, what they say there, and that nothing else changes."""
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.exchange.questions import KINDS, question, questions
+from tests.fuzzing import slowly
 from tests.lessons import HEAD, PUSH, lesson
 from tutor import exchange, library
 from tutor.engine.question import QuestionFields
@@ -73,9 +74,7 @@ def test_texts_of_several_lines_stand_as_they_are_read():
     assert "  - question: |-\n      What?\n\n      ```\n      a\n        b\n      ```\n    text: c\n" in came
 
 
-@settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
-)
+@slowly(60)
 @given(st.lists(st.sampled_from(sorted(KINDS)).flatmap(questions), min_size=1, max_size=3))
 def test_any_question_says_in_the_file_what_it_said(asked: list[QuestionFields]):
     assert quiz_of(exchange.with_questions(BARE, asked)) == asked

@@ -6,10 +6,11 @@ from xml.etree import ElementTree as ET
 from zipfile import ZipFile
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.exchange.questions import KINDS, lesson_with, question, questions
+from tests.fuzzing import slowly
 from tutor import exchange
 from tutor.engine.question import QuestionFields
 from tutor.engine.quiz import SeveralQuestion
@@ -26,9 +27,7 @@ def texts(root: ET.Element, name: str) -> list[str]:
     return ["".join(each.itertext()) for each in root.iter(SPACE + name)]
 
 
-@settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
-)
+@slowly(60)
 @given(st.sampled_from(sorted(KINDS)).flatmap(questions))
 def test_any_question_is_an_item_that_refers_to_what_it_has(asked: QuestionFields):
     root = item(asked)

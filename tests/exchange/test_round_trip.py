@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from tests.exchange.questions import KINDS, lesson_with, questions
+from tests.exchange.questions import KINDS, lesson_with, question, questions
+from tests.fuzzing import slowly
 from tutor import exchange, library
 from tutor.engine.question import QuestionFields
 from tutor.engine.quiz import StateQuestion, TextQuestion, WithChoices
@@ -20,14 +21,6 @@ LESSONS = sorted((Path(__file__).parent.parent.parent / "lessons").glob("*.yaml"
 FORMATS = ("moodle", "gift")
 
 of_any_kind = st.sampled_from(sorted(KINDS)).flatmap(questions)
-slowly = settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.generate],
-)
-"""The same questions each time, and without shrinking, which can take minutes here; what fails is small enough."""
 
 
 def there_and_back(to: str, *asked: QuestionFields, comments: bool = True) -> list[QuestionFields]:
@@ -50,13 +43,13 @@ def test_the_questions_of_our_lessons_come_back_as_they_were(path: Path, to: str
     assert found.problems == ()
 
 
-@slowly
+@slowly(40)
 @given(of_any_kind)
 def test_any_question_comes_back_from_moodle_xml_as_it_was(asked: QuestionFields):
     assert there_and_back("moodle", asked) == [asked]
 
 
-@slowly
+@slowly(40)
 @given(of_any_kind)
 def test_any_question_comes_back_from_gift_as_it_was(asked: QuestionFields):
     if gift.can_be_written(item_of(asked)):
@@ -72,8 +65,11 @@ def seen_choice(text: str) -> str:
     return "".join(plain_of(inline_html_of(text)).split())
 
 
-@slowly
+@slowly(40)
 @given(questions("choice") | questions("several"), st.sampled_from(FORMATS))
+@example(question(choices={"A": "%50%", "B": "x"}, answer="A"), "gift")
+@example(question(choices={"A": "%50%", "B": "x"}, answer="B"), "gift")
+@example(question(choices={"A": "%50%", "B": "%-5.5%", "C": "%0% x"}, answers=["A", "C"]), "gift")
 def test_choices_come_back_without_our_comments_too(asked: QuestionFields, to: str):
     assert isinstance(asked, WithChoices)
     # What cannot be seen is lost on the way through HTML, and then two choices are the same.
@@ -89,7 +85,7 @@ def test_choices_come_back_without_our_comments_too(asked: QuestionFields, to: s
     assert set(getattr(found, "answers", ())) == set(getattr(asked, "answers", ()))
 
 
-@slowly
+@slowly(40)
 @given(questions("text") | questions("number") | questions("order") | questions("state"), st.sampled_from(FORMATS))
 def test_other_keys_come_back_without_our_comments_too(asked: QuestionFields, to: str):
     assume(gift.can_be_written(item_of(asked)) and seen(asked.question))

@@ -42,7 +42,7 @@ def test_both_parsers_read_our_lessons_alike(path: Path):
     assert fast == own is not None
 
 
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 @given(st.integers(0, len(SOUND)), st.integers(0, 12), st.lists(YAML_PARTS, max_size=4).map("".join))
 def test_what_both_parsers_take_they_read_alike(place: int, cut: int, put: str):
     fast, own = shapes_of(SOUND[:place] + put + SOUND[place + cut :])

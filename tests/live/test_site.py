@@ -2,11 +2,11 @@
 
 import json
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection, HTTPResponse
 
+import psutil
 import pytest
 
 from tests.polling import until
@@ -123,10 +123,8 @@ def test_more_tabs_than_a_browser_can_bear_are_refused_with_a_sentence(site):
 
 def test_open_streams_hold_no_threads(site):
     def threads() -> int:
-        shown = subprocess.run(
-            ["ps", "-o", "nlwp=", "-g", str(site._process.pid)], capture_output=True, text=True, check=True
-        )
-        return sum(map(int, shown.stdout.split()))
+        started = psutil.Process(site._process.pid)
+        return sum(process.num_threads() for process in (started, *started.children(recursive=True)))
 
     with ExitStack() as stack:
         visitors = [stack.enter_context(site.visitor()) for _ in range(30)]

@@ -1,16 +1,15 @@
 """What is proved, shown, clicked and rebuilt is the same play: a property of every lesson, on every server at hand."""
 
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from uuid import uuid4
 
 import fakeredis
 import pytest
 import redis
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import given, reject
 
-from tests.fuzzing import examples
+from tests.fuzzing import slowly
 from tests.playing import random_lessons
 from tests.playing.alike import first_difference, told
 from tests.playing.random_lessons import FORMS
@@ -25,15 +24,6 @@ from tutor.engine.trace import TraceEntry
 from tutor.engine.values import decode, error
 
 pytestmark = pytest.mark.slow
-
-
-def slowly(count):
-    return settings(
-        max_examples=examples(count) * int(os.environ.get("FUZZ", 1)),
-        suppress_health_check=list(HealthCheck),
-        deadline=None,
-        derandomize="FUZZ" not in os.environ,
-    )
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """What a recording writes down: printed lines with variables in them, command lines, YAML, the scripts' statements."""
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from redis.connection import Connection
 
@@ -104,7 +104,6 @@ def test_a_recorded_command_is_not_taken_for_a_mistake_of_typing(words: list[str
     assert problems_of(recorded) == []
 
 
-@settings(deadline=None)
 @given(TEXT)
 def test_a_text_is_read_back_from_its_yaml(text: str):
     root = read_document(f"x: {as_scalar(text)}\n").root

@@ -232,7 +232,7 @@ def replayed(words: Sequence[str], reply: Reply) -> list[str] | None:
     if name == "XADD" and isinstance(reply, str):
         place = id_place(words)
         return [*words[:place], reply, *words[place + 1 :]]
-    if name == "SPOP":
+    if name == "SPOP" and not isinstance(reply, dict):
         members = reply if isinstance(reply, list) else [] if reply is None else [reply]
         return ["SREM", words[1], *members] if members else None
     return list(words)

@@ -88,7 +88,9 @@ def _general_feedback(item: Item) -> str:
 
 
 def _text(html: str) -> str:
-    """Return HTML escaped; a text that begins with a bracket says its format, or the bracket would be read as one."""
+    """Return HTML escaped; what begins like a format or a weight would be read as one."""
+    if html.startswith("%"):
+        return _escaped(f"&#37;{html[1:]}")
     return ("[html]" if html.startswith("[") else "") + _escaped(html)
 
 

@@ -96,7 +96,7 @@ def _response_declaration(question: AnyQuestion) -> ET.Element:
     correct = _child(declaration, "qti-correct-response")
     for value in _correct(question):
         _child(correct, "qti-value").text = for_xml(value)
-    if mapping := _mapping(question):
+    if (mapping := _mapping(question)) is not None:
         declaration.append(mapping)
     return declaration
 
