@@ -150,7 +150,8 @@ class Sitting(models.Model):
     text = models.ForeignKey(LessonText, on_delete=models.PROTECT)
     number = models.PositiveIntegerField()
     seed = models.PositiveBigIntegerField()
-    drawn = models.JSONField()
+    # The choices of a question drawn from a trace can hold any byte, a NUL as well.
+    drawn = JsonText()
     one_at_a_time = models.BooleanField(default=False)
     score = models.FloatField(null=True)
     started_at = models.DateTimeField(auto_now_add=True)
