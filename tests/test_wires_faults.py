@@ -118,7 +118,7 @@ def test_a_click_that_ends_while_the_server_is_killed_is_told(server):
 def test_the_actors_are_gone_before_the_next_click_begins(server):
     with wires() as open_wires:
         begin(open_wires)
-    assert clients() == 1
+    until(lambda: clients() == 1, "the server to have no client but the one that asks")
 
 
 def test_what_is_refused_or_not_sent_leaves_nothing_behind(server):

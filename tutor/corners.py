@@ -143,7 +143,7 @@ class RedisCorner:
         """Empty the corner, send what changes anything, and only then set the counter, as engine.port.Port says."""
         self.clear()
         writes = [words for act in acts for words in act.sends if commands.ALLOWED[words[0].upper()].writes]
-        batch = [*self.beginning(), *map(self.prefixed, writes)]
+        batch = [*self._claim(0, ""), *self._empty(), *map(self.prefixed, writes)]
         for start in range(0, len(batch), CHUNK):
             self._sent(batch[start : start + CHUNK])
         self._sent([*(("PERSIST", key) for key in self._with_lives), *self._claim(len(acts), claim)])
@@ -154,8 +154,8 @@ class RedisCorner:
         broker.send(self.ending())
 
     def beginning(self) -> list[Words]:
-        """Return the commands that bring the corner to its beginning: nothing is in it, and the index knows it."""
-        return [*self._claim(0, ""), *self._empty()]
+        """Return the commands with which a new corner begins: the index knows of it, and what it can have."""
+        return [self._indexed(), *([("SADD", self.names, *self.keys)] if self.keys else [])]
 
     def ending(self) -> list[Words]:
         """Return the commands that remove everything of the corner."""
@@ -193,10 +193,16 @@ class TemporaryCorner(RedisCorner):
 
 
 def of_run(run_id: str, lesson: Lesson) -> Port:
-    """Return the port for the steps of the run `run_id`; nothing is sent yet. Raises: BrokerAway, BrokerLacks."""
+    """Return the port for the next step of the run `run_id`; nothing is sent yet. Raises: BrokerAway, BrokerLacks.
+
+    A lesson of connections is played anew at each step, in a new corner: what an earlier click that was killed has left
+    there can't be met.
+    """
+    if lesson.needs_connections:
+        return temporary(lesson)
     if reason := why_not_played(lesson):
         raise BrokerLacks(reason)
-    return _wires(TemporaryCorner(run_id, lesson)) if lesson.needs_connections else RedisCorner(run_id, lesson)
+    return RedisCorner(run_id, lesson)
 
 
 def temporary(lesson: Lesson) -> Port:

@@ -87,12 +87,13 @@ class RedisWires:
                 broker.note_fault()
 
     def _settle(self, *, is_hanging: bool) -> None:
-        """Have the server drop the actors, before the next click begins, and the corner's keys.
+        """Have the server drop the actors that wait or are subscribed, and the corner's keys; others go by being closed.
 
         A server that hangs is told and not waited for: it does it if it ever goes on. Where only this connection is
         gone, another one removes the keys; where the server is, that notes it.
         """
-        last_words = [*(("CLIENT", "KILL", "ID", client) for client in self._ids.values()), *self._corner.ending()]
+        held = [self._ids[actor] for actor in self._ids if actor in (*self._waiting, *self._subscribed)]
+        last_words = [*(("CLIENT", "KILL", "ID", client) for client in held), *self._corner.ending()]
         desk = self._the_desk()
         try:
             _guard(lambda: desk.send_packed_command(desk.pack_commands(last_words)))  # type: ignore[no-untyped-call]
