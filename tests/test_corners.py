@@ -166,11 +166,12 @@ def test_at_rest_no_key_has_an_end_of_its_own_and_the_index_knows_all_of_them(se
         require_known(server)
 
 
-def test_after_a_restore_no_key_has_an_end_of_its_own_and_the_index_knows_all_of_them(server):
+def test_after_a_restore_and_its_step_no_key_has_an_end_of_its_own_and_the_index_knows_all_of_them(server):
     corner = new_corner(EXPIRING)
     entries = player.play(EXPIRING, corner)
     for count in range(1, len(entries)):
-        restore(EXPIRING, entries[:count], corner)
+        corner.clear()
+        take(entries[:count], EXPIRING, corner)
         require_known(server)
 
 

@@ -129,3 +129,22 @@ def test_many_steps_in_one_round_trip_are_those_of_one_at_a_time():
     longer = commands("LPUSH queue a", *["PING"] * 4)
     moment = Moment(longer, played[-1], Cast())
     assert player.perform(longer.steps[4], moment, another).reply == {"status": "PONG"}
+
+
+def as_stored_before(entry: TraceEntry) -> dict[str, object]:
+    """Return the entry as the version before stored it: one command a step, and nothing of lives."""
+    stored = entry.as_json()
+    for name in ("sent", "lives", "ends", "sent_bytes"):
+        del stored[name]
+    return {**stored, "words": entry.words, "reply": entry.reply}
+
+
+def test_a_run_of_the_version_before_goes_on_with_the_lives_of_its_keys():
+    played = commands("SET queue a EX 500", "PING", "TTL queue", "PERSIST queue", "TTL queue")
+    corner = new_corner(played)
+    entries = [TraceEntry.from_json(as_stored_before(entry)) for entry in player.play(played, corner, steps=2)]
+    corner.clear()
+    while len(entries) < 5:
+        entries.append(take(entries, played, corner))
+    assert entries[2].reply in (499, 500)
+    assert [entry.reply for entry in entries[3:]] == [1, -1]

@@ -146,7 +146,9 @@ class RedisCorner:
         batch = [*self._claim(0, ""), *self._empty(), *map(self.prefixed, writes)]
         for start in range(0, len(batch), CHUNK):
             self._sent(batch[start : start + CHUNK])
-        self._sent([*(("PERSIST", key) for key in self._with_lives), *self._claim(len(acts), claim)])
+        # Lives run until the step that is to follow gives keys what they had left. An entry of the version before says
+        # nothing of that: its keys live as long as the commands said.
+        self._sent(self._claim(len(acts), claim))
 
     def clear(self) -> None:
         """Remove everything of the corner. Raises: BrokerAway."""
