@@ -87,7 +87,7 @@ class RedisWires:
                 broker.note_fault()
 
     def _settle(self, *, is_hanging: bool) -> None:
-        """Have the server drop the actors that wait or are subscribed, and the corner's keys; others go by being closed.
+        """Have the server drop actors that wait or are subscribed, and the corner's keys; closing ends the others.
 
         A server that hangs is told and not waited for: it does it if it ever goes on. Where only this connection is
         gone, another one removes the keys; where the server is, that notes it.

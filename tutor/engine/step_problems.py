@@ -1,7 +1,7 @@
 """What is wrong with a step, as far as it can be said without sending anything."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from tutor.engine import commands, pasted
 from tutor.engine.command_refusals import command_refusal
@@ -102,6 +102,11 @@ def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[
     for place in commands.key_positions(words):
         if list(names_in(words[place])):
             yield Problem(path, f"the key {words[place]!r} can't hold a variable")
+    yield from _option_problems(words, path)
+    yield from _variable_problems(lesson, (name for word in words for name in names_in(word)), path)
+
+
+def _option_problems(words: Sequence[str], path: Path) -> Iterator[Problem]:
     if words[0].upper() == "COPY" and [word.upper() for word in words[3:]] not in ([], ["REPLACE"]):
         # DB would lead to another database of the server, where no corner is ever removed.
         yield Problem(path, "COPY takes no option here but REPLACE, as it is: a lesson has one database")
@@ -109,4 +114,3 @@ def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[
         if list(names_in(words[place])):
             # It might turn out to be BLOCK, where nobody expects a client that waits.
             yield Problem(path, f"the option {words[place]!r} can't hold a variable")
-    yield from _variable_problems(lesson, (name for word in words for name in names_in(word)), path)
