@@ -109,7 +109,7 @@ def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[
 def _option_problems(words: Sequence[str], path: Path) -> Iterator[Problem]:
     if words[0].upper() == "COPY" and [word.upper() for word in words[3:]] not in ([], ["REPLACE"]):
         # DB would lead to another database of the server, where no corner is ever removed.
-        yield Problem(path, "COPY takes no option here but REPLACE, as it is: a lesson has one database")
+        yield Problem(path, "COPY takes no option here but REPLACE: a lesson has one database")
     for place in commands.option_places(words):
         if list(names_in(words[place])):
             # It might turn out to be BLOCK, where nobody expects a client that waits.
