@@ -80,9 +80,18 @@ def reply_lines(entry: TraceEntry) -> tuple[str, ...]:
     return tuple(as_redis_cli(entry.reply)) if entry.command else ()
 
 
+TOLD_LATER = -1
+"""The `elapsed_us` of an entry that is drawn for everyone; each answer puts its own time in place of TIME_MARK."""
+
+TIME_MARK = "\ue000"
+"""A character that no text has: it is for private use."""
+
+
 def elapsed_text(entry: TraceEntry) -> str:
     """Return how long the server took to answer, in milliseconds."""
-    return f"{entry.elapsed_us / 1000:.2f} ms" if entry.command else ""
+    if not entry.command:
+        return ""
+    return TIME_MARK if entry.elapsed_us == TOLD_LATER else f"{entry.elapsed_us / 1000:.2f} ms"
 
 
 def _shown_state(key: str, entry: TraceEntry) -> ShownState:

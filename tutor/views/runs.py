@@ -1,6 +1,7 @@
 """What a learner does with a run: begin it, take a step, start over, fetch older rows."""
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from markupsafe import Markup
 from tutor import offered, runs
 from tutor.assessment import predictions
 from tutor.drawing import stage
+from tutor.drawing.rows import TIME_MARK, TOLD_LATER, elapsed_text
 from tutor.drawing.stage import Stage
 from tutor.engine.trace import TraceEntry
 from tutor.learners import learner_of
@@ -76,9 +78,17 @@ def step_answer(request: HttpRequest, taken: runs.Taken) -> HttpResponse:
         "lesson": ShownLesson(shown.lesson, shown.slug),
         "hero": shown.hero,
         "panel": predictions.panel(shown, is_on=is_predicting(request)),
-        "seen": draw(taken.text_id, taken.slug, json.dumps(entry.as_json() | {"elapsed_us": 0, "claim": ""})),
+        "seen": _with_time(draw(taken.text_id, taken.slug, json.dumps({**entry.as_json(), **OWN})), entry),
     }
     return partials(request, "runs/_step.html", context)
+
+
+OWN: Mapping[str, object] = {"elapsed_us": TOLD_LATER, "claim": "", "lives": {}}
+"""What an entry has of its own where all else is the same for everyone: how long it took, and what is never drawn."""
+
+
+def _with_time(seen: Markup, entry: TraceEntry) -> Markup:
+    return Markup(str(seen).replace(TIME_MARK, elapsed_text(entry)))  # noqa: S704 - digits within what was escaped
 
 
 @lru_cache(maxsize=512)
