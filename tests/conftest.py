@@ -4,12 +4,14 @@ import gc
 import os
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
 from tests.fuzzing import register_profiles
 from tests.needs import need
+from tests.servers import RedisServer, broker_at, running_redis
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,6 +41,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.getreports("skipped")
     for reason, count in Counter(report.longrepr[2] for report in skipped).items():
         terminalreporter.write_line(f"{count} skipped: {reason.removeprefix('Skipped: ')}", yellow=True)
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[RedisServer]:
+    """A server of the module's own."""
+    with running_redis() as server:
+        yield server
+
+
+@pytest.fixture
+def server(real: RedisServer) -> Iterator[RedisServer]:
+    """A server that this process uses, empty."""
+    real.ask("FLUSHALL")
+    with broker_at(real.url):
+        yield real
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

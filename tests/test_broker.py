@@ -1,30 +1,15 @@
 """The process's client of the broker: which server it is that answers, and that every byte comes through."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from time import monotonic
 
 import pytest
 
 from tests.corners import replies
-from tests.servers import RedisServer, answering, broker_at, empty_but, running_redis
+from tests.servers import answering, broker_at, empty_but
 from tutor import broker
 from tutor.broker import ANSWER_SECONDS
 from tutor.engine.errors import BrokerAway
-
-
-@pytest.fixture(scope="module")
-def real() -> Iterator[RedisServer]:
-    with running_redis() as server:
-        yield server
-
-
-@pytest.fixture
-def server(real) -> Iterator[RedisServer]:
-    """A server that this process uses, empty."""
-    real.ask("FLUSHALL")
-    with broker_at(real.url):
-        yield real
 
 
 def test_the_server_that_answers_is_named_with_its_version(server):

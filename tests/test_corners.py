@@ -1,7 +1,7 @@
 """The corner of a run on a real server: its prefix, how it ends, its faults, and that every byte is kept."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from time import sleep, time
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.corners import commands, new_corner, replies, take
 from tests.engine.playing import lesson
-from tests.servers import RedisServer, answering, broker_at, empty_but, running_redis
+from tests.servers import RedisServer, answering, broker_at, empty_but
 from tests.test_corners_parity import CASES, played
 from tutor import corners
 from tutor.corners import CORNER_SECONDS, INDEX, TEMPORARY_SECONDS, RedisCorner
@@ -21,20 +21,6 @@ from tutor.engine.player import Moment
 from tutor.engine.port import Act
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import LONGEST_TEXT
-
-
-@pytest.fixture(scope="module")
-def real() -> Iterator[RedisServer]:
-    with running_redis() as server:
-        yield server
-
-
-@pytest.fixture
-def server(real) -> Iterator[RedisServer]:
-    """A server that this process uses, empty."""
-    real.ask("FLUSHALL")
-    with broker_at(real.url):
-        yield real
 
 
 def perform(of: Lesson, last: TraceEntry | None, corner: RedisCorner) -> TraceEntry:

@@ -1,33 +1,18 @@
 """A corner that is restored from what was recorded holds what it held."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
 from tests.corners import clicked, commands, new_corner, take
 from tests.engine.playing import lesson
-from tests.servers import RedisServer, broker_at, running_redis
+from tests.servers import RedisServer
 from tutor.corners import INDEX, RedisCorner
 from tutor.engine import player
 from tutor.engine.cast import Cast
 from tutor.engine.lesson import Lesson
 from tutor.engine.player import Moment
 from tutor.engine.trace import TraceEntry
-
-
-@pytest.fixture(scope="module")
-def real() -> Iterator[RedisServer]:
-    with running_redis() as server:
-        yield server
-
-
-@pytest.fixture
-def server(real) -> Iterator[RedisServer]:
-    """A server that this process uses, empty."""
-    real.ask("FLUSHALL")
-    with broker_at(real.url):
-        yield real
-
 
 REBUILT = commands(
     "XADD stream * task one", "XADD stream * mark *", "XADD stream MAXLEN = 2 * task three", "XLEN stream",

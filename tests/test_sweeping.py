@@ -10,7 +10,7 @@ import pytest
 
 from tests.corners import commands, new_corner, take
 from tests.polling import until
-from tests.servers import RedisServer, broker_at, free_port, proxy_of, running_redis
+from tests.servers import RedisServer, broker_at, free_port, proxy_of
 from tests.test_corners_parity import is_missing
 from tests.test_wires import QUEUE
 from tests.test_wires import lesson as waiting_lesson
@@ -26,20 +26,6 @@ PLAYED = commands(
     "LPUSH queue a", f"SET years x EX {60 * YEAR}", "SET none x", "SET short x EX 100", "PERSIST short",
     "RENAME years ages", f"EXPIREAT none {int(time.time()) + 60 * YEAR}", "LPUSH queue b", "LRANGE queue 0 -1",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def real() -> Iterator[RedisServer]:
-    with running_redis() as server:
-        yield server
-
-
-@pytest.fixture
-def server(real) -> Iterator[RedisServer]:
-    """A server that this process uses, empty."""
-    real.ask("FLUSHALL")
-    with broker_at(real.url):
-        yield real
 
 
 @pytest.fixture(params=["a server", "fakeredis"])
