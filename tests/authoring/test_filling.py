@@ -53,7 +53,8 @@ def without_ids(text: str) -> str:
 
 def added(text: str, folder: Path) -> list[str]:
     """Return the lines that filling adds; the others are byte for byte what they were."""
-    before, after = text.splitlines(keepends=True), filled(text, folder).splitlines(keepends=True)
+    before = without_ids(text).splitlines(keepends=True)
+    after = filled(text, folder).splitlines(keepends=True)
     changed = [line for line in list(unified_diff(before, after, n=0))[2:] if not line.startswith("@@")]
     assert all(line.startswith("+") for line in changed)
     return [line[1:].strip() for line in changed]
