@@ -333,3 +333,13 @@ def test_what_somebody_else_made_of_a_corner_keeps_no_other_from_being_removed(s
     with suppress(BrokerAway):
         sweeping.sweep()
     assert not [key for key in server.all_keys() if "b-other" in key]
+
+
+@pytest.mark.parametrize("member", [b"\xff\xfe", b"", b"a b\r\n{c}", b"}{"])
+def test_no_member_of_the_index_keeps_the_others_from_being_swept(server, member):
+    corner = new_corner(PLAYED)
+    player.play(PLAYED, corner)
+    ended(corner)
+    broker.client().zadd(INDEX, {member: 2})
+    sweeping.sweep()
+    assert server.all_keys() == set()

@@ -20,7 +20,14 @@ LACKS = "ERR unknown command"
 
 
 class ServerRefuses(BrokerAway):
-    """The server answered, and that it can't serve now; nothing of it is recorded."""
+    """The server answered, and that it can't serve now; nothing of it is recorded. `reason` is for logs and authors."""
+
+    reason = ""
+
+    @property
+    def is_about_one_command(self) -> bool:
+        """Whether the server may well serve others: it lacks this command, or does not permit it."""
+        return self.reason.startswith(("NOPERM", LACKS))
 
 
 def as_reply(raw: object) -> Reply:
@@ -36,9 +43,11 @@ def as_reply(raw: object) -> Reply:
 def _refusal(fault: RedisError) -> Reply:
     line = _error_line(fault)
     if line.split(" ", 1)[0] in CANNOT_SERVE or line.startswith(LACKS):
+        refusal = ServerRefuses("Redis can't take commands right now.")
         # The rest of the line may hold keys and values of a learner's.
-        log.warning("the broker can't serve: %s", line.split(", with args", 1)[0][:200])
-        raise ServerRefuses("Redis can't take commands right now.")
+        refusal.reason = line.split(", with args", 1)[0][:200]
+        log.warning("the broker can't serve: %s", refusal.reason)
+        raise refusal
     return error(line)
 
 

@@ -58,18 +58,18 @@ def _latest(now: float) -> float:
 
 def _remove(run_id: str, now: float) -> bool:
     """Remove one corner, unless a step is taken in it meanwhile. Raises: BrokerAway."""
-    counter, names = counter_of(run_id), names_of(run_id)
+    counter, names, member = map(broker.as_sent, (counter_of(run_id), names_of(run_id), run_id))
     try:
         with broker.client().pipeline() as transaction:
             # A step sets the counter before it writes anything else.
             transaction.watch(counter)  # type: ignore[no-untyped-call]
-            ends = cast(Any, transaction.execute_command("ZSCORE", INDEX, run_id))  # type: ignore[no-untyped-call]
+            ends = cast(Any, transaction.execute_command("ZSCORE", INDEX, member))  # type: ignore[no-untyped-call]
             if ends is None or now < float(ends) <= _latest(now):
                 return False
             keys = _names_in(transaction, names)
             transaction.multi()
             transaction.execute_command("UNLINK", counter, names, *keys)  # type: ignore[no-untyped-call]
-            transaction.execute_command("ZREM", INDEX, run_id)  # type: ignore[no-untyped-call]
+            transaction.execute_command("ZREM", INDEX, member)  # type: ignore[no-untyped-call]
             transaction.execute()
     except WatchError:
         return False
@@ -78,7 +78,7 @@ def _remove(run_id: str, now: float) -> bool:
     return True
 
 
-def _names_in(transaction: Pipeline, names: str) -> list[Any]:
+def _names_in(transaction: Pipeline, names: str | bytes) -> list[Any]:
     try:
         return cast(list[Any], transaction.execute_command("SMEMBERS", names))  # type: ignore[no-untyped-call]
     except ResponseError as refusal:

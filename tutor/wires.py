@@ -7,7 +7,7 @@ nothing is held between clicks.
 import logging
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from itertools import groupby
 from typing import Any, Protocol, Self, TypeVar
 
@@ -18,7 +18,7 @@ from redis.exceptions import TimeoutError as NoAnswerInTime
 
 from tutor import broker
 from tutor.engine.commands import CHANNEL_COMMANDS, needs_connection
-from tutor.engine.errors import BrokerAway, CornerBehind
+from tutor.engine.errors import BrokerAway, CornerBehind, NotPlayable
 from tutor.engine.port import Act, Ahead, Answer, Arrival, Words, nothing_ahead
 from tutor.engine.values import Reply, refusal_of
 from tutor.replies import as_reply
@@ -54,8 +54,12 @@ class RedisWires:
         self._waiting: list[str] = []
         self._subscribed: list[str] = []
         self._desk: AbstractConnection | None = None
+        self._watched: dict[str, list[str]] = {}
+        """The keys that each actor watches, as they are sent."""
+        self._in_transaction: set[str] = set()
         self._until = 0.0
         self._position = 0
+        self._is_restored = False
 
     def __enter__(self) -> Self:
         self._until = time.monotonic() + MOST_SECONDS
@@ -94,9 +98,9 @@ class RedisWires:
         """
         held = [self._ids[actor] for actor in self._ids if actor in (*self._waiting, *self._subscribed)]
         last_words = [*(("CLIENT", "KILL", "ID", client) for client in held), *self._corner.ending()]
-        desk = self._the_desk()
+        desk, sent = self._the_desk(), [list(map(broker.as_sent, words)) for words in last_words]
         try:
-            _guard(lambda: desk.send_packed_command(desk.pack_commands(last_words)))  # type: ignore[no-untyped-call]
+            _guard(lambda: desk.send_packed_command(desk.pack_commands(sent)))  # type: ignore[no-untyped-call]
             for _ in () if is_hanging else last_words:
                 _read(desk)
         except BrokerAway as fault:
@@ -108,6 +112,8 @@ class RedisWires:
         """Do what the step asks, as engine.port.Port says. New wires are where the first step begins."""
         if act.position != self._position + 1:
             raise CornerBehind(f"the connections are at {self._position}, not at {act.position - 1}")
+        if self._is_restored:
+            self._give_back(act)
         replies, is_waiting, elapsed_us = self._do(act)
         arrivals = self._arrivals()
         self._position = act.position
@@ -119,7 +125,17 @@ class RedisWires:
         for act in acts:
             self._do(act)
             self._arrivals()
-        self._position = len(acts)
+        self._position, self._is_restored = len(acts), True
+
+    def _give_back(self, act: Act) -> None:
+        """Give keys what they had left to live: however long the steps before took to be repeated, no time passed."""
+        self._is_restored = False
+        lives = {key: left for key, left in act.lives.items() if key not in act.ends}
+        if not lives or self._watched:  # whoever watches such a key would find it changed
+            return
+        asked = [self._corner.prefixed(["PEXPIRE", key, str(left)]) for key, left in lives.items()]
+        if 0 in self._ask_all(asked):
+            raise BrokerAway("Redis took so long that a key's life ended while the steps before were repeated.")
 
     def _do(self, act: Act) -> tuple[tuple[Reply, ...], bool, int]:
         """Do what the step asks but the reads; return the replies, whether its client waits, and microseconds."""
@@ -148,7 +164,19 @@ class RedisWires:
             self._waiting.append(actor)
             return False
         replies.append(self._read(actor))
+        self._note(actor, sent, replies[-1])
         return True
+
+    def _note(self, actor: str, sent: Words, reply: Reply) -> None:
+        """Remember what the actor watches, and whether it has a transaction open."""
+        name = sent[0].upper()
+        if name == "WATCH" and reply == "OK":
+            self._watched.setdefault(actor, []).extend(sent[1:])
+        elif name == "MULTI" and reply == "OK":
+            self._in_transaction.add(actor)
+        elif name in ("EXEC", "DISCARD") or (name == "UNWATCH" and reply == "OK"):
+            self._watched.pop(actor, None)
+            self._in_transaction.discard(actor)
 
     def _arrivals(self) -> list[Arrival]:
         """Return what has come to waiting and subscribed actors since the last call, in the actors' order."""
@@ -161,6 +189,8 @@ class RedisWires:
             return
         _close(connection)
         client = self._ids.pop(actor)
+        self._watched.pop(actor, None)
+        self._in_transaction.discard(actor)
         for actors in (self._waiting, self._subscribed):
             if actor in actors:
                 actors.remove(actor)
@@ -169,18 +199,45 @@ class RedisWires:
 
     def _age(self, milliseconds: int) -> None:
         """Make all that the server remembers of the corner's keys older: what is left to live, how long it is idle."""
+        undisturbed = self._watched.keys() - self._flagged(self._watched, "d")
+        touched, ended = set[str](), set[str]()
         for key in self._corner.keys:
             left = self._ask("PTTL", key)
-            if isinstance(left, int) and left > 0:
-                self._ask("PEXPIRE", key, str(left - milliseconds)) if left > milliseconds else self._ask("DEL", key)
+            if isinstance(left, int) and left > milliseconds:
+                self._ask("PEXPIRE", key, str(left - milliseconds))
+                touched.add(key)
+            elif isinstance(left, int) and left >= 0:
+                self._ask("DEL", key)
+                ended.add(key)
             if self._ask("TYPE", key) == "stream":
                 self._age_pending(key, milliseconds)
+        for actor in undisturbed:
+            self._watch_again(actor, touched, ended)
+
+    def _watch_again(self, actor: str, touched: Set[str], ended: Set[str]) -> None:
+        """Have an actor not notice that keys it watches were made older; that one has ended, it does notice.
+
+        Raises: NotPlayable within a transaction, where nothing can be watched again.
+        """
+        watched = self._watched[actor]
+        if not ended.isdisjoint(watched) or touched.isdisjoint(watched):
+            return
+        if actor in self._in_transaction:
+            raise NotPlayable(
+                f"time can't pass here: {actor} has a transaction open and watches a key that has a time to live"
+            )
+        connection = self._connection(actor)
+        for words in (["UNWATCH"], ["WATCH", *watched]):
+            _send(connection, *words)
+            self._read(actor)
 
     def _age_pending(self, key: str, milliseconds: int) -> None:
         groups = self._ask("XINFO", "GROUPS", key)
         for group in groups if isinstance(groups, list) else []:
             name = group[group.index("name") + 1]
             for id_, consumer, idle, count in self._ask("XPENDING", key, name, "-", "+", "100"):
+                if not self._ask("XRANGE", key, id_, id_):
+                    continue  # XCLAIM would take it out of the group, as an entry that was deleted
                 # XCLAIM for its own consumer changes nothing but what it is told to: the idle time.
                 idle_text = str(int(idle) + milliseconds)
                 self._ask(
@@ -231,14 +288,19 @@ class RedisWires:
             self._hurry()
         return False
 
-    def _blocked(self, actors: Sequence[str]) -> set[str]:
+    def _blocked(self, actors: Iterable[str]) -> set[str]:
         """Return which of the actors wait for a reply: the server says so."""
-        if not actors:
+        return self._flagged(actors, "b")
+
+    def _flagged(self, actors: Iterable[str], flag: str) -> set[str]:
+        """Return which of the actors' clients have that flag in the server's list."""
+        asked = list(actors)
+        if not asked:
             return set()
-        lines = str(self._ask("CLIENT", "LIST", "ID", *(self._ids[actor] for actor in actors))).splitlines()
+        lines = str(self._ask("CLIENT", "LIST", "ID", *(self._ids[actor] for actor in asked))).splitlines()
         clients = [dict(field.partition("=")[::2] for field in line.split()) for line in lines]
-        waiting = {client.get("id") for client in clients if "b" in client.get("flags", "")}
-        return {actor for actor in actors if self._ids[actor] in waiting}
+        flagged = {client.get("id") for client in clients if flag in client.get("flags", "")}
+        return {actor for actor in asked if self._ids[actor] in flagged}
 
     def _hurry(self) -> None:
         if time.monotonic() > self._until:

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.lessons import SOUND
-from tests.servers import ROOT
+from tests.servers import ROOT, broker_at, running_redis
 from tutor import broker, corners
 from tutor.engine.errors import BrokerAway
 
@@ -279,3 +279,13 @@ def test_a_lesson_that_an_imitation_can_not_play_is_not_filled_in(shelf: Path, c
     )
     assert "sound.yaml (filled)" in out
     assert (shelf / "waiting.yaml").read_text() == WAITING
+
+
+def test_a_command_that_the_server_does_not_permit_is_one_lessons_problem(shelf: Path, capsys):
+    (shelf / "popping.yaml").write_text(SOUND.replace("LPUSH queue a}", "LPOP queue}"))
+    with running_redis() as server:
+        server.ask("ACL", "SETUSER", "tutor", "on", ">password", "~tutor:*", "&*", "+@all", "-lpop")
+        with broker_at(server.url.replace("redis://", "redis://tutor:password@")):
+            status, lines = check(capsys)
+    assert (status, headlines(lines)[-1]) == (1, "1 problem in 1 of 2 lessons")
+    assert "not played, so nothing in it is proved: the server says NOPERM" in headlines(lines)[0]

@@ -42,7 +42,9 @@ def test_the_lesson_gets_the_scripts_name_and_is_said_to_pass(script: Path, caps
     assert said.startswith("Recorded lessons/my-first-queue.yaml: 1 step by Program. It passes the check. Next:\n")
     assert "python manage.py lessons check lessons/my-first-queue.yaml" in said
     text = path.read_text()
-    assert text.startswith("# yaml-language-server: $schema=../docs/lesson.schema.json\nformat: 2\ntitle: My first queue\n")
+    assert text.startswith(
+        "# yaml-language-server: $schema=../docs/lesson.schema.json\nformat: 2\ntitle: My first queue\n"
+    )
     assert [each.name for each in path.parent.iterdir()] == [path.name]
     assert record(capsys, "--force", script.name)[0] == 0
     assert path.read_text() == text

@@ -24,6 +24,7 @@ from tutor.files.regular import start_of
 from tutor.files.schema_errors import MOST_ERRORS, spot_at
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.library import LocatedProblem, Reading
+from tutor.replies import ServerRefuses
 
 log = logging.getLogger(__name__)
 
@@ -73,10 +74,18 @@ def _check_file(path: Path, port_of: PortOf) -> Iterator[LocatedProblem]:
     try:
         yield from _checked(content, file, port_of).problems
     except BrokerLacks as lacking:
-        # The other files may be ones that the server can play.
-        reading = library.read(content, file)
-        yield from reading.problems
-        yield _located(Problem(("steps",), f"not played, so nothing in it is proved: {lacking}"), reading, file)
+        yield from _unplayed(content, file, str(lacking))
+    except ServerRefuses as refusal:
+        if not refusal.is_about_one_command:
+            raise
+        yield from _unplayed(content, file, f"the server says {refusal.reason}")
+
+
+def _unplayed(content: bytes, file: str, reason: str) -> Iterator[LocatedProblem]:
+    """Yield what can be said of a file that the server can't play; it may be able to play the others."""
+    reading = library.read(content, file)
+    yield from reading.problems
+    yield _located(Problem(("steps",), f"not played, so nothing in it is proved: {reason}"), reading, file)
 
 
 def check_text(text: str | bytes, file: str, port_of: PortOf) -> Checked:

@@ -15,17 +15,17 @@ from tutor.engine.values import Json, Reply, refusal_of
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A client that waits: since which step, for what, and for how many more seconds (None: for ever)."""
+    """A client that waits: since which step, for what, and for how many more milliseconds (None: for ever)."""
 
     step: StepFields
     words: Sequence[str]
     position: int
-    left: float | None
+    left_ms: int | None
 
     @property
     def has_ended(self) -> bool:
         """Whether its time limit has passed."""
-        return self.left is not None and self.left <= 0
+        return self.left_ms is not None and self.left_ms <= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Cast:
             return self._crash(step.actor)
         if isinstance(step, WaitStep):
             waiting = {
-                actor: each if each.left is None else replace(each, left=each.left - step.wait)
+                actor: each if each.left_ms is None else replace(each, left_ms=each.left_ms - step.milliseconds)
                 for actor, each in self.waiting.items()
             }
             return replace(self, waiting=waiting)
@@ -73,7 +73,8 @@ class Cast:
 
     def waits(self, step: StepFields, words: Sequence[str], position: int) -> "Cast":
         """Return the cast after the step at `position` sent a command whose client waits for the reply."""
-        waiting = Waiting(step, words, position, time_limit(words))
+        limit = time_limit(words)
+        waiting = Waiting(step, words, position, None if limit is None else max(1, round(limit * 1000)))
         return replace(self._alive(step.actor), waiting={**self.waiting, step.actor: waiting})
 
     def answered(self, step: StepFields, words: Sequence[str], reply: Reply) -> "Cast":

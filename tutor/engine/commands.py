@@ -5,7 +5,7 @@ server's own (COMMAND INFO: first key, last key, step); a test compares each row
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,9 +34,9 @@ class CommandSpec:
     def key_positions(self, words: Sequence[str]) -> range:
         """Return the positions of keys, and of channels, among the words of a command (the name is position 0)."""
         if self.keyword:
-            # Words before the first can be anything, a group's name as well, and the keyword itself.
-            upper = [word.upper() for word in words[self.first :]]
-            start = self.first + upper.index(self.keyword) + 1 if self.keyword in upper else len(words)
+            # A group can be called like the keyword.
+            places = (place + 1 for place in option_places(words) if words[place].upper() == self.keyword)
+            start = next(places, len(words))
             return range(start, start + (len(words) - start) // 2)
         if not self.first:
             return range(0)
@@ -93,7 +93,7 @@ def _streams_and_connections() -> _Table:
     allow("list", "BLMOVE BRPOPLPUSH", last=2, is_connected=True, waits=True)
     allow("zset", "BZPOPMIN BZPOPMAX", last=-2, is_connected=True, waits=True)
     allow("stream", "XREAD", keyword="STREAMS", writes=False, waits=True)
-    allow("stream", "XREADGROUP", first=4, keyword="STREAMS", waits=True)
+    allow("stream", "XREADGROUP", keyword="STREAMS", waits=True)
     allow("stream", "XGROUP", first=2, last=2, says_status=True)
     allow("stream", "XINFO", first=2, last=2, writes=False)
     allow("stream", "XACK XCLAIM XAUTOCLAIM")
@@ -117,17 +117,20 @@ _LIFE_OPTIONS = frozenset("EX PX EXAT PXAT".split())
 def gives_end(words: Sequence[str]) -> bool:
     """Return whether the command gives a key an end at a time of the clock."""
     name = words[0].upper() if words else ""
-    options = {word.upper() for word in words[2:]}
-    return name in ("EXPIREAT", "PEXPIREAT") or (name in ("SET", "GETEX") and bool(options & {"EXAT", "PXAT"}))
+    return name in ("EXPIREAT", "PEXPIREAT") or _may_have_option(words, {"EXAT", "PXAT"})
 
 
 def gives_life(words: Sequence[str]) -> bool:
     """Return whether the command gives a key a time to live."""
     name = words[0].upper() if words else ""
-    has_option = any(word.upper() in _LIFE_OPTIONS for word in words[2:])
-    return name in ("EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT", "SETEX", "PSETEX") or (
-        name in ("SET", "GETEX") and has_option
-    )
+    is_named = name in ("EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT", "SETEX", "PSETEX")
+    return is_named or _may_have_option(words, _LIFE_OPTIONS)
+
+
+def _may_have_option(words: Sequence[str], options: Set[str]) -> bool:
+    """Return whether a SET or GETEX has one of these options, or a variable in the place of an option."""
+    first = {"SET": 3, "GETEX": 2}.get(words[0].upper() if words else "", len(words))
+    return any(word.upper() in options or "{" in word for word in words[first:])
 
 
 LONGEST_COMMAND = 64
@@ -176,7 +179,9 @@ def option_places(words: Sequence[str]) -> Iterator[int]:
         place = len(words) if option == spec.keyword else place + 1 + _OPTION_VALUES.get(option, 0)
 
 
-_SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
+_SECONDS = re.compile(r"\+?(\d{1,9}\.?\d{0,9}|\.\d{1,9})([eE][+-]?\d)?", re.ASCII)
+"""As the server reads a time limit in seconds."""
+
 _MILLISECONDS = re.compile(r"\d{1,12}", re.ASCII)
 
 
@@ -236,6 +241,27 @@ def replayed(words: Sequence[str], reply: Reply) -> list[str] | None:
         members = reply if isinstance(reply, list) else [] if reply is None else [reply]
         return ["SREM", words[1], *members] if members else None
     return list(words)
+
+
+def with_life_left(words: Sequence[str], lives: Mapping[str, int]) -> list[str]:
+    """Return the command with a life from now on in place of an end at a time of the clock, if that is near.
+
+    `lives` are the milliseconds that keys had left after it. A command that left its key without a life did nothing, or
+    ended it, and does so again. An end that is more than a day away can be sent as it was.
+    """
+    name, left = words[0].upper(), lives.get(words[1]) if len(words) > 1 else None
+    if left is None or left > _A_DAY:
+        return list(words)
+    if name in ("EXPIREAT", "PEXPIREAT"):
+        # NX, GT and the like were decided then.
+        return ["PEXPIRE", words[1], str(left)]
+    at = next((i for i, word in enumerate(words[:-1]) if i > 1 and word.upper() in ("EXAT", "PXAT")), 0)
+    if name not in ("SET", "GETEX") or not at:
+        return list(words)
+    return [*words[:at], "PX", str(left), *words[at + 2 :]]
+
+
+_A_DAY = 24 * 60 * 60 * 1000
 
 
 def id_place(words: Sequence[str]) -> int:

@@ -19,7 +19,7 @@ from tutor.engine.mistakes import mistakes_in
 from tutor.engine.question import Choice
 from tutor.engine.quiz import ChoiceQuestion
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import is_same
+from tutor.engine.values import is_same, is_text
 
 Play = Callable[[Lesson], Sequence[TraceEntry]]
 """Plays a lesson from the start on a real server."""
@@ -83,7 +83,7 @@ def _is_certain(entry: TraceEntry) -> bool:
 
 def _made(draft: Draft, chance: Random) -> DrawnQuestion | None:
     wrong = _wrong(draft, chance)
-    if len(wrong) < FEWEST_WRONG or not _is_showable(draft.key.text):
+    if len(wrong) < FEWEST_WRONG or not _is_sayable(draft.key) or not is_text([draft.question, draft.explanation]):
         return None
     shown = [draft.key, *wrong]
     chance.shuffle(shown)
@@ -107,7 +107,7 @@ def _wrong(draft: Draft, chance: Random) -> list[Said]:
     wrong: list[Said] = []
     for group in draft.wrong:
         for said in chance.sample(list(group), len(group)):
-            if _is_showable(said.text) and all(_differ(said, other) for other in (draft.key, *wrong)):
+            if _is_sayable(said) and all(_differ(said, other) for other in (draft.key, *wrong)):
                 wrong.append(said)
             if len(wrong) == MOST_WRONG:
                 return wrong
@@ -118,8 +118,10 @@ def _differ(one: Said, other: Said) -> bool:
     return one.text != other.text and not is_same(one.value, other.value)
 
 
-def _is_showable(text: str) -> bool:
-    return text.isprintable() and "`" not in text and len(text) <= LONGEST_CHOICE
+def _is_sayable(said: Said) -> bool:
+    """Return whether a choice can say it: bytes that are no UTF-8 can't be kept in a question."""
+    text = said.text
+    return text.isprintable() and "`" not in text and len(text) <= LONGEST_CHOICE and is_text([said.value, said.reason])
 
 
 _PLAIN = re.compile(r"[\w ',\[\].:-]*")

@@ -34,6 +34,10 @@ class TooLarge(StepFault):
     """A step would go beyond a limit of engine/limits.py."""
 
 
+class NotPlayable(StepFault):
+    """No server can be brought to do what the step says, as the steps before have it."""
+
+
 class PlayFailed(StepFault):
     """The program itself failed at a step: neither the lesson nor the server is to blame."""
 

@@ -9,8 +9,8 @@ from functools import partial
 
 from tutor.engine import limits, sight
 from tutor.engine.cast import Cast
-from tutor.engine.commands import QUEUED, replayed, without_limit
-from tutor.engine.errors import BrokerAway, CornerBehind, PlayFailed, TooLarge, TutorError
+from tutor.engine.commands import QUEUED, replayed, with_life_left, without_limit
+from tutor.engine.errors import BrokerAway, CornerBehind, PlayFailed, StepFault, TooLarge, TutorError
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
 from tutor.engine.port import Act, Answer, Port, Words, nothing_ahead
@@ -101,7 +101,7 @@ def perform(
         if reason:
             answer = Answer((error(f"{NOT_SENT} {reason}"),), answer.reads, 0, claim=answer.claim)
         return _entry(step, before, cast, sends, answer)
-    except TooLarge as fault:
+    except StepFault as fault:
         raise fault.at(position) from None
 
 
@@ -120,16 +120,12 @@ def _act(step: StepFields, before: Moment, position: int, sends: Sequence[Words]
         sends=tuple(without_limit(words) for words in sends),
         reads=sight.reads(before.lesson),
         crashes=isinstance(step, CrashStep),
-        passes_ms=_milliseconds(step),
+        passes_ms=step.milliseconds if isinstance(step, WaitStep) else 0,
         times_out=before.cast.begin(step).timed_out(),
         claim=last.claim if last else "",
         lives=last.lives if last else {},
         ends=last.ends if last else {},
     )
-
-
-def _milliseconds(step: StepFields) -> int:
-    return round(step.wait * 1000) if isinstance(step, WaitStep) else 0
 
 
 def _entry(step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[str]], answer: Answer) -> TraceEntry:
@@ -182,7 +178,9 @@ def _named_ends(before: Moment, sends: Sequence[Sequence[str]], ends: Mapping[st
     if not ends:
         return {}
     queued = (words for each in before.cast.transactions.values() for words in each)
-    numbers = {int(word) for words in (*sends, *queued) for word in words if word.isascii() and word.isdigit()}
+    digits = (word for words in (*sends, *queued) for word in words if word.isascii() and word.isdigit())
+    # No time has more digits, and Python refuses to read thousands.
+    numbers = {int(word) for word in digits if len(word) < 20}
     known = {*numbers, *(1000 * number for number in numbers), *(before.last.ends.values() if before.last else ())}
     return {key: end for key, end in ends.items() if end in known}
 
@@ -272,19 +270,21 @@ def advance(
 def acts_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> list[Act]:
     """Return the acts that bring an empty port to where these entries left it: nothing is left to chance again."""
     acts, moment = list[Act](), Moment(lesson, None, Cast())
-    for entry, sends in zip(entries, _words_again(entries), strict=True):
+    for entry, sends in zip(entries, _words_again(lesson, entries), strict=True):
         acts.append(_act(lesson.steps[entry.position - 1], moment, entry.position, sends))
         moment = moment.after(entry)
     return acts
 
 
-def _words_again(entries: Sequence[TraceEntry]) -> Iterator[list[list[str]]]:
+def _words_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[list[list[str]]]:
     """Yield for each entry what its commands are when they are sent again."""
     found = [[_again(each, each.reply) for each in entry.sent] for entry in entries]
     for entry, place, reply in _executed(entries):
         found[entry.position - 1][place] = _again(entry.sent[place], reply)
-    for commands in found:
-        yield [words for words in commands if words is not None]
+    for entry, commands in zip(entries, found, strict=True):
+        sent = [words for words in commands if words is not None]
+        # Played anew at each click, such a lesson must not meet an end that has passed since it was recorded.
+        yield [with_life_left(words, entry.lives) for words in sent] if lesson.needs_connections else sent
 
 
 def _again(sent: Sent, reply: Reply) -> list[str] | None:

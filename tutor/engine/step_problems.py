@@ -110,6 +110,10 @@ def _option_problems(words: Sequence[str], path: Path) -> Iterator[Problem]:
     if words[0].upper() == "COPY" and [word.upper() for word in words[3:]] not in ([], ["REPLACE"]):
         # DB would lead to another database of the server, where no corner is ever removed.
         yield Problem(path, "COPY takes no option here but REPLACE: a lesson has one database")
+    keyword = commands.ALLOWED[words[0].upper()].keyword
+    if keyword and keyword in [word.upper() for word in words[4 : max(commands.option_places(words), default=0)]]:
+        # COMMAND GETKEYS finds the wrong keys then, and so do the server's access rights.
+        yield Problem(path, f"a group or consumer can't be called {keyword} here: servers take it for the option")
     for place in commands.option_places(words):
         if list(names_in(words[place])):
             # It might turn out to be BLOCK, where nobody expects a client that waits.

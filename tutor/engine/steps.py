@@ -184,6 +184,11 @@ class WaitStep(StepFields):
 
     wait: int | float = Field(gt=0, le=86_400, description="How much time passes, in seconds.", examples=[5])
 
+    @property
+    def milliseconds(self) -> int:
+        """How much time passes: whole, so that several waits add up to what they say."""
+        return round(self.wait * 1000)
+
     def conclude(self, reply: Reply, variables: Variables) -> Outcome:  # noqa: ARG002 - nothing was sent
         return Outcome(variables)
 

@@ -8,6 +8,7 @@ surrogate (PEP 383, `surrogateescape`), so that `encoded(decode(raw)) == raw` fo
 Only what is drawn is clipped or escaped: `as_repr`, `as_redis_cli`, `visible` and `clipped`.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Any, TypeAlias
@@ -70,11 +71,28 @@ def visible(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() or c in "\n\t" else _escape(c) for c in text)
 
 
+_NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def encodable(text: str) -> str:
+    """Return `text` with what no page can hold escaped: bytes that are no UTF-8, and control characters."""
+    return text if text.isprintable() else _NO_CHARACTER.sub(lambda found: _escape(found[0]), text)
+
+
 def _escape(char: str) -> str:
     code = ord(char)
     if is_byte(char):
         return f"\\x{code - 0xDC00:02x}"
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def is_text(value: Json) -> bool:
+    """Return whether all strings in a value are UTF-8."""
+    if isinstance(value, list | tuple):
+        return all(map(is_text, value))
+    if isinstance(value, dict):
+        return all(is_text(name) and is_text(item) for name, item in value.items())
+    return not isinstance(value, str) or value.isascii() or not any(map(is_byte, value))
 
 
 def is_byte(char: str) -> bool:
