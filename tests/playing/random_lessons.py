@@ -20,7 +20,7 @@ Step = dict[str, Any]
 KEYS = {"list": "k1", "string": "k2", "stream": "k3", "zset": "key four", "hash": "h", "set": "s"}
 """The keys by the type that most of their commands are for; each is used for others too, which are refused then."""
 
-CHANNELS = ("news", "chat")
+CHANNELS = ("news", "chat", '"n\\xff"')
 
 VALUES = (
     "a",
@@ -184,8 +184,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "N": ("1", "2", "3", "0"),
     "I": ("0", "1", "-1", "2", "-3", "x"),
     "F": ("1.5", "-2", "1e3", "nan"),
-    "G": ("g1", "g2"),
-    "C": ("c1", "c2"),
+    "G": ("g1", "g1", "g2", '"\\x00g"'),
+    "C": ("c1", "c1", "c2", '"\\xff"'),
     "CH": CHANNELS,
 }
 
