@@ -7,7 +7,7 @@ nothing is held between clicks.
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any, Protocol, Self, TypeVar
 
@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as NoAnswerInTime
 
 from tutor import broker
+from tutor.ageing import Ages
 from tutor.engine.commands import CHANNEL_COMMANDS, needs_connection
 from tutor.engine.errors import BrokerAway, CornerBehind, NotPlayable
 from tutor.engine.port import Act, Ahead, Answer, Arrival, Words, nothing_ahead
@@ -198,51 +199,39 @@ class RedisWires:
             self._hurry()
 
     def _age(self, milliseconds: int) -> None:
-        """Make all that the server remembers of the corner's keys older: what is left to live, how long it is idle."""
+        """Make all that the server remembers of the corner's keys older; who watches one does not notice."""
         undisturbed = self._watched.keys() - self._flagged(self._watched, "d")
-        touched, ended = set[str](), set[str]()
-        for key in self._corner.keys:
-            left = self._ask("PTTL", key)
-            if isinstance(left, int) and left > milliseconds:
-                self._ask("PEXPIRE", key, str(left - milliseconds))
-                touched.add(key)
-            elif isinstance(left, int) and left >= 0:
-                self._ask("DEL", key)
-                ended.add(key)
-            if self._ask("TYPE", key) == "stream":
-                self._age_pending(key, milliseconds)
-        for actor in undisturbed:
-            self._watch_again(actor, touched, ended)
+        ages = Ages.of(self._corner.keys, self._ask_all)
+        ended = ages.ended_after(milliseconds)
+        watching = [
+            actor
+            for actor in undisturbed
+            if ended.isdisjoint(self._watched[actor]) and not ages.lives.keys().isdisjoint(self._watched[actor])
+        ]
+        for actor in watching:
+            self._require_watchable(actor)
+        ages.let_pass(milliseconds, self._ask_all)
+        for actor in watching:
+            self._watch_again(actor)
 
-    def _watch_again(self, actor: str, touched: Set[str], ended: Set[str]) -> None:
-        """Have an actor not notice that keys it watches were made older; that one has ended, it does notice.
+    def _require_watchable(self, actor: str) -> None:
+        """Raises: NotPlayable if the actor's connection can't be told to watch its keys again."""
+        busy = {
+            "has a transaction open": self._in_transaction,
+            "waits": self._waiting,
+            "is subscribed": self._subscribed,
+        }
+        for reason, actors in busy.items():
+            if actor in actors:
+                raise NotPlayable(f"time can't pass here: {actor} {reason} and watches a key that has a time to live")
 
-        Raises: NotPlayable within a transaction, where nothing can be watched again.
-        """
-        watched = self._watched[actor]
-        if not ended.isdisjoint(watched) or touched.isdisjoint(watched):
-            return
-        if actor in self._in_transaction:
-            raise NotPlayable(
-                f"time can't pass here: {actor} has a transaction open and watches a key that has a time to live"
-            )
+    def _watch_again(self, actor: str) -> None:
+        """Have an actor not notice that keys it watches were made older."""
         connection = self._connection(actor)
-        for words in (["UNWATCH"], ["WATCH", *watched]):
+        for words in (["UNWATCH"], ["WATCH", *self._watched[actor]]):
             _send(connection, *words)
-            self._read(actor)
-
-    def _age_pending(self, key: str, milliseconds: int) -> None:
-        groups = self._ask("XINFO", "GROUPS", key)
-        for group in groups if isinstance(groups, list) else []:
-            name = group[group.index("name") + 1]
-            for id_, consumer, idle, count in self._ask("XPENDING", key, name, "-", "+", "100"):
-                if not self._ask("XRANGE", key, id_, id_):
-                    continue  # XCLAIM would take it out of the group, as an entry that was deleted
-                # XCLAIM for its own consumer changes nothing but what it is told to: the idle time.
-                idle_text = str(int(idle) + milliseconds)
-                self._ask(
-                    *("XCLAIM", key, name, consumer, "0", id_, "IDLE", idle_text, "RETRYCOUNT", str(count), "JUSTID")
-                )
+            if self._read(actor) != "OK":
+                raise BrokerAway("Redis does not let a key be watched again.")
 
     def _subscription(self, actor: str, words: Words) -> Reply:
         connection, mark = self._connection(actor), secrets.token_hex(8)
@@ -327,6 +316,8 @@ class RedisWires:
     def _ask_all(self, asked: Sequence[Words]) -> list[Reply]:
         """Return the answers to questions of no actor's, all asked in one round trip."""
         self._hurry()
+        if not asked:
+            return []
         desk, sent = self._the_desk(), [list(map(broker.as_sent, words)) for words in asked]
         _guard(lambda: desk.send_packed_command(desk.pack_commands(sent)))  # type: ignore[no-untyped-call]
         return [self._corner.stripped(_read(desk)) for _ in asked]

@@ -173,3 +173,17 @@ def test_text_is_escaped_as_redis_cli_escapes_it(text: str, shown: str):
 
 def test_values_are_shown_as_python_prints_them():
     assert as_repr(["task1", None, 1]) == "['task1', None, 1]"
+
+
+@pytest.mark.parametrize(
+    "text", ["a\u00a0b", "👩\u200d👩\u200d👧", "soft\u00adhyphen", "e\u0301", "رسائل\u200f", "a\tb\nc", "\u3000"]
+)
+def test_what_authors_write_is_drawn_as_it_is(text: str):
+    assert visible(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"), [("a\x00b", r"a\x00b"), ("\udcff", r"\xff"), ("\x1b[31m", r"\x1b[31m"), ("\x85", r"\x85")]
+)
+def test_what_no_page_can_hold_is_escaped(text: str, drawn: str):
+    assert visible(text) == drawn

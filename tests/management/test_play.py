@@ -64,6 +64,12 @@ def test_a_file_is_played_as_well_and_with_every_byte(capsys, own):
     assert "b'a\\x00\\xff'" in play(capsys, str(own / "bytes.yaml")).replace("\n", "")
 
 
+def test_a_client_that_waits_has_no_reply_yet(capsys):
+    steps = json.loads(play(capsys, "waiting-with-brpop", "--json"))
+    assert [step["sent"][0]["reply"] for step in steps if "BRPOP" in str(step["sent"])][:1] == [None]
+    assert "(waiting…)" in play(capsys, "waiting-with-brpop")
+
+
 def test_another_server_can_be_named(capsys):
     with running_redis() as server:
         play(capsys, "redis-as-message-broker", "--on", server.url)

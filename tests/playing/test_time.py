@@ -57,11 +57,17 @@ def test_who_watches_a_key_notices_what_happens_to_it_and_not_that_time_passes(l
     assert (both_ways(*lines)[-1].reply is None) == is_aborted
 
 
-def test_no_time_can_pass_for_a_key_that_is_watched_within_a_transaction():
-    of = lesson("SET k2 v EX 100", "WATCH k2", "MULTI", "b: wait 5", "EXEC")
-    with pytest.raises(NotPlayable, match="a has a transaction open and watches a key") as ended:
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [("MULTI", "has a transaction open"), ("BRPOP k1 60", "waits"), ("SUBSCRIBE news", "is subscribed")],
+)
+def test_no_time_can_pass_where_a_watched_key_can_not_be_watched_again(command, reason):
+    of = lesson("SET k2 v EX 100", "WATCH k2", command, "b: wait 5", "b: PING")
+    with pytest.raises(NotPlayable, match=f"a {reason} and watches a key") as ended:
         player.play(of, corners.temporary(of))
     assert ended.value.position == 4
+    # Without a life there is nothing to be made older.
+    both_ways("SET k2 v", "WATCH k2", command, "b: wait 5", "b: PING")
 
 
 LIMITS = {

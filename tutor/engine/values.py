@@ -64,19 +64,25 @@ def is_clipped(text: Json) -> bool:
     return isinstance(text, str) and len(text) > LONGEST_TEXT
 
 
+_NO_CHARACTER = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff"
+_UNENCODABLE = re.compile(f"[{_NO_CHARACTER}]")
+_SHAPELESS = re.compile(f"[{_NO_CHARACTER}\\u202a-\\u202e\\U000e0000-\\U000e007f]")
+"""Besides, what turns the direction of the text around it, and tags that nobody sees."""
+
+
 def visible(text: str) -> str:
-    """Return `text` for a page: what has no shape of its own is escaped, and a long one is cut."""
+    """Return `text` for a page: bytes, control characters and what has no shape are escaped, and a long one is cut.
+
+    What authors need to write is left as it is: spaces of all widths, joiners, marks of direction.
+    """
     if len(text) > LONGEST_TEXT:
         text = f"{text[:LONGEST_TEXT]}… ({len(encoded(text)):,} bytes)"
-    return text if text.isprintable() else "".join(c if c.isprintable() or c in "\n\t" else _escape(c) for c in text)
-
-
-_NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+    return text if text.isprintable() else _SHAPELESS.sub(lambda found: _escape(found[0]), text)
 
 
 def encodable(text: str) -> str:
     """Return `text` with what no page can hold escaped: bytes that are no UTF-8, and control characters."""
-    return text if text.isprintable() else _NO_CHARACTER.sub(lambda found: _escape(found[0]), text)
+    return text if text.isprintable() else _UNENCODABLE.sub(lambda found: _escape(found[0]), text)
 
 
 def _escape(char: str) -> str:

@@ -16,11 +16,12 @@ from rich.text import Text
 
 from tutor import corners, library
 from tutor.authoring import diagnostics
+from tutor.drawing.rows import reply_lines
 from tutor.engine import keys, player
 from tutor.engine.errors import StepFault
 from tutor.engine.lesson import Lesson
-from tutor.engine.trace import TraceEntry
-from tutor.engine.values import Json, as_redis_cli, drawn_lines
+from tutor.engine.trace import Sent, TraceEntry
+from tutor.engine.values import Json, as_redis_cli
 from tutor.files.regular import start_of
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.management.lessons.shelf import lesson_file
@@ -76,19 +77,27 @@ def _lesson(path: Path) -> tuple[Lesson | None, Sequence[library.LocatedProblem]
 
 
 def record(lesson: Lesson, entry: TraceEntry) -> dict[str, Json]:
-    """Return what a program gets of a step; `keys` are as `expect` has them, `reply` as redis-cli prints it."""
+    """Return what a program gets of a step; `keys` are as `expect` has them, `reply` as redis-cli prints it.
+
+    It is None while the client waits for it.
+    """
     return {
         "position": entry.position,
         "id": lesson.step_ids[entry.position - 1],
         "actor": entry.actor,
         "action": entry.action,
         "line": entry.line,
-        "sent": [{"words": each.words, "reply": "\n".join(as_redis_cli(each.reply))} for each in entry.sent],
+        "sent": [{"words": each.words, "reply": _reply(entry, each)} for each in entry.sent],
         "keys": {key: keys.as_value(state) for key, state in entry.keys.items()},
         "variables": dict(entry.variables),
         "output": entry.output,
         "refusal": entry.refusal,
     }
+
+
+def _reply(entry: TraceEntry, sent: Sent) -> str | None:
+    """Return the reply as redis-cli prints it, None while the client waits for it."""
+    return None if player.is_waiting_for(entry, sent) else "\n".join(as_redis_cli(sent.reply))
 
 
 def _table(lesson: Lesson, entries: Sequence[TraceEntry], *, colours: bool) -> str:
@@ -97,7 +106,7 @@ def _table(lesson: Lesson, entries: Sequence[TraceEntry], *, colours: bool) -> s
     for heading in ("Step", "Action", "Command and reply", *lesson.watched, "Output"):
         drawn.add_column(Text(heading), justify="right" if heading == "Step" else "left", overflow="fold")
     for entry in entries:
-        lines = [f"> {entry.command}", *drawn_lines(entry.reply)] if entry.command else []
+        lines = [f"> {entry.command}", *reply_lines(entry)] if entry.command else []
         states = [keys.as_text(keys.shortened(state)) for state in entry.keys.values()]
         cells = [str(entry.position), f"{entry.actor}: {entry.action}", "\n".join(lines), *states, entry.output_text]
         drawn.add_row(*map(Text, map(diagnostics.printable_lines, cells)))
