@@ -39,8 +39,8 @@ class Named:
 def ids_of(items: Sequence[Named]) -> tuple[str, ...]:
     """Return an id for each item, all different except where the author repeats one.
 
-    Authors' ids are taken first. A derived id depends on the item's own text, so that other items may come and go. Only a
-    text that occurs again, or whose slug an author has given to another item, gets -2, -3, … in the order of the lesson.
+    Authors' ids are taken first. A derived id depends on the item's own text, so that other items may come and go.
+    Only a text that occurs again, or whose slug is another item's id by its author, gets -2, -3, … in order.
     """
     slugs = [item.id or _slug(item) for item in items]
     taken = {item.id for item in items if item.id}
