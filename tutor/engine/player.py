@@ -128,8 +128,11 @@ def _act(step: StepFields, before: Moment, position: int, sends: Sequence[Words]
     )
 
 
-def _entry(step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[str]], answer: Answer) -> TraceEntry:
-    position, sent = before.position + 1, list[Sent]()
+def _sent(
+    step: StepFields, position: int, cast: Cast, sends: Sequence[list[str]], answer: Answer
+) -> tuple[list[Sent], Cast]:
+    """Return the commands with their replies, and the cast as they leave it."""
+    sent: list[Sent] = []
     for words, raw in zip(sends, answer.replies, strict=False):
         reply = cast.reply_of(step.actor, words, raw)
         sent.append(Sent(words, reply))
@@ -138,6 +141,12 @@ def _entry(step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[st
     if answer.is_waiting:
         sent.append(Sent(sends[len(sent)], None))
         cast = cast.waits(step, sent[-1].words, position)
+    return sent, cast
+
+
+def _entry(step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[str]], answer: Answer) -> TraceEntry:
+    position = before.position + 1
+    sent, cast = _sent(step, position, cast, sends, answer)
     events = [cast.event(arrival) for arrival in answer.arrivals]
     cast = cast.woken(_woken(events))
     outcome = _outcome(step, before.variables, sent, is_waiting=answer.is_waiting)
