@@ -1,7 +1,7 @@
 """Corners end: those whose time is over are removed with all their keys, and no other key is looked at."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from threading import Barrier, Event
@@ -18,7 +18,9 @@ from tutor import broker, corners, embedded, sweeping
 from tutor.corners import CORNER_SECONDS, INDEX, TEMPORARY_SECONDS, RedisCorner
 from tutor.engine import player
 from tutor.engine.errors import BrokerAway
-from tutor.engine.port import Act
+from tutor.engine.port import Act, Words
+from tutor.engine.trace import TraceEntry
+from tutor.engine.values import Reply
 
 YEAR = 365 * 24 * 60 * 60
 
@@ -152,6 +154,43 @@ def test_whatever_a_kill_cuts_off_the_index_knows_the_corner(server, monkeypatch
         # The counter alone may be there before the index: it has an end of its own.
         assert server.all_keys() <= {"tutor:{killed}#"}, words[count - 1]
         assert server.ask("TTL", "tutor:{killed}#") != -1
+
+
+def swept_after(count: int, monkeypatch: pytest.MonkeyPatch) -> tuple[list[object], int]:
+    """Take PLAYED step by step, its corner lost on the way, with a sweep after that many commands of the program.
+
+    Return what was recorded, and how many commands were sent.
+    """
+    corner, entries, sent, send = new_corner(PLAYED), list[TraceEntry](), 0, broker.send
+
+    def one_at_a_time(batch: Sequence[Words]) -> list[Reply]:
+        nonlocal sent
+        replies = list[Reply]()
+        for words in batch:
+            replies += send([words])
+            sent += 1
+            if sent == count:
+                with monkeypatch.context() as undisturbed:
+                    undisturbed.setattr(broker, "send", send)
+                    sweeping.sweep(later())
+        return replies
+
+    with monkeypatch.context() as patched:
+        patched.setattr(broker, "send", one_at_a_time)
+        for step in range(len(PLAYED.steps)):
+            if step == 5:
+                ask("DEL", corner.counter)
+            entries.append(take(entries, PLAYED, corner))
+    return [(entry.reply, entry.keys, sorted(entry.lives)) for entry in entries], sent
+
+
+@pytest.mark.usefixtures("server")
+def test_a_sweep_between_any_two_commands_changes_nothing_that_is_recorded(monkeypatch):
+    """Pipelines are no transactions: the server may serve a sweep in the middle of one."""
+    undisturbed, sent = swept_after(0, monkeypatch)
+    assert sent > 80
+    for count in range(1, sent + 1):
+        assert swept_after(count, monkeypatch)[0] == undisturbed, count
 
 
 # Clocks that are wrong

@@ -89,10 +89,14 @@ class RedisCorner:
         head = [*self._claim(first.position + len(acts) - 1, claim), *self._beginning(first)]
         batch = [*head, *(self.prefixed(words) for act in acts for words in (*act.sends, *act.reads))]
         started = time.perf_counter_ns()
-        replies = self._sent([*batch, *(("PERSIST", key) for key in self._with_lives)])
+        tail = [("GET", self.counter), *(("PERSIST", key) for key in self._with_lives)]
+        replies = self._sent([*batch, *tail])
         _require_served(replies[len(batch) :])
         elapsed_us = (time.perf_counter_ns() - started) // 1000 // len(acts)
         self._require_place(first, replies[: len(head)])
+        # A pipeline is no transaction: a sweep, or another exchange, can come between two of its commands.
+        if _parsed(replies[len(batch)]) != (first.position + len(acts) - 1, claim):
+            raise CornerBehind("the corner was taken away while the step ran")
         answers, at = list[Answer](), len(head)
         for act in acts:
             count = len(act.sends)
@@ -142,15 +146,20 @@ class RedisCorner:
             raise CornerBehind("a key that had some time left to live is gone")
 
     def restore(self, acts: Sequence[Act], *, claim: str) -> None:
-        """Empty the corner, send what changes anything, and only then set the counter, as engine.port.Port says."""
+        """Empty the corner, send what changes anything, and only then set the counter, as engine.port.Port says.
+
+        A corner that was swept meanwhile is left empty, so that the next exchange finds it behind.
+        """
         self.clear()
         writes = [words for act in acts for words in act.sends if commands.ALLOWED[words[0].upper()].writes]
-        batch = [*self._claim(0, ""), *self._empty(), *map(self.prefixed, writes)]
+        mark = secrets.token_hex(8)
+        batch = [*self._claim(0, mark), *self._empty(), *map(self.prefixed, writes)]
         for start in range(0, len(batch), CHUNK):
             self._sent(batch[start : start + CHUNK])
         # Lives run until the step that is to follow gives keys what they had left. An entry of the version before says
         # nothing of that: its keys live as long as the commands said.
-        self._sent(self._claim(len(acts), claim))
+        if _claimed(self._sent(self._claim(len(acts), claim))) != (0, mark):
+            self.clear()
 
     def clear(self) -> None:
         """Remove everything of the corner. Raises: BrokerAway."""
@@ -271,5 +280,9 @@ def _require_served(replies: Sequence[Reply]) -> None:
 def _claimed(head: Sequence[Reply]) -> tuple[int, str]:
     """Return the position and the claim that a corner held: 0 for none, -1 if that is no number. Raises: BrokerAway."""
     _require_served(head)
-    counter, _, claim = str(head[0] or "0").partition(" ")
+    return _parsed(head[0])
+
+
+def _parsed(held: Reply) -> tuple[int, str]:
+    counter, _, claim = str(held or "0").partition(" ")
     return int(counter) if counter.isdecimal() else -1, claim
