@@ -1,6 +1,7 @@
-"""Writes tutor/engine/command_table.json: what Redis and Valkey servers say of their own commands.
+"""Writes tutor/engine/redis/table.json: what Redis and Valkey servers say of their own commands, and traits.yaml.
 
-    python tests/command_table.py redis://127.0.0.1:7891 redis://127.0.0.1:6379 redis://127.0.0.1:7893
+    python -m tests.command_table redis://127.0.0.1:7891 redis://127.0.0.1:6379 redis://127.0.0.1:7893
+    python -m tests.command_table                # after a change to traits.yaml: no server is asked
 
 Name the newest Redis first, then older ones, then the newest Valkey: of a command that several servers have, the first
 one's word counts, except that tips are collected from all of them. The data are those of COMMAND and COMMAND DOCS.
@@ -13,8 +14,25 @@ from pathlib import Path
 from typing import Any
 
 import redis
+import yaml
 
-TABLE = Path(__file__).resolve().parent.parent / "tutor" / "engine" / "command_table.json"
+FOLDER = Path(__file__).resolve().parent.parent / "tutor" / "engine" / "redis"
+TABLE = FOLDER / "table.json"
+TRAITS = FOLDER / "traits.yaml"
+
+REFUSED_GROUPS = {
+    "server": "it is about the whole server",
+    "cluster": "it is about the whole server",
+    "connection": "it is about the connection, which the program looks after itself",
+    "scripting": "it runs a script, which can reach every key",
+}
+"""Why commands of a group can't be sent, unless traits.yaml says otherwise."""
+
+TYPES = {"list": "list", "string": "string", "hash": "hash", "set": "set", "sorted-set": "zset", "stream": "stream"}
+"""The type of a command's keys, by its group."""
+
+OF_SERVERS = ("name", "group", "since", "valkey", "arity", "flags", "categories", "tips", "keys")
+"""The fields of a row that servers say; all others are traits."""
 
 MODULE_SINCE = {"vectorset": "8.0.0"}
 """Redis that first had this module built in; DOCS gives the commands of modules no version."""
@@ -67,9 +85,6 @@ def facts(row: list[Any], docs: dict[str, Any], *, is_valkey: bool) -> Row:
         "flags": sorted(row[2]),
         "categories": sorted(each.removeprefix("@") for each in row[6]),
         "tips": sorted(row[7]),
-        "first": row[3],
-        "last": row[4],
-        "step": row[5],
         "keys": [key_spec(pairs(spec)) for spec in row[8]],
     }
 
@@ -103,15 +118,44 @@ def merged(servers: list[dict[str, Row]]) -> list[Row]:
     return [table[name] for name in sorted(table)]
 
 
+def traits() -> dict[str, Row]:
+    """Return what traits.yaml says of each command, by its name."""
+    found: dict[str, Row] = {}
+    for group_of_names, said in yaml.safe_load(TRAITS.read_text()).items():
+        for name in group_of_names.split():
+            found.setdefault(name, {}).update(said)
+    return found
+
+
+def with_traits(rows: list[Row]) -> list[Row]:
+    """Return the rows with all that traits.yaml says, and what follows from a command's group."""
+    said = traits()
+    if unknown := sorted(said.keys() - {row["name"] for row in rows}):
+        sys.exit(f"traits.yaml: no server has {', '.join(unknown)}")
+    return [with_own_traits({field: row[field] for field in OF_SERVERS}, said.get(row["name"], {})) for row in rows]
+
+
+def with_own_traits(row: Row, said: Row) -> Row:
+    """Return a row with its traits; what says nothing is left out."""
+    follows = {"refused": REFUSED_GROUPS.get(row["group"], ""), "type": TYPES.get(row["group"])}
+    return {**row, **{trait: value for trait, value in {**follows, **said}.items() if value}}
+
+
 def as_text(names: list[str], rows: list[Row]) -> str:
     """Return the file's text, one line a command, so that a change can be read as a diff."""
     lines = ",\n".join(json.dumps(row) for row in rows)
     return f'{{"made_from": {json.dumps(names)}, "commands": [\n{lines}\n]}}\n'
 
 
+def main(urls: list[str]) -> None:
+    """Write the file anew."""
+    kept = json.loads(TABLE.read_bytes())
+    found = [asked(url) for url in urls]
+    names = [name for name, _ in found] or kept["made_from"]
+    rows = merged([rows for _, rows in found]) if found else kept["commands"]
+    TABLE.write_text(as_text(names, with_traits(rows)))
+    sys.stdout.write(f"{TABLE}: {', '.join(names)}\n")
+
+
 if __name__ == "__main__":
-    found = [asked(url) for url in sys.argv[1:]]
-    if not found:
-        sys.exit(__doc__)
-    TABLE.write_text(as_text([name for name, _ in found], merged([rows for _, rows in found])))
-    sys.stdout.write(f"{TABLE}: {', '.join(name for name, _ in found)}\n")
+    main(sys.argv[1:])

@@ -167,7 +167,17 @@ EMPTY = {"SET": "$-1", "LLEN": ":0", "LRANGE": "*0", "LPUSH": ":1"}
 
 
 def empty_but(**answers: str) -> Callable[[list[str]], str]:
-    return lambda words: {**EMPTY, **answers}.get(words[0], "+OK")
+    """Return what answers as a server without keys; only what SET gave a key can be got again."""
+    held: dict[str, str] = {}
+
+    def answer(words: list[str]) -> str:
+        if words[0] == "SET":
+            held[words[1]] = words[2]
+        if words[0] == "GET" and words[1] in held and "GET" not in answers:
+            return f"${len(held[words[1]])}\r\n{held[words[1]]}"
+        return {**EMPTY, **answers}.get(words[0], "+OK")
+
+    return answer
 
 
 class Proxy:

@@ -12,9 +12,9 @@ from tests.servers import broker_at
 from tutor import embedded
 from tutor.engine import player
 from tutor.engine.cast import Cast
-from tutor.engine.commands import ALLOWED
 from tutor.engine.errors import BrokerLacks
 from tutor.engine.player import Moment
+from tutor.engine.redis.table import ALLOWED
 from tutor.engine.values import Reply
 
 CASES = """

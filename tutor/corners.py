@@ -14,11 +14,10 @@ from typing import Literal, Self
 from uuid import uuid4
 
 from tutor import broker
-from tutor.engine import commands
-from tutor.engine.command_facts import facts_of
 from tutor.engine.errors import BrokerAway, BrokerLacks, CornerBehind
 from tutor.engine.lesson import Lesson
 from tutor.engine.port import Act, Ahead, Answer, Port, Words, nothing_ahead
+from tutor.engine.redis.table import facts_of, name_places, spec_of
 from tutor.engine.values import Reply, refusal_of
 from tutor.replies import ServerRefuses
 from tutor.wires import RedisWires
@@ -151,7 +150,7 @@ class RedisCorner:
         A corner that was swept meanwhile is left empty, so that the next exchange finds it behind.
         """
         self.clear()
-        writes = [words for act in acts for words in act.sends if commands.ALLOWED[words[0].upper()].writes]
+        writes = [words for act in acts for words in act.sends if (sent := spec_of(words)) and sent.writes]
         mark = secrets.token_hex(8)
         batch = [*self._claim(0, mark), *self._empty(), *map(self.prefixed, writes)]
         for start in range(0, len(batch), CHUNK):
@@ -182,7 +181,7 @@ class RedisCorner:
 
     def prefixed(self, words: Words) -> Words:
         """Return the command with its keys and channels in this corner."""
-        places = commands.key_positions(words)
+        places = name_places(words)
         return [self._prefix + word if place in places else word for place, word in enumerate(words)]
 
     def stripped(self, reply: Reply) -> Reply:

@@ -18,9 +18,10 @@ from redis.exceptions import TimeoutError as NoAnswerInTime
 
 from tutor import broker
 from tutor.ageing import Ages
-from tutor.engine.commands import CHANNEL_COMMANDS, needs_connection
 from tutor.engine.errors import BrokerAway, CornerBehind, NotPlayable
 from tutor.engine.port import Act, Ahead, Answer, Arrival, Words, nothing_ahead
+from tutor.engine.redis.table import SUBSCRIPTIONS
+from tutor.engine.redis.words import needs_connection
 from tutor.engine.values import Reply, refusal_of
 from tutor.replies import as_reply
 
@@ -157,7 +158,7 @@ class RedisWires:
         """Send a command on the actor's connection and add the reply; return False if the client waits for it."""
         connection = self._connection(actor)
         sent = self._corner.prefixed(words)
-        if words[0].upper() in CHANNEL_COMMANDS - {"PUBLISH"}:
+        if words[0].upper() in SUBSCRIPTIONS:
             replies.append(self._subscription(actor, sent))
             return True
         _send(connection, *sent)

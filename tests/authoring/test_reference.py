@@ -11,11 +11,11 @@ from pydantic import BaseModel
 
 from tutor.authoring import proving
 from tutor.corners import temporary
-from tutor.engine.commands import KeyType
 from tutor.engine.lesson import Lesson, Role
 from tutor.engine.marks import Credit
 from tutor.engine.question import DIFFICULTIES
 from tutor.engine.quiz import QUESTION_KINDS
+from tutor.engine.redis.table import KeyType
 from tutor.engine.steps import STEP_KINDS
 from tutor.files.yaml_reader import read_document
 from tutor.library import read

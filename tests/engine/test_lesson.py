@@ -4,9 +4,9 @@ import pytest
 from pydantic import ValidationError
 
 from tests.engine.playing import lesson
-from tutor.engine.commands import LONGEST_COMMAND
 from tutor.engine.lesson import Actor, Lesson, Problem
 from tutor.engine.problems import problems_of
+from tutor.engine.redis.words import LONGEST_COMMAND
 
 SAMPLE = {"code": "one\ntwo"}
 FLOW = {"boxes": ["one", "two", "three"]}

@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from tutor.engine import commands
+from tutor.engine.redis.table import ALLOWED
 
 Step = dict[str, Any]
 
@@ -81,10 +81,10 @@ TIMES = frozenset({"TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME"})
 NO_SAVE = frozenset({"XINFO", "XPENDING"})
 """Commands whose replies hold times among other things: what is saved of them would be a matter of the clock."""
 
-CONNECTED = frozenset(name for name, spec in commands.ALLOWED.items() if spec.is_connected) | {"XCLAIM", "XAUTOCLAIM"}
+CONNECTED = frozenset(name for name, spec in ALLOWED.items() if spec.connected) | {"XCLAIM", "XAUTOCLAIM"}
 """Commands that make a lesson one of connections."""
 
-WAITING = frozenset(name for name, spec in commands.ALLOWED.items() if spec.waits)
+WAITING = frozenset(name for name, spec in ALLOWED.items() if spec.limit)
 SUBSCRIBING = frozenset({"SUBSCRIBE", "PSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE"})
 
 
@@ -162,7 +162,7 @@ class Writer:
         choose = self.chance.choice
         match kind:
             case "K":
-                own = KEYS.get(commands.ALLOWED[name].type or "", choose([*KEYS.values()]))
+                own = KEYS.get(ALLOWED[name].type or "", choose([*KEYS.values()]))
                 return f'"{own if self.chance.random() < 0.8 else choose([*KEYS.values()])}"'
             case "V":
                 few = self.chance.random() < 0.5

@@ -17,9 +17,9 @@ from tests.servers import RedisServer, broker_at, running_redis
 from tutor import broker, corners, library
 from tutor.authoring import proving
 from tutor.engine import player, sight
-from tutor.engine.commands import ALLOWED
 from tutor.engine.errors import BrokerLacks
 from tutor.engine.lesson import Lesson
+from tutor.engine.redis.table import ALLOWED
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import decode, error
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from redis.connection import Connection
 
 from tests.engine.playing import lesson
-from tutor.engine.commands import split_command
 from tutor.engine.problems import problems_of
+from tutor.engine.redis.command_line import split_command
 from tutor.engine.texts import fill
 from tutor.files.yaml_reader import read_document
 from tutor.recording import templates

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from tutor import library
 from tutor.engine import player
-from tutor.engine.commands import replayed
-from tutor.engine.drawn import TELLS_TIME
 from tutor.engine.errors import BrokerLacks, StepFault, TutorError
 from tutor.engine.facts import Facts
 from tutor.engine.key_proofs import false_keys
@@ -18,6 +16,8 @@ from tutor.engine.keys import HALF, KeyState, as_text, as_value, clip
 from tutor.engine.lesson import Lesson, Problem
 from tutor.engine.player import NOT_SENT, still_waiting
 from tutor.engine.port import Port
+from tutor.engine.redis.replays import replayed
+from tutor.engine.redis.words import is_left_to_chance, tells_time
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, as_python, as_repr, is_same
 from tutor.files.regular import start_of
@@ -160,10 +160,10 @@ def _difference(first: Sequence[TraceEntry], second: Sequence[TraceEntry]) -> It
     """Yield the first step that came out differently; what follows from it would only repeat it."""
     for one, other in zip(first, second, strict=True):
         pair = _differing_texts(one, other)
-        if pair is None or (one.words and one.words[0].upper() in TELLS_TIME):
+        if pair is None or (one.words and tells_time(one.words)):
             continue
         # An id or a member that the server picks is recorded and given back when a run is rebuilt.
-        if one.words and replayed(one.words, one.reply) == one.words:
+        if one.words and not is_left_to_chance(one.words) and replayed(one.words, one.reply) == one.words:
             path = ("steps", one.position - 1, "command")
             message = f"this step plays differently each time: first {pair[0]}, then {pair[1]}"
             yield Problem(path, message, facts=Facts(*pair))

@@ -11,8 +11,8 @@ from functools import lru_cache
 from tutor.drawing.picture import ShownActor, actors
 from tutor.drawing.tokens import token
 from tutor.engine import narration, telling
-from tutor.engine.commands import id_place
 from tutor.engine.lesson import Lesson
+from tutor.engine.redis.words import id_place
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, Value, refusal_of
 

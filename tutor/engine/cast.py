@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from tutor.engine.commands import CHANNEL_COMMANDS, QUEUED, as_status, time_limit
 from tutor.engine.port import Arrival
+from tutor.engine.redis.replays import QUEUED, as_status
+from tutor.engine.redis.table import SUBSCRIPTIONS
+from tutor.engine.redis.words import time_limit
 from tutor.engine.steps import CommandStep, CrashStep, StepFields, WaitStep
 from tutor.engine.values import Json, Reply, refusal_of
 
@@ -42,7 +44,7 @@ class Cast:
         """Return why a program could not send this now, None if it can."""
         if actor in self.waiting:
             return f"{actor} still waits for the reply to step {self.waiting[actor].position}"
-        if actor in self.transactions and words[0].upper() in CHANNEL_COMMANDS - {"PUBLISH"}:
+        if actor in self.transactions and words[0].upper() in SUBSCRIPTIONS:
             return f"{actor} has a transaction open, and channels are no part of it"
         return None
 

@@ -11,13 +11,14 @@ from itertools import takewhile
 from random import Random
 
 from tutor.engine import drafts, proof
-from tutor.engine.commands import replayed
 from tutor.engine.drafts import Draft, Other, Played, Said
 from tutor.engine.errors import StepFault
 from tutor.engine.lesson import Lesson
 from tutor.engine.mistakes import mistakes_in
 from tutor.engine.question import Choice
 from tutor.engine.quiz import ChoiceQuestion
+from tutor.engine.redis.replays import replayed
+from tutor.engine.redis.words import is_left_to_chance, tells_time
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import is_same, is_text
 
@@ -32,10 +33,6 @@ LONGEST_CHOICE = 80
 
 FEWEST_WRONG, MOST_WRONG = 2, 3
 """Wrong choices of a question; one with fewer is not asked."""
-
-
-TELLS_TIME = frozenset("TTL PTTL EXPIRETIME PEXPIRETIME XPENDING XINFO".split())
-"""Commands whose replies tell how much time has passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +75,9 @@ def _is_certain(entry: TraceEntry) -> bool:
     """Return whether the step comes out the same in every run: not by the server's chance, nor by its clock."""
     if not entry.words:
         return True
-    return entry.words[0].upper() not in TELLS_TIME and replayed(entry.words, entry.reply) == entry.words
+    if tells_time(entry.words) or is_left_to_chance(entry.words):
+        return False
+    return replayed(entry.words, entry.reply) == entry.words
 
 
 def _made(draft: Draft, chance: Random) -> DrawnQuestion | None:

@@ -5,16 +5,14 @@ from itertools import chain
 from typing import Any
 
 from tutor.engine import keys
-from tutor.engine.commands import id_place, spec_of
-from tutor.engine.drawn import TELLS_TIME
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
+from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.words import is_left_to_chance, tells_time
 from tutor.engine.steps import CommandStep, StepFields
 from tutor.engine.texts import names_in
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, Reply, as_python
-
-LEFT_TO_CHANCE = frozenset("SPOP SRANDMEMBER HRANDFIELD ZRANDMEMBER RANDOMKEY".split())
 
 Claims = dict[str, Json]
 
@@ -67,11 +65,7 @@ def _spread(step: StepFields, entry: TraceEntry, uncertain: set[str]) -> bool:
 
 
 def _is_decided_by_server(words: Sequence[str]) -> bool:
-    name = words[0].upper() if words else ""
-    if name == "XADD":
-        place = id_place(words)
-        return place < len(words) and words[place].endswith("*")
-    return name in TELLS_TIME or name in LEFT_TO_CHANCE
+    return tells_time(words) or is_left_to_chance(words)
 
 
 def _claims(one: TraceEntry, other: TraceEntry, uncertain: set[str], *, is_certain: bool) -> Claims:

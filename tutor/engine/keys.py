@@ -9,7 +9,7 @@ with its length and digest: a state is compared and drawn, and never sent.
 from collections.abc import Sequence
 from typing import Any
 
-from tutor.engine.commands import KeyType
+from tutor.engine.redis.table import KeyType
 from tutor.engine.values import SHOWN_ELEMENTS, Json, Reply, Value, as_repr, clipped, is_clipped, refusal_of
 
 KeyState = dict[str, Any]

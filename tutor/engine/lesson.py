@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from tutor.engine import commands
-from tutor.engine.commands import KeyType
 from tutor.engine.facts import NO_FACTS, Facts
 from tutor.engine.identities import Named, ids_of
 from tutor.engine.quiz import Question
+from tutor.engine.redis import words
+from tutor.engine.redis.table import KeyType, spec_of
 from tutor.engine.steps import CommandStep, Step, Strict, Variables
 from tutor.engine.values import Json
 
@@ -261,7 +261,7 @@ class Lesson(Strict):
 
     def _type_of(self, key: str) -> KeyType:
         for step in self.command_steps.values():
-            spec = commands.spec_of(step.template)
+            spec = spec_of(step.template)
             if spec and spec.type and key in step.keys:
                 return spec.type
         return "list"
@@ -287,12 +287,7 @@ class Lesson(Strict):
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """Every key that the lesson can touch, the watched ones first."""
-        touched = (
-            key
-            for step in self.command_steps.values()
-            for key in step.keys
-            if step.template[0].upper() not in commands.CHANNEL_COMMANDS
-        )
+        touched = (key for step in self.command_steps.values() for key in step.keys)
         return tuple(dict.fromkeys([*self.watched, *touched]))
 
     @cached_property
@@ -305,16 +300,14 @@ class Lesson(Strict):
         """Whether it is played on connections, one an actor: actors wait or subscribe, or time decides what comes."""
         kinds = {step.kind for step in self.steps}
         sent = [step.template for step in self.command_steps.values()]
-        return bool(kinds & {"wait", "crash"}) or any(
-            commands.needs_connection(words) or commands.depends_on_idle_time(words) for words in sent
-        )
+        reasons = (words.needs_connection, words.depends_on_idle_time, words.gives_field_life)
+        return bool(kinds & {"wait", "crash"}) or any(reason(each) for each in sent for reason in reasons)
 
     @cached_property
     def keys_with_own_expiry(self) -> frozenset[str]:
         """Keys whose time to live the lesson itself may set."""
-        sets = commands.SETS_EXPIRY
-        steps = [step for step in self.command_steps.values() if step.template[0].upper() in sets]
-        return frozenset(key for step in steps for key in step.keys)
+        found = [(spec_of(step.template), step.keys) for step in self.command_steps.values()]
+        return frozenset(key for command, keys in found if command and command.life for key in keys)
 
     @cached_property
     def keys_with_lives(self) -> tuple[str, ...]:
@@ -322,13 +315,13 @@ class Lesson(Strict):
 
         A life moves with RENAME and COPY, so that it can end up at any of them.
         """
-        gives_any = any(commands.gives_life(step.template) for step in self.command_steps.values())
+        gives_any = any(words.gives_life(step.template) for step in self.command_steps.values())
         return self.keys if gives_any else ()
 
     @cached_property
     def keys_with_ends(self) -> tuple[str, ...]:
         """Those of them that can get an end at a time of the clock: all, if any step gives one to a key at all."""
-        gives_any = any(commands.gives_end(step.template) for step in self.command_steps.values())
+        gives_any = any(words.gives_end(step.template) for step in self.command_steps.values())
         return self.keys if gives_any else ()
 
     @cached_property
@@ -344,10 +337,9 @@ class Lesson(Strict):
         found: dict[str, None] = {}
         patterns: dict[str, None] = {}
         for step in self.command_steps.values():
-            name, *words = step.template
-            if name.upper() in commands.CHANNEL_COMMANDS:
-                named = words[:1] if name.upper() == "PUBLISH" else words
-                (patterns if name.upper() in ("PSUBSCRIBE", "PUNSUBSCRIBE") else found).update(dict.fromkeys(named))
+            command = spec_of(step.template)
+            if command and command.channels:
+                (patterns if command.patterns else found).update(dict.fromkeys(step.channels))
         return tuple(found), tuple(patterns)
 
     @property

@@ -4,8 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from tutor.engine import command_facts
-from tutor.engine.commands import ALLOWED
+from tutor.engine.redis.table import ALLOWED, facts_of
 
 LONGEST_SHOWN = 80
 """Characters of a line that a sentence shows."""
@@ -93,7 +92,7 @@ def _several(commands: Sequence[str], *, was_copied: bool) -> str:
 
 def _is_command(line: str) -> bool:
     name = line.split(maxsplit=1)[0]
-    return name.upper() in ALLOWED or command_facts.facts_of(name) is not None
+    return name.upper() in ALLOWED or facts_of(name) is not None
 
 
 def _shown(text: str) -> str:

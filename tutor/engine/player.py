@@ -9,11 +9,12 @@ from functools import partial
 
 from tutor.engine import limits, sight
 from tutor.engine.cast import Cast
-from tutor.engine.commands import QUEUED, replayed, with_life_left, without_limit
 from tutor.engine.errors import BrokerAway, CornerBehind, PlayFailed, StepFault, TooLarge, TutorError
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
 from tutor.engine.port import Act, Answer, Port, Words, nothing_ahead
+from tutor.engine.redis.replays import QUEUED, replayed, with_life_left
+from tutor.engine.redis.words import without_limit
 from tutor.engine.steps import CommandStep, CrashStep, Outcome, StepFields, Variables, WaitStep
 from tutor.engine.texts import drawn, names_in
 from tutor.engine.trace import Sent, TraceEntry, earlier, start_keys

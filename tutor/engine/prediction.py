@@ -9,9 +9,9 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Literal
 
-from tutor.engine import commands
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
+from tutor.engine.redis.table import key_places, spec_of
 from tutor.engine.steps import AssignStep, CommandStep, CrashStep, PrintStep, StepFields, Variables, WaitStep
 from tutor.engine.texts import fill, names_in
 from tutor.engine.trace import TraceEntry
@@ -137,9 +137,10 @@ def asked_of(lesson: Lesson, step: StepFields, keys: Mapping[str, KeyState]) -> 
 def _key_written(lesson: Lesson, step: StepFields) -> str | None:
     """Return the watched key that a command may change."""
     words = _words_of(step)
-    if not words or not commands.ALLOWED[words[0].upper()].writes:
+    command = spec_of(words)
+    if command is None or not command.writes:
         return None
-    touched = (words[place] for place in commands.key_positions(words))
+    touched = (words[place] for place in command.key_places(words))
     return next((key for key in touched if key in lesson.watched), None)
 
 
@@ -176,7 +177,7 @@ def _asked_of_key(lesson: Lesson, step: StepFields, key: str, state: KeyState) -
 def offered(asked: Asked, step: StepFields, variables: Variables, keys: Mapping[str, KeyState]) -> tuple[str, ...]:
     """Return the messages that a guess can be put together from: those known before the step, sorted."""
     words = next(iter(step.sends(variables)), [])
-    is_of_messages = any(words[place] in keys for place in commands.key_positions(words)) if words else bool(step.saves)
+    is_of_messages = any(words[place] in keys for place in key_places(words)) if words else bool(step.saves)
     if asked.shape not in ("list", "set", "value") or not (is_of_messages or asked.about == "key"):
         return ()
     states = [state for state in keys.values() if state["type"] in ("list", "set")]

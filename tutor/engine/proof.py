@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from tutor.engine import keys, player
 from tutor.engine.claims import First, Proof
-from tutor.engine.commands import BadCommandLine
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson import Lesson
 from tutor.engine.port import Port
+from tutor.engine.redis.command_line import BadCommandLine
 from tutor.engine.step_problems import command_problems
 from tutor.engine.steps import CommandStep, Step
 from tutor.engine.trace import TraceEntry

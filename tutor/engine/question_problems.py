@@ -6,13 +6,13 @@ from dataclasses import replace
 from itertools import islice
 
 from tutor.engine.claims import Proof
-from tutor.engine.commands import BadCommandLine
 from tutor.engine.facts import counted, name_facts, step_facts
 from tutor.engine.lesson import Lesson, Path, Problem
 from tutor.engine.patterns import complaint_about
 from tutor.engine.proof import changed
 from tutor.engine.question import QuestionFields
 from tutor.engine.quiz import ChoiceQuestion, SeveralQuestion, TextQuestion, WithChoices
+from tutor.engine.redis.command_line import BadCommandLine
 from tutor.engine.step_problems import command_problems
 from tutor.engine.steps import CommandStep
 from tutor.engine.typed import forgiven

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tutor.engine import keys
-from tutor.engine.commands import KeyType
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
+from tutor.engine.redis.table import KeyType
 from tutor.engine.values import Reply, refusal_of
 
 Beside = Mapping[str, Any]

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from tutor.engine import commands, pasted
-from tutor.engine.command_refusals import command_refusal
-from tutor.engine.commands import ALLOWED, BadCommandLine, split_command
+from tutor.engine import pasted
 from tutor.engine.facts import Facts, counted, name_facts
 from tutor.engine.lesson import CLAIMS, Lesson, Path, Problem
+from tutor.engine.redis.command_line import BadCommandLine, split_command
+from tutor.engine.redis.refusals import command_refusal
+from tutor.engine.redis.table import ALLOWED, name_places, spec_of
+from tutor.engine.redis.words import LONGEST_COMMAND, option_places, options_from
 from tutor.engine.steps import AssignStep, CommandStep, StepFields
 from tutor.engine.texts import names_in, not_filled
 from tutor.engine.values import Json
@@ -97,9 +99,9 @@ def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[
         name = words[0].upper() if words else ""
         yield Problem(path, refusal.message, facts=Facts(word=name, known=known, meant="".join(refusal.meant[:1])))
         return
-    if len(words) > commands.LONGEST_COMMAND:
-        yield Problem(path, f"the command has {len(words)} words; at most {commands.LONGEST_COMMAND} are allowed")
-    for place in commands.key_positions(words):
+    if len(words) > LONGEST_COMMAND:
+        yield Problem(path, f"the command has {len(words)} words; at most {LONGEST_COMMAND} are allowed")
+    for place in name_places(words):
         if list(names_in(words[place])):
             yield Problem(path, f"the key {words[place]!r} can't hold a variable")
     yield from _option_problems(words, path)
@@ -107,14 +109,18 @@ def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[
 
 
 def _option_problems(words: Sequence[str], path: Path) -> Iterator[Problem]:
-    if words[0].upper() == "COPY" and [word.upper() for word in words[3:]] not in ([], ["REPLACE"]):
+    command = spec_of(words)
+    if (
+        command
+        and command.only
+        and [word.upper() for word in words[options_from(command, words) :]] not in ([], [command.only])
+    ):
         # DB would lead to another database of the server, where no corner is ever removed.
-        yield Problem(path, "COPY takes no option here but REPLACE: a lesson has one database")
-    keyword = commands.ALLOWED[words[0].upper()].keyword
-    if keyword and keyword in [word.upper() for word in words[4 : max(commands.option_places(words), default=0)]]:
+        yield Problem(path, f"{command.name} takes no option here but {command.only}: a lesson has one database")
+    if "STREAMS" in [word.upper() for word in words[4 : max(option_places(words), default=0)]]:
         # COMMAND GETKEYS finds the wrong keys then, and so do the server's access rights.
-        yield Problem(path, f"a group or consumer can't be called {keyword} here: servers take it for the option")
-    for place in commands.option_places(words):
+        yield Problem(path, "a group or consumer can't be called STREAMS here: servers take it for the option")
+    for place in option_places(words):
         if list(names_in(words[place])):
             # It might turn out to be BLOCK, where nobody expects a client that waits.
             yield Problem(path, f"the option {words[place]!r} can't hold a variable")

@@ -4,15 +4,16 @@ To add a kind: write its class (the field that names it comes first), add it to 
 what it sends (`sends`) and what the learner's program has afterwards (`conclude`); player.py does the rest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from tutor.engine.commands import key_positions, split_command
 from tutor.engine.identities import Id
+from tutor.engine.redis.command_line import split_command
+from tutor.engine.redis.table import key_places, spec_of
 from tutor.engine.texts import fill, names_in
 from tutor.engine.values import Json, Reply, Value, as_python, refusals_in
 
@@ -104,10 +105,18 @@ class CommandStep(StepFields):
 
     @property
     def keys(self) -> list[str]:
-        """The keys of the command, and its channels, as they are sent; a variable in one of them is a problem."""
-        words = self.template
-        found = [words[place] for place in key_positions(words)]
-        return [fill(word, dict.fromkeys(names_in(word))) for word in found]
+        """The keys of the command as they are sent; a variable in one of them is a problem."""
+        return self._named(key_places(self.template))
+
+    @property
+    def channels(self) -> list[str]:
+        """The channels, or patterns of channels, of the command, as they are sent."""
+        command = spec_of(self.template)
+        return self._named(command.channel_places(self.template)) if command else []
+
+    def _named(self, places: Iterable[int]) -> list[str]:
+        words = [self.template[place] for place in places]
+        return [fill(word, dict.fromkeys(names_in(word))) for word in words]
 
     @property
     def line_shown(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tutor.engine.commands import key_positions
+from tutor.engine.redis.table import key_places
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Reply, Value, as_repr, refusal_of
 
@@ -114,7 +114,7 @@ def awaited(words: Sequence[str]) -> str:
 
 def awaited_keys(words: Sequence[str]) -> str:
     """Return the keys that a command waits at: `high or low`."""
-    keys = [words[place] for place in key_positions(words)]
+    keys = [words[place] for place in key_places(words)]
     return " or ".join(keys[:1] if words[0].upper() in ("BLMOVE", "BRPOPLPUSH") else keys)
 
 

@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tutor.engine.commands import key_positions, needs_connection, spec_of
 from tutor.engine.lesson import Actor, Role
+from tutor.engine.redis.table import key_places, spec_of
+from tutor.engine.redis.words import needs_connection
 from tutor.recording.tape import Event, Heard, Joined, Printed, Sent
 
 PUTS = frozenset("LPUSH RPUSH LPUSHX RPUSHX XADD PUBLISH".split())
@@ -99,7 +100,7 @@ def _is_queue(sent: Sequence[Sent]) -> bool:
 
 def _keys_of(sent: Sequence[Sent], names: frozenset[str]) -> set[str]:
     mine = (each.words for each in sent if each.words[0].upper() in names)
-    return {words[place] for words in mine for place in key_positions(words)}
+    return {words[place] for words in mine for place in key_places(words)}
 
 
 def _halves(sent: Sequence[Sent]) -> list[Part]:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 from tutor.authoring import proving
 from tutor.authoring.proving import PortOf
-from tutor.engine.commands import CHANNEL_COMMANDS, KeyType, key_positions, option_places, spec_of
-from tutor.engine.drawn import TELLS_TIME
 from tutor.engine.errors import TutorError
-from tutor.engine.found import LEFT_TO_CHANCE
 from tutor.engine.lesson import Lesson
 from tutor.engine.player import MOST_STEPS as MOST_CONNECTED_STEPS
 from tutor.engine.player import NOT_SENT
 from tutor.engine.problems import MOST_KEYS, problems_of
+from tutor.engine.redis.table import KeyType, key_places, name_places, spec_of
+from tutor.engine.redis.words import is_left_to_chance, option_places, picks_members, tells_time
 from tutor.engine.telling import is_waiting
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, Reply, as_python, refusal_of
@@ -93,7 +92,7 @@ def draft(events: Sequence[Event], source: Source, port_of: PortOf) -> Drafted:
 
 def _answer(step: Draft, play: "_Play", index: int) -> Reply:
     """Return what a command answers in the lesson; what chance decided, as it was decided for the script."""
-    return step.reply if step.name in LEFT_TO_CHANCE else play.reply(index)
+    return step.reply if picks_members(step.words) else play.reply(index)
 
 
 def _require(complaints: Iterable[Complaint]) -> None:
@@ -120,9 +119,9 @@ def _size_complaints(steps: Sequence[Draft], cast: Cast) -> Iterator[Complaint]:
 
 
 def _keys(step: Draft) -> list[str]:
-    if not step.words or step.name in CHANNEL_COMMANDS:
+    if not step.words:
         return []
-    return [step.words[place] for place in key_positions(step.words)]
+    return [step.words[place] for place in key_places(step.words)]
 
 
 def _watched(steps: Sequence[Draft]) -> dict[str, KeyType]:
@@ -214,8 +213,8 @@ def _differences(steps: Sequence[Draft], play: _Play) -> Iterator[Complaint]:
     if not play.entries:
         return
     for i, step in enumerate(steps):
-        is_fixed = step.kind == "command" and step.has_replied and step.name not in TELLS_TIME | LEFT_TO_CHANCE
-        if not is_fixed or (step.name == "XADD" and "*" in step.words):
+        is_fixed = step.kind == "command" and step.has_replied and not tells_time(step.words)
+        if not is_fixed or is_left_to_chance(step.words):
             continue
         real, came = step.reply, play.reply(i)
         if _scalars(real) != _scalars(came):
@@ -264,7 +263,7 @@ def _word(steps: Sequence[Draft], play: _Play, memory: Memory, script: Script, c
     for i, (step, entry) in enumerate(zip(steps, play.entries, strict=True)):
         if step.save:
             by_chance.pop(step.save, None)
-            if step.name in LEFT_TO_CHANCE:
+            if picks_members(step.words):
                 by_chance[step.save] = _picked(step)
         # Each play has other values for these; the script's words and lines are made of its own.
         after = {**entry.variables, **by_chance}
@@ -289,7 +288,7 @@ def _picked(step: Draft) -> Json:
 
 def _words(step: Draft, template_of: Callable[[str], str]) -> list[str]:
     """Return the words of a command with variables in them; keys and options can't hold any."""
-    fixed = {0, *key_positions(step.words), *option_places(step.words)}
+    fixed = {0, *name_places(step.words), *option_places(step.words)}
     return [templates.escaped(word) if i in fixed else template_of(word) for i, word in enumerate(step.words)]
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tutor.engine.commands import BadCommandLine, KeyType, split_command
 from tutor.engine.lesson import CURRENT_FORMAT, Actor
 from tutor.engine.pasted import typing_problem
+from tutor.engine.redis.command_line import BadCommandLine, split_command
+from tutor.engine.redis.table import KeyType
 from tutor.engine.values import Json
 from tutor.files.yaml_reader import read_document
 from tutor.files.yaml_writer import as_flow

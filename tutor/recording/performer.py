@@ -25,7 +25,8 @@ _HERE = str(Path(__file__).resolve().parent)
 sys.path[0] = _ROOT
 
 from tutor import embedded  # noqa: E402
-from tutor.engine.commands import needs_connection, spec_of, time_limit  # noqa: E402
+from tutor.engine.redis.table import spec_of  # noqa: E402
+from tutor.engine.redis.words import needs_connection, time_limit  # noqa: E402
 from tutor.recording.place import frame_in, line_in  # noqa: E402
 from tutor.recording.script import Script  # noqa: E402
 from tutor.recording.tap import Tap  # noqa: E402
@@ -216,7 +217,7 @@ _WAITS_IN_THREADING = ("join", "_wait_for_tstate_lock", "_shutdown", "wait")
 def _waits(words: Sequence[Any], *, for_ever: bool) -> bool:
     texts = [str(word, "utf-8", "replace") if isinstance(word, bytes) else str(word) for word in words]
     spec = spec_of(texts)
-    return bool(spec and spec.waits and needs_connection(texts)) and not (for_ever and time_limit(texts))
+    return bool(spec and spec.limit and needs_connection(texts)) and not (for_ever and time_limit(texts))
 
 
 class _Lines(io.TextIOBase):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tutor.engine.commands import id_place
+from tutor.engine.redis.words import id_place
 from tutor.engine.telling import awaited, duration
 from tutor.engine.texts import names_in
 from tutor.recording.story import Draft

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
-from tutor.engine.command_refusals import command_refusal
-from tutor.engine.commands import LONGEST_COMMAND, gives_life, id_place, spec_of, time_limit
+from tutor.engine.redis.refusals import command_refusal
+from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.words import LONGEST_COMMAND, gives_life, id_place, time_limit
 from tutor.engine.values import Json, Reply, as_python
 from tutor.recording.cast import Cast
 from tutor.recording.tape import Changed, Cut, Event, Heard, Printed, Replied, Sent, Slept
@@ -267,5 +268,5 @@ class Teller:
         for draft in self._sent.values():
             spec = spec_of(draft.words)
             is_open = not draft.has_replied and draft.connection not in self._cut_off
-            if is_open and spec and spec.waits:
+            if is_open and spec and spec.limit:
                 yield Draft("crash", draft.actor, draft.thread, None, is_at_end=True)

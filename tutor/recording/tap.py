@@ -21,7 +21,8 @@ from redis import connection as wire
 from redis.client import Pipeline, PubSub
 from redis.exceptions import RedisError, ResponseError
 
-from tutor.engine.commands import needs_connection, spec_of
+from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.words import needs_connection
 from tutor.engine.values import Reply, decode, error
 from tutor.recording.place import frame_in, line_in
 from tutor.recording.probe import Probe
@@ -157,7 +158,7 @@ class Tap:
             return
         self._numbers += 1
         spec = spec_of(texts)
-        is_waiting = bool(spec and spec.waits and needs_connection(texts)) and self._probe.is_blocked(state.client)
+        is_waiting = bool(spec and spec.limit and needs_connection(texts)) and self._probe.is_blocked(state.client)
         if name.endswith("SUBSCRIBE"):
             state.is_subscribed = True
         else:

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tutor.engine import command_facts
-from tutor.engine.commands import ALLOWED
+from tutor.engine.redis import table
+from tutor.engine.redis.table import ALLOWED, facts_of, spec_of
 
 LONGEST_NAME = 200
 """Characters of a name that a sentence shows."""
 
 LONGEST_COMPARED = 24
 """Characters of a name for which a similar one is looked for; comparing takes the square of it."""
+
+NOT_YET = "lessons do not support it yet"
 
 MOST_MEANT = 3
 """Names that a sentence suggests."""
@@ -25,46 +27,18 @@ class CommandRefusal:
     meant: tuple[str, ...] = ()
 
 
-_BY_GROUP = {
-    "server": "it is about the whole server",
-    "cluster": "it is about the whole server",
-    "connection": "it is about the connection, which the program looks after itself",
-    "scripting": "it runs a script, which can reach every key",
-}
-"""Why commands of a group can't be sent, by the group that the servers put them in."""
-
-_LOOKS_EVERYWHERE = "it looks through the keys of the whole server"
-_NEEDS_REPLICAS = "it waits for replicas and files of the server"
-_OTHER_DATABASE = "it leads to another database, and a lesson has one"
-
-_BY_NAME = {
-    "KEYS": _LOOKS_EVERYWHERE,
-    "SCAN": _LOOKS_EVERYWHERE,
-    "RANDOMKEY": _LOOKS_EVERYWHERE,
-    "SELECT": _OTHER_DATABASE,
-    "SWAPDB": _OTHER_DATABASE,
-    "MOVE": _OTHER_DATABASE,
-    "MIGRATE": "it moves keys to another server",
-    "WAIT": _NEEDS_REPLICAS,
-    "WAITAOF": _NEEDS_REPLICAS,
-    "PUBSUB": "it tells of the channels of the whole server",
-}
-"""The same for commands whose group says nothing of it."""
-
-_NOT_YET = "lessons do not support it yet"
-
-
 def command_refusal(words: Sequence[str]) -> CommandRefusal | None:
     """Return why a lesson may not send the command, None if it may."""
     name = words[0].upper() if words else ""
-    if name in ALLOWED:
+    if spec_of(words):
         return None
-    said = f"{name.strip()[:LONGEST_NAME] or 'an empty line'} is not a command that a lesson may send"
+    command = facts_of(name.partition("|")[0], words[1] if name in ALLOWED and len(words) > 1 else "")
+    shown = command.name.replace("|", " ") if command else name.strip()[:LONGEST_NAME]
+    said = f"{shown or 'an empty line'} is not a command that a lesson may send"
     if not name.strip():
         return CommandRefusal(said)
-    facts = command_facts.facts_of(name.partition("|")[0])
-    if facts:
-        return CommandRefusal(f"{said}: {_BY_NAME.get(facts.name) or _BY_GROUP.get(facts.group, _NOT_YET)}")
+    if command:
+        return CommandRefusal(f"{said}: {command.refused or NOT_YET}")
     meant = _meant(name) if len(name) <= LONGEST_COMPARED else ()
     hint = f"; did you mean {' or '.join(meant)}?" if meant else ""
     return CommandRefusal(f"{said}: Redis has no command of that name{hint}", meant)
@@ -74,7 +48,7 @@ def command_refusal(words: Sequence[str]) -> CommandRefusal | None:
 def _meant(name: str) -> tuple[str, ...]:
     """Return the allowed names nearest to a misspelt one; none if a command that is not allowed is nearer."""
     most = 1 if len(name) <= 4 else 2
-    distances = {known: distance(name, known) for known in command_facts.names() if _can_be_near(name, known, most)}
+    distances = {known: distance(name, known) for known in table.names() if _can_be_near(name, known, most)}
     nearest = min(distances.values(), default=most + 1)
     if nearest > most:
         return ()

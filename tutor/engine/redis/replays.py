@@ -1,0 +1,62 @@
+"""What a reply is by its command, and what is sent when a command has to give the same again."""
+
+from collections.abc import Mapping, Sequence
+
+from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.words import end_place, id_place
+from tutor.engine.values import Reply, refusal_of, status
+
+QUEUED = status("QUEUED")
+"""The reply to a command within a transaction; its own comes with EXEC."""
+
+
+def as_status(words: Sequence[str], reply: Reply) -> Reply:
+    """Return `reply` as a status line where this command answers with one (RESP2 clients lose that mark)."""
+    command = spec_of(words)
+    if command is None or not command.status:
+        return reply
+    if isinstance(reply, list):
+        return [status(line) if isinstance(line, str) else line for line in reply]
+    options = {word.upper() for word in words[3:]} if command.name == "SET" else set()
+    if not isinstance(reply, str) or "GET" in options or (command.name == "PING" and len(words) > 1):
+        return reply
+    return status(reply)
+
+
+def replayed(words: Sequence[str], reply: Reply) -> list[str] | None:
+    """Return the command that repeats what the server decided by chance or by its clock, None to send nothing.
+
+    As Redis' own replication does: an XADD with the id that was given, an SREM of the members that SPOP took. A command
+    that was refused is refused again, and one that a transaction queued is queued.
+    """
+    command = spec_of(words)
+    if command is None or refusal_of(reply) or reply == QUEUED:
+        return list(words)
+    if command.chance == "id" and isinstance(reply, str):
+        place = id_place(words)
+        return [*words[:place], reply, *words[place + 1 :]]
+    if command.chance == "members" and not isinstance(reply, dict):
+        members = reply if isinstance(reply, list) else [] if reply is None else [reply]
+        return ["SREM", words[1], *members] if members else None
+    return list(words)
+
+
+def with_life_left(words: Sequence[str], lives: Mapping[str, int]) -> list[str]:
+    """Return the command with a life from now on in place of an end at a time of the clock, if that is near.
+
+    `lives` are the milliseconds that keys had left after it. A command that left its key without a life did nothing, or
+    ended it, and does so again. An end that is more than a day away can be sent as it was.
+    """
+    command = spec_of(words)
+    key = next(iter(command.key_places(words)), 0) if command else 0
+    left = lives.get(words[key]) if key else None
+    if command is None or left is None or left > _A_DAY:
+        return list(words)
+    if command.life == "absolute":
+        # NX, GT and the like were decided then.
+        return ["PEXPIRE", words[key], str(left)]
+    at = end_place(words)
+    return [*words[:at], "PX", str(left), *words[at + 2 :]] if at else list(words)
+
+
+_A_DAY = 24 * 60 * 60 * 1000

@@ -1,0 +1,203 @@
+"""The table of commands: what the servers say of each, and what they can't say.
+
+The data, table.json, are made by tests/command_table.py of the servers' own COMMAND and COMMAND DOCS, and of
+traits.yaml. No other module of the program decides by a command's name.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+_FILE = Path(__file__).with_name("table.json")
+
+KeyType = Literal["list", "string", "hash", "set", "zset", "stream"]
+
+Life = Literal["", "relative", "absolute", "options", "moves", "ends"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeySpec:
+    """Where keys are among the words, as https://redis.io/docs/latest/develop/reference/key-specs/ describes it.
+
+    `begin` is ("index", position), ("keyword", word, position to search from) or ("unknown",). `find` is
+    ("range", last key, step, limit), ("keynum", place of the number, first key, step) or ("unknown",).
+    """
+
+    flags: tuple[str, ...]
+    begin: tuple[Any, ...]
+    find: tuple[Any, ...]
+
+    def places(self, words: Sequence[str]) -> range:
+        """Return the positions of these keys among the words of a command (the name is position 0)."""
+        start = self._start(words)
+        if start is None or self.find[0] == "unknown":
+            return range(0)
+        if self.find[0] == "keynum":
+            number, first, step = self.find[1:]
+            text = words[start + number] if start + number < len(words) else ""
+            count = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+            return range(start + first, min(start + first + count * step, len(words)), step)
+        last, step, limit = self.find[1:]
+        if last == -1 and limit > 1:
+            end = start + (len(words) - start) // limit
+        else:
+            end = min((len(words) + last if last < 0 else start + last) + 1, len(words))
+        return range(start, end, step)
+
+    def _start(self, words: Sequence[str]) -> int | None:
+        if self.begin[0] == "index":
+            return int(self.begin[1])
+        if self.begin[0] != "keyword":
+            return None
+        _, keyword, first = self.begin
+        behind = range(first, len(words)) if first >= 0 else range(len(words) + first, 0, -1)
+        return next((place + 1 for place in behind if words[place].upper() == keyword), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command, or one subcommand such as `XGROUP|CREATE`.
+
+    `arity` counts the words, the name among them; a negative one is the least number. traits.yaml says what the fields
+    from `refused` on mean.
+    """
+
+    name: str
+    group: str
+    since: str
+    """The version of Redis that first had it; "" if only Valkey does."""
+    valkey: str
+    """The same for Valkey, whose versions up to 7.2 are those of Redis; "" if only Redis has it."""
+    arity: int
+    flags: frozenset[str]
+    categories: frozenset[str]
+    """The ACL categories, without @."""
+    tips: frozenset[str]
+    """https://redis.io/docs/latest/develop/reference/command-tips/, such as nondeterministic_output."""
+    keys: tuple[KeySpec, ...]
+    refused: str = ""
+    type: KeyType | None = None
+    status: bool = False
+    connected: bool = False
+    limit: Literal["", "first", "last", "BLOCK"] = ""
+    life: Life = ""
+    field_life: Life = ""
+    options: int | Literal["pairs"] = 0
+    only: str = ""
+    chance: Literal["", "id", "members", "reply"] = ""
+    time: bool = False
+    unordered: bool = False
+    idle: bool | str = False
+    channels: tuple[int, ...] = ()
+    patterns: bool = False
+    after: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def writes(self) -> bool:
+        """Whether it can change a key."""
+        return "write" in self.flags
+
+    @property
+    def has_subcommands(self) -> bool:
+        """Whether its second word is the name of a subcommand."""
+        return self.name in _CONTAINERS
+
+    def version_in(self, server: Literal["Redis", "Valkey"]) -> str:
+        """Return the version of that server which first had the command, "" if none has."""
+        return self.since if server == "Redis" else self.valkey
+
+    def key_places(self, words: Sequence[str]) -> tuple[int, ...]:
+        """Return the positions of the keys among the words of a command, which may be unfinished."""
+        found = [place for spec in self.keys if "not_key" not in spec.flags for place in spec.places(words)]
+        if self.after:
+            found += [place for place, what in self._behind_options(words) if what == "key"]
+        return tuple(found)
+
+    def channel_places(self, words: Sequence[str]) -> range:
+        """Return the positions of channels, and of patterns of channels, among the words of a command."""
+        if not self.channels:
+            return range(0)
+        first, last = self.channels
+        return range(first, len(words) if last < 0 else min(last + 1, len(words)))
+
+    def name_places(self, words: Sequence[str]) -> tuple[int, ...]:
+        """Return the positions of all that names a key, several keys by a pattern, or channels."""
+        found = (*self.key_places(words), *self.channel_places(words))
+        if self.after:
+            found += tuple(place for place, what in self._behind_options(words) if what == "pattern")
+        return found
+
+    def _behind_options(self, words: Sequence[str]) -> Iterator[tuple[int, str]]:
+        """Yield the places of words that SORT's options name keys with. `GET #` is the element itself."""
+        place = 2
+        while place < len(words):
+            option = words[place].upper()
+            if option in self.after and place + 1 < len(words):
+                if words[place + 1] != "#":
+                    yield place + 1, self.after[option]
+                place += 1
+            place += 3 if option == "LIMIT" else 1
+
+
+def names() -> Mapping[str, Command]:
+    """Return all commands and subcommands that any server has, by their names in capitals."""
+    return _ALL
+
+
+def facts_of(name: str, subcommand: str = "") -> Command | None:
+    """Return a command by its name in any spelling; its subcommand if it has that one; None if there is no such."""
+    return _ALL.get(f"{name}|{subcommand}".upper()) or _ALL.get(name.upper())
+
+
+def spec_of(words: Sequence[str]) -> Command | None:
+    """Return the command that these words send, None if no lesson may send it."""
+    if not words:
+        return None
+    found = ALLOWED.get(words[0].upper())
+    if found is None or len(words) < 2 or not found.has_subcommands:
+        return found
+    command = _ALL.get(f"{found.name}|{words[1].upper()}", found)
+    return None if command.refused else command
+
+
+def key_places(words: Sequence[str]) -> tuple[int, ...]:
+    """Return which of `words` are keys; none of a command that is not allowed."""
+    command = spec_of(words)
+    return command.key_places(words) if command else ()
+
+
+def name_places(words: Sequence[str]) -> tuple[int, ...]:
+    """Return which of `words` name keys, patterns of keys, or channels. Raises: KeyError if it is not allowed."""
+    command = spec_of(words)
+    if command is None:
+        raise KeyError(words[0] if words else "")
+    return command.name_places(words)
+
+
+def _read() -> dict[str, Command]:
+    rows = json.loads(_FILE.read_bytes())["commands"]
+    return {row["name"]: _command(row) for row in rows}
+
+
+def _command(row: dict[str, Any]) -> Command:
+    sets = {field: frozenset(row[field]) for field in ("flags", "categories", "tips")}
+    keys = tuple(KeySpec(tuple(key["flags"]), tuple(key["begin"]), tuple(key["find"])) for key in row["keys"])
+    channels = tuple(row.get("channels", ()))
+    return Command(**{**row, **sets, "keys": keys, "channels": channels})
+
+
+_ALL: dict[str, Command] = _read()
+
+_CONTAINERS: frozenset[str] = frozenset(name.partition("|")[0] for name in _ALL if "|" in name)
+
+ALLOWED: Mapping[str, Command] = {
+    name: command for name, command in _ALL.items() if "|" not in name and not command.refused
+}
+"""The commands that a lesson may send. One that is not here never leaves the program."""
+
+SUBSCRIPTIONS: frozenset[str] = frozenset(
+    name for name, command in ALLOWED.items() if command.channels and command.connected
+)
+"""Commands that begin or end subscriptions: no reply of theirs is an ordinary one."""
