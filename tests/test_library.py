@@ -182,7 +182,8 @@ STEPS = {
     ),
     "a command that is not allowed": (
         "  - {actor: producer, action: Push, command: FLUSHALL}\n",
-        "x.yaml:7:46: FLUSHALL is not a command that a lesson may send: it is about the whole server",
+        "x.yaml:7:46: FLUSHALL is not a command that a lesson may send: it empties the whole server, which all lessons"
+        " share",
     ),
     "a huge number": (
         f"  - {{actor: producer, action: Print, print: x, line: {'9' * 5000}}}\n",

@@ -20,7 +20,7 @@ from tutor import broker
 from tutor.ageing import Ages
 from tutor.engine.errors import BrokerAway, CornerBehind, NotPlayable
 from tutor.engine.port import Act, Ahead, Answer, Arrival, Words, nothing_ahead
-from tutor.engine.redis.table import SUBSCRIPTIONS
+from tutor.engine.redis.table import SUBSCRIPTIONS, spec_of
 from tutor.engine.redis.words import needs_connection
 from tutor.engine.values import Reply, refusal_of
 from tutor.replies import as_reply
@@ -171,12 +171,13 @@ class RedisWires:
 
     def _note(self, actor: str, sent: Words, reply: Reply) -> None:
         """Remember what the actor watches, and whether it has a transaction open."""
-        name = sent[0].upper()
-        if name == "WATCH" and reply == "OK":
+        command = spec_of(sent)
+        does = command.transaction if command else ""
+        if does == "guards" and reply == "OK":
             self._watched.setdefault(actor, []).extend(sent[1:])
-        elif name == "MULTI" and reply == "OK":
+        elif does == "opens" and reply == "OK":
             self._in_transaction.add(actor)
-        elif name in ("EXEC", "DISCARD") or (name == "UNWATCH" and reply == "OK"):
+        elif does in ("runs", "drops") or (does == "unguards" and reply == "OK"):
             self._watched.pop(actor, None)
             self._in_transaction.discard(actor)
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.command_table import TABLE, as_text, asked, merged
+from tests.command_table import TABLE, as_text, asked, elsewhere, merged, with_traits
 from tests.servers import RedisServer
 from tutor.engine.redis.table import KeySpec, facts_of, names
 
@@ -64,17 +64,18 @@ def test_a_subcommand_is_found_where_the_command_has_it(name, subcommand, found)
 
 
 def test_of_several_servers_the_first_one_counts_and_the_tips_of_all():
-    newer = {"X": {"name": "X", "arity": -2, "since": "1.0.0", "valkey": "", "tips": ["a"]}}
+    said = {"summary": "Says x", "syntax": ""}
+    newer = {"X": {"name": "X", "arity": -2, "since": "1.0.0", "valkey": "", "tips": ["a"], **said}}
     other = {
-        "X": {"name": "X", "arity": 2, "since": "", "valkey": "1.0.0", "tips": ["b"]},
-        "A": {"name": "A", "arity": 1, "since": "", "valkey": "9.0.0", "tips": []},
+        "X": {"name": "X", "arity": 2, "since": "", "valkey": "1.0.0", "tips": ["b"], "summary": "", "syntax": "key"},
+        "A": {"name": "A", "arity": 1, "since": "", "valkey": "9.0.0", "tips": [], **said},
     }
     assert merged([newer, other]) == [
-        {"name": "A", "arity": 1, "since": "", "valkey": "9.0.0", "tips": []},
-        {"name": "X", "arity": -2, "since": "1.0.0", "valkey": "1.0.0", "tips": ["a", "b"]},
+        {"name": "A", "arity": 1, "since": "", "valkey": "9.0.0", "tips": [], **said},
+        {"name": "X", "arity": -2, "since": "1.0.0", "valkey": "1.0.0", "tips": ["a", "b"], **said, "syntax": "key"},
     ]
 
 
 def test_the_file_is_written_as_it_is_checked_in():
     table = json.loads(TABLE.read_bytes())
-    assert as_text(table["made_from"], table["commands"]) == TABLE.read_text()
+    assert as_text(table["made_from"], with_traits(table["commands"]), elsewhere()) == TABLE.read_text()

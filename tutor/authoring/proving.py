@@ -17,6 +17,7 @@ from tutor.engine.lesson import Lesson, Problem
 from tutor.engine.player import NOT_SENT, still_waiting
 from tutor.engine.port import Port
 from tutor.engine.redis.replays import replayed
+from tutor.engine.redis.table import spec_of
 from tutor.engine.redis.words import is_left_to_chance, tells_time
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, as_python, as_repr, is_same
@@ -182,13 +183,13 @@ def _vain_steps(entries: Sequence[TraceEntry]) -> Iterator[Problem]:
 
 def _impossible(entry: TraceEntry, lane: Mapping[str, Json]) -> Iterator[Problem]:
     at = ("steps", entry.position - 1)
-    name = entry.words[0].upper() if entry.words else ""
+    command = spec_of(entry.words or [])
     if entry.refusal and entry.refusal.startswith(NOT_SENT):
         yield Problem((*at, "command"), f"this can't be sent: {entry.refusal.removeprefix(NOT_SENT).strip()}")
     elif lane.get("state") == "waiting" and entry.kind in ("print", "assign"):
         message = f"{entry.actor} still waits for the reply to step {lane['since']}, and can do nothing before it comes"
         yield Problem((*at, "actor"), message)
-    elif name in ("UNSUBSCRIBE", "PUNSUBSCRIBE") and lane.get("state") != "subscribed":
+    elif command and command.subscription == "ends" and lane.get("state") != "subscribed":
         yield Problem((*at, "command"), f"{entry.actor} is subscribed to nothing that it could unsubscribe from")
 
 

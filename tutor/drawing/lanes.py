@@ -12,7 +12,8 @@ from tutor.drawing.picture import ShownActor, actors
 from tutor.drawing.tokens import token
 from tutor.engine import narration, telling
 from tutor.engine.lesson import Lesson
-from tutor.engine.redis.words import id_place
+from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.words import entry_place, value_places
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, Value, refusal_of
 
@@ -260,26 +261,19 @@ def _state(lanes: Mapping[str, Mapping[str, Json]], actor: str) -> str:
 
 def _sent(words: Sequence[str]) -> Value:
     """Return the message that a command carries to the broker, None if it carries none."""
-    verb = words[0].upper()
-    if verb in ("LPUSH", "RPUSH", "SADD", "SET", "GETSET", "SETNX", "PUBLISH", "ZADD"):
-        place = 3 if verb == "ZADD" else 2
-        return words[place] if len(words) > place else None
-    return telling.message_in_entry(words[id_place(words) + 1 :]) if verb == "XADD" else None
+    command, entry = spec_of(words), entry_place(words)
+    if entry is not None:
+        return telling.message_in_entry(words[entry:])
+    values = value_places(words) if command and command.puts else ()
+    return next((words[place] for place in values), None)
 
 
 def _taken(entry: TraceEntry) -> Value:
     """Return the message that the answer carries to the actor, None if it carries none."""
-    verb = entry.words[0].upper() if entry.words else ""
-    if entry.reply is None or refusal_of(entry.reply) or verb == "XADD":
+    command = spec_of(entry.words or [])
+    if entry.reply is None or refusal_of(entry.reply) or (command and command.chance == "id"):
         return None
-    is_message = isinstance(entry.reply, str) or verb in (
-        "BLPOP",
-        "BRPOP",
-        "BZPOPMIN",
-        "BZPOPMAX",
-        "XREADGROUP",
-        "XREAD",
-    )
+    is_message = isinstance(entry.reply, str) or (command and command.names_key)
     return telling.message_in(entry.reply) if is_message else None
 
 

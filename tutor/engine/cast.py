@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from tutor.engine.port import Arrival
 from tutor.engine.redis.replays import QUEUED, as_status
-from tutor.engine.redis.table import SUBSCRIPTIONS
+from tutor.engine.redis.table import SUBSCRIPTIONS, Command, spec_of
 from tutor.engine.redis.words import time_limit
 from tutor.engine.steps import CommandStep, CrashStep, StepFields, WaitStep
 from tutor.engine.values import Json, Reply, refusal_of
@@ -81,34 +81,35 @@ class Cast:
 
     def answered(self, step: StepFields, words: Sequence[str], reply: Reply) -> "Cast":
         """Return the cast after a step sent a command and had its reply."""
-        name, actor = words[0].upper(), step.actor
+        command, actor = spec_of(words), step.actor
         if actor in self.crashed:
             return self._alive(actor).answered(step, words, reply)
-        if name in ("EXEC", "DISCARD"):
+        if command and command.closes_transaction:
             # Also if it is refused: EXECABORT ends the transaction as well.
             return replace(self, transactions=_without(self.transactions, actor)) if self.transactions else self
         if refusal_of(reply):
             return self
-        if name.endswith("SUBSCRIBE"):
-            return self._subscribed(step, name, words[1:])
-        if name != "MULTI" and actor not in self.transactions:
+        if command and command.subscription:
+            return self._subscribed(step, command, words[1:])
+        opens = command is not None and command.transaction == "opens"
+        if not opens and actor not in self.transactions:
             return self
-        queued = () if name == "MULTI" else (*self.transactions[actor], words)
+        queued = () if opens else (*self.transactions[actor], words)
         return replace(self, transactions={**self.transactions, actor: queued})
 
     def _alive(self, actor: str) -> "Cast":
         """Return the cast in which that actor, if it had crashed, has been started again."""
         return replace(self, crashed=self.crashed - {actor})
 
-    def _subscribed(self, step: StepFields, name: str, names: Sequence[str]) -> "Cast":
+    def _subscribed(self, step: StepFields, command: Command, names: Sequence[str]) -> "Cast":
         known = self.channels.get(step.actor, ())
-        if "UNSUBSCRIBE" in name:
-            kind = name.replace("UNSUBSCRIBE", "SUBSCRIBE")
+        if command.subscription == "ends":
             # Without a name it leaves all channels, or all patterns; the others stay.
             left = names or [channel for _, channel in known]
-            known = tuple(each for each in known if each[0] != kind or each[1] not in left)
+            known = tuple(each for each in known if each[0] != command.undoes or each[1] not in left)
             return replace(self, channels={**self.channels, step.actor: known})
-        new = tuple((name, channel) for channel in dict.fromkeys(names) if (name, channel) not in known)
+        pairs = ((command.name, channel) for channel in dict.fromkeys(names))
+        new = tuple(pair for pair in pairs if pair not in known)
         cast = replace(self, channels={**self.channels, step.actor: (*known, *new)})
         if isinstance(step, CommandStep) and step.save:
             return replace(cast, save_messages={**cast.save_messages, step.actor: step.save})
@@ -119,7 +120,9 @@ class Cast:
         queued = self.transactions.get(actor)
         if queued is None:
             return as_status(words, reply)
-        if words[0].upper() == "EXEC" and isinstance(reply, list) and len(reply) == len(queued):
+        command = spec_of(words)
+        runs = command is not None and command.transaction == "runs"
+        if runs and isinstance(reply, list) and len(reply) == len(queued):
             return [as_status(each, item) for each, item in zip(queued, reply, strict=True)]
         return QUEUED if reply == "QUEUED" else as_status(words, reply)
 

@@ -11,6 +11,7 @@ from tutor.engine.lesson import Lesson
 from tutor.engine.mistakes import Mistake
 from tutor.engine.narration import sentence
 from tutor.engine.question import Difficulty
+from tutor.engine.redis.table import spec_of
 from tutor.engine.steps import CommandStep, PrintStep
 from tutor.engine.texts import fill
 from tutor.engine.trace import TraceEntry, start_keys
@@ -165,8 +166,10 @@ def _reversed(state: KeyState) -> Said:
     return _state({**state, "items": state["items"][::-1]}, "The elements are right, but in the reverse order.")
 
 
-UNORDERED = frozenset("SMEMBERS SINTER SUNION SDIFF".split())
-"""Commands whose replies may come in any order, so that what they give can't be asked for."""
+def _is_unordered(entry: TraceEntry) -> bool:
+    """Return whether the step's reply may come in any order, so that what it gives can't be asked for."""
+    command = spec_of(entry.words or [])
+    return command is not None and command.unordered
 
 
 def _puts_out(lesson: Lesson, entry: TraceEntry) -> bool:
@@ -178,7 +181,7 @@ def _puts_out(lesson: Lesson, entry: TraceEntry) -> bool:
 
 def outputs(played: Played) -> Iterator[Draft]:
     """Yield for each step that puts something out what it is."""
-    if any(entry.words and entry.words[0].upper() in UNORDERED for entry in played.entries):
+    if any(map(_is_unordered, played.entries)):
         return
     for n, entry in enumerate(played.entries, 1):
         if not _puts_out(played.lesson, entry):
@@ -325,7 +328,7 @@ def _concept_if(lesson: Lesson, key: str) -> str:
 def _outputs_if(played: Played, other: Other, name: str, suppose: str) -> Iterator[Draft]:
     for n, (entry, real) in enumerate(zip(other.entries, played.entries, strict=False), 1):
         is_asked = _puts_out(other.lesson, entry) and not entry.printed and _puts_out(played.lesson, real)
-        if not is_asked or is_same(entry.output, real.output) or UNORDERED & {str((entry.words or [""])[0]).upper()}:
+        if not is_asked or is_same(entry.output, real.output) or _is_unordered(entry):
             continue
         yield Draft(
             id=f"trace/if-{name}-output/{n}",

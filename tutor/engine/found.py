@@ -51,11 +51,11 @@ def _spread(step: StepFields, entry: TraceEntry, uncertain: set[str]) -> bool:
     if isinstance(step, CommandStep):
         used |= {name for word in step.template for name in names_in(word)}
         touched = set(step.keys)
-        if entry.words and entry.words[0].upper() in ("EXEC", "DISCARD"):
-            used.add(queue)
+    spec = spec_of(entry.words or [])
+    if spec and spec.closes_transaction:
+        used.add(queue)
     is_uncertain = _is_decided_by_server(entry.words or []) or bool((used | touched) & uncertain)
     if is_uncertain:
-        spec = spec_of(entry.words or [])
         uncertain |= {*step.saves, *entry.was, *(touched if spec is None or spec.writes else ())}
         if entry.lanes.get(entry.actor, {}).get("state") == "transaction":
             uncertain.add(queue)

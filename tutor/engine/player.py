@@ -14,6 +14,7 @@ from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
 from tutor.engine.port import Act, Answer, Port, Words, nothing_ahead
 from tutor.engine.redis.replays import QUEUED, replayed, with_life_left
+from tutor.engine.redis.table import spec_of
 from tutor.engine.redis.words import without_limit
 from tutor.engine.steps import CommandStep, CrashStep, Outcome, StepFields, Variables, WaitStep
 from tutor.engine.texts import drawn, names_in
@@ -197,7 +198,8 @@ def _named_ends(before: Moment, sends: Sequence[Sequence[str]], ends: Mapping[st
 
 def _outcome(step: StepFields, variables: Variables, sent: Sequence[Sent], *, is_waiting: bool) -> Outcome:
     # The program goes on with nothing while it waits, or where it has only said what it listens to.
-    if is_waiting or (sent and sent[-1].words[0].upper().endswith("SUBSCRIBE")):
+    command = spec_of(sent[-1].words) if sent else None
+    if is_waiting or (command and command.subscription):
         return Outcome(variables)
     return step.conclude(sent[-1].reply if sent else None, variables)
 
@@ -308,7 +310,7 @@ def _executed(entries: Sequence[TraceEntry]) -> Iterator[tuple[TraceEntry, int, 
         for place, each in enumerate(entry.sent):
             if each.reply == QUEUED:
                 queued.setdefault(entry.actor, []).append((entry, place))
-            elif each.words[0].upper() in ("EXEC", "DISCARD"):
+            elif (command := spec_of(each.words)) and command.closes_transaction:
                 ran = queued.pop(entry.actor, [])
                 replies = each.reply if isinstance(each.reply, list) else []
                 for (at, where), reply in zip(ran, replies, strict=False):

@@ -12,6 +12,7 @@ from typing import Literal
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
 from tutor.engine.redis.table import key_places, spec_of
+from tutor.engine.redis.words import changed_keys, value_places
 from tutor.engine.steps import AssignStep, CommandStep, CrashStep, PrintStep, StepFields, Variables, WaitStep
 from tutor.engine.texts import fill, names_in
 from tutor.engine.trace import TraceEntry
@@ -23,9 +24,6 @@ MOST_ELEMENTS = 12
 
 MOST_OFFERED = 8
 
-_PUSHES = frozenset("LPUSH RPUSH LPUSHX RPUSHX SADD".split())
-_NAMES_ONE = frozenset("LREM LINSERT LSET SREM".split())
-_DECIDED_BY_SERVER = frozenset(("XADD", "SPOP"))
 _NOTHING = frozenset(("none", "nil", "(nil)", "null", "nothing"))
 
 About = Literal["key", "length", "variable", "output", "reply"]
@@ -136,20 +134,16 @@ def asked_of(lesson: Lesson, step: StepFields, keys: Mapping[str, KeyState]) -> 
 
 def _key_written(lesson: Lesson, step: StepFields) -> str | None:
     """Return the watched key that a command may change."""
-    words = _words_of(step)
-    command = spec_of(words)
-    if command is None or not command.writes:
-        return None
-    touched = (words[place] for place in command.key_places(words))
-    return next((key for key in touched if key in lesson.watched), None)
+    return next((key for key in changed_keys(_words_of(step)) if key in lesson.watched), None)
 
 
 def _key_at_stake(lesson: Lesson, step: StepFields) -> str | None:
     """Return the watched key that a step without a key of its own may change: first of all one that can expire."""
-    is_wide = isinstance(step, WaitStep | CrashStep) or [word.upper() for word in _words_of(step)] == ["EXEC"]
-    return (
-        min(lesson.watched, key=lambda key: key not in lesson.keys_with_own_expiry, default=None) if is_wide else None
-    )
+    command = spec_of(_words_of(step))
+    runs = command is not None and command.transaction == "runs" and len(_words_of(step)) == 1
+    if not runs and not isinstance(step, WaitStep | CrashStep):
+        return None
+    return min(lesson.watched, key=lambda key: key not in lesson.keys_with_own_expiry, default=None)
 
 
 def _words_of(step: StepFields) -> list[str]:
@@ -157,7 +151,8 @@ def _words_of(step: StepFields) -> list[str]:
 
 
 def _is_decided_by_server(step: StepFields) -> bool:
-    return _words_of(step)[:1] != [] and _words_of(step)[0].upper() in _DECIDED_BY_SERVER
+    command = spec_of(_words_of(step))
+    return command is not None and command.chance in ("id", "members")
 
 
 def _is_empty(state: KeyState) -> bool:
@@ -187,8 +182,9 @@ def offered(asked: Asked, step: StepFields, variables: Variables, keys: Mapping[
 
 
 def _messages_sent(words: Sequence[str]) -> Sequence[str]:
-    name = words[0].upper() if words else ""
-    return words[2:] if name in _PUSHES else words[-1:] if name in _NAMES_ONE else ()
+    command = spec_of(words)
+    is_of_messages = command is not None and command.type in ("list", "set")
+    return [words[place] for place in value_places(words)] if is_of_messages else ()
 
 
 def is_readable(asked: Asked, guess: str) -> bool:

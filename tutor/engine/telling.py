@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tutor.engine.redis.table import key_places
+from tutor.engine.redis.table import Command, key_places, spec_of
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import Reply, Value, as_repr, refusal_of
+from tutor.engine.values import Reply, Value, as_python, as_repr, refusal_of
 
 Names = Mapping[str, str]
 """The labels of actors by name; without one, the name itself."""
@@ -55,7 +55,21 @@ def message_in(reply: Reply) -> Value:
     if reply and isinstance(reply[0], list):  # [[stream, [[id, [field, value, …]], …]], …]
         entries = reply[0][1]
         return message_in_entry(entries[0][1] or []) if entries else None
-    return reply[1] if len(reply) > 1 else None  # [key, message], or [key, member, score]
+    if len(reply) < 2:
+        return None
+    if isinstance(reply[1], list):  # [key, [message, …]], or [key, [[member, score], …]]
+        messages = [each[0] if isinstance(each, list) else each for each in reply[1]]
+        return messages[0] if len(messages) == 1 else messages
+    return reply[1]  # [key, message], or [key, member, score]
+
+
+def taken(command: Command, reply: Reply) -> list[Value]:
+    """Return what a command that takes something out of a key has got: messages, elements, members without scores."""
+    if command.names_key:
+        messages = message_in(reply)
+        return messages if isinstance(messages, list) else [messages]
+    found = reply if isinstance(reply, list) else [as_python(reply)]
+    return found[::2] if command.type == "zset" else found
 
 
 def message_in_entry(fields: Sequence[Value]) -> Value:
@@ -78,8 +92,8 @@ def is_waiting(entry: TraceEntry) -> bool:
 
 def receivers(entry: TraceEntry) -> int | None:
     """Return how many subscribers the server says a PUBLISH has reached, None for any other step."""
-    is_publish = bool(entry.words) and _verb(entry) == "PUBLISH" and isinstance(entry.reply, int)
-    return entry.reply if is_publish else None
+    command = spec_of(entry.words or [])
+    return entry.reply if command and command.publishes and isinstance(entry.reply, int) else None
 
 
 def duration(seconds: float) -> str:
@@ -101,49 +115,68 @@ def deed(entry: TraceEntry, names: Names) -> str:
         return f"{who} waits for {awaited(words)}"
     if entry.reply == {"status": "QUEUED"}:
         return f"{_verb(entry)} is queued and runs at EXEC"
-    tell = _DEEDS.get(_verb(entry))
-    return tell(who, words[1:], entry.reply) if tell else ""
+    command = spec_of(words)
+    return _connected(command, who, words, entry.reply) if command else ""
 
 
 def awaited(words: Sequence[str]) -> str:
     """Return what a command that waits is waiting for: `a message in queue`."""
-    verb = words[0].upper()
-    what = "an entry" if verb.startswith("X") else "a member" if verb.startswith("BZ") else "a message"
+    command = spec_of(words)
+    what = _AWAITED.get(command.type if command else None, "a message")
     return f"{what} in {awaited_keys(words)}"
+
+
+_AWAITED: Mapping[str | None, str] = {"stream": "an entry", "zset": "a member"}
+"""What a client waits for, by the type of the key."""
 
 
 def awaited_keys(words: Sequence[str]) -> str:
     """Return the keys that a command waits at: `high or low`."""
+    command = spec_of(words)
     keys = [words[place] for place in key_places(words)]
-    return " or ".join(keys[:1] if words[0].upper() in ("BLMOVE", "BRPOPLPUSH") else keys)
+    return " or ".join(keys[:1] if command and command.moves else keys)
 
 
 def _verb(entry: TraceEntry) -> str:
     return entry.words[0].upper() if entry.words else ""
 
 
-def _published(_who: str, words: Sequence[str], reply: Reply) -> str:
+def _connected(command: Command, who: str, words: Sequence[str], reply: Reply) -> str:
+    """Return what a command did to subscriptions or to a transaction, or whom its message reached."""
+    if command.publishes:
+        return _published(command.name, words, reply)
+    if command.subscription:
+        return _subscribed(command, who, words[1:])
+    return _TRANSACTIONS[command.transaction](command.name, who, words, reply) if command.transaction else ""
+
+
+def _published(name: str, words: Sequence[str], reply: Reply) -> str:
     if not reply:
-        return f"PUBLISH reached 0 subscribers: {as_repr(words[1])} is lost"
-    return f"PUBLISH reached {reply} {'subscriber' if reply == 1 else 'subscribers'}"
+        return f"{name} reached 0 subscribers: {as_repr(words[2])} is lost"
+    return f"{name} reached {reply} {'subscriber' if reply == 1 else 'subscribers'}"
 
 
-def _executed(_who: str, _words: Sequence[str], reply: Reply) -> str:
+def _subscribed(command: Command, who: str, channels: Sequence[str]) -> str:
+    names = " and ".join(channels)
+    if command.subscription == "ends":
+        return f"{who} no longer listens on {names or ('any pattern' if command.patterns else 'any channel')}"
+    return f"{who} listens on {'every channel like ' if command.patterns else ''}{names}"
+
+
+def _executed(name: str, _who: str, _words: Sequence[str], reply: Reply) -> str:
     if reply is None:
-        return "EXEC answered nil: a watched key had changed, so nothing was run"
+        return f"{name} answered nil: a watched key had changed, so nothing was run"
     count = len(reply) if isinstance(reply, list) else 0
-    return f"EXEC ran {count} {'command' if count == 1 else 'commands'} in one go"
+    return f"{name} ran {count} {'command' if count == 1 else 'commands'} in one go"
 
 
-_DEEDS: Mapping[str, Callable[[str, Sequence[str], Reply], str]] = {
-    "SUBSCRIBE": lambda who, words, _reply: f"{who} listens on {' and '.join(words)}",
-    "PSUBSCRIBE": lambda who, words, _reply: f"{who} listens on every channel like {' and '.join(words)}",
-    "UNSUBSCRIBE": lambda who, words, _reply: f"{who} no longer listens on {' and '.join(words) or 'any channel'}",
-    "PUNSUBSCRIBE": lambda who, words, _reply: f"{who} no longer listens on {' and '.join(words) or 'any pattern'}",
-    "PUBLISH": _published,
-    "MULTI": lambda who, _words, _reply: f"{who} opened a transaction: its commands are queued until EXEC",
-    "EXEC": _executed,
-    "DISCARD": lambda _who, _words, _reply: "DISCARD threw the queued commands away",
-    "WATCH": lambda who, words, _reply: f"{who} watches {' and '.join(words)}: EXEC will run nothing if that changes",
-    "UNWATCH": lambda who, _words, _reply: f"{who} watches nothing any more",
+_TRANSACTIONS: Mapping[str, Callable[[str, str, Sequence[str], Reply], str]] = {
+    "opens": lambda _name, who, _words, _reply: f"{who} opened a transaction: its commands are queued until EXEC",
+    "runs": _executed,
+    "drops": lambda name, _who, _words, _reply: f"{name} threw the queued commands away",
+    "guards": lambda _name, who, words, _reply: (
+        f"{who} watches {' and '.join(words[1:])}: EXEC will run nothing if that changes"
+    ),
+    "unguards": lambda _name, who, _words, _reply: f"{who} watches nothing any more",
 }
+"""What commands do to a transaction, by `transaction` in the table."""

@@ -10,13 +10,6 @@ from tutor.engine.redis.table import key_places, spec_of
 from tutor.engine.redis.words import needs_connection
 from tutor.recording.tape import Event, Heard, Joined, Printed, Sent
 
-PUTS = frozenset("LPUSH RPUSH LPUSHX RPUSHX XADD PUBLISH".split())
-TAKES = frozenset(
-    "LPOP RPOP BLPOP BRPOP LMOVE BLMOVE RPOPLPUSH BRPOPLPUSH ZPOPMIN ZPOPMAX BZPOPMIN BZPOPMAX SPOP XREAD XREADGROUP"
-    " XACK XCLAIM XAUTOCLAIM SUBSCRIBE PSUBSCRIBE".split()
-)
-"""Commands that put something where others find it, and those that take it."""
-
 LONGEST_LABEL = 24
 
 Part = tuple[str, int | str]
@@ -70,7 +63,7 @@ def _parts(events: Sequence[Event], sent: Sequence[Sent]) -> list[Part]:
     }
     holders = {each.holder for each in sent if each.thread == 0 and each.holder and not each.client}
     heard_by = {event.connection: event.thread for event in events if isinstance(event, Heard)}
-    listening = {each.connection for each in sent if each.words[0].upper() in ("SUBSCRIBE", "PSUBSCRIBE")}
+    listening = {each.connection for each in sent if _is_listening(each)}
 
     def part(each: Sent) -> Part:
         if each.client and len(threads_of[each.client]) == 1 and each.connection not in listening:
@@ -87,6 +80,17 @@ def _parts(events: Sequence[Event], sent: Sequence[Sent]) -> list[Part]:
     return _halves(sent) if set(found) == {("thread", 0)} and _is_queue(sent) else found
 
 
+def _is_listening(sent: Sent) -> bool:
+    command = spec_of(sent.words)
+    return command is not None and command.subscription == "begins"
+
+
+def _role_of(sent: Sent) -> str:
+    """Return whether a command puts something where others find it (producer) or takes it (consumer), "" if neither."""
+    command = spec_of(sent.words)
+    return command.role if command else ""
+
+
 def _listener(thread: int, *, is_alone: bool) -> Part:
     return ("thread", thread) if is_alone else ("listener", thread)
 
@@ -95,23 +99,24 @@ def _is_queue(sent: Sequence[Sent]) -> bool:
     """Return whether one thread both fills and empties the same key, with nothing that belongs to a connection."""
     if any(spec_of(each.words) is None or needs_connection(each.words) for each in sent):
         return False
-    return bool(_keys_of(sent, PUTS) & _keys_of(sent, TAKES))
+    return bool(_keys_of(sent, "producer") & _keys_of(sent, "consumer"))
 
 
-def _keys_of(sent: Sequence[Sent], names: frozenset[str]) -> set[str]:
-    mine = (each.words for each in sent if each.words[0].upper() in names)
+def _keys_of(sent: Sequence[Sent], role: Role) -> set[str]:
+    mine = (each.words for each in sent if _role_of(each) == role)
     return {words[place] for words in mine for place in key_places(words)}
 
 
 def _halves(sent: Sequence[Sent]) -> list[Part]:
     """Return the two sides of a queue as parts; what neither fills nor empties it is done by who acted last."""
-    taken = _keys_of(sent, TAKES)
+    taken = _keys_of(sent, "consumer")
     found: list[Part] = []
     for each in sent:
-        name = each.words[0].upper()
-        last = found[-1] if found else ("half", "consumer" if name == "XGROUP" else "producer")
-        is_put = name in PUTS and bool(_keys_of([each], PUTS) & taken)
-        found.append(("half", "producer") if is_put else ("half", "consumer") if name in TAKES else last)
+        command = spec_of(each.words)
+        last = found[-1] if found else ("half", "consumer" if command and command.for_group else "producer")
+        is_put = bool(_keys_of([each], "producer") & taken)
+        is_taken = _role_of(each) == "consumer"
+        found.append(("half", "producer") if is_put else ("half", "consumer") if is_taken else last)
     return found
 
 
@@ -166,12 +171,13 @@ def _original(part: Part, threads: Mapping[int, str]) -> str:
 
 def _main_name(sent: Sequence[Sent], *, are_alone: bool) -> str:
     """Return what the main thread is called: by its role, if there are others and it has only one."""
-    names = {each.words[0].upper() for each in sent}
-    if are_alone or bool(names & PUTS) == bool(names & TAKES):
+    puts = [spec_of(each.words) for each in sent if _role_of(each) == "producer"]
+    takes = any(_role_of(each) == "consumer" for each in sent)
+    if are_alone or bool(puts) == takes:
         return "program"
-    if names & TAKES:
+    if takes:
         return "consumer"
-    return "publisher" if names & PUTS == {"PUBLISH"} else "producer"
+    return "publisher" if all(command and command.publishes for command in puts) else "producer"
 
 
 def _as_name(original: str) -> str:
@@ -180,9 +186,8 @@ def _as_name(original: str) -> str:
 
 
 def _role(sent: Sequence[Sent]) -> Role:
-    names = [each.words[0].upper() for each in sent]
-    takes = sum(name in TAKES for name in names)
-    return "consumer" if takes and takes >= sum(name in PUTS for name in names) else "producer"
+    roles = Counter(map(_role_of, sent))
+    return "consumer" if roles["consumer"] and roles["consumer"] >= roles["producer"] else "producer"
 
 
 def _actor(name: str, original: str, role: Role) -> Actor:

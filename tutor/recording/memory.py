@@ -68,7 +68,7 @@ class Memory:
                 self._note_messages(beat, listeners)
                 found.extend(self._changed(beat))
         for draft in found:
-            if draft.name in ("SUBSCRIBE", "PSUBSCRIBE") and draft.connection in listeners:
+            if draft.begins_subscription and draft.connection in listeners:
                 draft.save = _mark(listeners[draft.connection].key)
             elif draft.kind == "command" and not draft.has_replied:
                 # It would have saved what the same line has saved before.

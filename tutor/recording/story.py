@@ -6,19 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from tutor.engine.redis.refusals import command_refusal
-from tutor.engine.redis.table import spec_of
-from tutor.engine.redis.words import LONGEST_COMMAND, gives_life, id_place, time_limit
+from tutor.engine.redis.table import facts_of, spec_of
+from tutor.engine.redis.words import LONGEST_COMMAND, asks_for_id, gives_life, id_place, time_limit
 from tutor.engine.values import Json, Reply, as_python
 from tutor.recording.cast import Cast
 from tutor.recording.tape import Changed, Cut, Event, Heard, Printed, Replied, Sent, Slept
 
-EMPTIES = ("FLUSHALL", "FLUSHDB")
-
 LONGEST_LINE = 1_000
 """Characters of a printed line that a lesson shows."""
-
-_IDLE = frozenset("XCLAIM XAUTOCLAIM XPENDING".split())
-"""Commands that ask how long something was left alone."""
 
 
 @dataclass(slots=True)
@@ -58,6 +53,12 @@ class Draft:
         """The command's name, "" if it sends none."""
         return self.words[0].upper() if self.words else ""
 
+    @property
+    def begins_subscription(self) -> bool:
+        """Whether it subscribes to channels."""
+        command = spec_of(self.words)
+        return command is not None and command.subscription == "begins"
+
 
 Beat: TypeAlias = Draft | Changed | Heard
 
@@ -91,11 +92,7 @@ def with_plain_ids(events: Sequence[Event]) -> list[Event]:
 
 def _given_ids(events: Sequence[Event]) -> dict[str, int]:
     """Return the ids that the server gave, each with the number of its XADD."""
-    asked = {
-        event.number
-        for event in events
-        if isinstance(event, Sent) and event.words[0].upper() == "XADD" and event.words[id_place(event.words)] == "*"
-    }
+    asked = {event.number for event in events if isinstance(event, Sent) and asks_for_id(event.words)}
     replies = [event for event in events if isinstance(event, Replied) and event.number in asked]
     return {event.reply: event.number for event in replies if isinstance(event.reply, str)}
 
@@ -162,12 +159,19 @@ def without_first_emptying(events: Sequence[Event]) -> tuple[list[Event], list[C
     dropped: dict[int, Complaint] = {}
     for event in events:
         if isinstance(event, Sent):
-            if event.words[0].upper() not in EMPTIES:
+            command = facts_of(event.words[0])
+            if command is None or not command.empties:
                 break
             message = f"{event.words[0].upper()} is left out: a lesson begins with nothing in Redis"
             dropped[event.number] = Complaint(event.line, message)
     kept = [event for event in events if getattr(event, "number", None) not in dropped]
     return kept, list(dropped.values())
+
+
+def _asks_idle_time(sent: Sent) -> bool:
+    """Return whether the command can ask how long something was left alone."""
+    command = spec_of(sent.words)
+    return command is not None and bool(command.idle)
 
 
 class Teller:
@@ -183,7 +187,7 @@ class Teller:
         """Of commands that wait and have a time limit, the seconds that are left, by the lesson's clock."""
         self._accounted = 0.0
         self._has_life = False
-        self._asks_idle = any(isinstance(each, Sent) and each.words[0].upper() in _IDLE for each in events)
+        self._asks_idle = any(isinstance(each, Sent) and _asks_idle_time(each) for each in events)
 
     def beats(self) -> list[Beat]:
         """Return drafts of steps, and between them what the script's lines did to its variables."""

@@ -21,7 +21,7 @@ from redis import connection as wire
 from redis.client import Pipeline, PubSub
 from redis.exceptions import RedisError, ResponseError
 
-from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.table import facts_of, spec_of
 from tutor.engine.redis.words import needs_connection
 from tutor.engine.values import Reply, decode, error
 from tutor.recording.place import frame_in, line_in
@@ -29,9 +29,6 @@ from tutor.recording.probe import Probe
 from tutor.recording.tape import Cut, Heard, Objected, Replied, Sent, Tape
 
 HEALTH_CHECK = PubSub.HEALTH_CHECK_MESSAGE
-
-OWN = frozenset("HELLO AUTH RESET QUIT".split())
-"""Commands that are about the connection alone, and no step of any lesson."""
 
 NOT_RECORDED = "a recording follows redis.Redis; redis.asyncio is not recorded. Write it with threads instead"
 
@@ -149,17 +146,18 @@ class Tap:
 
     def _note(self, connection: Any, state: _State, words: list[bytes], line: int | None) -> None:
         texts = [decode(word) for word in words]
-        name = texts[0].upper()
-        is_naming = name == "CLIENT" and len(texts) == 3 and texts[1].upper() == "SETNAME"
+        facts = facts_of(*texts[:2])
+        is_naming = facts is not None and facts.names_client and len(texts) == 3
         if is_naming:
             state.name = texts[2]
-        if name in OWN or is_naming or texts[1:] == [HEALTH_CHECK]:
+        # What is about the connection alone is no step of any lesson.
+        if (facts and facts.greets) or is_naming or texts[1:] == [HEALTH_CHECK]:
             state.pending.append(None)
             return
         self._numbers += 1
         spec = spec_of(texts)
         is_waiting = bool(spec and spec.limit and needs_connection(texts)) and self._probe.is_blocked(state.client)
-        if name.endswith("SUBSCRIBE"):
+        if spec and spec.subscription:
             state.is_subscribed = True
         else:
             state.pending.append(self._numbers)
