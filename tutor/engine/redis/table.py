@@ -96,8 +96,8 @@ class Command:
 
     @property
     def writes(self) -> bool:
-        """Whether it can change a key."""
-        return "write" in self.flags
+        """Whether it can change a key. PFCOUNT can, though it is flagged readonly: it keeps the count in the key."""
+        return "write" in self.flags or any("RW" in key.flags for key in self.keys)
 
     @property
     def has_subcommands(self) -> bool:
