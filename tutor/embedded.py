@@ -46,8 +46,8 @@ READY = "ready"
 
 # What the program may do, should its own allow-list ever let something through. INFO names the server on the page; of
 # CLIENT, redis-py introduces itself, and lessons with several actors find, wake and close their blocked connections.
-# BY and GET of SORT are for users who may read every key (%R~*): on this server all keys begin with tutor: anyway, since
-# no other can be written. SORT itself is called dangerous only because it is slow.
+# BY and GET of SORT are for users who may read every key (%R~*): on this server all keys begin with tutor: anyway,
+# since no other can be written. SORT itself is called dangerous only because it is slow.
 ACCESS = (
     "user default reset on nopass %R~* ~tutor:* &* +@all -@admin -@dangerous -@scripting -scan -randomkey -dbsize"
     " -client +client|id +client|getname +client|setname +client|setinfo +client|no-evict +client|no-touch"

@@ -21,8 +21,9 @@ GEOADD geo 13.36 38.11 a 15.08 37.5 b; VADD v VALUES 2 1 0 e; XADD y 1-1 f v; SE
 """What each line of ANSWERED finds."""
 
 ANSWERED = """
-APPEND s x; BITCOUNT s; BITFIELD n SET u8 0 1; BITFIELD_RO s GET u8 0; BITOP NOT d s; BITPOS s 1; BLMOVE l l LEFT RIGHT 0
-BLMPOP 0 1 l LEFT; BLPOP l 0; BRPOP l 0; BRPOPLPUSH l d 0; BZMPOP 0 1 z MIN; BZPOPMAX z 0; BZPOPMIN z 0; COPY s d
+APPEND s x; BITCOUNT s; BITFIELD n SET u8 0 1; BITFIELD_RO s GET u8 0; BITOP NOT d s; BITPOS s 1
+BLMOVE l l LEFT RIGHT 0; BLMPOP 0 1 l LEFT; BLPOP l 0; BRPOP l 0
+BRPOPLPUSH l d 0; BZMPOP 0 1 z MIN; BZPOPMAX z 0; BZPOPMIN z 0; COPY s d
 DECR s; DECRBY s 2; DEL s; DELIFEQ s 5; DISCARD; ECHO hello; EXEC; EXISTS s; EXPIRE s 100; EXPIREAT s 4102444800
 EXPIRETIME s; GEOADD geo 1 1 c; GEODIST geo a b; GEOHASH geo a; GEOPOS geo a; GEORADIUS geo 15 37 200 km
 GEORADIUSBYMEMBER geo a 200 km; GEORADIUSBYMEMBER_RO geo a 200 km; GEORADIUS_RO geo 15 37 200 km
@@ -89,7 +90,7 @@ def own(request) -> Iterator[Asked]:
 
 
 def spoken(host: str, port: int, line: str) -> list[bytes]:
-    """Return the marks of all lines of the server's reply: `+` for a status line, `$` for a text, `-` for an error, `_` for nil."""
+    """Return the marks of all lines of the reply: `+` for a status line, `$` a text, `-` an error, `_` nil."""
     with closing(socket.create_connection((host, port), timeout=5)) as connection:
         reader = connection.makefile("rb")
 

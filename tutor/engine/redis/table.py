@@ -17,6 +17,9 @@ KeyType = Literal["list", "string", "hash", "set", "zset", "stream"]
 Life = Literal["", "relative", "absolute", "options", "moves", "ends"]
 
 
+Cost = Literal["", "copies", "product"]
+
+
 @dataclass(frozen=True, slots=True)
 class KeySpec:
     """Where keys are among the words, as https://redis.io/docs/latest/develop/reference/key-specs/ describes it.
@@ -93,6 +96,10 @@ class Command:
     channels: tuple[int, ...] = ()
     patterns: bool = False
     after: Mapping[str, str] = field(default_factory=dict)
+    grows: Literal["", "bytes", "bits", "fields"] = ""
+    pads: int = 0
+    repeats: int = 0
+    cost: Cost = ""
 
     @property
     def writes(self) -> bool:
@@ -113,7 +120,7 @@ class Command:
         found = [place for spec in self.keys if "not_key" not in spec.flags for place in spec.places(words)]
         if self.after:
             found += [place for place, what in self._behind_options(words) if what == "key"]
-        return tuple(found)
+        return tuple(dict.fromkeys(found))
 
     def channel_places(self, words: Sequence[str]) -> range:
         """Return the positions of channels, and of patterns of channels, among the words of a command."""
@@ -130,12 +137,15 @@ class Command:
         return found
 
     def _behind_options(self, words: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """Yield the places of words that SORT's options name keys with. `GET #` is the element itself."""
-        place = 2
+        """Yield the places of words that options name keys with, each time an option comes: the last one counts.
+
+        `GET #` of SORT is the element itself.
+        """
+        place = self.options if isinstance(self.options, int) else 2
         while place < len(words):
             option = words[place].upper()
             if option in self.after and place + 1 < len(words):
-                if words[place + 1] != "#":
+                if (option, words[place + 1]) != ("GET", "#"):
                     yield place + 1, self.after[option]
                 place += 1
             place += 3 if option == "LIMIT" else 1
