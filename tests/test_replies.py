@@ -26,6 +26,17 @@ def test_nor_is_it_one_within_a_transactions_replies(code: str):
         as_reply([b"OK", [ResponseError(f"{code} something about the server")]])
 
 
+@pytest.mark.parametrize("option", ["BY", "GET"])
+def test_an_option_for_users_who_may_read_all_keys_speaks_of_the_server(option):
+    line = f"{option} option of SORT denied due to insufficient ACL permissions."
+    denied = ResponseError(line, status_code="ERR")
+    with pytest.raises(ServerRefuses) as refused:
+        as_reply(denied)
+    assert refused.value.is_about_one_command
+    with pytest.raises(ServerRefuses):
+        as_reply([denied])
+
+
 def test_a_command_that_the_server_lacks_speaks_of_the_server(caplog):
     with pytest.raises(ServerRefuses):
         as_reply(ResponseError("unknown command 'LMOVE', with args beginning with: 'tutor:{1}:secret'"))

@@ -15,6 +15,9 @@ CANNOT_SERVE = frozenset(
 )
 """Error codes that speak of the server's state, not of the learner's command; they are never recorded."""
 
+NOT_PERMITTED = ("ERR BY option of SORT denied", "ERR GET option of SORT denied")
+"""How a server refuses what only users who may read all keys may do; Redis and Valkey give it no code of its own."""
+
 LACKS = "ERR unknown command"
 """How a server answers that lacks a command; what a lesson sends is on the allow-list, so that it is never misspelt."""
 
@@ -27,7 +30,7 @@ class ServerRefuses(BrokerAway):
     @property
     def is_about_one_command(self) -> bool:
         """Whether the server may well serve others: it lacks this command, or does not permit it."""
-        return self.reason.startswith(("NOPERM", LACKS))
+        return self.reason.startswith(("NOPERM", *NOT_PERMITTED, LACKS))
 
 
 def as_reply(raw: object) -> Reply:
@@ -42,7 +45,7 @@ def as_reply(raw: object) -> Reply:
 
 def _refusal(fault: RedisError) -> Reply:
     line = _error_line(fault)
-    if line.split(" ", 1)[0] in CANNOT_SERVE or line.startswith(LACKS):
+    if line.split(" ", 1)[0] in CANNOT_SERVE or line.startswith((*NOT_PERMITTED, LACKS)):
         refusal = ServerRefuses("Redis can't take commands right now.")
         # The rest of the line may hold keys and values of a learner's.
         refusal.reason = line.split(", with args", 1)[0][:200]

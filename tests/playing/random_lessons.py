@@ -4,7 +4,7 @@ Every command of the allow-list has its forms here; a test holds the two against
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from random import Random
@@ -65,23 +65,73 @@ FORMS: Mapping[str, str] = {
     "XREAD": "STREAMS K 0; COUNT N STREAMS K K 0 0; BLOCK 0 STREAMS K $",
     "XREADGROUP": "GROUP G C STREAMS K >; GROUP G C COUNT 1 STREAMS K >"
     "; GROUP G C STREAMS K 0; GROUP G C BLOCK L STREAMS K >",
-    "XGROUP": "CREATE K G 0 MKSTREAM; CREATE K G $; DESTROY K G; CREATECONSUMER K G C; SETID K G 0",
-    "XINFO": "STREAM K; GROUPS K; CONSUMERS K G", "XACK": "K G ID", "XCLAIM": "K G C 0 ID; K G C M ID JUSTID",
+    "XGROUP": "CREATE K G 0 MKSTREAM; CREATE K G $; DESTROY K G; CREATECONSUMER K G C; SETID K G 0; HELP",
+    "XINFO": "STREAM K; GROUPS K; CONSUMERS K G; HELP", "XACK": "K G ID", "XCLAIM": "K G C 0 ID; K G C M ID JUSTID",
     "XAUTOCLAIM": "K G C 0 0; K G C M 0 JUSTID", "XPENDING": "K G; K G - + N; K G IDLE M - + N",
     "BLPOP": "K L; K K 0; K V", "BRPOP": "K 0; K K L", "BLMOVE": "K K LEFT RIGHT 0", "BRPOPLPUSH": "K K L",
     "BZPOPMIN": "K 0; K K L", "BZPOPMAX": "K 0", "SUBSCRIBE": "CH; CH CH", "PSUBSCRIBE": "n*; *",
     "UNSUBSCRIBE": "; CH", "PUNSUBSCRIBE": "; n*", "PUBLISH": "CH V", "MULTI": "", "EXEC": "", "DISCARD": "",
     "WATCH": "K; K K", "UNWATCH": "",
+    "LMPOP": "1 K LEFT; 2 K K RIGHT COUNT N; 0 K LEFT; 3 K K LEFT", "SETRANGE": "K O V", "SUBSTR": "K I I",
+    "MSETNX": "K V K V", "DELIFEQ": "K V", "LCS": "K K; K K LEN; K K IDX WITHMATCHLEN; K K IDX MINMATCHLEN 1",
+    "MSETEX": "2 K V K V EX L; 1 K V PX M NX; 1 K V; 0 K V; 2 K V K V KEEPTTL; 1 K V EXAT 4102444800",
+    "BITCOUNT": "K; K I I; K I I BIT", "BITOP": "AND K K K; NOT K K; XOR K K; OR K K; DIFF K K K; BAD K K",
+    "BITPOS": "K 1; K 0 I; K 1 I I BIT", "GETBIT": "K O", "SETBIT": "K O 1; K O 0; K O 2",
+    "BITFIELD": "K SET U O N INCRBY U #1 I; K OVERFLOW FAIL INCRBY u2 0 N GET U O; K GET U O"
+    "; K OVERFLOW SAT SET i8 0 N",
+    "BITFIELD_RO": "K GET U O; K SET u8 0 1", "PFADD": "K V; K; K V V", "PFCOUNT": "K; K K", "PFMERGE": "K K; K; K K K",
+    "HMSET": "K V V; K V V V V", "HRANDFIELD": "K; K N; K -2; K N WITHVALUES",
+    "HSCAN": "K 0; K 0 MATCH a* COUNT 5; K 0 NOVALUES; K x", "HGETDEL": "K FIELDS 1 V; K FIELDS 2 V V; K FIELDS 0 V",
+    "HSETEX": "K FIELDS 1 V V; K EX L FIELDS 1 V V; K FNX PX M FIELDS 2 V V V V"
+    "; K KEEPTTL FIELDS 1 V V; K FXX FIELDS 1 V V",
+    "HGETEX": "K FIELDS 1 V; K EX L FIELDS 1 V; K PERSIST FIELDS 2 V V; K EXAT 4102444800 FIELDS 1 V",
+    "HEXPIRE": "K L FIELDS 1 V; K L NX FIELDS 2 V V; K L GT FIELDS 1 V; K 0 FIELDS 1 V; K L FIELDS 2 V",
+    "HPEXPIRE": "K M FIELDS 1 V; K M XX FIELDS 1 V", "HEXPIREAT": "K 4102444800 FIELDS 1 V; K 1 FIELDS 1 V",
+    "HPEXPIREAT": "K 4102444800000 FIELDS 2 V V", "HPERSIST": "K FIELDS 1 V; K FIELDS 2 V V", "HTTL": "K FIELDS 1 V",
+    "HPTTL": "K FIELDS 2 V V", "HEXPIRETIME": "K FIELDS 1 V", "HPEXPIRETIME": "K FIELDS 1 V",
+    "SRANDMEMBER": "K; K N; K -2", "SSCAN": "K 0; K 0 MATCH *", "SINTERCARD": "2 K K; 2 K K LIMIT N; 0 K; 3 K K",
+    "SINTERSTORE": "K K K", "SUNIONSTORE": "K K K; K K", "SDIFFSTORE": "K K K",
+    "ZDIFF": "2 K K; 2 K K WITHSCORES; 0 K", "ZDIFFSTORE": "K 2 K K; K 3 K K",
+    "ZINTER": "2 K K; 2 K K WEIGHTS F F AGGREGATE MAX WITHSCORES", "ZINTERCARD": "2 K K; 1 K LIMIT N; x K",
+    "ZINTERSTORE": "K 2 K K; K 2 K K AGGREGATE MIN", "ZUNION": "2 K K; 2 K K WITHSCORES; 1 K WEIGHTS F",
+    "ZUNIONSTORE": "K 2 K K; K 2 K K WEIGHTS F F; K 1 K WEIGHTS inf; K -1 K; K 0 K; K 3 K K",
+    "ZLEXCOUNT": "K - +; K X X", "ZRANGEBYLEX": "K - +; K X X LIMIT 0 N", "ZREVRANGEBYLEX": "K + -; K X X",
+    "ZREMRANGEBYLEX": "K X X", "ZREVRANGEBYSCORE": "K +inf -inf; K (5 0 WITHSCORES", "ZMSCORE": "K V; K V V",
+    "ZMPOP": "1 K MIN; 2 K K MAX COUNT N; 0 K MIN", "ZRANDMEMBER": "K; K N WITHSCORES; K -3",
+    "ZSCAN": "K 0; K 0 COUNT N",
+    "ZRANGESTORE": "K K 0 -1; K K 0 +inf BYSCORE LIMIT 0 N; K K X X BYLEX",
+    "GEOADD": "K P V; K P V P V; K NX CH P V", "GEODIST": "K V V; K V V D", "GEOHASH": "K V; K V V",
+    "GEOPOS": "K V; K V V",
+    "GEORADIUS": "K P 200 km; K P 500 km WITHDIST ASC; K P 500 km STORE K; K P 900 D COUNT N STOREDIST K",
+    "GEORADIUSBYMEMBER": "K V 300 km; K V 300 km WITHCOORD DESC; K V 300 km STORE K",
+    "GEORADIUS_RO": "K P 300 km WITHHASH; K P 300 km STORE K", "GEORADIUSBYMEMBER_RO": "K V 300 km COUNT N ANY",
+    "GEOSEARCH": "K FROMLONLAT P BYRADIUS 300 km ASC; K FROMMEMBER V BYBOX 400 400 D WITHDIST DESC; K BYRADIUS 1 m",
+    "GEOSEARCHSTORE": "K K FROMLONLAT P BYRADIUS 300 km; K K FROMMEMBER V BYRADIUS 500 km STOREDIST",
+    "OBJECT": "ENCODING K; HELP; ENCODING", "TOUCH": "K; K K",
+    "SORT": "K; K ALPHA; K ALPHA DESC LIMIT 0 N; K BY nosort GET # GET w_*; K ALPHA STORE K"
+    "; K BY w_*->a ALPHA GET *->a",
+    "SORT_RO": "K ALPHA; K BY nosort; K ALPHA GET # STORE K", "TIME": "; V",
+    "BLMPOP": "0 1 K LEFT; L 2 K K RIGHT COUNT N; 0 0 K LEFT", "BZMPOP": "0 1 K MIN; L 2 K K MAX COUNT N",
+    "XSETID": "K ID; K 9-9 ENTRIESADDED 9 MAXDELETEDID 1-1", "XDELEX": "K IDS 1 ID; K KEEPREF IDS 2 ID ID"
+    "; K DELREF IDS 0",
+    "XACKDEL": "K G IDS 1 ID; K G ACKED IDS 1 ID",
+    "VADD": "vs VALUES 3 1 0 0 V; vs VALUES 3 0 1 0 V SETATTR J; vs VALUES 2 1 1 V"
+    "; K VALUES 3 0 0 1 V; vs VALUES 4 1 V",
+    "VCARD": "vs; K", "VDIM": "vs; K", "VEMB": "vs V; vs V RAW", "VGETATTR": "vs V", "VINFO": "vs", "VISMEMBER": "vs V",
+    "VLINKS": "vs V; vs V WITHSCORES", "VRANDMEMBER": "vs; vs N; vs -2", "VREM": "vs V", "VSETATTR": "vs V J; vs V V",
+    "VSIM": "vs ELE V; vs VALUES 3 1 0 0 WITHSCORES COUNT 2; vs ELE V FILTER J",
 }  # fmt: skip
 """The forms of each command, by its name, apart by semicolons; WORDS says what a word in capitals stands for."""
 
-BY_CHANCE = frozenset({"SPOP"})
-TIMES = frozenset({"TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME"})
+BY_CHANCE = frozenset(name for name, spec in ALLOWED.items() if spec.chance in ("members", "reply"))
+TIMES = frozenset(
+    name for name, spec in ALLOWED.items() if spec.time and (spec.group == "generic" or spec.type == "hash")
+)
 
-NO_SAVE = frozenset({"XINFO", "XPENDING"})
+NO_SAVE = frozenset({"XINFO", "XPENDING", "TIME"})
 """Commands whose replies hold times among other things: what is saved of them would be a matter of the clock."""
 
-CONNECTED = frozenset(name for name, spec in ALLOWED.items() if spec.connected) | {"XCLAIM", "XAUTOCLAIM"}
+CONNECTED = frozenset(name for name, spec in ALLOWED.items() if spec.connected or spec.field_life or spec.idle is True)
 """Commands that make a lesson one of connections."""
 
 WAITING = frozenset(name for name, spec in ALLOWED.items() if spec.limit)
@@ -187,6 +237,12 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "G": ("g1", "g1", "g2", '"\\x00g"'),
     "C": ("c1", "c1", "c2", '"\\xff"'),
     "CH": CHANNELS,
+    "O": ("0", "7", "100", "#2", "-1", "x"),
+    "U": ("u8", "i5", "i64", "u63", "u64"),
+    "X": ("-", "+", "[a", "(b", "[two", "x"),
+    "P": ("13.361389 38.115556", "15.087269 37.502669", "13.583333 37.316667", "200 100"),
+    "D": ("m", "km", "ft", "mi", "yd"),
+    "J": ('"{\\"size\\": 3}"', '".size > 2"'),
 }
 
 SCENES = (
@@ -225,6 +281,17 @@ def text_of(found: list[Step], actors: tuple[str, ...]) -> str:
         "steps": found,
     }
     return json.dumps(fields)
+
+
+def without_unknown(text: str, known: Collection[str]) -> str:
+    """Return a random lesson's text without the commands that a server lacks, "" if no step is left."""
+    fields = json.loads(text)
+    fields["steps"] = [step for step in fields["steps"] if _name(step) in known or not _name(step)]
+    return json.dumps(fields) if fields["steps"] else ""
+
+
+def _name(step: Step) -> str:
+    return str(step.get("command", "")).partition(" ")[0].upper()
 
 
 def _lessons(actors: tuple[str, ...], names: tuple[str, ...], *, decides: bool) -> SearchStrategy[str]:

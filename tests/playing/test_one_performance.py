@@ -7,6 +7,7 @@ from uuid import uuid4
 import fakeredis
 import pytest
 import redis
+from fakeredis._commands import SUPPORTED_COMMANDS
 from hypothesis import given, reject
 
 from tests.fuzzing import slowly
@@ -78,6 +79,18 @@ def test_every_command_of_the_allow_list_is_tried():
 def read(text: str) -> Lesson:
     """Return the lesson of a text; what no program could send is in it as well, and comes to nothing."""
     return Lesson.model_validate(library.read(text, "random.yaml").document.root.value)
+
+
+def of_server(text: str) -> Lesson:
+    """Return a random lesson without the commands that the server at hand lacks."""
+    return read(for_server(text))
+
+
+def for_server(text: str) -> str:
+    """Return the text of a random lesson without the commands that the server at hand lacks."""
+    answering = broker.known_status()
+    known = {name.upper() for name in SUPPORTED_COMMANDS} if answering.kind == broker.IN_PROCESS else answering.commands
+    return random_lessons.without_unknown(text, known) or reject()
 
 
 def stored(entry: TraceEntry) -> TraceEntry:
@@ -159,7 +172,7 @@ def require_same_but_chance(one: Sequence[TraceEntry], other: Sequence[TraceEntr
 @slowly(60)
 @given(text=random_lessons.plain_lessons())
 def test_a_plain_lesson_is_one_play(server, text):
-    lesson = read(text)
+    lesson = of_server(text)
     try:
         checked = proving.play(lesson, corners.temporary)
     except BrokerLacks:
@@ -172,7 +185,7 @@ def test_a_plain_lesson_is_one_play(server, text):
 @slowly(60)
 @given(text=random_lessons.lessons())
 def test_a_lesson_of_several_actors_is_one_play(real_server, text):
-    lesson = read(text)
+    lesson = of_server(text)
     checked = proving.play(lesson, corners.temporary)
     require_same(checked, clicked(lesson), "check and clicks")
 
@@ -180,7 +193,7 @@ def test_a_lesson_of_several_actors_is_one_play(real_server, text):
 @slowly(40)
 @given(text=random_lessons.lessons())
 def test_the_preview_shows_that_play(text):
-    found = proving.check_text(text, "random.yaml", corners.temporary)
+    found = proving.check_text(for_server(text), "random.yaml", corners.temporary)
     if found.lesson:
         require_same(proving.play(found.lesson, corners.temporary), found.entries, "play and preview")
     else:
@@ -190,7 +203,7 @@ def test_the_preview_shows_that_play(text):
 @slowly(40)
 @given(text=random_lessons.plain_lessons_of_chance())
 def test_a_rebuild_gives_back_what_the_server_decided(text):
-    lesson = read(text)
+    lesson = of_server(text)
     run_id, entries = str(uuid4()), list[TraceEntry]()
     corner = corners.RedisCorner(run_id, lesson)
     for _ in lesson.steps:
@@ -207,7 +220,7 @@ def test_a_rebuild_gives_back_what_the_server_decided(text):
 @slowly(40)
 @given(text=random_lessons.lessons_of_chance())
 def test_a_click_of_a_lesson_of_connections_finds_what_was_decided_before(text):
-    lesson = read(text)
+    lesson = of_server(text)
     entries = clicked(lesson)
     with corners.temporary(lesson) as port:
         port.restore(player.acts_again(lesson, entries), claim="")
@@ -221,7 +234,7 @@ def test_a_click_of_a_lesson_of_connections_finds_what_was_decided_before(text):
 @slowly(80)
 @given(text=random_lessons.lessons_of_one())
 def test_one_actors_commands_answer_as_on_a_server_that_knows_nothing_of_us(plain, text):
-    lesson = read(text)
+    lesson = of_server(text)
     with broker_at(plain.url):
         entries = proving.play(lesson, corners.temporary)
         require_same(entries, clicked(lesson), "check and clicks")

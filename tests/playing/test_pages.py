@@ -6,7 +6,7 @@ from hypothesis import given
 
 from tests.fuzzing import slowly
 from tests.playing import random_lessons
-from tests.playing.test_one_performance import read
+from tests.playing.test_one_performance import of_server
 from tutor import corners
 from tutor.authoring import preview
 from tutor.authoring.proving import Checked
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 @slowly(25)
 @given(text=random_lessons.lessons())
 def test_every_step_of_a_lesson_can_be_drawn(monkeypatch, text):
-    lesson = read(text)
+    lesson = of_server(text)
     # Also what the check would refuse: a step that can't be sent is drawn too.
     played = Checked((), lesson, tuple(player.play(lesson, corners.temporary(lesson))))
     monkeypatch.setattr(preview, "examined", lambda *_: played)

@@ -12,7 +12,8 @@ from tutor.engine.facts import NO_FACTS, Facts
 from tutor.engine.identities import Named, ids_of
 from tutor.engine.quiz import Question
 from tutor.engine.redis import words
-from tutor.engine.redis.table import KeyType, spec_of
+from tutor.engine.redis.growth import cost_of
+from tutor.engine.redis.table import Cost, KeyType, spec_of
 from tutor.engine.steps import CommandStep, Step, Strict, Variables
 from tutor.engine.values import Json
 
@@ -26,6 +27,9 @@ MOST_LANE_STEPS = 100
 
 CLAIMS = ("output", "reply", "error")
 """What `expect` can name besides watched keys and variables."""
+
+
+COSTLIEST_FIRST: tuple[Cost, ...] = ("product", "copies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +306,12 @@ class Lesson(Strict):
         sent = [step.template for step in self.command_steps.values()]
         reasons = (words.needs_connection, words.depends_on_idle_time, words.gives_field_life)
         return bool(kinds & {"wait", "crash"}) or any(reason(each) for each in sent for reason in reasons)
+
+    @cached_property
+    def cost(self) -> Cost:
+        """In which way the lesson's commands take more than is sent: the costliest way of all."""
+        found = {cost_of(step.template) for step in self.command_steps.values()}
+        return next((cost for cost in COSTLIEST_FIRST if cost in found), "")
 
     @cached_property
     def keys_with_own_expiry(self) -> frozenset[str]:

@@ -3,9 +3,11 @@
 The limits bound what clicks can cost the database, Redis and a worker's memory; docs/authoring.md lists them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from tutor.engine.errors import TooLarge
+from tutor.engine.redis.growth import asked_again, padded_length, pads
+from tutor.engine.redis.table import Cost
 from tutor.engine.values import Json, encoded
 
 VALUE_BYTES = 64 * 1024
@@ -16,6 +18,21 @@ STEP_BYTES = 256 * 1024
 
 RUN_BYTES = 1024 * 1024
 """Bytes of all that the steps of one run send."""
+
+COPYING_BYTES = 16 * 1024
+"""The same where a step copies whole keys: what was sent can be there many times, in 32 keys and in lists of copies."""
+
+PRODUCT_BYTES = 4_000
+"""The same where LCS compares strings, or SORT gets a value for each element: it takes the product of two sizes.
+
+LCS allocates 4 bytes for each pair of letters, 64 MB here; no string can be longer than all that was sent.
+"""
+
+MOST_REPEATED = 100
+"""Elements that a command may ask for with a negative count, where one may come again and again."""
+
+MOST_COSTLY = 50
+"""Steps of a lesson that take the product of two sizes."""
 
 
 def size(value: Json) -> int:
@@ -53,7 +70,31 @@ def require_step(parts: Iterable[Json]) -> None:
         raise TooLarge(f"this step would hold {total:,} bytes; a step may have {STEP_BYTES:,}")
 
 
-def require_run(total: int) -> None:
-    """Raises: TooLarge if the run has sent more than it may."""
-    if total > RUN_BYTES:
-        raise TooLarge(f"with this step the run would have sent {total:,} bytes; a run may send {RUN_BYTES:,}")
+def require_run(total: int, cost: Cost = "") -> None:
+    """Raises: TooLarge if the run has sent more than it may, in a lesson whose steps have that cost."""
+    most, who = _OF_RUNS[cost]
+    if total > most:
+        raise TooLarge(f"with this step the run would have sent {total:,} bytes; {who} may send {most:,}")
+
+
+_OF_RUNS: Mapping[Cost, tuple[int, str]] = {
+    "": (RUN_BYTES, "a run"),
+    "copies": (COPYING_BYTES, "one that copies or combines keys, as COPY, SORT and ZUNIONSTORE do,"),
+    "product": (PRODUCT_BYTES, "one with LCS, or with GET of SORT,"),
+}
+
+
+def require_command(words: Sequence[str]) -> None:
+    """Raises: TooLarge if the command, every variable filled in, would make a value or a reply too large."""
+    name = words[0].upper() if words else ""
+    require_value(f"a word of {name}", words)
+    if (length := padded_length(words)) > VALUE_BYTES:
+        raise TooLarge(f"{name} would make a value of {length:,} bytes; a value may have {VALUE_BYTES:,}")
+    if (count := asked_again(words)) > MOST_REPEATED:
+        raise TooLarge(f"{name} asks for {count:,} elements; with a negative count it may be {MOST_REPEATED}")
+
+
+def sent_size(commands: Iterable[Sequence[str]], cost: Cost) -> int:
+    """Return the bytes that commands count as: their words; in a lesson that takes a product, also what they fill."""
+    sent = list(commands)
+    return size(sent) + (sum(map(pads, sent)) if cost == "product" else 0)

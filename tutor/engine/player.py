@@ -110,7 +110,7 @@ def perform(
 def _sends(step: StepFields, variables: Variables) -> tuple[list[str], ...]:
     sends = step.sends(variables)
     for words in sends:
-        limits.require_value(f"a word of {words[0].upper()}", words)
+        limits.require_command(words)
     return sends
 
 
@@ -154,8 +154,10 @@ def _entry(step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[st
     outcome = _outcome(step, before.variables, sent, is_waiting=answer.is_waiting)
     variables = {**outcome.variables, **{str(event["saved"]): event["value"] for event in events if event["saved"]}}
     seen = sight.seen(before.lesson, answer.reads)
-    sent_bytes = (before.last.sent_bytes if before.last else 0) + limits.size([each.words for each in sent])
-    _require_limits(before.variables, variables, sent, events, outcome, sent_bytes)
+    cost = before.lesson.cost
+    sent_bytes = (before.last.sent_bytes if before.last else 0) + limits.sent_size([each.words for each in sent], cost)
+    _require_limits(before.variables, variables, sent, events, outcome)
+    limits.require_run(sent_bytes, cost)
     return TraceEntry(
         position=position,
         kind=step.kind,
@@ -210,14 +212,12 @@ def _require_limits(
     sent: Sequence[Sent],
     events: Sequence[Mapping[str, Json]],
     outcome: Outcome,
-    sent_bytes: int,
 ) -> None:
     replies = [*(each.reply for each in sent), *(event["reply"] for event in events)]
     limits.require_value("a value in the reply", replies)
     limits.require_variables(before, variables)
     limits.require_value("what the step puts out", outcome.output)
     limits.require_step([*(each.words for each in sent), *replies, *variables.values()])
-    limits.require_run(sent_bytes)
 
 
 def _is_not_sent(reply: Reply) -> bool:

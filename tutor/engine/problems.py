@@ -5,8 +5,10 @@ from itertools import islice
 
 from tutor.engine.facts import counted, step_facts
 from tutor.engine.lesson import CLAIMS, Lesson, Path, Problem
+from tutor.engine.limits import MOST_COSTLY
 from tutor.engine.player import MOST_STEPS
 from tutor.engine.question_problems import question_problems, questions_of
+from tutor.engine.redis.growth import cost_of
 from tutor.engine.step_problems import step_problems
 
 MOST_KEYS = 32
@@ -61,6 +63,9 @@ def _size_problems(lesson: Lesson) -> Iterator[Problem]:
     if channels > MOST_CHANNELS:
         message = f"the steps name {channels} channels; a lesson may have {MOST_CHANNELS}"
         yield Problem(("steps",), message)
+    costly = sum(cost_of(step.template) == "product" for step in lesson.command_steps.values())
+    if costly > MOST_COSTLY:
+        yield Problem(("steps",), f"{costly} steps send LCS, or SORT with GET; a lesson may have {MOST_COSTLY}")
     if lesson.needs_connections and len(lesson.steps) > MOST_STEPS:
         message = f"the lesson has {len(lesson.steps)} steps; one whose actors wait or subscribe may have {MOST_STEPS}"
         yield Problem(("steps",), message)

@@ -20,6 +20,9 @@ End = Literal["", "left", "right", "keys"] | int
 Life = Literal["", "relative", "absolute", "options", "moves", "ends"]
 
 
+Cost = Literal["", "copies", "product"]
+
+
 @dataclass(frozen=True, slots=True)
 class KeySpec:
     """Where keys are among the words, as https://redis.io/docs/latest/develop/reference/key-specs/ describes it.
@@ -119,11 +122,15 @@ class Command:
     empties: bool = False
     greets: bool = False
     names_client: bool = False
+    grows: Literal["", "bytes", "bits", "fields"] = ""
+    pads: int = 0
+    repeats: int = 0
+    cost: Cost = ""
 
     @property
     def writes(self) -> bool:
-        """Whether it can change a key."""
-        return "write" in self.flags
+        """Whether it can change a key. PFCOUNT can, though it is flagged readonly: it keeps the count in the key."""
+        return "write" in self.flags or any("RW" in key.flags for key in self.keys)
 
     @property
     def moves(self) -> bool:
@@ -149,7 +156,7 @@ class Command:
         found = [place for spec in self.keys if "not_key" not in spec.flags for place in spec.places(words)]
         if self.after:
             found += [place for place, what in self._behind_options(words) if what == "key"]
-        return tuple(found)
+        return tuple(dict.fromkeys(found))
 
     def stored_keys(self, words: Sequence[str]) -> list[str]:
         """Return the keys behind an option under which the result is stored."""
@@ -170,12 +177,15 @@ class Command:
         return found
 
     def _behind_options(self, words: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """Yield the places of words that SORT's options name keys with. `GET #` is the element itself."""
-        place = 2
+        """Yield the places of words that options name keys with, each time an option comes: the last one counts.
+
+        `GET #` of SORT is the element itself.
+        """
+        place = self.options if isinstance(self.options, int) else 2
         while place < len(words):
             option = words[place].upper()
             if option in self.after and place + 1 < len(words):
-                if words[place + 1] != "#":
+                if (option, words[place + 1]) != ("GET", "#"):
                     yield place + 1, self.after[option]
                 place += 1
             place += 3 if option == "LIMIT" else 1
