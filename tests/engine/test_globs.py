@@ -1,4 +1,4 @@
-"""Patterns of keys against the servers' own matching: KEYS on a Redis and on a Valkey, with random names and patterns."""
+"""Patterns of keys against the servers' own matching: KEYS on a Redis and on a Valkey, for random names as well."""
 
 import string
 from collections.abc import Iterator
@@ -13,12 +13,31 @@ from tutor.engine.redis.globs import could_be, is_pattern, matches
 from tutor.engine.texts import parts_of
 from tutor.engine.values import encoded
 
-NAMES = ["", "a", "b", "ab", "job:1", "job:12", "job:", "a*b", "a?b", "[ab]", "a]b", "a-b", "^a", "\\", "a\\b", "ü", "aüb"]
+NAMES = [
+    "",
+    "a",
+    "b",
+    "ab",
+    "job:1",
+    "job:12",
+    "job:",
+    "a*b",
+    "a?b",
+    "[ab]",
+    "a]b",
+    "a-b",
+    "^a",
+    "\\",
+    "a\\b",
+    "ü",
+    "aüb",
+]
 
 PATTERNS = [
-    "*", "**", "?", "??", "job:*", "job:?", "job:[0-9]*", "[ab]", "[^ab]", "[^a]b", "[a-c]b", "[c-a]b", "a\\*b", "a\\?b",
-    "\\[ab\\]", "a]b", "[a\\]]*", "[", "[^", "[a", "[a-", "[a-]", "[a-]b", "[]", "[]a]", "[^]", "a[-]b", "a[b", "\\", "a\\",
-    "a\\\\b", "*\\", "*b", "*b*", "a*b*", "*:*1*", "?*", "*?", "", "\\a", "a?b", "a??b", "ü", "[ü]", "[^ü]*", "***a", "*[",
+    "*", "**", "?", "??", "job:*", "job:?", "job:[0-9]*", "[ab]", "[^ab]", "[^a]b", "[a-c]b", "[c-a]b", "a\\*b",
+    "a\\?b", "\\[ab\\]", "a]b", "[a\\]]*", "[", "[^", "[a", "[a-", "[a-]", "[a-]b", "[]", "[]a]", "[^]", "a[-]b",
+    "a[b", "\\", "a\\", "a\\\\b", "*\\", "*b", "*b*", "a*b*", "*:*1*", "?*", "*?", "", "\\a", "a?b", "a??b", "ü", "[ü]",
+    "[^ü]*", "***a", "*[",
 ]  # fmt: skip
 """What a reader of the rules may doubt: ends that are missing, brackets as themselves, bytes of one letter."""
 

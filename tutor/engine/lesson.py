@@ -123,6 +123,12 @@ class KeyMoment(Strict):
     )
 
 
+def with_lonely_patterns(channels: tuple[str, ...], patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the channels, and the patterns that are like none of them."""
+    lonely = [pattern for pattern in patterns if not any(fnmatchcase(channel, pattern) for channel in channels)]
+    return (*channels, *lonely)
+
+
 class Lesson(Strict):
     """One lesson, one file."""
 
@@ -317,7 +323,7 @@ class Lesson(Strict):
 
     @cached_property
     def names_keys(self) -> bool:
-        """Whether a run can name keys by its variables: in their names, or among words that say which words are keys."""
+        """Whether a run can name keys by variables: in their names, or in words that say which words are keys."""
         return any(
             step.open_keys or (any(map(any, map(names_in, step.template))) and words.finds_keys(step.template))
             for step in self.command_steps.values()
@@ -368,9 +374,7 @@ class Lesson(Strict):
     @cached_property
     def channels(self) -> tuple[str, ...]:
         """The channels that the steps name, in order; a pattern stands for itself where it is like none of them."""
-        names, patterns = self.named_channels
-        lonely = [pattern for pattern in patterns if not any(fnmatchcase(channel, pattern) for channel in names)]
-        return (*names, *lonely)
+        return with_lonely_patterns(*self.named_channels)
 
     @cached_property
     def named_channels(self) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tutor.engine.errors import StepFault
-from tutor.engine.lesson import Lesson
+from tutor.engine.lesson import Lesson, with_lonely_patterns
 from tutor.engine.limits import size
-from tutor.engine.redis.globs import matches
+from tutor.engine.redis.globs import is_pattern, matches
 from tutor.engine.redis.table import KeyType, spec_of
 
 MOST_NAMED = 64
@@ -73,12 +73,24 @@ def _require_few(*kinds: Mapping[str, None]) -> None:
 NO_NAMES = Names()
 
 
+def channels_of(lesson: Lesson, names: Names) -> tuple[str, ...]:
+    """Return the channels of the lesson and of the run; a pattern stands for itself where it is like none of them."""
+    channels, patterns = lesson.named_channels
+    return with_lonely_patterns((*channels, *names.channels), (*patterns, *names.patterns))
+
+
 def watched_among(lesson: Lesson, names: Iterable[str]) -> dict[str, KeyType]:
-    """Return the keys that a watched pattern matches, with their types: of the lesson's own and of `names`, in order."""
+    """Return the keys that only a pattern watches, with their types: of the lesson's own and of `names`, in order."""
     if not lesson.watched_patterns:
         return {}
     found = {key: type_of(lesson, key) for key in (*lesson.keys, *names) if key not in lesson.watched}
     return {key: type_ for key, type_ in found.items() if type_}
+
+
+def is_watched(lesson: Lesson, key: str) -> bool:
+    """Return whether a key is watched, by its name or by a pattern, as far as the text says without its commands."""
+    patterns = filter(is_pattern, lesson.watch) if lesson.format > 1 and key not in lesson.names_taken else ()
+    return key in lesson.watch or any(matches(pattern, key) for pattern in patterns)
 
 
 def type_of(lesson: Lesson, key: str) -> KeyType | None:

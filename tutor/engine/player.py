@@ -9,7 +9,7 @@ from functools import partial
 
 from tutor.engine import keys, limits, sight
 from tutor.engine.cast import Cast
-from tutor.engine.errors import BrokerAway, CornerBehind, PlayFailed, StepFault, TooLarge, TutorError
+from tutor.engine.errors import BrokerAway, CornerBehind, PlayFailed, StepFault, TutorError
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
 from tutor.engine.naming import NO_NAMES, Names, type_of

@@ -61,10 +61,8 @@ def _reads(key: str, type_: KeyType) -> list[list[str]]:
     return keys.reads(type_, key) + groups
 
 
-def seen(
-    lesson: Lesson, replies: Sequence[Reply], named: Sequence[str] = (), appeared: Collection[str] = ()
-) -> Sight:
-    """Return what the replies to `reads` show; `appeared` are the keys that only a pattern watches and that were shown."""
+def seen(lesson: Lesson, replies: Sequence[Reply], named: Sequence[str] = (), appeared: Collection[str] = ()) -> Sight:
+    """Return what the replies to `reads` show; `appeared` are the keys that only a pattern watches, shown before."""
     left, sight, unshown = list(replies), Sight({}, {}, {}, {}), 0
     for key, type_ in lesson.watched.items():
         _see(sight, key, type_, left)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from tutor.engine import pasted
 from tutor.engine.facts import Facts, counted, name_facts
 from tutor.engine.lesson import CLAIMS, Lesson, Path, Problem
+from tutor.engine.naming import is_watched
 from tutor.engine.redis.command_line import BadCommandLine, split_command
 from tutor.engine.redis.refusals import command_refusal
 from tutor.engine.redis.table import ALLOWED, spec_of
@@ -49,7 +50,7 @@ def _place_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Prob
         )
     known = (*lesson.watch, *lesson.start_variables, *CLAIMS)
     for name in step.expect:
-        if name not in known:
+        if name not in known and not is_watched(lesson, name):
             message = f"nothing is called {name!r} here; known: {', '.join(known)}"
             yield Problem((*at, "expect", name), message, facts=name_facts(name, known, "a name to claim"))
 

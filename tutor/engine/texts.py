@@ -18,7 +18,7 @@ def names_in(text: str) -> Iterator[str]:
 
 
 def parts_of(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield the parts of `text` in order, each with whether it is a place for a variable; other parts as they are sent."""
+    """Yield the parts of `text` in order, each with whether a variable takes its place; the others as they are sent."""
     end = 0
     for place in _PLACE.finditer(text):
         yield text[end : place.start()], False

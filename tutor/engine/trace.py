@@ -10,6 +10,9 @@ from tutor.engine.lesson import Lesson
 from tutor.engine.redis.table import KeyType
 from tutor.engine.values import Json, Reply, Value, drawn_repr, visible
 
+NOT_THERE = "not there"
+"""What is said in place of the value of a key that does not exist, where only a pattern watches it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -67,6 +70,10 @@ class TraceEntry:
     """The keys that only a pattern watches and that have been there, each with the step after which it first was."""
     unshown: int = 0
     """How many more keys are there that match a watched pattern, and are not shown."""
+
+    def state_of(self, key: str, type_: KeyType) -> KeyState:
+        """Return the state of a watched key of that type: an empty one if it is not there."""
+        return self.keys.get(key) or keys.empty(type_)
 
     @property
     def gone(self) -> list[str]:
@@ -152,7 +159,7 @@ class Column:
 
 
 def tracked_names(lesson: Lesson, latest: TraceEntry | None = None) -> tuple[str, ...]:
-    """Return the rows of the tracker: the watched keys, those that a pattern watches (up to `latest`), the variables."""
+    """Return the rows of the tracker: the watched keys, those that patterns brought up to `latest`, the variables."""
     appeared = (key for key, _ in latest.appeared) if latest else ()
     return (*lesson.watched, *appeared, *lesson.start_variables)
 

@@ -101,10 +101,9 @@ def _after(accepted: frozenset[int], other: Sequence[Accepted], reached: set[int
 def _through_stars(other: Sequence[Accepted], reached: set[int]) -> set[int]:
     """Return the places with those that are reached where stars take nothing."""
     found = set(reached)
-    for place in sorted(reached):
-        while place < len(other) and other[place] is None:
-            place += 1
-            found.add(place)
+    for place, accepted in enumerate(other):
+        if place in found and accepted is None:
+            found.add(place + 1)
     return found
 
 
