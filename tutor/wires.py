@@ -42,6 +42,8 @@ class Place(Protocol):
 
     def beginning(self) -> Sequence[Words]: ...
 
+    def naming(self, act: Act) -> Sequence[Words]: ...
+
     def ending(self) -> Sequence[Words]: ...
 
 
@@ -141,6 +143,7 @@ class RedisWires:
 
     def _do(self, act: Act) -> tuple[tuple[Reply, ...], bool, int]:
         """Do what the step asks but the reads; return the replies, whether its client waits, and microseconds."""
+        self._ask_all(self._corner.naming(act))
         if act.crashes:
             self._cut(act.actor)
         if act.passes_ms:

@@ -92,7 +92,6 @@ NOT_LPUSHH = (
         ("LPUSHH queue a", NOT_LPUSHH),
         (" ", "an empty line is not a command that a lesson may send"),
         ("LPUSH queue 'a", "the quote ' is never closed: LPUSH queue 'a"),
-        ("LPUSH queue_{task} a", "the key 'queue_{task}' can't hold a variable"),
         (
             "XREADGROUP COUNT 1 GROUP streams me STREAMS jobs >",
             "a group or consumer can't be called STREAMS here: servers take it for the option",

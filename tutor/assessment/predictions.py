@@ -157,8 +157,10 @@ def _check(lesson: Lesson, run_id: UUID, position: int, guess: str) -> None:
     reached = runs.reached(run_id)
     if position != reached + 1:
         return  # taken already, or out of order, as take_step will say
-    keys = runs.entry_at(run_id, reached).keys if reached else start_keys(lesson.watched)
-    if not prediction.is_readable(prediction.asked_of(lesson, lesson.steps[reached], keys), guess):
+    entry = runs.entry_at(run_id, reached) if reached else None
+    keys = entry.keys if entry else start_keys(lesson.watched)
+    variables = entry.variables if entry else lesson.start_variables
+    if not prediction.is_readable(prediction.asked_of(lesson, lesson.steps[reached], keys, variables), guess):
         raise UnreadableGuess
 
 
@@ -177,7 +179,8 @@ def _record(taken: Taken, guess: str | None) -> None:
 
 
 def _asked(lesson: Lesson, entry: TraceEntry) -> Asked:
-    return prediction.asked_of(lesson, lesson.steps[entry.position - 1], prediction.before(entry)[1])
+    variables, keys = prediction.before(entry)
+    return prediction.asked_of(lesson, lesson.steps[entry.position - 1], keys, variables)
 
 
 def give_reason(learner: UUID, run_id: UUID, position: int, reason: str) -> ShownPrediction:
@@ -231,7 +234,7 @@ def _ask(stage: Stage) -> ShownAsk:
     entry, step = stage.entry, stage.lesson.steps[stage.position]
     variables = entry.variables if entry else stage.lesson.start_variables
     keys = entry.keys if entry else start_keys(stage.lesson.watched)
-    asked = prediction.asked_of(stage.lesson, step, keys)
+    asked = prediction.asked_of(stage.lesson, step, keys, variables)
     return ShownAsk(
         step=stage.step_to_take,
         actor=actors(stage.lesson)[step.actor],

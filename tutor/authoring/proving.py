@@ -14,6 +14,8 @@ from tutor.engine.facts import Facts
 from tutor.engine.key_proofs import false_keys
 from tutor.engine.keys import HALF, KeyState, as_text, as_value, clip
 from tutor.engine.lesson import Lesson, Problem
+from tutor.engine.name_problems import name_warnings
+from tutor.engine.naming import type_of
 from tutor.engine.player import NOT_SENT, still_waiting
 from tutor.engine.port import Port
 from tutor.engine.redis.replays import replayed
@@ -149,7 +151,8 @@ def _proved(lesson: Lesson, port_of: PortOf) -> tuple[list[TraceEntry], list[Pro
     second = play(lesson, port_of)
     found = [problem for entry in first for problem in _false_claims(lesson, entry)]
     false = false_keys(lesson, first, lambda each: play(each, port_of))
-    return first, [*found, *_vain_steps(first), *_difference(first, second), *false]
+    doubtful = name_warnings(lesson, first)
+    return first, [*found, *doubtful, *_vain_steps(first), *_difference(first, second), *false]
 
 
 def play(lesson: Lesson, port_of: PortOf) -> list[TraceEntry]:
@@ -198,8 +201,12 @@ def _differing_texts(one: TraceEntry, other: TraceEntry) -> tuple[str, str] | No
         return _short(as_repr(as_python(one.reply))), _short(as_repr(as_python(other.reply)))
     if one.events != other.events:
         return _short(as_repr(one.events)), _short(as_repr(other.events))
-    names = [name for name in one.keys if one.keys[name] != other.keys[name]]
-    return (one.value_text(names[0]), other.value_text(names[0])) if names else None
+    names = [name for name in {**one.keys, **other.keys} if one.keys.get(name) != other.keys.get(name)]
+    return (_key_text(one, names[0]), _key_text(other, names[0])) if names else None
+
+
+def _key_text(entry: TraceEntry, key: str) -> str:
+    return f"{key}: {entry.value_text(key)}" if key in entry.keys else f"no key {key}"
 
 
 def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
@@ -214,12 +221,19 @@ def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     for name, claimed in expect.items():
         real = contradiction(name, claimed, entry)
         if real is not None and entry.keys.get(name, {}).get("type") == "other":
-            message = f"{name} is watched as a {lesson.watched[name]}, and is of another type after this step"
+            message = f"{name} is watched as a {type_of(lesson, name)}, and is of another type after this step"
             yield Problem((*at, "expect", name), message)
         elif real is not None:
             said = as_repr(claimed)
-            message = f"claims that {name} is {_short(said)}, but it is {_short(real)}{_spelling(claimed, real)}"
+            came = f"it is {_short(real)}{_spelling(claimed, real)}" if real else _not_there(entry)
+            message = f"claims that {name} is {_short(said)}, but {came}"
             yield Problem((*at, "expect", name), message, facts=Facts(said, real))
+
+
+def _not_there(entry: TraceEntry) -> str:
+    """Return that a key is not there, and which are that a pattern watches."""
+    found = [key for key, _ in entry.appeared if key in entry.keys]
+    return "there is no such key" + (f"; there are {', '.join(found)}" if found else "")
 
 
 def _spelling(claimed: Json, real: str) -> str:
@@ -255,14 +269,18 @@ def _short(text: str) -> str:
 
 
 def contradiction(name: str, claimed: Json, entry: TraceEntry) -> str | None:
-    """Return what really came, as Python prints it, if it is not what was claimed."""
+    """Return what really came, as Python prints it, if it is not what was claimed; "" for a key that is not there."""
     if name in entry.keys:
         state = entry.keys[name]
         return None if _shows(state, claimed) else as_text(state)
     if name == "error":
         is_true = entry.refusal.startswith(claimed) if entry.refusal and isinstance(claimed, str) else False
         return None if is_true or (claimed is None and not entry.refusal) else as_repr(entry.refusal)
-    real = {"output": entry.output, "reply": as_python(entry.reply), **entry.variables}[name]
+    known = {"output": entry.output, "reply": as_python(entry.reply), **entry.variables}
+    if name not in known:
+        # A key that a pattern watches: it is claimed not to be there by null, or as an empty one.
+        return None if claimed is None or claimed in ([], {}) else ""
+    real = known[name]
     is_ok = name == "reply" and claimed == "OK" and entry.reply == {"status": "OK"}
     return None if is_ok or is_same(claimed, real) else as_repr(real)
 

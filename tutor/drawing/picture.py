@@ -9,6 +9,7 @@ from tutor.drawing.tokens import Token, token
 from tutor.drawing.vessels import Channel, ShownKey, shown_channel, shown_key
 from tutor.engine import narration, telling
 from tutor.engine.lesson import Actor, Lesson
+from tutor.engine.naming import NO_NAMES, Names, channels_of
 from tutor.engine.telling import Happening
 from tutor.engine.trace import TraceEntry, start_keys
 from tutor.engine.values import Json, Value, as_repr
@@ -51,6 +52,10 @@ class Picture:
     keys: tuple[ShownKey, ...]
     channels: tuple[Channel, ...]
     consumers: tuple[ShownActor, ...]
+    unshown: int = 0
+    """How many more keys are there that match a watched pattern."""
+    awaited: tuple[str, ...] = ()
+    """The patterns whose keys are watched, where there is nothing else to draw."""
 
 
 def actors(lesson: Lesson) -> Mapping[str, ShownActor]:
@@ -68,13 +73,16 @@ def picture(lesson: Lesson, entry: TraceEntry | None) -> Picture:
     """Return the picture after `entry`, or before the first step."""
     cast = actors(lesson)
     shown = [_at_work(lesson, actor, entry) for actor in cast.values()]
-    people = {name: (actor.label, actor.hue) for name, actor in cast.items()} if lesson.channels else {}
+    channels = channels_of(lesson, Names.from_json(entry.named) if entry and entry.named else NO_NAMES)
+    people = {name: (actor.label, actor.hue) for name, actor in cast.items()} if channels else {}
     states = entry.keys if entry else start_keys(lesson.watched)
     return Picture(
         tuple(actor for actor in shown if actor.role == "producer"),
         tuple(shown_key(name, state, entry) for name, state in states.items()),
-        tuple(shown_channel(name, entry, people) for name in lesson.channels),
+        tuple(shown_channel(name, entry, people) for name in channels),
         tuple(actor for actor in shown if actor.role == "consumer"),
+        unshown=entry.unshown if entry else 0,
+        awaited=() if states or channels else tuple(lesson.watched_patterns),
     )
 
 

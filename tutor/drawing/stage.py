@@ -13,11 +13,18 @@ from tutor.addresses import address
 from tutor.drawing.lanes import Column as LaneColumn
 from tutor.drawing.lanes import Lanes, column, lanes
 from tutor.drawing.picture import Picture, ShownActor, ShownEvent, actors, picture, shown_events
-from tutor.drawing.rows import Row, elapsed_text, list_tokens, reply_lines, row
-from tutor.drawing.tokens import Token, token
+from tutor.drawing.rows import Row, elapsed_text, reply_lines, row
+from tutor.drawing.tracker import (
+    ShownColumn,
+    TrackerGroup,
+    shown_column,
+    start_column,
+    tracker_groups,
+    tracker_rows,
+)
 from tutor.engine import narration, telling, trace
 from tutor.engine.lesson import Lesson
-from tutor.engine.trace import Column, TraceEntry
+from tutor.engine.trace import TraceEntry
 
 WINDOW = 50
 """Rows of the table that a page holds at once; older ones are fetched on demand."""
@@ -40,25 +47,6 @@ class Hero:
     kind: str = ""
     passed: str = ""
     events: tuple[ShownEvent, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell of the variable tracker; `was` is the earlier value of what this step changed, else ""."""
-
-    text: str
-    tokens: tuple[Token, ...] | None
-    was: str
-    changed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ShownColumn:
-    """One column of the variable tracker, its values in the order of the names."""
-
-    label: str
-    step: int
-    values: tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +88,8 @@ class Stage:
     rows_after_count: int = 0
     is_aside: bool = False
     """Whether another page shows the table beside something else: its links lead to the lesson's page then."""
+    latest: TraceEntry | None = None
+    """The newest entry that the tracker has a column of: it knows which rows there are."""
     history: Sequence[TraceEntry] = ()
     """All entries, where the lesson has lanes to draw them on."""
 
@@ -232,7 +222,7 @@ class Stage:
     def column(self) -> ShownColumn | None:
         """The column that the shown step adds to the tracker."""
         column = trace.column_of(self.lesson, self.entry) if self.entry else None
-        return shown_column(self.lesson, self.entry, column) if self.entry and column else None
+        return shown_column(self.lesson, self.entry, column, self.entry) if self.entry and column else None
 
     @property
     def code_lines(self) -> Sequence[CodeLine]:
@@ -260,12 +250,10 @@ class Stage:
         return "this is the start." if self.is_past else "Nothing has run yet."
 
     @property
-    def tracker_names(self) -> Sequence[tuple[str, str]]:
-        """The rows of the tracker: name, and "key" or "variable"."""
-        return [
-            *((name, "key") for name in self.lesson.watched),
-            *((name, "variable") for name in self.lesson.start_variables),
-        ]
+    def tracker_groups(self) -> Sequence[TrackerGroup]:
+        """The rows of the tracker with their cells."""
+        rows = tracker_rows(self.lesson, self.latest or self.entry)
+        return tracker_groups(self.lesson, rows, self.columns, has_gap=self.columns_hidden_count > 0)
 
     @property
     def rows_before_count(self) -> int:
@@ -306,13 +294,15 @@ AnyStage = TypeVar("AnyStage", bound=Stage)
 
 def with_window(stage: AnyStage, entries: Sequence[TraceEntry]) -> AnyStage:
     """Return the stage with the rows and tracker columns of `entries`, which follow one another."""
-    added = [trace.column_of(stage.lesson, entry) for entry in entries]
+    latest = entries[-1] if entries else stage.entry
+    added = [trace.column_of(stage.lesson, entry, latest) for entry in entries]
     return replace(
         stage,
+        latest=latest,
         rows=[replace(row(stage.lesson, entry), is_current=entry.position == stage.at) for entry in entries],
         columns=[
-            start_column(stage.lesson),
-            *(shown_column(stage.lesson, e, c) for e, c in zip(entries, added, strict=True) if c),
+            start_column(stage.lesson, latest),
+            *(shown_column(stage.lesson, e, c, latest) for e, c in zip(entries, added, strict=True) if c),
         ],
         rows_after_count=stage.position - entries[-1].position if entries else 0,
     )
@@ -330,27 +320,3 @@ def window_bounds(position: int, at: int) -> tuple[int, int]:
         return max(0, position - WINDOW), position
     after = max(0, at - WINDOW // 2)
     return after, min(position, after + WINDOW)
-
-
-def start_column(lesson: Lesson) -> ShownColumn:
-    """Return the tracker's first column."""
-    column = trace.start_column(lesson)
-    empty = [() if text == "[]" else None for text in column.values]
-    values = (Cell(text, tokens, "", False) for text, tokens in zip(column.values, empty, strict=True))
-    return ShownColumn(column.label, column.step, tuple(values))
-
-
-def shown_column(lesson: Lesson, entry: TraceEntry, column: Column) -> ShownColumn:
-    """Return the column that `entry` adds to the tracker, with what changed marked."""
-    values = (
-        Cell(text, _tokens_of(entry, name), column.was.get(name, ""), name in column.was)
-        for name, text in zip(trace.tracked_names(lesson), column.values, strict=True)
-    )
-    return ShownColumn(column.label, column.step, tuple(values))
-
-
-def _tokens_of(entry: TraceEntry, name: str) -> tuple[Token, ...] | None:
-    if name in entry.keys:
-        return list_tokens(entry.keys[name])
-    value = entry.variables[name]
-    return (token(value),) if isinstance(value, str) else None

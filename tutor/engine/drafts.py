@@ -9,12 +9,13 @@ from tutor.engine.claims import Proof
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
 from tutor.engine.mistakes import Mistake
+from tutor.engine.naming import type_of
 from tutor.engine.narration import sentence
 from tutor.engine.question import Difficulty
-from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.table import KeyType, spec_of
 from tutor.engine.steps import CommandStep, PrintStep
 from tutor.engine.texts import fill
-from tutor.engine.trace import TraceEntry, start_keys
+from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, as_repr, is_same
 
 LONGEST_LISTING = 12
@@ -41,8 +42,9 @@ class Played:
 
     @property
     def askable_keys(self) -> list[str]:
-        """The watched keys whose state can be read off a line of text."""
-        return [key for key, type_ in self.lesson.watched.items() if type_ in ("list", "string", "set")]
+        """The watched keys whose state can be read off a line of text, those of patterns once they have been there."""
+        appeared = [key for key, _ in self.entries[-1].appeared] if self.entries else []
+        return [key for key in (*self.lesson.watched, *appeared) if _type_of(self.lesson, key) in _ASKABLE]
 
     def states(self, key: str) -> list[KeyState]:
         """The key's state before the first step, after it, and so on."""
@@ -89,7 +91,7 @@ def states(played: Played) -> Iterator[Draft]:
                     key=_state(known[n]),
                     wrong=_wrong_states(known, n, _states_with_mistakes(played, key, n)),
                     proof=Proof(after=n, key=key),
-                    concept=f"state of a {played.lesson.watched[key]}",
+                    concept=f"state of a {_type_of(played.lesson, key)}",
                     difficulty="easy" if len(changes) <= 2 else "medium",
                     explanation=_why(played, key, n, changes),
                     steps=[*changes[-1:], n] if changes[-1:] != [n] else [n],
@@ -107,7 +109,7 @@ def _changes(entries: Iterable[TraceEntry], key: str) -> list[int]:
 
 
 def _what_is(lesson: Lesson, key: str, *, would: str = "does") -> str:
-    if lesson.watched[key] == "string":
+    if _type_of(lesson, key) == "string":
         return f"What {'is' if would == 'does' else 'would be'} the value of `{key}`"
     return f"What {would} `{key}` hold"
 
@@ -138,7 +140,15 @@ def _why(played: Played, key: str, n: int, changes: Sequence[int]) -> str:
 
 
 def _states_of(lesson: Lesson, entries: Sequence[TraceEntry], key: str) -> list[KeyState]:
-    return [start_keys(lesson.watched)[key], *(entry.keys[key] for entry in entries)]
+    type_ = _type_of(lesson, key)
+    return [keys.empty(type_), *(entry.state_of(key, type_) for entry in entries)]
+
+
+_ASKABLE = ("list", "string", "set")
+
+
+def _type_of(lesson: Lesson, key: str) -> KeyType:
+    return type_of(lesson, key) or "list"
 
 
 def _state(state: KeyState, reason: str = "") -> Said:
@@ -146,7 +156,8 @@ def _state(state: KeyState, reason: str = "") -> Said:
 
 
 def _states_with_mistakes(played: Played, key: str, n: int) -> list[Said]:
-    found = [(other.mistake, other.entries[n - 1].keys[key]) for other in played.others if n <= len(other.entries)]
+    type_, others = _type_of(played.lesson, key), [other for other in played.others if n <= len(other.entries)]
+    found = [(other.mistake, other.entries[n - 1].state_of(key, type_)) for other in others]
     return [_state(state, f"So it would be with {mistake.label}.") for mistake, state in found if keys.is_whole(state)]
 
 
@@ -322,7 +333,7 @@ def _states_if(played: Played, other: Other, name: str, suppose: str) -> Iterato
 
 
 def _concept_if(lesson: Lesson, key: str) -> str:
-    return "ends of a list" if lesson.watched[key] == "list" else "another command"
+    return "ends of a list" if _type_of(lesson, key) == "list" else "another command"
 
 
 def _outputs_if(played: Played, other: Other, name: str, suppose: str) -> Iterator[Draft]:
@@ -337,7 +348,7 @@ def _outputs_if(played: Played, other: Other, name: str, suppose: str) -> Iterat
             wrong=chain([[_output(real, "So it is in the lesson as it stands.")]], _wrong_outputs(other.entries, n)),
             proof=other.mistake.proof(after=n, output=True),
             concept="ends of a list"
-            if any(played.lesson.watched[k] == "list" for k in entry.keys)
+            if any(_type_of(played.lesson, k) == "list" for k in entry.keys)
             else "another command",
             difficulty="hard",
             explanation=f"Then, at step {n}: {sentence(entry)}.",

@@ -7,7 +7,7 @@ from typing import Any
 from tutor.engine import keys
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
-from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.table import key_places, spec_of
 from tutor.engine.redis.words import is_left_to_chance, tells_time
 from tutor.engine.steps import CommandStep, StepFields
 from tutor.engine.texts import names_in
@@ -50,7 +50,7 @@ def _spread(step: StepFields, entry: TraceEntry, uncertain: set[str]) -> bool:
     touched: set[str] = set()
     if isinstance(step, CommandStep):
         used |= {name for word in step.template for name in names_in(word)}
-        touched = set(step.keys)
+        touched = {*step.keys, *((entry.words or [])[place] for place in key_places(entry.words or []))}
     spec = spec_of(entry.words or [])
     if spec and spec.closes_transaction:
         used.add(queue)
@@ -71,8 +71,9 @@ def _is_decided_by_server(words: Sequence[str]) -> bool:
 def _claims(one: TraceEntry, other: TraceEntry, uncertain: set[str], *, is_certain: bool) -> Claims:
     found: Claims = {}
     for name, state in one.keys.items():
-        if name not in uncertain and state == other.keys[name] and keys.is_whole(state):
+        if name not in uncertain and state == other.keys.get(name) and keys.is_whole(state):
             found[name] = _claimed(state)
+    found.update((name, None) for name in one.gone if name not in uncertain and name in other.gone)
     for name, value in one.variables.items():
         if name not in uncertain and value == other.variables[name]:
             found[name] = value

@@ -12,10 +12,13 @@ from tutor.engine.facts import NO_FACTS, Facts
 from tutor.engine.identities import Named, ids_of
 from tutor.engine.quiz import Question
 from tutor.engine.redis import words
+from tutor.engine.redis.globs import is_pattern
 from tutor.engine.redis.growth import cost_of
 from tutor.engine.redis.table import Cost, KeyType, spec_of
 from tutor.engine.steps import CommandStep, Step, Strict, Variables
+from tutor.engine.texts import names_in
 from tutor.engine.values import Json
+from tutor.engine.watched_types import types_for
 
 Path = tuple[str | int, ...]
 
@@ -124,6 +127,12 @@ class KeyMoment(Strict):
     )
 
 
+def with_lonely_patterns(channels: tuple[str, ...], patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the channels, and the patterns that are like none of them."""
+    lonely = [pattern for pattern in patterns if not any(fnmatchcase(channel, pattern) for channel in channels)]
+    return (*channels, *lonely)
+
+
 class Lesson(Strict):
     """One lesson, one file."""
 
@@ -166,7 +175,8 @@ class Lesson(Strict):
     watch: list[KeyName] | dict[KeyName, KeyType] = Field(
         default_factory=list,
         max_length=32,
-        description="The keys that learners see; their type is guessed from the commands, or given: {queue: list}.",
+        description="The keys that learners see, or patterns of them (from format 2 on): job:*. Their type is guessed"
+        " from the commands, or given: {queue: list}.",
         examples=[{"queue": "list"}],
     )
     variables: list[VariableName] | dict[VariableName, Json] = Field(
@@ -258,17 +268,30 @@ class Lesson(Strict):
 
     @cached_property
     def watched(self) -> Mapping[str, KeyType]:
-        """The watched keys in order, each with its type."""
+        """The keys that are watched by their names, in order, each with its type."""
+        return {key: type_ for key, type_ in self._types.items() if key not in self._patterns}
+
+    @cached_property
+    def watched_patterns(self) -> Mapping[str, KeyType]:
+        """The patterns whose keys are watched, in order, each with the type of its keys."""
+        return {pattern: type_ for pattern, type_ in self._types.items() if pattern in self._patterns}
+
+    @cached_property
+    def _patterns(self) -> frozenset[str]:
+        """What is watched as a pattern: not in format 1, and not the name of a key that a command writes out."""
+        if self.format < 2:
+            return frozenset()
+        return frozenset(filter(is_pattern, self.watch)) - self._keys_touched.keys()
+
+    @cached_property
+    def _types(self) -> Mapping[str, KeyType]:
         if isinstance(self.watch, dict):
             return self.watch
-        return {key: self._type_of(key) for key in self.watch}
+        return {key: next(iter(self.types_for(key)), "list") for key in self.watch}
 
-    def _type_of(self, key: str) -> KeyType:
-        for step in self.command_steps.values():
-            spec = spec_of(step.template)
-            if spec and spec.type and key in step.keys:
-                return spec.type
-        return "list"
+    def types_for(self, watched: str) -> Mapping[KeyType, int]:
+        """Return the types that commands give to a key of that name, or like that pattern, each with its first step."""
+        return types_for(watched, self.command_steps, is_pattern=watched in self._patterns)
 
     @cached_property
     def start_variables(self) -> Variables:
@@ -290,9 +313,30 @@ class Lesson(Strict):
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
-        """Every key that the lesson can touch, the watched ones first."""
-        touched = (key for step in self.command_steps.values() for key in step.keys)
-        return tuple(dict.fromkeys([*self.watched, *touched]))
+        """Every key that the lesson names itself, the watched ones first; a run may name others by its variables."""
+        return tuple(dict.fromkeys([*self.watched, *self._keys_touched]))
+
+    @cached_property
+    def known_keys(self) -> frozenset[str]:
+        """The same, to ask whether a key is among them."""
+        return frozenset(self.keys)
+
+    @cached_property
+    def _keys_touched(self) -> Mapping[str, None]:
+        return dict.fromkeys(key for step in self.command_steps.values() for key in step.keys)
+
+    @cached_property
+    def names_keys(self) -> bool:
+        """Whether a run can name keys by variables: in their names, or in words that say which words are keys."""
+        return any(
+            step.open_keys or (any(map(any, map(names_in, step.template))) and words.finds_keys(step.template))
+            for step in self.command_steps.values()
+        )
+
+    @cached_property
+    def names_taken(self) -> frozenset[str]:
+        """What `expect` names besides watched keys."""
+        return frozenset((*self.start_variables, *CLAIMS))
 
     @cached_property
     def command_names(self) -> frozenset[str]:
@@ -320,26 +364,27 @@ class Lesson(Strict):
         return frozenset(key for command, keys in found if command and command.life for key in keys)
 
     @cached_property
-    def keys_with_lives(self) -> tuple[str, ...]:
-        """The keys that can get a time to live: all that the lesson touches, if any step gives one to a key at all.
+    def gives_lives(self) -> bool:
+        """Whether any step gives a key a time to live.
 
-        A life moves with RENAME and COPY, so that it can end up at any of them.
+        A life moves with RENAME and COPY, so that it can end up at any key that the lesson touches.
         """
-        gives_any = any(words.gives_life(step.template) for step in self.command_steps.values())
-        return self.keys if gives_any else ()
+        return any(words.gives_life(step.template) for step in self.command_steps.values())
 
     @cached_property
-    def keys_with_ends(self) -> tuple[str, ...]:
-        """Those of them that can get an end at a time of the clock: all, if any step gives one to a key at all."""
-        gives_any = any(words.gives_end(step.template) for step in self.command_steps.values())
-        return self.keys if gives_any else ()
+    def gives_ends(self) -> bool:
+        """Whether any step gives a key an end at a time of the clock."""
+        return any(words.gives_end(step.template) for step in self.command_steps.values())
+
+    @property
+    def keys_with_lives(self) -> tuple[str, ...]:
+        """The keys of the lesson that can get a time to live."""
+        return self.keys if self.gives_lives else ()
 
     @cached_property
     def channels(self) -> tuple[str, ...]:
         """The channels that the steps name, in order; a pattern stands for itself where it is like none of them."""
-        names, patterns = self.named_channels
-        lonely = [pattern for pattern in patterns if not any(fnmatchcase(channel, pattern) for channel in names)]
-        return (*names, *lonely)
+        return with_lonely_patterns(*self.named_channels)
 
     @cached_property
     def named_channels(self) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -128,6 +128,7 @@ def sentence(entry: TraceEntry, names: Mapping[str, str] | None = None) -> str:
     did = telling.deed(entry, names) or (_deed(entry) if entry.words else "")
     events = [event.sentence(names) for event in telling.happenings(entry)]
     states = [_state(entry, key) for key in entry.keys if key in entry.was]
+    states += [f"{key} is gone" for key in entry.gone if key in entry.was]
     if not entry.words or events:
         states += [f"{name} is now {_short(value)}" for name, value in entry.variables.items() if name in entry.was]
     if did and not states and not telling.is_waiting(entry):

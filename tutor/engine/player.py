@@ -3,15 +3,16 @@
 `perform` does one step at a port; everything else here calls it. What differs between plays is only the port.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from tutor.engine import limits, sight
+from tutor.engine import keys, limits, sight
 from tutor.engine.cast import Cast
-from tutor.engine.errors import BrokerAway, CornerBehind, PlayFailed, StepFault, TooLarge, TutorError
+from tutor.engine.errors import BrokerAway, CornerBehind, PlayFailed, StepFault, TutorError
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
+from tutor.engine.naming import NO_NAMES, Names, type_of
 from tutor.engine.port import Act, Answer, Port, Words, nothing_ahead
 from tutor.engine.redis.replays import QUEUED, replayed, with_life_left
 from tutor.engine.redis.table import spec_of
@@ -78,6 +79,11 @@ class Moment:
         """The states of the watched keys."""
         return self.last.keys if self.last else start_keys(self.lesson.watched)
 
+    @property
+    def names(self) -> Names:
+        """The names that the run has made of its variables."""
+        return Names.from_json(self.last.named) if self.last and self.last.named else NO_NAMES
+
 
 def is_waiting_for(entry: TraceEntry, sent: Sent) -> bool:
     """Return whether the command that the step sent last has no reply yet, because its client waits for it."""
@@ -99,10 +105,11 @@ def perform(
         cast = before.cast.begin(step)
         sends = _sends(step, before.variables)
         reason = next((why for words in sends if (why := cast.why_not_sent(step.actor, words))), None)
-        answer = port.exchange(_act(step, before, position, () if reason else sends), ahead)
+        names = before.names if reason else before.names.after(before.lesson, sends)
+        answer = port.exchange(_act(step, before, position, () if reason else sends, names), ahead)
         if reason:
             answer = Answer((error(f"{NOT_SENT} {reason}"),), answer.reads, 0, claim=answer.claim)
-        return _entry(step, before, cast, sends, answer)
+        return _entry(step, before, cast, sends, names, answer)
     except StepFault as fault:
         raise fault.at(position) from None
 
@@ -114,19 +121,24 @@ def _sends(step: StepFields, variables: Variables) -> tuple[list[str], ...]:
     return sends
 
 
-def _act(step: StepFields, before: Moment, position: int, sends: Sequence[Words]) -> Act:
+def _act(
+    step: StepFields, before: Moment, position: int, sends: Sequence[Words], names: Names, *, known: int | None = None
+) -> Act:
+    """Return the act of a step; `known` is how many keys the run has named before it, by default at `before`."""
     last = before.last
     return Act(
         position=position,
         actor=step.actor,
         sends=tuple(without_limit(words) for words in sends),
-        reads=sight.reads(before.lesson),
+        reads=sight.reads(before.lesson, names.keys),
         crashes=isinstance(step, CrashStep),
         passes_ms=step.milliseconds if isinstance(step, WaitStep) else 0,
         times_out=before.cast.begin(step).timed_out(),
         claim=last.claim if last else "",
         lives=last.lives if last else {},
         ends=last.ends if last else {},
+        named=names.keys,
+        news=len(names.keys) - (len(before.names.keys) if known is None else known),
     )
 
 
@@ -146,14 +158,17 @@ def _sent(
     return sent, cast
 
 
-def _entry(step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[str]], answer: Answer) -> TraceEntry:
+def _entry(
+    step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[str]], names: Names, answer: Answer
+) -> TraceEntry:
     position = before.position + 1
     sent, cast = _sent(step, position, cast, sends, answer)
     events = [cast.event(arrival) for arrival in answer.arrivals]
     cast = cast.woken(_woken(events))
     outcome = _outcome(step, before.variables, sent, is_waiting=answer.is_waiting)
     variables = {**outcome.variables, **{str(event["saved"]): event["value"] for event in events if event["saved"]}}
-    seen = sight.seen(before.lesson, answer.reads)
+    appeared = list(before.last.appeared) if before.last else []
+    seen = sight.seen(before.lesson, answer.reads, names.keys, [key for key, _ in appeared])
     cost = before.lesson.cost
     sent_bytes = (before.last.sent_bytes if before.last else 0) + limits.sent_size([each.words for each in sent], cost)
     _require_limits(before.variables, variables, sent, events, outcome)
@@ -170,7 +185,7 @@ def _entry(step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[st
         variables=variables,
         keys=seen.states,
         beside=seen.beside,
-        was={**earlier(before.keys, seen.states), **earlier(before.variables, variables)},
+        was={**_earlier_keys(before, seen.states), **earlier(before.variables, variables)},
         refusal=next((refusal for each in sent if (refusal := refusal_of(each.reply))), None),
         elapsed_us=answer.elapsed_us,
         claim=answer.claim,
@@ -183,7 +198,22 @@ def _entry(step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[st
         lives=seen.lives,
         ends=_named_ends(before, sends, seen.ends),
         sent_bytes=sent_bytes,
+        named=names.as_json(),
+        appeared=[*appeared, *([key, position] for key in _new_keys(before.lesson, seen.states, appeared))],
+        unshown=seen.unshown,
     )
+
+
+def _new_keys(lesson: Lesson, states: Iterable[str], appeared: Iterable[Sequence[Json]]) -> list[str]:
+    """Return the keys that only a pattern watches and that are there for the first time."""
+    known = {key for key, _ in appeared}
+    return [key for key in states if key not in lesson.watched and key not in known]
+
+
+def _earlier_keys(before: Moment, after: Mapping[str, KeyState]) -> dict[str, KeyState]:
+    """Return the states before of the keys that have changed; one that was not there was empty."""
+    came = {key: keys.empty(type_of(before.lesson, key) or "list") for key in after if key not in before.keys}
+    return {**{key: state for key, state in before.keys.items() if after.get(key) != state}, **came}
 
 
 def _named_ends(before: Moment, sends: Sequence[Sequence[str]], ends: Mapping[str, int]) -> dict[str, int]:
@@ -250,13 +280,16 @@ def _leg(before: Moment, steps: Sequence[StepFields]) -> list[Act]:
     acts: list[Act] = []
     following = steps[before.position : before.position + LONGEST_LEG]
     given = set(following[0].saves) if following else set()
+    names = before.names.after(before.lesson, _sends(following[0], before.variables)) if following else NO_NAMES
     for position, step in enumerate(following[1:], before.position + 2):
         if isinstance(step, CommandStep) and any(name in given for word in step.template for name in names_in(word)):
             break
         try:
-            acts.append(_act(step, before, position, _sends(step, before.variables)))
-        except TooLarge:
+            sends, known = _sends(step, before.variables), len(names.keys)
+            names = names.after(before.lesson, sends)
+        except StepFault:
             break  # it is told when the play comes to it
+        acts.append(_act(step, before, position, sends, names, known=known))
         given.update(step.saves)
     return acts
 
@@ -283,7 +316,8 @@ def acts_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> list[Act]:
     """Return the acts that bring an empty port to where these entries left it: nothing is left to chance again."""
     acts, moment = list[Act](), Moment(lesson, None, Cast())
     for entry, sends in zip(entries, _words_again(lesson, entries), strict=True):
-        acts.append(_act(lesson.steps[entry.position - 1], moment, entry.position, sends))
+        names = Names.from_json(entry.named)
+        acts.append(_act(lesson.steps[entry.position - 1], moment, entry.position, sends, names))
         moment = moment.after(entry)
     return acts
 

@@ -3,15 +3,16 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Literal
 
-from tutor.engine.keys import KeyState
+from tutor.engine.keys import KeyState, empty
 from tutor.engine.lesson import Lesson
-from tutor.engine.redis.table import key_places, spec_of
+from tutor.engine.naming import type_of
+from tutor.engine.redis.table import KeyType, key_places, spec_of
 from tutor.engine.redis.words import changed_keys, value_places
 from tutor.engine.steps import AssignStep, CommandStep, CrashStep, PrintStep, StepFields, Variables, WaitStep
 from tutor.engine.texts import fill, names_in
@@ -80,7 +81,8 @@ class Difference:
 def before(entry: TraceEntry) -> tuple[Variables, Mapping[str, KeyState]]:
     """Return the variables and the keys as they were before the step of `entry`."""
     variables = {name: entry.was.get(name, value) for name, value in entry.variables.items()}
-    return variables, {key: entry.was.get(key, state) for key, state in entry.keys.items()}
+    gone = {key: entry.was[key] for key in entry.gone if key in entry.was}
+    return variables, {**{key: entry.was.get(key, state) for key, state in entry.keys.items()}, **gone}
 
 
 def told_of(step: StepFields, variables: Variables) -> Told:
@@ -111,39 +113,55 @@ def _literal(value: Value) -> str:
     return ("f" if "{" in value else "") + json.dumps(value, ensure_ascii=False)
 
 
-def asked_of(lesson: Lesson, step: StepFields, keys: Mapping[str, KeyState]) -> Asked:
+def asked_of(
+    lesson: Lesson, step: StepFields, keys: Mapping[str, KeyState], variables: Variables | None = None
+) -> Asked:
     """Return what is asked of a step, by its kind and by the states before it: never by what it will do.
+
+    `variables` are those before it, by default those at the start: they can name the key.
 
     A command that may change a watched key: what that key will be; its length where the server chooses, or where the
     key is too long to write down or no list, set or string. But where a command saves its reply and there is nothing
     in the key, or only its length could be asked, the variable is asked. Any other step that saves: the variable. A
     print: the line. Time that passes, a crash and EXEC: a watched key that they may change. Any other: the reply.
     """
-    key = _key_written(lesson, step)
-    if key:
-        asked = _asked_of_key(lesson, step, key, keys[key])
-        is_variable_better = not _is_decided_by_server(step) and (asked.about == "length" or _is_empty(keys[key]))
+    known = lesson.start_variables if variables is None else variables
+    written, type_ = _key_written(lesson, step, known)
+    if type_:
+        state = keys.get(written) or empty(type_)
+        asked = _asked_of_key(step, written, type_, state)
+        is_variable_better = not _is_decided_by_server(step) and (asked.about == "length" or _is_empty(state))
         return Asked("variable", step.saves[0], "value") if step.saves and is_variable_better else asked
     if step.saves and not _is_decided_by_server(step):
         return Asked("variable", step.saves[0], "value")
     if isinstance(step, PrintStep):
         return Asked("output", "", "line")
-    key = _key_at_stake(lesson, step)
-    return _asked_of_key(lesson, step, key, keys[key]) if key else Asked("reply", "", "value")
+    key = _key_at_stake(lesson, step, keys)
+    type_ = type_of(lesson, key) if key is not None else None
+    return _asked_of_key(step, key, type_, keys[key]) if key is not None and type_ else Asked("reply", "", "value")
 
 
-def _key_written(lesson: Lesson, step: StepFields) -> str | None:
-    """Return the watched key that a command may change."""
-    return next((key for key in changed_keys(_words_of(step)) if key in lesson.watched), None)
+def _key_written(lesson: Lesson, step: StepFields, variables: Variables) -> tuple[str, KeyType | None]:
+    """Return the watched key that a command may change, with its type; None for its type if there is none."""
+    words = next(iter(step.sends(variables)), [])
+    return next(((key, type_) for key in changed_keys(words) if (type_ := type_of(lesson, key))), ("", None))
 
 
-def _key_at_stake(lesson: Lesson, step: StepFields) -> str | None:
+def _key_at_stake(lesson: Lesson, step: StepFields, keys: Iterable[str]) -> str | None:
     """Return the watched key that a step without a key of its own may change: first of all one that can expire."""
     command = spec_of(_words_of(step))
     runs = command is not None and command.transaction == "runs" and len(_words_of(step)) == 1
     if not runs and not isinstance(step, WaitStep | CrashStep):
         return None
-    return min(lesson.watched, key=lambda key: key not in lesson.keys_with_own_expiry, default=None)
+    return min(keys, key=lambda key: not _can_expire(lesson, key), default=None)
+
+
+def _can_expire(lesson: Lesson, key: str) -> bool:
+    """Return whether a command gives the key a time to live, or may give one to a key that is named at run time."""
+    by_variable = (step for step in lesson.command_steps.values() if step.open_keys and key not in lesson.known_keys)
+    return key in lesson.keys_with_own_expiry or any(
+        (spec := spec_of(each.template)) and spec.life for each in by_variable
+    )
 
 
 def _words_of(step: StepFields) -> list[str]:
@@ -159,8 +177,7 @@ def _is_empty(state: KeyState) -> bool:
     return state["value"] is None if state["type"] == "string" else not state["items"]
 
 
-def _asked_of_key(lesson: Lesson, step: StepFields, key: str, state: KeyState) -> Asked:
-    type_ = lesson.watched[key]
+def _asked_of_key(step: StepFields, key: str, type_: KeyType, state: KeyState) -> Asked:
     if type_ == "string":
         return Asked("key", key, "value")
     most = state.get("length", 0) + max(0, len(_words_of(step)) - 2)
@@ -219,7 +236,9 @@ def truth_of(asked: Asked, entry: TraceEntry) -> Value:
         return entry.variables[asked.name]
     if asked.about == "reply":
         return entry.refusal or as_python(entry.reply)
-    state = entry.keys[asked.name]
+    state = entry.keys.get(asked.name)
+    if state is None:  # it is gone, and only a pattern watched it
+        return 0 if asked.about == "length" else [] if asked.shape in ("list", "set") else None
     if asked.about == "length":
         return state.get("length", 0)
     return "(another type)" if state["type"] == "other" else state["value"] if "value" in state else state["items"]

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from tutor.engine import pasted
 from tutor.engine.facts import Facts, counted, name_facts
 from tutor.engine.lesson import CLAIMS, Lesson, Path, Problem
+from tutor.engine.naming import is_watched
 from tutor.engine.redis.command_line import BadCommandLine, split_command
 from tutor.engine.redis.refusals import command_refusal
-from tutor.engine.redis.table import ALLOWED, name_places, spec_of
+from tutor.engine.redis.table import ALLOWED, spec_of
 from tutor.engine.redis.words import LONGEST_COMMAND, option_places, options_from
 from tutor.engine.steps import AssignStep, CommandStep, StepFields
 from tutor.engine.texts import names_in, not_filled
@@ -49,7 +50,7 @@ def _place_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Prob
         )
     known = (*lesson.watch, *lesson.start_variables, *CLAIMS)
     for name in step.expect:
-        if name not in known:
+        if name not in known and not is_watched(lesson, name):
             message = f"nothing is called {name!r} here; known: {', '.join(known)}"
             yield Problem((*at, "expect", name), message, facts=name_facts(name, known, "a name to claim"))
 
@@ -101,9 +102,6 @@ def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[
         return
     if len(words) > LONGEST_COMMAND:
         yield Problem(path, f"the command has {len(words)} words; at most {LONGEST_COMMAND} are allowed")
-    for place in name_places(words):
-        if list(names_in(words[place])):
-            yield Problem(path, f"the key {words[place]!r} can't hold a variable")
     yield from _option_problems(words, path)
     yield from _variable_problems(lesson, (name for word in words for name in names_in(word)), path)
 

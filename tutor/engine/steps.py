@@ -105,18 +105,24 @@ class CommandStep(StepFields):
 
     @property
     def keys(self) -> list[str]:
-        """The keys of the command as they are sent; a variable in one of them is a problem."""
+        """The keys that the command names itself, as they are sent: not those whose names hold a variable."""
         return self._named(key_places(self.template))
 
     @property
+    def open_keys(self) -> list[str]:
+        """The keys whose names hold a variable, as they are written: which ones they are is known at run time."""
+        words = [self.template[place] for place in key_places(self.template)]
+        return [word for word in words if any(names_in(word))]
+
+    @property
     def channels(self) -> list[str]:
-        """The channels, or patterns of channels, of the command, as they are sent."""
+        """The channels, or patterns of channels, that the command names itself, as they are sent."""
         command = spec_of(self.template)
         return self._named(command.channel_places(self.template)) if command else []
 
     def _named(self, places: Iterable[int]) -> list[str]:
         words = [self.template[place] for place in places]
-        return [fill(word, dict.fromkeys(names_in(word))) for word in words]
+        return [fill(word, {}) for word in words if not any(names_in(word))]
 
     @property
     def line_shown(self) -> str:

@@ -17,6 +17,16 @@ def names_in(text: str) -> Iterator[str]:
             yield place["name"]
 
 
+def parts_of(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the parts of `text` in order, each with whether a variable takes its place; the others as they are sent."""
+    end = 0
+    for place in _PLACE.finditer(text):
+        yield text[end : place.start()], False
+        yield (place[0], True) if place["name"] else (place[0][0], False)
+        end = place.end()
+    yield text[end:], False
+
+
 _MEANT = re.compile(r"(?<!\{)\{\s*(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:[^{}\n]{0,40}\}|[^{}\s]*)")
 
 

@@ -10,6 +10,9 @@ from tutor.engine.lesson import Lesson
 from tutor.engine.redis.table import KeyType
 from tutor.engine.values import Json, Reply, Value, drawn_repr, visible
 
+NOT_THERE = "not there"
+"""What is said in place of the value of a key that does not exist, where only a pattern watches it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -61,6 +64,21 @@ class TraceEntry:
     """Of these, the keys that end at a time that the lesson names, in milliseconds since 1970: for them time passes."""
     sent_bytes: int = 0
     """Bytes of all that the run has sent up to this step."""
+    named: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The names that the run has made of its variables up to this step: engine/naming.py."""
+    appeared: Sequence[Sequence[Any]] = field(default_factory=list)
+    """The keys that only a pattern watches and that have been there, each with the step after which it first was."""
+    unshown: int = 0
+    """How many more keys are there that match a watched pattern, and are not shown."""
+
+    def state_of(self, key: str, type_: KeyType) -> KeyState:
+        """Return the state of a watched key of that type: an empty one if it is not there."""
+        return self.keys.get(key) or keys.empty(type_)
+
+    @property
+    def gone(self) -> list[str]:
+        """The keys that only a pattern watches and that have been there, but are not any more."""
+        return [key for key, _ in self.appeared if key not in self.keys]
 
     @property
     def words(self) -> list[str] | None:
@@ -83,16 +101,19 @@ class TraceEntry:
         return bool(self.was)
 
     def value_text(self, name: str) -> str:
-        """Return the key's or variable's value after the step as Python prints it, a long one shortened."""
+        """Return the key's or variable's value after the step as Python prints it, a long one shortened.
+
+        It is "" for a key that is not there: of those that only a pattern watches.
+        """
         if name in self.keys:
             return keys.as_text(keys.shortened(self.keys[name]))
-        return drawn_repr(self.variables[name])
+        return drawn_repr(self.variables[name]) if name in self.variables else ""
 
     def was_text(self, name: str) -> str:
         """Return the value before the step of something that changed, "" for anything else."""
         if name not in self.was:
             return ""
-        return keys.as_text(keys.shortened(self.was[name])) if name in self.keys else drawn_repr(self.was[name])
+        return drawn_repr(self.was[name]) if name in self.variables else keys.as_text(keys.shortened(self.was[name]))
 
     def as_json(self) -> dict[str, Json]:
         """Return the entry as it is stored."""
@@ -126,7 +147,10 @@ def earlier(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, An
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of the variable tracker: the values (as text) of all names, and those that this step changed."""
+    """One column of the variable tracker: the values (as text) of all names, and those that this step changed.
+
+    The text is "" for a key that is not there.
+    """
 
     label: str
     step: int
@@ -134,23 +158,28 @@ class Column:
     was: Mapping[str, str]
 
 
-def tracked_names(lesson: Lesson) -> tuple[str, ...]:
-    """Return the rows of the tracker: the watched keys, then the variables."""
-    return (*lesson.watched, *lesson.start_variables)
+def tracked_names(lesson: Lesson, latest: TraceEntry | None = None) -> tuple[str, ...]:
+    """Return the rows of the tracker: the watched keys, those that patterns brought up to `latest`, the variables."""
+    appeared = (key for key, _ in latest.appeared) if latest else ()
+    return (*lesson.watched, *appeared, *lesson.start_variables)
 
 
-def start_column(lesson: Lesson) -> Column:
-    """Return the tracker's first column."""
-    texts = [keys.as_text(state) for state in start_keys(lesson.watched).values()]
-    return Column("Start", 0, (*texts, *map(drawn_repr, lesson.start_variables.values())), {})
+def start_column(lesson: Lesson, latest: TraceEntry | None = None) -> Column:
+    """Return the tracker's first column, for the rows that it has up to `latest`."""
+    states = {key: keys.as_text(state) for key, state in start_keys(lesson.watched).items()}
+    known = {**states, **{name: drawn_repr(value) for name, value in lesson.start_variables.items()}}
+    return Column("Start", 0, tuple(known.get(name, "") for name in tracked_names(lesson, latest)), {})
 
 
-def column_of(lesson: Lesson, entry: TraceEntry) -> Column | None:
-    """Return the column that this entry adds to the tracker: Final for the last step, none where nothing changed."""
+def column_of(lesson: Lesson, entry: TraceEntry, latest: TraceEntry | None = None) -> Column | None:
+    """Return the column that this entry adds to the tracker, for the rows up to `latest`, by default up to itself.
+
+    It is called Final for the last step; there is none where nothing changed.
+    """
     is_last = entry.position == len(lesson.steps)
     if not (is_last or entry.has_changed):
         return None
-    names = tracked_names(lesson)
+    names = tracked_names(lesson, latest or entry)
     label = "Final" if is_last else f"After step {entry.position}"
     was = {name: entry.was_text(name) for name in names if name in entry.was}
     return Column(label, entry.position, tuple(entry.value_text(name) for name in names), was)

@@ -72,6 +72,16 @@ def depends_on_idle_time(words: Sequence[str]) -> bool:
     return command.idle is True or any(word.upper() == command.idle for word in words)
 
 
+def finds_keys(words: Sequence[str]) -> bool:
+    """Return whether another word than a key itself, if it is a variable, can decide which words are keys."""
+    command = spec_of(words)
+    if command is None:
+        return False
+    # Of XREAD and XREADGROUP the options can't be variables, so STREAMS is where it seems to be.
+    by_word = any(spec.begin[0] == "keyword" for spec in command.keys) and command.limit != "BLOCK"
+    return by_word or bool(command.after) or any(spec.find[0] == "keynum" for spec in command.keys)
+
+
 def tells_time(words: Sequence[str]) -> bool:
     """Return whether the reply tells the time, or how much of it is left or has passed."""
     command = spec_of(words)

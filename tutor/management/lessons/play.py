@@ -102,12 +102,13 @@ def _reply(entry: TraceEntry, sent: Sent) -> str | None:
 
 def _table(lesson: Lesson, entries: Sequence[TraceEntry], *, colours: bool) -> str:
     """Return the play as the lesson's page has it: a row a step, a column for each watched key."""
+    appeared = [key for key, _ in entries[-1].appeared]
     drawn = Table(box=box.SIMPLE_HEAD, title=Text(lesson.title), title_justify="left")
-    for heading in ("Step", "Action", "Command and reply", *lesson.watched, "Output"):
+    for heading in ("Step", "Action", "Command and reply", *lesson.watched, *appeared, "Output"):
         drawn.add_column(Text(heading), justify="right" if heading == "Step" else "left", overflow="fold")
     for entry in entries:
         lines = [f"> {entry.command}", *reply_lines(entry)] if entry.command else []
-        states = [keys.as_text(keys.shortened(state)) for state in entry.keys.values()]
+        states = [entry.value_text(key) for key in (*lesson.watched, *appeared)]
         cells = [str(entry.position), f"{entry.actor}: {entry.action}", "\n".join(lines), *states, entry.output_text]
         drawn.add_row(*map(Text, map(diagnostics.printable_lines, cells)))
     console = Console(file=StringIO(), force_terminal=colours, no_color=not colours, highlight=False)
