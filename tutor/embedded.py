@@ -50,7 +50,7 @@ ACCESS = (
     "user default reset on nopass ~tutor:* &* +@all -@admin -@dangerous -@scripting -scan -randomkey -dbsize"
     " -client +client|id +client|getname +client|setname +client|setinfo +client|no-evict +client|no-touch"
     " +client|info +client|list +client|kill +client|unblock +info"
-    " -acl -memory +memory|usage -pubsub +pubsub|numsub +pubsub|numpat"
+    " -acl -memory +memory|usage"
 )
 
 EVERYTHING = "user default reset on nopass ~* &* +@all -@admin +client"

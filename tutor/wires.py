@@ -8,7 +8,6 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
 from typing import Any, Protocol, Self, TypeVar
 
 from redis.connection import AbstractConnection, ConnectionPool
@@ -22,8 +21,9 @@ from tutor.engine.errors import BrokerAway, CornerBehind, NotPlayable
 from tutor.engine.port import Act, Ahead, Answer, Arrival, Words, nothing_ahead
 from tutor.engine.redis.table import SUBSCRIPTIONS
 from tutor.engine.redis.words import needs_connection
-from tutor.engine.values import Reply, refusal_of
+from tutor.engine.values import Reply
 from tutor.replies import as_reply
+from tutor.subscriptions import Subscriptions, answered, confirmations_in_order, messages_in_order
 
 log = logging.getLogger(__name__)
 
@@ -54,11 +54,12 @@ class RedisWires:
         self._open: dict[str, AbstractConnection] = {}
         self._ids: dict[str, str] = {}
         self._waiting: list[str] = []
-        self._subscribed: list[str] = []
+        self._subscribed = Subscriptions()
         self._desk: AbstractConnection | None = None
         self._watched: dict[str, list[str]] = {}
         """The keys that each actor watches, as they are sent."""
-        self._in_transaction: set[str] = set()
+        self._queued: dict[str, list[Words]] = {}
+        """What each actor's open transaction has queued."""
         self._until = 0.0
         self._position = 0
         self._is_restored = False
@@ -165,20 +166,31 @@ class RedisWires:
         if needs_connection(words) and self._waits(actor):
             self._waiting.append(actor)
             return False
-        replies.append(self._read(actor))
+        replies.append(self._as_if_alone(actor, words, self._read(actor)))
         self._note(actor, sent, replies[-1])
         return True
 
+    def _as_if_alone(self, actor: str, words: Words, reply: Reply) -> Reply:
+        """Return the reply without what other clients of the server are subscribed to; EXEC's has several."""
+        queued, patterns = self._queued.get(actor), self._subscribed.patterns
+        if queued is None:
+            return answered(words, reply, patterns=patterns)
+        if words[0].upper() != "EXEC" or not isinstance(reply, list) or len(reply) != len(queued):
+            return reply
+        return [answered(each, item, patterns=patterns) for each, item in zip(queued, reply, strict=True)]
+
     def _note(self, actor: str, sent: Words, reply: Reply) -> None:
-        """Remember what the actor watches, and whether it has a transaction open."""
+        """Remember what the actor watches, and what its transaction has queued."""
         name = sent[0].upper()
         if name == "WATCH" and reply == "OK":
             self._watched.setdefault(actor, []).extend(sent[1:])
         elif name == "MULTI" and reply == "OK":
-            self._in_transaction.add(actor)
+            self._queued[actor] = []
         elif name in ("EXEC", "DISCARD") or (name == "UNWATCH" and reply == "OK"):
             self._watched.pop(actor, None)
-            self._in_transaction.discard(actor)
+            self._queued.pop(actor, None)
+        elif reply == "QUEUED" and actor in self._queued:
+            self._queued[actor].append(sent)
 
     def _arrivals(self) -> list[Arrival]:
         """Return what has come to waiting and subscribed actors since the last call, in the actors' order."""
@@ -192,10 +204,10 @@ class RedisWires:
         _close(connection)
         client = self._ids.pop(actor)
         self._watched.pop(actor, None)
-        self._in_transaction.discard(actor)
-        for actors in (self._waiting, self._subscribed):
-            if actor in actors:
-                actors.remove(actor)
+        self._queued.pop(actor, None)
+        self._subscribed.forget(actor)
+        if actor in self._waiting:
+            self._waiting.remove(actor)
         while self._ask("CLIENT", "LIST", "ID", client):
             self._hurry()
 
@@ -218,7 +230,7 @@ class RedisWires:
     def _require_watchable(self, actor: str) -> None:
         """Raises: NotPlayable if the actor's connection can't be told to watch its keys again."""
         busy = {
-            "has a transaction open": self._in_transaction,
+            "has a transaction open": self._queued,
             "waits": self._waiting,
             "is subscribed": self._subscribed,
         }
@@ -238,14 +250,10 @@ class RedisWires:
         connection, mark = self._connection(actor), secrets.token_hex(8)
         _send(connection, *words)
         found = self._until_pong(actor, mark)
-        if len(found) == 1 and refusal_of(found[0]):
+        self._subscribed.note(actor, found)
+        if len(found) == 1:
             return found[0]
-        is_subscribed = bool(found) and isinstance(found[-1], list) and bool(found[-1][-1])
-        if is_subscribed and actor not in self._subscribed:
-            self._subscribed.append(actor)
-        elif not is_subscribed and actor in self._subscribed:
-            self._subscribed.remove(actor)
-        return found[0] if len(found) == 1 else found
+        return found if len(words) > 1 else confirmations_in_order(found)
 
     def _until_pong(self, actor: str, mark: str) -> list[Reply]:
         """Return what comes on the connection before the answer to a PING: then nothing more is on its way."""
@@ -259,8 +267,8 @@ class RedisWires:
     def _messages(self) -> list[Arrival]:
         return [
             Arrival(actor, "message", reply)
-            for actor in list(self._subscribed)
-            for reply in _in_order(self._until_pong(actor, secrets.token_hex(8)))
+            for actor in self._subscribed
+            for reply in messages_in_order(self._until_pong(actor, secrets.token_hex(8)))
         ]
 
     def _woken(self) -> list[Arrival]:
@@ -327,17 +335,6 @@ class RedisWires:
         if self._desk is None:
             raise RuntimeError("the wires are used inside `with`")
         return self._desk
-
-
-def _in_order(messages: Sequence[Reply]) -> list[Reply]:
-    """Return the messages of one client, those that several of its patterns brought of one PUBLISH by pattern.
-
-    The server keeps patterns in a hash table: which comes first differs from run to run.
-    """
-    found: list[Reply] = []
-    for _, same in groupby(messages, key=lambda message: message[-2:] if isinstance(message, list) else message):
-        found += sorted(same, key=lambda message: message[:-2] if isinstance(message, list) else [])
-    return found
 
 
 Found = TypeVar("Found")

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from tutor.drawing.tokens import Token, token
 from tutor.engine import narration, telling

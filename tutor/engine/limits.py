@@ -3,7 +3,7 @@
 The limits bound what clicks can cost the database, Redis and a worker's memory; docs/authoring.md lists them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from tutor.engine.errors import TooLarge
 from tutor.engine.values import Json, encoded
@@ -16,6 +16,12 @@ STEP_BYTES = 256 * 1024
 
 RUN_BYTES = 1024 * 1024
 """Bytes of all that the steps of one run send."""
+
+MOST_UNREAD = 256
+"""Messages and confirmations that may wait in one client's buffer until they are read."""
+
+UNREAD_BYTES = 256 * 1024
+"""Bytes of all of them."""
 
 
 def size(value: Json) -> int:
@@ -57,3 +63,12 @@ def require_run(total: int) -> None:
     """Raises: TooLarge if the run has sent more than it may."""
     if total > RUN_BYTES:
         raise TooLarge(f"with this step the run would have sent {total:,} bytes; a run may send {RUN_BYTES:,}")
+
+
+def require_unread(actor: str, unread: Sequence[Json]) -> None:
+    """Raises: TooLarge if more waits for an actor to read it than may."""
+    if len(unread) > MOST_UNREAD:
+        raise TooLarge(f"{actor} would have {len(unread)} messages to read; at most {MOST_UNREAD} may wait")
+    total = sum(map(size, unread))
+    if total > UNREAD_BYTES:
+        raise TooLarge(f"{actor} would have {total:,} bytes to read; at most {UNREAD_BYTES:,} may wait")

@@ -12,8 +12,10 @@ from tutor.engine.cast import Cast
 from tutor.engine.errors import BrokerAway, CornerBehind, PlayFailed, StepFault, TooLarge, TutorError
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
+from tutor.engine.mailbox import Reading
 from tutor.engine.port import Act, Answer, Port, Words, nothing_ahead
 from tutor.engine.redis.replays import QUEUED, replayed, with_life_left
+from tutor.engine.redis.table import SUBSCRIPTIONS
 from tutor.engine.redis.words import without_limit
 from tutor.engine.steps import CommandStep, CrashStep, Outcome, StepFields, Variables, WaitStep
 from tutor.engine.texts import drawn, names_in
@@ -42,9 +44,14 @@ class Moment:
     cast: Cast
 
     @classmethod
+    def before_all(cls, lesson: Lesson) -> "Moment":
+        """Return the moment before the first step."""
+        return cls(lesson, None, Cast(readers=lesson.readers))
+
+    @classmethod
     def after_all(cls, lesson: Lesson, entries: Sequence[TraceEntry]) -> "Moment":
         """Return the moment after these entries, the first of which is the first step's."""
-        moment = cls(lesson, None, Cast())
+        moment = cls.before_all(lesson)
         for entry in entries:
             moment = moment.after(entry)
         return moment
@@ -60,7 +67,7 @@ class Moment:
                 cast = cast.waits(step, each.words, entry.position)
             elif not _is_not_sent(each.reply):
                 cast = cast.answered(step, each.words, each.reply)
-        return Moment(self.lesson, entry, cast.woken(_woken(entry.events)))
+        return Moment(self.lesson, entry, cast.received(entry.events).woken(_woken(entry.events)))
 
     @property
     def position(self) -> int:
@@ -149,12 +156,15 @@ def _entry(step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[st
     position = before.position + 1
     sent, cast = _sent(step, position, cast, sends, answer)
     events = [cast.event(arrival) for arrival in answer.arrivals]
-    cast = cast.woken(_woken(events))
-    outcome = _outcome(step, before.variables, sent, is_waiting=answer.is_waiting)
+    cast = cast.received(events).woken(_woken(events))
+    reading = before.cast.reading(step)
+    outcome = _outcome(step, before.variables, sent, reading, is_waiting=answer.is_waiting)
     variables = {**outcome.variables, **{str(event["saved"]): event["value"] for event in events if event["saved"]}}
     seen = sight.seen(before.lesson, answer.reads)
     sent_bytes = (before.last.sent_bytes if before.last else 0) + limits.size([each.words for each in sent])
     _require_limits(before.variables, variables, sent, events, outcome, sent_bytes)
+    for actor in cast.mailboxes:
+        limits.require_unread(actor, cast.unread(actor))
     return TraceEntry(
         position=position,
         kind=step.kind,
@@ -180,6 +190,7 @@ def _entry(step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[st
         lives=seen.lives,
         ends=_named_ends(before, sends, seen.ends),
         sent_bytes=sent_bytes,
+        read=reading.push,
     )
 
 
@@ -195,11 +206,13 @@ def _named_ends(before: Moment, sends: Sequence[Sequence[str]], ends: Mapping[st
     return {key: end for key, end in ends.items() if end in known}
 
 
-def _outcome(step: StepFields, variables: Variables, sent: Sequence[Sent], *, is_waiting: bool) -> Outcome:
+def _outcome(
+    step: StepFields, variables: Variables, sent: Sequence[Sent], reading: Reading, *, is_waiting: bool
+) -> Outcome:
     # The program goes on with nothing while it waits, or where it has only said what it listens to.
-    if is_waiting or (sent and sent[-1].words[0].upper().endswith("SUBSCRIBE")):
+    if is_waiting or (sent and sent[-1].words[0].upper() in SUBSCRIPTIONS):
         return Outcome(variables)
-    return step.conclude(sent[-1].reply if sent else None, variables)
+    return step.conclude(sent[-1].reply if sent else reading.value, variables)
 
 
 def _require_limits(
@@ -228,7 +241,7 @@ def _woken(events: Sequence[Mapping[str, Json]]) -> list[str]:
 
 def play(lesson: Lesson, port: Port, *, steps: int | None = None) -> list[TraceEntry]:
     """Play the lesson, or its first `steps` steps, from the start. Raises: BrokerAway, TooLarge, PlayFailed."""
-    entries, moment = list[TraceEntry](), Moment(lesson, None, Cast())
+    entries, moment = list[TraceEntry](), Moment.before_all(lesson)
     wanted = lesson.steps[:steps]
     with port:
         for step in wanted:
@@ -279,7 +292,7 @@ def advance(
 
 def acts_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> list[Act]:
     """Return the acts that bring an empty port to where these entries left it: nothing is left to chance again."""
-    acts, moment = list[Act](), Moment(lesson, None, Cast())
+    acts, moment = list[Act](), Moment.before_all(lesson)
     for entry, sends in zip(entries, _words_again(lesson, entries), strict=True):
         acts.append(_act(lesson.steps[entry.position - 1], moment, entry.position, sends))
         moment = moment.after(entry)

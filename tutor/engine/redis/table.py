@@ -16,6 +16,12 @@ KeyType = Literal["list", "string", "hash", "set", "zset", "stream"]
 
 Life = Literal["", "relative", "absolute", "options", "moves", "ends"]
 
+PubSub = Literal["", "begins", "ends", "publishes", "lists", "counts", "patterns"]
+
+Space = Literal["channel", "pattern", "shard"]
+"""What a client can subscribe to: a channel, all channels like a pattern, or a sharded channel; each has names of its
+own."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeySpec:
@@ -92,12 +98,19 @@ class Command:
     idle: bool | str = False
     channels: tuple[int, ...] = ()
     patterns: bool = False
+    sharded: bool = False
+    pubsub: PubSub = ""
     after: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def writes(self) -> bool:
         """Whether it can change a key."""
         return "write" in self.flags
+
+    @property
+    def space(self) -> Space:
+        """What the names of its channels name."""
+        return "shard" if self.sharded else "pattern" if self.patterns else "channel"
 
     @property
     def has_subcommands(self) -> bool:
