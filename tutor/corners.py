@@ -185,7 +185,8 @@ class RedisCorner:
     def prefixed(self, words: Words) -> Words:
         """Return the command with its keys and channels in this corner."""
         places = name_places(words)
-        return asked([self._prefix + word if place in places else word for place, word in enumerate(words)], self._prefix)
+        here = [self._prefix + word if place in places else word for place, word in enumerate(words)]
+        return asked(here, self._prefix)
 
     def stripped(self, reply: Reply) -> Reply:
         """Return the reply as if there were no other corner."""

@@ -7,7 +7,7 @@ nothing is held between clicks.
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, Self, TypeVar
 
 from redis.connection import AbstractConnection, ConnectionPool
@@ -229,13 +229,13 @@ class RedisWires:
 
     def _require_watchable(self, actor: str) -> None:
         """Raises: NotPlayable if the actor's connection can't be told to watch its keys again."""
-        busy = {
+        busy: Mapping[str, Iterable[str]] = {
             "has a transaction open": self._queued,
             "waits": self._waiting,
             "is subscribed": self._subscribed,
         }
         for reason, actors in busy.items():
-            if actor in actors:
+            if actor in set(actors):
                 raise NotPlayable(f"time can't pass here: {actor} {reason} and watches a key that has a time to live")
 
     def _watch_again(self, actor: str) -> None:

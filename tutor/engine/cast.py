@@ -93,12 +93,11 @@ class Cast:
 
     def received(self, events: Iterable[Mapping[str, Json]]) -> "Cast":
         """Return the cast when these events have come: who reads for itself has what was sent to it, unread."""
-        cast = self
+        mailboxes = dict(self.mailboxes)
         for event in events:
             if event["kind"] == "message" and event["actor"] in self.readers:
-                mailbox = cast._mailbox(event["actor"]).received(event["reply"])
-                cast = cast._with_mailbox(event["actor"], mailbox)
-        return cast
+                mailboxes[event["actor"]] = mailboxes.get(event["actor"], _EMPTY).received(event["reply"])
+        return replace(self, mailboxes=mailboxes) if mailboxes else self
 
     def unread(self, actor: str) -> tuple[Reply, ...]:
         """Return what waits for the actor until it reads."""
@@ -116,20 +115,24 @@ class Cast:
 
     def answered(self, step: StepFields, words: Sequence[str], reply: Reply) -> "Cast":
         """Return the cast after a step sent a command and had its reply."""
-        name, actor = words[0].upper(), step.actor
-        if actor in self.crashed:
-            return self._alive(actor).answered(step, words, reply)
+        if step.actor in self.crashed:
+            return self._alive(step.actor).answered(step, words, reply)
+        command = spec_of(words)
+        if command and command.pubsub in ("begins", "ends") and not refusal_of(reply):
+            return self._subscribed(step, command, words[1:], reply)
+        if self.channels.get(step.actor) and step.actor in self.readers and not refusal_of(reply):
+            # While it is subscribed it can send nothing else but PING, whose answer redis-py reads like messages.
+            return self._with_mailbox(step.actor, self._mailbox(step.actor).received(reply))
+        return self._queued(step.actor, words, reply)
+
+    def _queued(self, actor: str, words: Sequence[str], reply: Reply) -> "Cast":
+        """Return the cast after a command that may begin or end a transaction, or be a part of one."""
+        name = words[0].upper()
         if name in ("EXEC", "DISCARD"):
             # Also if it is refused: EXECABORT ends the transaction as well.
             return replace(self, transactions=_without(self.transactions, actor)) if self.transactions else self
         if refusal_of(reply):
             return self
-        command = spec_of(words)
-        if command and command.pubsub in ("begins", "ends"):
-            return self._subscribed(step, command, words[1:], reply)
-        if actor in self.readers and self.channels.get(actor):
-            # While it is subscribed it can send nothing else but PING, whose answer redis-py reads like messages.
-            return self._with_mailbox(actor, self._mailbox(actor).received(reply))
         if name != "MULTI" and actor not in self.transactions:
             return self
         queued = () if name == "MULTI" else (*self.transactions[actor], words)
@@ -152,7 +155,9 @@ class Cast:
             if isinstance(step, CommandStep) and step.save and actor not in self.readers:
                 cast = replace(cast, save_messages={**cast.save_messages, actor: step.save})
         cast = replace(cast, channels={**cast.channels, actor: known})
-        return cast._with_mailbox(actor, mailbox.received(*_confirmations(reply))) if actor in self.readers else cast
+        if actor not in self.readers:
+            return cast
+        return replace(cast, mailboxes={**cast.mailboxes, actor: mailbox.received(*_confirmations(reply))})
 
     def reply_of(self, actor: str, words: Sequence[str], reply: Reply) -> Reply:
         """Return a raw reply with the status lines in it marked, which only the command tells from text."""

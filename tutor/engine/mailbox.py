@@ -1,15 +1,15 @@
 """What came to a client that reads its messages itself, as redis-py's PubSub does when a program calls get_message().
 
-The server sends a client three kinds of thing without being asked each time: confirmations of what it subscribed to or
-left, messages, and the answers to PING of one that is subscribed. They wait in the client's buffer in the order in which
-they came, and each is one read.
+The server sends such a client three kinds of thing: confirmations of what it subscribed to or left, messages, and while
+it is subscribed the answers to PING. They wait in the client's buffer in the order in which they came, and each is one
+read.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from tutor.engine.redis.table import Space
-from tutor.engine.values import Json, Reply, Value
+from tutor.engine.values import Reply, Value
 
 Name = tuple[Space, str | None]
 """What a client has subscribed to: of which kind, and its name."""
@@ -32,6 +32,12 @@ def as_received(push: Sequence[Reply]) -> dict[str, Value]:
     pattern = rest.pop(0) if kind == "pmessage" else None
     channel = None if kind == "pong" else rest[0]
     return {"type": kind, "pattern": pattern, "channel": channel, "data": rest[-1]}
+
+
+def returned(push: Reply, *, ignores_confirmations: bool) -> Value:
+    """Return what get_message() returns when this is the next thing in the buffer; None if nothing is."""
+    is_confirmation = push is not None and not is_message(push) and push[0] != "pong"
+    return None if push is None or (ignores_confirmations and is_confirmation) else as_received(push)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +69,8 @@ class Mailbox:
 
     def ended(self, space: Space, names: Sequence[str]) -> "Mailbox":
         """Return the mailbox after the client has asked to end subscriptions: these, or without a name all of them."""
-        gone = {(space, name) for name in names} or {each for each in self.held if each[0] == space}
-        return replace(self, leaving=self.leaving | gone)
+        gone: Iterable[Name] = [(space, name) for name in names] or [each for each in self.held if each[0] == space]
+        return replace(self, leaving=self.leaving.union(gone))
 
     def received(self, *pushes: Reply) -> "Mailbox":
         """Return the mailbox when the server has sent something more."""
@@ -76,8 +82,7 @@ class Mailbox:
             return Reading(), self
         push, *left = self.unread
         rest = replace(self._without(push), unread=tuple(left))
-        is_ignored = ignores_confirmations and not is_message(push) and push[0] != "pong"
-        return Reading(push, None if is_ignored else as_received(push)), rest
+        return Reading(push, returned(push, ignores_confirmations=ignores_confirmations)), rest
 
     def _without(self, push: Reply) -> "Mailbox":
         """Return the mailbox of a client that has read this."""
