@@ -20,7 +20,8 @@ from tutor.engine.port import Act, Ahead, Answer, Port, Words, nothing_ahead
 from tutor.engine.redis.table import facts_of, name_places, spec_of
 from tutor.engine.values import Reply, refusal_of
 from tutor.replies import ServerRefuses
-from tutor.subscriptions import answered, asked
+from tutor.subscriptions import answers as as_if_alone
+from tutor.subscriptions import asked
 from tutor.wires import RedisWires
 
 log = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ class RedisCorner:
             shown = [self.stripped(reply) for reply in replies[at : at + count + len(act.reads)]]
             at += len(shown)
             # Whoever plays in a plain corner has subscribed to nothing.
-            own = tuple(answered(words, reply, patterns=0) for words, reply in zip(act.sends, shown, strict=False))
+            own = tuple(as_if_alone(act.sends, shown[:count]))
             answers.append(Answer(own, shown[count:], elapsed_us, claim=claim))
         return answers
 

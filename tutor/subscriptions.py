@@ -44,19 +44,49 @@ def asked(words: Words, prefix: str) -> list[str]:
     return [*words, f"{prefix}*"] if is_open else list(words)
 
 
-def answered(words: Words, reply: Reply, *, patterns: int) -> Reply:
-    """Return the answer to a question about channels as on a server where the run is alone; others as they are.
-
-    `PUBSUB NUMPAT` counts the patterns of all clients of the server and can't be asked about some of them: `patterns`,
-    how many the run's own connections have, takes the place of its answer. Names come in the order of a hash table of
-    the server's, which differs from run to run, and are sorted.
-    """
+def publishes(words: Words) -> bool:
+    """Return whether the command sends a message to a channel."""
     command = spec_of(words)
-    if command is None or refusal_of(reply):
-        return reply
-    if command.pubsub == "patterns" and isinstance(reply, int):
+    return command is not None and command.pubsub == "publishes"
+
+
+def answers(
+    sent: Sequence[Words], replies: Sequence[Reply], *, patterns: int = 0, heard: Sequence[Reply] = ()
+) -> list[Reply]:
+    """Return the replies to commands as on a server where the run is alone.
+
+    `patterns` is how many the run's own connections have: `PUBSUB NUMPAT` counts those of all clients of the server and
+    can't be asked about some of them. `heard` are the messages that came to the run's connections: PUBLISH counts
+    everybody whose pattern is like the corner's names, such as `*`.
+    """
+    copies = [_sent(words) for words in sent if publishes(words)]
+    found: list[Reply] = []
+    for words, reply in zip(sent, replies, strict=False):
+        if publishes(words) and not refusal_of(reply):
+            # The same message sent twice in one transaction comes twice as often.
+            came = sum(_came(message) == _sent(words) for message in heard)
+            found.append(came // copies.count(_sent(words)))
+        else:
+            found.append(_answer(words, reply, patterns))
+    return found
+
+
+def _answer(words: Words, reply: Reply, patterns: int) -> Reply:
+    command = spec_of(words)
+    if command and command.pubsub == "patterns" and isinstance(reply, int):
         return patterns
-    return sorted(reply) if command.pubsub == "lists" and isinstance(reply, list) else reply
+    # Names come in the order of a hash table of the server's, which differs from run to run.
+    return sorted(reply) if command and command.pubsub == "lists" and isinstance(reply, list) else reply
+
+
+def _sent(words: Words) -> tuple[bool, list[str]]:
+    """Return what a PUBLISH sends: whether to a sharded channel, and its name with the message."""
+    command = spec_of(words)
+    return command is not None and command.sharded, list(words[1:])
+
+
+def _came(message: Reply) -> tuple[bool, list[str]]:
+    return message[0] == "smessage", message[-2:]
 
 
 def confirmations_in_order(confirmations: Sequence[Reply]) -> list[Reply]:

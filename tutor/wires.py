@@ -23,7 +23,7 @@ from tutor.engine.redis.table import SUBSCRIPTIONS
 from tutor.engine.redis.words import needs_connection
 from tutor.engine.values import Reply
 from tutor.replies import as_reply
-from tutor.subscriptions import Subscriptions, answered, confirmations_in_order, messages_in_order
+from tutor.subscriptions import Subscriptions, answers, confirmations_in_order, messages_in_order, publishes
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +55,8 @@ class RedisWires:
         self._ids: dict[str, str] = {}
         self._waiting: list[str] = []
         self._subscribed = Subscriptions()
+        self._heard: list[Arrival] = []
+        """Messages that have come since the last step."""
         self._desk: AbstractConnection | None = None
         self._watched: dict[str, list[str]] = {}
         """The keys that each actor watches, as they are sent."""
@@ -171,13 +173,21 @@ class RedisWires:
         return True
 
     def _as_if_alone(self, actor: str, words: Words, reply: Reply) -> Reply:
-        """Return the reply without what other clients of the server are subscribed to; EXEC's has several."""
-        queued, patterns = self._queued.get(actor), self._subscribed.patterns
+        """Return the reply as on a server that has no other clients; EXEC's has several."""
+        queued = self._queued.get(actor)
         if queued is None:
-            return answered(words, reply, patterns=patterns)
-        if words[0].upper() != "EXEC" or not isinstance(reply, list) or len(reply) != len(queued):
-            return reply
-        return [answered(each, item, patterns=patterns) for each, item in zip(queued, reply, strict=True)]
+            return self._answers([words], [reply])[0]
+        if words[0].upper() == "EXEC" and isinstance(reply, list) and len(reply) == len(queued):
+            return self._answers(queued, reply)
+        if reply == "QUEUED":
+            queued.append(words)
+        return reply
+
+    def _answers(self, sent: Sequence[Words], replies: Sequence[Reply]) -> list[Reply]:
+        came = self._messages() if any(map(publishes, sent)) else []
+        self._heard += came
+        heard = [each.reply for each in came]
+        return answers(sent, replies, patterns=self._subscribed.patterns, heard=heard)
 
     def _note(self, actor: str, sent: Words, reply: Reply) -> None:
         """Remember what the actor watches, and what its transaction has queued."""
@@ -189,12 +199,11 @@ class RedisWires:
         elif name in ("EXEC", "DISCARD") or (name == "UNWATCH" and reply == "OK"):
             self._watched.pop(actor, None)
             self._queued.pop(actor, None)
-        elif reply == "QUEUED" and actor in self._queued:
-            self._queued[actor].append(sent)
 
     def _arrivals(self) -> list[Arrival]:
         """Return what has come to waiting and subscribed actors since the last call, in the actors' order."""
-        return [*self._woken(), *self._messages()]
+        heard, self._heard = self._heard, []
+        return [*self._woken(), *heard, *self._messages()]
 
     def _cut(self, actor: str) -> None:
         """Cut the actor's connection as a crash does, and return when the server has noticed."""
