@@ -23,6 +23,8 @@ from tutor.engine.port import Act, Ahead, Answer, Port, Words, nothing_ahead
 from tutor.engine.redis.table import facts_of, name_places, spec_of
 from tutor.engine.values import Reply, refusal_of
 from tutor.replies import ServerRefuses
+from tutor.subscriptions import answers as as_if_alone
+from tutor.subscriptions import asked
 from tutor.wires import RedisWires
 
 log = logging.getLogger(__name__)
@@ -144,7 +146,9 @@ class RedisCorner:
             count = len(act.sends)
             shown = [self.stripped(reply) for reply in replies[at : at + count + len(act.reads)]]
             at += len(shown)
-            answers.append(Answer(tuple(shown[:count]), shown[count:], elapsed_us, claim=claim))
+            # Whoever plays in a plain corner has subscribed to nothing.
+            own = tuple(as_if_alone(act.sends, shown[:count]))
+            answers.append(Answer(own, shown[count:], elapsed_us, claim=claim))
         return answers
 
     def _sent(self, batch: Sequence[Words]) -> list[Reply]:
@@ -242,7 +246,8 @@ class RedisCorner:
     def prefixed(self, words: Words) -> Words:
         """Return the command with its keys and channels in this corner."""
         places = name_places(words)
-        return [self._prefix + word if place in places else word for place, word in enumerate(words)]
+        here = [self._prefix + word if place in places else word for place, word in enumerate(words)]
+        return asked(here, self._prefix)
 
     def stripped(self, reply: Reply) -> Reply:
         """Return the reply as if there were no other corner."""

@@ -14,6 +14,7 @@ from tutor.engine.facts import Facts
 from tutor.engine.key_proofs import false_keys
 from tutor.engine.keys import HALF, KeyState, as_text, as_value, clip
 from tutor.engine.lesson import Lesson, Problem
+from tutor.engine.mailbox import returned
 from tutor.engine.name_problems import name_warnings
 from tutor.engine.naming import type_of
 from tutor.engine.player import NOT_SENT, still_waiting
@@ -21,6 +22,7 @@ from tutor.engine.port import Port
 from tutor.engine.redis.replays import replayed
 from tutor.engine.redis.table import spec_of
 from tutor.engine.redis.words import is_left_to_chance, tells_time
+from tutor.engine.steps import ReadStep
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, as_python, as_repr, is_same
 from tutor.files.regular import start_of
@@ -152,6 +154,7 @@ def _proved(lesson: Lesson, port_of: PortOf) -> tuple[list[TraceEntry], list[Pro
     found = [problem for entry in first for problem in _false_claims(lesson, entry)]
     false = false_keys(lesson, first, lambda each: play(each, port_of))
     doubtful = name_warnings(lesson, first)
+    found += [problem for entry in first for problem in _without_message(lesson, entry)]
     return first, [*found, *doubtful, *_vain_steps(first), *_difference(first, second), *false]
 
 
@@ -189,11 +192,22 @@ def _impossible(entry: TraceEntry, lane: Mapping[str, Json]) -> Iterator[Problem
     command = spec_of(entry.words or [])
     if entry.refusal and entry.refusal.startswith(NOT_SENT):
         yield Problem((*at, "command"), f"this can't be sent: {entry.refusal.removeprefix(NOT_SENT).strip()}")
-    elif lane.get("state") == "waiting" and entry.kind in ("print", "assign"):
+    elif lane.get("state") == "waiting" and entry.kind in ("print", "assign", "read"):
         message = f"{entry.actor} still waits for the reply to step {lane['since']}, and can do nothing before it comes"
         yield Problem((*at, "actor"), message)
-    elif command and command.subscription == "ends" and lane.get("state") != "subscribed":
+    elif command and command.pubsub == "ends" and lane.get("state") != "subscribed":
         yield Problem((*at, "command"), f"{entry.actor} is subscribed to nothing that it could unsubscribe from")
+
+
+def _without_message(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
+    """Yield that a step takes a part of a message where its program has none."""
+    step = lesson.steps[entry.position - 1]
+    if not isinstance(step, ReadStep) or not step.pick:
+        return
+    if returned(entry.read, ignores_confirmations=step.ignore_subscribe_messages) is None:
+        why = "nothing has come" if entry.read is None else "what has come is a confirmation, which it ignores"
+        message = f"get_message() returns None here, and None[{step.pick!r}] is a TypeError in Python: {why}"
+        yield Problem(("steps", entry.position - 1, "pick"), message)
 
 
 def _differing_texts(one: TraceEntry, other: TraceEntry) -> tuple[str, str] | None:

@@ -80,9 +80,14 @@ def row(lesson: Lesson, entry: TraceEntry) -> Row:
         events=shown_events(lesson, entry),
         names_keys=len(states) > 1 or bool(lesson.watched_patterns),
         unshown=entry.unshown,
-        instead={"wait": f"{telling.duration(entry.passed)} pass", "crash": "Connection cut"}.get(entry.kind, "N/A"),
+        instead=_instead(entry),
         names_actor=lesson.has_lanes and actor.label.lower() not in entry.action.lower() and entry.kind != "wait",
     )
+
+
+def _instead(entry: TraceEntry) -> str:
+    passed = f"{telling.duration(entry.passed)} pass"
+    return {"wait": passed, "crash": "Connection cut", "read": "Reads what has come"}.get(entry.kind, "N/A")
 
 
 def reply_lines(entry: TraceEntry) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from tutor.drawing.tracker import (
 )
 from tutor.engine import narration, telling, trace
 from tutor.engine.lesson import Lesson
+from tutor.engine.steps import ReadStep
 from tutor.engine.trace import TraceEntry
 
 WINDOW = 50
@@ -34,7 +35,8 @@ WINDOW = 50
 class Hero:
     """The command as one types it and the reply as redis-cli prints it; a step without one shows what it puts out.
 
-    `kind` is the step's, "" before the first; `passed` the time that it let pass.
+    `kind` is the step's, "" before the first; `passed` the time that it let pass; `call` the Python of a step that
+    reads, and `left` what its client has not read after it.
     """
 
     actor: ShownActor | None
@@ -47,6 +49,8 @@ class Hero:
     kind: str = ""
     passed: str = ""
     events: tuple[ShownEvent, ...] = ()
+    call: str = ""
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +206,8 @@ class Stage:
             kind=entry.kind,
             passed=telling.duration(entry.passed),
             events=shown_events(self.lesson, entry),
+            call=_call(self.lesson, entry),
+            left=telling.unread(entry.lanes.get(entry.actor, {})),
         )
 
     @cached_property
@@ -287,6 +293,11 @@ class Stage:
     def rows_window_changed(self) -> bool:
         """Whether the run has more rows than a page holds, so that looking back brings others."""
         return self.position > WINDOW
+
+
+def _call(lesson: Lesson, entry: TraceEntry) -> str:
+    step = lesson.steps[entry.position - 1]
+    return step.call if isinstance(step, ReadStep) else ""
 
 
 AnyStage = TypeVar("AnyStage", bound=Stage)

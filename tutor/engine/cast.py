@@ -1,17 +1,18 @@
 """The actors of a play as connections: who waits, is subscribed, has a transaction open, or has crashed.
 
-It follows from the entries alone, so that a click needs nobody who remembers: `Cast.of(lesson, entries)`.
+It follows from the entries alone, so that a click needs nobody who remembers: `player.Moment.after_all`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from tutor.engine.mailbox import Mailbox, Reading
 from tutor.engine.port import Arrival
 from tutor.engine.redis.replays import QUEUED, as_status
-from tutor.engine.redis.table import SUBSCRIPTIONS, Command, spec_of
+from tutor.engine.redis.table import SUBSCRIPTIONS, Command, Space, spec_of
 from tutor.engine.redis.words import time_limit
-from tutor.engine.steps import CommandStep, CrashStep, StepFields, WaitStep
+from tutor.engine.steps import CommandStep, CrashStep, ReadStep, StepFields, WaitStep
 from tutor.engine.values import Json, Reply, refusal_of
 
 
@@ -32,13 +33,18 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The state of every actor's connection, by actor. `channels`: the command that subscribed, and the name."""
+    """The state of every actor's connection, by actor. `channels`: what each is subscribed to, by kind and name.
+
+    `readers` are the actors that read what comes to them in steps of their own; what waits for them is in `mailboxes`.
+    """
 
     waiting: Mapping[str, Waiting] = field(default_factory=dict)
-    channels: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    channels: Mapping[str, tuple[tuple[Space, str], ...]] = field(default_factory=dict)
     save_messages: Mapping[str, str] = field(default_factory=dict)
     transactions: Mapping[str, tuple[Sequence[str], ...]] = field(default_factory=dict)
     crashed: frozenset[str] = frozenset()
+    readers: frozenset[str] = frozenset()
+    mailboxes: Mapping[str, Mailbox] = field(default_factory=dict)
 
     def why_not_sent(self, actor: str, words: Sequence[str]) -> str | None:
         """Return why a program could not send this now, None if it can."""
@@ -49,9 +55,11 @@ class Cast:
         return None
 
     def begin(self, step: StepFields) -> "Cast":
-        """Return the cast as a crash or time that passes leaves it, before anything is sent."""
+        """Return the cast as a crash, time that passes or a read leaves it, before anything is sent."""
         if isinstance(step, CrashStep):
             return self._crash(step.actor)
+        if isinstance(step, ReadStep):
+            return self._with_mailbox(step.actor, self._read(step)[1])
         if isinstance(step, WaitStep):
             waiting = {
                 actor: each if each.left_ms is None else replace(each, left_ms=each.left_ms - step.milliseconds)
@@ -67,7 +75,33 @@ class Cast:
             channels=_without(self.channels, actor),
             transactions=_without(self.transactions, actor),
             crashed=self.crashed | {actor},
+            mailboxes=_without(self.mailboxes, actor),
         )
+
+    def reading(self, step: StepFields) -> Reading:
+        """Return what the step reads; nothing if it is no step that reads."""
+        return self._read(step)[0] if isinstance(step, ReadStep) else Reading()
+
+    def _read(self, step: ReadStep) -> tuple[Reading, Mailbox]:
+        return self._mailbox(step.actor).read(ignores_confirmations=step.ignore_subscribe_messages)
+
+    def _mailbox(self, actor: str) -> Mailbox:
+        return self.mailboxes.get(actor, _EMPTY)
+
+    def _with_mailbox(self, actor: str, mailbox: Mailbox) -> "Cast":
+        return replace(self, mailboxes={**self.mailboxes, actor: mailbox})
+
+    def received(self, events: Iterable[Mapping[str, Json]]) -> "Cast":
+        """Return the cast when these events have come: who reads for itself has what was sent to it, unread."""
+        mailboxes = dict(self.mailboxes)
+        for event in events:
+            if event["kind"] == "message" and event["actor"] in self.readers:
+                mailboxes[event["actor"]] = mailboxes.get(event["actor"], _EMPTY).received(event["reply"])
+        return replace(self, mailboxes=mailboxes) if mailboxes else self
+
+    def unread(self, actor: str) -> tuple[Reply, ...]:
+        """Return what waits for the actor until it reads."""
+        return self._mailbox(actor).unread
 
     def timed_out(self) -> tuple[str, ...]:
         """Return the actors whose time limit has passed."""
@@ -81,16 +115,24 @@ class Cast:
 
     def answered(self, step: StepFields, words: Sequence[str], reply: Reply) -> "Cast":
         """Return the cast after a step sent a command and had its reply."""
-        command, actor = spec_of(words), step.actor
-        if actor in self.crashed:
-            return self._alive(actor).answered(step, words, reply)
+        if step.actor in self.crashed:
+            return self._alive(step.actor).answered(step, words, reply)
+        command = spec_of(words)
+        if command and command.pubsub in ("begins", "ends") and not refusal_of(reply):
+            return self._subscribed(step, command, words[1:], reply)
+        if self.channels.get(step.actor) and step.actor in self.readers and not refusal_of(reply):
+            # While it is subscribed it can send nothing else but PING, whose answer redis-py reads like messages.
+            return self._with_mailbox(step.actor, self._mailbox(step.actor).received(reply))
+        return self._queued(step.actor, words, reply)
+
+    def _queued(self, actor: str, words: Sequence[str], reply: Reply) -> "Cast":
+        """Return the cast after a command that may begin or end a transaction, or be a part of one."""
+        command = spec_of(words)
         if command and command.closes_transaction:
             # Also if it is refused: EXECABORT ends the transaction as well.
             return replace(self, transactions=_without(self.transactions, actor)) if self.transactions else self
         if refusal_of(reply):
             return self
-        if command and command.subscription:
-            return self._subscribed(step, command, words[1:])
         opens = command is not None and command.transaction == "opens"
         if not opens and actor not in self.transactions:
             return self
@@ -101,19 +143,22 @@ class Cast:
         """Return the cast in which that actor, if it had crashed, has been started again."""
         return replace(self, crashed=self.crashed - {actor})
 
-    def _subscribed(self, step: StepFields, command: Command, names: Sequence[str]) -> "Cast":
-        known = self.channels.get(step.actor, ())
-        if command.subscription == "ends":
-            # Without a name it leaves all channels, or all patterns; the others stay.
-            left = names or [channel for _, channel in known]
-            known = tuple(each for each in known if each[0] != command.undoes or each[1] not in left)
-            return replace(self, channels={**self.channels, step.actor: known})
-        pairs = ((command.name, channel) for channel in dict.fromkeys(names))
-        new = tuple(pair for pair in pairs if pair not in known)
-        cast = replace(self, channels={**self.channels, step.actor: (*known, *new)})
-        if isinstance(step, CommandStep) and step.save:
-            return replace(cast, save_messages={**cast.save_messages, step.actor: step.save})
-        return cast
+    def _subscribed(self, step: StepFields, command: Command, names: Sequence[str], reply: Reply) -> "Cast":
+        actor, space, known = step.actor, command.space, self.channels.get(step.actor, ())
+        cast, mailbox = self, self._mailbox(actor)
+        if command.pubsub == "ends":
+            mailbox = mailbox.ended(space, names)
+            # Without a name it leaves all of this kind; the others stay.
+            known = tuple(each for each in known if each[0] != space or (names and each[1] not in names))
+        else:
+            mailbox = mailbox.begun(space, names)
+            known = tuple(dict.fromkeys([*known, *((space, name) for name in names)]))
+            if isinstance(step, CommandStep) and step.save and actor not in self.readers:
+                cast = replace(cast, save_messages={**cast.save_messages, actor: step.save})
+        cast = replace(cast, channels={**cast.channels, actor: known})
+        if actor not in self.readers:
+            return cast
+        return replace(cast, mailboxes={**cast.mailboxes, actor: mailbox.received(*_confirmations(reply))})
 
     def reply_of(self, actor: str, words: Sequence[str], reply: Reply) -> Reply:
         """Return a raw reply with the status lines in it marked, which only the command tells from text."""
@@ -129,6 +174,9 @@ class Cast:
     def event(self, arrival: Arrival) -> dict[str, Json]:
         """Return what an arrival is, as an entry records it."""
         if arrival.kind == "message":
+            if arrival.actor in self.readers:
+                held: dict[str, Json] = {"saved": None, "value": None, "unread": True}
+                return {"actor": arrival.actor, "kind": "message", "reply": arrival.reply, **held}
             saved = self.save_messages.get(arrival.actor)
             value = arrival.reply[-1] if isinstance(arrival.reply, list) else None
             return {"actor": arrival.actor, "kind": "message", "reply": arrival.reply, "saved": saved, "value": value}
@@ -156,10 +204,23 @@ class Cast:
             found[actor] = {"state": "transaction", "queued": len(queued)}
         for actor, channels in self.channels.items():
             if channels:
-                found[actor] = {"state": "subscribed", "channels": [channel for _, channel in channels]}
+                spaces, names = map(list, zip(*channels, strict=True))
+                found[actor] = {"state": "subscribed", "channels": names, "spaces": spaces}
         for actor, waiting in self.waiting.items():
             found[actor] = {"state": "waiting", "command": " ".join(waiting.words), "since": waiting.position}
+        for actor, mailbox in self.mailboxes.items():
+            if counts := mailbox.counts():
+                found[actor] = {**found.get(actor, {"state": "unread"}), **counts}
         return found
+
+
+_EMPTY = Mailbox()
+
+
+def _confirmations(reply: Reply) -> list[Reply]:
+    """Return what the server sent: one confirmation, or as many as there were names."""
+    is_one = isinstance(reply, list) and bool(reply) and not isinstance(reply[0], list)
+    return [reply] if is_one else reply
 
 
 Held = TypeVar("Held")

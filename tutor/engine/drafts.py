@@ -13,7 +13,7 @@ from tutor.engine.naming import type_of
 from tutor.engine.narration import sentence
 from tutor.engine.question import Difficulty
 from tutor.engine.redis.table import KeyType, spec_of
-from tutor.engine.steps import CommandStep, PrintStep
+from tutor.engine.steps import CommandStep, PrintStep, ReadStep
 from tutor.engine.texts import fill
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, as_repr, is_same
@@ -125,6 +125,8 @@ def _listing(lesson: Lesson, count: int) -> str:
             lines.append(f"{number}  {who}{step.line_shown}" + (f"  -> {step.save}" if step.save else ""))
         elif isinstance(step, PrintStep):
             lines.append(f"{number}  {who}print {step.print}")
+        elif isinstance(step, ReadStep):
+            lines.append(f"{number}  {who}{step.call}")
         else:
             lines.append(f"{number}  {step.action}")
     if len(lines) > LONGEST_LISTING or any("`" in line or not line.isprintable() for line in lines):
@@ -187,6 +189,8 @@ def _puts_out(lesson: Lesson, entry: TraceEntry) -> bool:
     """Return whether the step prints, or gives its program a reply at once: not one that it has to wait for."""
     step = lesson.steps[entry.position - 1]
     is_quiet = entry.refusal or entry.lanes.get(entry.actor, {}).get("state") in ("waiting", "subscribed")
+    if isinstance(step, ReadStep):
+        return bool(step.saves)
     return entry.printed or (isinstance(step, CommandStep) and step.save is not None and not is_quiet)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -12,10 +11,10 @@ from tutor.engine.facts import NO_FACTS, Facts
 from tutor.engine.identities import Named, ids_of
 from tutor.engine.quiz import Question
 from tutor.engine.redis import words
-from tutor.engine.redis.globs import is_pattern
+from tutor.engine.redis.globs import is_pattern, matches
 from tutor.engine.redis.growth import cost_of
-from tutor.engine.redis.table import Cost, KeyType, spec_of
-from tutor.engine.steps import CommandStep, Step, Strict, Variables
+from tutor.engine.redis.table import Cost, KeyType, Space, spec_of
+from tutor.engine.steps import CommandStep, ReadStep, Step, Strict, Variables
 from tutor.engine.texts import names_in
 from tutor.engine.values import Json
 from tutor.engine.watched_types import types_for
@@ -129,7 +128,7 @@ class KeyMoment(Strict):
 
 def with_lonely_patterns(channels: tuple[str, ...], patterns: tuple[str, ...]) -> tuple[str, ...]:
     """Return the channels, and the patterns that are like none of them."""
-    lonely = [pattern for pattern in patterns if not any(fnmatchcase(channel, pattern) for channel in channels)]
+    lonely = [pattern for pattern in patterns if not any(matches(pattern, channel) for channel in channels)]
     return (*channels, *lonely)
 
 
@@ -349,7 +348,12 @@ class Lesson(Strict):
         kinds = {step.kind for step in self.steps}
         sent = [step.template for step in self.command_steps.values()]
         reasons = (words.needs_connection, words.depends_on_idle_time, words.gives_field_life)
-        return bool(kinds & {"wait", "crash"}) or any(reason(each) for each in sent for reason in reasons)
+        return bool(kinds & {"wait", "crash", "read"}) or any(reason(each) for each in sent for reason in reasons)
+
+    @cached_property
+    def readers(self) -> frozenset[str]:
+        """The actors that read their messages in steps of their own; to all others a message comes when it is sent."""
+        return frozenset(step.actor for step in self.steps if isinstance(step, ReadStep))
 
     @cached_property
     def cost(self) -> Cost:
@@ -384,18 +388,20 @@ class Lesson(Strict):
     @cached_property
     def channels(self) -> tuple[str, ...]:
         """The channels that the steps name, in order; a pattern stands for itself where it is like none of them."""
-        return with_lonely_patterns(*self.named_channels)
+        return with_lonely_patterns(self.named_channels["channel"], self.named_channels["pattern"])
 
     @cached_property
-    def named_channels(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The channels and the patterns that the steps name, each in order."""
-        found: dict[str, None] = {}
-        patterns: dict[str, None] = {}
+    def named_channels(self) -> Mapping[Space, tuple[str, ...]]:
+        """The channels, the patterns and the sharded channels that the steps send to or subscribe to, in order.
+
+        One that a step only asks about is none of them.
+        """
+        found: dict[Space, dict[str, None]] = {"channel": {}, "pattern": {}, "shard": {}}
         for step in self.command_steps.values():
             command = spec_of(step.template)
-            if command and command.channels:
-                (patterns if command.patterns else found).update(dict.fromkeys(step.channels))
-        return tuple(found), tuple(patterns)
+            if command and command.pubsub in ("begins", "ends", "publishes"):
+                found[command.space].update(dict.fromkeys(step.channels))
+        return {space: tuple(names) for space, names in found.items()}
 
     @property
     def has_lanes(self) -> bool:

@@ -33,6 +33,11 @@ MOST_REPEATED = 100
 
 MOST_COSTLY = 50
 """Steps of a lesson that take the product of two sizes."""
+MOST_UNREAD = 256
+"""Messages and confirmations that may wait in one client's buffer until they are read."""
+
+UNREAD_BYTES = 256 * 1024
+"""Bytes of all of them."""
 
 
 def size(value: Json) -> int:
@@ -68,6 +73,15 @@ def require_step(parts: Iterable[Json]) -> None:
     total = sum(map(size, parts))
     if total > STEP_BYTES:
         raise TooLarge(f"this step would hold {total:,} bytes; a step may have {STEP_BYTES:,}")
+
+
+def require_unread(actor: str, unread: Sequence[Json]) -> None:
+    """Raises: TooLarge if more waits for an actor to read it than may."""
+    if len(unread) > MOST_UNREAD:
+        raise TooLarge(f"{actor} would have {len(unread)} messages to read; at most {MOST_UNREAD} may wait")
+    total = sum(map(size, unread))
+    if total > UNREAD_BYTES:
+        raise TooLarge(f"{actor} would have {total:,} bytes to read; at most {UNREAD_BYTES:,} may wait")
 
 
 def require_run(total: int, cost: Cost = "") -> None:

@@ -5,13 +5,14 @@ knows every key that there can be, and nothing has to be searched for on the ser
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from itertools import chain
 
 from tutor.engine.errors import StepFault
 from tutor.engine.lesson import Lesson, with_lonely_patterns
 from tutor.engine.limits import size
 from tutor.engine.redis.globs import is_pattern, matches
-from tutor.engine.redis.table import KeyType, spec_of
+from tutor.engine.redis.table import KeyType, Space, spec_of
 
 MOST_NAMED = 64
 """Keys, channels and patterns of channels that one run may name, besides those that its lesson names."""
@@ -23,6 +24,9 @@ MOST_SHOWN = 16
 """Keys that are shown of all that match the watched patterns: the first that were there."""
 
 
+SPACES: tuple[Space, ...] = ("channel", "pattern", "shard")
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """The names that a run has made so far, in order."""
@@ -31,6 +35,8 @@ class Names:
     channels: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
     """Patterns of channels."""
+    shards: tuple[str, ...] = ()
+    """Sharded channels."""
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Sequence[str]]) -> "Names":
@@ -39,29 +45,35 @@ class Names:
 
     def as_json(self) -> dict[str, list[str]]:
         """Return the names as an entry records them: kinds of which there are any."""
-        kinds = {"keys": self.keys, "channels": self.channels, "patterns": self.patterns}
+        kinds = {field.name: getattr(self, field.name) for field in fields(self)}
         return {kind: list(names) for kind, names in kinds.items() if names}
+
+    def of_channels(self, space: Space) -> tuple[str, ...]:
+        """Return the names of channels of that kind."""
+        return {"channel": self.channels, "pattern": self.patterns, "shard": self.shards}[space]
 
     def after(self, lesson: Lesson, sends: Iterable[Sequence[str]]) -> "Names":
         """Return the names when these commands have been sent as well. Raises: StepFault."""
-        keys, channels, patterns = (dict.fromkeys(names) for names in (self.keys, self.channels, self.patterns))
+        keys = dict.fromkeys(self.keys)
+        channels = {space: dict.fromkeys(self.of_channels(space)) for space in SPACES}
         for words in sends:
             command = spec_of(words)
             if command is None:
                 continue
             new = (words[place] for place in command.key_places(words))
             keys.update(dict.fromkeys(name for name in new if name not in lesson.known_keys))
-            of_channels, known = (patterns, 1) if command.patterns else (channels, 0)
-            new = (words[place] for place in command.channel_places(words))
-            of_channels.update(dict.fromkeys(name for name in new if name not in lesson.named_channels[known]))
-        if len(keys) == len(self.keys) and len(channels) == len(self.channels) and len(patterns) == len(self.patterns):
+            if command.pubsub in ("begins", "ends", "publishes"):
+                new = (words[place] for place in command.channel_places(words))
+                known = lesson.named_channels[command.space]
+                channels[command.space].update(dict.fromkeys(name for name in new if name not in known))
+        found = Names(tuple(keys), *(tuple(channels[space]) for space in SPACES))
+        if found == self:
             return self
-        _require_few(keys, channels, patterns)
-        return Names(tuple(keys), tuple(channels), tuple(patterns))
+        _require_few([*keys, *chain.from_iterable(channels.values())])
+        return found
 
 
-def _require_few(*kinds: Mapping[str, None]) -> None:
-    names = [name for kind in kinds for name in kind]
+def _require_few(names: Sequence[str]) -> None:
     if len(names) > MOST_NAMED:
         raise StepFault(f"with this step the run has named more than {MOST_NAMED} keys and channels by variables")
     for name in names:
@@ -73,10 +85,16 @@ def _require_few(*kinds: Mapping[str, None]) -> None:
 NO_NAMES = Names()
 
 
-def channels_of(lesson: Lesson, names: Names) -> tuple[str, ...]:
-    """Return the channels of the lesson and of the run; a pattern stands for itself where it is like none of them."""
-    channels, patterns = lesson.named_channels
-    return with_lonely_patterns((*channels, *names.channels), (*patterns, *names.patterns))
+def channels_of(lesson: Lesson, names: Names) -> tuple[tuple[Space, str], ...]:
+    """Return the channels of the lesson and of the run, the sharded ones last, each with its kind.
+
+    A pattern stands for itself where it is like none of them.
+    """
+    channels, patterns, shards = ((*lesson.named_channels[space], *names.of_channels(space)) for space in SPACES)
+    plain = with_lonely_patterns(channels, patterns)
+    # A channel and a pattern may have the same name.
+    kinds: list[Space] = ["channel" if place < len(channels) else "pattern" for place in range(len(plain))]
+    return (*zip(kinds, plain, strict=True), *(("shard", name) for name in shards))
 
 
 def watched_among(lesson: Lesson, names: Iterable[str]) -> dict[str, KeyType]:

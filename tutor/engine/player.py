@@ -12,10 +12,11 @@ from tutor.engine.cast import Cast
 from tutor.engine.errors import BrokerAway, CornerBehind, PlayFailed, StepFault, TutorError
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
+from tutor.engine.mailbox import Reading
 from tutor.engine.naming import NO_NAMES, Names, type_of
 from tutor.engine.port import Act, Answer, Port, Words, nothing_ahead
 from tutor.engine.redis.replays import QUEUED, replayed, with_life_left
-from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.table import SUBSCRIPTIONS, spec_of
 from tutor.engine.redis.words import without_limit
 from tutor.engine.steps import CommandStep, CrashStep, Outcome, StepFields, Variables, WaitStep
 from tutor.engine.texts import drawn, names_in
@@ -44,9 +45,14 @@ class Moment:
     cast: Cast
 
     @classmethod
+    def before_all(cls, lesson: Lesson) -> "Moment":
+        """Return the moment before the first step."""
+        return cls(lesson, None, Cast(readers=lesson.readers))
+
+    @classmethod
     def after_all(cls, lesson: Lesson, entries: Sequence[TraceEntry]) -> "Moment":
         """Return the moment after these entries, the first of which is the first step's."""
-        moment = cls(lesson, None, Cast())
+        moment = cls.before_all(lesson)
         for entry in entries:
             moment = moment.after(entry)
         return moment
@@ -62,7 +68,7 @@ class Moment:
                 cast = cast.waits(step, each.words, entry.position)
             elif not _is_not_sent(each.reply):
                 cast = cast.answered(step, each.words, each.reply)
-        return Moment(self.lesson, entry, cast.woken(_woken(entry.events)))
+        return Moment(self.lesson, entry, cast.received(entry.events).woken(_woken(entry.events)))
 
     @property
     def position(self) -> int:
@@ -164,8 +170,9 @@ def _entry(
     position = before.position + 1
     sent, cast = _sent(step, position, cast, sends, answer)
     events = [cast.event(arrival) for arrival in answer.arrivals]
-    cast = cast.woken(_woken(events))
-    outcome = _outcome(step, before.variables, sent, is_waiting=answer.is_waiting)
+    cast = cast.received(events).woken(_woken(events))
+    reading = before.cast.reading(step)
+    outcome = _outcome(step, before.variables, sent, reading, is_waiting=answer.is_waiting)
     variables = {**outcome.variables, **{str(event["saved"]): event["value"] for event in events if event["saved"]}}
     appeared = list(before.last.appeared) if before.last else []
     seen = sight.seen(before.lesson, answer.reads, names.keys, [key for key, _ in appeared])
@@ -173,6 +180,8 @@ def _entry(
     sent_bytes = (before.last.sent_bytes if before.last else 0) + limits.sent_size([each.words for each in sent], cost)
     _require_limits(before.variables, variables, sent, events, outcome)
     limits.require_run(sent_bytes, cost)
+    for actor in cast.mailboxes:
+        limits.require_unread(actor, cast.unread(actor))
     return TraceEntry(
         position=position,
         kind=step.kind,
@@ -201,6 +210,7 @@ def _entry(
         named=names.as_json(),
         appeared=[*appeared, *([key, position] for key in _new_keys(before.lesson, seen.states, appeared))],
         unshown=seen.unshown,
+        read=reading.push,
     )
 
 
@@ -228,12 +238,13 @@ def _named_ends(before: Moment, sends: Sequence[Sequence[str]], ends: Mapping[st
     return {key: end for key, end in ends.items() if end in known}
 
 
-def _outcome(step: StepFields, variables: Variables, sent: Sequence[Sent], *, is_waiting: bool) -> Outcome:
+def _outcome(
+    step: StepFields, variables: Variables, sent: Sequence[Sent], reading: Reading, *, is_waiting: bool
+) -> Outcome:
     # The program goes on with nothing while it waits, or where it has only said what it listens to.
-    command = spec_of(sent[-1].words) if sent else None
-    if is_waiting or (command and command.subscription):
+    if is_waiting or (sent and sent[-1].words[0].upper() in SUBSCRIPTIONS):
         return Outcome(variables)
-    return step.conclude(sent[-1].reply if sent else None, variables)
+    return step.conclude(sent[-1].reply if sent else reading.value, variables)
 
 
 def _require_limits(
@@ -260,7 +271,7 @@ def _woken(events: Sequence[Mapping[str, Json]]) -> list[str]:
 
 def play(lesson: Lesson, port: Port, *, steps: int | None = None) -> list[TraceEntry]:
     """Play the lesson, or its first `steps` steps, from the start. Raises: BrokerAway, TooLarge, PlayFailed."""
-    entries, moment = list[TraceEntry](), Moment(lesson, None, Cast())
+    entries, moment = list[TraceEntry](), Moment.before_all(lesson)
     wanted = lesson.steps[:steps]
     with port:
         for step in wanted:
@@ -314,7 +325,7 @@ def advance(
 
 def acts_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> list[Act]:
     """Return the acts that bring an empty port to where these entries left it: nothing is left to chance again."""
-    acts, moment = list[Act](), Moment(lesson, None, Cast())
+    acts, moment = list[Act](), Moment.before_all(lesson)
     for entry, sends in zip(entries, _words_again(lesson, entries), strict=True):
         names = Names.from_json(entry.named)
         acts.append(_act(lesson.steps[entry.position - 1], moment, entry.position, sends, names))

@@ -14,7 +14,7 @@ from tutor.engine.lesson import Lesson
 from tutor.engine.naming import type_of
 from tutor.engine.redis.table import KeyType, key_places, spec_of
 from tutor.engine.redis.words import changed_keys, value_places
-from tutor.engine.steps import AssignStep, CommandStep, CrashStep, PrintStep, StepFields, Variables, WaitStep
+from tutor.engine.steps import AssignStep, CommandStep, CrashStep, PrintStep, ReadStep, StepFields, Variables, WaitStep
 from tutor.engine.texts import fill, names_in
 from tutor.engine.trace import TraceEntry
 from tutor.engine.typed import as_list, as_number, forgiven
@@ -98,6 +98,8 @@ def _code(step: StepFields, variables: Variables) -> tuple[str, bool]:
         return f"print({_literal(step.print)})", False
     if isinstance(step, WaitStep):
         return f"# {step.wait:g} {'second passes' if step.wait == 1 else 'seconds pass'}", False
+    if isinstance(step, ReadStep):
+        return step.call, False
     if isinstance(step, CrashStep):
         return "# the program crashes, its connection is cut", False
     assigned = step.assign if isinstance(step, AssignStep) else {}
@@ -257,12 +259,15 @@ def _is_same(guess: str, truth: Value) -> bool:
         return as_number(forgiven(guess).removeprefix("(integer)")) == truth
     if isinstance(truth, list):
         return _bare(guess) == _bare(str(truth))
+    if isinstance(truth, dict):
+        # Of a message its data will do: the rest of the dict is the same each time.
+        return _bare(guess, ":") == _bare(str(truth), ":") or _is_same(guess, truth.get("data", str(truth)))
     return forgiven(guess) == forgiven(str(truth))
 
 
-def _bare(text: str) -> str:
-    """Return the words of a list, nested or not, without what stands between them."""
-    return re.sub(r"[\s,'\"\[\](){}]+", " ", forgiven(text)).strip()
+def _bare(text: str, besides: str = "") -> str:
+    """Return the words of a list, nested or not, without what stands between them: `besides` is left out too."""
+    return re.sub(rf"[\s,'\"\[\](){{}}{besides}]+", " ", forgiven(text)).strip()
 
 
 def _aligned(guess: Sequence[str], truth: Sequence[str], *, same: Callable[[str], str]) -> Difference:

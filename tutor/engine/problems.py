@@ -62,7 +62,7 @@ def _place(at: Path) -> str:
 def _size_problems(lesson: Lesson) -> Iterator[Problem]:
     if len(lesson.keys) > MOST_KEYS:
         yield Problem(("steps",), f"the steps touch {len(lesson.keys)} keys; a lesson may have {MOST_KEYS}")
-    channels = sum(map(len, lesson.named_channels))
+    channels = sum(map(len, lesson.named_channels.values()))
     if channels > MOST_CHANNELS:
         message = f"the steps name {channels} channels; a lesson may have {MOST_CHANNELS}"
         yield Problem(("steps",), message)

@@ -11,7 +11,7 @@ from tutor.engine.redis.command_line import BadCommandLine, split_command
 from tutor.engine.redis.refusals import command_refusal
 from tutor.engine.redis.table import ALLOWED, spec_of
 from tutor.engine.redis.words import LONGEST_COMMAND, option_places, options_from
-from tutor.engine.steps import AssignStep, CommandStep, StepFields
+from tutor.engine.steps import AssignStep, CommandStep, ReadStep, StepFields
 from tutor.engine.texts import names_in, not_filled
 from tutor.engine.values import Json
 
@@ -29,10 +29,28 @@ def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]
         yield from _variable_problems(lesson, step.assign, (*at, "assign"))
     if isinstance(step, CommandStep):
         yield from command_problems(lesson, step, (*at, "command"))
-        if step.save is not None:
-            yield from _variable_problems(lesson, iter([step.save]), (*at, "save"))
-        elif "pick" in step.model_fields_set:
-            yield Problem((*at, "pick"), "`pick` chooses which part of the reply is saved; add `save`")
+        yield from _save_problems(lesson, step, at)
+    if isinstance(step, ReadStep):
+        yield from _variable_problems(lesson, iter(step.saves), (*at, "read"))
+        if step.pick and not step.saves:
+            message = "`pick` chooses which part of the message is saved; name a variable: `read: message`"
+            yield Problem((*at, "pick"), message)
+
+
+def _save_problems(lesson: Lesson, step: CommandStep, at: Path) -> Iterator[Problem]:
+    if step.save is not None:
+        yield from _variable_problems(lesson, iter([step.save]), (*at, "save"))
+        yield from _reader_problems(lesson, step, (*at, "save"))
+    elif "pick" in step.model_fields_set:
+        yield Problem((*at, "pick"), "`pick` chooses which part of the reply is saved; add `save`")
+
+
+def _reader_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[Problem]:
+    """Yield that a message can't be saved when it comes, where the actor reads it later."""
+    command = spec_of(step.template)
+    if command and command.pubsub == "begins" and step.actor in lesson.readers:
+        message = f"{step.actor} reads its messages in `read` steps, which save them; leave `save` out here"
+        yield Problem(path, message)
 
 
 def _place_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Problem]:

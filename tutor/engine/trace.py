@@ -49,9 +49,14 @@ class TraceEntry:
     box: int | None
     claim: str = ""
     events: Sequence[Mapping[str, Json]] = field(default_factory=list)
-    """What this step brought to other actors: {actor, kind: reply | message | timeout, reply, saved}."""
+    """What this step brought to other actors: {actor, kind: reply | message | timeout, reply, saved}.
+
+    A message has `unread` where the actor reads for itself."""
     lanes: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
-    """Actors that are not just idle after the step: {state: waiting | subscribed | transaction | crashed, …}."""
+    """Actors that are not just idle after the step: {state: waiting | subscribed | transaction | crashed | unread, …}.
+
+    One that reads for itself has the numbers of messages (`unread`) and of other things (`notices`) that it has not
+    read. Subscriptions are `channels` with their `spaces`, which entries of older versions lack."""
     lanes_before: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     """The same before the step."""
     passed: float = 0
@@ -79,6 +84,9 @@ class TraceEntry:
     def gone(self) -> list[str]:
         """The keys that only a pattern watches and that have been there, but are not any more."""
         return [key for key, _ in self.appeared if key not in self.keys]
+
+    read: Reply = None
+    """What a step that reads took out of its client's buffer, as the server had sent it; None if nothing was there."""
 
     @property
     def words(self) -> list[str] | None:

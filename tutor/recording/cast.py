@@ -82,7 +82,7 @@ def _parts(events: Sequence[Event], sent: Sequence[Sent]) -> list[Part]:
 
 def _is_listening(sent: Sent) -> bool:
     command = spec_of(sent.words)
-    return command is not None and command.subscription == "begins"
+    return command is not None and command.pubsub == "begins"
 
 
 def _role_of(sent: Sent) -> str:
@@ -177,7 +177,7 @@ def _main_name(sent: Sequence[Sent], *, are_alone: bool) -> str:
         return "program"
     if takes:
         return "consumer"
-    return "publisher" if all(command and command.publishes for command in puts) else "producer"
+    return "publisher" if all(command and command.pubsub == "publishes" for command in puts) else "producer"
 
 
 def _as_name(original: str) -> str:

@@ -57,7 +57,7 @@ class Draft:
     def begins_subscription(self) -> bool:
         """Whether it subscribes to channels."""
         command = spec_of(self.words)
-        return command is not None and command.subscription == "begins"
+        return command is not None and command.pubsub == "begins"
 
 
 Beat: TypeAlias = Draft | Changed | Heard

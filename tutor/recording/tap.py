@@ -157,7 +157,7 @@ class Tap:
         self._numbers += 1
         spec = spec_of(texts)
         is_waiting = bool(spec and spec.limit and needs_connection(texts)) and self._probe.is_blocked(state.client)
-        if spec and spec.subscription:
+        if spec and spec.pubsub in ("begins", "ends"):
             state.is_subscribed = True
         else:
             state.pending.append(self._numbers)

@@ -19,6 +19,12 @@ End = Literal["", "left", "right", "keys"] | int
 
 Life = Literal["", "relative", "absolute", "options", "moves", "ends"]
 
+PubSub = Literal["", "begins", "ends", "publishes", "lists", "counts", "patterns"]
+
+Space = Literal["channel", "pattern", "shard"]
+"""What a client can subscribe to: a channel, all channels like a pattern, or a sharded channel; each has names of its
+own."""
+
 
 Cost = Literal["", "copies", "product"]
 
@@ -102,6 +108,8 @@ class Command:
     idle: bool | str = False
     channels: tuple[int, ...] = ()
     patterns: bool = False
+    sharded: bool = False
+    pubsub: PubSub = ""
     after: Mapping[str, str] = field(default_factory=dict)
     sentence: str = ""
     values: tuple[int, ...] = ()
@@ -113,9 +121,6 @@ class Command:
     leaves: End = ""
     role: Literal["", "producer", "consumer"] = ""
     for_group: bool = False
-    publishes: bool = False
-    subscription: Literal["", "begins", "ends"] = ""
-    undoes: str = ""
     transaction: Literal["", "opens", "runs", "drops", "guards", "unguards"] = ""
     twin: tuple[int, str] | None = None
     peek: str = ""
@@ -141,6 +146,11 @@ class Command:
     def closes_transaction(self) -> bool:
         """Whether it ends an open transaction: by running what is queued, or by dropping it."""
         return self.transaction in ("runs", "drops")
+
+    @property
+    def space(self) -> Space:
+        """What the names of its channels name."""
+        return "shard" if self.sharded else "pattern" if self.patterns else "channel"
 
     @property
     def has_subcommands(self) -> bool:
@@ -267,5 +277,7 @@ ALLOWED: Mapping[str, Command] = {
 }
 """The commands that a lesson may send. One that is not here never leaves the program."""
 
-SUBSCRIPTIONS: frozenset[str] = frozenset(name for name, command in ALLOWED.items() if command.subscription)
+SUBSCRIPTIONS: frozenset[str] = frozenset(
+    name for name, command in ALLOWED.items() if command.pubsub in ("begins", "ends")
+)
 """Commands that begin or end subscriptions: no reply of theirs is an ordinary one."""

@@ -17,9 +17,10 @@ from rich.text import Text
 from tutor import corners, library
 from tutor.authoring import diagnostics
 from tutor.drawing.rows import reply_lines
-from tutor.engine import keys, player
+from tutor.engine import keys, player, telling
 from tutor.engine.errors import StepFault
 from tutor.engine.lesson import Lesson
+from tutor.engine.steps import ReadStep
 from tutor.engine.trace import Sent, TraceEntry
 from tutor.engine.values import Json, as_redis_cli
 from tutor.files.regular import start_of
@@ -79,7 +80,7 @@ def _lesson(path: Path) -> tuple[Lesson | None, Sequence[library.LocatedProblem]
 def record(lesson: Lesson, entry: TraceEntry) -> dict[str, Json]:
     """Return what a program gets of a step; `keys` are as `expect` has them, `reply` as redis-cli prints it.
 
-    It is None while the client waits for it.
+    `unread` counts the messages that actors have not read after it. The reply is None while the client waits for it.
     """
     return {
         "position": entry.position,
@@ -92,12 +93,25 @@ def record(lesson: Lesson, entry: TraceEntry) -> dict[str, Json]:
         "variables": dict(entry.variables),
         "output": entry.output,
         "refusal": entry.refusal,
+        "unread": {actor: lane["unread"] for actor, lane in entry.lanes.items() if "unread" in lane},
     }
 
 
 def _reply(entry: TraceEntry, sent: Sent) -> str | None:
     """Return the reply as redis-cli prints it, None while the client waits for it."""
     return None if player.is_waiting_for(entry, sent) else "\n".join(as_redis_cli(sent.reply))
+
+
+def _unsent(lesson: Lesson, entry: TraceEntry) -> list[str]:
+    step = lesson.steps[entry.position - 1]
+    return [f">>> {step.call}"] if isinstance(step, ReadStep) else []
+
+
+def _unread(entry: TraceEntry) -> list[str]:
+    """Return a line for each actor that has not read what came to it, if this step has changed how much that is."""
+    now = {actor: telling.unread(lane) for actor, lane in entry.lanes.items()}
+    before = {actor: telling.unread(lane) for actor, lane in entry.lanes_before.items()}
+    return [f"({actor}: {text})" for actor, text in now.items() if text and text != before.get(actor)]
 
 
 def _table(lesson: Lesson, entries: Sequence[TraceEntry], *, colours: bool) -> str:
@@ -107,7 +121,8 @@ def _table(lesson: Lesson, entries: Sequence[TraceEntry], *, colours: bool) -> s
     for heading in ("Step", "Action", "Command and reply", *lesson.watched, *appeared, "Output"):
         drawn.add_column(Text(heading), justify="right" if heading == "Step" else "left", overflow="fold")
     for entry in entries:
-        lines = [f"> {entry.command}", *reply_lines(entry)] if entry.command else []
+        lines = [f"> {entry.command}", *reply_lines(entry)] if entry.command else _unsent(lesson, entry)
+        lines += _unread(entry)
         states = [entry.value_text(key) for key in (*lesson.watched, *appeared)]
         cells = [str(entry.position), f"{entry.actor}: {entry.action}", "\n".join(lines), *states, entry.output_text]
         drawn.add_row(*map(Text, map(diagnostics.printable_lines, cells)))
