@@ -3,16 +3,18 @@
 It follows from the entries alone, so that a click needs nobody who remembers: `Cast.of(lesson, entries)`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from tutor.engine.client import PLAIN, Client
+from tutor.engine.errors import Raised
 from tutor.engine.port import Arrival
 from tutor.engine.redis.replays import QUEUED, as_status
 from tutor.engine.redis.table import SUBSCRIPTIONS
 from tutor.engine.redis.words import time_limit
 from tutor.engine.steps import CommandStep, CrashStep, StepFields, WaitStep
-from tutor.engine.values import Json, Reply, refusal_of
+from tutor.engine.values import Json, Reply, Value, refusal_of, refusals_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Cast:
     save_messages: Mapping[str, str] = field(default_factory=dict)
     transactions: Mapping[str, tuple[Sequence[str], ...]] = field(default_factory=dict)
     crashed: frozenset[str] = frozenset()
+    client: Client = PLAIN
 
     def why_not_sent(self, actor: str, words: Sequence[str]) -> str | None:
         """Return why a program could not send this now, None if it can."""
@@ -123,23 +126,35 @@ class Cast:
             return [as_status(each, item) for each, item in zip(queued, reply, strict=True)]
         return QUEUED if reply == "QUEUED" else as_status(words, reply)
 
-    def event(self, arrival: Arrival) -> dict[str, Json]:
-        """Return what an arrival is, as an entry records it."""
+    def event(self, arrival: Arrival) -> dict[str, Value]:
+        """Return what an arrival is, as an entry records it; `raised` is what it makes the program raise."""
         if arrival.kind == "message":
-            saved = self.save_messages.get(arrival.actor)
-            value = arrival.reply[-1] if isinstance(arrival.reply, list) else None
-            return {"actor": arrival.actor, "kind": "message", "reply": arrival.reply, "saved": saved, "value": value}
+            event = {"actor": arrival.actor, "kind": "message", "reply": arrival.reply}
+            return {**event, **self._taken(self.save_messages.get(arrival.actor), lambda: self._message(arrival.reply))}
         waiting = self.waiting[arrival.actor]
-        step = waiting.step
-        saves = step.save if isinstance(step, CommandStep) and not refusal_of(arrival.reply) else None
+        step, reply = waiting.step, as_status(waiting.words, arrival.reply)
+        saves = step.save if isinstance(step, CommandStep) and not any(refusals_in(reply)) else None
         return {
             "actor": arrival.actor,
             "kind": "timeout" if waiting.has_ended and arrival.reply is None else "reply",
-            "reply": as_status(waiting.words, arrival.reply),
+            "reply": reply,
             "since": waiting.position,
-            "saved": saves,
-            "value": step.picked(arrival.reply) if isinstance(step, CommandStep) and saves else None,
+            **self._taken(saves, lambda: self._picked(step, waiting.words, reply)),
         }
+
+    def _message(self, reply: Reply) -> Value:
+        return self.client.has(reply[-1]) if isinstance(reply, list) else None
+
+    def _picked(self, step: StepFields, words: Sequence[str], reply: Reply) -> Value:
+        value = self.client.returned(words, reply)
+        return step.picked(value, self.client) if isinstance(step, CommandStep) else None
+
+    def _taken(self, saved: str | None, value: Callable[[], Value]) -> dict[str, Value]:
+        """Return which variable takes what comes, and what that is."""
+        try:
+            return {"saved": saved, "value": value() if saved else None}
+        except Raised as raised:
+            return {"saved": None, "value": None, "raised": str(raised)}
 
     def woken(self, actors: Iterable[str]) -> "Cast":
         """Return the cast when these actors wait no longer."""

@@ -9,16 +9,16 @@ from functools import partial
 
 from tutor.engine import limits, sight
 from tutor.engine.cast import Cast
-from tutor.engine.errors import BrokerAway, CornerBehind, PlayFailed, StepFault, TooLarge, TutorError
+from tutor.engine.errors import BrokerAway, CornerBehind, DataError, PlayFailed, Raised, StepFault, TooLarge, TutorError
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
 from tutor.engine.port import Act, Answer, Port, Words, nothing_ahead
 from tutor.engine.redis.replays import QUEUED, replayed, with_life_left
 from tutor.engine.redis.words import without_limit
 from tutor.engine.steps import CommandStep, CrashStep, Outcome, StepFields, Variables, WaitStep
-from tutor.engine.texts import drawn, names_in
+from tutor.engine.texts import drawn, fill, names_in
 from tutor.engine.trace import Sent, TraceEntry, earlier, start_keys
-from tutor.engine.values import Json, Reply, error, refusal_of
+from tutor.engine.values import Reply, Value, error, refusal_of, refusals_in
 
 LONGEST_LEG = 100
 """Steps that are sent in one round trip."""
@@ -42,9 +42,14 @@ class Moment:
     cast: Cast
 
     @classmethod
+    def at_start(cls, lesson: Lesson) -> "Moment":
+        """Return the moment before the first step."""
+        return cls(lesson, None, Cast(client=lesson.redis_client))
+
+    @classmethod
     def after_all(cls, lesson: Lesson, entries: Sequence[TraceEntry]) -> "Moment":
         """Return the moment after these entries, the first of which is the first step's."""
-        moment = cls(lesson, None, Cast())
+        moment = cls.at_start(lesson)
         for entry in entries:
             moment = moment.after(entry)
         return moment
@@ -96,8 +101,8 @@ def perform(
     position = before.position + 1
     try:
         cast = before.cast.begin(step)
-        sends = _sends(step, before.variables)
-        reason = next((why for words in sends if (why := cast.why_not_sent(step.actor, words))), None)
+        sends, reason = _sends_or_reason(step, before)
+        reason = reason or next((why for words in sends if (why := cast.why_not_sent(step.actor, words))), None)
         answer = port.exchange(_act(step, before, position, () if reason else sends), ahead)
         if reason:
             answer = Answer((error(f"{NOT_SENT} {reason}"),), answer.reads, 0, claim=answer.claim)
@@ -106,8 +111,17 @@ def perform(
         raise fault.at(position) from None
 
 
-def _sends(step: StepFields, variables: Variables) -> tuple[list[str], ...]:
-    sends = step.sends(variables)
+def _sends_or_reason(step: StepFields, before: Moment) -> tuple[tuple[list[str], ...], str | None]:
+    """Return the commands to send; with why redis-py sends none of them, and then as texts for people."""
+    try:
+        return _sends(step, before), None
+    except DataError as refused:
+        words = step.template if isinstance(step, CommandStep) else []
+        return ([fill(word, before.variables) for word in words],), str(refused)
+
+
+def _sends(step: StepFields, before: Moment) -> tuple[list[str], ...]:
+    sends = step.sends(before.variables, before.lesson.redis_client)
     for words in sends:
         limits.require_value(f"a word of {words[0].upper()}", words)
     return sends
@@ -150,7 +164,7 @@ def _entry(step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[st
     sent, cast = _sent(step, position, cast, sends, answer)
     events = [cast.event(arrival) for arrival in answer.arrivals]
     cast = cast.woken(_woken(events))
-    outcome = _outcome(step, before.variables, sent, is_waiting=answer.is_waiting)
+    outcome, raised = _outcome(step, before, sent, is_waiting=answer.is_waiting)
     variables = {**outcome.variables, **{str(event["saved"]): event["value"] for event in events if event["saved"]}}
     seen = sight.seen(before.lesson, answer.reads)
     sent_bytes = (before.last.sent_bytes if before.last else 0) + limits.size([each.words for each in sent])
@@ -168,7 +182,7 @@ def _entry(step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[st
         keys=seen.states,
         beside=seen.beside,
         was={**earlier(before.keys, seen.states), **earlier(before.variables, variables)},
-        refusal=next((refusal for each in sent if (refusal := refusal_of(each.reply))), None),
+        refusal=next((refusal for each in sent if (refusal := refusal_of(each.reply))), raised),
         elapsed_us=answer.elapsed_us,
         claim=answer.claim,
         line=step.line,
@@ -195,18 +209,30 @@ def _named_ends(before: Moment, sends: Sequence[Sequence[str]], ends: Mapping[st
     return {key: end for key, end in ends.items() if end in known}
 
 
-def _outcome(step: StepFields, variables: Variables, sent: Sequence[Sent], *, is_waiting: bool) -> Outcome:
-    # The program goes on with nothing while it waits, or where it has only said what it listens to.
-    if is_waiting or (sent and sent[-1].words[0].upper().endswith("SUBSCRIBE")):
-        return Outcome(variables)
-    return step.conclude(sent[-1].reply if sent else None, variables)
+def _outcome(
+    step: StepFields, before: Moment, sent: Sequence[Sent], *, is_waiting: bool
+) -> tuple[Outcome, str | None]:
+    """Return what the program has after the step, and what it raises where it takes the reply."""
+    client, variables = before.lesson.redis_client, before.variables
+    if not sent:
+        return step.conclude(None, variables, client), None
+    words, reply = sent[-1].words, sent[-1].reply
+    # The program goes on with nothing while it waits, or where it has only said what it listens to. A refused command
+    # raises in it, and so does an EXEC of one: nothing is assigned.
+    if is_waiting or words[0].upper().endswith("SUBSCRIBE") or any(refusals_in(reply)):
+        return Outcome(variables), None
+    try:
+        value = client.returned(words, reply, before.cast.transactions.get(step.actor, ()))
+        return step.conclude(value, variables, client), None
+    except Raised as raised:
+        return Outcome(variables), str(raised)
 
 
 def _require_limits(
     before: Variables,
     variables: Variables,
     sent: Sequence[Sent],
-    events: Sequence[Mapping[str, Json]],
+    events: Sequence[Mapping[str, Value]],
     outcome: Outcome,
     sent_bytes: int,
 ) -> None:
@@ -222,13 +248,13 @@ def _is_not_sent(reply: Reply) -> bool:
     return (refusal_of(reply) or "").startswith(NOT_SENT)
 
 
-def _woken(events: Sequence[Mapping[str, Json]]) -> list[str]:
+def _woken(events: Sequence[Mapping[str, Value]]) -> list[str]:
     return [event["actor"] for event in events if event["kind"] != "message"]
 
 
 def play(lesson: Lesson, port: Port, *, steps: int | None = None) -> list[TraceEntry]:
     """Play the lesson, or its first `steps` steps, from the start. Raises: BrokerAway, TooLarge, PlayFailed."""
-    entries, moment = list[TraceEntry](), Moment(lesson, None, Cast())
+    entries, moment = list[TraceEntry](), Moment.at_start(lesson)
     wanted = lesson.steps[:steps]
     with port:
         for step in wanted:
@@ -252,8 +278,8 @@ def _leg(before: Moment, steps: Sequence[StepFields]) -> list[Act]:
         if isinstance(step, CommandStep) and any(name in given for word in step.template for name in names_in(word)):
             break
         try:
-            acts.append(_act(step, before, position, _sends(step, before.variables)))
-        except TooLarge:
+            acts.append(_act(step, before, position, _sends(step, before)))
+        except (TooLarge, DataError):
             break  # it is told when the play comes to it
         given.update(step.saves)
     return acts
@@ -267,7 +293,7 @@ def advance(
     One round trip where the port is where `last` left it. Raises: BrokerAway, TooLarge.
     """
     with port:
-        before = Moment.after_all(lesson, history()) if lesson.needs_connections else Moment(lesson, last, Cast())
+        before = Moment.after_all(lesson, history()) if lesson.needs_connections else Moment(lesson, last, Cast(client=lesson.redis_client))
         for _ in range(MOST_RESTORES):
             try:
                 return perform(lesson.steps[before.position], before, port)
@@ -279,7 +305,7 @@ def advance(
 
 def acts_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> list[Act]:
     """Return the acts that bring an empty port to where these entries left it: nothing is left to chance again."""
-    acts, moment = list[Act](), Moment(lesson, None, Cast())
+    acts, moment = list[Act](), Moment.at_start(lesson)
     for entry, sends in zip(entries, _words_again(lesson, entries), strict=True):
         acts.append(_act(lesson.steps[entry.position - 1], moment, entry.position, sends))
         moment = moment.after(entry)

@@ -11,11 +11,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from tutor.engine.client import PLAIN, Client
 from tutor.engine.identities import Id
 from tutor.engine.redis.command_line import split_command
 from tutor.engine.redis.table import key_places, spec_of
 from tutor.engine.texts import fill, names_in
-from tutor.engine.values import Json, Reply, Value, as_python, refusals_in
+from tutor.engine.values import Json, Value
 
 Variables = Mapping[str, Value]
 
@@ -64,12 +65,16 @@ class StepFields(Strict):
         examples=[{"queue": ["task1"]}],
     )
 
-    def sends(self, variables: Variables) -> tuple[list[str], ...]:  # noqa: ARG002 - kinds that send something use it
-        """Return the commands to send, in order; none if this step sends none."""
+    def sends(
+        self,
+        variables: Variables,  # noqa: ARG002 - kinds that send something use it
+        client: Client = PLAIN,  # noqa: ARG002 - see above
+    ) -> tuple[list[str], ...]:
+        """Return the commands to send, in order; none if this step sends none. Raises: DataError, TooLarge."""
         return ()
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:
-        """Return what the program has after the step."""
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:
+        """Return what the program has after the step; `value` is what its client has returned. Raises: Raised."""
         raise NotImplementedError
 
     @property
@@ -92,9 +97,9 @@ class CommandStep(StepFields):
         min_length=1, description="The command as typed in redis-cli, or a list of words.", examples=["RPOP queue"]
     )
     save: str | None = Field(default=None, description="The variable that takes the reply.", examples=["task"])
-    pick: int | list[int] = Field(
+    pick: int | str | list[int | str] = Field(
         default_factory=list,
-        description="Which part of the reply is saved: 1 is the second element, [0, 1] the second of the first.",
+        description="Which part of the value is saved: 1 is the second element, [0, name] what its first has as name.",
         examples=[1],
     )
 
@@ -127,24 +132,18 @@ class CommandStep(StepFields):
     def saves(self) -> tuple[str, ...]:
         return (self.save,) if self.save else ()
 
-    def sends(self, variables: Variables) -> tuple[list[str], ...]:
-        return ([fill(word, variables) for word in self.template],)
+    def sends(self, variables: Variables, client: Client = PLAIN) -> tuple[list[str], ...]:
+        return ([client.word(word, variables) for word in self.template],)
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:
-        # A refused command raises in the learner's program, and so does an EXEC of one: nothing is assigned.
-        if self.save is None or any(refusals_in(reply)):
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:
+        if self.save is None:
             return Outcome(variables)
-        value = self.picked(reply)
+        value = self.picked(value, client)
         return Outcome({**variables, self.save: value}, value)
 
-    def picked(self, reply: Reply) -> Value:
-        """Return the part of the reply that is saved; None where it has no such part."""
-        value = as_python(reply)
-        for place in [self.pick] if isinstance(self.pick, int) else self.pick:
-            if not isinstance(value, list) or not -len(value) <= place < len(value):
-                return None
-            value = value[place]
-        return value
+    def picked(self, value: Value, client: Client) -> Value:
+        """Return the part of the value that is saved. Raises: Raised."""
+        return client.part(value, self.pick if isinstance(self.pick, list) else [self.pick])
 
 
 class PrintStep(StepFields):
@@ -154,7 +153,7 @@ class PrintStep(StepFields):
 
     print: str = Field(description="The line; {name} and {name!r} are variables.", examples=["Processed {task!r}"])
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:  # noqa: ARG002 - nothing was sent
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:  # noqa: ARG002 - nothing was sent
         return Outcome(variables, fill(self.print, variables), printed=True)
 
     @property
@@ -173,7 +172,7 @@ class AssignStep(StepFields):
         examples=[{"done": "{task}"}],
     )
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:  # noqa: ARG002 - nothing was sent
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:  # noqa: ARG002 - nothing was sent
         return Outcome({**variables, **{name: _filled(value, variables) for name, value in self.assign.items()}})
 
     @property
@@ -198,7 +197,7 @@ class WaitStep(StepFields):
         """How much time passes: whole, so that several waits add up to what they say."""
         return round(self.wait * 1000)
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:  # noqa: ARG002 - nothing was sent
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:  # noqa: ARG002 - nothing was sent
         return Outcome(variables)
 
 
@@ -209,7 +208,7 @@ class CrashStep(StepFields):
 
     crash: Literal[True] = Field(description="Always true: `crash: true`.", examples=[True])
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:  # noqa: ARG002 - nothing was sent
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:  # noqa: ARG002 - nothing was sent
         return Outcome(variables)
 
 

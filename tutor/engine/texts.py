@@ -1,11 +1,11 @@
 """Sentences of a lesson with variables in them: `Processed {task!r}`; no other syntax, so nothing can be reached."""
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 
 from tutor.engine.errors import TooLarge
 from tutor.engine.limits import STEP_BYTES
-from tutor.engine.values import Value, as_repr, drawn_repr, visible
+from tutor.engine.values import Value, as_repr, as_str, drawn_repr, visible
 
 _PLACE = re.compile(r"\{\{|\}\}|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<as_repr>!r)?\}")
 
@@ -15,6 +15,12 @@ def names_in(text: str) -> Iterator[str]:
     for place in _PLACE.finditer(text):
         if place["name"]:
             yield place["name"]
+
+
+def only_name(text: str) -> str | None:
+    """Return the variable that `text` is: `{task}` and nothing else, None if it is anything else."""
+    place = _PLACE.fullmatch(text)
+    return place["name"] if place and not place["as_repr"] else None
 
 
 _MEANT = re.compile(r"(?<!\{)\{\s*(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:[^{}\n]{0,40}\}|[^{}\s]*)")
@@ -27,7 +33,7 @@ def not_filled(text: str, known: Container[str]) -> Iterator[str]:
             yield meant[0]
 
 
-def fill(text: str, variables: Mapping[str, Value]) -> str:
+def fill(text: str, variables: Mapping[str, Value], *, as_text: Callable[[Value], str] = as_str) -> str:
     """Return `text` with each `{name}` as the text of that variable and each `{name!r}` as its repr, exactly.
 
     Raises: KeyError for a name that is not among `variables`; `lessons check` reports those beforehand. TooLarge.
@@ -39,7 +45,7 @@ def fill(text: str, variables: Mapping[str, Value]) -> str:
         if not place["name"]:
             return place[0][0]
         shown = variables[place["name"]]
-        filled = as_repr(shown) if place["as_repr"] else str(shown)
+        filled = as_repr(shown) if place["as_repr"] else as_text(shown)
         # Asked before the text is put together: a short text can hold a long variable many times.
         total += len(filled)
         if total > STEP_BYTES:
@@ -56,6 +62,6 @@ def drawn(text: str, variables: Mapping[str, Value]) -> str:
         if not place["name"]:
             return place[0][0]
         shown = variables[place["name"]]
-        return drawn_repr(shown) if place["as_repr"] else visible(str(shown))
+        return drawn_repr(shown) if place["as_repr"] else visible(as_str(shown))
 
     return visible(_PLACE.sub(value, text))
