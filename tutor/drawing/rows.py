@@ -53,7 +53,7 @@ class Row:
 
 def row(lesson: Lesson, entry: TraceEntry) -> Row:
     """Return the row of an entry."""
-    is_message = not entry.printed and isinstance(entry.output, str)
+    is_message = not entry.printed and isinstance(entry.output, str | bytes)
     is_open = entry.kind in ("wait", "crash") or telling.is_waiting(entry)
     actor = actors(lesson)[entry.actor]
     return Row(

@@ -353,4 +353,4 @@ def _tokens_of(entry: TraceEntry, name: str) -> tuple[Token, ...] | None:
     if name in entry.keys:
         return list_tokens(entry.keys[name])
     value = entry.variables[name]
-    return (token(value),) if isinstance(value, str) else None
+    return (token(value),) if isinstance(value, str | bytes) else None

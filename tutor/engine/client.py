@@ -52,11 +52,14 @@ class Client:
             raise Raised(f"UnicodeDecodeError: {fault}") from None
 
     def part(self, value: Value, places: Sequence[Place]) -> Value:
-        """Return the part of a value that `places` lead to; there is none in None. Raises: Raised."""
+        """Return the part of a value that `places` lead to, as Python would; None where nothing has come. Raises: Raised.
+
+        An empty list, tuple or dict has come of an empty reply: most programs ask for that before they take a part.
+        """
         for place in places:
             if self.is_plain and not (isinstance(value, list) and _has(value, place)):
                 return None
-            if value is None:
+            if value is None or (isinstance(value, list | tuple | dict) and not value):
                 return None
             value = _item(value, place)
         return value

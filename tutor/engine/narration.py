@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tutor.engine import telling
+from tutor.engine.client import is_raised
 from tutor.engine.keys import HALF, KeyState, as_text
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, Reply, Value, as_python, as_redis_cli, as_repr
@@ -134,6 +135,8 @@ def _at_end(side: Side | None, length: int, count: int) -> range:
 
 def sentence(entry: TraceEntry, names: Mapping[str, str] | None = None) -> str:
     """Return one sentence, without a full stop, that says what this step did; `names` are the actors' labels."""
+    if entry.refusal and is_raised(entry.refusal):
+        return f"{_name(entry)} was answered, and the program raised {entry.refusal}"
     if entry.refusal:
         return f"{_name(entry)} was refused: {entry.refusal}"
     if entry.printed:

@@ -24,6 +24,8 @@ def problems_of(lesson: Lesson) -> list[Problem]:
     of_steps = (problem for i, step in enumerate(lesson.steps) for problem in step_problems(lesson, i, step))
     found = list(islice(of_steps, MOST_STEP_PROBLEMS))
     found += _name_problems(lesson)
+    if lesson.format == 1 and lesson.client:
+        found.append(Problem(("client",), "`client` is a field of format 2: add `format: 2`, or see `lessons upgrade`"))
     found += _repeated_ids(lesson)
     for i, moment in enumerate(lesson.key_moments):
         for k, number in enumerate(moment.steps):

@@ -32,6 +32,8 @@ def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]
             yield from _variable_problems(lesson, iter([step.save]), (*at, "save"))
         elif "pick" in step.model_fields_set:
             yield Problem((*at, "pick"), "`pick` chooses which part of the reply is saved; add `save`")
+        if lesson.format == 1 and any(isinstance(place, str) for place in step.places):
+            yield Problem((*at, "pick"), "in format 1 a reply has only numbered parts; add `format: 2` for names")
 
 
 def _place_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ To add a kind: write its class (the field that names it comes first), add it to 
 what it sends (`sends`) and what the learner's program has afterwards (`conclude`); player.py does the rest.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
@@ -143,7 +143,12 @@ class CommandStep(StepFields):
 
     def picked(self, value: Value, client: Client) -> Value:
         """Return the part of the value that is saved. Raises: Raised."""
-        return client.part(value, self.pick if isinstance(self.pick, list) else [self.pick])
+        return client.part(value, self.places)
+
+    @property
+    def places(self) -> Sequence[int | str]:
+        """The way from the value that redis-py returns to the part of it that is saved."""
+        return self.pick if isinstance(self.pick, list) else [self.pick]
 
 
 class PrintStep(StepFields):

@@ -22,10 +22,14 @@ class Happening:
     channel: str = ""
     since: int = 0
     refusal: str | None = None
+    raised: str = ""
+    """What it made the program raise."""
 
     def sentence(self, names: Names) -> str:
         """Return what came, as one sentence without a full stop."""
         who = name_of(self.actor, names)
+        if self.raised:
+            return f"{who}'s program raised {self.raised}"
         if self.kind == "message":
             return f"{who} received {as_repr(self.value)} on {self.channel}"
         if self.kind == "timeout":
@@ -41,11 +45,20 @@ def happenings(entry: TraceEntry) -> list[Happening]:
 
 
 def _happening(event: Mapping[str, Value]) -> Happening:
-    reply = event["reply"]
+    reply, value = event["reply"], event.get("value")
+    # A program that does not decode has bytes in its hands.
+    taken = value if isinstance(value, bytes) else None
     if event["kind"] == "message":
-        return Happening(event["actor"], "message", reply[-1], channel=reply[-2])
-    refusal = refusal_of(reply)
-    return Happening(event["actor"], event["kind"], message_in(reply), since=event["since"], refusal=refusal)
+        came = reply[-1] if taken is None else taken
+        return Happening(event["actor"], "message", came, channel=reply[-2], raised=event.get("raised", ""))
+    return Happening(
+        event["actor"],
+        event["kind"],
+        message_in(reply) if taken is None else taken,
+        since=event["since"],
+        refusal=refusal_of(reply),
+        raised=event.get("raised", ""),
+    )
 
 
 def message_in(reply: Reply) -> Value:
