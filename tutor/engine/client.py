@@ -3,6 +3,8 @@
 In lessons of format 1 a program has what redis-cli shows, with OK as True (`values.as_python`).
 """
 
+import re
+from ast import literal_eval
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +13,9 @@ from tutor.engine.redis import redis_py
 from tutor.engine.redis.replays import QUEUED
 from tutor.engine.texts import fill, only_name
 from tutor.engine.values import Reply, Value, as_python, as_str, decode, encoded
+
+_BYTES = re.compile(r"""b'([^'\\\n]|\\(x[0-9a-f]{2}|[\\'nrt]))*'|b"([^"\\\n]|\\(x[0-9a-f]{2}|[\\nrt]))*\"""", re.ASCII)
+"""Bytes as Python shows them."""
 
 Place = int | str
 """Where a part stands in a value: an index, or a key of a dict."""
@@ -51,6 +56,16 @@ class Client:
         except UnicodeDecodeError as fault:
             raise Raised(f"UnicodeDecodeError: {fault}") from None
 
+    def literal(self, value: Value) -> Value:
+        """Return a value of a lesson's file: in a program that does not decode, `b'task1'` is bytes there."""
+        if self.is_plain or self.decode_responses:
+            return value
+        if isinstance(value, list):
+            return [self.literal(item) for item in value]
+        if isinstance(value, dict):
+            return {self.literal(name): self.literal(item) for name, item in value.items()}
+        return literal_eval(value) if isinstance(value, str) and _BYTES.fullmatch(value) else value
+
     def part(self, value: Value, places: Sequence[Place]) -> Value:
         """Return the part of a value that `places` lead to, as Python would; None where nothing has come. Raises: Raised.
 
@@ -76,10 +91,11 @@ class Client:
             kind = type(variables[name]).__name__
             reason = f"Invalid input of type: '{kind}'. Convert to a bytes, string, int or float first."
             raise DataError(f"DataError: {reason} (the variable {name})")
-        return fill(template, variables, as_text=_sent)
+        return fill(template, variables, as_text=word_text)
 
 
-def _sent(value: Value) -> str:
+def word_text(value: Value) -> str:
+    """Return the value as it stands in a word that is sent: bytes as they are."""
     return decode(value) if isinstance(value, bytes) else as_str(value)
 
 

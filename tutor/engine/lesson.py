@@ -286,7 +286,9 @@ class Lesson(Strict):
     @cached_property
     def start_variables(self) -> Variables:
         """The variables before the first step."""
-        return dict(self.variables) if isinstance(self.variables, dict) else dict.fromkeys(self.variables)
+        if not isinstance(self.variables, dict):
+            return dict.fromkeys(self.variables)
+        return {name: self.redis_client.literal(value) for name, value in self.variables.items()}
 
     @cached_property
     def redis_client(self) -> RedisClient:

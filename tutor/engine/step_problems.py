@@ -20,8 +20,9 @@ def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]
     at: Path = ("steps", i)
     yield from _place_problems(lesson, step, at)
     for field, text in step.texts.items():
-        yield from _variable_problems(lesson, names_in(text), _path_of(step, at, field))
-        for part in not_filled(text, lesson.start_variables):
+        has_bytes = not lesson.redis_client.decode_responses
+        yield from _variable_problems(lesson, names_in(text, has_bytes=has_bytes), _path_of(step, at, field))
+        for part in not_filled(text, lesson.start_variables, has_bytes=has_bytes):
             message = f"{part} stays as it is: only {{name}} and {{name!r}} show a variable; {{{{ is a brace"
             yield Problem(_path_of(step, at, field), message, "warning")
     if isinstance(step, AssignStep):

@@ -178,7 +178,8 @@ class AssignStep(StepFields):
     )
 
     def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:  # noqa: ARG002 - nothing was sent
-        return Outcome({**variables, **{name: _filled(value, variables) for name, value in self.assign.items()}})
+        values = {name: _filled(client.literal(each), variables) for name, each in self.assign.items()}
+        return Outcome({**variables, **values})
 
     @property
     def saves(self) -> tuple[str, ...]:
