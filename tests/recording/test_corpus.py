@@ -62,7 +62,7 @@ def test_a_worker_that_waits_gets_its_reply_with_the_step_that_wakes_it(tmp_path
         "worker: print Worker got {job.decode()}",
         "worker: assign {'done': [\"b'mail'\"]}",
     ]
-    assert lesson.steps[1].expect["job"] == "mail"
+    assert lesson.steps[1].expect["job"] == "b'mail'"
     assert told(lesson)[-1] == "producer: print Jobs done: 2"
 
 
@@ -81,7 +81,7 @@ def test_a_subscriber_takes_messages_into_the_variable_of_its_loop(tmp_path: Pat
     lesson = of("news_channel", tmp_path)
     assert told(lesson)[:2] == ["reader: SUBSCRIBE news -> message", "publisher: PUBLISH news hello -> receivers"]
     assert "reader: print Heard: {message.decode()}" in told(lesson)
-    assert lesson.steps[1].expect == {"message": "hello", "receivers": 1}
+    assert lesson.steps[1].expect == {"message": "b'hello'", "receivers": 1}
 
 
 def test_a_subscriber_in_the_thread_of_the_publisher_is_an_actor_of_its_own(tmp_path: Path):

@@ -14,7 +14,8 @@ from tutor.engine.redis.replays import QUEUED
 from tutor.engine.texts import fill, only_name
 from tutor.engine.values import Reply, Value, as_python, as_str, decode, encoded
 
-_BYTES = re.compile(r"""b'([^'\\\n]|\\(x[0-9a-f]{2}|[\\'nrt]))*'|b"([^"\\\n]|\\(x[0-9a-f]{2}|[\\nrt]))*\"""", re.ASCII)
+_ESCAPED = r"\\(x[0-9a-f]{2}|[\\'nrt])"
+_BYTES = re.compile(rf"""b'([ -&(-\[\]-~]|{_ESCAPED})*'|b"([ !#-\[\]-~]|{_ESCAPED})*\"""")
 """Bytes as Python shows them."""
 
 Place = int | str
