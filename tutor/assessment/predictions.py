@@ -235,13 +235,14 @@ def _ask(stage: Stage) -> ShownAsk:
     variables = entry.variables if entry else stage.lesson.start_variables
     keys = entry.keys if entry else start_keys(stage.lesson.watched)
     asked = prediction.asked_of(stage.lesson, step, keys, variables)
+    known = prediction.offered(asked, step, variables, keys, stage.lesson.redis_client)
     return ShownAsk(
         step=stage.step_to_take,
         actor=actors(stage.lesson)[step.actor],
         told=prediction.told_of(step, variables),
         asked=asked,
         question=QUESTIONS[asked.about],
-        offered=tuple(token(value) for value in prediction.offered(asked, step, variables, keys)),
+        offered=tuple(map(token, known)),
         url=_url(stage, stage.step_to_take),
         number=None if stage.run_id else 1,
     )
@@ -279,7 +280,7 @@ def _sides(asked: Asked, guess: str, entry: TraceEntry) -> tuple[tuple[ShownPart
 def _part(asked: Asked, part: Part) -> ShownPart:
     if asked.shape == "line":
         return ShownPart(str(part.value), None, part.fate)
-    return ShownPart(as_repr(part.value), token(part.value) if isinstance(part.value, str) else None, part.fate)
+    return ShownPart(as_repr(part.value), token(part.value) if isinstance(part.value, str | bytes) else None, part.fate)
 
 
 def _guess_text(asked: Asked, parts: Sequence[ShownPart]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tutor import library
 from tutor.engine import player
+from tutor.engine.client import is_raised
 from tutor.engine.errors import BrokerLacks, StepFault, TutorError
 from tutor.engine.facts import Facts
 from tutor.engine.key_proofs import false_keys
@@ -90,7 +91,7 @@ def _unplayed(content: bytes, file: str, reason: str) -> Iterator[LocatedProblem
     """Yield what can be said of a file that the server can't play; it may be able to play the others."""
     reading = library.read(content, file)
     yield from reading.problems
-    yield _located(Problem(("steps",), f"not played, so nothing in it is proved: {reason}"), reading, file)
+    yield located(Problem(("steps",), f"not played, so nothing in it is proved: {reason}"), reading, file)
 
 
 def check_text(text: str | bytes, file: str, port_of: PortOf) -> Checked:
@@ -112,7 +113,7 @@ def _checked(text: str | bytes, file: str, port_of: PortOf) -> Checked:
     try:
         entries, found = _proved(reading.lesson, port_of)
     except StepFault as fault:
-        problems.append(_located(_fault_problem(reading.lesson, fault), reading, file))
+        problems.append(located(_fault_problem(reading.lesson, fault), reading, file))
         return Checked(tuple(problems), None, ())
     except TutorError:
         raise
@@ -120,7 +121,7 @@ def _checked(text: str | bytes, file: str, port_of: PortOf) -> Checked:
         log.exception("the check of %s failed", file)
         said = f"the program failed while it checked this lesson: {type(fault).__name__}: {fault}"
         return Checked((*problems, LocatedProblem(file, 1, 1, said)), None, ())
-    problems += [_located(problem, reading, file) for problem in found]
+    problems += [located(problem, reading, file) for problem in found]
     return Checked(tuple(problems), reading.lesson, tuple(entries))
 
 
@@ -131,7 +132,8 @@ def _fault_problem(lesson: Lesson, fault: StepFault) -> Problem:
     return Problem(("steps", fault.position - 1, lesson.steps[fault.position - 1].kind), str(fault))
 
 
-def _located(problem: Problem, reading: Reading, file: str) -> LocatedProblem:
+def located(problem: Problem, reading: Reading, file: str) -> LocatedProblem:
+    """Return the problem with its place in the file."""
     root = reading.document.root
     spot = spot_at(root, problem.path, problem.message) if root else None
     line, column = (spot.line, spot.column) if spot else (1, 1)
@@ -228,6 +230,14 @@ def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     expect = lesson.steps[entry.position - 1].expect
     if entry.refusal and entry.refusal.startswith(NOT_SENT):
         return
+    for event in entry.events:
+        if event.get("raised"):
+            since = event.get("since", entry.position)
+            yield Problem(("steps", since - 1, "command"), _raised(f"what {event['actor']} gets", event["raised"]))
+    if entry.refusal and "error" not in expect and is_raised(entry.refusal):
+        field = "command" if entry.refusal.startswith("UnicodeDecodeError") else "pick"
+        yield Problem((*at, field), _raised("the program", entry.refusal))
+        return
     if entry.refusal and "error" not in expect:
         # What the step claims besides would only say the same again.
         yield Problem((*at, "command"), f"the server refused this command: {entry.refusal}")
@@ -248,6 +258,16 @@ def _not_there(entry: TraceEntry) -> str:
     """Return that a key is not there, and which are that a pattern watches."""
     found = [key for key, _ in entry.appeared if key in entry.keys]
     return "there is no such key" + (f"; there are {', '.join(found)}" if found else "")
+
+
+DECODES = "the reply has bytes that are no UTF-8; `client: {decode_responses: false}` gives the program bytes"
+
+
+def _raised(what: str, said: str) -> str:
+    """Return in a sentence what a program raises where it takes a reply, and the way out."""
+    if said.startswith("UnicodeDecodeError"):
+        return f"{what} raises {said}: {DECODES}"
+    return f"{what} raises {said}: `pick` finds no such part of the value that redis-py returns"
 
 
 def _spelling(claimed: Json, real: str) -> str:

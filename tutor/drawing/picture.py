@@ -173,7 +173,7 @@ def _note(entry: TraceEntry) -> str:
     sent = [as_repr(value) for key in entry.was if key in entry.keys for value in _pushed(entry, key)]
     if sent:
         return "sent " + ", ".join(sent[:2])
-    return f"took {entry.output_text}" if isinstance(entry.output, str) else ""
+    return f"took {entry.output_text}" if isinstance(entry.output, str | bytes) else ""
 
 
 def _own_note(entry: TraceEntry) -> str | None:

@@ -61,7 +61,7 @@ class Row:
 
 def row(lesson: Lesson, entry: TraceEntry) -> Row:
     """Return the row of an entry."""
-    is_message = not entry.printed and isinstance(entry.output, str)
+    is_message = not entry.printed and isinstance(entry.output, str | bytes)
     is_open = entry.kind in ("wait", "crash") or telling.is_waiting(entry)
     actor = actors(lesson)[entry.actor]
     gone = [ShownState(key, "", None, 0, 0, is_changed=True, is_gone=True) for key in entry.gone if key in entry.was]

@@ -3,17 +3,19 @@
 It follows from the entries alone, so that a click needs nobody who remembers: `player.Moment.after_all`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from tutor.engine.mailbox import Mailbox, Reading
+from tutor.engine.client import PLAIN, Client
+from tutor.engine.errors import Raised
+from tutor.engine.mailbox import Mailbox
 from tutor.engine.port import Arrival
 from tutor.engine.redis.replays import QUEUED, as_status
 from tutor.engine.redis.table import SUBSCRIPTIONS, Command, Space, spec_of
 from tutor.engine.redis.words import time_limit
 from tutor.engine.steps import CommandStep, CrashStep, ReadStep, StepFields, WaitStep
-from tutor.engine.values import Json, Reply, refusal_of
+from tutor.engine.values import Json, Reply, Value, refusal_of, refusals_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Cast:
     crashed: frozenset[str] = frozenset()
     readers: frozenset[str] = frozenset()
     mailboxes: Mapping[str, Mailbox] = field(default_factory=dict)
+    client: Client = PLAIN
 
     def why_not_sent(self, actor: str, words: Sequence[str]) -> str | None:
         """Return why a program could not send this now, None if it can."""
@@ -59,7 +62,7 @@ class Cast:
         if isinstance(step, CrashStep):
             return self._crash(step.actor)
         if isinstance(step, ReadStep):
-            return self._with_mailbox(step.actor, self._read(step)[1])
+            return self._with_mailbox(step.actor, self._mailbox(step.actor).read()[1])
         if isinstance(step, WaitStep):
             waiting = {
                 actor: each if each.left_ms is None else replace(each, left_ms=each.left_ms - step.milliseconds)
@@ -78,12 +81,9 @@ class Cast:
             mailboxes=_without(self.mailboxes, actor),
         )
 
-    def reading(self, step: StepFields) -> Reading:
-        """Return what the step reads; nothing if it is no step that reads."""
-        return self._read(step)[0] if isinstance(step, ReadStep) else Reading()
-
-    def _read(self, step: ReadStep) -> tuple[Reading, Mailbox]:
-        return self._mailbox(step.actor).read(ignores_confirmations=step.ignore_subscribe_messages)
+    def reading(self, step: StepFields) -> Reply:
+        """Return what the step takes out of its client's buffer, as the server had sent it; None if it is nothing."""
+        return self._mailbox(step.actor).read()[0] if isinstance(step, ReadStep) else None
 
     def _mailbox(self, actor: str) -> Mailbox:
         return self.mailboxes.get(actor, _EMPTY)
@@ -171,26 +171,37 @@ class Cast:
             return [as_status(each, item) for each, item in zip(queued, reply, strict=True)]
         return QUEUED if reply == "QUEUED" else as_status(words, reply)
 
-    def event(self, arrival: Arrival) -> dict[str, Json]:
-        """Return what an arrival is, as an entry records it."""
+    def event(self, arrival: Arrival) -> dict[str, Value]:
+        """Return what an arrival is, as an entry records it; `raised` is what it makes the program raise."""
         if arrival.kind == "message":
+            event = {"actor": arrival.actor, "kind": "message", "reply": arrival.reply}
             if arrival.actor in self.readers:
-                held: dict[str, Json] = {"saved": None, "value": None, "unread": True}
-                return {"actor": arrival.actor, "kind": "message", "reply": arrival.reply, **held}
-            saved = self.save_messages.get(arrival.actor)
-            value = arrival.reply[-1] if isinstance(arrival.reply, list) else None
-            return {"actor": arrival.actor, "kind": "message", "reply": arrival.reply, "saved": saved, "value": value}
+                return {**event, "saved": None, "value": None, "unread": True}
+            return {**event, **self._taken(self.save_messages.get(arrival.actor), lambda: self._message(arrival.reply))}
         waiting = self.waiting[arrival.actor]
-        step = waiting.step
-        saves = step.save if isinstance(step, CommandStep) and not refusal_of(arrival.reply) else None
+        step, reply = waiting.step, as_status(waiting.words, arrival.reply)
+        saves = step.save if isinstance(step, CommandStep) and not any(refusals_in(reply)) else None
         return {
             "actor": arrival.actor,
             "kind": "timeout" if waiting.has_ended and arrival.reply is None else "reply",
-            "reply": as_status(waiting.words, arrival.reply),
+            "reply": reply,
             "since": waiting.position,
-            "saved": saves,
-            "value": step.picked(arrival.reply) if isinstance(step, CommandStep) and saves else None,
+            **self._taken(saves, lambda: self._picked(step, waiting.words, reply)),
         }
+
+    def _message(self, reply: Reply) -> Value:
+        return self.client.has(reply[-1]) if isinstance(reply, list) else None
+
+    def _picked(self, step: StepFields, words: Sequence[str], reply: Reply) -> Value:
+        value = self.client.returned(words, reply)
+        return step.picked(value, self.client) if isinstance(step, CommandStep) else None
+
+    def _taken(self, saved: str | None, value: Callable[[], Value]) -> dict[str, Value]:
+        """Return which variable takes what comes, and what that is."""
+        try:
+            return {"saved": saved, "value": value() if saved else None}
+        except Raised as raised:
+            return {"saved": None, "value": None, "raised": str(raised)}
 
     def woken(self, actors: Iterable[str]) -> "Cast":
         """Return the cast when these actors wait no longer."""

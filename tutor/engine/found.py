@@ -12,7 +12,7 @@ from tutor.engine.redis.words import is_left_to_chance, tells_time
 from tutor.engine.steps import CommandStep, StepFields
 from tutor.engine.texts import names_in
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import Json, Reply, as_python
+from tutor.engine.values import Json, Reply, as_claim, as_python, is_same
 
 Claims = dict[str, Json]
 
@@ -35,7 +35,7 @@ def new_claims(entry: TraceEntry, found: Claims) -> Claims:
     A saved value is put out too; where the variable is claimed, that would say the same twice.
     """
     kept = {name: value for name, value in found.items() if name in entry.was}
-    if not entry.printed and any(name in entry.variables and kept[name] == entry.output for name in kept):
+    if not entry.printed and any(name in entry.variables and is_same(kept[name], entry.output) for name in kept):
         return kept
     last = "output" if entry.output is not None else "reply"
     return {**kept, last: found[last]} if found.get(last) is not None else kept
@@ -76,9 +76,9 @@ def _claims(one: TraceEntry, other: TraceEntry, uncertain: set[str], *, is_certa
     found.update((name, None) for name in one.gone if name not in uncertain and name in other.gone)
     for name, value in one.variables.items():
         if name not in uncertain and value == other.variables[name]:
-            found[name] = value
+            found[name] = as_claim(value)
     if is_certain and one.output == other.output:
-        found["output"] = one.output
+        found["output"] = as_claim(one.output)
     if is_certain and one.reply == other.reply and one.words:
         found["reply"] = _reply(one.reply)
     return found

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from tutor.engine.client import PLAIN
+from tutor.engine.client import Client as RedisClient
 from tutor.engine.facts import NO_FACTS, Facts
 from tutor.engine.identities import Named, ids_of
 from tutor.engine.quiz import Question
@@ -116,6 +118,16 @@ class Sample(Strict):
         return len(self.code.splitlines())
 
 
+class Client(Strict):
+    """The redis-py client of the lesson's program."""
+
+    decode_responses: bool = Field(
+        default=True,
+        description="Whether replies are text; else a variable has bytes, as redis.Redis() gives them.",
+        examples=[False],
+    )
+
+
 class KeyMoment(Strict):
     """A question that the table answers."""
 
@@ -183,6 +195,11 @@ class Lesson(Strict):
         max_length=64,
         description="The program's variables; all start as None, or as given: {done: 0}.",
         examples=[["task"]],
+    )
+    client: Client | None = Field(
+        default=None,
+        description="How the program's client is set up; without it, it decodes replies.",
+        examples=[{"decode_responses": False}],
     )
     steps: list[Step] = Field(
         min_length=1,
@@ -295,7 +312,16 @@ class Lesson(Strict):
     @cached_property
     def start_variables(self) -> Variables:
         """The variables before the first step."""
-        return dict(self.variables) if isinstance(self.variables, dict) else dict.fromkeys(self.variables)
+        if not isinstance(self.variables, dict):
+            return dict.fromkeys(self.variables)
+        return {name: self.redis_client.literal(value) for name, value in self.variables.items()}
+
+    @cached_property
+    def redis_client(self) -> RedisClient:
+        """The client of the lesson's program: in format 1 it has what redis-cli shows."""
+        if self.format == 1:
+            return PLAIN
+        return RedisClient(decode_responses=self.client.decode_responses if self.client else True)
 
     @cached_property
     def command_steps(self) -> Mapping[int, CommandStep]:

@@ -5,7 +5,7 @@ it is subscribed the answers to PING. They wait in the client's buffer in the or
 read.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from tutor.engine.redis.table import Space
@@ -26,26 +26,21 @@ def is_message(push: Reply) -> bool:
     return isinstance(push, list) and push[0] in MESSAGES
 
 
-def as_received(push: Sequence[Reply]) -> dict[str, Value]:
-    """Return what redis-py 8.1 makes of it: what get_message() returns, and listen() yields."""
-    kind, *rest = push
+def as_received(push: Sequence[Reply], has: Callable[[str], Value] = str) -> dict[str, Value]:
+    """Return what redis-py 8.1 makes of it: what get_message() returns, and listen() yields.
+
+    `has` makes of a text what the program has: text or bytes.
+    """
+    kind, *rest = (has(each) if isinstance(each, str) and place else each for place, each in enumerate(push))
     pattern = rest.pop(0) if kind == "pmessage" else None
     channel = None if kind == "pong" else rest[0]
     return {"type": kind, "pattern": pattern, "channel": channel, "data": rest[-1]}
 
 
-def returned(push: Reply, *, ignores_confirmations: bool) -> Value:
+def returned(push: Reply, *, ignores_confirmations: bool, has: Callable[[str], Value] = str) -> Value:
     """Return what get_message() returns when this is the next thing in the buffer; None if nothing is."""
     is_confirmation = push is not None and not is_message(push) and push[0] != "pong"
-    return None if push is None or (ignores_confirmations and is_confirmation) else as_received(push)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One read: what left the buffer as the server sent it (None: nothing was there), and what the program got."""
-
-    push: Reply = None
-    value: Value = None
+    return None if push is None or (ignores_confirmations and is_confirmation) else as_received(push, has)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +71,12 @@ class Mailbox:
         """Return the mailbox when the server has sent something more."""
         return replace(self, unread=(*self.unread, *pushes))
 
-    def read(self, *, ignores_confirmations: bool) -> tuple[Reading, "Mailbox"]:
-        """Return what get_message() takes out and returns, and what is left."""
+    def read(self) -> tuple[Reply, "Mailbox"]:
+        """Return what get_message() takes out, as the server had sent it (None: nothing was there), and what is left."""
         if not self.is_subscribed or not self.unread:
-            return Reading(), self
+            return None, self
         push, *left = self.unread
-        rest = replace(self._without(push), unread=tuple(left))
-        return Reading(push, returned(push, ignores_confirmations=ignores_confirmations)), rest
+        return push, replace(self._without(push), unread=tuple(left))
 
     def _without(self, push: Reply) -> "Mailbox":
         """Return the mailbox of a client that has read this."""

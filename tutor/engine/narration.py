@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tutor.engine import telling
+from tutor.engine.client import is_raised
 from tutor.engine.keys import HALF, KeyState, as_text
 from tutor.engine.redis.table import Command, key_places, spec_of
 from tutor.engine.redis.words import Side, entry_place, is_overwritten, list_ends, value_places
@@ -120,6 +121,8 @@ def _at_end(side: Side | None, length: int, count: int) -> range:
 
 def sentence(entry: TraceEntry, names: Mapping[str, str] | None = None) -> str:
     """Return one sentence, without a full stop, that says what this step did; `names` are the actors' labels."""
+    if entry.refusal and is_raised(entry.refusal):
+        return f"{_name(entry)} was answered, and the program raised {entry.refusal}"
     if entry.refusal:
         return f"{_name(entry)} was refused: {entry.refusal}"
     if entry.printed:

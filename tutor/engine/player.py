@@ -9,19 +9,18 @@ from functools import partial
 
 from tutor.engine import keys, limits, sight
 from tutor.engine.cast import Cast
-from tutor.engine.errors import BrokerAway, CornerBehind, PlayFailed, StepFault, TutorError
+from tutor.engine.errors import BrokerAway, CornerBehind, DataError, PlayFailed, Raised, StepFault, TutorError
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
-from tutor.engine.mailbox import Reading
 from tutor.engine.naming import NO_NAMES, Names, type_of
 from tutor.engine.port import Act, Answer, Port, Words, nothing_ahead
 from tutor.engine.redis.replays import QUEUED, replayed, with_life_left
 from tutor.engine.redis.table import SUBSCRIPTIONS, spec_of
 from tutor.engine.redis.words import without_limit
 from tutor.engine.steps import CommandStep, CrashStep, Outcome, StepFields, Variables, WaitStep
-from tutor.engine.texts import drawn, names_in
+from tutor.engine.texts import drawn, fill, names_in
 from tutor.engine.trace import Sent, TraceEntry, earlier, start_keys
-from tutor.engine.values import Json, Reply, error, refusal_of
+from tutor.engine.values import Json, Reply, Value, error, refusal_of, refusals_in
 
 LONGEST_LEG = 100
 """Steps that are sent in one round trip."""
@@ -45,14 +44,14 @@ class Moment:
     cast: Cast
 
     @classmethod
-    def before_all(cls, lesson: Lesson) -> "Moment":
+    def at_start(cls, lesson: Lesson) -> "Moment":
         """Return the moment before the first step."""
-        return cls(lesson, None, Cast(readers=lesson.readers))
+        return cls(lesson, None, Cast(readers=lesson.readers, client=lesson.redis_client))
 
     @classmethod
     def after_all(cls, lesson: Lesson, entries: Sequence[TraceEntry]) -> "Moment":
         """Return the moment after these entries, the first of which is the first step's."""
-        moment = cls.before_all(lesson)
+        moment = cls.at_start(lesson)
         for entry in entries:
             moment = moment.after(entry)
         return moment
@@ -109,8 +108,8 @@ def perform(
     position = before.position + 1
     try:
         cast = before.cast.begin(step)
-        sends = _sends(step, before.variables)
-        reason = next((why for words in sends if (why := cast.why_not_sent(step.actor, words))), None)
+        sends, reason = _sends_or_reason(step, before)
+        reason = reason or next((why for words in sends if (why := cast.why_not_sent(step.actor, words))), None)
         names = before.names if reason else before.names.after(before.lesson, sends)
         answer = port.exchange(_act(step, before, position, () if reason else sends, names), ahead)
         if reason:
@@ -120,8 +119,17 @@ def perform(
         raise fault.at(position) from None
 
 
-def _sends(step: StepFields, variables: Variables) -> tuple[list[str], ...]:
-    sends = step.sends(variables)
+def _sends_or_reason(step: StepFields, before: Moment) -> tuple[tuple[list[str], ...], str | None]:
+    """Return the commands to send; with why redis-py sends none of them, and then as texts for people."""
+    try:
+        return _sends(step, before), None
+    except DataError as refused:
+        words = step.template if isinstance(step, CommandStep) else []
+        return ([fill(word, before.variables) for word in words],), str(refused)
+
+
+def _sends(step: StepFields, before: Moment) -> tuple[list[str], ...]:
+    sends = step.sends(before.variables, before.lesson.redis_client)
     for words in sends:
         limits.require_command(words)
     return sends
@@ -171,8 +179,8 @@ def _entry(
     sent, cast = _sent(step, position, cast, sends, answer)
     events = [cast.event(arrival) for arrival in answer.arrivals]
     cast = cast.received(events).woken(_woken(events))
-    reading = before.cast.reading(step)
-    outcome = _outcome(step, before.variables, sent, reading, is_waiting=answer.is_waiting)
+    push = before.cast.reading(step)
+    outcome, raised = _outcome(step, before, sent, push, is_waiting=answer.is_waiting)
     variables = {**outcome.variables, **{str(event["saved"]): event["value"] for event in events if event["saved"]}}
     appeared = list(before.last.appeared) if before.last else []
     seen = sight.seen(before.lesson, answer.reads, names.keys, [key for key, _ in appeared])
@@ -195,7 +203,7 @@ def _entry(
         keys=seen.states,
         beside=seen.beside,
         was={**_earlier_keys(before, seen.states), **earlier(before.variables, variables)},
-        refusal=next((refusal for each in sent if (refusal := refusal_of(each.reply))), None),
+        refusal=next((refusal for each in sent if (refusal := refusal_of(each.reply))), raised),
         elapsed_us=answer.elapsed_us,
         claim=answer.claim,
         line=step.line,
@@ -210,7 +218,7 @@ def _entry(
         named=names.as_json(),
         appeared=[*appeared, *([key, position] for key in _new_keys(before.lesson, seen.states, appeared))],
         unshown=seen.unshown,
-        read=reading.push,
+        read=push,
     )
 
 
@@ -239,19 +247,28 @@ def _named_ends(before: Moment, sends: Sequence[Sequence[str]], ends: Mapping[st
 
 
 def _outcome(
-    step: StepFields, variables: Variables, sent: Sequence[Sent], reading: Reading, *, is_waiting: bool
-) -> Outcome:
-    # The program goes on with nothing while it waits, or where it has only said what it listens to.
-    if is_waiting or (sent and sent[-1].words[0].upper() in SUBSCRIPTIONS):
-        return Outcome(variables)
-    return step.conclude(sent[-1].reply if sent else reading.value, variables)
+    step: StepFields, before: Moment, sent: Sequence[Sent], push: Reply, *, is_waiting: bool
+) -> tuple[Outcome, str | None]:
+    """Return what the program has after the step, and what it raises where it takes the reply, or what it reads."""
+    client, variables = before.lesson.redis_client, before.variables
+    words, reply = (sent[-1].words, sent[-1].reply) if sent else ([], push)
+    # The program goes on with nothing while it waits, or where it has only said what it listens to. A refused command
+    # raises in it, and so does an EXEC of one: nothing is assigned.
+    if is_waiting or (words and (words[0].upper() in SUBSCRIPTIONS or any(refusals_in(reply)))):
+        return Outcome(variables), None
+    try:
+        queued = before.cast.transactions.get(step.actor, ())
+        value = client.returned(words, reply, queued) if words else reply
+        return step.conclude(value, variables, client), None
+    except Raised as raised:
+        return Outcome(variables), str(raised)
 
 
 def _require_limits(
     before: Variables,
     variables: Variables,
     sent: Sequence[Sent],
-    events: Sequence[Mapping[str, Json]],
+    events: Sequence[Mapping[str, Value]],
     outcome: Outcome,
 ) -> None:
     replies = [*(each.reply for each in sent), *(event["reply"] for event in events)]
@@ -265,13 +282,13 @@ def _is_not_sent(reply: Reply) -> bool:
     return (refusal_of(reply) or "").startswith(NOT_SENT)
 
 
-def _woken(events: Sequence[Mapping[str, Json]]) -> list[str]:
+def _woken(events: Sequence[Mapping[str, Value]]) -> list[str]:
     return [event["actor"] for event in events if event["kind"] != "message"]
 
 
 def play(lesson: Lesson, port: Port, *, steps: int | None = None) -> list[TraceEntry]:
     """Play the lesson, or its first `steps` steps, from the start. Raises: BrokerAway, TooLarge, PlayFailed."""
-    entries, moment = list[TraceEntry](), Moment.before_all(lesson)
+    entries, moment = list[TraceEntry](), Moment.at_start(lesson)
     wanted = lesson.steps[:steps]
     with port:
         for step in wanted:
@@ -291,14 +308,14 @@ def _leg(before: Moment, steps: Sequence[StepFields]) -> list[Act]:
     acts: list[Act] = []
     following = steps[before.position : before.position + LONGEST_LEG]
     given = set(following[0].saves) if following else set()
-    names = before.names.after(before.lesson, _sends(following[0], before.variables)) if following else NO_NAMES
+    names = before.names.after(before.lesson, _sends(following[0], before)) if following else NO_NAMES
     for position, step in enumerate(following[1:], before.position + 2):
         if isinstance(step, CommandStep) and any(name in given for word in step.template for name in names_in(word)):
             break
         try:
-            sends, known = _sends(step, before.variables), len(names.keys)
+            sends, known = _sends(step, before), len(names.keys)
             names = names.after(before.lesson, sends)
-        except StepFault:
+        except (StepFault, DataError):
             break  # it is told when the play comes to it
         acts.append(_act(step, before, position, sends, names, known=known))
         given.update(step.saves)
@@ -313,7 +330,11 @@ def advance(
     One round trip where the port is where `last` left it. Raises: BrokerAway, TooLarge.
     """
     with port:
-        before = Moment.after_all(lesson, history()) if lesson.needs_connections else Moment(lesson, last, Cast())
+        before = (
+            Moment.after_all(lesson, history())
+            if lesson.needs_connections
+            else Moment(lesson, last, Cast(client=lesson.redis_client))
+        )
         for _ in range(MOST_RESTORES):
             try:
                 return perform(lesson.steps[before.position], before, port)
@@ -325,7 +346,7 @@ def advance(
 
 def acts_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> list[Act]:
     """Return the acts that bring an empty port to where these entries left it: nothing is left to chance again."""
-    acts, moment = list[Act](), Moment.before_all(lesson)
+    acts, moment = list[Act](), Moment.at_start(lesson)
     for entry, sends in zip(entries, _words_again(lesson, entries), strict=True):
         names = Names.from_json(entry.named)
         acts.append(_act(lesson.steps[entry.position - 1], moment, entry.position, sends, names))

@@ -9,6 +9,8 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Literal
 
+from tutor.engine.client import PLAIN, Client
+from tutor.engine.errors import DataError
 from tutor.engine.keys import KeyState, empty
 from tutor.engine.lesson import Lesson
 from tutor.engine.naming import type_of
@@ -18,7 +20,7 @@ from tutor.engine.steps import AssignStep, CommandStep, CrashStep, PrintStep, Re
 from tutor.engine.texts import fill, names_in
 from tutor.engine.trace import TraceEntry
 from tutor.engine.typed import as_list, as_number, forgiven
-from tutor.engine.values import Value, as_python
+from tutor.engine.values import Value, as_python, as_repr, as_str, decode, encoded
 
 MOST_ELEMENTS = 12
 """Elements of a list that a learner is asked to write down; of a longer one the length is asked."""
@@ -188,16 +190,28 @@ def _asked_of_key(step: StepFields, key: str, type_: KeyType, state: KeyState) -
     return Asked("length", key, "number")
 
 
-def offered(asked: Asked, step: StepFields, variables: Variables, keys: Mapping[str, KeyState]) -> tuple[str, ...]:
+def offered(
+    asked: Asked, step: StepFields, variables: Variables, keys: Mapping[str, KeyState], client: Client = PLAIN
+) -> tuple[Value, ...]:
     """Return the messages that a guess can be put together from: those known before the step, sorted."""
-    words = next(iter(step.sends(variables)), [])
+    words = _words_sent(step, variables, client)
     is_of_messages = any(words[place] in keys for place in key_places(words)) if words else bool(step.saves)
     if asked.shape not in ("list", "set", "value") or not (is_of_messages or asked.about == "key"):
         return ()
     states = [state for state in keys.values() if state["type"] in ("list", "set")]
     known = [item for state in states for item in state["items"]]
-    known += [value for value in variables.values() if isinstance(value, str)]
-    return tuple(sorted({*known, *_messages_sent(words)})[:MOST_OFFERED])
+    known += [decode(value) for value in variables.values() if isinstance(value, str | bytes)]
+    found = sorted({*known, *_messages_sent(words)})[:MOST_OFFERED]
+    # A program that does not decode gets bytes; a key holds what everybody writes as text.
+    are_bytes = asked.about == "variable" and not client.decode_responses
+    return tuple(map(encoded, found)) if are_bytes else tuple(found)
+
+
+def _words_sent(step: StepFields, variables: Variables, client: Client) -> Sequence[str]:
+    try:
+        return next(iter(step.sends(variables, client)), [])
+    except DataError:
+        return ()
 
 
 def _messages_sent(words: Sequence[str]) -> Sequence[str]:
@@ -221,13 +235,19 @@ def difference(asked: Asked, guess: str, entry: TraceEntry) -> Difference:
         both = (given, truth) if asked.shape == "list" else (sorted(given), sorted(truth))
         return _aligned(*both, same=str)
     if asked.shape == "line":
-        return _aligned(guess.split(), str(truth).split(), same=lambda word: forgiven(word).casefold())
+        return _aligned(guess.split(), as_str(truth).split(), same=lambda word: forgiven(word).casefold())
     if _is_same(guess, truth):
         return Difference(is_right=True, guess=(Part(truth, Fate.RIGHT),), truth=(Part(truth, Fate.RIGHT),))
-    shown = None if _is_nothing(guess) else forgiven(guess)
+    shown = None if _is_nothing(guess) else _bytes_typed(guess) or forgiven(guess)
     number = as_number(guess) if isinstance(truth, int | float) else None
     value = shown if number is None else int(number) if number == int(number) else number
     return Difference(is_right=False, guess=(Part(value, Fate.EXTRA),), truth=(Part(truth, Fate.MISSING),))
+
+
+def _bytes_typed(guess: str) -> bytes | None:
+    """Return the bytes that were typed as Python shows them: `b'task1'`."""
+    found = re.fullmatch(r"b(['\"])([^\\]*)\1", guess.strip())
+    return encoded(found[2]) if found else None
 
 
 def truth_of(asked: Asked, entry: TraceEntry) -> Value:
@@ -257,12 +277,19 @@ def _is_same(guess: str, truth: Value) -> bool:
         return forgiven(guess).casefold() in (("true", "ok") if truth else ("false",))
     if isinstance(truth, int | float):
         return as_number(forgiven(guess).removeprefix("(integer)")) == truth
-    if isinstance(truth, list):
-        return _bare(guess) == _bare(str(truth))
+    if isinstance(truth, set):
+        return sorted(_bare(guess).removeprefix("set ").split()) == sorted(_bare(as_repr(truth)).split())
     if isinstance(truth, dict):
+        is_whole = _bare(_colons.sub(" ", guess)) == _bare(_colons.sub(" ", as_repr(truth)))
         # Of a message its data will do: the rest of the dict is the same each time.
-        return _bare(guess, ":") == _bare(str(truth), ":") or _is_same(guess, truth.get("data", str(truth)))
-    return forgiven(guess) == forgiven(str(truth))
+        return is_whole or ("data" in truth and _is_same(guess, truth["data"]))
+    if isinstance(truth, list | tuple):
+        return _bare(guess) == _bare(as_str(truth))
+    return forgiven(guess) == forgiven(as_str(truth))
+
+
+_colons = re.compile(r":\s|(?<=['\"]):")
+"""What stands between a name in a dict and its value."""
 
 
 def _bare(text: str, besides: str = "") -> str:

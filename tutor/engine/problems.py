@@ -29,6 +29,8 @@ def problems_of(lesson: Lesson) -> list[Problem]:
     found += _name_problems(lesson)
     if not any("command" in problem.path for problem in found):
         found += pattern_problems(lesson)
+    if lesson.format == 1 and lesson.client:
+        found.append(Problem(("client",), "`client` is a field of format 2: add `format: 2`, or see `lessons upgrade`"))
     found += _repeated_ids(lesson)
     for i, moment in enumerate(lesson.key_moments):
         for k, number in enumerate(moment.steps):

@@ -21,8 +21,9 @@ def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]
     at: Path = ("steps", i)
     yield from _place_problems(lesson, step, at)
     for field, text in step.texts.items():
-        yield from _variable_problems(lesson, names_in(text), _path_of(step, at, field))
-        for part in not_filled(text, lesson.start_variables):
+        has_bytes = not lesson.redis_client.decode_responses
+        yield from _variable_problems(lesson, names_in(text, has_bytes=has_bytes), _path_of(step, at, field))
+        for part in not_filled(text, lesson.start_variables, has_bytes=has_bytes):
             message = f"{part} stays as it is: only {{name}} and {{name!r}} show a variable; {{{{ is a brace"
             yield Problem(_path_of(step, at, field), message, "warning")
     if isinstance(step, AssignStep):
@@ -43,6 +44,8 @@ def _save_problems(lesson: Lesson, step: CommandStep, at: Path) -> Iterator[Prob
         yield from _reader_problems(lesson, step, (*at, "save"))
     elif "pick" in step.model_fields_set:
         yield Problem((*at, "pick"), "`pick` chooses which part of the reply is saved; add `save`")
+    if lesson.format == 1 and any(isinstance(place, str) for place in step.places):
+        yield Problem((*at, "pick"), "in format 1 a reply has only numbered parts; add `format: 2` for names")
 
 
 def _reader_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[Problem]:

@@ -4,18 +4,20 @@ To add a kind: write its class (the field that names it comes first), add it to 
 what it sends (`sends`) and what the learner's program has afterwards (`conclude`); player.py does the rest.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from tutor.engine.client import PLAIN, Client
 from tutor.engine.identities import Id
+from tutor.engine.mailbox import returned
 from tutor.engine.redis.command_line import split_command
 from tutor.engine.redis.table import key_places, spec_of
 from tutor.engine.texts import fill, names_in
-from tutor.engine.values import Json, Reply, Value, as_python, refusals_in
+from tutor.engine.values import Json, Value
 
 Variables = Mapping[str, Value]
 
@@ -67,12 +69,16 @@ class StepFields(Strict):
         examples=[{"queue": ["task1"]}],
     )
 
-    def sends(self, variables: Variables) -> tuple[list[str], ...]:  # noqa: ARG002 - kinds that send something use it
-        """Return the commands to send, in order; none if this step sends none."""
+    def sends(
+        self,
+        variables: Variables,  # noqa: ARG002 - kinds that send something use it
+        client: Client = PLAIN,  # noqa: ARG002 - see above
+    ) -> tuple[list[str], ...]:
+        """Return the commands to send, in order; none if this step sends none. Raises: DataError, TooLarge."""
         return ()
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:
-        """Return what the program has after the step."""
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:
+        """Return what the program has after the step; `value` is what its client has returned. Raises: Raised."""
         raise NotImplementedError
 
     @property
@@ -95,9 +101,9 @@ class CommandStep(StepFields):
         min_length=1, description="The command as typed in redis-cli, or a list of words.", examples=["RPOP queue"]
     )
     save: str | None = Field(default=None, description="The variable that takes the reply.", examples=["task"])
-    pick: int | list[int] = Field(
+    pick: int | str | list[int | str] = Field(
         default_factory=list,
-        description="Which part of the reply is saved: 1 is the second element, [0, 1] the second of the first.",
+        description="Which part of the value is saved: 1 is the second element, [0, name] what its first has as name.",
         examples=[1],
     )
 
@@ -136,24 +142,23 @@ class CommandStep(StepFields):
     def saves(self) -> tuple[str, ...]:
         return (self.save,) if self.save else ()
 
-    def sends(self, variables: Variables) -> tuple[list[str], ...]:
-        return ([fill(word, variables) for word in self.template],)
+    def sends(self, variables: Variables, client: Client = PLAIN) -> tuple[list[str], ...]:
+        return ([client.word(word, variables) for word in self.template],)
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:
-        # A refused command raises in the learner's program, and so does an EXEC of one: nothing is assigned.
-        if self.save is None or any(refusals_in(reply)):
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:
+        if self.save is None:
             return Outcome(variables)
-        value = self.picked(reply)
+        value = self.picked(value, client)
         return Outcome({**variables, self.save: value}, value)
 
-    def picked(self, reply: Reply) -> Value:
-        """Return the part of the reply that is saved; None where it has no such part."""
-        value = as_python(reply)
-        for place in [self.pick] if isinstance(self.pick, int) else self.pick:
-            if not isinstance(value, list) or not -len(value) <= place < len(value):
-                return None
-            value = value[place]
-        return value
+    def picked(self, value: Value, client: Client) -> Value:
+        """Return the part of the value that is saved. Raises: Raised."""
+        return client.part(value, self.places)
+
+    @property
+    def places(self) -> Sequence[int | str]:
+        """The way from the value that redis-py returns to the part of it that is saved."""
+        return self.pick if isinstance(self.pick, list) else [self.pick]
 
 
 class PrintStep(StepFields):
@@ -163,7 +168,7 @@ class PrintStep(StepFields):
 
     print: str = Field(description="The line; {name} and {name!r} are variables.", examples=["Processed {task!r}"])
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:  # noqa: ARG002 - nothing was sent
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:  # noqa: ARG002 - nothing was sent
         return Outcome(variables, fill(self.print, variables), printed=True)
 
     @property
@@ -182,8 +187,9 @@ class AssignStep(StepFields):
         examples=[{"done": "{task}"}],
     )
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:  # noqa: ARG002 - nothing was sent
-        return Outcome({**variables, **{name: _filled(value, variables) for name, value in self.assign.items()}})
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:  # noqa: ARG002 - nothing was sent
+        values = {name: _filled(client.literal(each), variables) for name, each in self.assign.items()}
+        return Outcome({**variables, **values})
 
     @property
     def saves(self) -> tuple[str, ...]:
@@ -207,7 +213,7 @@ class WaitStep(StepFields):
         """How much time passes: whole, so that several waits add up to what they say."""
         return round(self.wait * 1000)
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:  # noqa: ARG002 - nothing was sent
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:  # noqa: ARG002 - nothing was sent
         return Outcome(variables)
 
 
@@ -218,7 +224,7 @@ class CrashStep(StepFields):
 
     crash: Literal[True] = Field(description="Always true: `crash: true`.", examples=[True])
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:  # noqa: ARG002 - nothing was sent
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:  # noqa: ARG002 - nothing was sent
         return Outcome(variables)
 
 
@@ -252,10 +258,12 @@ class ReadStep(StepFields):
         name = f"{self.read} = " if isinstance(self.read, str) else ""
         return f"{name}pubsub.get_message({options}){part}"
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:
+        """Return what the program has after it; `value` is what leaves the buffer, as the server had sent it."""
+        got = returned(value, ignores_confirmations=self.ignore_subscribe_messages, has=client.has)
         # Of None there is no part: a real program ends with a TypeError here, which `lessons check` says.
-        value = reply[self.pick] if self.pick and isinstance(reply, dict) else reply
-        return Outcome({**variables, **dict.fromkeys(self.saves, value)}, value)
+        got = got[self.pick] if self.pick and isinstance(got, dict) else got
+        return Outcome({**variables, **dict.fromkeys(self.saves, got)}, got)
 
 
 def _filled(value: Value, variables: Variables) -> Value:

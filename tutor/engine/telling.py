@@ -30,10 +30,14 @@ class Happening:
     ways: tuple[str, ...] = ("",)
     is_sharded: bool = False
     is_unread: bool = False
+    raised: str = ""
+    """What it made the program raise."""
 
     def sentence(self, names: Names) -> str:
         """Return what came, as one sentence without a full stop."""
         who = name_of(self.actor, names)
+        if self.raised:
+            return f"{who}'s program raised {self.raised}"
         if self.kind == "message":
             return self._message(f"{who}'s client" if self.is_unread else who)
         if self.kind == "timeout":
@@ -85,14 +89,23 @@ def _is_copy(one: Happening, other: Happening) -> bool:
 
 
 def _happening(event: Mapping[str, Value]) -> Happening:
-    reply = event["reply"]
+    reply, value = event["reply"], event.get("value")
+    # A program that does not decode has bytes in its hands.
+    taken = value if isinstance(value, bytes) else None
     if event["kind"] == "message":
         kind, *_, channel, data = reply
         ways, is_unread = (reply[1] if kind == "pmessage" else "",), "unread" in event
-        found = Happening(event["actor"], "message", data, channel=channel, ways=ways, is_unread=is_unread)
-        return replace(found, is_sharded=kind == "smessage")
-    refusal = refusal_of(reply)
-    return Happening(event["actor"], event["kind"], message_in(reply), since=event["since"], refusal=refusal)
+        came = data if taken is None else taken
+        found = Happening(event["actor"], "message", came, channel=channel, ways=ways, is_unread=is_unread)
+        return replace(found, is_sharded=kind == "smessage", raised=event.get("raised", ""))
+    return Happening(
+        event["actor"],
+        event["kind"],
+        message_in(reply) if taken is None else taken,
+        since=event["since"],
+        refusal=refusal_of(reply),
+        raised=event.get("raised", ""),
+    )
 
 
 def message_held(value: Value) -> Value:

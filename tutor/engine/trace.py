@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from tutor.engine import keys
+from tutor.engine import keys, stored
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
 from tutor.engine.redis.table import KeyType
-from tutor.engine.values import Json, Reply, Value, drawn_repr, visible
+from tutor.engine.values import Json, Reply, Value, as_str, drawn_repr, visible
 
 NOT_THERE = "not there"
 """What is said in place of the value of a key that does not exist, where only a pattern watches it."""
@@ -48,7 +48,7 @@ class TraceEntry:
     line: int | None
     box: int | None
     claim: str = ""
-    events: Sequence[Mapping[str, Json]] = field(default_factory=list)
+    events: Sequence[Mapping[str, Value]] = field(default_factory=list)
     """What this step brought to other actors: {actor, kind: reply | message | timeout, reply, saved}.
 
     A message has `unread` where the actor reads for itself."""
@@ -101,7 +101,7 @@ class TraceEntry:
     @property
     def output_text(self) -> str:
         """What the program puts out, as the table shows it: a printed line as it is, a saved value as Python's repr."""
-        return visible(str(self.output)) if self.printed else drawn_repr(self.output)
+        return visible(as_str(self.output)) if self.printed else drawn_repr(self.output)
 
     @property
     def has_changed(self) -> bool:
@@ -125,20 +125,42 @@ class TraceEntry:
 
     def as_json(self) -> dict[str, Json]:
         """Return the entry as it is stored."""
-        stored = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {**stored, "sent": [[each.words, each.reply] for each in self.sent]}
+        plain = {each.name: getattr(self, each.name) for each in fields(self)}
+        was = {name: value if name in self.keys else stored.as_stored(value) for name, value in self.was.items()}
+        return {
+            **plain,
+            "sent": [[each.words, each.reply] for each in self.sent],
+            "output": stored.as_stored(self.output),
+            "variables": stored.all_stored(self.variables),
+            "was": was,
+            "events": [{**event, "value": stored.as_stored(event["value"])} for event in self.events],
+            "values": stored.VERSION,
+        }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "TraceEntry":
+    def from_json(cls, record: Mapping[str, Any]) -> "TraceEntry":
         """Return the entry that `as_json` stored, in this version of the program or in one before it."""
-        if "sent" not in stored:
-            return cls(**_from_one_command(stored))
-        return cls(**{**stored, "sent": [Sent(*each) for each in stored["sent"]]})
+        if "sent" not in record:
+            return cls(**_from_one_command(record))
+        entry = {**record, "sent": [Sent(*each) for each in record["sent"]]}
+        return cls(**(_with_values(entry) if entry.pop("values", 1) == stored.VERSION else entry))
 
 
-def _from_one_command(stored: Mapping[str, Any]) -> dict[str, Any]:
+def _with_values(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry with the values that stand in it as engine/stored.py writes them."""
+    value = stored.from_stored
+    return {
+        **entry,
+        "output": value(entry["output"]),
+        "variables": {name: value(each) for name, each in entry["variables"].items()},
+        "was": {name: each if name in entry["keys"] else value(each) for name, each in entry["was"].items()},
+        "events": [{**event, "value": value(event["value"])} for event in entry["events"]],
+    }
+
+
+def _from_one_command(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return an entry that was stored when a step sent at most one command, as `words` and `reply` of its own."""
-    entry = dict(stored)
+    entry = dict(record)
     words, reply = entry.pop("words"), entry.pop("reply")
     return {**entry, "sent": [] if words is None else [Sent(words, reply)]}
 

@@ -8,7 +8,8 @@ from typing import Any, Literal, TypeAlias
 from tutor.engine.redis.refusals import command_refusal
 from tutor.engine.redis.table import facts_of, spec_of
 from tutor.engine.redis.words import LONGEST_COMMAND, asks_for_id, gives_life, id_place, time_limit
-from tutor.engine.values import Json, Reply, as_python
+from tutor.engine.stored import from_stored
+from tutor.engine.values import Reply, Value, as_python
 from tutor.recording.cast import Cast
 from tutor.recording.tape import Changed, Cut, Event, Heard, Printed, Replied, Sent, Slept
 
@@ -32,13 +33,13 @@ class Draft:
     """What the script got, None where no reply came."""
     has_replied: bool = False
     save: str = ""
-    pick: list[int] = field(default_factory=list)
+    pick: list[int | str] = field(default_factory=list)
     text: str = ""
     """What is printed."""
-    reads: dict[str, Json] = field(default_factory=dict)
+    reads: dict[str, Value] = field(default_factory=dict)
     objects: dict[str, int] = field(default_factory=dict)
     """Whose attributes the thread's statements mean, by names such as self.done."""
-    assign: dict[str, Json] = field(default_factory=dict)
+    assign: dict[str, Value] = field(default_factory=dict)
     seconds: float = 0
     is_in_vain: bool = False
     """Of a wait: whether a command's time limit is over by it, and nothing has come."""
@@ -109,7 +110,7 @@ def _are_used(events: Sequence[Event], given: dict[str, int]) -> bool:
         elif isinstance(event, Printed):
             seen = event.text
         elif isinstance(event, Changed):
-            seen = [value for value in event.values.values() if value != last]
+            seen = [value for value in event.values.values() if value not in (last, {"bytes": last})]
         if seen and any(real in repr(seen) for real in given):
             return True
     return False
@@ -208,7 +209,7 @@ class Teller:
                     event.thread,
                     event.line,
                     text=event.text,
-                    reads=dict(event.reads),
+                    reads={name: from_stored(value) for name, value in event.reads.items()},
                     objects=dict(event.objects),
                 )
             case Slept() if self._has_life or self._asks_idle:

@@ -174,6 +174,7 @@ class Tap:
             is_waiting=is_waiting,
             is_text=all(_is_text(word) for word in words),
             at=time.monotonic(),
+            decodes=bool(connection.encoder.decode_responses),
         )
         self._tape.write(event)
 

@@ -38,6 +38,8 @@ class Sent:
     is_waiting: bool
     is_text: bool
     at: float
+    decodes: bool = False
+    """Whether the client was made with decode_responses=True."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Changed:
     is_module: Mapping[str, bool]
     """Whether each name is the module's, rather than a function's."""
     values: Mapping[str, Json]
+    """As engine/stored.py writes them."""
     messages: Mapping[str, Json]
     """Of those that hold a message of a channel, its data."""
     objects: Mapping[str, int] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tutor import corners
 from tutor.authoring import upgrading
 from tutor.authoring.diagnostics import printable
 from tutor.engine.lesson import CURRENT_FORMAT
@@ -30,9 +31,11 @@ class Upgrade:
 
     def _upgrade(self, path: Path, options: Mapping[str, Any], say: Say) -> int:
         try:
-            change = upgrading.upgrade(path)
+            change = upgrading.upgrade(path, corners.temporary)
             for line in change.diff:
                 say(printable(line))
+            for note in change.notes:
+                say(printable(note))
             if not change.diff:
                 say(f"{path}: in format {CURRENT_FORMAT} already")
             elif options["write"]:
