@@ -308,7 +308,10 @@ def _leg(before: Moment, steps: Sequence[StepFields]) -> list[Act]:
     acts: list[Act] = []
     following = steps[before.position : before.position + LONGEST_LEG]
     given = set(following[0].saves) if following else set()
-    names = before.names.after(before.lesson, _sends(following[0], before)) if following else NO_NAMES
+    names = before.names
+    if following:
+        sends, reason = _sends_or_reason(following[0], before)
+        names = names if reason else names.after(before.lesson, sends)
     for position, step in enumerate(following[1:], before.position + 2):
         if isinstance(step, CommandStep) and any(name in given for word in step.template for name in names_in(word)):
             break
