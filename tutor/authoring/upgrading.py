@@ -5,6 +5,7 @@ from typing import Any
 
 from tutor import library
 from tutor.engine.lesson import CURRENT_FORMAT, Lesson
+from tutor.engine.redis.globs import is_pattern
 from tutor.engine.values import is_same
 from tutor.files import formats
 from tutor.files.changes import FileChange, NotWritten, content_of
@@ -40,7 +41,19 @@ def _upgraded(text: str, lesson: Lesson, path: Path) -> str:
     came = library.read(after, str(path)).lesson
     if came is None or came.format != CURRENT_FORMAT or not is_same(_said(text), _said(after)):
         raise NotUpgraded(f"{path} is written in a way that can't be upgraded without changing more than its format.")
+    for name in _new_patterns(lesson, came):
+        message = (
+            f"{path} watches {name!r}: in format 1 that is the name of one key, from format 2 on a pattern of keys."
+        )
+        raise NotUpgraded(message + " Take it out of `watch` first.")
     return after
+
+
+def _new_patterns(before: Lesson, after: Lesson) -> list[str]:
+    """Return what is watched by its name `before` and as a pattern `after`."""
+    if not any(map(is_pattern, before.watch)):
+        return []
+    return [name for name in after.watched_patterns if name not in before.watched_patterns]
 
 
 def _said(text: str) -> dict[str, Any]:
