@@ -94,9 +94,21 @@ def test_names_are_read_as_they_were_stored():
 
 def test_an_entry_of_the_version_before_has_named_nothing():
     old = {
-        **{"position": 1, "kind": "print", "actor": "p", "action": "Act", "command": None, "sent": [], "output": None},
-        **{"printed": False, "variables": {}, "keys": {}, "was": {}, "refusal": None, "elapsed_us": 0},
-        **{"line": None, "box": None},
+        "position": 1,
+        "kind": "print",
+        "actor": "p",
+        "action": "Act",
+        "command": None,
+        "sent": [],
+        "output": None,
+        "printed": False,
+        "variables": {},
+        "keys": {},
+        "was": {},
+        "refusal": None,
+        "elapsed_us": 0,
+        "line": None,
+        "box": None,
     }
     read = TraceEntry.from_json(old)
     assert (read.named, read.appeared, read.unshown, read.gone) == ({}, [], 0, [])
@@ -134,8 +146,10 @@ def test_the_type_is_guessed_from_the_commands_that_can_name_such_a_key(commands
         (["HSET user:{job} a b"], "no command can name a key like 'job:*'"),
         (
             ["HSET job:{job} a b", "LPUSH job:{job}:log x"],
-            "keys like 'job:*' could be of several types: hash (step 1), list (step 2); write which, as in"
-            " watch: {'job:*': hash}",
+            (
+                "keys like 'job:*' could be of several types: hash (step 1), list (step 2); write which, as in"
+                " watch: {'job:*': hash}"
+            ),
         ),
     ],
 )
