@@ -20,7 +20,7 @@ def _unchanged(text: str) -> str:
 UPGRADES: Mapping[int, Upgrade] = {
     1: _unchanged,
 }
-"""What the format after each one asks for. Format 2 means what format 1 does; it is where later ones go on from."""
+"""What the format after each one asks for. Format 2 means what format 1 does, but for patterns under `watch`."""
 
 
 def upgraded(text: str, written: int) -> str:
