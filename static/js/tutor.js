@@ -83,6 +83,7 @@
     const now = columns.findLast((column) => Number(column.dataset.step) <= at)
     for (const each of columns) each.classList.toggle("is-now", each === now)
     reveal(now)
+    reveal(find("#picture .key:has(.is-new, .is-entering-left, .is-entering-right)"))
     reveal(find("#code > .is-lit"))
     reveal(find("#flow > .is-lit"))
     const button = find("#play")

@@ -20,6 +20,9 @@ Step = dict[str, Any]
 KEYS = {"list": "k1", "string": "k2", "stream": "k3", "zset": "key four", "hash": "h", "set": "s"}
 """The keys by the type that most of their commands are for; each is used for others too, which are refused then."""
 
+FOUND = {"list": "list:", "string": "text:", "hash": "hash:", "set": "set:", "zset": "ranks:", "stream": "log:"}
+"""How keys of each type begin that are named by the variable `n`, and watched by a pattern."""
+
 CHANNELS = ("news", "chat", '"n\\xff"')
 
 VALUES = (
@@ -187,9 +190,11 @@ class Writer:
             return self._step(
                 actor, assign={self.chance.choice("xy"): self.chance.choice(["{x}", "<{y}>", "plain", 7])}
             )
-        if kind < 0.13 and self._waits:
+        if kind < 0.14:
+            return self._step(actor, assign={"n": self.chance.choice(["1", "2", "", 7, None, "ü {y}"])})
+        if kind < 0.17 and self._waits:
             return self._step(actor, wait=self.chance.choice([0.5, 30, 60, 2000]))
-        if kind < 0.16 and self._waits:
+        if kind < 0.2 and self._waits:
             return self._step(actor, crash=True)
         if kind < 0.22 and self._waits:
             return self._reading(actor)
@@ -222,8 +227,9 @@ class Writer:
         choose = self.chance.choice
         match kind:
             case "K":
-                own = KEYS.get(ALLOWED[name].type or "", choose([*KEYS.values()]))
-                return f'"{own if self.chance.random() < 0.8 else choose([*KEYS.values()])}"'
+                type_ = ALLOWED[name].type or choose([*KEYS])
+                type_ = type_ if self.chance.random() < 0.8 else choose([*KEYS])
+                return f'"{FOUND[type_]}{{n}}"' if self.chance.random() < 0.3 else f'"{KEYS[type_]}"'
             case "V":
                 few = self.chance.random() < 0.5
                 return choose(
@@ -246,7 +252,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "F": ("1.5", "-2", "1e3", "nan"),
     "G": ("g1", "g1", "g2", '"\\x00g"'),
     "C": ("c1", "c1", "c2", '"\\xff"'),
-    "CH": CHANNELS,
+    "CH": (*CHANNELS, "news:{n}"),
     "O": ("0", "7", "100", "#2", "-1", "x"),
     "U": ("u8", "i5", "i64", "u63", "u64"),
     "X": ("-", "+", "[a", "(b", "[two", "x"),
@@ -287,11 +293,12 @@ SCENES = (
 def text_of(found: list[Step], actors: tuple[str, ...]) -> str:
     """Return the lesson's text: YAML that is JSON as well."""
     fields = {
+        "format": 2,
         "title": "Random",
         "track": "tests",
         "actors": list(actors),
-        "watch": {key: type_ for type_, key in KEYS.items()},
-        "variables": {"x": None, "y": "y0", "t": None},
+        "watch": {**{key: type_ for type_, key in KEYS.items()}, **{f"{key}*": type_ for type_, key in FOUND.items()}},
+        "variables": {"x": None, "y": "y0", "t": None, "n": 0},
         "steps": found,
     }
     return json.dumps(fields)

@@ -1,6 +1,7 @@
 """Scripts as instructors write them: each becomes a lesson that passes the check unchanged."""
 
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -304,3 +305,28 @@ fractions.name = r.get("k")
 print(fractions.name)
 """
     assert told(recorded(tmp_path, text)) == ["program: SET k v", "program: GET k", "program: print v"]
+
+
+def test_a_key_that_a_script_names_by_a_variable_is_named_by_it_in_the_lesson(tmp_path: Path):
+    text = """\
+        for kind in ("mail", "photo"):
+            job = r.incr("next-id")
+            r.hset(f"job:{job}", mapping={"kind": kind})
+            r.lpush("queue", job)
+        taken = r.rpop("queue")
+        r.set("lock:" + taken, "me", ex=30)
+        r.delete(f"job:{taken}", "lock:1")
+    """
+    lesson = recorded(tmp_path, CONNECT + dedent(text))
+    assert told(lesson) == [
+        "producer: INCRBY next-id 1 -> job",
+        "producer: HSET job:{job} kind mail",
+        "producer: LPUSH queue {job}",
+        "producer: INCRBY next-id 1 -> job",
+        "producer: HSET job:{job} kind photo",
+        "producer: LPUSH queue {job}",
+        "consumer: RPOP queue -> taken",
+        "consumer: SET lock:{taken} me EX 30",
+        "consumer: DEL job:{taken} lock:1",
+    ]
+    assert {"job:1", "job:2", "lock:1"} <= lesson.watched.keys()

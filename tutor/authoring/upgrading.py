@@ -9,6 +9,7 @@ from tutor.authoring import faces, proving
 from tutor.authoring.proving import PortOf
 from tutor.engine.errors import BrokerLacks, StepFault
 from tutor.engine.lesson import CURRENT_FORMAT, Lesson, Problem
+from tutor.engine.redis.globs import is_pattern
 from tutor.engine.values import is_same
 from tutor.files import formats
 from tutor.files.changes import FileChange, NotWritten, content_of
@@ -87,7 +88,19 @@ def _with_format(text: str, lesson: Lesson, path: Path) -> str:
     came = library.read(after, str(path)).lesson
     if came is None or came.format != CURRENT_FORMAT or not is_same(_said(text), _said(after)):
         raise NotUpgraded(f"{path} is written in a way that can't be upgraded without changing more than its format.")
+    for name in _new_patterns(lesson, came):
+        message = (
+            f"{path} watches {name!r}: in format 1 that is the name of one key, from format 2 on a pattern of keys."
+        )
+        raise NotUpgraded(message + " Take it out of `watch` first.")
     return after
+
+
+def _new_patterns(before: Lesson, after: Lesson) -> list[str]:
+    """Return what is watched by its name `before` and as a pattern `after`."""
+    if not any(map(is_pattern, before.watch)):
+        return []
+    return [name for name in after.watched_patterns if name not in before.watched_patterns]
 
 
 def _said(text: str) -> dict[str, Any]:

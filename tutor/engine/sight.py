@@ -67,7 +67,8 @@ def seen(lesson: Lesson, replies: Sequence[Reply], named: Sequence[str] = (), ap
     for key, type_ in lesson.watched.items():
         _see(sight, key, type_, left)
     room = MOST_SHOWN - len(appeared)
-    for key, type_ in watched_among(lesson, named).items():
+    found = watched_among(lesson, named)
+    for key, type_ in found.items():
         is_there, is_new = bool(left.pop(0)), key not in appeared
         if is_there and (room or not is_new):
             room -= is_new
@@ -82,7 +83,8 @@ def seen(lesson: Lesson, replies: Sequence[Reply], named: Sequence[str] = (), ap
     for key, milliseconds in sight.lives.items():
         if key in sight.states:
             sight.beside[key] = {**sight.beside.get(key, {}), "ttl": -(-milliseconds // 1000)}
-    return replace(sight, unshown=unshown)
+    in_order = dict.fromkeys(key for key in (*lesson.watched, *appeared, *found) if key in sight.states)
+    return replace(sight, states={key: sight.states[key] for key in in_order}, unshown=unshown)
 
 
 def _see(sight: Sight, key: str, type_: KeyType, left: list[Reply]) -> None:

@@ -12,7 +12,7 @@ from tutor.engine.player import MOST_STEPS as MOST_CONNECTED_STEPS
 from tutor.engine.player import NOT_SENT, Moment
 from tutor.engine.problems import MOST_KEYS, problems_of
 from tutor.engine.redis.replays import as_status
-from tutor.engine.redis.table import KeyType, key_places, name_places, spec_of
+from tutor.engine.redis.table import KeyType, key_places, spec_of
 from tutor.engine.redis.words import is_left_to_chance, option_places, picks_members, tells_time
 from tutor.engine.telling import is_waiting
 from tutor.engine.trace import TraceEntry
@@ -333,8 +333,8 @@ def _picked(step: Draft, client: Client) -> Value:
 
 
 def _words(step: Draft, template_of: Callable[[str], str]) -> list[str]:
-    """Return the words of a command with variables in them; keys and options can't hold any."""
-    fixed = {0, *name_places(step.words), *option_places(step.words)}
+    """Return the words of a command with variables in them; options can't hold any."""
+    fixed = {0, *option_places(step.words)}
     return [templates.escaped(word) if i in fixed else template_of(word) for i, word in enumerate(step.words)]
 
 
