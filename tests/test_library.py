@@ -182,8 +182,7 @@ STEPS = {
     ),
     "a command that is not allowed": (
         "  - {actor: producer, action: Push, command: FLUSHALL}\n",
-        "x.yaml:7:46: FLUSHALL is not a command that a lesson may send: it empties the whole server, which all lessons"
-        " share",
+        "x.yaml:7:46: FLUSHALL is not a command that a lesson may send: it empties the server, which all lessons share",
     ),
     "a huge number": (
         f"  - {{actor: producer, action: Print, print: x, line: {'9' * 5000}}}\n",
