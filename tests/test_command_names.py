@@ -30,6 +30,7 @@ EXCEPTIONS = {
         "the reads that show a key of each type",
     ),
     "tutor/engine/lesson.py": ("LPUSH", EXAMPLE),
+    "tutor/engine/pasted.py": ("LPUSH", "an example of a command"),
     "tutor/engine/quiz.py": ("LPUSH PUBLISH RPOP", EXAMPLE),
     "tutor/engine/sight.py": ("PEXPIRETIME PTTL XINFO", "the reads of what is shown beside a key"),
     "tutor/engine/steps.py": ("RPOP", EXAMPLE),

@@ -162,7 +162,7 @@ STEPS = {
     ),
     "a call of redis-py": (
         "  - actor: producer\n    action: Push\n    command: r.lpush('queue', 'a')\n",
-        "x.yaml:9:14: this is Python; a command is typed as in redis-cli, such as LPUSH queue task1",
+        "x.yaml:9:14: this is Python; a command is typed as in redis-cli, such as LPUSH key element [element ...]",
     ),
     "a variable that is never shown": (
         "  - actor: producer\n    action: Print\n    print: '{task.upper()}'\n",
