@@ -465,7 +465,7 @@ def test_the_editor_gets_the_commands_that_lessons_may_send_and_keeps_them(clien
 
 
 def test_the_commands_are_for_instructors():
-    assert Client().get("/studio/commands/").status_code == 302
+    assert Client().get("/studio/commands/").status_code == 303
 
 
 def test_the_page_says_where_the_commands_are(client, shelf):

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from tutor.engine.redis.table import ALLOWED, facts_of, spec_of
+from tutor.engine.redis.table import ALLOWED, facts_of, names, spec_of
 
 LONGEST_SHOWN = 80
 """Characters of a line that a sentence shows."""
@@ -52,7 +52,9 @@ def python_problem(text: str) -> str:
     call = _PYTHON.match(without_prompt(text.strip())[1])
     if call is None:
         return ""
-    command = spec_of([call[1]]) or spec_of(call[1].split("_"))
+    # As `xgroup_create` is named after XGROUP CREATE.
+    name = next((each for each in (call[1], call[1].replace("_", "|", 1)) if each.upper() in names()), "")
+    command = spec_of(name.split("|")) if name else None
     shown = f"{command.name.replace('|', ' ')} {command.syntax}".strip() if command else _EXAMPLE
     return f"this is Python; a command is typed as in redis-cli, such as {shown}"
 

@@ -23,7 +23,7 @@ def completions() -> tuple[Row, ...]:
 def _row(command: Command) -> Row:
     is_plain = all((spec.begin[0], spec.find[0]) == ("index", "range") for spec in command.keys)
     has_keys = bool(command.keys) and not command.channels
-    places = {
+    places: Row = {
         "keys": _key_places(command) if has_keys and is_plain else (),
         "channels": (*command.channels, 1) if command.channels else (),
         "anywhere": has_keys and not is_plain,
