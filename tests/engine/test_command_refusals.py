@@ -106,7 +106,6 @@ def test_what_no_asked_server_has_is_in_no_server():
         ("GETBIT1", ("GETBIT",)),
         ("QUEUE", ()),
         ("MYCOMMAND", ()),
-        ("GET.K", ("GETEX",)),
         ("X" * 100_000, ()),
     ],
 )
