@@ -18,7 +18,11 @@ from typing import Any
 import redis
 import yaml
 
-FOLDER = Path(__file__).resolve().parent.parent / "tutor" / "engine" / "redis"
+from tests.commands_page import page
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "tutor" / "engine" / "redis"
+PAGE = ROOT / "docs" / "commands.md"
 TABLE = FOLDER / "table.json"
 TRAITS = FOLDER / "traits.yaml"
 SENTENCES = FOLDER / "sentences.yaml"
@@ -28,7 +32,7 @@ REFUSED_GROUPS = {
     "server": "it is about the whole server, which all lessons share",
     "cluster": "it is about a cluster of servers, and lessons are played on one server",
     "connection": "it is about the connection, which the program looks after itself",
-    "scripting": "it runs a script on the server, which can reach the keys of all lessons",
+    "scripting": "it runs a script, which can reach the keys of all lessons",
 }
 """Why commands of a group can't be sent, unless traits.yaml says otherwise."""
 
@@ -105,14 +109,23 @@ def shown_argument(argument: dict[str, Any]) -> str:
     inner = [shown_argument(pairs(each)) for each in argument.get("arguments", [])]
     flags, token = argument.get("flags", []), argument.get("token", "")
     said = token if argument["type"] == "pure-token" else argument.get("display_text", argument["name"])
-    if inner:
-        said = "|".join(inner) if argument["type"] == "oneof" else " ".join(inner)
+    if argument["type"] == "oneof":
+        said = shown_choice(inner, is_optional="optional" in flags and "multiple" not in flags)
+    elif inner:
+        said = " ".join(inner)
     if token and argument["type"] != "pure-token":
         said = f"{token} {said}".strip()
     if "multiple" in flags:
         again = said if not token or "multiple_token" in flags else said.removeprefix(f"{token} ")
         said = f"{said} [{again} ...]"
     return f"[{said}]" if "optional" in flags else said
+
+
+def shown_choice(choices: list[str], *, is_optional: bool) -> str:
+    """Return alternatives: `LEFT|RIGHT`, `<FROMMEMBER member | FROMLONLAT longitude latitude>`."""
+    if not any(" " in each for each in choices):
+        return "|".join(choices)
+    return " | ".join(choices) if is_optional else f"<{' | '.join(choices)}>"
 
 
 def key_spec(spec: dict[str, Any]) -> Row:
@@ -211,8 +224,10 @@ def main(urls: list[str]) -> None:
     found = [asked(url) for url in urls]
     names = [name for name, _ in found] or kept["made_from"]
     rows = merged([rows for _, rows in found]) if found else kept["commands"]
-    TABLE.write_text(as_text(names, with_traits(rows), elsewhere()))
-    sys.stdout.write(f"{TABLE}: {', '.join(names)}\n")
+    described_rows = with_traits(rows)
+    TABLE.write_text(as_text(names, described_rows, elsewhere()))
+    PAGE.write_text(page(described_rows, elsewhere()))
+    sys.stdout.write(f"{TABLE} and {PAGE}: {', '.join(names)}\n")
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def test_an_allowed_command_is_not_refused_and_is_a_real_one(name):
         ("DUMP k", "what it gives is the server's own format, which differs from version to version"),
         ("CONFIG GET maxmemory", "it shows or changes the settings of the whole server, which all lessons share"),
         ("CLUSTER INFO", "it is about a cluster of servers, and lessons are played on one server"),
-        ("FLUSHALL", "it empties the whole server, which all lessons share"),
+        ("FLUSHALL", "it empties the server, which all lessons share"),
         ("KEYS *", "it looks through the keys of the whole server, which all lessons share"),
         ("SCAN 0", "it looks through the keys of the whole server, which all lessons share"),
         ("DBSIZE", "it counts the keys of the whole server, which all lessons share"),
@@ -45,8 +45,8 @@ def test_an_allowed_command_is_not_refused_and_is_a_real_one(name):
             "it looks at, or changes, the connections of the whole server, which the program looks after itself",
         ),
         ("QUIT", "it is about the connection, which the program looks after itself"),
-        ("EVAL x 0", "it runs a script on the server, which can reach the keys of all lessons"),
-        ("FCALL f 0", "it runs a script on the server, which can reach the keys of all lessons"),
+        ("EVAL x 0", "it runs a script, which can reach the keys of all lessons"),
+        ("FCALL f 0", "it runs a script, which can reach the keys of all lessons"),
         ("WAIT 1 0", "it waits for replicas and files of the server, and lessons are played on one server"),
     ],
 )
@@ -106,7 +106,6 @@ def test_what_no_asked_server_has_is_in_no_server():
         ("GETBIT1", ("GETBIT",)),
         ("QUEUE", ()),
         ("MYCOMMAND", ()),
-        ("GET.K", ("GETEX",)),
         ("X" * 100_000, ()),
     ],
 )

@@ -78,7 +78,7 @@ def test_a_variable_where_there_are_none():
     assert found[1] == "there is no variable 'task'; variables: none"
 
 
-NOT_FLUSHALL = "FLUSHALL is not a command that a lesson may send: it empties the whole server, which all lessons share"
+NOT_FLUSHALL = "FLUSHALL is not a command that a lesson may send: it empties the server, which all lessons share"
 NOT_LPUSHH = (
     "LPUSHH is not a command that a lesson may send: Redis has no command of that name; did you mean LPUSH or LPUSHX?"
 )

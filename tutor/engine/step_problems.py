@@ -1,6 +1,5 @@
 """What is wrong with a step, as far as it can be said without sending anything."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from tutor.engine import pasted
@@ -91,17 +90,12 @@ def _variable_problems(lesson: Lesson, names: Iterator[str] | Mapping[str, Json]
 LONGEST_LINE = 200
 """Characters of a command that a problem's sentence shows."""
 
-_PYTHON = re.compile(r"\w+(\.\w+)+\(", re.ASCII)
-"""How a call of redis-py begins."""
-
 
 def _no_command_line(step: CommandStep) -> str:
     """Return why the step's command is none that could be typed in redis-cli, "" if it is one."""
     if not isinstance(step.command, str):
         return pasted.list_problem(step.command)
-    if _PYTHON.match(pasted.without_prompt(step.command.strip())[1]):
-        return "this is Python; a command is typed as in redis-cli, such as LPUSH queue task1"
-    if problem := pasted.pasting_problem(step.command):
+    if problem := pasted.python_problem(step.command) or pasted.pasting_problem(step.command):
         return problem
     try:
         split_command(step.command)

@@ -98,7 +98,9 @@ class CommandStep(StepFields):
     kind = "command"
 
     command: str | list[str] = Field(
-        min_length=1, description="The command as typed in redis-cli, or a list of words.", examples=["RPOP queue"]
+        min_length=1,
+        description="The command as typed in redis-cli, or a list of words; docs/commands.md has all commands.",
+        examples=["RPOP queue"],
     )
     save: str | None = Field(default=None, description="The variable that takes the reply.", examples=["task"])
     pick: int | str | list[int | str] = Field(
