@@ -249,7 +249,7 @@ class ReadStep(StepFields):
     def conclude(self, reply: Reply, variables: Variables) -> Outcome:
         # Of None there is no part: a real program ends with a TypeError here, which `lessons check` says.
         value = reply[self.pick] if self.pick and isinstance(reply, dict) else reply
-        return Outcome({**variables, **dict.fromkeys(self.saves, value)}, value)
+        return Outcome({**variables, **dict.fromkeys(self.saves, value)}, value if self.saves else None)
 
 
 def _filled(value: Value, variables: Variables) -> Value:

@@ -47,7 +47,9 @@ class Happening:
         if not self.is_unread:
             return said
         number = len(self.ways)
-        return f"{said}; {'it is' if number == 1 else 'neither is' if number == 2 else 'none of them is'} {NOT_READ}"
+        if number == 1:
+            return f"{said}; it is {NOT_READ}"
+        return f"{said}; {'neither' if number == 2 else 'none of them'} is read yet"
 
     @property
     def place(self) -> str:

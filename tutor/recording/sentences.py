@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tutor.engine.mailbox import is_message
 from tutor.engine.redis.words import id_place
 from tutor.engine.telling import awaited, duration
 from tutor.engine.texts import names_in
@@ -33,10 +34,20 @@ def _said(draft: Draft, *, is_waiting: bool, is_empty: bool) -> str:
     if draft.kind == "assign":
         names = list(draft.assign)
         return f"sets {_listed(names)}" if len(names) > 1 else _assigned(names[0])
+    if draft.kind == "read":
+        return _read(draft)
     if draft.kind == "wait":
         time = duration(draft.seconds)
         return f"has waited in vain: {time} are over" if draft.is_in_vain else f"lets {time} go by"
     return "stops: the program ends" if draft.is_at_end else "closes its connection"
+
+
+def _read(draft: Draft) -> str:
+    if draft.reply is None:
+        return "looks for a message, and none has come"
+    if not is_message(draft.reply):
+        return "reads a confirmation"
+    return f"reads {{{draft.save}!r}}" if draft.save.isascii() and draft.save else "reads a message"
 
 
 def _sent(draft: Draft, *, is_waiting: bool, is_empty: bool) -> str:
@@ -248,6 +259,9 @@ _TELLERS: Mapping[str, Callable[[_Deed], str]] = {
     "XGROUP": _simply("makes ready the group <3> of <2>"),
     "SUBSCRIBE": _simply("subscribes to <all>"),
     "PSUBSCRIBE": _simply("subscribes to channels like <all>"),
+    "SSUBSCRIBE": _simply("subscribes to the sharded <all>"),
+    "SUNSUBSCRIBE": _simply("unsubscribes"),
+    "SPUBLISH": _publishes,
     "UNSUBSCRIBE": _simply("unsubscribes"),
     "PUNSUBSCRIBE": _simply("unsubscribes"),
     "MULTI": _simply("opens a transaction"),
