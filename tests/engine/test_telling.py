@@ -180,10 +180,9 @@ PART = {**READ, "pick": "data"}
 
 
 def test_what_is_not_read_yet_is_said_to_be_so():
-    assert said(
-        LISTEN, PUBLISH, READ
-    ) == "Consumer reads the confirmation of SUBSCRIBE chat; 1 message unread; task is now " + (
-        "{'type': 'subscribe', 'pattern': None, …"
+    assert said(LISTEN, PUBLISH, READ) == (
+        "Consumer reads the confirmation of SUBSCRIBE chat; 1 message unread; "
+        "task is now {'type': 'subscribe', 'pattern': None, …"
     )
     texts = [sentence(entry) for entry in played(LISTEN, PUBLISH, PUBLISH, PART, PART, PART, {**READ, "read": True})]
     assert texts[1] == "PUBLISH reached 1 subscriber; Consumer's client received 'hi' on chat; it is not read yet"
