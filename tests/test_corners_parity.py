@@ -22,6 +22,12 @@ PING
 PING hello
 ECHO hello
 ECHO | PING a b
+PUBLISH news hi | PUBLISH news
+SPUBLISH news hi | SPUBLISH news
+PUBSUB CHANNELS | PUBSUB channels n* | PUBSUB NUMSUB | PUBSUB NUMSUB a b | PUBSUB NUMPAT
+PUBSUB SHARDCHANNELS | PUBSUB SHARDCHANNELS a* | PUBSUB SHARDNUMSUB a
+PUBSUB CHANNELS a b
+PUBSUB NUMPAT a
 LPUSH k a b c | LRANGE k 0 -1
 LPUSH k a | LPUSH k | LPUSH
 RPUSH k a b c | LRANGE k 0 -1 | LRANGE k -2 -1 | LRANGE k 5 9 | LRANGE k a b
@@ -111,13 +117,16 @@ SET k "\\"'<script>{{7*7}}" | GET k | APPEND k "%s{}" | GET k
 """Each line is played from an empty corner; `|` stands between commands."""
 
 NOT_COMPARED = {
-    "SUBSCRIBE PSUBSCRIBE UNSUBSCRIBE PUNSUBSCRIBE PUBLISH MULTI EXEC DISCARD WATCH UNWATCH": "need a connection",
+    "SUBSCRIBE PSUBSCRIBE SSUBSCRIBE UNSUBSCRIBE PUNSUBSCRIBE SUNSUBSCRIBE": "need a connection",
+    "MULTI EXEC DISCARD WATCH UNWATCH": "need a connection",
     "BLPOP BRPOP BLMOVE BRPOPLPUSH BZPOPMIN BZPOPMAX": "wait for another connection",
     "XINFO XCLAIM XAUTOCLAIM": "tell idle times and what a server's version knows of its streams",
 }
 
 DIFFERENCES = {
     "RPUSH k a | LPOS k a RANK 0": "the error has no code",
+    "PUBSUB CHANNELS a b": "it takes several patterns",
+    "PUBSUB NUMPAT a": "the error names the subcommand behind a space",
     "SET k v EX 0": "the error names the command without quotes",
     "SET k v | GETEX k EX 0": "the error names the command without quotes",
     "SETEX k 0 v": "the error names the command without quotes",

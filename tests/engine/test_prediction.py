@@ -249,3 +249,61 @@ def test_a_set_has_no_order():
 )
 def test_what_is_no_answer_is_told_from_a_wrong_one(shape: str, guess: str, is_readable: bool):
     assert prediction.is_readable(Asked("key", "queue", shape), guess) is is_readable
+
+
+# Steps that read
+
+
+def read_entry(push: list[object] | None, value: object) -> TraceEntry:
+    """Return the entry of a step that has read this."""
+    [entry] = player.play(lesson({"print": "x"}), FakeCorner())
+    return replace(entry, kind="read", read=push, variables={"task": value})
+
+
+RECEIVED = {"type": "message", "pattern": None, "channel": "news", "data": "one"}
+
+
+@pytest.mark.parametrize(
+    ("step", "code"),
+    [
+        ({"read": "task"}, "task = pubsub.get_message()"),
+        ({"read": True}, "pubsub.get_message()"),
+        ({"read": "task", "pick": "data"}, 'task = pubsub.get_message()["data"]'),
+        (
+            {"read": "task", "ignore_subscribe_messages": True},
+            "task = pubsub.get_message(ignore_subscribe_messages=True)",
+        ),
+    ],
+)
+def test_a_read_is_told_as_its_line_of_python(step: dict[str, object], code: str):
+    made = lesson(step)
+    assert prediction.told_of(made.steps[0], made.start_variables).code == code
+
+
+def test_a_read_asks_what_the_program_gets():
+    made = lesson({"read": "task"}, watch={"queue": "list"})
+    assert prediction.asked_of(made, made.steps[0], start_keys(made.watched)) == Asked("variable", "task", "value")
+
+
+@pytest.mark.parametrize(
+    ("guess", "is_right"),
+    [
+        ("one", True),
+        ("'one'", True),
+        ("{'type': 'message', 'pattern': None, 'channel': 'news', 'data': 'one'}", True),
+        ("type: message, pattern: None, channel: news, data: one", True),
+        ("{'type': 'message', 'pattern': None, 'channel': 'news', 'data': 'two'}", False),
+        ("two", False),
+        ("None", False),
+        ("message", False),
+    ],
+)
+def test_the_data_of_a_message_will_do_as_a_guess(guess: str, is_right: bool):
+    entry = read_entry(["message", "news", "one"], RECEIVED)
+    assert prediction.difference(Asked("variable", "task", "value"), guess, entry).is_right is is_right
+
+
+def test_nothing_to_read_is_none():
+    entry = read_entry(None, None)
+    assert prediction.difference(Asked("variable", "task", "value"), "None", entry).is_right
+    assert not prediction.difference(Asked("variable", "task", "value"), "one", entry).is_right

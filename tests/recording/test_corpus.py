@@ -8,6 +8,7 @@ import pytest
 from tests.recording.recording import CONNECT, SCRIPTS, corner, lesson_of, recorded, told
 from tutor.authoring import proving
 from tutor.engine.lesson import Lesson
+from tutor.engine.steps import ReadStep
 from tutor.recording.watcher import MOST_OBJECTS
 
 pytestmark = pytest.mark.slow
@@ -87,9 +88,46 @@ def test_a_subscriber_takes_messages_into_the_variable_of_its_loop(tmp_path: Pat
 
 def test_a_subscriber_in_the_thread_of_the_publisher_is_an_actor_of_its_own(tmp_path: Path):
     steps = told(of("one_thread_pubsub", tmp_path))
-    assert steps[:2] == ["subscriber: SUBSCRIBE chat -> message", "subscriber: PSUBSCRIBE chat.* -> message"]
-    assert "subscriber: print got b'two'" in steps
-    assert "subscriber: print got {message}" in steps
+    assert steps[:4] == [
+        "subscriber: SUBSCRIBE chat",
+        "subscriber: PSUBSCRIBE chat.*",
+        "subscriber: read True",
+        "subscriber: read True",
+    ]
+    assert steps.count("subscriber: read message") == 3
+    assert steps.count("subscriber: print got b{message!r}") == 2
+
+
+def test_what_get_message_returns_is_read_step_by_step(tmp_path: Path):
+    lesson = of("reads_messages", tmp_path)
+    reads = [step for step in lesson.steps if isinstance(step, ReadStep)]
+    assert [(step.read, step.pick, step.line) for step in reads] == [
+        ("message", None, 5),
+        ("message", None, 7),
+        ("message", "data", 11),
+        ("message", "data", 11),
+        ("message", None, 11),
+        (True, None, 14),
+    ]
+    assert [entry.variables["message"] for entry in proving.play(lesson, corner)][-5:] == [
+        "two",
+        "two",
+        None,
+        None,
+        None,
+    ]
+
+
+def test_clients_that_are_read_are_actors_of_their_own(tmp_path: Path):
+    lesson = of("polling_thread", tmp_path)
+    assert [actor.name for actor in lesson.cast] == ["publisher", "reader", "subscriber"]
+    assert play_of(lesson) == ["worker a", "worker b", "psubscribe 1", "pmessage a", "pmessage b"]
+
+
+def test_a_message_that_a_handler_takes_is_read_and_dropped(tmp_path: Path):
+    steps = told(of("handled_messages", tmp_path))
+    assert steps.count("subscriber: read m") == 1
+    assert steps.count("subscriber: read True") == 5
 
 
 def test_the_race_of_two_clients_is_told_with_their_names(tmp_path: Path):

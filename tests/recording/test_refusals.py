@@ -25,6 +25,14 @@ for i in range(28):
     r.sismember("s", i)
 """
 
+TWO_WAYS = f"""{CONNECT}p = r.pubsub()
+p.subscribe("news")
+p.get_message(timeout=1)
+r.publish("news", "x")
+for message in p.listen():
+    break
+"""
+
 ASYNCIO = """import asyncio, redis.asyncio
 async def f():
     await redis.asyncio.Redis().get('a')
@@ -64,6 +72,7 @@ PARTS = [
     ("fork", f"{SENT}import os\nos.fork()\n", ["script.py:5: the script starts another process"]),
     ("processes", f"{SENT}import multiprocessing\nmultiprocessing.Process(target=print).start()\n",
      ["script.py:5: the script starts another process"]),
+    ("two ways to read", TWO_WAYS, ["script.py:5: reads messages with get_message() and in listen()"]),
     ("chance", CHANCE, ["script.py:6: SISMEMBER answered", "What depends on the clock or on chance"]),
 ]  # fmt: skip
 

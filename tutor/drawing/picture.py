@@ -153,7 +153,7 @@ def _own_state(lane: Mapping[str, Json]) -> str:
 
 def _note_of(came: Happening) -> str:
     if came.kind == "message":
-        return f"received {came.place}{f', {telling.NOT_READ}' if came.is_unread else ''}"
+        return f"received {came.short_place}{f', {telling.NOT_READ}' if came.is_unread else ''}"
     if came.kind == "timeout":
         return "time limit passed"
     return "refused" if came.refusal else f"waited since step {came.since}"

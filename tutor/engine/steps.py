@@ -265,7 +265,7 @@ class ReadStep(StepFields):
         got = returned(value, ignores_confirmations=self.ignore_subscribe_messages, has=client.has)
         # Of None there is no part: a real program ends with a TypeError here, which `lessons check` says.
         got = got[self.pick] if self.pick and isinstance(got, dict) else got
-        return Outcome({**variables, **dict.fromkeys(self.saves, got)}, got)
+        return Outcome({**variables, **dict.fromkeys(self.saves, got)}, got if self.saves else None)
 
 
 def _filled(value: Value, variables: Variables) -> Value:

@@ -51,19 +51,23 @@ class Happening:
         if not self.is_unread:
             return said
         number = len(self.ways)
-        return f"{said}; {'it is' if number == 1 else 'neither is' if number == 2 else 'none of them is'} {NOT_READ}"
+        if number == 1:
+            return f"{said}; it is {NOT_READ}"
+        return f"{said}; {'neither' if number == 2 else 'none of them'} is read yet"
+
+    @property
+    def short_place(self) -> str:
+        """Where a message came, and how often: `on news twice`."""
+        often = ("", " twice")[len(self.ways) - 1] if len(self.ways) < 3 else f" {len(self.ways)} times"
+        return f"on {'the sharded channel ' if self.is_sharded else ''}{self.channel}{often}"
 
     @property
     def place(self) -> str:
-        """Where a message came, and how often: `on news twice: for the channel and for the pattern n*`."""
-        place = f"on {'the sharded channel ' if self.is_sharded else ''}{self.channel}"
-        if self.ways == ("",):
-            return place
+        """The same, and why: `on news twice: for the channel and for the pattern n*`."""
         ways = [f"for the pattern {way}" if way else "for the channel" for way in self.ways]
         if len(ways) == 1:
-            return f"{place} {ways[0]}"
-        often = "twice" if len(ways) == 2 else f"{len(ways)} times"
-        return f"{place} {often}: {', '.join(ways[:-1])} and {ways[-1]}"
+            return f"{self.short_place} {ways[0]}" if self.ways[0] else self.short_place
+        return f"{self.short_place}: {', '.join(ways[:-1])} and {ways[-1]}"
 
 
 NOT_READ = "not read yet"

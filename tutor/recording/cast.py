@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from tutor.engine.lesson import Actor, Role
 from tutor.engine.redis.table import key_places, spec_of
 from tutor.engine.redis.words import needs_connection
-from tutor.recording.tape import Event, Heard, Joined, Printed, Sent
+from tutor.recording.tape import Event, Got, Heard, Joined, Printed, Sent
 
 LONGEST_LABEL = 24
 
 Part = tuple[str, int | str]
-"""Who acts before it has a name: a client, a holder, a thread, a listener's thread, or a half of a thread."""
+"""Who acts before it has a name: a client, a holder, a thread, a listener's thread, one of several connections that are
+read with get_message(), or a half of a thread."""
 
 _OF_PYTHON = re.compile(r"Thread-\d+(?: \((?P<target>.+)\))?|ThreadPoolExecutor-\d+_\d+")
 """The names that Python gives to threads by itself."""
@@ -62,14 +63,17 @@ def _parts(events: Sequence[Event], sent: Sequence[Sent]) -> list[Part]:
         name: {each.thread for each in sent if each.client == name} for name in {each.client for each in sent}
     }
     holders = {each.holder for each in sent if each.thread == 0 and each.holder and not each.client}
-    heard_by = {event.connection: event.thread for event in events if isinstance(event, Heard)}
-    listening = {each.connection for each in sent if _is_listening(each)}
+    heard_by = {event.connection: event.thread for event in events if isinstance(event, Heard | Got)}
+    listening = {each.connection for each in sent if begins_subscription(each.words)}
+    read = {event.connection for event in events if isinstance(event, Got)} & listening
 
     def part(each: Sent) -> Part:
         if each.client and len(threads_of[each.client]) == 1 and each.connection not in listening:
             return ("client", each.client)
         if each.connection in listening:
             thread = heard_by.get(each.connection, each.thread) or each.thread
+            if each.connection in read and sum(heard_by[other] == thread for other in read) > 1:
+                return ("reader", each.connection)
             is_alone = all(other.connection in listening for other in sent if other.thread == thread)
             return ("client", each.client) if each.client and is_alone else _listener(thread, is_alone=is_alone)
         if each.thread == 0 and len(holders) > 1 and each.holder:
@@ -80,8 +84,9 @@ def _parts(events: Sequence[Event], sent: Sequence[Sent]) -> list[Part]:
     return _halves(sent) if set(found) == {("thread", 0)} and _is_queue(sent) else found
 
 
-def _is_listening(sent: Sent) -> bool:
-    command = spec_of(sent.words)
+def begins_subscription(words: Sequence[str]) -> bool:
+    """Return whether the command subscribes to something."""
+    command = spec_of(words)
     return command is not None and command.pubsub == "begins"
 
 
@@ -160,7 +165,7 @@ def _number_of(part: Part, threads: Mapping[int, str]) -> int:
 
 def _original(part: Part, threads: Mapping[int, str]) -> str:
     kind, value = part
-    if kind == "listener":
+    if kind in ("listener", "reader"):
         return "subscriber"
     if kind == "thread":
         given = threads[int(value)]

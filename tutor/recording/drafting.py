@@ -8,6 +8,7 @@ from tutor.authoring.proving import PortOf
 from tutor.engine.client import Client
 from tutor.engine.errors import Raised, TutorError
 from tutor.engine.lesson import Lesson
+from tutor.engine.mailbox import is_message
 from tutor.engine.player import MOST_STEPS as MOST_CONNECTED_STEPS
 from tutor.engine.player import NOT_SENT, Moment
 from tutor.engine.problems import MOST_KEYS, problems_of
@@ -262,6 +263,10 @@ def _differences(steps: Sequence[Draft], play: _Play) -> Iterator[Complaint]:
     if not play.entries:
         return
     for i, step in enumerate(steps):
+        if step.kind == "read" and _read_data(step.reply) != _read_data(play.entries[i].read):
+            both = f"{_short(step.reply)} in the script and {_short(play.entries[i].read)} in the lesson"
+            yield Complaint(step.line, f"get_message() read {both}")
+            return
         is_fixed = step.kind == "command" and step.has_replied and not tells_time(step.words)
         if not is_fixed or is_left_to_chance(step.words):
             continue
@@ -273,6 +278,11 @@ def _differences(steps: Sequence[Draft], play: _Play) -> Iterator[Complaint]:
             )
             yield Complaint(step.line, message)
             return
+
+
+def _read_data(push: Reply) -> Json:
+    """Return what has to be the same of something that was read: the kind of thing, and the data of a message."""
+    return [push[0], push[-1]] if is_message(push) else push and push[0]
 
 
 def _short(reply: Reply) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tutor.engine.lesson import CURRENT_FORMAT, Actor
+from tutor.engine.mailbox import is_message
 from tutor.engine.pasted import typing_problem
 from tutor.engine.redis.command_line import BadCommandLine, split_command
 from tutor.engine.redis.table import KeyType
@@ -119,6 +120,16 @@ def _deed(step: Draft) -> Iterator[tuple[str, Any]]:
             yield "wait", step.seconds
         case "crash":
             yield "crash", True
+        case "read":
+            yield from _reading(step)
+
+
+def _reading(step: Draft) -> Iterator[tuple[str, Any]]:
+    yield "read", step.save or True
+    if step.save and step.part:
+        yield "pick", step.part
+    if step.is_none and step.reply is not None and not is_message(step.reply):
+        yield "ignore_subscribe_messages", True
 
 
 def _saving(step: Draft) -> Iterator[tuple[str, Any]]:

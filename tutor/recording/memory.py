@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tutor.engine.lesson import CLAIMS
+from tutor.engine.mailbox import as_received, is_message
 from tutor.engine.stored import from_stored
 from tutor.engine.values import Value, decode, is_same, refusal_of
+from tutor.recording.cast import begins_subscription
 from tutor.recording.script import Script, Statement
 from tutor.recording.story import Beat, Draft
 from tutor.recording.tape import Changed, Heard
@@ -47,6 +49,8 @@ class Memory:
     """Each thread's last step of any kind."""
     _speaker: dict[int, str] = field(default_factory=dict)
     _heard: dict[int, int] = field(default_factory=dict)
+    _reads: dict[int, Draft] = field(default_factory=dict)
+    """Each thread's last read that no variable has taken yet."""
     _objects: dict[int, dict[str, int]] = field(default_factory=dict)
     """Which object each thread means by `self` in `self.done`, and the like."""
 
@@ -56,27 +60,31 @@ class Memory:
         listeners: dict[int, Variable] = {}
         for beat in beats:
             if isinstance(beat, Draft):
-                self._speaker[beat.thread] = beat.actor
-                self._latest[beat.thread] = beat
-                beat.objects = {**self._objects.get(beat.thread, {}), **beat.objects}
-                if beat.kind == "command":
-                    self._last[beat.thread] = beat
+                self._note_step(beat)
                 found.append(beat)
             elif isinstance(beat, Heard):
                 self._heard[beat.thread] = beat.connection
             else:
                 self._objects.setdefault(beat.thread, {}).update(beat.objects)
                 change = replace(beat, values=_read(beat.values), messages=_read(beat.messages))
-                self._note_messages(change, listeners)
+                if not self._is_read(change):
+                    self._note_messages(change, listeners)
                 found.extend(self._changed(change))
         for draft in found:
-            if draft.begins_subscription and draft.connection in listeners:
+            if begins_subscription(draft.words) and draft.connection in listeners:
                 draft.save = _mark(listeners[draft.connection].key)
             elif draft.kind == "command" and not draft.has_replied:
-                # It would have saved what the same line has saved before.
-                same = [each for each in found if (each.thread, each.line) == (draft.thread, draft.line) and each.save]
-                draft.save, draft.pick = (same[0].save, same[0].pick) if same else ("", [])
+                _save_as_before(draft, found)
         return found
+
+    def _note_step(self, draft: Draft) -> None:
+        self._speaker[draft.thread] = draft.actor
+        self._latest[draft.thread] = draft
+        draft.objects = {**self._objects.get(draft.thread, {}), **draft.objects}
+        if draft.kind == "command":
+            self._last[draft.thread] = draft
+        if draft.kind == "read":
+            self._reads[draft.thread] = draft
 
     def shown(self) -> list[Variable]:
         """Return the variables that the lesson shows, in the order in which they were met."""
@@ -95,6 +103,23 @@ class Memory:
         """Return the only shown variable of the thread that holds this text, None if there is none or several."""
         mine = [each for each in self.shown() if each.key[0] in (thread, None) and each.value == value]
         return mine[0] if isinstance(value, str | bytes) and len(value) > 1 and len(mine) == 1 else None
+
+    def _is_read(self, change: Changed) -> bool:
+        """Have the thread's last read save what its line has put into a variable; return whether it is so."""
+        draft, statement = self._reads.get(change.thread), self.script.statement(change.line)
+        if draft is None or statement is None or self.script.statement(draft.line) is not statement:
+            return False
+        known = {**change.values, **change.messages}
+        names = [name for name in statement.writes if name in known and _is_what_came(known[name], draft)]
+        if not names:
+            return False
+        variable = self._variable(change, names[-1])
+        variable.value, variable.holds_messages = known[names[-1]], True
+        # One that is None each time shows nothing.
+        variable.is_shown = variable.is_shown or not draft.is_none
+        draft.save, draft.part = _mark(variable.key), "data" if names[-1] in change.messages else ""
+        del self._reads[change.thread]
+        return True
 
     def _note_messages(self, change: Changed, listeners: dict[int, Variable]) -> None:
         for name, value in change.messages.items():
@@ -202,6 +227,27 @@ class Memory:
         if key not in self.variables:
             self.variables[key] = Variable(key, self._speaker.get(change.thread, ""))
         return self.variables[key]
+
+
+def _save_as_before(draft: Draft, steps: Sequence[Draft]) -> None:
+    """Have a command without a reply save what it would have saved: what the same line has saved before."""
+    same = [each for each in steps if (each.thread, each.line) == (draft.thread, draft.line) and each.save]
+    draft.save, draft.pick = (same[0].save, same[0].pick) if same else ("", [])
+
+
+def _is_what_came(value: Value, draft: Draft) -> bool:
+    """Return whether a variable holds what a read returned: of a message its data."""
+    if draft.is_none:
+        return value is None
+    if is_message(draft.reply):
+        return bool(_as_sent(value) == draft.reply[-1])
+    parts = {name: _as_sent(part) for name, part in value.items()} if isinstance(value, dict) else {}
+    return parts == as_received(draft.reply)
+
+
+def _as_sent(value: Value) -> Value:
+    """Return text for bytes: a program that does not decode has the same as what the server sent."""
+    return decode(value) if isinstance(value, bytes) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tutor.engine.mailbox import is_message
 from tutor.engine.redis.table import Command, spec_of
 from tutor.engine.redis.words import entry_place, options_from, value_places
 from tutor.engine.telling import awaited, duration
@@ -42,10 +43,20 @@ def _said(draft: Draft, *, is_waiting: bool, is_empty: bool) -> str:
     if draft.kind == "assign":
         names = list(draft.assign)
         return f"sets {_listed(names)}" if len(names) > 1 else _assigned(names[0])
+    if draft.kind == "read":
+        return _read(draft)
     if draft.kind == "wait":
         time = duration(draft.seconds)
         return f"has waited in vain: {time} are over" if draft.is_in_vain else f"lets {time} go by"
     return "stops: the program ends" if draft.is_at_end else "closes its connection"
+
+
+def _read(draft: Draft) -> str:
+    if draft.reply is None:
+        return "looks for a message, and none has come"
+    if not is_message(draft.reply):
+        return "reads a confirmation"
+    return f"reads {{{draft.save}!r}}" if draft.save.isascii() and draft.save else "reads a message"
 
 
 def _sent(draft: Draft, *, is_waiting: bool, is_empty: bool) -> str:

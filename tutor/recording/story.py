@@ -11,7 +11,7 @@ from tutor.engine.redis.words import LONGEST_COMMAND, asks_for_id, gives_life, i
 from tutor.engine.stored import from_stored
 from tutor.engine.values import Reply, Value, as_python
 from tutor.recording.cast import Cast
-from tutor.recording.tape import Changed, Cut, Event, Heard, Printed, Replied, Sent, Slept
+from tutor.recording.tape import Changed, Cut, Event, Got, Heard, Printed, Replied, Sent, Slept
 
 LONGEST_LINE = 1_000
 """Characters of a printed line that a lesson shows."""
@@ -21,7 +21,7 @@ LONGEST_LINE = 1_000
 class Draft:
     """A step before it is written down; `line` is the script's."""
 
-    kind: Literal["command", "print", "assign", "wait", "crash"]
+    kind: Literal["command", "print", "assign", "wait", "crash", "read"]
     actor: str
     thread: int
     line: int | None
@@ -30,10 +30,14 @@ class Draft:
     number: int = 0
     connection: int = 0
     reply: Reply = None
-    """What the script got, None where no reply came."""
+    """What the script got, None where no reply came; of a read, what it took from the buffer."""
     has_replied: bool = False
     save: str = ""
     pick: list[int | str] = field(default_factory=list)
+    part: str = ""
+    """Of a read, which part of the message is saved."""
+    is_none: bool = False
+    """Of a read, whether it returned None."""
     text: str = ""
     """What is printed."""
     reads: dict[str, Value] = field(default_factory=dict)
@@ -53,12 +57,6 @@ class Draft:
     def name(self) -> str:
         """The command's name, "" if it sends none."""
         return self.words[0].upper() if self.words else ""
-
-    @property
-    def begins_subscription(self) -> bool:
-        """Whether it subscribes to channels."""
-        command = spec_of(self.words)
-        return command is not None and command.pubsub == "begins"
 
 
 Beat: TypeAlias = Draft | Changed | Heard
@@ -124,6 +122,8 @@ def _renamed(event: Event, renamed: Any, by_number: dict[int, str]) -> Event:
         return replace(event, words=renamed(words))
     if isinstance(event, Replied):
         return replace(event, reply=renamed(event.reply))
+    if isinstance(event, Got):
+        return replace(event, push=renamed(event.push))
     if isinstance(event, Printed):
         return replace(event, text=renamed(event.text), reads=renamed(event.reads))
     return replace(event, values=renamed(event.values)) if isinstance(event, Changed) else event
@@ -136,7 +136,11 @@ def complaints(events: Sequence[Event]) -> list[Complaint]:
     if len(databases) > 1:
         shown = ", ".join(map(str, databases))
         found[Complaint(None, f"the script uses the databases {shown}; a lesson has one")] = None
+    heard = {event.connection for event in events if isinstance(event, Heard)}
     for event in events:
+        if isinstance(event, Got) and event.connection in heard:
+            message = "reads messages with get_message() and in listen(); a lesson has one of the two for each client"
+            found[Complaint(event.line, message)] = None
         if isinstance(event, Sent):
             found |= dict.fromkeys(_of_command(event))
         elif isinstance(event, Printed) and len(event.text) > LONGEST_LINE:
@@ -188,6 +192,8 @@ class Teller:
         """Of commands that wait and have a time limit, the seconds that are left, by the lesson's clock."""
         self._accounted = 0.0
         self._has_life = False
+        self._in_vain: tuple[int, int | None] | None = None
+        """The thread and the line that have asked for a message last, if none had come."""
         self._asks_idle = any(isinstance(each, Sent) and _asks_idle_time(each) for each in events)
 
     def beats(self) -> list[Beat]:
@@ -202,6 +208,7 @@ class Teller:
             case Replied():
                 yield from self._replied(event)
             case Printed():
+                self._in_vain = None
                 speaker = self._speaker[event.thread]
                 yield Draft(
                     "print",
@@ -221,12 +228,28 @@ class Teller:
                 yield from self._cut(event, place)
             case Changed():
                 yield event
-            case Heard():
-                mine = [each for each in self._sent.values() if each.connection == event.connection]
-                self._speaker[event.thread] = mine[-1].actor if mine else self._speaker[event.thread]
-                yield event
+            case Heard() | Got():
+                self._listen(event.thread, event.connection)
+                yield from self._got(event) if isinstance(event, Got) else (event,)
+
+    def _got(self, got: Got) -> Iterator[Draft]:
+        """Yield a read; of a loop that asks again and again while nothing comes, the first one."""
+        where = (got.thread, got.line)
+        is_repeated = got.push is None and self._in_vain == where
+        self._in_vain = where if got.push is None else None
+        if is_repeated:
+            return
+        draft = Draft("read", self._speaker[got.thread], got.thread, got.line, connection=got.connection)
+        draft.reply, draft.is_none = got.push, got.is_none
+        yield draft
+
+    def _listen(self, thread: int, connection: int) -> None:
+        """Take the actor whose connection the thread has read for the one that speaks in it."""
+        mine = [each for each in self._sent.values() if each.connection == connection]
+        self._speaker[thread] = mine[-1].actor if mine else self._speaker[thread]
 
     def _command(self, sent: Sent) -> Draft:
+        self._in_vain = None
         actor = self._cast.by_number[sent.number]
         self._speaker[sent.thread] = actor
         self._has_life = self._has_life or gives_life(sent.words)

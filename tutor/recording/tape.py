@@ -61,6 +61,18 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Got:
+    """The script called get_message(): what that read (None: nothing had come), and whether None was returned."""
+
+    connection: int
+    """0 if nothing was ever subscribed to."""
+    thread: int
+    line: int | None
+    push: Reply
+    is_none: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """A line of the script is done: the variables that it names and that have another value now, or got one."""
 
@@ -129,11 +141,11 @@ class Ended:
     waits_on: bool
 
 
-Event: TypeAlias = Joined | Sent | Replied | Heard | Changed | Printed | Slept | Cut | Objected | Failed | Ended
+Event: TypeAlias = Joined | Sent | Replied | Heard | Got | Changed | Printed | Slept | Cut | Objected | Failed | Ended
 
 _KINDS: dict[str, type[Any]] = {
     kind.__name__: kind
-    for kind in (Joined, Sent, Replied, Heard, Changed, Printed, Slept, Cut, Objected, Failed, Ended)
+    for kind in (Joined, Sent, Replied, Heard, Got, Changed, Printed, Slept, Cut, Objected, Failed, Ended)
 }
 
 

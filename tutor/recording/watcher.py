@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Any
 from weakref import ref
 
+from tutor.engine.mailbox import MESSAGES
 from tutor.engine.stored import all_stored
 from tutor.engine.values import Json, Value
 from tutor.recording.place import is_nameless
@@ -165,7 +166,7 @@ def _attributes(thing: Any) -> dict[str, Any]:
 def message_data(value: Any) -> Any:
     """Return the data of what redis-py makes of a message; anything else as it is."""
     is_message = isinstance(value, dict) and value.keys() == {"type", "pattern", "channel", "data"}
-    return value["data"] if is_message and value["type"] in ("message", "pmessage") else value
+    return value["data"] if is_message and value["type"] in MESSAGES else value
 
 
 def plain(value: Any) -> Value:
