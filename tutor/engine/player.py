@@ -13,7 +13,7 @@ from tutor.engine.errors import BrokerAway, CornerBehind, PlayFailed, StepFault,
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
 from tutor.engine.port import Act, Answer, Port, Words, nothing_ahead
-from tutor.engine.redis.replays import QUEUED, replayed, with_life_left
+from tutor.engine.redis.replays import QUEUED, replayed, with_field_lives_left, with_life_left
 from tutor.engine.redis.words import without_limit
 from tutor.engine.steps import CommandStep, CrashStep, Outcome, StepFields, Variables, WaitStep
 from tutor.engine.texts import drawn, names_in
@@ -126,6 +126,7 @@ def _act(step: StepFields, before: Moment, position: int, sends: Sequence[Words]
         claim=last.claim if last else "",
         lives=last.lives if last else {},
         ends=last.ends if last else {},
+        has_field_lives=before.lesson.gives_field_lives,
     )
 
 
@@ -152,7 +153,7 @@ def _entry(step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[st
     cast = cast.woken(_woken(events))
     outcome = _outcome(step, before.variables, sent, is_waiting=answer.is_waiting)
     variables = {**outcome.variables, **{str(event["saved"]): event["value"] for event in events if event["saved"]}}
-    seen = sight.seen(before.lesson, answer.reads)
+    seen, field_lives = sight.seen(before.lesson, answer.reads), sight.field_lives(answer.field_lives)
     cost = before.lesson.cost
     sent_bytes = (before.last.sent_bytes if before.last else 0) + limits.sent_size([each.words for each in sent], cost)
     _require_limits(before.variables, variables, sent, events, outcome)
@@ -168,7 +169,7 @@ def _entry(step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[st
         printed=outcome.printed,
         variables=variables,
         keys=seen.states,
-        beside=seen.beside,
+        beside=sight.with_fields(before.lesson, seen.beside, field_lives),
         was={**earlier(before.keys, seen.states), **earlier(before.variables, variables)},
         refusal=next((refusal for each in sent if (refusal := refusal_of(each.reply))), None),
         elapsed_us=answer.elapsed_us,
@@ -181,6 +182,7 @@ def _entry(step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[st
         passed=step.wait if isinstance(step, WaitStep) else 0,
         lives=seen.lives,
         ends=_named_ends(before, sends, seen.ends),
+        field_lives=field_lives,
         sent_bytes=sent_bytes,
     )
 
@@ -292,9 +294,14 @@ def _words_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[list
     for entry, place, reply in _executed(entries):
         found[entry.position - 1][place] = _again(entry.sent[place], reply)
     for entry, commands in zip(entries, found, strict=True):
-        sent = [words for words in commands if words is not None]
+        sent = [(words, each.reply) for words, each in zip(commands, entry.sent, strict=True) if words is not None]
         # Played anew at each click, such a lesson must not meet an end that has passed since it was recorded.
-        yield [with_life_left(words, entry.lives) for words in sent] if lesson.needs_connections else sent
+        yield [_with_lives_left(each, entry) if lesson.needs_connections else each[0] for each in sent]
+
+
+def _with_lives_left(sent: tuple[list[str], Reply], entry: TraceEntry) -> list[str]:
+    words, reply = sent
+    return with_field_lives_left(with_life_left(words, entry.lives), reply, entry.field_lives)
 
 
 def _again(sent: Sent, reply: Reply) -> list[str] | None:

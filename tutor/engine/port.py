@@ -20,7 +20,7 @@ class Act:
     In order: the actor's connection is cut (`crashes`), `passes_ms` milliseconds pass and the waiting of `times_out`
     ends, the commands of `sends` are sent, `reads` are read. `claim`, `lives` and `ends` are what the entry before
     recorded: the word of its exchange, how many milliseconds each key had left to live, and which keys end at a time of
-    the clock, in milliseconds since 1970.
+    the clock, in milliseconds since 1970. `has_field_lives` asks what fields of hashes have left to live as well.
     """
 
     position: int
@@ -33,6 +33,7 @@ class Act:
     claim: str = ""
     lives: Mapping[str, int] = field(default_factory=dict)
     ends: Mapping[str, int] = field(default_factory=dict)
+    has_field_lives: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class Arrival:
 class Answer:
     """What came of an act: a reply for each command sent, but for the last one if its client waits.
 
-    `elapsed_us` counts microseconds around the broker call. `claim` is a word of this exchange's own.
+    `elapsed_us` counts microseconds around the broker call. `claim` is a word of this exchange's own. `field_lives` are
+    the milliseconds that fields have left to live, by key and field, where the act asks for them.
     """
 
     replies: tuple[Reply, ...]
@@ -57,6 +59,7 @@ class Answer:
     is_waiting: bool = False
     arrivals: Sequence[Arrival] = ()
     claim: str = ""
+    field_lives: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 Ahead = Callable[[], Sequence[Act]]
