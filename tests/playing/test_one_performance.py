@@ -7,14 +7,13 @@ from uuid import uuid4
 import fakeredis
 import pytest
 import redis
-from fakeredis._commands import SUPPORTED_COMMANDS
 from hypothesis import given, reject
 
 from tests.fuzzing import slowly
 from tests.playing import random_lessons
 from tests.playing.alike import first_difference, told
 from tests.playing.random_lessons import FORMS
-from tests.servers import RedisServer, broker_at, running_redis
+from tests.servers import RedisServer, broker_at, known_commands, running_redis
 from tutor import broker, corners, library
 from tutor.authoring import proving
 from tutor.engine import player, sight
@@ -88,9 +87,7 @@ def of_server(text: str) -> Lesson:
 
 def for_server(text: str) -> str:
     """Return the text of a random lesson without the commands that the server at hand lacks."""
-    answering = broker.known_status()
-    known = {name.upper() for name in SUPPORTED_COMMANDS} if answering.kind == broker.IN_PROCESS else answering.commands
-    return random_lessons.without_unknown(text, known) or reject()
+    return random_lessons.without_unknown(text, known_commands()) or reject()
 
 
 def stored(entry: TraceEntry) -> TraceEntry:
