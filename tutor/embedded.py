@@ -52,7 +52,7 @@ ACCESS = (
     "user default reset on nopass %R~* ~tutor:* &* +@all -@admin -@dangerous -@scripting -scan -randomkey -dbsize"
     " -client +client|id +client|getname +client|setname +client|setinfo +client|no-evict +client|no-touch"
     " +client|info +client|list +client|kill +client|unblock +info"
-    " +sort +sort_ro -acl -memory +memory|usage -pubsub +pubsub|numsub +pubsub|numpat"
+    " +sort +sort_ro -acl -memory +memory|usage"
 )
 
 EVERYTHING = "user default reset on nopass ~* &* +@all -@admin +client"

@@ -1,0 +1,46 @@
+"""A lesson made of a typical line of a transcript has no problem, whatever the command."""
+
+import json
+from collections.abc import Iterator
+from contextlib import nullcontext
+
+import pytest
+
+from tests.servers import broker_at, known_commands
+from tests.transcripts import ANSWERED, BEFORE, FIRST, MORE, lines_of
+from tutor import corners
+from tutor.authoring import proving
+from tutor.engine.redis.growth import cost_of, pads
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", params=["embedded", "real"])
+def known(request) -> Iterator[frozenset[str]]:
+    """The commands of the server that this process plays on."""
+    with broker_at(request.getfixturevalue("real_redis_url")) if request.param == "real" else nullcontext():
+        yield known_commands()
+
+
+def text_of(lines: list[str]) -> str:
+    """Return the text of a lesson of these commands."""
+    steps = [{"actor": "client", "action": f"Sends {number}", "command": line} for number, line in enumerate(lines)]
+    fields = {"format": 2, "title": "A transcript", "track": "tests", "actors": ["client"], "steps": steps}
+    return json.dumps(fields)
+
+
+def test_a_line_of_a_transcript_makes_a_lesson_without_problems(known):
+    found: dict[str, list[str]] = {}
+    before = [line for line in lines_of(BEFORE) if line.split()[0] in known]
+    lines = [line for line in lines_of(ANSWERED + MORE) if line.split()[0] in known]
+    for line in lines:
+        # Where strings are compared, what a HyperLogLog takes counts too.
+        fits = [each for each in before if cost_of(line.split()) != "product" or not pads(each.split())]
+        text = text_of([*fits, *FIRST.get(line, ()), line])
+        checked = proving.check_text(text, "transcript.yaml", corners.temporary)
+        said = [problem.message for problem in checked.problems]
+        refusal = checked.entries[-1].refusal if checked.entries else None
+        if said or refusal:
+            found[line] = [*said, refusal or ""]
+    assert found == {}
+    assert len(lines) > 250
