@@ -20,6 +20,7 @@ from uuid import uuid4
 import psycopg
 import redis
 from django.test import override_settings
+from fakeredis._commands import SUPPORTED_COMMANDS
 
 from tests.needs import need
 from tests.polling import until
@@ -56,6 +57,14 @@ def broker_at(url: str) -> Iterator[None]:
         if broker._client:
             broker._client.close()
         broker._client, broker._status = before
+
+
+def known_commands() -> frozenset[str]:
+    """Return the names of all commands that the server at hand has."""
+    answering = broker.known_status()
+    if answering.kind == broker.IN_PROCESS:
+        return frozenset(name.partition(" ")[0].upper() for name in SUPPORTED_COMMANDS)
+    return answering.commands
 
 
 class RedisServer:

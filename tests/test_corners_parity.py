@@ -8,7 +8,7 @@ import pytest
 
 from tests.corners import new_corner
 from tests.engine.playing import lesson
-from tests.servers import broker_at
+from tests.servers import broker_at, known_commands
 from tutor import embedded
 from tutor.engine import player
 from tutor.engine.cast import Cast
@@ -113,13 +113,94 @@ RPUSH k a | GET k | INCR k | APPEND k x | STRLEN k | GETSET k x | GETDEL k | SET
 SET k "" | GET k | RPUSH l "" " " | LRANGE l 0 -1 | SET "" v | GET "" | HSET h "" "" | HGETALL h
 SET k "größer ≠ 1 \\xf0\\x9f\\x98\\x80" | GET k | STRLEN k | GETRANGE k 2 2 | RPUSH l "a\\nb" | LRANGE l 0 -1
 SET k "\\"'<script>{{7*7}}" | GET k | APPEND k "%s{}" | GET k
+SETRANGE k 3 ab | GET k | SETRANGE k 0 "" | SETRANGE none 5 "" | EXISTS none | SETRANGE k x a | SETRANGE k
+SETRANGE k -1 a
+SET k hello | SUBSTR k 1 3 | SUBSTR none 0 1
+MSETNX a 1 b 2 | MSETNX b 3 c 4 | MGET a b c | MSETNX a
+MSETEX 2 a 1 b 2 EX 100 | TTL a | MSETEX 1 a 3 NX | MSETEX 1 a 3 XX KEEPTTL | TTL a | MSETEX 0 a 1
+SET k v | DELIFEQ k w | DELIFEQ k v | DELIFEQ k v | EXISTS k
+MSET a ohmytext b mynewtext | LCS a b | LCS a b LEN | LCS a b IDX MINMATCHLEN 4 WITHMATCHLEN | LCS a none
+MSET a ohmytext b mynewtext | LCS a b IDX
+SET k v | LCS k l | RPUSH l a | LCS k l
+SETBIT k 7 1 | SETBIT k 7 0 | GETBIT k 7 | GETBIT k 999 | GET k | SETBIT k 7 2
+SETBIT k x 1
+SET k foobar | BITCOUNT k | BITCOUNT k 0 0 | BITCOUNT k 1 1 BYTE | BITCOUNT k 5 30 BIT | BITCOUNT none | BITPOS k 1 | BITPOS k 0 1 | BITPOS none 1
+SET k foobar | BITPOS k 1 7 15 BIT | BITPOS none 0 | BITPOS k 2
+MSET a foobar b abcdef | BITOP AND d a b | GET d | BITOP OR d a b | BITOP XOR d a b | GET d | BITOP NOT d a | STRLEN d | BITOP AND d none | EXISTS d
+BITOP NOT d a b
+BITOP NOPE d a b
+BITFIELD k SET u8 0 255 GET u4 0 INCRBY i5 100 1 | BITFIELD k OVERFLOW FAIL INCRBY u2 0 9 | BITFIELD k OVERFLOW SAT INCRBY u2 0 9 | BITFIELD k GET u8 #1
+BITFIELD k SET i64 0 -5 | BITFIELD k GET i64 0 | BITFIELD_RO k GET u8 0
+BITFIELD k SET u64 0 1
+BITFIELD_RO k SET u8 0 1
+PFADD k a b c | PFADD k a | PFADD k | PFCOUNT k | PFADD l c d | PFCOUNT k l none | PFMERGE d k l | PFCOUNT d | PFCOUNT none
+SET k v | PFADD k a
+HMSET k a 1 b 2 | HGETALL k | HMSET k a
+HSET k a 1 | HRANDFIELD k 5 | HRANDFIELD k 2 WITHVALUES | HRANDFIELD k -2 | HRANDFIELD none | HRANDFIELD k x
+HSET k a 1 | HRANDFIELD k
+HRANDFIELD none 2
+HSET k a 1 b 2 | HSCAN k 0 | HSCAN k 0 MATCH a* COUNT 10 | HSCAN none 0
+HSCAN k x
+HSET k a 1 b 2 c 3 | HGETDEL k FIELDS 2 a x | HGETDEL k FIELDS 1 b | HGETDEL k FIELDS 1 c | EXISTS k | HGETDEL none FIELDS 1 a
+HSETEX k EX 100 FIELDS 2 a 1 b 2 | HSETEX k FNX FIELDS 1 a 9 | HSETEX k FXX KEEPTTL FIELDS 1 a 9 | HGET k a
+HSETEX k EX 100 FIELDS 1 a 1 | HSET k b 2 | HTTL k FIELDS 2 b c
+HSETEX k EX 100 FIELDS 1 a 1 | HSETEX k KEEPTTL FIELDS 1 a 2 | HTTL k FIELDS 1 a
+HSET k a 1 b 2 | HGETEX k FIELDS 2 a x | HGETEX k EX 100 FIELDS 1 a | HGETEX k PERSIST FIELDS 1 a | HTTL k FIELDS 2 a b
+HSET k a 1 b 2 | HEXPIRE k 100 FIELDS 2 a x | HEXPIRE k 100 NX FIELDS 2 a b | HEXPIRE k 200 GT FIELDS 1 a | HEXPIRE k 0 FIELDS 1 a | HKEYS k
+HSET k a 1 | HPEXPIRE k 100000 FIELDS 1 a | HPERSIST k FIELDS 2 a x | HPERSIST k FIELDS 1 a | HPTTL k FIELDS 2 a x | HPTTL none FIELDS 1 a
+HSET k a 1 | HEXPIREAT k 4102444800 FIELDS 1 a | HEXPIRETIME k FIELDS 2 a x | HPEXPIRETIME k FIELDS 1 a | HPEXPIREAT k 4102444800001 XX FIELDS 1 a | HPEXPIRETIME k FIELDS 1 a
+RPUSH k a b c | LMPOP 2 none k LEFT | LMPOP 1 k RIGHT COUNT 5 | LMPOP 1 k LEFT
+LMPOP 0 k LEFT
+LMPOP 3 k LEFT
+SADD k a | SRANDMEMBER k | SRANDMEMBER k 5 | SRANDMEMBER k -2 | SRANDMEMBER none | SRANDMEMBER none 2 | SRANDMEMBER k x
+SADD k 1 2 3 | SSCAN k 0 | SSCAN k 0 MATCH 2 | SSCAN none 0
+SADD a 1 2 3 | SADD b 2 3 4 | SINTERCARD 2 a b | SINTERCARD 2 a b LIMIT 1 | SINTERCARD 0 a
+SINTERCARD 1 none
+SINTERCARD 3 a b
+SADD a 1 2 3 | SADD b 2 3 4 | SINTERSTORE d a b | SMEMBERS d | SUNIONSTORE d a b | SMEMBERS d | SDIFFSTORE d a b | SMEMBERS d | SDIFFSTORE d none | EXISTS d
+ZADD a 1 x 2 y 3 z | ZADD b 10 y 20 z 30 w | ZUNION 2 a b | ZUNION 2 a b WITHSCORES | ZINTER 2 a b WITHSCORES | ZDIFF 2 a b WITHSCORES | ZINTERCARD 2 a b | ZINTERCARD 2 a b LIMIT 1
+ZADD a 1 x 2 y | ZADD b 10 y | ZUNIONSTORE d 2 a b WEIGHTS 2 3 AGGREGATE MAX | ZRANGE d 0 -1 WITHSCORES | ZINTERSTORE d 2 a b | ZRANGE d 0 -1 WITHSCORES | ZDIFFSTORE d 2 a b | ZRANGE d 0 -1 | ZINTERSTORE d 2 a none | EXISTS d
+ZADD a 1 x | ZUNIONSTORE d 1 a WEIGHTS inf | ZRANGE d 0 -1 WITHSCORES | ZUNIONSTORE d 0 a
+ZUNIONSTORE d 3 a b
+ZUNION x a
+ZADD k 0 a 0 b 0 c | ZRANGEBYLEX k - + | ZRANGEBYLEX k [b + LIMIT 0 1 | ZREVRANGEBYLEX k + (a | ZLEXCOUNT k (a [c | ZREMRANGEBYLEX k [a (b | ZRANGE k 0 -1
+ZLEXCOUNT k a b
+ZADD k 1 a 2 b 3 c | ZREVRANGEBYSCORE k +inf 2 WITHSCORES | ZREVRANGEBYSCORE k 3 -inf LIMIT 1 1 | ZMSCORE k a none | ZMSCORE none a | ZREVRANGEBYSCORE k x y
+ZADD k 1 a 2 b 3 c | ZMPOP 2 none k MIN | ZMPOP 1 k MAX COUNT 9 | ZMPOP 1 k MIN
+ZMPOP 1 k MID
+ZADD k 1 a | ZRANDMEMBER k 3 WITHSCORES | ZRANDMEMBER k -2 | ZRANDMEMBER none 2
+ZADD k 1 a | ZRANDMEMBER k
+ZRANDMEMBER none
+ZADD k 1 a 2.5 b | ZSCAN k 0 | ZSCAN none 0
+ZADD k 1 a 2 b 3 c | ZRANGESTORE d k 1 -1 | ZRANGE d 0 -1 WITHSCORES | ZRANGESTORE d k (1 +inf BYSCORE LIMIT 0 1 | ZRANGE d 0 -1 | ZRANGESTORE d none 0 -1 | EXISTS d
+GEOADD k 13.361389 38.115556 a 15.087269 37.502669 b | GEOADD k NX 1 1 a | GEODIST k a none | GEOHASH k a none | GEOPOS k none
+GEOADD k 13.361389 38.115556 a 15.087269 37.502669 b | GEODIST k a b
+GEOADD k 200 100 a
+GEODIST k a b yards
+GEOADD k 13.361389 38.115556 a 15.087269 37.502669 b | GEOSEARCH k FROMLONLAT 15 37 BYRADIUS 200 km ASC | GEOSEARCH k FROMLONLAT 15 37 BYRADIUS 200 km COUNT 1
+GEOADD k 13.361389 38.115556 a 15.087269 37.502669 b | GEOSEARCH k FROMMEMBER a BYBOX 400 400 km DESC WITHDIST
+GEOADD k 13.361389 38.115556 a 15.087269 37.502669 b | GEOSEARCHSTORE d k FROMLONLAT 15 37 BYRADIUS 100 km | ZRANGE d 0 -1
+GEOSEARCH k FROMMEMBER a BYRADIUS 1 m
+GEOADD k 13.361389 38.115556 a 15.087269 37.502669 b | GEORADIUS k 15 37 200 km ASC | GEORADIUS k 15 37 100 km STORE d | ZRANGE d 0 -1 | GEORADIUSBYMEMBER k a 200 km DESC
+GEOADD k 13.361389 38.115556 a | GEORADIUS_RO k 15 37 200 km | GEORADIUSBYMEMBER_RO k a 200 km
+GEORADIUS_RO k 15 37 200 km STORE d
+SET k 5 | OBJECT ENCODING k | HSET h a 1 | OBJECT ENCODING h | ZADD z 1 a | OBJECT ENCODING z | SADD s 1 | OBJECT ENCODING s
+OBJECT ENCODING none
+SET a 1 | TOUCH a b a | TOUCH none | TOUCH
+RPUSH k 3 1 2 | SORT k | SORT k DESC LIMIT 0 2 | SORT k STORE d | LRANGE d 0 -1 | SORT none | SORT_RO k | RPUSH k x | SORT k ALPHA
+RPUSH k x | SORT k
+RPUSH k 1 2 | MSET w_1 9 w_2 3 n_1 one n_2 two | SORT k BY w_* GET # GET n_* | HSET h_1 f a | SORT k BY nosort GET h_*->f
+XADD k 1-1 a 1 | XSETID k 5-0 | XADD k 4-0 a 1 | XSETID k 0-1 | XSETID none 1-1
 """.strip().splitlines()  # noqa: E501 - a case is a line
 """Each line is played from an empty corner; `|` stands between commands."""
 
 NOT_COMPARED = {
     "SUBSCRIBE PSUBSCRIBE SSUBSCRIBE UNSUBSCRIBE PUNSUBSCRIBE SUNSUBSCRIBE": "need a connection",
     "MULTI EXEC DISCARD WATCH UNWATCH": "need a connection",
-    "BLPOP BRPOP BLMOVE BRPOPLPUSH BZPOPMIN BZPOPMAX": "wait for another connection",
+    "BLPOP BRPOP BLMOVE BRPOPLPUSH BZPOPMIN BZPOPMAX BLMPOP BZMPOP": "wait for another connection",
+    "TIME": "tells the time",
+    "VADD VCARD VDIM VEMB VGETATTR VINFO VISMEMBER VLINKS VRANDMEMBER VREM VSETATTR VSIM": "only Redis has them",
+    "XACKDEL XDELEX": "only Redis has them",
     "XINFO XCLAIM XAUTOCLAIM": "tell idle times and what a server's version knows of its streams",
 }
 
@@ -141,10 +222,31 @@ DIFFERENCES = {
     "SET k v | XREAD STREAMS k 0": "it breaks",
     "XADD k 1-1 a 1 | XGROUP CREATE k g 0 | XGROUP CREATE k g 0": "the error has a code too many",
     "XADD k 1-1 a 1 | XGROUP CREATE k g 0 | XREADGROUP GROUP g me STREAMS k > | XPENDING k g": "a count is no text",
+    "MSETEX 2 a 1 b 2 EX 100 | TTL a | MSETEX 1 a 3 NX | MSETEX 1 a 3 XX KEEPTTL | TTL a | MSETEX 0 a 1": "other words",
+    "MSET a ohmytext b mynewtext | LCS a b IDX": "a range that was found first comes with its ends changed round",
+    "SET k v | LCS k l | RPUSH l a | LCS k l": "the error is about the type",
+    "BITOP NOT d a b": "the error ends with no full stop",
+    "BITOP NOPE d a b": "the error is about the number of arguments",
+    "SET k v | PFADD k a": "the error speaks of any type",
+    "HSET k a 1 | HRANDFIELD k": "one field is an array",
+    "HRANDFIELD none 2": "nothing is nil, not an empty array",
+    "HSCAN k x": "the error is about an integer, not about the cursor",
+    "HSETEX k EX 100 FIELDS 1 a 1 | HSETEX k KEEPTTL FIELDS 1 a 2 | HTTL k FIELDS 1 a": "it forgets the life",
+    "SINTERCARD 1 none": "it takes a key that is not there for one of another type",
+    "ZADD a 1 x | ZUNIONSTORE d 1 a WEIGHTS inf | ZRANGE d 0 -1 WITHSCORES | ZUNIONSTORE d 0 a": "no quotes",
+    "ZADD k 1 a | ZRANDMEMBER k": "one member is an array",
+    "ZRANDMEMBER none": "nothing is an empty array, not nil",
+    "GEOADD k 13.361389 38.115556 a 15.087269 37.502669 b | GEODIST k a b": "it counts with more digits, and otherwise",
+    "ZLEXCOUNT k a b": "the error has a word more",
+    "GEODIST k a b yards": "an unknown unit of what is not there is nil",
+    "GEOADD k 13.361389 38.115556 a 15.087269 37.502669 b | GEOSEARCH k FROMMEMBER a BYBOX 400 400 km DESC WITHDIST": (
+        "it has no BYBOX"
+    ),
+    "GEORADIUS_RO k 15 37 200 km STORE d": "it takes STORE",
 }
 """How the last reply of fakeredis to a case differs from the embedded server's; known, and not hidden."""
 
-HAVE_NO_ORDER = "SMEMBERS SINTER SUNION SDIFF".split()
+HAVE_NO_ORDER = frozenset(name for name, command in ALLOWED.items() if command.unordered)
 
 Replies = dict[str, list[Reply]]
 
@@ -164,10 +266,20 @@ def played(case: str) -> list[Reply]:
     return found
 
 
+def all_played() -> Replies:
+    """Return the replies to all cases whose commands the server at hand has."""
+    known = known_commands()
+    return {case: played(case) for case in CASES if names_in(case) <= known}
+
+
+def names_in(case: str) -> set[str]:
+    return {line.split()[0].upper() for line in case.split(" | ")}
+
+
 @pytest.fixture(scope="module")
 def measure() -> Replies:
     with broker_at(""):
-        return {case: played(case) for case in CASES}
+        return all_played()
 
 
 def is_missing(folder: object) -> str:
@@ -178,11 +290,13 @@ def is_missing(folder: object) -> str:
 def fakeredis() -> Replies:
     with pytest.MonkeyPatch.context() as patched, broker_at(""):
         patched.setattr(embedded, "ensure_server", is_missing)
-        return {case: played(case) for case in CASES}
+        return all_played()
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_fakeredis_answers_as_the_embedded_server_does(measure, fakeredis, case):
+    if case not in fakeredis:
+        pytest.skip("fakeredis lacks a command of it")
     if case not in DIFFERENCES:
         assert fakeredis[case] == measure[case]
         return
@@ -192,7 +306,9 @@ def test_fakeredis_answers_as_the_embedded_server_does(measure, fakeredis, case)
 
 def test_a_redis_answers_as_the_embedded_server_does(measure, real_redis_url):
     with broker_at(real_redis_url):
-        assert {case: played(case) for case in CASES} == measure
+        found = all_played()
+    differing = {case: (replies, measure[case]) for case, replies in found.items() if case in measure}
+    assert {case: both for case, both in differing.items() if both[0] != both[1]}.keys() == set()
 
 
 def test_no_difference_is_about_a_case_that_is_gone():

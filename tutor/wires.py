@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as NoAnswerInTime
 
 from tutor import broker
-from tutor.ageing import Ages
+from tutor.ageing import Ages, field_lives
 from tutor.engine.errors import BrokerAway, CornerBehind, NotPlayable
 from tutor.engine.port import Act, Ahead, Answer, Arrival, Words, nothing_ahead
 from tutor.engine.redis.table import SUBSCRIPTIONS, spec_of
@@ -125,7 +125,9 @@ class RedisWires:
         arrivals = self._arrivals()
         self._position = act.position
         reads = self._ask_all([self._corner.prefixed(words) for words in act.reads])
-        return Answer(replies, reads, elapsed_us, is_waiting=is_waiting, arrivals=arrivals)
+        fields = field_lives(self._corner.keys, self._ask_all) if act.has_field_lives else {}
+        shown = {str(self._corner.stripped(key)): own for key, own in fields.items()}
+        return Answer(replies, reads, elapsed_us, is_waiting=is_waiting, arrivals=arrivals, field_lives=shown)
 
     def restore(self, acts: Sequence[Act], *, claim: str) -> None:  # noqa: ARG002 - nothing outlasts these wires
         """Do these acts again, as engine.port.Port says."""
@@ -150,7 +152,7 @@ class RedisWires:
         if act.crashes:
             self._cut(act.actor)
         if act.passes_ms:
-            self._age(act.passes_ms)
+            self._age(act)
         for actor in act.times_out:
             self._ask("CLIENT", "UNBLOCK", self._ids[actor], "TIMEOUT")
         started, replies = time.perf_counter_ns(), list[Reply]()
@@ -224,15 +226,16 @@ class RedisWires:
         while self._ask("CLIENT", "LIST", "ID", client):
             self._hurry()
 
-    def _age(self, milliseconds: int) -> None:
+    def _age(self, act: Act) -> None:
         """Make all that the server remembers of the corner's keys older; who watches one does not notice."""
+        milliseconds = act.passes_ms
         undisturbed = self._watched.keys() - self._flagged(self._watched, "d")
-        ages = Ages.of(self._corner.keys, self._ask_all)
-        ended = ages.ended_after(milliseconds)
+        ages = Ages.of(self._corner.keys, self._ask_all, with_fields=act.has_field_lives)
+        ended = ages.noticed_after(milliseconds)
         watching = [
             actor
             for actor in undisturbed
-            if ended.isdisjoint(self._watched[actor]) and not ages.lives.keys().isdisjoint(self._watched[actor])
+            if ended.isdisjoint(self._watched[actor]) and not ages.changing.isdisjoint(self._watched[actor])
         ]
         for actor in watching:
             self._require_watchable(actor)

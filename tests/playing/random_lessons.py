@@ -13,6 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from tutor.engine.redis.growth import cost_of, pads
 from tutor.engine.redis.table import ALLOWED
 
 Step = dict[str, Any]
@@ -24,6 +25,8 @@ FOUND = {"list": "list:", "string": "text:", "hash": "hash:", "set": "set:", "zs
 """How keys of each type begin that are named by the variable `n`, and watched by a pattern."""
 
 CHANNELS = ("news", "chat", '"n\\xff"')
+
+LONG = "y" * 2001
 
 VALUES = (
     "a",
@@ -38,7 +41,7 @@ VALUES = (
     "QUEUED",
     "OK",
     "tutor:{x}:k1",
-    "y" * 2001,
+    LONG,
 )
 """As typed within double quotes; the last but one looks like a key of ours, the last is longer than what is drawn."""
 
@@ -308,11 +311,21 @@ def without_unknown(text: str, known: Collection[str]) -> str:
     """Return a random lesson's text without the commands that a server lacks, "" if no step is left."""
     fields = json.loads(text)
     fields["steps"] = [step for step in fields["steps"] if _name(step) in known or not _name(step)]
-    return json.dumps(fields) if fields["steps"] else ""
+    return _within_limits(fields) if fields["steps"] else ""
 
 
 def _name(step: Step) -> str:
     return str(step.get("command", "")).partition(" ")[0].upper()
+
+
+def _within_limits(fields: dict[str, Any]) -> str:
+    """Return the text with shorter values where a command takes more than is sent: engine/limits.py bounds the run."""
+    commands = [str(step.get("command", "")).split() for step in fields["steps"]]
+    costs = {cost_of(words) for words in commands}
+    if "product" in costs:
+        fields["steps"] = [step for step, words in zip(fields["steps"], commands, strict=True) if not pads(words)]
+    text = json.dumps(fields)
+    return text.replace(LONG, "y" * 70) if costs != {""} else text
 
 
 def _lessons(actors: tuple[str, ...], names: tuple[str, ...], *, decides: bool) -> SearchStrategy[str]:

@@ -1,10 +1,18 @@
 """Time that passes in a lesson: it passes for what it should, is noticed by who should, and by nobody else."""
 
+import time
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+
 import pytest
 
+from tests.playing.alike import first_difference
 from tests.playing.random_lessons import text_of
 from tests.playing.test_one_performance import clicked, read
-from tutor import corners
+from tests.servers import broker_at
+from tutor import broker, corners
+from tutor.drawing.vessels import shown_key
 from tutor.engine import player
 from tutor.engine.errors import NotPlayable
 from tutor.engine.lesson import Lesson
@@ -110,6 +118,98 @@ def test_a_life_that_a_variable_gives_stands_still_between_two_steps():
     )
     assert of.keys_with_lives == of.keys
     assert 55_000 < clicked(of, before=lambda corner: None)[-1].reply <= 60_000
+
+
+@pytest.fixture(params=["embedded", "real"])
+def with_fields(request) -> Iterator[None]:
+    """A server where fields of hashes can have a life, which this process plays on."""
+    server = broker_at(request.getfixturevalue("real_redis_url")) if request.param == "real" else nullcontext()
+    with server:
+        if "HPTTL" not in broker.known_status().commands:
+            pytest.skip("fields of hashes have no lives on this server")
+        yield
+
+
+def soon(seconds: int = 500) -> int:
+    """Return a time of the clock that is near."""
+    return int(time.time()) + seconds
+
+
+FIELDS = {
+    "a life": (["HSET h a 1 b 2", "HEXPIRE h 100 FIELDS 1 a", "b: wait 60", "HTTL h FIELDS 3 a b c"], [40, -1, -2]),
+    "a life that ends": (["HSET h a 1 b 2", "HPEXPIRE h 5000 FIELDS 1 a", "b: wait 5", "HGETALL h"], ["b", "2"]),
+    "the last field takes the hash with it": (["HSET h a 1", "HEXPIRE h 5 FIELDS 1 a", "b: wait 5", "EXISTS h"], 0),
+    "several waits": (["HSETEX h EX 100 FIELDS 2 a 1 b 2", "b: wait 30", "b: wait 30", "HTTL h FIELDS 1 b"], [40]),
+    "different lives": (
+        ["HSET h a 1 b 2", "HEXPIRE h 100 FIELDS 1 a", "HEXPIRE h 200 FIELDS 1 b", "b: wait 60", "HTTL h FIELDS 2 a b"],
+        [40, 140],
+    ),
+    "a life that is taken": (
+        ["HSETEX h EX 9 FIELDS 1 a 1", "HPERSIST h FIELDS 1 a", "b: wait 60", "HTTL h FIELDS 1 a"],
+        [-1],
+    ),
+    "a key and its field": (
+        ["HSETEX h EX 100 FIELDS 1 a 1", "EXPIRE h 50", "b: wait 20", "TTL h", "HTTL h FIELDS 1 a"],
+        [80],
+    ),
+    "of any bytes": (
+        ['HSETEX h EX 100 FIELDS 1 "\\xff FIELDS" 1', "b: wait 60", 'HTTL h FIELDS 1 "\\xff FIELDS"'],
+        [40],
+    ),
+    "a read that gives one": (["HSET h a 1", "HGETEX h PX 90000 FIELDS 1 a", "b: wait 50", "HTTL h FIELDS 1 a"], [40]),
+    "none": (["HSET h a 1", "HGETEX h FIELDS 1 a", "b: wait 50", "HTTL h FIELDS 1 a"], [-1]),
+}
+"""Lines, and what comes of the last one; a number from 20 on may be a second less."""
+
+
+@pytest.mark.parametrize(("lines", "reply"), FIELDS.values(), ids=FIELDS.keys())
+def test_a_field_grows_old_in_wait_steps_and_nowhere_else(with_fields, lines, reply):
+    played = both_ways(*lines)[-1]
+    assert first_difference(played.reply, reply) == ""
+    assert first_difference(clicked(lesson(*lines))[-1].reply, reply) == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "HEXPIREAT h {} FIELDS 2 a c",
+        "HPEXPIREAT h {}000 NX FIELDS 2 b a",
+        "HSETEX h EXAT {} FIELDS 1 a 1",
+        "HSETEX h FXX PXAT {}000 FIELDS 1 a EXAT",
+        "HGETEX h exat {} FIELDS 2 c a",
+    ],
+)
+def test_a_near_end_of_a_field_on_the_clock_is_repeated_as_what_was_left(with_fields, line):
+    """However much later the next click comes: the steps before it are played anew then."""
+    of = lesson("HSET h a 1 b 2", "HEXPIRE h 50 FIELDS 1 b", line.format(soon()), "HTTL h FIELDS 1 a")
+    entries = clicked(of)
+    again = player.acts_again(of, entries)[2].sends
+    assert not any(word.isdigit() and int(word) > 10**9 for word in again[0])
+    left = entries[2].field_lives["h"]["a"]
+    assert str(left) in again[0]
+    assert 400 < entries[3].reply[0] <= 500
+    later = [replace(entry, field_lives={"h": {"a": 7_000}}) for entry in entries]
+    with corners.temporary(of) as port:
+        port.restore(player.acts_again(of, later), claim="")
+        assert 5_000 < port._ask_all([port._corner.prefixed(["HPTTL", "h", "FIELDS", "1", "a"])])[0][0] <= 7_000
+
+
+def test_a_far_end_of_a_field_stays_that_time(with_fields):
+    lines = ["HSET h a 1", "HEXPIREAT h 4102444800 FIELDS 1 a", "b: PING", "HEXPIRETIME h FIELDS 1 a"]
+    assert both_ways(*lines)[-1].reply == clicked(lesson(*lines))[-1].reply == [4102444800]
+
+
+def test_who_watches_a_hash_notices_that_a_field_ends_and_not_that_time_passes(with_fields):
+    watching = ["HSETEX h EX 100 FIELDS 1 a 1", "HSET h b 2", "WATCH h"]
+    after = ["MULTI", "SET k2 1", "EXEC"]
+    assert both_ways(*watching, "b: wait 60", *after)[-1].reply is not None
+    assert both_ways(*watching, "b: wait 200", *after)[-1].reply is None
+
+
+def test_a_hash_is_drawn_with_what_its_fields_have_left_to_live(with_fields):
+    entry = both_ways("HSETEX h EX 100 FIELDS 1 a 1", "HSET h b 2", "b: wait 60")[-1]
+    assert entry.beside["h"] == {"fields": {"a": 40}}
+    assert shown_key("h", entry.keys["h"], entry).about == "hash, 2 fields, 'a' expires in 40 s"
 
 
 def test_a_number_that_is_no_time_is_none():

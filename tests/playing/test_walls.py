@@ -22,6 +22,13 @@ pytestmark = pytest.mark.slow
 LINES = 60
 """Lines that each command is tried with."""
 
+FOUND = {
+    "SORT": ["SORT k1 STORE #", "SORT k1 ALPHA BY # GET # STORE #", "SORT k1 LIMIT 0 1 STORE d STORE e ALPHA"],
+    "GEORADIUS": ["GEORADIUS k1 15 37 9000 km STORE d STORE e", "GEORADIUS k1 15 37 9000 km STORE d storedist e"],
+    "GEORADIUSBYMEMBER": ["GEORADIUSBYMEMBER k1 a 9000 km STORE d STOREDIST e store f"],
+}
+"""Lines that reached, or could have reached, a key outside once."""
+
 OPTIONS = "STORE store STOREDIST GET BY LIMIT COUNT WEIGHTS AGGREGATE STREAMS FIELDS EX REPLACE WITHSCORES ANY".split()
 NAMES = ["secret", *OPTIONS, "#", "*", "nosort", "w_*", "0", "1", "k1", "w_1", "", "{a}"]
 """What keys are called, within the corner and outside: also as options and numbers are."""
@@ -58,6 +65,7 @@ NO_KEYS = frozenset(name for name, spec in ALLOWED.items() if spec.channels or s
 
 def lines_for(name: str) -> Iterator[list[str]]:
     """Yield odd lines: forms of the command with words changed, put in, taken away and doubled, and mere odd words."""
+    yield from map(split_command, FOUND.get(name, ()))
     chance = Random(name)
     forms = [form.split() for form in FORMS[name].split(";")]
     for number in range(LINES):

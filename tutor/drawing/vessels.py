@@ -17,6 +17,9 @@ MOST_CELLS = 6
 MOST_PENDING = 3
 """Messages that a picture draws of what one consumer has not acknowledged."""
 
+MOST_LIVES = 2
+"""Fields of a hash of which a picture says how long they have to live."""
+
 NOUNS = {"list": "message", "set": "member", "zset": "member", "hash": "field", "stream": "entry"}
 TYPES = {"zset": "sorted set", "other": "another type"}
 
@@ -130,7 +133,16 @@ def _about(state: KeyState, beside: Mapping[str, Json]) -> str:
         parts.append("lowest score first")
     if "ttl" in beside:
         parts.append(f"expires in {telling.duration(beside['ttl'])}")
+    parts += _field_lives(beside.get("fields", {}))
     return ", ".join(parts)
+
+
+def _field_lives(seconds: Mapping[str, int]) -> list[str]:
+    """Return how long fields have to live, those that end first; of many, how many more there are."""
+    first = sorted(seconds.items(), key=lambda each: each[1])
+    told = [f"{token(name).text} expires in {telling.duration(left)}" for name, left in first[:MOST_LIVES]]
+    more = len(first) - MOST_LIVES
+    return told + ([f"{_counted(more, 'more field')} later"] if more > 0 else [])
 
 
 def _counted(number: int, noun: str) -> str:

@@ -388,6 +388,11 @@ class Lesson(Strict):
         return next((cost for cost in COSTLIEST_FIRST if cost in found), "")
 
     @cached_property
+    def gives_field_lives(self) -> bool:
+        """Whether any step can give a field of a hash a time to live."""
+        return any(words.gives_field_life(step.template) for step in self.command_steps.values())
+
+    @cached_property
     def keys_with_own_expiry(self) -> frozenset[str]:
         """Keys whose time to live the lesson itself may set."""
         found = [(spec_of(step.template), step.keys) for step in self.command_steps.values()]

@@ -6,7 +6,7 @@ The limits bound what clicks can cost the database, Redis and a worker's memory;
 from collections.abc import Iterable, Mapping, Sequence
 
 from tutor.engine.errors import TooLarge
-from tutor.engine.redis.growth import asked_again, padded_length, pads
+from tutor.engine.redis.growth import asked_again, multiplies, padded_length, pads
 from tutor.engine.redis.table import Cost
 from tutor.engine.values import Json, Value, encoded
 
@@ -97,7 +97,7 @@ def require_run(total: int, cost: Cost = "") -> None:
 
 _OF_RUNS: Mapping[Cost, tuple[int, str]] = {
     "": (RUN_BYTES, "a run"),
-    "copies": (COPYING_BYTES, "one that copies or combines keys, as COPY, SORT and ZUNIONSTORE do,"),
+    "copies": (COPYING_BYTES, "one that copies or combines keys, as COPY, SORT and SUNION do,"),
     "product": (PRODUCT_BYTES, "one with LCS, or with GET of SORT,"),
 }
 
@@ -108,6 +108,8 @@ def require_command(words: Sequence[str]) -> None:
     require_value(f"a word of {name}", words)
     if (length := padded_length(words)) > VALUE_BYTES:
         raise TooLarge(f"{name} would make a value of {length:,} bytes; a value may have {VALUE_BYTES:,}")
+    if multiplies(words):
+        raise TooLarge(f"{name} with STORE may have one GET here: with more, a list could double at each step")
     if (count := asked_again(words)) > MOST_REPEATED:
         raise TooLarge(f"{name} asks for {count:,} elements; with a negative count it may be {MOST_REPEATED}")
 

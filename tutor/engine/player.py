@@ -14,7 +14,7 @@ from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
 from tutor.engine.naming import NO_NAMES, Names, type_of
 from tutor.engine.port import Act, Answer, Port, Words, nothing_ahead
-from tutor.engine.redis.replays import QUEUED, replayed, with_life_left
+from tutor.engine.redis.replays import QUEUED, replayed, with_field_lives_left, with_life_left
 from tutor.engine.redis.table import SUBSCRIPTIONS, spec_of
 from tutor.engine.redis.words import without_limit
 from tutor.engine.steps import CommandStep, CrashStep, Outcome, StepFields, Variables, WaitStep
@@ -153,6 +153,7 @@ def _act(
         ends=last.ends if last else {},
         named=names.keys,
         news=len(names.keys) - (len(before.names.keys) if known is None else known),
+        has_field_lives=before.lesson.gives_field_lives,
     )
 
 
@@ -184,6 +185,7 @@ def _entry(
     variables = {**outcome.variables, **{str(event["saved"]): event["value"] for event in events if event["saved"]}}
     appeared = list(before.last.appeared) if before.last else []
     seen = sight.seen(before.lesson, answer.reads, names.keys, [key for key, _ in appeared])
+    field_lives = sight.field_lives(answer.field_lives)
     cost = before.lesson.cost
     sent_bytes = (before.last.sent_bytes if before.last else 0) + limits.sent_size([each.words for each in sent], cost)
     _require_limits(before.variables, variables, sent, events, outcome)
@@ -201,7 +203,7 @@ def _entry(
         printed=outcome.printed,
         variables=variables,
         keys=seen.states,
-        beside=seen.beside,
+        beside=sight.with_fields(seen, field_lives),
         was={**_earlier_keys(before, seen.states), **earlier(before.variables, variables)},
         refusal=next((refusal for each in sent if (refusal := refusal_of(each.reply))), raised),
         elapsed_us=answer.elapsed_us,
@@ -214,6 +216,7 @@ def _entry(
         passed=step.wait if isinstance(step, WaitStep) else 0,
         lives=seen.lives,
         ends=_named_ends(before, sends, seen.ends),
+        field_lives=field_lives,
         sent_bytes=sent_bytes,
         named=names.as_json(),
         appeared=[*appeared, *([key, position] for key in _new_keys(before.lesson, seen.states, appeared))],
@@ -363,9 +366,14 @@ def _words_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[list
     for entry, place, reply in _executed(entries):
         found[entry.position - 1][place] = _again(entry.sent[place], reply)
     for entry, commands in zip(entries, found, strict=True):
-        sent = [words for words in commands if words is not None]
+        sent = [(words, each.reply) for words, each in zip(commands, entry.sent, strict=True) if words is not None]
         # Played anew at each click, such a lesson must not meet an end that has passed since it was recorded.
-        yield [with_life_left(words, entry.lives) for words in sent] if lesson.needs_connections else sent
+        yield [_with_lives_left(each, entry) if lesson.needs_connections else each[0] for each in sent]
+
+
+def _with_lives_left(sent: tuple[list[str], Reply], entry: TraceEntry) -> list[str]:
+    words, reply = sent
+    return with_field_lives_left(with_life_left(words, entry.lives), reply, entry.field_lives)
 
 
 def _again(sent: Sent, reply: Reply) -> list[str] | None:

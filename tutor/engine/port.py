@@ -21,7 +21,8 @@ class Act:
     ends, the commands of `sends` are sent, `reads` are read. `claim`, `lives` and `ends` are what the entry before
     recorded: the word of its exchange, how many milliseconds each key had left to live, and which keys end at a time of
     the clock, in milliseconds since 1970. `named` are the keys that the run has named by its variables up to this step,
-    the last `news` of them here for the first time: nothing can be in those before.
+    the last `news` of them here for the first time: nothing can be in those before. `has_field_lives` asks what fields
+    of hashes have left to live as well.
     """
 
     position: int
@@ -36,6 +37,7 @@ class Act:
     ends: Mapping[str, int] = field(default_factory=dict)
     named: tuple[str, ...] = ()
     news: int = 0
+    has_field_lives: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class Arrival:
 class Answer:
     """What came of an act: a reply for each command sent, but for the last one if its client waits.
 
-    `elapsed_us` counts microseconds around the broker call. `claim` is a word of this exchange's own.
+    `elapsed_us` counts microseconds around the broker call. `claim` is a word of this exchange's own. `field_lives` are
+    the milliseconds that fields have left to live, by key and field, where the act asks for them.
     """
 
     replies: tuple[Reply, ...]
@@ -60,6 +63,7 @@ class Answer:
     is_waiting: bool = False
     arrivals: Sequence[Arrival] = ()
     claim: str = ""
+    field_lives: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 Ahead = Callable[[], Sequence[Act]]

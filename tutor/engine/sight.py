@@ -2,12 +2,13 @@
 
 What stands beside a key is shown and never compared: how long it has to live moves by itself, and who has what of a
 stream is no element of it. It is JSON too: `{"ttl": 57}` in whole seconds, rounded up, or `{"groups": [{"name": …,
-"last": "1-0", "pending": [{"consumer": …, "ids": […], "length": 3}]}]}`. A plain list is read as if there were none of
-this.
+"last": "1-0", "pending": [{"consumer": …, "ids": […], "length": 3}]}]}`, or of a hash `{"fields": {"name": 57}}`. A
+plain list is read as if there were none of this.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from tutor.engine import keys
@@ -15,7 +16,7 @@ from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
 from tutor.engine.naming import MOST_SHOWN, watched_among
 from tutor.engine.redis.table import KeyType
-from tutor.engine.values import Reply, refusal_of
+from tutor.engine.values import LONGEST_TEXT, SHOWN_ELEMENTS, Reply, refusal_of
 
 Beside = Mapping[str, Any]
 
@@ -101,6 +102,22 @@ def _times(keys_: Sequence[str], replies: Sequence[Reply]) -> Iterator[tuple[str
     for key, milliseconds in zip(keys_, replies, strict=False):
         if isinstance(milliseconds, int) and milliseconds >= 0:
             yield key, milliseconds
+
+
+def field_lives(lives: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+    """Return of the lives of fields, in milliseconds, what an entry keeps: of as many fields as a state shows."""
+    short = {key: {name: left for name, left in own.items() if len(name) <= LONGEST_TEXT} for key, own in lives.items()}
+    return {key: dict(islice(own.items(), SHOWN_ELEMENTS)) for key, own in short.items()}
+
+
+def with_fields(seen: Sight, lives: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    """Return what stands beside the keys, with the seconds that fields of the hashes in sight have left to live."""
+    seconds = {
+        key: {name: -(-left // 1000) for name, left in own.items()}
+        for key, own in lives.items()
+        if own and key in seen.states and seen.states[key]["type"] == "hash"
+    }
+    return {**seen.beside, **{key: {**seen.beside.get(key, {}), "fields": own} for key, own in seconds.items()}}
 
 
 def _groups(reply: Reply) -> dict[str, Any]:

@@ -67,6 +67,8 @@ class TraceEntry:
     """Milliseconds that keys had left to live after the step; a key without an end is not among them."""
     ends: Mapping[str, int] = field(default_factory=dict)
     """Of these, the keys that end at a time that the lesson names, in milliseconds since 1970: for them time passes."""
+    field_lives: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """The same of fields of hashes, by key and field."""
     sent_bytes: int = 0
     """Bytes of all that the run has sent up to this step."""
     named: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -63,9 +63,19 @@ def cost_of(words: Sequence[str]) -> Cost:
     command = spec_of(words)
     if command is None:
         return ""
-    if "GET" in command.after and any(word.upper() == "GET" for word in words[2:]):
+    # A variable may turn out to be the option.
+    if "GET" in command.after and any(word.upper() == "GET" or "{" in word for word in words[2:]):
         return "product"
     return command.cost
+
+
+def multiplies(words: Sequence[str]) -> bool:
+    """Return whether the command stores several values for each element: done again and again, that doubles a list."""
+    command = spec_of(words)
+    if command is None or "GET" not in command.after or "STORE" not in command.after:
+        return False
+    options = [word.upper() for word in words[2:]]
+    return "STORE" in options and options.count("GET") > 1
 
 
 def pads(words: Sequence[str]) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from tutor.engine.redis.table import spec_of
-from tutor.engine.redis.words import end_place, id_place
+from tutor.engine.redis.words import end_place, field_end_place, fields_named, id_place
 from tutor.engine.values import Reply, refusal_of, status
 
 QUEUED = status("QUEUED")
@@ -59,6 +59,27 @@ def with_life_left(words: Sequence[str], lives: Mapping[str, int]) -> list[str]:
         return ["PEXPIRE", words[key], str(left)]
     at = end_place(words)
     return [*words[:at], "PX", str(left), *words[at + 2 :]] if at else list(words)
+
+
+def with_field_lives_left(words: Sequence[str], reply: Reply, lives: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Return the same for the fields of a hash: with a life in place of an end on the clock, if that is near.
+
+    `lives` are the milliseconds that fields had left after the command, by key and field.
+    """
+    command = spec_of(words)
+    named = fields_named(words)
+    if command is None or not named:
+        return list(words)
+    own = lives.get(words[1], {})
+    if command.field_life == "absolute":
+        answers = reply if isinstance(reply, list) else []
+        # 1 stands for a field that got the end; NX, GT and the like were decided then.
+        given = [name for name, answer in zip(named, answers, strict=False) if answer == 1 and name in own]
+        if not given or own[given[0]] > _A_DAY:
+            return list(words)
+        return ["HPEXPIRE", words[1], str(own[given[0]]), "FIELDS", str(len(given)), *given]
+    at, left = field_end_place(words), min((own[name] for name in named if name in own), default=_A_DAY + 1)
+    return [*words[:at], "PX", str(left), *words[at + 2 :]] if at and left <= _A_DAY else list(words)
 
 
 _A_DAY = 24 * 60 * 60 * 1000

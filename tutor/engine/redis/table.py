@@ -100,6 +100,7 @@ class Command:
     limit: Literal["", "first", "last", "BLOCK"] = ""
     life: Life = ""
     field_life: Life = ""
+    per_field: int = 1
     options: int | Literal["pairs"] = 0
     only: str = ""
     chance: Literal["", "id", "members", "reply"] = ""

@@ -56,6 +56,26 @@ def end_place(words: Sequence[str]) -> int:
     return next((place for place in places if words[place].upper() in _ABSOLUTE), 0)
 
 
+def fields_named(words: Sequence[str]) -> tuple[str, ...]:
+    """Return the fields behind FIELDS and their number, without their values; none if the command takes no lives."""
+    command = spec_of(words)
+    at = _fields_place(words) if command and command.field_life else 0
+    return tuple(words[at + 2 :: command.per_field]) if command and at else ()
+
+
+def field_end_place(words: Sequence[str]) -> int:
+    """Return the position of the option that names an end of fields on the clock, 0 if there is none."""
+    command, last = spec_of(words), _fields_place(words)
+    if command is None or command.field_life != "options":
+        return 0
+    return next((place for place in range(2, last - 1) if words[place].upper() in _ABSOLUTE), 0)
+
+
+def _fields_place(words: Sequence[str]) -> int:
+    """Return the position of FIELDS, behind which only fields stand; 0 if it is not there."""
+    return next((place for place in range(2, len(words)) if words[place].upper() == "FIELDS"), 0)
+
+
 def needs_connection(words: Sequence[str]) -> bool:
     """Return whether the command only makes sense on a connection that stays: it subscribes, waits, or is MULTI's."""
     command = spec_of(words)
