@@ -71,12 +71,15 @@ def test_a_play_is_the_same_by_check_by_clicks_and_by_clicks_whose_corner_is_los
     assert told(lost) == told(checked)
 
 
+@pytest.mark.parametrize("is_lost", [False, True], ids=["kept", "restored before each step"])
 @pytest.mark.parametrize("steps", PLAIN.values(), ids=PLAIN)
-def test_the_corner_knows_every_key_there_is(server, steps):
+def test_the_corner_knows_every_key_there_is(server, steps, is_lost):
     of = jobs(*steps)
     corner = new_corner(of)
     entries = list[TraceEntry]()
     for _ in of.steps:
+        if is_lost:
+            server.ask("DEL", corner.counter)
         entries.append(take(entries, of, RedisCorner(corner.counter[7:-2], of)))
         left = server.all_keys() - {corner.counter, corner.names, corners.INDEX}
         assert left <= set(server.ask("SMEMBERS", corner.names))

@@ -148,8 +148,17 @@ def batches_of(
     act: Callable[[RedisCorner, Lesson], object], of: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> list[list[list[str]]]:
     """Return the batches that are sent for `act`, in a corner that is always the same."""
-    sent, send = list[list[list[str]]](), broker.send
+    sent, send, removed = list[list[list[str]]](), broker.send, corners.removed
+
+    def noting(run_id: str, keys: Sequence[str] = ()) -> bool:
+        names = corners.names_of(run_id)
+        sent.append(
+            [["UNLINK", corners.counter_of(run_id), names, *keys, *ask("SMEMBERS", names)], ["ZREM", INDEX, run_id]]
+        )
+        return removed(run_id, keys=keys)
+
     with monkeypatch.context() as patched:
+        patched.setattr(corners, "removed", noting)
         patched.setattr(broker, "send", lambda batch: (sent.append([*batch]), send(batch))[1])
         act(RedisCorner("killed", of), of)
     return sent

@@ -23,6 +23,7 @@ def is_pattern(text: str) -> bool:
     return bool(_SPECIAL.search(text))
 
 
+@lru_cache(maxsize=4096)
 def matches(pattern: str, name: str) -> bool:
     """Return whether KEYS with this pattern would list a key of that name."""
     if pattern == "*":
