@@ -84,6 +84,8 @@ def shown_events(lesson: Lesson, entry: TraceEntry) -> tuple[ShownEvent, ...]:
 
 
 def _shown_event(actor: ShownActor, came: Happening) -> ShownEvent:
+    if came.raised:
+        return ShownEvent(actor, f"raised {came.raised}")
     if came.kind == "message":
         return ShownEvent(actor, "received", token(came.value), f"on {came.channel}")
     since = f"(waiting since step {came.since})"

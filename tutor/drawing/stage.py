@@ -16,8 +16,10 @@ from tutor.drawing.picture import Picture, ShownActor, ShownEvent, actors, pictu
 from tutor.drawing.rows import Row, elapsed_text, list_tokens, reply_lines, row
 from tutor.drawing.tokens import Token, token
 from tutor.engine import narration, telling, trace
+from tutor.engine.client import is_raised
 from tutor.engine.lesson import Lesson
 from tutor.engine.trace import Column, TraceEntry
+from tutor.engine.values import drawn_lines
 
 WINDOW = 50
 """Rows of the table that a page holds at once; older ones are fetched on demand."""
@@ -40,6 +42,8 @@ class Hero:
     kind: str = ""
     passed: str = ""
     events: tuple[ShownEvent, ...] = ()
+    raised: str = ""
+    """What the program raises where it takes the reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Cell:
     tokens: tuple[Token, ...] | None
     was: str
     changed: bool
+    wire: tuple[str, ...] = ()
+    """The reply that the value came from at this step, as redis-cli prints it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +218,7 @@ class Stage:
             kind=entry.kind,
             passed=telling.duration(entry.passed),
             events=shown_events(self.lesson, entry),
+            raised=entry.refusal if entry.refusal and is_raised(entry.refusal) else "",
         )
 
     @cached_property
@@ -343,10 +350,21 @@ def start_column(lesson: Lesson) -> ShownColumn:
 def shown_column(lesson: Lesson, entry: TraceEntry, column: Column) -> ShownColumn:
     """Return the column that `entry` adds to the tracker, with what changed marked."""
     values = (
-        Cell(text, _tokens_of(entry, name), column.was.get(name, ""), name in column.was)
+        Cell(text, _tokens_of(entry, name), column.was.get(name, ""), name in column.was, _wire(lesson, entry, name))
         for name, text in zip(trace.tracked_names(lesson), column.values, strict=True)
     )
     return ShownColumn(column.label, column.step, tuple(values))
+
+
+def _wire(lesson: Lesson, entry: TraceEntry, name: str) -> tuple[str, ...]:
+    """Return the reply that a variable took its value from at this step; nothing in lessons of format 1."""
+    if lesson.redis_client.is_plain:
+        return ()
+    came = [event["reply"] for event in entry.events if event["saved"] == name]
+    is_taken = entry.sent and not entry.refusal and name in lesson.steps[entry.position - 1].saves
+    if is_taken and not telling.is_waiting(entry) and not entry.sent[-1].words[0].upper().endswith("SUBSCRIBE"):
+        came.append(entry.sent[-1].reply)
+    return tuple(drawn_lines(came[-1])) if came else ()
 
 
 def _tokens_of(entry: TraceEntry, name: str) -> tuple[Token, ...] | None:
