@@ -171,16 +171,15 @@ def test_a_pick_that_finds_something_else_is_said_with_the_one_to_write(server: 
 
 
 def test_a_key_that_is_proved_no_longer_is_said(server: RedisServer, tmp_path: Path):
-    quiz = "quiz:\n  - {question: What has it?, text: \"['name', 'Ada', 'age', '36']\", proof: {after: 2, variable: task}}\n"
+    asked = "question: What has it?, text: \"['name', 'Ada', 'age', '36']\", proof: {after: 2, variable: task}"
+    quiz = f"quiz:\n  - {{{asked}}}\n"
     (found,) = refused(HASH + quiz, tmp_path)
     assert found.startswith("10:")
     assert "in format 2 the proof gives {'name': 'Ada', 'age': '36'}" in found
 
 
 def test_a_reply_that_is_no_text_is_said(server: RedisServer, tmp_path: Path):
-    steps = '  - {actor: producer, action: Push, command: \'LPUSH queue "\\xff"\'}\n'
+    steps = "  - {actor: producer, action: Push, command: 'LPUSH queue \"\\xff\"'}\n"
     found = refused(lesson(steps + "  - {actor: consumer, action: Pop, command: RPOP queue, save: task}\n"), tmp_path)
-    assert [line.split(": ", 1)[1] for line in found] == [
-        "in format 2 the program raises UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: invalid"
-        " start byte"
-    ]
+    raised = "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"
+    assert [line.split(": ", 1)[1] for line in found] == [f"in format 2 the program raises {raised}"]

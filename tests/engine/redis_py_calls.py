@@ -270,9 +270,7 @@ CALLS: tuple[Call, ...] = (
     Call("GEORADIUS_RO", _sent("GEORADIUS_RO", "g", 15, 37, 200, "km", "WITHDIST"), GEO),
     Call("GEOSEARCH", lambda r: r.geosearch("g", member="Palermo", radius=200, unit="km"), GEO),
     Call("GEOSEARCH", lambda r: r.geosearch("g", member="Palermo", radius=200, unit="km", withcoord=True), GEO),
-    Call(
-        "GEOSEARCH", lambda r: r.geosearch("g", longitude=15, latitude=37, radius=200, unit="km", withdist=True), GEO
-    ),
+    Call("GEOSEARCH", lambda r: r.geosearch("g", longitude=15, latitude=37, radius=200, unit="km", withdist=True), GEO),
     Call("GEOSEARCH", lambda r: r.geosearch("g", member="Palermo", radius=200, unit="km", withhash=True), GEO),
     Call("GEOSEARCHSTORE", lambda r: r.geosearchstore("d", "g", member="Palermo", radius=200, unit="km"), GEO),
     # Streams

@@ -168,9 +168,7 @@ def test_a_value_is_found_in_what_redis_py_returned(value, reply, place):
     assert place_of(value, reply) == place
 
 
-@pytest.mark.parametrize(
-    "raw", [b"a", (1, [b"b"]), {b"k": None}, {"b", "a"}, {"k": {b"a": 1.5}}, True]
-)
+@pytest.mark.parametrize("raw", [b"a", (1, [b"b"]), {b"k": None}, {"b", "a"}, {"k": {b"a": 1.5}}, True])
 def test_what_a_lesson_can_hold_is_kept_as_it_is(raw):
     assert repr(plain(raw)) == repr(raw)
 

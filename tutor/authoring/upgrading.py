@@ -39,9 +39,7 @@ def upgrade(path: Path, port_of: PortOf = corners.temporary) -> FileChange:
     return FileChange(path, content, after.encode(), notes, word="upgraded")
 
 
-def _with_faces(
-    text: str, after: str, reading: Reading, path: Path, port_of: PortOf
-) -> tuple[str, tuple[str, ...]]:
+def _with_faces(text: str, after: str, reading: Reading, path: Path, port_of: PortOf) -> tuple[str, tuple[str, ...]]:
     """Return the text with its claims in the form of format 2, and notes. Raises: NotUpgraded."""
     came = library.read(after, str(path))
     if reading.lesson is None or came.lesson is None:

@@ -209,9 +209,7 @@ def _named_ends(before: Moment, sends: Sequence[Sequence[str]], ends: Mapping[st
     return {key: end for key, end in ends.items() if end in known}
 
 
-def _outcome(
-    step: StepFields, before: Moment, sent: Sequence[Sent], *, is_waiting: bool
-) -> tuple[Outcome, str | None]:
+def _outcome(step: StepFields, before: Moment, sent: Sequence[Sent], *, is_waiting: bool) -> tuple[Outcome, str | None]:
     """Return what the program has after the step, and what it raises where it takes the reply."""
     client, variables = before.lesson.redis_client, before.variables
     if not sent:
@@ -293,7 +291,11 @@ def advance(
     One round trip where the port is where `last` left it. Raises: BrokerAway, TooLarge.
     """
     with port:
-        before = Moment.after_all(lesson, history()) if lesson.needs_connections else Moment(lesson, last, Cast(client=lesson.redis_client))
+        before = (
+            Moment.after_all(lesson, history())
+            if lesson.needs_connections
+            else Moment(lesson, last, Cast(client=lesson.redis_client))
+        )
         for _ in range(MOST_RESTORES):
             try:
                 return perform(lesson.steps[before.position], before, port)

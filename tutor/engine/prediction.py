@@ -260,13 +260,17 @@ def _is_same(guess: str, truth: Value) -> bool:
         return forgiven(guess).casefold() in (("true", "ok") if truth else ("false",))
     if isinstance(truth, int | float):
         return as_number(forgiven(guess).removeprefix("(integer)")) == truth
-    if isinstance(truth, set):
-        return sorted(_bare(guess).removeprefix("set ").split()) == sorted(_bare(as_repr(truth)).split())
+    if isinstance(truth, list | tuple | set | dict):
+        return _is_same_collection(guess, truth)
+    return forgiven(guess) == forgiven(as_str(truth))
+
+
+def _is_same_collection(guess: str, truth: Value) -> bool:
+    """Compare what stands in two collections: brackets, quotes and commas may be left out, and the order of a set."""
     if isinstance(truth, dict):
         return _bare(_colons.sub(" ", guess)) == _bare(_colons.sub(" ", as_repr(truth)))
-    if isinstance(truth, list | tuple):
-        return _bare(guess) == _bare(as_str(truth))
-    return forgiven(guess) == forgiven(as_str(truth))
+    given, came = _bare(guess), _bare(as_str(truth))
+    return sorted(given.split()) == sorted(came.split()) if isinstance(truth, set) else given == came
 
 
 _colons = re.compile(r":\s|(?<=['\"]):")

@@ -90,7 +90,9 @@ def draft(events: Sequence[Event], source: Source, port_of: PortOf) -> Drafted:
     second = _Play(_manuscript(source, cast, steps, variables, decodes=decodes), port_of)
     _require(second.complaints())
     _word(steps, second, memory, source.script, cast)
-    return Drafted(_manuscript(source, cast, steps, variables, decodes=decodes), (*notes, *mixed, *_hidden_keys(commands, watch)))
+    return Drafted(
+        _manuscript(source, cast, steps, variables, decodes=decodes), (*notes, *mixed, *_hidden_keys(commands, watch))
+    )
 
 
 def _setup(events: Sequence[Event]) -> tuple[bool, list[Complaint]]:

@@ -87,7 +87,7 @@ _OPTIONS: Mapping[str, tuple[int, Mapping[str, str]]] = {
     "VLINKS": (3, {"WITHSCORES": CallbacksOptions.WITHSCORES.value}),
     "VEMB": (3, {"RAW": _RAW}),
 }
-"""From which word on a command's options may come (0: behind its keys), and what redis-py calls those it tells apart."""
+"""From which word on a command's options may come (0: behind its keys), and redis-py's names for those it knows."""
 
 _TAKES_ONE = frozenset("MATCH COUNT FROMMEMBER STORE STOREDIST ELE FILTER WEIGHTS AGGREGATE".split())
 """Options behind which a word stands that is none."""
@@ -106,7 +106,9 @@ def _options(name: str, words: Sequence[str]) -> dict[str, Any]:
     places = command.key_places(words) if command and not first else ()
     start = max(places, default=first - 1) + 1
     given = {
-        word.upper() for place, word in enumerate(words) if place >= start and words[place - 1].upper() not in _TAKES_ONE
+        word.upper()
+        for place, word in enumerate(words)
+        if place >= start and words[place - 1].upper() not in _TAKES_ONE
     }
     return {option: word in given for word, option in named.items()}
 
@@ -135,7 +137,9 @@ def _places(raw: Any, **options: bool) -> Any:
 def _numbers_in_coordinates(raw: Any) -> Any:
     """Return places of a command without a method: the coordinates are numbers to RESP3, and nothing else is."""
     return [
-        [[*map(float, part)] if isinstance(part, list) else part for part in place] if isinstance(place, list) else place
+        [[*map(float, part)] if isinstance(part, list) else part for part in place]
+        if isinstance(place, list)
+        else place
         for place in raw
     ]
 
