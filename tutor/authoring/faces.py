@@ -1,7 +1,7 @@
 """From format 1 to format 2: what a program has of replies changes there, and with it what a lesson shows and claims.
 
-Both lessons are played with the same replies, and all that differs is compared. Claims about whole values are rewritten;
-anything else is for the author to decide.
+Both lessons are played with the same replies, and all that differs is compared. Claims about whole values are
+rewritten; anything else is for the author to decide.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ _CLIENT = Client()
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What differs: claims in their new form by step, from 0; values that look different; what an author has to change."""
+    """What differs: claims in their new form by step, from 0; values that look different; what is for the author."""
 
     claims: Mapping[int, Mapping[str, Json]]
     notes: Sequence[Problem]

@@ -230,17 +230,10 @@ def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     expect = lesson.steps[entry.position - 1].expect
     if entry.refusal and entry.refusal.startswith(NOT_SENT):
         return
-    for event in entry.events:
-        if event.get("raised"):
-            since = event.get("since", entry.position)
-            yield Problem(("steps", since - 1, "command"), _raised(f"what {event['actor']} gets", event["raised"]))
-    if entry.refusal and "error" not in expect and is_raised(entry.refusal):
-        field = "command" if entry.refusal.startswith("UnicodeDecodeError") else "pick"
-        yield Problem((*at, field), _raised("the program", entry.refusal))
-        return
+    yield from _raised_elsewhere(entry)
     if entry.refusal and "error" not in expect:
         # What the step claims besides would only say the same again.
-        yield Problem((*at, "command"), f"the server refused this command: {entry.refusal}")
+        yield _refused(at, entry.refusal)
         return
     for name, claimed in expect.items():
         real = contradiction(name, claimed, entry)
@@ -258,6 +251,21 @@ def _not_there(entry: TraceEntry) -> str:
     """Return that a key is not there, and which are that a pattern watches."""
     found = [key for key, _ in entry.appeared if key in entry.keys]
     return "there is no such key" + (f"; there are {', '.join(found)}" if found else "")
+
+
+def _refused(at: tuple[str | int, ...], refusal: str) -> Problem:
+    if not is_raised(refusal):
+        return Problem((*at, "command"), f"the server refused this command: {refusal}")
+    field = "command" if refusal.startswith("UnicodeDecodeError") else "pick"
+    return Problem((*at, field), _raised("the program", refusal))
+
+
+def _raised_elsewhere(entry: TraceEntry) -> Iterator[Problem]:
+    """Yield what comes to programs that wait or are subscribed, and that they can't take."""
+    for event in entry.events:
+        if event.get("raised"):
+            at = ("steps", int(event.get("since", entry.position)) - 1, "command")
+            yield Problem(at, _raised(f"what {event['actor']} gets", event["raised"]))
 
 
 DECODES = "the reply has bytes that are no UTF-8; `client: {decode_responses: false}` gives the program bytes"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tutor import library
+from tutor import corners, library
 from tutor.authoring import faces, proving
 from tutor.authoring.proving import PortOf
 from tutor.engine.errors import BrokerLacks, StepFault
@@ -22,7 +22,7 @@ class NotUpgraded(NotWritten):
     """The file can't be upgraded; the text says why. Nothing was changed."""
 
 
-def upgrade(path: Path, port_of: PortOf) -> FileChange:
+def upgrade(path: Path, port_of: PortOf = corners.temporary) -> FileChange:
     """Return a lesson's file with its text in the current format; nothing is written.
 
     The lesson is played, to compare what it means in both formats. Raises: NotUpgraded, NotWritten, BrokerAway.

@@ -93,6 +93,8 @@ def shown_events(lesson: Lesson, entry: TraceEntry) -> tuple[ShownEvent, ...]:
 
 
 def _shown_event(actor: ShownActor, came: Happening) -> ShownEvent:
+    if came.raised:
+        return ShownEvent(actor, f"raised {came.raised}")
     if came.kind == "message":
         unread = f", {telling.NOT_READ}" if came.is_unread else ""
         return ShownEvent(actor, "received", token(came.value), f"{came.place}{unread}")

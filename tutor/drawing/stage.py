@@ -23,6 +23,7 @@ from tutor.drawing.tracker import (
     tracker_rows,
 )
 from tutor.engine import narration, telling, trace
+from tutor.engine.client import is_raised
 from tutor.engine.lesson import Lesson
 from tutor.engine.steps import ReadStep
 from tutor.engine.trace import TraceEntry
@@ -51,6 +52,8 @@ class Hero:
     events: tuple[ShownEvent, ...] = ()
     call: str = ""
     left: str = ""
+    raised: str = ""
+    """What the program raises where it takes the reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +211,7 @@ class Stage:
             events=shown_events(self.lesson, entry),
             call=_call(self.lesson, entry),
             left=telling.unread(entry.lanes.get(entry.actor, {})),
+            raised=entry.refusal if entry.refusal and is_raised(entry.refusal) else "",
         )
 
     @cached_property

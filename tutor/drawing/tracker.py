@@ -6,9 +6,11 @@ from typing import Literal
 
 from tutor.drawing.rows import list_tokens
 from tutor.drawing.tokens import Token, token
-from tutor.engine import trace
+from tutor.engine import telling, trace
 from tutor.engine.lesson import Lesson
+from tutor.engine.redis.words import is_subscription
 from tutor.engine.trace import NOT_THERE, Column, TraceEntry
+from tutor.engine.values import drawn_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Cell:
     was: str = ""
     changed: bool = False
     absent: str = ""
+    wire: tuple[str, ...] = ()
+    """The reply that the value came from at this step, as redis-cli prints it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ def shown_column(lesson: Lesson, entry: TraceEntry, column: Column, latest: Trac
             was="" if entry.position == row.came_at else column.was.get(row.name, ""),
             changed=row.name in column.was,
             absent="" if text else "gone" if entry.position > row.came_at else NOT_THERE,
+            wire=_wire(lesson, entry, row.name),
         )
         for row, text in zip(tracker_rows(lesson, latest), column.values, strict=True)
     )
@@ -125,4 +130,15 @@ def _tokens_of(entry: TraceEntry, name: str) -> tuple[Token, ...] | None:
     if name in entry.keys:
         return list_tokens(entry.keys[name])
     value = entry.variables[name]
-    return (token(value),) if isinstance(value, str) else None
+    return (token(value),) if isinstance(value, str | bytes) else None
+
+
+def _wire(lesson: Lesson, entry: TraceEntry, name: str) -> tuple[str, ...]:
+    """Return the reply that a variable took its value from at this step; nothing in lessons of format 1."""
+    if lesson.redis_client.is_plain:
+        return ()
+    came = [event["reply"] for event in entry.events if event["saved"] == name]
+    if not entry.refusal and name in lesson.steps[entry.position - 1].saves and not telling.is_waiting(entry):
+        came += [each.reply for each in entry.sent[-1:] if not is_subscription(each.words)]
+        came += [entry.read] if entry.read else []
+    return tuple(drawn_lines(came[-1])) if came else ()

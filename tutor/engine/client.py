@@ -68,9 +68,10 @@ class Client:
         return literal_eval(value) if isinstance(value, str) and _BYTES.fullmatch(value) else value
 
     def part(self, value: Value, places: Sequence[Place]) -> Value:
-        """Return the part of a value that `places` lead to, as Python would; None where nothing has come. Raises: Raised.
+        """Return the part of a value that `places` lead to, as Python would. Raises: Raised.
 
-        An empty list, tuple or dict has come of an empty reply: most programs ask for that before they take a part.
+        It is None where nothing has come. An empty list, tuple or dict has come of an empty reply: most programs ask
+        for that before they take a part.
         """
         for place in places:
             if self.is_plain and not (isinstance(value, list) and _has(value, place)):
@@ -81,7 +82,7 @@ class Client:
         return value
 
     def word(self, template: str, variables: Mapping[str, Value]) -> str:
-        """Return a word of a command with its variables filled in: bytes as they are, a value alone as redis-py sends it.
+        """Return a word of a command with its variables filled in: bytes as they are, a value as redis-py sends it.
 
         Raises: DataError, TooLarge.
         """

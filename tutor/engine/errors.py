@@ -39,7 +39,7 @@ class NotPlayable(StepFault):
 
 
 class Raised(TutorError):
-    """What the lesson's program raises where it takes a reply: the exception as Python prints it, `KeyError: 'name'`."""
+    """What the lesson's program raises where it takes a reply, as Python prints it: `KeyError: 'name'`."""
 
 
 class DataError(TutorError):

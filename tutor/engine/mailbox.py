@@ -17,6 +17,9 @@ Name = tuple[Space, str | None]
 MESSAGES = frozenset(("message", "pmessage", "smessage"))
 """How what was published begins."""
 
+PARTS = frozenset(("type", "pattern", "channel", "data"))
+"""The keys of the dict that redis-py makes of a message."""
+
 _LEFT: dict[str, Space] = {"unsubscribe": "channel", "punsubscribe": "pattern", "sunsubscribe": "shard"}
 """How the confirmation that a subscription has ended begins."""
 
@@ -72,7 +75,7 @@ class Mailbox:
         return replace(self, unread=(*self.unread, *pushes))
 
     def read(self) -> tuple[Reply, "Mailbox"]:
-        """Return what get_message() takes out, as the server had sent it (None: nothing was there), and what is left."""
+        """Return what get_message() takes out, as the server had sent it (None: nothing), and what is left."""
         if not self.is_subscribed or not self.unread:
             return None, self
         push, *left = self.unread

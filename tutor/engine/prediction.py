@@ -13,6 +13,7 @@ from tutor.engine.client import PLAIN, Client
 from tutor.engine.errors import DataError
 from tutor.engine.keys import KeyState, empty
 from tutor.engine.lesson import Lesson
+from tutor.engine.mailbox import PARTS
 from tutor.engine.naming import type_of
 from tutor.engine.redis.table import KeyType, key_places, spec_of
 from tutor.engine.redis.words import changed_keys, value_places
@@ -277,24 +278,28 @@ def _is_same(guess: str, truth: Value) -> bool:
         return forgiven(guess).casefold() in (("true", "ok") if truth else ("false",))
     if isinstance(truth, int | float):
         return as_number(forgiven(guess).removeprefix("(integer)")) == truth
-    if isinstance(truth, set):
-        return sorted(_bare(guess).removeprefix("set ").split()) == sorted(_bare(as_repr(truth)).split())
+    if isinstance(truth, list | tuple | set | dict):
+        return _is_same_collection(guess, truth)
+    return forgiven(guess) == forgiven(as_str(truth))
+
+
+def _is_same_collection(guess: str, truth: Value) -> bool:
+    """Compare what stands in two collections: brackets, quotes and commas may be left out, and the order of a set."""
     if isinstance(truth, dict):
         is_whole = _bare(_colons.sub(" ", guess)) == _bare(_colons.sub(" ", as_repr(truth)))
         # Of a message its data will do: the rest of the dict is the same each time.
-        return is_whole or ("data" in truth and _is_same(guess, truth["data"]))
-    if isinstance(truth, list | tuple):
-        return _bare(guess) == _bare(as_str(truth))
-    return forgiven(guess) == forgiven(as_str(truth))
+        return is_whole or (truth.keys() == PARTS and _is_same(guess, truth["data"]))
+    given, came = _bare(guess), _bare(as_str(truth))
+    return sorted(given.split()) == sorted(came.split()) if isinstance(truth, set) else given == came
 
 
 _colons = re.compile(r":\s|(?<=['\"]):")
 """What stands between a name in a dict and its value."""
 
 
-def _bare(text: str, besides: str = "") -> str:
-    """Return the words of a list, nested or not, without what stands between them: `besides` is left out too."""
-    return re.sub(rf"[\s,'\"\[\](){{}}{besides}]+", " ", forgiven(text)).strip()
+def _bare(text: str) -> str:
+    """Return the words of a list, nested or not, without what stands between them."""
+    return re.sub(r"[\s,'\"\[\](){}]+", " ", forgiven(text)).strip()
 
 
 def _aligned(guess: Sequence[str], truth: Sequence[str], *, same: Callable[[str], str]) -> Difference:

@@ -15,20 +15,17 @@ VERSION = 2
 
 def as_stored(value: Value) -> Json:
     """Return a value as JSON."""
+    if isinstance(value, list):
+        return [as_stored(item) for item in value]
     if isinstance(value, dict):
         # Pairs keep their order in every database, and keys need not be text.
         return {"dict": [[as_stored(key), as_stored(item)] for key, item in value.items()]}
-    if isinstance(value, set):
-        return {"set": sorted(map(as_stored, value), key=repr)}
-    if isinstance(value, tuple):
-        return {"tuple": [as_stored(item) for item in value]}
-    if isinstance(value, list):
-        return [as_stored(item) for item in value]
+    if isinstance(value, set | tuple):
+        items = [as_stored(item) for item in value]
+        return {"set": sorted(items, key=repr)} if isinstance(value, set) else {"tuple": items}
     if isinstance(value, bytes):
         return {"bytes": decode(value)}
-    if isinstance(value, float) and not math.isfinite(value):
-        return {"float": str(value)}
-    return value
+    return {"float": str(value)} if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def from_stored(stored: Json) -> Value:

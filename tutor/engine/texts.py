@@ -1,6 +1,6 @@
 """Sentences of a lesson with variables in them: `Processed {task!r}`; no other syntax, so nothing can be reached.
 
-`{task.decode()}` is the text of bytes. Where the variable holds no bytes, as in all lessons of format 1, it stays as it is.
+`{task.decode()}` is the text of bytes. Where the variable holds no bytes, as in lessons of format 1, it stays as it is.
 """
 
 import re

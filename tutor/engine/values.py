@@ -14,6 +14,7 @@ tuples, sets, and dicts whose keys need not be text; stored.py keeps those as JS
 import re
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from math import isfinite
 from typing import Any, TypeAlias
 
 Json: TypeAlias = Any  # None | bool | int | float | str | list[Json] | dict[str, Json]; mypy has no good recursion here
@@ -210,7 +211,12 @@ def is_same(claimed: Value, real: Value) -> bool:
         return bool(claimed == (real if isinstance(claimed, bytes) else repr(real)))
     if isinstance(real, float) and isinstance(claimed, int) and not isinstance(claimed, bool):
         return claimed == real
-    return as_repr(claimed) == as_repr(real)
+    return as_repr(claimed) in (as_repr(real), _endless(real))
+
+
+def _endless(value: Value) -> str | None:
+    """Return the text that claims an infinite number, None for anything else."""
+    return repr(str(value)) if isinstance(value, float) and not isfinite(value) else None
 
 
 def _has_same_items(claimed: dict[Value, Value], real: dict[Value, Value]) -> bool:
@@ -229,7 +235,8 @@ def as_claim(value: Value) -> Json:
         return [as_claim(item) for item in sorted(value, key=as_repr)]
     if isinstance(value, list | tuple):
         return [as_claim(item) for item in value]
-    return repr(value) if isinstance(value, bytes) else value
+    is_endless = isinstance(value, float) and not isfinite(value)
+    return repr(value) if isinstance(value, bytes) else str(value) if is_endless else value
 
 
 def as_repr(value: Value) -> str:

@@ -87,7 +87,7 @@ _OPTIONS: Mapping[str, tuple[int, Mapping[str, str]]] = {
     "VLINKS": (3, {"WITHSCORES": CallbacksOptions.WITHSCORES.value}),
     "VEMB": (3, {"RAW": _RAW}),
 }
-"""From which word on a command's options may come (0: behind its keys), and what redis-py calls those it tells apart."""
+"""From which word on a command's options may come (0: behind its keys), and redis-py's names for those it knows."""
 
 _TAKES_ONE = frozenset("MATCH COUNT FROMMEMBER STORE STOREDIST ELE FILTER WEIGHTS AGGREGATE".split())
 """Options behind which a word stands that is none."""

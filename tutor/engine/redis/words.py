@@ -76,6 +76,12 @@ def _fields_place(words: Sequence[str]) -> int:
     return next((place for place in range(2, len(words)) if words[place].upper() == "FIELDS"), 0)
 
 
+def is_subscription(words: Sequence[str]) -> bool:
+    """Return whether the command begins or ends subscriptions: it has no reply of the usual kind."""
+    command = spec_of(words)
+    return command is not None and command.pubsub in ("begins", "ends")
+
+
 def needs_connection(words: Sequence[str]) -> bool:
     """Return whether the command only makes sense on a connection that stays: it subscribes, waits, or is MULTI's."""
     command = spec_of(words)

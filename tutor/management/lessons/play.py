@@ -17,7 +17,7 @@ from rich.text import Text
 from tutor import corners, library
 from tutor.authoring import diagnostics
 from tutor.drawing.rows import reply_lines
-from tutor.engine import keys, player, telling
+from tutor.engine import keys, player, stored, telling
 from tutor.engine.errors import StepFault
 from tutor.engine.lesson import Lesson
 from tutor.engine.steps import ReadStep
@@ -80,7 +80,8 @@ def _lesson(path: Path) -> tuple[Lesson | None, Sequence[library.LocatedProblem]
 def record(lesson: Lesson, entry: TraceEntry) -> dict[str, Json]:
     """Return what a program gets of a step; `keys` are as `expect` has them, `reply` as redis-cli prints it.
 
-    `unread` counts the messages that actors have not read after it. The reply is None while the client waits for it.
+    `unread` counts the messages that actors have not read after it. Variables and the output are as engine/stored.py
+    writes them. The reply is None while the client waits for it.
     """
     return {
         "position": entry.position,
@@ -90,8 +91,8 @@ def record(lesson: Lesson, entry: TraceEntry) -> dict[str, Json]:
         "line": entry.line,
         "sent": [{"words": each.words, "reply": _reply(entry, each)} for each in entry.sent],
         "keys": {key: keys.as_value(state) for key, state in entry.keys.items()},
-        "variables": dict(entry.variables),
-        "output": entry.output,
+        "variables": stored.all_stored(entry.variables),
+        "output": stored.as_stored(entry.output),
         "refusal": entry.refusal,
         "unread": {actor: lane["unread"] for actor, lane in entry.lanes.items() if "unread" in lane},
     }

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tutor import corners
 from tutor.authoring import upgrading
 from tutor.authoring.diagnostics import printable
 from tutor.engine.lesson import CURRENT_FORMAT
@@ -31,7 +30,7 @@ class Upgrade:
 
     def _upgrade(self, path: Path, options: Mapping[str, Any], say: Say) -> int:
         try:
-            change = upgrading.upgrade(path, corners.temporary)
+            change = upgrading.upgrade(path)
             for line in change.diff:
                 say(printable(line))
             for note in change.notes:
