@@ -9,6 +9,7 @@ from functools import partial
 
 from tutor.engine import keys, limits, sight
 from tutor.engine.cast import Cast
+from tutor.engine.client import word_text
 from tutor.engine.errors import BrokerAway, CornerBehind, DataError, PlayFailed, Raised, StepFault, TutorError
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
@@ -197,7 +198,7 @@ def _entry(
         kind=step.kind,
         actor=step.actor,
         action=drawn(step.action, variables),
-        command=drawn(step.line_shown, before.variables) if isinstance(step, CommandStep) else None,
+        command=_line_drawn(step, before.variables),
         sent=sent,
         output=outcome.output,
         printed=outcome.printed,
@@ -223,6 +224,11 @@ def _entry(
         unshown=seen.unshown,
         read=push,
     )
+
+
+def _line_drawn(step: StepFields, variables: Variables) -> str | None:
+    """Return the command line as the author wrote it, its variables filled in as they are sent."""
+    return drawn(step.line_shown, variables, as_text=word_text) if isinstance(step, CommandStep) else None
 
 
 def _new_keys(lesson: Lesson, states: Iterable[str], appeared: Iterable[Sequence[Json]]) -> list[str]:

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Literal
 
-from tutor.engine.client import PLAIN, Client
+from tutor.engine.client import PLAIN, Client, word_text
 from tutor.engine.errors import DataError
 from tutor.engine.keys import KeyState, empty
 from tutor.engine.lesson import Lesson
@@ -96,7 +96,7 @@ def told_of(step: StepFields, variables: Variables) -> Told:
 
 def _code(step: StepFields, variables: Variables) -> tuple[str, bool]:
     if isinstance(step, CommandStep):
-        return fill(step.line_shown, variables), True
+        return fill(step.line_shown, variables, as_text=word_text), True
     if isinstance(step, PrintStep):
         return f"print({_literal(step.print)})", False
     if isinstance(step, WaitStep):

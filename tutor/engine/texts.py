@@ -80,13 +80,13 @@ def _value(place: re.Match[str], variables: Mapping[str, Value]) -> Value:
     return decode(held) if isinstance(held, bytes) else _STAYS
 
 
-def drawn(text: str, variables: Mapping[str, Value]) -> str:
+def drawn(text: str, variables: Mapping[str, Value], *, as_text: Callable[[Value], str] = as_str) -> str:
     """Return `text` with its variables filled in for a page: long values are cut, and what has no shape is escaped."""
 
     def value(place: re.Match[str]) -> str:
         if not place["name"]:
             return place[0][0]
         shown = _value(place, variables)
-        return place[0] if shown is _STAYS else drawn_repr(shown) if place["as_repr"] else visible(as_str(shown))
+        return place[0] if shown is _STAYS else drawn_repr(shown) if place["as_repr"] else visible(as_text(shown))
 
     return visible(_PLACE.sub(value, text))
