@@ -11,6 +11,7 @@ from typing import Literal
 
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
+from tutor.engine.mailbox import MESSAGES
 from tutor.engine.redis.table import key_places, spec_of
 from tutor.engine.steps import AssignStep, CommandStep, CrashStep, PrintStep, ReadStep, StepFields, Variables, WaitStep
 from tutor.engine.texts import fill, names_in
@@ -246,7 +247,8 @@ def _is_same(guess: str, truth: Value) -> bool:
         return _bare(guess) == _bare(str(truth))
     if isinstance(truth, dict):
         # Of a message its data will do: the rest of the dict is the same each time.
-        return _bare(guess, ":") == _bare(str(truth), ":") or _is_same(guess, truth.get("data", str(truth)))
+        is_message = truth.get("type") in MESSAGES
+        return _bare(guess, ":") == _bare(str(truth), ":") or (is_message and _is_same(guess, truth["data"]))
     return forgiven(guess) == forgiven(str(truth))
 
 
