@@ -107,7 +107,7 @@ STEPS = {
     ),
     "no kind": (
         "  - actor: producer\n    action: Push\n",
-        "x.yaml:7:5: a step needs one of: command, print, assign, wait, crash",
+        "x.yaml:7:5: a step needs one of: command, print, assign, wait, crash, read",
     ),
     "no mapping": ("  - LPUSH queue a\n", "x.yaml:7:5: expected a mapping, got 'LPUSH queue a'"),
     "missing field": ("  - action: Push\n    command: LPUSH queue a\n", "x.yaml:7:5: the field 'actor' is missing"),

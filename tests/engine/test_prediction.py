@@ -303,6 +303,13 @@ def test_the_data_of_a_message_will_do_as_a_guess(guess: str, is_right: bool):
     assert prediction.difference(Asked("variable", "task", "value"), guess, entry).is_right is is_right
 
 
+def test_a_confirmation_is_no_message():
+    confirmed = {"type": "subscribe", "pattern": None, "channel": "news", "data": 1}
+    entry, asked = read_entry(["subscribe", "news", 1], confirmed), Asked("variable", "task", "value")
+    assert prediction.difference(asked, str(confirmed), entry).is_right
+    assert not prediction.difference(asked, "1", entry).is_right
+
+
 def test_nothing_to_read_is_none():
     entry = read_entry(None, None)
     assert prediction.difference(Asked("variable", "task", "value"), "None", entry).is_right

@@ -13,7 +13,7 @@ from tutor.engine.client import PLAIN, Client, word_text
 from tutor.engine.errors import DataError
 from tutor.engine.keys import KeyState, empty
 from tutor.engine.lesson import Lesson
-from tutor.engine.mailbox import PARTS
+from tutor.engine.mailbox import MESSAGES, PARTS
 from tutor.engine.naming import type_of
 from tutor.engine.redis.table import KeyType, key_places, spec_of
 from tutor.engine.redis.words import changed_keys, value_places
@@ -288,7 +288,8 @@ def _is_same_collection(guess: str, truth: Value) -> bool:
     if isinstance(truth, dict):
         is_whole = _bare(_colons.sub(" ", guess)) == _bare(_colons.sub(" ", as_repr(truth)))
         # Of a message its data will do: the rest of the dict is the same each time.
-        return is_whole or (truth.keys() == PARTS and _is_same(guess, truth["data"]))
+        is_message = truth.keys() == PARTS and truth["type"] in MESSAGES
+        return is_whole or (is_message and _is_same(guess, truth["data"]))
     given, came = _bare(guess), _bare(as_str(truth))
     return sorted(given.split()) == sorted(came.split()) if isinstance(truth, set) else given == came
 
