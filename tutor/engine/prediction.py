@@ -133,8 +133,12 @@ def asked_of(lesson: Lesson, step: StepFields, keys: Mapping[str, KeyState]) -> 
 
 
 def _key_written(lesson: Lesson, step: StepFields) -> str | None:
-    """Return the watched key that a command may change."""
-    return next((key for key in changed_keys(_words_of(step)) if key in lesson.watched), None)
+    """Return the watched key that a command may change to something that can be written down."""
+    words = _words_of(step)
+    command = spec_of(words)
+    if command is None or command.opaque:
+        return None
+    return next((key for key in changed_keys(words) if key in lesson.watched), None)
 
 
 def _key_at_stake(lesson: Lesson, step: StepFields) -> str | None:
