@@ -291,6 +291,8 @@ def test_the_values_of_a_command_are_found_behind_its_options(line: str, values:
         ("RENAME a d", ["a", "d"], ["d"]),
         ("LMOVE a d LEFT LEFT", ["a", "d"], []),
         ("PFMERGE d a b", ["d"], []),
+        ("SORT q", [], []),
+        ("GEORADIUS g 13 52 100 km STORE d", ["d"], ["d"]),
         ("LPUSH q a", ["q"], []),
         ("XREADGROUP GROUP g c STREAMS s >", ["s"], []),
         ("GET k", [], []),

@@ -68,6 +68,40 @@ def test_a_command_that_changes_nothing_asks_for_the_reply_or_what_is_saved():
     assert asked({"command": "LLEN queue", "save": "task"}) == Asked("variable", "task", "value")
 
 
+@pytest.mark.parametrize(
+    ("command", "about"),
+    [
+        ("SINTERSTORE dest tags", Asked("key", "dest", "set")),
+        ("SORT_RO tags", Asked("reply", "", "value")),
+        ("SORT tags ALPHA", Asked("reply", "", "value")),
+        ("COPY tags dest", Asked("key", "dest", "set")),
+        ("PFADD seen a", Asked("reply", "", "value")),
+        ("SETBIT seen 7 1", Asked("reply", "", "value")),
+        ("SET seen a", Asked("key", "seen", "value")),
+    ],
+)
+def test_what_is_asked_of_a_command_is_a_key_that_it_changes_to_something_readable(command: str, about: Asked):
+    made = lesson({"command": command}, watch={"tags": "set", "dest": "set", "seen": "string"})
+    assert prediction.asked_of(made, made.steps[0], start_keys(made.watched)) == about
+
+
+@pytest.mark.parametrize(
+    ("command", "messages"),
+    [
+        ("LPUSHX queue a b", ("a", "b")),
+        ("SREM tags a b", ("a", "b")),
+        ("SMOVE tags dest a", ("a",)),
+        ("LINSERT queue BEFORE p a", ("a",)),
+        ("ZADD queue 1 a", ()),
+    ],
+)
+def test_a_guess_can_be_put_together_from_what_the_command_sends(command: str, messages: tuple[str, ...]):
+    made = lesson({"command": command}, watch={"queue": "list", "tags": "set", "dest": "set"})
+    keys = start_keys(made.watched)
+    shown = prediction.asked_of(made, made.steps[0], keys)
+    assert prediction.offered(shown, made.steps[0], {}, keys) == messages
+
+
 def test_a_key_that_is_not_watched_is_not_asked_for():
     assert asked({"command": "LPUSH other a"}) == Asked("reply", "", "value")
 

@@ -147,8 +147,14 @@ def asked_of(
 
 
 def _key_written(lesson: Lesson, step: StepFields, variables: Variables) -> tuple[str, KeyType | None]:
-    """Return the watched key that a command may change, with its type; None for its type if there is none."""
-    words = next(iter(step.sends(variables)), [])
+    """Return the watched key that a command may change to something that can be written down, with its type.
+
+    None for its type if there is none.
+    """
+    words = _words_sent(step, variables, lesson.redis_client)
+    command = spec_of(words)
+    if command is None or command.opaque:
+        return "", None
     return next(((key, type_) for key in changed_keys(words) if (type_ := type_of(lesson, key))), ("", None))
 
 

@@ -117,6 +117,7 @@ class Command:
     switches: tuple[str, ...] = ()
     puts: bool = False
     takes: bool = False
+    opaque: bool = False
     names_key: bool = False
     enters: End = ""
     leaves: End = ""

@@ -237,13 +237,16 @@ def _side(command: Command, end: End, words: Sequence[str]) -> Side | None:
 
 
 def changed_keys(words: Sequence[str]) -> list[str]:
-    """Return the keys that a command can change: none that it only reads while it changes others."""
+    """Return the keys that a command can change: none that it only reads, if it can name one to write to."""
     command = spec_of(words)
     if command is None or not command.writes:
         return []
     touched = command.key_places(words)
     read = {place for spec in command.keys if "RO" in spec.flags for place in spec.places(words)}
-    return [words[place] for place in touched if place not in read] or [words[place] for place in touched]
+    changed = [words[place] for place in touched if place not in read]
+    # SORT without STORE changes nothing; XREADGROUP changes the groups of streams that it reads.
+    has_target = any("RO" not in spec.flags for spec in command.keys)
+    return changed if changed or has_target else [words[place] for place in touched]
 
 
 def is_overwritten(words: Sequence[str], key: str) -> bool:
