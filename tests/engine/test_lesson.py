@@ -4,7 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from tests.engine.playing import lesson
-from tutor.engine.lesson import Actor, Lesson, Problem
+from tutor.engine.lesson import Lesson, Problem
+from tutor.engine.lesson_parts import Actor
 from tutor.engine.problems import problems_of
 from tutor.engine.redis.words import LONGEST_COMMAND
 

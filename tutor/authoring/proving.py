@@ -18,11 +18,12 @@ from tutor.engine.lesson import Lesson, Problem
 from tutor.engine.mailbox import returned
 from tutor.engine.name_problems import name_warnings
 from tutor.engine.naming import type_of
-from tutor.engine.player import NOT_SENT, still_waiting
+from tutor.engine.player import still_waiting
 from tutor.engine.port import Port
 from tutor.engine.redis.replays import replayed
 from tutor.engine.redis.table import spec_of
 from tutor.engine.redis.words import is_left_to_chance, tells_time
+from tutor.engine.repeating import NOT_SENT
 from tutor.engine.steps import ReadStep
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, as_python, as_repr, is_same

@@ -8,7 +8,8 @@ from types import MappingProxyType
 from tutor.drawing.tokens import Token, token
 from tutor.drawing.vessels import Channel, ShownKey, shown_channel, shown_key
 from tutor.engine import narration, telling
-from tutor.engine.lesson import Actor, Lesson
+from tutor.engine.lesson import Lesson
+from tutor.engine.lesson_parts import Actor
 from tutor.engine.naming import NO_NAMES, Names, channels_of
 from tutor.engine.telling import Happening
 from tutor.engine.trace import TraceEntry, start_keys

@@ -8,10 +8,10 @@ from tutor.engine.client import is_raised
 from tutor.engine.errors import StepFault
 from tutor.engine.facts import Facts
 from tutor.engine.lesson import Lesson, Path, Problem
-from tutor.engine.player import NOT_SENT
 from tutor.engine.question import QuestionFields
 from tutor.engine.question_problems import questions_of
 from tutor.engine.quiz import WithChoices
+from tutor.engine.repeating import NOT_SENT
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, as_repr
 

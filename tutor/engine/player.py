@@ -3,7 +3,7 @@
 `perform` does one step at a port; everything else here calls it. What differs between plays is only the port.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,9 +15,9 @@ from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
 from tutor.engine.naming import NO_NAMES, Names, type_of
 from tutor.engine.port import Act, Answer, Port, Words, nothing_ahead
-from tutor.engine.redis.replays import QUEUED, replayed, with_field_lives_left, with_life_left
-from tutor.engine.redis.table import SUBSCRIPTIONS, spec_of
+from tutor.engine.redis.table import SUBSCRIPTIONS
 from tutor.engine.redis.words import without_limit
+from tutor.engine.repeating import NOT_SENT, is_not_sent, words_again
 from tutor.engine.steps import CommandStep, CrashStep, Outcome, StepFields, Variables, WaitStep
 from tutor.engine.texts import drawn, fill, names_in
 from tutor.engine.trace import Sent, TraceEntry, earlier, start_keys
@@ -31,9 +31,6 @@ MOST_STEPS = 100
 
 MOST_RESTORES = 3
 """How often a corner is restored for one step; the second time, a request that was given up came in between."""
-
-NOT_SENT = "NOTSENT"
-"""How a refusal begins that is not the server's: a program at this point could not have sent the command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ class Moment:
         for each in entry.sent:
             if is_waiting_for(entry, each):
                 cast = cast.waits(step, each.words, entry.position)
-            elif not _is_not_sent(each.reply):
+            elif not is_not_sent(each.reply):
                 cast = cast.answered(step, each.words, each.reply)
         return Moment(self.lesson, entry, cast.received(entry.events).woken(_woken(entry.events)))
 
@@ -166,7 +163,7 @@ def _sent(
     for words, raw in zip(sends, answer.replies, strict=False):
         reply = cast.reply_of(step.actor, words, raw)
         sent.append(Sent(words, reply))
-        if not _is_not_sent(reply):
+        if not is_not_sent(reply):
             cast = cast.answered(step, words, reply)
     if answer.is_waiting:
         sent.append(Sent(sends[len(sent)], None))
@@ -287,10 +284,6 @@ def _require_limits(
     limits.require_step([*(each.words for each in sent), *replies, *variables.values()])
 
 
-def _is_not_sent(reply: Reply) -> bool:
-    return (refusal_of(reply) or "").startswith(NOT_SENT)
-
-
 def _woken(events: Sequence[Mapping[str, Value]]) -> list[str]:
     return [event["actor"] for event in events if event["kind"] != "message"]
 
@@ -359,47 +352,11 @@ def advance(
 def acts_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> list[Act]:
     """Return the acts that bring an empty port to where these entries left it: nothing is left to chance again."""
     acts, moment = list[Act](), Moment.at_start(lesson)
-    for entry, sends in zip(entries, _words_again(lesson, entries), strict=True):
+    for entry, sends in zip(entries, words_again(lesson, entries), strict=True):
         names = Names.from_json(entry.named)
         acts.append(_act(lesson.steps[entry.position - 1], moment, entry.position, sends, names))
         moment = moment.after(entry)
     return acts
-
-
-def _words_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[list[list[str]]]:
-    """Yield for each entry what its commands are when they are sent again."""
-    found = [[_again(each, each.reply) for each in entry.sent] for entry in entries]
-    for entry, place, reply in _executed(entries):
-        found[entry.position - 1][place] = _again(entry.sent[place], reply)
-    for entry, commands in zip(entries, found, strict=True):
-        sent = [(words, each.reply) for words, each in zip(commands, entry.sent, strict=True) if words is not None]
-        # Played anew at each click, such a lesson must not meet an end that has passed since it was recorded.
-        yield [_with_lives_left(each, entry) if lesson.needs_connections else each[0] for each in sent]
-
-
-def _with_lives_left(sent: tuple[list[str], Reply], entry: TraceEntry) -> list[str]:
-    words, reply = sent
-    return with_field_lives_left(with_life_left(words, entry.lives), reply, entry.field_lives)
-
-
-def _again(sent: Sent, reply: Reply) -> list[str] | None:
-    return None if _is_not_sent(sent.reply) else replayed(sent.words, reply)
-
-
-def _executed(entries: Sequence[TraceEntry]) -> Iterator[tuple[TraceEntry, int, Reply]]:
-    """Yield each command that a transaction queued: its entry, its place there, and what EXEC answered to it."""
-    queued: dict[str, list[tuple[TraceEntry, int]]] = {}
-    for entry in entries:
-        for place, each in enumerate(entry.sent):
-            if each.reply == QUEUED:
-                queued.setdefault(entry.actor, []).append((entry, place))
-            elif (command := spec_of(each.words)) and command.closes_transaction:
-                ran = queued.pop(entry.actor, [])
-                replies = each.reply if isinstance(each.reply, list) else []
-                for (at, where), reply in zip(ran, replies, strict=False):
-                    yield at, where, reply
-        if entry.kind == "crash":
-            queued.pop(entry.actor, None)
 
 
 def still_waiting(entries: Sequence[TraceEntry]) -> Mapping[str, int]:

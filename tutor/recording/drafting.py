@@ -10,11 +10,12 @@ from tutor.engine.errors import Raised, TutorError
 from tutor.engine.lesson import Lesson
 from tutor.engine.mailbox import is_message
 from tutor.engine.player import MOST_STEPS as MOST_CONNECTED_STEPS
-from tutor.engine.player import NOT_SENT, Moment
+from tutor.engine.player import Moment
 from tutor.engine.problems import MOST_KEYS, problems_of
 from tutor.engine.redis.replays import as_status
 from tutor.engine.redis.table import KeyType, key_places, spec_of
 from tutor.engine.redis.words import is_left_to_chance, option_places, picks_members, tells_time
+from tutor.engine.repeating import NOT_SENT
 from tutor.engine.telling import is_waiting
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, Reply, Value, as_python, refusal_of

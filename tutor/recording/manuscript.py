@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tutor.engine.lesson import CURRENT_FORMAT, Actor
+from tutor.engine.lesson import CURRENT_FORMAT
+from tutor.engine.lesson_parts import Actor
 from tutor.engine.mailbox import is_message
 from tutor.engine.pasted import typing_problem
 from tutor.engine.redis.command_line import BadCommandLine, split_command
