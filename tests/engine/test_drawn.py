@@ -226,6 +226,17 @@ def test_a_key_that_is_emptied_more_than_once_is_asked_for_the_first_time():
     assert each.question.key_text == "Step 2"
 
 
+def test_what_a_read_gives_is_asked():
+    asked = {each.id: each.question for each in trace_questions(READING, real_play, 1)}
+    keys = {id_: question.choices[question.answer].value for id_, question in asked.items()}
+    assert {f"trace/output/{n}": keys.get(f"trace/output/{n}") for n in (7, 8, 9, 10)} == {
+        "trace/output/7": "one",
+        "trace/output/8": "n*",
+        "trace/output/9": "two",
+        "trace/output/10": "pmessage",
+    }
+
+
 def test_a_key_that_starts_empty_is_not_emptied_by_that():
     late = lesson(*[{"command": line} for line in ["PING", "PING", "LPUSH queue a", "PING", "RPOP queue"]])
     each = drawn(late)["trace/emptied/3"]
@@ -348,14 +359,3 @@ def test_signs_of_markdown_in_a_value_are_shown_as_they_are():
 def test_a_choice_claims_its_value_not_its_text():
     choice = drawn(TAGS)["trace/state/1"].question
     assert choice.options[choice.key] == Choice(text="`{'red'}`", value=["red"])
-
-
-def test_what_a_read_gives_is_asked():
-    asked = {each.id: each.question for each in trace_questions(READING, real_play, 1)}
-    keys = {id_: question.choices[question.answer].value for id_, question in asked.items()}
-    assert {f"trace/output/{n}": keys.get(f"trace/output/{n}") for n in (7, 8, 9, 10)} == {
-        "trace/output/7": "one",
-        "trace/output/8": "n*",
-        "trace/output/9": "two",
-        "trace/output/10": "pmessage",
-    }
