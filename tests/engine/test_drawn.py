@@ -53,7 +53,16 @@ WAITING = lesson(
     {"command": "LPUSH queue c"},
     {"command": "RPOP queue", "save": "task", "actor": "consumer"},
 )
-LESSONS = {"queue": QUEUE, "words": WORDS, "tags": TAGS, "two": TWO, "waiting": WAITING}
+READING = lesson(
+    {"command": "SUBSCRIBE news", "actor": "consumer"},
+    {"command": "PSUBSCRIBE n*", "actor": "consumer"},
+    {"command": "PUBLISH news one"},
+    {"command": "PUBLISH news two", "save": "task"},
+    {"read": True, "actor": "consumer"},
+    {"read": True, "actor": "consumer"},
+    *[{"read": "task", "pick": part, "actor": "consumer"} for part in ("data", "pattern", "data", "type")],
+)
+LESSONS = {"queue": QUEUE, "words": WORDS, "tags": TAGS, "two": TWO, "waiting": WAITING, "reading": READING}
 
 
 def real_play(played: Lesson) -> list[TraceEntry]:
@@ -215,6 +224,17 @@ def test_a_key_that_is_emptied_more_than_once_is_asked_for_the_first_time():
     each = drawn(again)["trace/emptied/1"]
     assert each.question.question.startswith("At which step does `queue` become empty for the first time?")
     assert each.question.key_text == "Step 2"
+
+
+def test_what_a_read_gives_is_asked():
+    asked = {each.id: each.question for each in trace_questions(READING, real_play, 1)}
+    keys = {id_: question.choices[question.answer].value for id_, question in asked.items()}
+    assert {f"trace/output/{n}": keys.get(f"trace/output/{n}") for n in (7, 8, 9, 10)} == {
+        "trace/output/7": "one",
+        "trace/output/8": "n*",
+        "trace/output/9": "two",
+        "trace/output/10": "pmessage",
+    }
 
 
 def test_a_key_that_starts_empty_is_not_emptied_by_that():

@@ -110,6 +110,11 @@ class Memory:
         if draft is None or statement is None or self.script.statement(draft.line) is not statement:
             return False
         known = {**change.values, **change.messages}
+        if draft.is_none and is_message(draft.reply):
+            # A handler took it: a step of its own sets the variable to None.
+            for name in statement.writes.keys() & known.keys():
+                self._variable(change, name).holds_messages = False
+            return False
         names = [name for name in statement.writes if name in known and _is_what_came(known[name], draft)]
         if not names:
             return False

@@ -205,22 +205,28 @@ class Tap:
         if line is None:
             return original(pubsub, *args, **kwargs)
         pushes: list[Reply] = []
-        self._reading.pushes = pushes
+        self._reading.pushes, self._reading.pubsub = pushes, pubsub
         try:
             found = original(pubsub, *args, **kwargs)
         finally:
             self._reading.pushes = None
+        if not (pushes and _is_handled(pubsub, pushes[0])):
+            self._got(pubsub, line, pushes[0] if pushes else None, is_none=found is None)
+        return found
+
+    def _got(self, pubsub: Any, line: int | None, push: Reply, *, is_none: bool) -> None:
         number = self._state(pubsub.connection).number if pubsub.connection else 0
         with self._turn:
-            push = pushes[0] if pushes else None
-            self._tape.write(Got(number, self._tape.thread(), line, push, is_none=found is None))
-        return found
+            self._tape.write(Got(number, self._tape.thread(), line, push, is_none))
 
     def _heard(self, state: _State, raw: Any) -> None:
         push = _as_json(raw)
         reading = getattr(self._reading, "pushes", None)
         if reading is not None and isinstance(push, list):
             reading.append(push)
+            if _is_handled(self._reading.pubsub, push):
+                # Noted before its handler does anything; get_message() will return None.
+                self._got(self._reading.pubsub, line_in(self._file), push, is_none=True)
         elif is_message(push):
             self._tape.write(Heard(state.number, self._tape.thread(), line_in(self._file)))
 
@@ -260,6 +266,13 @@ class Tap:
     def _refuse(self, _original: Any, _connection: Any, *_args: Any, **_kwargs: Any) -> Any:
         self._tape.write(Objected(line_in(self._file), NOT_RECORDED))
         os._exit(0)
+
+
+def _is_handled(pubsub: Any, push: Reply) -> bool:
+    """Return whether redis-py hands this message to a function of the script's."""
+    kinds = {"message": pubsub.channels, "pmessage": pubsub.patterns, "smessage": pubsub.shard_channels}
+    handlers = {decode(name): handler for name, handler in kinds.get(push[0], {}).items()}
+    return handlers.get(push[1]) is not None
 
 
 def commands_in(packed: Any) -> list[list[bytes]]:

@@ -8,7 +8,7 @@ p.ssubscribe("s")
 r.publish("news", "x")
 r.spublish("s", "y")
 for _ in range(3):
-    p.get_message(timeout=1)
+    none = p.get_message(timeout=1)
 m = p.get_message(timeout=1)
 print(m)
 p.unsubscribe()
