@@ -70,7 +70,8 @@ class Client:
     def part(self, value: Value, places: Sequence[Place]) -> Value:
         """Return the part of a value that `places` lead to, as Python would. Raises: Raised.
 
-        It is None where nothing has come, also of an empty list, tuple or dict: most programs ask for that first.
+        It is None where nothing has come. An empty list, tuple or dict has come of an empty reply: most programs ask
+        for that before they take a part.
         """
         for place in places:
             if self.is_plain and not (isinstance(value, list) and _has(value, place)):
