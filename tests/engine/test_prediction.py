@@ -7,6 +7,7 @@ import pytest
 from tests.engine.fake_corner import FakeCorner
 from tests.engine.playing import lesson
 from tutor.engine import player, prediction
+from tutor.engine.client import Client
 from tutor.engine.lesson import Lesson
 from tutor.engine.prediction import Asked, Difference, Fate
 from tutor.engine.trace import TraceEntry, start_keys
@@ -348,3 +349,32 @@ def test_nothing_to_read_is_none():
     entry = read_entry(None, None)
     assert prediction.difference(Asked("variable", "task", "value"), "None", entry).is_right
     assert not prediction.difference(Asked("variable", "task", "value"), "one", entry).is_right
+
+
+@pytest.mark.parametrize(
+    ("guess", "truth", "is_right"),
+    [
+        ("b'task1'", b"task1", True),
+        ("task1", b"task1", False),
+        ("2", 2.0, True),
+        ("{'name': 'Ada'}", {"name": "Ada"}, True),
+        ("name: Ada", {"name": "Ada"}, True),
+        ("{'name': 'Ben'}", {"name": "Ada"}, False),
+        ("{'b', 'a'}", {"a", "b"}, True),
+        ("{'b', 'c'}", {"a", "b"}, False),
+        ("('queue', 'a')", ("queue", "a"), True),
+        ("queue a", ("queue", "a"), True),
+        ("[('a', 1.0)]", [("a", 1.0)], True),
+        ("True", True, True),
+    ],
+)
+def test_a_guess_of_a_value_of_redis_py_is_judged_as_python_shows_it(guess: str, truth: object, is_right: bool):
+    assert prediction._is_same(guess, truth) is is_right
+
+
+def test_messages_are_offered_as_bytes_where_the_program_does_not_decode():
+    made = lesson({"command": "LPUSH queue a"}, {"command": "RPOP queue", "save": "task"}, format=2)
+    keys = {"queue": {"type": "list", "items": ["a"], "length": 1}}
+    asked = Asked("variable", "task", "value")
+    for client, known in ((Client(decode_responses=False), (b"a", b"old")), (Client(), ("a", "old"))):
+        assert prediction.offered(asked, made.steps[1], {"task": b"old"}, keys, client) == known

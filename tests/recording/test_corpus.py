@@ -9,6 +9,8 @@ from tests.recording.recording import CONNECT, SCRIPTS, corner, lesson_of, recor
 from tutor.authoring import proving
 from tutor.engine.lesson import Lesson
 from tutor.engine.steps import ReadStep
+from tutor.recording import recorder
+from tutor.recording.recorder import Order
 from tutor.recording.watcher import MOST_OBJECTS
 
 pytestmark = pytest.mark.slow
@@ -370,3 +372,47 @@ def test_a_key_that_a_script_names_by_a_variable_is_named_by_it_in_the_lesson(tm
         "consumer: DEL job:{taken} lock:1",
     ]
     assert {"job:1", "job:2", "lock:1"} <= lesson.watched.keys()
+
+
+def test_a_variable_of_a_script_has_what_redis_py_returned(tmp_path: Path):
+    script = """\
+import redis
+r = redis.Redis()
+r.lpush("queue", "hello")
+task = r.rpop("queue")
+print("match" if task == "hello" else f"no match: {task}")
+r.hset("user", "name", "Ada")
+user = r.hgetall("user")
+name = r.hgetall("user")[b"name"]
+print(user, name.decode())
+r.zadd("scores", {"ali": 1.5})
+best = r.zrange("scores", 0, -1, withscores=True)
+r.lpush("done", task)
+"""
+    lesson = recorded(tmp_path, script)
+    assert lesson.client is not None
+    assert not lesson.client.decode_responses
+    entry = proving.play(lesson, corner)[-1]
+    values = {name.removeprefix("consumer_"): value for name, value in entry.variables.items()}
+    wanted = {"task": b"hello", "user": {b"name": b"Ada"}, "name": b"Ada", "best": [(b"ali", 1.5)]}
+    assert values == wanted
+    assert play_of(lesson) == ["no match: b'hello'", "{b'name': b'Ada'} Ada"]
+    assert {"consumer: HGETALL user -> namename", "consumer: LPUSH done {task}"} <= set(told(lesson))
+
+
+@pytest.mark.parametrize("decodes", [True, False])
+def test_the_client_of_a_lesson_is_set_up_as_the_scripts_is(decodes: bool, tmp_path: Path):
+    setup = f"import redis\nr = redis.Redis(decode_responses={decodes})\n"
+    lesson = recorded(tmp_path, setup + 'r.set("k", "a")\nvalue = r.get("k")\n')
+    assert lesson.client is not None
+    assert lesson.client.decode_responses is decodes
+    assert proving.play(lesson, corner)[-1].variables == {"value": "a" if decodes else b"a"}
+
+
+def test_of_two_clients_that_differ_the_one_that_text_comes_to_counts(tmp_path: Path):
+    setup = "import redis\nw = redis.Redis()\nr = redis.Redis(decode_responses=True)\n"
+    script = tmp_path / "script.py"
+    script.write_text(setup + 'w.set("k", "a")\nw.set("k2", "a")\nvalue = r.get("k")\n')
+    made = recorder.record(Order(script, (), tmp_path / "x.yaml"), corner)
+    assert "client: {decode_responses: true}" in (tmp_path / "x.yaml").read_text()
+    assert any("all clients of a lesson are set up alike" in str(note) for note in made.notes)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from tutor.drawing.tokens import Token, token
 from tutor.drawing.vessels import Channel, ShownKey, shown_channel, shown_key
 from tutor.engine import narration, telling
+from tutor.engine.client import is_raised
 from tutor.engine.lesson import Lesson
 from tutor.engine.lesson_parts import Actor
 from tutor.engine.naming import NO_NAMES, Names, channels_of
@@ -164,7 +165,7 @@ def _note_of(came: Happening) -> str:
 
 def _note(entry: TraceEntry) -> str:
     if entry.refusal:
-        return "refused"
+        return "raised an error" if is_raised(entry.refusal) else "refused"
     if entry.printed:
         return entry.output_text
     if entry.lanes or entry.lanes_before or telling.receivers(entry) is not None:
