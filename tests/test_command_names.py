@@ -17,11 +17,14 @@ HTTP = "the method of an HTTP request"
 EXAMPLE = "an example of a lesson's text, which authors read"
 
 EXCEPTIONS = {
-    "tutor/ageing.py": ("DEL PEXPIRE PTTL TYPE XCLAIM XINFO XPENDING XRANGE", "sends them itself, to make keys older"),
+    "tutor/ageing.py": (
+        "DEL HDEL HKEYS HPEXPIRE HPTTL PEXPIRE PTTL TYPE XCLAIM XINFO XPENDING XRANGE",
+        "sends them itself, to make keys older",
+    ),
     "tutor/assessment/quizzes.py": ("SELECT", SQL),
     "tutor/broker.py": ("COMMAND INFO", "asks the server itself what it is"),
     "tutor/corners.py": (
-        "GET PERSIST PEXPIRE PEXPIREAT SADD SET UNLINK ZADD ZREM",
+        "GET PERSIST PEXPIRE PEXPIREAT SADD SET SMEMBERS UNLINK ZADD ZREM ZSCORE",
         "sends them itself, to keep corners",
     ),
     "tutor/engine/claims.py": ("LPUSH RPUSH", EXAMPLE),
@@ -32,7 +35,7 @@ EXCEPTIONS = {
     "tutor/engine/lesson.py": ("LPUSH", EXAMPLE),
     "tutor/engine/pasted.py": ("LPUSH", "an example of a command"),
     "tutor/engine/quiz.py": ("LPUSH PUBLISH RPOP", EXAMPLE),
-    "tutor/engine/sight.py": ("PEXPIRETIME PTTL XINFO", "the reads of what is shown beside a key"),
+    "tutor/engine/sight.py": ("EXISTS PEXPIRETIME PTTL XINFO", "the reads of what is shown beside a key"),
     "tutor/engine/steps.py": ("RPOP", EXAMPLE),
     "tutor/learners.py": ("GET", HTTP),
     "tutor/live/rooms.py": ("EXPIRE INCR PUBLISH ZCOUNT", "sends them itself, to carry messages to tabs"),
@@ -41,7 +44,7 @@ EXCEPTIONS = {
     "tutor/replies.py": ("READONLY", "the code of an error"),
     "tutor/runs.py": ("SELECT", SQL),
     "tutor/settings.py": ("DEBUG INFO", "levels of logging, and the setting DEBUG"),
-    "tutor/sweeping.py": ("SMEMBERS UNLINK ZRANGEBYSCORE ZREM ZSCORE", "sends them itself, to remove old corners"),
+    "tutor/sweeping.py": ("ZRANGEBYSCORE", "sends them itself, to remove old corners"),
     "tutor/views/access.py": ("GET", HTTP),
     "tutor/views/accounts.py": ("GET", HTTP),
     "tutor/wires.py": ("CLIENT PEXPIRE PING UNWATCH WATCH", "sends them itself, to ask who waits and to let time pass"),

@@ -20,7 +20,7 @@ from tutor.ageing import Ages, field_lives
 from tutor.engine.errors import BrokerAway, CornerBehind, NotPlayable
 from tutor.engine.port import Act, Ahead, Answer, Arrival, Words, nothing_ahead
 from tutor.engine.redis.table import SUBSCRIPTIONS, spec_of
-from tutor.engine.redis.words import needs_connection
+from tutor.engine.redis.words import needs_connection, runs_transaction
 from tutor.engine.values import Reply
 from tutor.replies import as_reply
 from tutor.subscriptions import Subscriptions, answers, confirmations_in_order, messages_in_order, publishes
@@ -182,7 +182,7 @@ class RedisWires:
         queued = self._queued.get(actor)
         if queued is None:
             return self._answers([words], [reply])[0]
-        if words[0].upper() == "EXEC" and isinstance(reply, list) and len(reply) == len(queued):
+        if runs_transaction(words) and isinstance(reply, list) and len(reply) == len(queued):
             return self._answers(queued, reply)
         if reply == "QUEUED":
             queued.append(words)

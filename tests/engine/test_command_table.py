@@ -136,11 +136,10 @@ def test_what_the_servers_call_unordered_is_marked_so():
     assert all(ALLOWED[name].unordered for name in called)
 
 
-@pytest.mark.parametrize("name", ["twin", "undoes"])
-def test_a_command_that_a_trait_names_is_one_that_lessons_may_send(name):
-    values = [getattr(each, name) for each in names().values() if getattr(each, name)]
-    assert values
-    assert {value if isinstance(value, str) else value[1] for value in values} <= set(ALLOWED)
+def test_a_twin_is_a_command_that_lessons_may_send():
+    twins = {each.twin[1] for each in names().values() if each.twin}
+    assert twins
+    assert twins <= set(ALLOWED)
 
 
 def test_twins_are_ranked_without_ties():

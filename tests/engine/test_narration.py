@@ -232,7 +232,7 @@ TOLD = [
     ("LMOVE a b LEFT RIGHT", "x", "LMOVE moved 'x' from a to b"),
     ("RPOPLPUSH a b", None, "RPOPLPUSH found a empty and returned None"),
     ("SPUBLISH news hi", 0, "SPUBLISH reached 0 subscribers: 'hi' is lost"),
-    ("SSUBSCRIBE news", ["ssubscribe", "news", 1], "Producer listens on news"),
+    ("SSUBSCRIBE news", ["ssubscribe", "news", 1], "Producer listens on the sharded channel news"),
 ]
 
 

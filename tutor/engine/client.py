@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tutor.engine.errors import DataError, Raised
 from tutor.engine.redis import redis_py
 from tutor.engine.redis.replays import QUEUED
+from tutor.engine.redis.words import runs_transaction
 from tutor.engine.texts import fill, only_name
 from tutor.engine.values import Reply, Value, as_python, as_str, decode, encoded
 
@@ -39,7 +40,7 @@ class Client:
         try:
             if reply == QUEUED:
                 return self.has(QUEUED["status"])
-            if isinstance(reply, list) and len(queued) == len(reply) and words[0].upper() == "EXEC":
+            if isinstance(reply, list) and len(queued) == len(reply) and runs_transaction(words):
                 return [self._one(each, item) for each, item in zip(queued, reply, strict=True)]
             return self._one(words, reply)
         except (UnicodeDecodeError, TypeError, ValueError, LookupError) as fault:

@@ -14,7 +14,7 @@ from tutor.engine.player import Moment
 from tutor.engine.problems import MOST_KEYS, problems_of
 from tutor.engine.redis.replays import as_status
 from tutor.engine.redis.table import KeyType, key_places, spec_of
-from tutor.engine.redis.words import is_left_to_chance, option_places, picks_members, tells_time
+from tutor.engine.redis.words import is_left_to_chance, option_places, picks_members, runs_transaction, tells_time
 from tutor.engine.repeating import NOT_SENT
 from tutor.engine.telling import is_waiting
 from tutor.engine.trace import TraceEntry
@@ -244,7 +244,7 @@ class _Play:
 
     def queued(self, index: int) -> Sequence[Sequence[str]]:
         """Return the commands that an EXEC at this index runs."""
-        if self._steps[index].name != "EXEC":
+        if not runs_transaction(self._steps[index].words):
             return ()
         before = Moment.after_all(self._lesson, self.entries[:index])
         return before.cast.transactions.get(self.entries[index].actor, ())

@@ -108,6 +108,12 @@ def finds_keys(words: Sequence[str]) -> bool:
     return by_word or bool(command.after) or any(spec.find[0] == "keynum" for spec in command.keys)
 
 
+def runs_transaction(words: Sequence[str]) -> bool:
+    """Return whether the command runs what a transaction has queued, so that its reply holds theirs."""
+    command = spec_of(words)
+    return command is not None and command.transaction == "runs"
+
+
 def tells_time(words: Sequence[str]) -> bool:
     """Return whether the reply tells the time, or how much of it is left or has passed."""
     command = spec_of(words)
