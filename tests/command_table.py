@@ -1,7 +1,9 @@
-"""Writes tutor/engine/redis/table.json: what Redis and Valkey servers say of their own commands, and traits.yaml.
+"""Writes what the table of commands is: tutor/engine/redis/table.json, and docs/commands.md for authors.
+
+It is made of what Redis and Valkey servers say of their own commands, and of the YAML files beside it.
 
     python -m tests.command_table redis://127.0.0.1:7891 redis://127.0.0.1:6379 redis://127.0.0.1:7893
-    python -m tests.command_table                # after a change to traits.yaml: no server is asked
+    python -m tests.command_table                # after a change to a YAML file: no server is asked
 
 Name the newest Redis first, then older ones, then the newest Valkey: of a command that several servers have, the first
 one's word counts, except that tips are collected from all of them. The data are those of COMMAND and COMMAND DOCS.
@@ -16,22 +18,28 @@ from typing import Any
 import redis
 import yaml
 
-FOLDER = Path(__file__).resolve().parent.parent / "tutor" / "engine" / "redis"
+from tests.commands_page import page
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "tutor" / "engine" / "redis"
+PAGE = ROOT / "docs" / "commands.md"
 TABLE = FOLDER / "table.json"
 TRAITS = FOLDER / "traits.yaml"
+SENTENCES = FOLDER / "sentences.yaml"
+ELSEWHERE = FOLDER / "elsewhere.yaml"
 
 REFUSED_GROUPS = {
-    "server": "it is about the whole server",
-    "cluster": "it is about the whole server",
+    "server": "it is about the whole server, which all lessons share",
+    "cluster": "it is about a cluster of servers, and lessons are played on one server",
     "connection": "it is about the connection, which the program looks after itself",
-    "scripting": "it runs a script, which can reach every key",
+    "scripting": "it runs a script, which can reach the keys of all lessons",
 }
 """Why commands of a group can't be sent, unless traits.yaml says otherwise."""
 
 TYPES = {"list": "list", "string": "string", "hash": "hash", "set": "set", "sorted-set": "zset", "stream": "stream"}
 """The type of a command's keys, by its group."""
 
-OF_SERVERS = ("name", "group", "since", "valkey", "arity", "flags", "categories", "tips", "keys")
+OF_SERVERS = ("name", "group", "since", "valkey", "summary", "syntax", "arity", "flags", "categories", "tips", "keys")
 """The fields of a row that servers say; all others are traits."""
 
 MODULE_SINCE = {"vectorset": "8.0.0"}
@@ -81,12 +89,43 @@ def facts(row: list[Any], docs: dict[str, Any], *, is_valkey: bool) -> Row:
         "group": docs["group"],
         "since": "" if is_valkey else since,
         "valkey": since if is_valkey else "",
+        "summary": docs.get("summary", "").split(". ")[0].strip().rstrip("."),
+        "syntax": syntax(docs.get("arguments", [])),
         "arity": row[1],
         "flags": sorted(row[2]),
         "categories": sorted(each.removeprefix("@") for each in row[6]),
         "tips": sorted(row[7]),
         "keys": [key_spec(pairs(spec)) for spec in row[8]],
     }
+
+
+def syntax(arguments: list[Any]) -> str:
+    """Return the words that come after a command's name as documentation writes them: `key element [element ...]`."""
+    return " ".join(shown_argument(pairs(each)) for each in arguments)
+
+
+def shown_argument(argument: dict[str, Any]) -> str:
+    """Return one argument: what it is, the option before it, whether it can be repeated or left out."""
+    inner = [shown_argument(pairs(each)) for each in argument.get("arguments", [])]
+    flags, token = argument.get("flags", []), argument.get("token", "")
+    said = token if argument["type"] == "pure-token" else argument.get("display_text", argument["name"])
+    if argument["type"] == "oneof":
+        said = shown_choice(inner, is_optional="optional" in flags and "multiple" not in flags)
+    elif inner:
+        said = " ".join(inner)
+    if token and argument["type"] != "pure-token":
+        said = f"{token} {said}".strip()
+    if "multiple" in flags:
+        again = said if not token or "multiple_token" in flags else said.removeprefix(f"{token} ")
+        said = f"{said} [{again} ...]"
+    return f"[{said}]" if "optional" in flags else said
+
+
+def shown_choice(choices: list[str], *, is_optional: bool) -> str:
+    """Return alternatives: `LEFT|RIGHT`, `<FROMMEMBER member | FROMLONLAT longitude latitude>`."""
+    if not any(" " in each for each in choices):
+        return "|".join(choices)
+    return " | ".join(choices) if is_optional else f"<{' | '.join(choices)}>"
 
 
 def key_spec(spec: dict[str, Any]) -> Row:
@@ -100,9 +139,9 @@ def key_spec(spec: dict[str, Any]) -> Row:
 
 
 def merge(kept: Row, other: Row) -> None:
-    """Add to a row what another server says beside it: its version, and tips that the first did not give."""
-    for version in ("since", "valkey"):
-        kept[version] = kept[version] or other[version]
+    """Add to a row what another server says beside it: its version, and what the first did not say."""
+    for said in ("since", "valkey", "summary", "syntax"):
+        kept[said] = kept.get(said) or other.get(said, "")
     kept["tips"] = sorted({*kept["tips"], *other["tips"]})
 
 
@@ -118,33 +157,65 @@ def merged(servers: list[dict[str, Row]]) -> list[Row]:
     return [table[name] for name in sorted(table)]
 
 
+def by_name(file: Path) -> Iterator[tuple[str, Any]]:
+    """Yield what a YAML file says under the names of one or several commands, name by name."""
+    loader = yaml.SafeLoader(file.read_text())
+    # Read pair by pair: of two lines for the same name, a dictionary would keep only the last.
+    for names, said in loader.get_single_node().value:
+        for name in names.value.split():
+            yield name, loader.construct_object(said, deep=True)
+
+
 def traits() -> dict[str, Row]:
-    """Return what traits.yaml says of each command, by its name."""
+    """Return what the YAML files say of each command, by its name."""
     found: dict[str, Row] = {}
-    for group_of_names, said in yaml.safe_load(TRAITS.read_text()).items():
-        for name in group_of_names.split():
-            found.setdefault(name, {}).update(said)
+    for name, said in by_name(TRAITS):
+        found.setdefault(name, {}).update(said)
+    for name, sentence in by_name(SENTENCES):
+        found.setdefault(name, {})["sentence"] = sentence
     return found
 
 
+def elsewhere() -> Row:
+    """Return the commands that no asked server has: why lessons lack each, and the modules by their prefix."""
+    said = yaml.safe_load(ELSEWHERE.read_text())
+    newer = {
+        name: f"only servers from {version} on have it, and lessons do not support it yet"
+        for version, names in said["newer"].items()
+        for name in names.split()
+    }
+    return {"names": dict(sorted({**newer, **said["other"]}.items())), "modules": said["modules"]}
+
+
 def with_traits(rows: list[Row]) -> list[Row]:
-    """Return the rows with all that traits.yaml says, and what follows from a command's group."""
+    """Return the rows with all that the YAML files say, and what follows from a command's group and tips."""
     said = traits()
     if unknown := sorted(said.keys() - {row["name"] for row in rows}):
-        sys.exit(f"traits.yaml: no server has {', '.join(unknown)}")
-    return [with_own_traits({field: row[field] for field in OF_SERVERS}, said.get(row["name"], {})) for row in rows]
+        sys.exit(f"no server has {', '.join(unknown)}")
+    found = [with_own_traits({field: row[field] for field in OF_SERVERS}, said.get(row["name"], {})) for row in rows]
+    reasons = {row["name"]: row.get("refused", "") for row in found}
+    for row in found:
+        # A refused command's subcommands are refused with it, for its reason.
+        if reasons[row["name"].partition("|")[0]]:
+            row["refused"] = said.get(row["name"], {}).get("refused") or reasons[row["name"].partition("|")[0]]
+    return found
 
 
 def with_own_traits(row: Row, said: Row) -> Row:
     """Return a row with its traits; what says nothing is left out."""
-    follows = {"refused": REFUSED_GROUPS.get(row["group"], ""), "type": TYPES.get(row["group"])}
+    follows = {
+        "refused": REFUSED_GROUPS.get(row["group"], ""),
+        "type": TYPES.get(row["group"]),
+        "unordered": "nondeterministic_output_order" in row["tips"],
+    }
     return {**row, **{trait: value for trait, value in {**follows, **said}.items() if value}}
 
 
-def as_text(names: list[str], rows: list[Row]) -> str:
+def as_text(names: list[str], rows: list[Row], others: Row) -> str:
     """Return the file's text, one line a command, so that a change can be read as a diff."""
     lines = ",\n".join(json.dumps(row) for row in rows)
-    return f'{{"made_from": {json.dumps(names)}, "commands": [\n{lines}\n]}}\n'
+    head = f'"made_from": {json.dumps(names)},\n"elsewhere": {json.dumps(others)}'
+    return f'{{{head},\n"commands": [\n{lines}\n]}}\n'
 
 
 def main(urls: list[str]) -> None:
@@ -153,8 +224,10 @@ def main(urls: list[str]) -> None:
     found = [asked(url) for url in urls]
     names = [name for name, _ in found] or kept["made_from"]
     rows = merged([rows for _, rows in found]) if found else kept["commands"]
-    TABLE.write_text(as_text(names, with_traits(rows)))
-    sys.stdout.write(f"{TABLE}: {', '.join(names)}\n")
+    described_rows = with_traits(rows)
+    TABLE.write_text(as_text(names, described_rows, elsewhere()))
+    PAGE.write_text(page(described_rows, elsewhere()))
+    sys.stdout.write(f"{TABLE} and {PAGE}: {', '.join(names)}\n")
 
 
 if __name__ == "__main__":

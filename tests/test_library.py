@@ -107,7 +107,7 @@ STEPS = {
     ),
     "no kind": (
         "  - actor: producer\n    action: Push\n",
-        "x.yaml:7:5: a step needs one of: command, print, assign, wait, crash",
+        "x.yaml:7:5: a step needs one of: command, print, assign, wait, crash, read",
     ),
     "no mapping": ("  - LPUSH queue a\n", "x.yaml:7:5: expected a mapping, got 'LPUSH queue a'"),
     "missing field": ("  - action: Push\n    command: LPUSH queue a\n", "x.yaml:7:5: the field 'actor' is missing"),
@@ -162,7 +162,7 @@ STEPS = {
     ),
     "a call of redis-py": (
         "  - actor: producer\n    action: Push\n    command: r.lpush('queue', 'a')\n",
-        "x.yaml:9:14: this is Python; a command is typed as in redis-cli, such as LPUSH queue task1",
+        "x.yaml:9:14: this is Python; a command is typed as in redis-cli, such as LPUSH key element [element ...]",
     ),
     "a variable that is never shown": (
         "  - actor: producer\n    action: Print\n    print: '{task.upper()}'\n",
@@ -182,7 +182,7 @@ STEPS = {
     ),
     "a command that is not allowed": (
         "  - {actor: producer, action: Push, command: FLUSHALL}\n",
-        "x.yaml:7:46: FLUSHALL is not a command that a lesson may send: it is about the whole server",
+        "x.yaml:7:46: FLUSHALL is not a command that a lesson may send: it empties the server, which all lessons share",
     ),
     "a huge number": (
         f"  - {{actor: producer, action: Print, print: x, line: {'9' * 5000}}}\n",

@@ -61,7 +61,7 @@ def said(question: str, part: str = "quiz") -> list[str]:
         ),
         (
             f"{CHOICES}    answer: A\n    proof: {{after: 1, key: queue, replace: {{1: FLUSHALL}}}}\n",
-            "12:48: FLUSHALL is not a command that a lesson may send: it is about the whole server",
+            "12:48: FLUSHALL is not a command that a lesson may send: it empties the server, which all lessons share",
         ),
         (
             f"{CHOICES}    answer: A\n    proof: {{after: 1, key: queue, replace: {{one: PING}}}}\n",

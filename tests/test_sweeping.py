@@ -9,6 +9,7 @@ from threading import Barrier, Event
 import pytest
 
 from tests.corners import commands, new_corner, take
+from tests.engine.playing import lesson
 from tests.polling import until
 from tests.servers import RedisServer, broker_at, free_port, proxy_of
 from tests.test_corners_parity import is_missing
@@ -18,6 +19,7 @@ from tutor import broker, corners, embedded, sweeping
 from tutor.corners import CORNER_SECONDS, INDEX, TEMPORARY_SECONDS, RedisCorner
 from tutor.engine import player
 from tutor.engine.errors import BrokerAway
+from tutor.engine.lesson import Lesson
 from tutor.engine.port import Act, Words
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Reply
@@ -28,6 +30,23 @@ PLAYED = commands(
     "LPUSH queue a", f"SET years x EX {60 * YEAR}", "SET none x", "SET short x EX 100", "PERSIST short",
     "RENAME years ages", f"EXPIREAT none {int(time.time()) + 60 * YEAR}", "LPUSH queue b", "LRANGE queue 0 -1",
 )  # fmt: skip
+
+
+NAMED = lesson(
+    *(
+        {"command": line}
+        for line in ("INCR next", "HSET job:{job} a 1", "SET lock:{job} x EX 100", "RPUSH queue {job}")
+    ),
+    {"assign": {"job": 2}},
+    *({"command": line} for line in ("RENAME lock:1 lock:{job}", "HSET job:{job} a 2", "LRANGE queue 0 -1")),
+    {"command": "RPUSH list:{job} b"},
+    format=2,
+    watch={"queue": "list", "job:*": "hash", "list:*": "list"},
+    variables={"job": 1},
+)
+"""Most of its keys are named at run time."""
+
+EITHER_LESSON = pytest.mark.parametrize("of", [PLAYED, NAMED], ids=["names", "names of variables"])
 
 
 @pytest.fixture(params=["a server", "fakeredis"])
@@ -67,8 +86,9 @@ def ended(corner: RedisCorner, end: float = 10) -> RedisCorner:
 
 @pytest.mark.usefixtures("either")
 @pytest.mark.parametrize("steps", range(1, len(PLAYED.steps) + 1))
-def test_a_corner_whose_time_is_over_is_removed_whatever_lives_the_lesson_gave_its_keys(steps):
-    player.play(PLAYED, new_corner(PLAYED), steps=steps)
+@EITHER_LESSON
+def test_a_corner_whose_time_is_over_is_removed_whatever_lives_the_lesson_gave_its_keys(of, steps):
+    player.play(of, new_corner(of), steps=steps)
     assert sweeping.sweep(later(CORNER_SECONDS - 10)) == 0
     assert sweeping.sweep(later()) == 1
     assert all_keys() == set()
@@ -124,27 +144,39 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-def batches_of(act: Callable[[RedisCorner], object], monkeypatch: pytest.MonkeyPatch) -> list[list[list[str]]]:
+def batches_of(
+    act: Callable[[RedisCorner, Lesson], object], of: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> list[list[list[str]]]:
     """Return the batches that are sent for `act`, in a corner that is always the same."""
-    sent, send = list[list[list[str]]](), broker.send
+    sent, send, removed = list[list[list[str]]](), broker.send, corners.removed
+
+    def noting(run_id: str, keys: Sequence[str] = ()) -> bool:
+        names = corners.names_of(run_id)
+        sent.append(
+            [["UNLINK", corners.counter_of(run_id), names, *keys, *ask("SMEMBERS", names)], ["ZREM", INDEX, run_id]]
+        )
+        return removed(run_id, keys=keys)
+
     with monkeypatch.context() as patched:
+        patched.setattr(corners, "removed", noting)
         patched.setattr(broker, "send", lambda batch: (sent.append([*batch]), send(batch))[1])
-        act(RedisCorner("killed", PLAYED))
+        act(RedisCorner("killed", of), of)
     return sent
 
 
-def played_and_restored(corner: RedisCorner) -> None:
+def played_and_restored(corner: RedisCorner, of: Lesson) -> None:
     """Send all that a run ever sends: one round trip a step, many steps in one, and a restore."""
-    entries = [take([], PLAYED, corner)]
-    entries.append(take(entries, PLAYED, corner))
-    entries = player.play(PLAYED, corner)
+    entries = [take([], of, corner)]
+    entries.append(take(entries, of, corner))
+    entries = player.play(of, corner)
     ask("DEL", corner.counter)
-    take(entries[:-1], PLAYED, corner)
+    take(entries[:-1], of, corner)
 
 
-def test_whatever_a_kill_cuts_off_the_index_knows_the_corner(server, monkeypatch):
+@EITHER_LESSON
+def test_whatever_a_kill_cuts_off_the_index_knows_the_corner(server, of, monkeypatch):
     """Each command that was sent may be the last one that the server got."""
-    words = [words for batch in batches_of(played_and_restored, monkeypatch) for words in batch]
+    words = [words for batch in batches_of(played_and_restored, of, monkeypatch) for words in batch]
     assert len(words) > 40
     for count in range(1, len(words) + 1):
         ask("FLUSHALL")
@@ -156,12 +188,12 @@ def test_whatever_a_kill_cuts_off_the_index_knows_the_corner(server, monkeypatch
         assert server.ask("TTL", "tutor:{killed}#") != -1
 
 
-def swept_after(count: int, monkeypatch: pytest.MonkeyPatch) -> tuple[list[object], int]:
-    """Take PLAYED step by step, its corner lost on the way, with a sweep after that many commands of the program.
+def swept_after(of: Lesson, count: int, monkeypatch: pytest.MonkeyPatch) -> tuple[list[object], int]:
+    """Take a lesson step by step, its corner lost on the way, with a sweep after that many commands of the program.
 
     Return what was recorded, and how many commands were sent.
     """
-    corner, entries, sent, send = new_corner(PLAYED), list[TraceEntry](), 0, broker.send
+    corner, entries, sent, send = new_corner(of), list[TraceEntry](), 0, broker.send
 
     def one_at_a_time(batch: Sequence[Words]) -> list[Reply]:
         nonlocal sent
@@ -177,20 +209,21 @@ def swept_after(count: int, monkeypatch: pytest.MonkeyPatch) -> tuple[list[objec
 
     with monkeypatch.context() as patched:
         patched.setattr(broker, "send", one_at_a_time)
-        for step in range(len(PLAYED.steps)):
+        for step in range(len(of.steps)):
             if step == 5:
                 ask("DEL", corner.counter)
-            entries.append(take(entries, PLAYED, corner))
+            entries.append(take(entries, of, corner))
     return [(entry.reply, entry.keys, sorted(entry.lives)) for entry in entries], sent
 
 
 @pytest.mark.usefixtures("server")
-def test_a_sweep_between_any_two_commands_changes_nothing_that_is_recorded(monkeypatch):
+@EITHER_LESSON
+def test_a_sweep_between_any_two_commands_changes_nothing_that_is_recorded(of, monkeypatch):
     """Pipelines are no transactions: the server may serve a sweep in the middle of one."""
-    undisturbed, sent = swept_after(0, monkeypatch)
+    undisturbed, sent = swept_after(of, 0, monkeypatch)
     assert sent > 80
     for count in range(1, sent + 1):
-        assert swept_after(count, monkeypatch)[0] == undisturbed, count
+        assert swept_after(of, count, monkeypatch)[0] == undisturbed, count
 
 
 # Clocks that are wrong

@@ -9,9 +9,12 @@ import logging
 import secrets
 import time
 from collections import deque
-from collections.abc import Sequence
-from typing import Literal, Self
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Self, cast
 from uuid import uuid4
+
+from redis.client import Pipeline
+from redis.exceptions import RedisError, ResponseError, WatchError
 
 from tutor import broker
 from tutor.engine.errors import BrokerAway, BrokerLacks, CornerBehind
@@ -20,6 +23,8 @@ from tutor.engine.port import Act, Ahead, Answer, Port, Words, nothing_ahead
 from tutor.engine.redis.table import facts_of, name_places, spec_of
 from tutor.engine.values import Reply, refusal_of
 from tutor.replies import ServerRefuses
+from tutor.subscriptions import answers as as_if_alone
+from tutor.subscriptions import asked
 from tutor.wires import RedisWires
 
 log = logging.getLogger(__name__)
@@ -32,6 +37,9 @@ TEMPORARY_SECONDS = 10 * 60
 
 INDEX = "tutor:corners"
 """A sorted set: every corner by the time at which it ends, in seconds since 1970."""
+
+MOST_TRIES = 3
+"""How often a corner is cleared in which something is done meanwhile."""
 
 CHUNK = 500
 """Commands that one round trip of a restore carries."""
@@ -49,6 +57,41 @@ def names_of(run_id: str) -> str:
     return f"tutor:{{{run_id}}}="
 
 
+def removed(run_id: str, is_over: Callable[[float], bool] | None = None, *, keys: Sequence[str] = ()) -> bool:
+    """Remove a corner with `keys` and all keys that the server knows of it; return whether that was done.
+
+    It is not where a step is taken in it meanwhile, or where `is_over` says no to its end. Raises: BrokerAway.
+    """
+    counter, names, member = map(broker.as_sent, (counter_of(run_id), names_of(run_id), run_id))
+    try:
+        with broker.client().pipeline() as transaction:
+            # A step sets the counter before it writes anything else.
+            transaction.watch(counter)  # type: ignore[no-untyped-call]
+            if is_over is not None:
+                ends = cast(Any, transaction.execute_command("ZSCORE", INDEX, member))  # type: ignore[no-untyped-call]
+                if ends is None or not is_over(float(ends)):
+                    return False
+            found = _names_in(transaction, names)
+            transaction.multi()
+            transaction.execute_command("UNLINK", counter, names, *map(broker.as_sent, keys), *found)  # type: ignore[no-untyped-call]
+            transaction.execute_command("ZREM", INDEX, member)  # type: ignore[no-untyped-call]
+            transaction.execute()
+    except WatchError:
+        return False
+    except (RedisError, OSError) as fault:
+        raise BrokerAway("Redis does not answer right now.") from fault
+    return True
+
+
+def _names_in(transaction: Pipeline, names: str | bytes) -> list[Any]:
+    try:
+        return cast(list[Any], transaction.execute_command("SMEMBERS", names))  # type: ignore[no-untyped-call]
+    except ResponseError as refusal:
+        # What somebody else made of one corner keeps no other from being swept.
+        log.error("%s does not hold the names of a corner's keys: %s", names, refusal)
+        return []
+
+
 class RedisCorner:
     """The corner of one run: every key is prefixed `tutor:{<run id>}:`, so that a cluster keeps them in one slot."""
 
@@ -59,8 +102,9 @@ class RedisCorner:
         self._place = f"tutor:{{{run_id}}}"
         self._prefix = f"{self._place}:"
         self.counter, self.names = counter_of(run_id), names_of(run_id)
-        self.keys = [self._prefix + key for key in lesson.keys]
-        self._with_lives = [self._prefix + key for key in lesson.keys_with_lives]
+        self._own_keys = [self._prefix + key for key in lesson.keys]
+        self.keys = [*self._own_keys]
+        self._gives_lives, self._names_keys = lesson.gives_lives, lesson.names_keys
         self._foreseen: deque[tuple[Act, Answer]] = deque()
 
     def __enter__(self) -> Self:
@@ -85,10 +129,11 @@ class RedisCorner:
 
     def _exchanged(self, acts: Sequence[Act]) -> list[Answer]:
         first, claim = acts[0], secrets.token_hex(8)
-        head = [*self._claim(first.position + len(acts) - 1, claim), *self._beginning(first)]
+        named = [words for act in acts for words in self.naming(act)]
+        head = [*self._claim(first.position + len(acts) - 1, claim), *self._beginning(first), *named]
         batch = [*head, *(self.prefixed(words) for act in acts for words in (*act.sends, *act.reads))]
         started = time.perf_counter_ns()
-        tail = [("GET", self.counter), *(("PERSIST", key) for key in self._with_lives)]
+        tail = [("GET", self.counter), *(("PERSIST", key) for key in (self.keys if self._gives_lives else ()))]
         replies = self._sent([*batch, *tail])
         _require_served(replies[len(batch) :])
         elapsed_us = (time.perf_counter_ns() - started) // 1000 // len(acts)
@@ -101,7 +146,9 @@ class RedisCorner:
             count = len(act.sends)
             shown = [self.stripped(reply) for reply in replies[at : at + count + len(act.reads)]]
             at += len(shown)
-            answers.append(Answer(tuple(shown[:count]), shown[count:], elapsed_us, claim=claim))
+            # Whoever plays in a plain corner has subscribed to nothing.
+            own = tuple(as_if_alone(act.sends, shown[:count]))
+            answers.append(Answer(own, shown[count:], elapsed_us, claim=claim))
         return answers
 
     def _sent(self, batch: Sequence[Words]) -> list[Reply]:
@@ -122,7 +169,7 @@ class RedisCorner:
 
     def _beginning(self, act: Act) -> list[Words]:
         if act.position == 1:
-            return self._empty() if self.keys else []
+            return self._empty()
         return [
             ("PEXPIREAT", self._prefix + key, str(act.ends[key]))
             if key in act.ends
@@ -131,7 +178,16 @@ class RedisCorner:
         ]
 
     def _empty(self) -> list[Words]:
-        return [("UNLINK", *self.keys), ("SADD", self.names, *self.keys)] if self.keys else []
+        return [("UNLINK", *self._own_keys), ("SADD", self.names, *self._own_keys)] if self._own_keys else []
+
+    def naming(self, act: Act) -> list[Words]:
+        """Return the commands to send before those of a step that names keys by variables for the first time.
+
+        A sweep has to know of the keys before they are there. What is in them was left by a try that was given up.
+        """
+        self.keys += [self._prefix + key for key in act.named if self._prefix + key not in self.keys]
+        new = [self._prefix + key for key in act.named[len(act.named) - act.news :]]
+        return [("SADD", self.names, *new), ("UNLINK", *new)] if new else []
 
     def _require_place(self, act: Act, head: Sequence[Reply]) -> None:
         """Raises: CornerBehind if the keys are not those of the step before; BrokerAway."""
@@ -152,7 +208,8 @@ class RedisCorner:
         self.clear()
         writes = [words for act in acts for words in act.sends if (sent := spec_of(words)) and sent.writes]
         mark = secrets.token_hex(8)
-        batch = [*self._claim(0, mark), *self._empty(), *map(self.prefixed, writes)]
+        named = [words for act in acts for words in self.naming(act)]
+        batch = [*self._claim(0, mark), *self._empty(), *named, *map(self.prefixed, writes)]
         for start in range(0, len(batch), CHUNK):
             self._sent(batch[start : start + CHUNK])
         # Lives run until the step that is to follow gives keys what they had left. An entry of the version before says
@@ -163,7 +220,14 @@ class RedisCorner:
     def clear(self) -> None:
         """Remove everything of the corner. Raises: BrokerAway."""
         self._foreseen.clear()
-        broker.send(self.ending())
+        if not self._names_keys:
+            broker.send(self.ending())
+            return
+        # A try that was given up may have named keys that only the server knows of.
+        for _ in range(MOST_TRIES):
+            if removed(self._id, keys=self.keys):
+                return
+        raise BrokerAway("Something else writes to this run's keys.")
 
     def beginning(self) -> list[Words]:
         """Return the commands with which a new corner begins: the index knows of it, and what it can have."""
@@ -182,7 +246,8 @@ class RedisCorner:
     def prefixed(self, words: Words) -> Words:
         """Return the command with its keys and channels in this corner."""
         places = name_places(words)
-        return [self._prefix + word if place in places else word for place, word in enumerate(words)]
+        here = [self._prefix + word if place in places else word for place, word in enumerate(words)]
+        return asked(here, self._prefix)
 
     def stripped(self, reply: Reply) -> Reply:
         """Return the reply as if there were no other corner."""

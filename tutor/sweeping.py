@@ -8,13 +8,9 @@ import logging
 import time
 from collections.abc import Callable
 from threading import Event, Thread
-from typing import Any, cast
-
-from redis.client import Pipeline
-from redis.exceptions import RedisError, ResponseError, WatchError
 
 from tutor import broker
-from tutor.corners import CORNER_SECONDS, INDEX, counter_of, names_of
+from tutor.corners import CORNER_SECONDS, INDEX, removed
 from tutor.engine.errors import BrokerAway
 
 log = logging.getLogger(__name__)
@@ -58,33 +54,7 @@ def _latest(now: float) -> float:
 
 def _remove(run_id: str, now: float) -> bool:
     """Remove one corner, unless a step is taken in it meanwhile. Raises: BrokerAway."""
-    counter, names, member = map(broker.as_sent, (counter_of(run_id), names_of(run_id), run_id))
-    try:
-        with broker.client().pipeline() as transaction:
-            # A step sets the counter before it writes anything else.
-            transaction.watch(counter)  # type: ignore[no-untyped-call]
-            ends = cast(Any, transaction.execute_command("ZSCORE", INDEX, member))  # type: ignore[no-untyped-call]
-            if ends is None or now < float(ends) <= _latest(now):
-                return False
-            keys = _names_in(transaction, names)
-            transaction.multi()
-            transaction.execute_command("UNLINK", counter, names, *keys)  # type: ignore[no-untyped-call]
-            transaction.execute_command("ZREM", INDEX, member)  # type: ignore[no-untyped-call]
-            transaction.execute()
-    except WatchError:
-        return False
-    except (RedisError, OSError) as fault:
-        raise BrokerAway("Redis does not answer right now.") from fault
-    return True
-
-
-def _names_in(transaction: Pipeline, names: str | bytes) -> list[Any]:
-    try:
-        return cast(list[Any], transaction.execute_command("SMEMBERS", names))  # type: ignore[no-untyped-call]
-    except ResponseError as refusal:
-        # What somebody else made of one corner keeps no other from being swept.
-        log.error("%s does not hold the names of a corner's keys: %s", names, refusal)
-        return []
+    return removed(run_id, lambda ends: not now < ends <= _latest(now))
 
 
 def start(stopped: Event | None = None) -> Thread:

@@ -78,6 +78,7 @@ urlpatterns += [
     path("studio/files/", studio.import_file, name="import_file"),
     path("studio/files/<slug:slug>/", studio.take_in_file, name="take_in_file"),
     path("studio/schema/", drafts.schema, name="schema"),
+    path("studio/commands/", drafts.commands, name="commands"),
     path("studio/drafts/<slug:slug>/", drafts.draft, name="draft"),
     path("studio/drafts/<slug:slug>/check/", drafts.check_draft, name="check_draft"),
     path("studio/drafts/<slug:slug>/preview/", drafts.draft_preview, name="draft_preview"),

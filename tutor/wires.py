@@ -7,8 +7,7 @@ nothing is held between clicks.
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, Self, TypeVar
 
 from redis.connection import AbstractConnection, ConnectionPool
@@ -20,10 +19,11 @@ from tutor import broker
 from tutor.ageing import Ages, field_lives
 from tutor.engine.errors import BrokerAway, CornerBehind, NotPlayable
 from tutor.engine.port import Act, Ahead, Answer, Arrival, Words, nothing_ahead
-from tutor.engine.redis.table import SUBSCRIPTIONS
+from tutor.engine.redis.table import SUBSCRIPTIONS, spec_of
 from tutor.engine.redis.words import needs_connection
-from tutor.engine.values import Reply, refusal_of
+from tutor.engine.values import Reply
 from tutor.replies import as_reply
+from tutor.subscriptions import Subscriptions, answers, confirmations_in_order, messages_in_order, publishes
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,8 @@ class Place(Protocol):
 
     def beginning(self) -> Sequence[Words]: ...
 
+    def naming(self, act: Act) -> Sequence[Words]: ...
+
     def ending(self) -> Sequence[Words]: ...
 
 
@@ -54,11 +56,14 @@ class RedisWires:
         self._open: dict[str, AbstractConnection] = {}
         self._ids: dict[str, str] = {}
         self._waiting: list[str] = []
-        self._subscribed: list[str] = []
+        self._subscribed = Subscriptions()
+        self._heard: list[Arrival] = []
+        """Messages that have come since the last step."""
         self._desk: AbstractConnection | None = None
         self._watched: dict[str, list[str]] = {}
         """The keys that each actor watches, as they are sent."""
-        self._in_transaction: set[str] = set()
+        self._queued: dict[str, list[Words]] = {}
+        """What each actor's open transaction has queued."""
         self._until = 0.0
         self._position = 0
         self._is_restored = False
@@ -143,6 +148,7 @@ class RedisWires:
 
     def _do(self, act: Act) -> tuple[tuple[Reply, ...], bool, int]:
         """Do what the step asks but the reads; return the replies, whether its client waits, and microseconds."""
+        self._ask_all(self._corner.naming(act))
         if act.crashes:
             self._cut(act.actor)
         if act.passes_ms:
@@ -167,24 +173,43 @@ class RedisWires:
         if needs_connection(words) and self._waits(actor):
             self._waiting.append(actor)
             return False
-        replies.append(self._read(actor))
+        replies.append(self._as_if_alone(actor, words, self._read(actor)))
         self._note(actor, sent, replies[-1])
         return True
 
+    def _as_if_alone(self, actor: str, words: Words, reply: Reply) -> Reply:
+        """Return the reply as on a server that has no other clients; EXEC's has several."""
+        queued = self._queued.get(actor)
+        if queued is None:
+            return self._answers([words], [reply])[0]
+        if words[0].upper() == "EXEC" and isinstance(reply, list) and len(reply) == len(queued):
+            return self._answers(queued, reply)
+        if reply == "QUEUED":
+            queued.append(words)
+        return reply
+
+    def _answers(self, sent: Sequence[Words], replies: Sequence[Reply]) -> list[Reply]:
+        came = self._messages() if any(map(publishes, sent)) else []
+        self._heard += came
+        heard = [each.reply for each in came]
+        return answers(sent, replies, patterns=self._subscribed.patterns, heard=heard)
+
     def _note(self, actor: str, sent: Words, reply: Reply) -> None:
-        """Remember what the actor watches, and whether it has a transaction open."""
-        name = sent[0].upper()
-        if name == "WATCH" and reply == "OK":
+        """Remember what the actor watches, and what its transaction has queued."""
+        command = spec_of(sent)
+        does = command.transaction if command else ""
+        if does == "guards" and reply == "OK":
             self._watched.setdefault(actor, []).extend(sent[1:])
-        elif name == "MULTI" and reply == "OK":
-            self._in_transaction.add(actor)
-        elif name in ("EXEC", "DISCARD") or (name == "UNWATCH" and reply == "OK"):
+        elif does == "opens" and reply == "OK":
+            self._queued[actor] = []
+        elif does in ("runs", "drops") or (does == "unguards" and reply == "OK"):
             self._watched.pop(actor, None)
-            self._in_transaction.discard(actor)
+            self._queued.pop(actor, None)
 
     def _arrivals(self) -> list[Arrival]:
         """Return what has come to waiting and subscribed actors since the last call, in the actors' order."""
-        return [*self._woken(), *self._messages()]
+        heard, self._heard = self._heard, []
+        return [*self._woken(), *heard, *self._messages()]
 
     def _cut(self, actor: str) -> None:
         """Cut the actor's connection as a crash does, and return when the server has noticed."""
@@ -194,10 +219,10 @@ class RedisWires:
         _close(connection)
         client = self._ids.pop(actor)
         self._watched.pop(actor, None)
-        self._in_transaction.discard(actor)
-        for actors in (self._waiting, self._subscribed):
-            if actor in actors:
-                actors.remove(actor)
+        self._queued.pop(actor, None)
+        self._subscribed.forget(actor)
+        if actor in self._waiting:
+            self._waiting.remove(actor)
         while self._ask("CLIENT", "LIST", "ID", client):
             self._hurry()
 
@@ -220,13 +245,13 @@ class RedisWires:
 
     def _require_watchable(self, actor: str) -> None:
         """Raises: NotPlayable if the actor's connection can't be told to watch its keys again."""
-        busy = {
-            "has a transaction open": self._in_transaction,
+        busy: Mapping[str, Iterable[str]] = {
+            "has a transaction open": self._queued,
             "waits": self._waiting,
             "is subscribed": self._subscribed,
         }
         for reason, actors in busy.items():
-            if actor in actors:
+            if actor in set(actors):
                 raise NotPlayable(f"time can't pass here: {actor} {reason} and watches a key that has a time to live")
 
     def _watch_again(self, actor: str) -> None:
@@ -241,14 +266,10 @@ class RedisWires:
         connection, mark = self._connection(actor), secrets.token_hex(8)
         _send(connection, *words)
         found = self._until_pong(actor, mark)
-        if len(found) == 1 and refusal_of(found[0]):
+        self._subscribed.note(actor, found)
+        if len(found) == 1:
             return found[0]
-        is_subscribed = bool(found) and isinstance(found[-1], list) and bool(found[-1][-1])
-        if is_subscribed and actor not in self._subscribed:
-            self._subscribed.append(actor)
-        elif not is_subscribed and actor in self._subscribed:
-            self._subscribed.remove(actor)
-        return found[0] if len(found) == 1 else found
+        return found if len(words) > 1 else confirmations_in_order(found)
 
     def _until_pong(self, actor: str, mark: str) -> list[Reply]:
         """Return what comes on the connection before the answer to a PING: then nothing more is on its way."""
@@ -262,8 +283,8 @@ class RedisWires:
     def _messages(self) -> list[Arrival]:
         return [
             Arrival(actor, "message", reply)
-            for actor in list(self._subscribed)
-            for reply in _in_order(self._until_pong(actor, secrets.token_hex(8)))
+            for actor in self._subscribed
+            for reply in messages_in_order(self._until_pong(actor, secrets.token_hex(8)))
         ]
 
     def _woken(self) -> list[Arrival]:
@@ -330,17 +351,6 @@ class RedisWires:
         if self._desk is None:
             raise RuntimeError("the wires are used inside `with`")
         return self._desk
-
-
-def _in_order(messages: Sequence[Reply]) -> list[Reply]:
-    """Return the messages of one client, those that several of its patterns brought of one PUBLISH by pattern.
-
-    The server keeps patterns in a hash table: which comes first differs from run to run.
-    """
-    found: list[Reply] = []
-    for _, same in groupby(messages, key=lambda message: message[-2:] if isinstance(message, list) else message):
-        found += sorted(same, key=lambda message: message[:-2] if isinstance(message, list) else [])
-    return found
 
 
 Found = TypeVar("Found")

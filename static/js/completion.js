@@ -1,6 +1,7 @@
 // What may stand at the cursor, by the JSON Schema of a lesson's file: fields that are not there yet, each with its description and an
-// example, values of a closed list, and the names that the lesson itself gives.
+// example, values of a closed list, and the names that the lesson itself gives. Behind `command:`, the server's commands, keys, channels.
 import { startCompletion, yamlLanguage } from "../vendor/codemirror-6.43.15.min.js";
+import { commandCompletion } from "./commands.js";
 
 const ITEM = Symbol("an item of a list")
 const WORD = /[A-Za-z_][\w-]*$/
@@ -145,11 +146,14 @@ const placeAt = ({ state, pos }) => {
   return isSound ? { pair, text, from, isValue, hasColon, indent: " ".repeat(head.length + 2), lesson } : null
 }
 
-// Return a source of completions for CodeMirror; the schema is fetched from `address` when it is first needed.
-export const completionFrom = (address) => {
+// Return a source of completions for CodeMirror; schema and commands are fetched from these addresses when they are first needed.
+export const completionFrom = (address, commandsAddress) => {
   let schema = null
+  const inCommand = commandsAddress ? commandCompletion(commandsAddress, applied(" "), namesIn) : () => null
   const fetched = () => fetch(address).then((answer) => (answer.ok ? answer.json() : null), () => null)
   return async (context) => {
+    const line = inCommand(context)
+    if (line) return line
     if (!context.explicit && !context.matchBefore(WORD) && !context.matchBefore(IS_VALUE)) return null
     const root = await (schema ??= fetched())
     if (!root) schema = null

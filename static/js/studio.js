@@ -33,7 +33,7 @@ const editor = createEditor({
   host,
   area,
   label: label.textContent.trim(),
-  complete: host.dataset.schemaUrl ? completionFrom(host.dataset.schemaUrl) : null,
+  complete: host.dataset.schemaUrl ? completionFrom(host.dataset.schemaUrl, host.dataset.commandsUrl) : null,
   onChange: () => {
     isLeaving = false
     tellStored()

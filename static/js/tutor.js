@@ -72,10 +72,18 @@
     for (const cell of document.querySelectorAll("#tracker .is-changed")) cell.classList.toggle("is-changed", cell.dataset.step === at)
     place(at)
     reveal(find("#done") && find("#closing").firstElementChild || row)
+    // A key that came to be brings one cell for all columns before it.
+    const count = find("#tracker-head")?.children.length
+    for (const cell of document.querySelectorAll("#tracker .is-before")) {
+      const others = [...cell.parentElement.children].filter((each) => each !== cell)
+      cell.colSpan = Math.max(1, count - others.length)
+      cell.setAttribute("aria-colspan", cell.colSpan)
+    }
     const columns = [...document.querySelectorAll("#tracker-head [data-step]")]
     const now = columns.findLast((column) => Number(column.dataset.step) <= at)
     for (const each of columns) each.classList.toggle("is-now", each === now)
     reveal(now)
+    reveal(find("#picture .key:has(.is-new, .is-entering-left, .is-entering-right)"))
     reveal(find("#code > .is-lit"))
     reveal(find("#flow > .is-lit"))
     const button = find("#play")

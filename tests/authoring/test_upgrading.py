@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.lessons import HEAD, PUSH, SOUND, lesson
+from tests.servers import RedisServer
 from tutor import library
-from tutor.authoring import starter, upgrading
+from tutor.authoring import proving, starter, upgrading
 from tutor.authoring.upgrading import NotUpgraded
+from tutor.corners import temporary
 from tutor.engine.lesson import CURRENT_FORMAT
 from tutor.files.formats import UPGRADES
 from tutor.files.yaml_reader import read_document
@@ -110,3 +112,74 @@ def test_a_stored_text_is_not_held_to_checks_of_today(text: str):
     """These stand for texts that were sound when they were stored, and with which checks made since find fault."""
     assert library.read(text, "x.yaml").lesson is None
     assert library.lesson_of(library.digest_of(text), lambda: text).title == "A test"
+
+
+HASH = lesson(
+    """\
+  - {actor: producer, action: Set, command: HSET user name Ada age 36}
+  - {actor: consumer, action: Get, command: HGETALL user, save: task, expect: {task: [name, Ada, age, '36']}}
+""",
+    head=HEAD.replace("queue: list", "user: hash"),
+)
+
+
+def refused(text: str, folder: Path) -> list[str]:
+    """Return what an author has to change before the text can be upgraded: places and sentences."""
+    path = folder / "x.yaml"
+    path.write_text(text)
+    assert proving.check([path], temporary) == []
+    with pytest.raises(NotUpgraded) as reason:
+        upgrading.upgrade(path)
+    assert path.read_text() == text
+    return [line.removeprefix(f"{path}:") for line in str(reason.value).splitlines()][:-1]
+
+
+def test_a_claim_about_a_whole_value_is_written_as_the_value_is_now(server: RedisServer, tmp_path: Path):
+    path = tmp_path / "x.yaml"
+    path.write_text(HASH)
+    change = upgrading.upgrade(path)
+    assert change.after.decode() == "format: 2\n" + HASH.replace("[name, Ada, age, '36']", "{name: Ada, age: '36'}")
+    assert change.notes == (
+        f"{path}:8:5: warning: task is ['name', 'Ada', 'age', '36'], and in format 2 {{'name': 'Ada', 'age': '36'}}",
+    )
+    path.write_bytes(change.after)
+    assert proving.check([path], temporary) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ("command: HGETALL user, save: task, pick: 1", "9:79: in format 2 the program raises KeyError: 1; redis-py"),
+        ("print: '{task}'", "9:45: prints ['name', 'Ada', 'age', '36'], and in format 2 {'name': 'Ada', 'age': '36'}"),
+        ("print: '{task!r}'", "9:45: prints ['name', 'Ada', 'age', '36'], and in format 2 {'name': 'Ada', 'age'"),
+        ("assign: {task: 'a {task}'}", "9:53: is \"a ['name', 'Ada', 'age', '36']\", and in format 2 \"a {'name'"),
+        ("command: 'APPEND greeting {task}'", "9:47: in format 2 this does not send APPEND greeting ['name', 'Ada'"),
+    ],
+)
+def test_what_would_mean_something_else_is_for_the_author_to_change(
+    server: RedisServer, step: str, said: str, tmp_path: Path
+):
+    found = refused(f"{HASH}  - {{actor: consumer, action: Do it, {step}}}\n", tmp_path)
+    assert [line[: len(said)] for line in found] == [said]
+
+
+def test_a_pick_that_finds_something_else_is_said_with_the_one_to_write(server: RedisServer, tmp_path: Path):
+    (found,) = refused(
+        HASH.replace(", expect: {task: [name, Ada, age, '36']}", ", pick: 1, expect: {task: Ada}"), tmp_path
+    )
+    assert found.endswith("redis-py returns {'name': 'Ada', 'age': '36'}: write `pick: name`")
+
+
+def test_a_key_that_is_proved_no_longer_is_said(server: RedisServer, tmp_path: Path):
+    asked = "question: What has it?, text: \"['name', 'Ada', 'age', '36']\", proof: {after: 2, variable: task}"
+    quiz = f"quiz:\n  - {{{asked}}}\n"
+    (found,) = refused(HASH + quiz, tmp_path)
+    assert found.startswith("10:")
+    assert "in format 2 the proof gives {'name': 'Ada', 'age': '36'}" in found
+
+
+def test_a_reply_that_is_no_text_is_said(server: RedisServer, tmp_path: Path):
+    steps = "  - {actor: producer, action: Push, command: 'LPUSH queue \"\\xff\"'}\n"
+    found = refused(lesson(steps + "  - {actor: consumer, action: Pop, command: RPOP queue, save: task}\n"), tmp_path)
+    raised = "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"
+    assert [line.split(": ", 1)[1] for line in found] == [f"in format 2 the program raises {raised}"]

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+from tutor.engine.redis.completion import completions
+
 ROOT = Path(__file__).parents[2]
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; "
@@ -38,7 +40,7 @@ PAGE = """<!doctype html>
     <label for="source">The lesson's file</label>
     <textarea id="source" name="source" spellcheck="false">
 {source}</textarea>
-    <div id="editor" data-check-url="/check/" data-schema-url="/schema/"></div>
+    <div id="editor" data-check-url="/check/" data-schema-url="/schema/" data-commands-url="/commands/"></div>
     <label for="note">Note</label> <input id="note" name="note"> <button id="save" class="button">Save</button>
   </form>
   <p id="check-state" role="status"></p>
@@ -87,6 +89,8 @@ class Studio:
             return 200, "text/javascript", PREVIEW[1].encode()
         if path == "/schema/":
             return 200, "application/json", (ROOT / "docs/lesson.schema.json").read_bytes()
+        if path == "/commands/":
+            return 200, "application/json", json.dumps(completions()).encode()
         file = ROOT / path.lstrip("/")
         return (200, TYPES[file.suffix], file.read_bytes()) if file.is_file() else (404, "text/plain", b"")
 

@@ -522,6 +522,7 @@ async (doc) => {
   return found ? found.options.map((option) => option.label) : []
 }
 """
+COMMAND_SOURCE = SOURCE.replace('("/schema/")', '("/schema/", "/commands/")')
 PROSE = ["    box: 1 # ", "closing: |\n  act", "    box: 'acti", "    print: Hello, wor", "snapshot:\n  - a"]
 
 
@@ -552,6 +553,90 @@ def test_completion_goes_on_from_field_to_value(studio: Studio, page: Page):
     for choice in ("level", "advanced"):
         page.locator("#editor .cm-tooltip-autocomplete li", has_text=choice).first.click()
     until(lambda: studio.checked[-1] == f"{SMALL}level: advanced", "the field and its value")
+
+
+COMMAND_LINES = {
+    "a command": ("    command: LP", ["LPUSH", "LPOP", "RPOPLPUSH"], ["FLUSHALL", "queue"]),
+    "a command in small letters": ("    command: xgroup", ["XGROUP CREATE"], []),
+    "a subcommand": ("    command: XGROUP C", ["CREATE", "CREATECONSUMER"], ["XGROUP CREATE", "queue"]),
+    "a key": ("    command: RPUSH q", ["queue"], ["LPUSH", "news"]),
+    "the second key": ("    command: LMOVE queue ", ["queue", "done"], ["news"]),
+    "a key behind a number": ("    command: LMPOP 1 ", ["queue", "done"], ["news"]),
+    "a key of a subcommand": ("    command: XINFO STREAM ", ["queue"], ["STREAM"]),
+    "a channel": ("    command: SUBSCRIBE ", ["news"], ["queue"]),
+    "in quotes": ("    command: 'RPOP q", ["queue"], []),
+    "on one line": ("  - {actor: worker, command: RPOP ", ["queue", "done"], ["news"]),
+}
+WITH_NAMES = f"""{SMALL}  - {{actor: worker, action: Move it, command: RPOPLPUSH queue done}}
+  - {{actor: worker, action: Say so, command: PUBLISH news done}}
+  - actor: worker
+"""
+
+
+@pytest.mark.parametrize(("typed", "offered", "not_offered"), COMMAND_LINES.values(), ids=COMMAND_LINES.keys())
+def test_completion_knows_commands_keys_and_channels(
+    studio: Studio, page: Page, typed: str, offered: list[str], not_offered: list[str]
+):
+    opened(page)
+    found = page.evaluate(COMMAND_SOURCE, WITH_NAMES + typed)
+    assert set(offered) <= set(found)
+    assert not set(not_offered) & set(found)
+
+
+NO_COMMANDS = {
+    "a value": "    command: LPUSH queue val",
+    "the word behind the keys": "    command: LRANGE queue 0",
+    "no command of lessons": "    command: FLUSHALL q",
+    "prose": "closing: |\n  command: LP",
+    "a comment": "# command: LP",
+    "another field": "    action: LP",
+    "behind a command on one line": "  - {actor: worker, command: RPOP queue, save: que",
+}
+
+
+@pytest.mark.parametrize("typed", NO_COMMANDS.values(), ids=NO_COMMANDS.keys())
+def test_completion_offers_no_command_and_no_key_elsewhere(page: Page, typed: str):
+    opened(page)
+    assert "LPUSH" in page.evaluate(COMMAND_SOURCE, f"{WITH_NAMES}    command: L")
+    assert not {"LPUSH", "queue", "done", "news"} & set(page.evaluate(COMMAND_SOURCE, WITH_NAMES + typed))
+
+
+def test_a_command_is_completed_by_keyboard_with_its_arguments_in_sight(studio: Studio, page: Page):
+    studio.source = WITH_NAMES
+    opened(page)
+    append(page, "    command: RPUSHX")
+    page.keyboard.press("Backspace")
+    assert options(page)[:2] == ["RPUSH", "RPUSHX"]
+    info = page.locator("#editor .cm-completionInfo")
+    expect(info).to_contain_text("Appends one or more elements to a list.")
+    expect(info).to_contain_text("RPUSH key element [element ...]")
+    page.keyboard.press("Enter")
+    key = page.locator("#editor .cm-tooltip-autocomplete li", has_text="queue")
+    expect(key).to_have_attribute("aria-selected", "true")
+    listbox = page.locator("#editor .cm-tooltip-autocomplete [role=listbox]")
+    assert code(page).get_attribute("aria-controls") == listbox.get_attribute("id")
+    assert code(page).get_attribute("aria-activedescendant") == key.get_attribute("id")
+    page.keyboard.press("Enter")
+    append(page, " a")
+    until(lambda: studio.checked[-1] == f"{WITH_NAMES}    command: RPUSH queue a", "the command is complete")
+
+
+def test_a_word_typed_to_its_end_keeps_the_enter_key(studio: Studio, page: Page):
+    studio.source = WITH_NAMES
+    opened(page)
+    append(page, "    command: RPOP queue")
+    page.keyboard.press("Enter")
+    page.keyboard.type("save: task")
+    until(lambda: studio.checked[-1].endswith("    command: RPOP queue\n    save: task"), "the next line")
+
+
+def test_no_commands_are_no_trouble(studio: Studio, page: Page):
+    page.route("**/commands/", lambda route: route.fulfill(status=500, body="no"))
+    opened(page)
+    append(page, "steps:\n- command: LP")
+    page.keyboard.press("Control+Space")
+    append(page, "USH")
+    until(lambda: studio.checked[-1].endswith("LPUSH"), "typing goes on")
 
 
 def test_no_schema_is_no_trouble(studio: Studio, page: Page):

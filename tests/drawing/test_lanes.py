@@ -107,3 +107,28 @@ def test_the_column_of_the_shown_step_is_marked():
 def test_lanes_are_for_lessons_whose_actors_wait_or_are_many(actors: list[str], steps: list[Any], has_lanes: bool):
     built = lesson_of(steps, {}).model_copy(update={"actors": actors})
     assert built.has_lanes is has_lanes
+
+
+READ = {"actor": "consumer", "read": "task"}
+
+
+def test_messages_that_are_not_read_are_counted_on_the_lane():
+    shown = drawn(LISTEN, PUBLISH, PUBLISH, READ, READ, READ)
+    assert [[count.number for count in each.counts] for each in shown] == [[], [1], [2], [2], [1], []]
+    assert {count.hue for each in shown for count in each.counts} == {1}
+
+
+def test_a_read_shows_what_it_took_and_sends_nothing():
+    confirmed, read, nothing = drawn(LISTEN, PUBLISH, READ, READ, READ)[2:]
+    assert not any(each.arrows for each in (confirmed, read, nothing))
+    assert [[text.text for text in each.texts] for each in (confirmed, read, nothing)] == [
+        ["read"],
+        ["read", "'hello'"],
+        ["read", "nil"],
+    ]
+
+
+def test_copies_of_a_message_are_one_arrow():
+    shown = drawn(LISTEN, {"actor": "consumer", "command": "PSUBSCRIBE c*"}, PUBLISH)[2]
+    assert [arrow.hue for arrow in shown.arrows if arrow.kind == "event"] == [1]
+    assert any(text.text.endswith(" 2x") for text in shown.texts)

@@ -1,6 +1,7 @@
 """The picture of a step: who waits, who listens, what every type of key looks like, and what a channel carried."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -95,8 +96,62 @@ def test_a_cut_connection_takes_no_variable_away_and_the_next_step_may_say_that_
 def test_a_channel_names_who_listens_and_by_which_pattern():
     [channel] = seen(LISTEN, {"actor": "other", "command": "PSUBSCRIBE c*"}, PUBLISH).channels
     assert channel.about == "channel, 2 subscribers"
-    assert [(each.label, each.pattern) for each in channel.listeners] == [("Consumer", ""), ("Other", "c*")]
-    assert (channel.sent, channel.reached) == (token("hello"), 2)
+    ways = [(each.label, each.is_direct, each.patterns) for each in channel.listeners]
+    assert ways == [("Consumer", True, ()), ("Other", False, ("c*",))]
+    assert (channel.sent, channel.reached, channel.reached_text) == (token("hello"), 2, "reached 2 subscribers")
+
+
+def test_a_client_with_two_subscriptions_is_one_subscriber():
+    built, entries = played(LISTEN, {**LISTEN, "command": "PSUBSCRIBE c* x*"}, PUBLISH, watch={})
+    shown = picture(built, entries[-1])
+    channel, lonely = shown.channels
+    assert (channel.about, channel.reached_text) == ("channel, 1 subscriber", "reached 1 subscriber by 2 subscriptions")
+    [only] = channel.listeners
+    assert (only.label, only.is_direct, only.patterns) == ("Consumer", True, ("c*",))
+    assert (lonely.name, lonely.about) == ("x*", "pattern of channels, 1 subscriber")
+    [event] = shown_events(built, entries[-1])
+    assert event.tail == "on chat twice: for the channel and for the pattern c*"
+
+
+def test_a_sharded_channel_is_drawn_apart_from_the_plain_one_of_its_name():
+    other = {"actor": "other", "command": "SSUBSCRIBE chat"}
+    plain, sharded = seen(LISTEN, other, {"command": "SPUBLISH chat hello"}).channels
+    assert (plain.about, [each.label for each in plain.listeners], plain.sent) == (
+        "channel, 1 subscriber",
+        ["Consumer"],
+        None,
+    )
+    assert (sharded.about, [each.label for each in sharded.listeners]) == ("sharded channel, 1 subscriber", ["Other"])
+    assert (sharded.sent, sharded.reached_text) == (token("hello"), "reached 1 subscriber")
+
+
+def test_a_channel_that_is_only_asked_about_is_not_drawn():
+    asks = [{"command": line} for line in ("PUBSUB NUMSUB chat", "PUBSUB CHANNELS c*", "PUBSUB SHARDNUMSUB s")]
+    assert seen(*asks).channels == ()
+    assert [channel.name for channel in seen(*asks, PUBLISH).channels] == ["chat"]
+
+
+def test_an_entry_of_an_older_version_does_not_say_what_is_a_pattern():
+    built, entries = played(LISTEN, {"actor": "other", "command": "PSUBSCRIBE c*"}, watch={})
+    lanes = {actor: {"state": "subscribed", "channels": lane["channels"]} for actor, lane in entries[1].lanes.items()}
+    [channel] = picture(built, replace(entries[1], lanes=lanes)).channels
+    assert [(each.label, each.patterns) for each in channel.listeners] == [("Consumer", ()), ("Other", ("c*",))]
+
+
+READ = {"actor": "consumer", "read": "task"}
+
+
+def test_what_is_not_read_is_not_in_the_hand():
+    shown = consumer(seen(LISTEN, READ, PUBLISH, PUBLISH, READ))
+    assert (shown.holding, shown.motion) == (token("hello"), "is-arriving")
+    assert (shown.state, shown.state_text) == ("subscribed", "listens on chat; 1 message unread")
+    unread = consumer(seen(LISTEN, {**READ, "read": True}, PUBLISH))
+    assert (unread.holding, unread.note) == (None, "received on chat, not read yet")
+
+
+def test_messages_that_are_left_when_a_subscription_has_ended_are_counted():
+    shown = consumer(seen(LISTEN, PUBLISH, PUBLISH, {"actor": "consumer", "command": "UNSUBSCRIBE"}, READ))
+    assert (shown.state, shown.state_text) == ("unread", "2 messages and 1 notice unread")
 
 
 def test_a_message_that_nobody_heard_is_seen_with_the_servers_count():

@@ -1,12 +1,14 @@
 """The table of all commands, against the server's own word."""
 
 import json
+import re
 
 import pytest
 
-from tests.command_table import TABLE, as_text, asked, merged
+from tests.command_table import PAGE, TABLE, as_text, asked, elsewhere, merged, with_traits
+from tests.commands_page import page
 from tests.servers import RedisServer
-from tutor.engine.redis.table import KeySpec, facts_of, names
+from tutor.engine.redis.table import ALLOWED, KeySpec, facts_of, names
 
 
 @pytest.fixture(scope="module")
@@ -64,17 +66,83 @@ def test_a_subcommand_is_found_where_the_command_has_it(name, subcommand, found)
 
 
 def test_of_several_servers_the_first_one_counts_and_the_tips_of_all():
-    newer = {"X": {"name": "X", "arity": -2, "since": "1.0.0", "valkey": "", "tips": ["a"]}}
+    said = {"summary": "Says x", "syntax": ""}
+    newer = {"X": {"name": "X", "arity": -2, "since": "1.0.0", "valkey": "", "tips": ["a"], **said}}
     other = {
-        "X": {"name": "X", "arity": 2, "since": "", "valkey": "1.0.0", "tips": ["b"]},
-        "A": {"name": "A", "arity": 1, "since": "", "valkey": "9.0.0", "tips": []},
+        "X": {"name": "X", "arity": 2, "since": "", "valkey": "1.0.0", "tips": ["b"], "summary": "", "syntax": "key"},
+        "A": {"name": "A", "arity": 1, "since": "", "valkey": "9.0.0", "tips": [], **said},
     }
     assert merged([newer, other]) == [
-        {"name": "A", "arity": 1, "since": "", "valkey": "9.0.0", "tips": []},
-        {"name": "X", "arity": -2, "since": "1.0.0", "valkey": "1.0.0", "tips": ["a", "b"]},
+        {"name": "A", "arity": 1, "since": "", "valkey": "9.0.0", "tips": [], **said},
+        {"name": "X", "arity": -2, "since": "1.0.0", "valkey": "1.0.0", "tips": ["a", "b"], **said, "syntax": "key"},
     ]
 
 
 def test_the_file_is_written_as_it_is_checked_in():
     table = json.loads(TABLE.read_bytes())
-    assert as_text(table["made_from"], table["commands"]) == TABLE.read_text()
+    assert as_text(table["made_from"], with_traits(table["commands"]), elsewhere()) == TABLE.read_text()
+
+
+def test_the_page_for_authors_says_what_the_table_says():
+    table = json.loads(TABLE.read_bytes())
+    assert PAGE.read_text() == page(table["commands"], table["elsewhere"])
+
+
+def test_the_page_has_every_command_and_every_reason():
+    text = PAGE.read_text()
+    lacking = [name for name in names() if f"`{name.partition('|')[0]}" not in text]
+    assert lacking == []
+    assert [each.refused for each in names().values() if each.refused not in text] == []
+
+
+@pytest.mark.parametrize("name", sorted(name for name, each in names().items() if not each.refused))
+def test_a_command_of_lessons_has_a_summary_of_one_short_sentence(name):
+    summary = facts_of(name).summary
+    assert 0 < len(summary) <= 120
+    assert summary[0].isupper()
+    assert "  " not in summary
+    assert not summary.endswith(".")
+
+
+# The servers say nothing of the arguments of their own modules, and take a container without its subcommand.
+DOCUMENTED = (
+    name for name, each in names().items() if not (each.refused or each.group == "module" or each.has_subcommands)
+)
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTED))
+def test_the_syntax_names_as_many_arguments_as_the_command_takes_at_least(name):
+    command, found = facts_of(name), facts_of(name).syntax
+    while found != (found := re.sub(r"\[[^\[\]]*\]", "", found)):
+        pass
+    # Of several words that can stand for each other, the fewest.
+    found = re.sub(r"<([^<>]*)>", lambda choice: min(choice[1].split(" | "), key=lambda each: len(each.split())), found)
+    assert len(found.split()) == abs(command.arity) - 1 - name.count("|")
+
+
+CERTAIN = {"XTRIM", "OBJECT|ENCODING", "TOUCH"}
+"""Commands with the servers' tip nondeterministic_output that answer the same at every play of a lesson."""
+
+
+def test_what_the_servers_call_nondeterministic_is_left_to_chance_or_to_time():
+    called = {name for name, each in names().items() if "nondeterministic_output" in each.tips and not each.refused}
+    marked = {name for name in called if facts_of(name).chance or facts_of(name).time or facts_of(name).idle}
+    assert called - marked <= CERTAIN
+
+
+def test_what_the_servers_call_unordered_is_marked_so():
+    called = {name for name, each in ALLOWED.items() if "nondeterministic_output_order" in each.tips}
+    assert called == {"HGETALL", "HKEYS", "HVALS", "SDIFF", "SINTER", "SMEMBERS", "SUNION"}
+    assert all(ALLOWED[name].unordered for name in called)
+
+
+@pytest.mark.parametrize("name", ["twin", "undoes"])
+def test_a_command_that_a_trait_names_is_one_that_lessons_may_send(name):
+    values = [getattr(each, name) for each in names().values() if getattr(each, name)]
+    assert values
+    assert {value if isinstance(value, str) else value[1] for value in values} <= set(ALLOWED)
+
+
+def test_twins_are_ranked_without_ties():
+    ranks = [each.twin[0] for each in names().values() if each.twin]
+    assert sorted(ranks) == list(range(1, len(ranks) + 1))

@@ -5,7 +5,14 @@ import pytest
 from tutor.engine.redis.command_line import BadCommandLine, split_command
 from tutor.engine.redis.replays import as_status, replayed
 from tutor.engine.redis.table import ALLOWED, Command, key_places, names, spec_of
-from tutor.engine.redis.words import id_place, needs_connection
+from tutor.engine.redis.words import (
+    changed_keys,
+    id_place,
+    is_overwritten,
+    list_ends,
+    needs_connection,
+    value_places,
+)
 
 SPLIT = [
     ("RPOP queue", ["RPOP", "queue"]),
@@ -221,3 +228,79 @@ def test_what_the_server_did_not_carry_out_is_sent_again_as_it_was(line: str, re
 @pytest.mark.parametrize("line", ["XADD", "XADD log", "XADD log MAXLEN", "XADD log NOMKSTREAM", "XADD log MAXLEN ~"])
 def test_an_id_that_is_not_there_is_behind_the_last_word(line: str):
     assert id_place(line.split()) >= len(line.split())
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "ends"),
+    [
+        ("LPUSH q a", "q", ("left", None)),
+        ("rpushx q a", "q", ("right", None)),
+        ("LPUSH q other", "other", (None, None)),
+        ("LPOP q", "q", (None, "left")),
+        ("BRPOP a b 0", "b", (None, "right")),
+        ("LMPOP 2 a b RIGHT COUNT 2", "b", (None, "right")),
+        ("BLMPOP 0 1 a left", "a", (None, "left")),
+        ("LMPOP 1 a", "a", (None, None)),
+        ("LMOVE a b LEFT RIGHT", "a", (None, "left")),
+        ("LMOVE a b LEFT RIGHT", "b", ("right", None)),
+        ("LMOVE a a left right", "a", ("right", "left")),
+        ("BLMOVE a b RIGHT LEFT 0", "b", ("left", None)),
+        ("LMOVE a b {side} RIGHT", "a", (None, None)),
+        ("RPOPLPUSH a b", "a", (None, "right")),
+        ("BRPOPLPUSH a b 0", "b", ("left", None)),
+        ("LTRIM q 0 1", "q", (None, None)),
+        ("SORT q STORE d", "d", (None, None)),
+        ("LMOVE a", "a", (None, None)),
+        ("NOSUCH q", "q", (None, None)),
+    ],
+)
+def test_a_command_says_at_which_end_of_a_list_elements_enter_and_leave(line: str, key: str, ends: tuple):
+    assert list_ends(line.split(), key) == ends
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("LPUSH q a b", ["a", "b"]),
+        ("LREM q 0 a", ["a"]),
+        ("LINSERT q BEFORE pivot a", ["a"]),
+        ("SREM s a b", ["a", "b"]),
+        ("SMOVE s t a", ["a"]),
+        ("SETEX k 60 v", ["v"]),
+        ("ZADD z 1 a 2 b", ["a", "b"]),
+        ("ZADD z nx CH 1 a", ["a"]),
+        ("ZADD z NX", []),
+        ("GEOADD g NX 13 52 Berlin 2 48 Paris", ["Berlin", "Paris"]),
+        ("PUBLISH news hi", ["hi"]),
+        ("LPUSH q", []),
+        ("GET k", []),
+    ],
+)
+def test_the_values_of_a_command_are_found_behind_its_options(line: str, values: list[str]):
+    words = line.split()
+    assert [words[place] for place in value_places(words)] == values
+
+
+@pytest.mark.parametrize(
+    ("line", "changed", "overwritten"),
+    [
+        ("SINTERSTORE d a b", ["d"], ["d"]),
+        ("SORT q STORE d", ["d"], ["d"]),
+        ("ZRANGESTORE d z 0 1", ["d"], ["d"]),
+        ("COPY a d REPLACE", ["d"], ["d"]),
+        ("RENAME a d", ["a", "d"], ["d"]),
+        ("LMOVE a d LEFT LEFT", ["a", "d"], []),
+        ("PFMERGE d a b", ["d"], []),
+        ("SORT q", [], []),
+        ("GEORADIUS g 13 52 100 km STORE d", ["d"], ["d"]),
+        ("LPUSH q a", ["q"], []),
+        ("XREADGROUP GROUP g c STREAMS s >", ["s"], []),
+        ("GET k", [], []),
+    ],
+)
+def test_a_command_that_reads_some_keys_and_changes_others_tells_them_apart(
+    line: str, changed: list[str], overwritten: list[str]
+):
+    words = line.split()
+    assert changed_keys(words) == changed
+    assert [key for key in ("a", "d", "q", "s") if is_overwritten(words, key)] == overwritten

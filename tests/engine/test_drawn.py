@@ -339,3 +339,26 @@ def test_signs_of_markdown_in_a_value_are_shown_as_they_are():
 def test_a_choice_claims_its_value_not_its_text():
     choice = drawn(TAGS)["trace/state/1"].question
     assert choice.options[choice.key] == Choice(text="`{'red'}`", value=["red"])
+
+
+@pytest.mark.parametrize("decodes", [True, False])
+def test_questions_about_values_of_redis_py_are_proved_and_survive_being_stored(decodes: bool):
+    steps = [
+        {"command": "RPUSH queue a b c d"},
+        {"command": "LRANGE queue 0 1", "save": "task"},
+        {"command": "LPOP queue", "save": "task"},
+        {"print": "got {task}"},
+        {"command": "RPOP queue", "save": "task"},
+        {"print": "got {task}"},
+        {"command": "LPOP queue", "save": "task"},
+    ]
+    made = lesson(*steps, format=2, client={"decode_responses": decodes})
+    found = list(drawn(made).values())
+    assert any("output" in each.id for each in found)
+    for each in found:
+        asked = type(each.question).model_validate_json(each.question.model_dump_json())
+        assert asked.proof is not None
+        value, _ = proof.run(made, asked.proof, corners.temporary(proof.variant(made, asked.proof)))
+        assert asked.key_says(value), each.id
+        assert asked.distractor_that_says(value) is None, each.id
+    assert decodes or any("b'" in each.question.key_text for each in found)

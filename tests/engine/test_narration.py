@@ -100,6 +100,16 @@ def test_what_is_moved_into_an_empty_list_enters_where_lmove_says():
     assert moved([], "LMOVE source queue LEFT RIGHT", ["a"]) == Movement((0,), "right")
 
 
+def test_of_two_equal_elements_lmpop_says_which_one_left():
+    assert moved(["a", "a"], "LMPOP 1 queue LEFT", ["a"]) == Movement(left_values=("a",), left_side="left", shift=-1)
+    assert moved(["a", "a"], "LMPOP 1 queue RIGHT", ["a"]) == Movement(left_values=("a",), left_side="right")
+
+
+@pytest.mark.parametrize("command", ["SORT other STORE queue", "RENAME other queue", "COPY other queue REPLACE"])
+def test_a_list_that_is_overwritten_is_another_list_even_if_it_only_seems_to_grow(command: str):
+    assert moved(["a"], command, ["a", "b"]) == Movement((0, 1), None, ("a",))
+
+
 def test_any_other_change_replaces_everything():
     assert moved(["a", "b"], "LSET queue 0 c", ["c", "b"]) == Movement((0, 1), None, ("a", "b"))
 
@@ -198,3 +208,39 @@ def test_a_long_list_is_counted():
 
 def test_a_long_value_is_cut():
     assert said(("LPUSH", "queue", "x" * 30), ("LPUSH", "queue", "y" * 50)).startswith(f"LPUSH put '{'y' * 38}… into")
+
+
+def narrated(command: str, reply: object) -> str:
+    return sentence(replace(entry_of([], command, []), sent=[Sent(command.split(), reply)], was={}))
+
+
+TOLD = [
+    ("SADD tags a b", 2, "SADD put 'a' and 'b' into tags"),
+    ("SADD tags a", 0, "SADD answered (integer) 0"),
+    ("RPUSHX queue a", 0, "RPUSHX answered (integer) 0"),
+    ("ZADD scores NX 1 ann", 1, "ZADD put 'ann' into scores"),
+    ("XADD log * f v", "1-0", "XADD put 'v' into log as 1-0"),
+    ("SPOP tags", "a", "SPOP took 'a'"),
+    ("SPOP tags", None, "SPOP found tags empty and returned None"),
+    ("GETDEL key", "a", "GETDEL took 'a'"),
+    ("BLPOP a b 0", ["b", "x"], "BLPOP took 'x'"),
+    ("BLPOP a b 1", None, "BLPOP found a and b empty and returned None"),
+    ("LMPOP 2 a b LEFT COUNT 2", ["b", ["x", "y"]], "LMPOP took 'x' and 'y'"),
+    ("ZPOPMIN scores 2", ["ann", "1", "ben", "2"], "ZPOPMIN took 'ann' and 'ben'"),
+    ("BZPOPMIN scores 0", ["scores", "ann", "1"], "BZPOPMIN took 'ann'"),
+    ("ZMPOP 1 scores MIN COUNT 2", ["scores", [["ann", "1"], ["ben", "2"]]], "ZMPOP took 'ann' and 'ben'"),
+    ("LMOVE a b LEFT RIGHT", "x", "LMOVE moved 'x' from a to b"),
+    ("RPOPLPUSH a b", None, "RPOPLPUSH found a empty and returned None"),
+    ("SPUBLISH news hi", 0, "SPUBLISH reached 0 subscribers: 'hi' is lost"),
+    ("SSUBSCRIBE news", ["ssubscribe", "news", 1], "Producer listens on news"),
+]
+
+
+@pytest.mark.parametrize(("command", "reply", "told"), TOLD)
+def test_what_is_put_taken_and_moved_is_told_of_every_command(command: str, reply: object, told: str):
+    assert narrated(command, reply) == told
+
+
+def test_a_pop_from_a_key_that_nobody_watches_says_nothing_of_its_state():
+    assert narrated("LPOP other", "a") == "LPOP took 'a'"
+    assert narrated("LPOP queue", None) == "LPOP found queue empty and returned None; queue is unchanged"

@@ -101,6 +101,21 @@ def test_python_after_its_prompt_is_python():
     assert said(">>> r.lpush('queue', 'a')")[0].startswith("this is Python")
 
 
+@pytest.mark.parametrize(
+    ("call", "command"),
+    [
+        ("r.rpush('queue', 'a')", "RPUSH key element [element ...]"),
+        ("self.client.xgroup_create('s', 'g')", "XGROUP CREATE key group id|$ [MKSTREAM] [ENTRIESREAD entries-read]"),
+        ("r.get_it()", "LPUSH queue task1"),
+        ("r.multi()", "MULTI"),
+        ("r.flushall()", "LPUSH queue task1"),
+        ("r.delete('queue')", "LPUSH queue task1"),
+    ],
+)
+def test_python_is_answered_with_the_command_of_that_name(call: str, command: str):
+    assert said(call) == [f"this is Python; a command is typed as in redis-cli, such as {command}"]
+
+
 NO_NUMBER = "which Redis does not read as a number"
 ODD = {
     "LREM queue \u22121 a": f"`\u22121` contains MINUS SIGN (U+2212), {NO_NUMBER}; type -1",

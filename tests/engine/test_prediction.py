@@ -68,6 +68,40 @@ def test_a_command_that_changes_nothing_asks_for_the_reply_or_what_is_saved():
     assert asked({"command": "LLEN queue", "save": "task"}) == Asked("variable", "task", "value")
 
 
+@pytest.mark.parametrize(
+    ("command", "about"),
+    [
+        ("SINTERSTORE dest tags", Asked("key", "dest", "set")),
+        ("SORT_RO tags", Asked("reply", "", "value")),
+        ("SORT tags ALPHA", Asked("reply", "", "value")),
+        ("COPY tags dest", Asked("key", "dest", "set")),
+        ("PFADD seen a", Asked("reply", "", "value")),
+        ("SETBIT seen 7 1", Asked("reply", "", "value")),
+        ("SET seen a", Asked("key", "seen", "value")),
+    ],
+)
+def test_what_is_asked_of_a_command_is_a_key_that_it_changes_to_something_readable(command: str, about: Asked):
+    made = lesson({"command": command}, watch={"tags": "set", "dest": "set", "seen": "string"})
+    assert prediction.asked_of(made, made.steps[0], start_keys(made.watched)) == about
+
+
+@pytest.mark.parametrize(
+    ("command", "messages"),
+    [
+        ("LPUSHX queue a b", ("a", "b")),
+        ("SREM tags a b", ("a", "b")),
+        ("SMOVE tags dest a", ("a",)),
+        ("LINSERT queue BEFORE p a", ("a",)),
+        ("ZADD queue 1 a", ()),
+    ],
+)
+def test_a_guess_can_be_put_together_from_what_the_command_sends(command: str, messages: tuple[str, ...]):
+    made = lesson({"command": command}, watch={"queue": "list", "tags": "set", "dest": "set"})
+    keys = start_keys(made.watched)
+    shown = prediction.asked_of(made, made.steps[0], keys)
+    assert prediction.offered(shown, made.steps[0], {}, keys) == messages
+
+
 def test_a_key_that_is_not_watched_is_not_asked_for():
     assert asked({"command": "LPUSH other a"}) == Asked("reply", "", "value")
 
@@ -249,3 +283,68 @@ def test_a_set_has_no_order():
 )
 def test_what_is_no_answer_is_told_from_a_wrong_one(shape: str, guess: str, is_readable: bool):
     assert prediction.is_readable(Asked("key", "queue", shape), guess) is is_readable
+
+
+# Steps that read
+
+
+def read_entry(push: list[object] | None, value: object) -> TraceEntry:
+    """Return the entry of a step that has read this."""
+    [entry] = player.play(lesson({"print": "x"}), FakeCorner())
+    return replace(entry, kind="read", read=push, variables={"task": value})
+
+
+RECEIVED = {"type": "message", "pattern": None, "channel": "news", "data": "one"}
+
+
+@pytest.mark.parametrize(
+    ("step", "code"),
+    [
+        ({"read": "task"}, "task = pubsub.get_message()"),
+        ({"read": True}, "pubsub.get_message()"),
+        ({"read": "task", "pick": "data"}, 'task = pubsub.get_message()["data"]'),
+        (
+            {"read": "task", "ignore_subscribe_messages": True},
+            "task = pubsub.get_message(ignore_subscribe_messages=True)",
+        ),
+    ],
+)
+def test_a_read_is_told_as_its_line_of_python(step: dict[str, object], code: str):
+    made = lesson(step)
+    assert prediction.told_of(made.steps[0], made.start_variables).code == code
+
+
+def test_a_read_asks_what_the_program_gets():
+    made = lesson({"read": "task"}, watch={"queue": "list"})
+    assert prediction.asked_of(made, made.steps[0], start_keys(made.watched)) == Asked("variable", "task", "value")
+
+
+@pytest.mark.parametrize(
+    ("guess", "is_right"),
+    [
+        ("one", True),
+        ("'one'", True),
+        ("{'type': 'message', 'pattern': None, 'channel': 'news', 'data': 'one'}", True),
+        ("type: message, pattern: None, channel: news, data: one", True),
+        ("{'type': 'message', 'pattern': None, 'channel': 'news', 'data': 'two'}", False),
+        ("two", False),
+        ("None", False),
+        ("message", False),
+    ],
+)
+def test_the_data_of_a_message_will_do_as_a_guess(guess: str, is_right: bool):
+    entry = read_entry(["message", "news", "one"], RECEIVED)
+    assert prediction.difference(Asked("variable", "task", "value"), guess, entry).is_right is is_right
+
+
+def test_a_confirmation_is_no_message():
+    confirmed = {"type": "subscribe", "pattern": None, "channel": "news", "data": 1}
+    entry, asked = read_entry(["subscribe", "news", 1], confirmed), Asked("variable", "task", "value")
+    assert prediction.difference(asked, str(confirmed), entry).is_right
+    assert not prediction.difference(asked, "1", entry).is_right
+
+
+def test_nothing_to_read_is_none():
+    entry = read_entry(None, None)
+    assert prediction.difference(Asked("variable", "task", "value"), "None", entry).is_right
+    assert not prediction.difference(Asked("variable", "task", "value"), "one", entry).is_right

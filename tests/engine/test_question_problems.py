@@ -117,7 +117,7 @@ def test_a_problem_of_a_question(question: dict[str, object], path: Path, messag
         (
             {"after": 3, "key": "queue", "replace": {1: "FLUSHALL"}},
             ("replace", "1"),
-            "FLUSHALL is not a command that a lesson may send: it is about the whole server",
+            "FLUSHALL is not a command that a lesson may send: it empties the server, which all lessons share",
         ),
         (
             {"after": 3, "key": "queue", "replace": {1: "LPUSH queue '"}},
@@ -133,7 +133,7 @@ def test_a_problem_of_a_question(question: dict[str, object], path: Path, messag
         (
             {"after": 3, "key": "queue", "swap": {"RPOP": "EVAL"}},
             ("swap", "RPOP"),
-            "EVAL is not a command that a lesson may send: it runs a script, which can reach every key",
+            "EVAL is not a command that a lesson may send: it runs a script, which can reach the keys of all lessons",
         ),
     ],
 )

@@ -126,3 +126,74 @@ def test_a_transaction_that_is_given_up_is_said():
 
 def test_a_crash_is_said():
     assert said(CRASH) == "Consumer's connection is cut"
+
+
+PUBLISH = {"command": "PUBLISH chat hi"}
+MATCH = {"actor": "consumer", "command": "PSUBSCRIBE c* ch*"}
+
+
+def test_a_client_with_two_subscriptions_is_told_as_one():
+    assert said(LISTEN, {**MATCH, "command": "PSUBSCRIBE c*"}, PUBLISH) == (
+        "PUBLISH reached 1 subscriber by 2 subscriptions, so it returned 2; "
+        "Consumer received 'hi' on chat twice: for the channel and for the pattern c*"
+    )
+    assert said(LISTEN, MATCH, PUBLISH).endswith(
+        "on chat 3 times: for the channel, for the pattern c* and for the pattern ch*"
+    )
+    assert said({**MATCH, "command": "PSUBSCRIBE c*"}, PUBLISH) == (
+        "PUBLISH reached 1 subscriber; Consumer received 'hi' on chat for the pattern c*"
+    )
+
+
+def test_the_same_message_again_is_another_one():
+    again = [{"command": line} for line in ("MULTI", "PUBLISH chat hi", "PUBLISH chat hi", "PUBLISH chat ho", "EXEC")]
+    came = telling.happenings(played(LISTEN, {**MATCH, "command": "PSUBSCRIBE c*"}, *again)[-1])
+    assert [(each.value, each.ways) for each in came] == [("hi", ("", "c*"))] * 2 + [("ho", ("", "c*"))]
+    only = telling.happenings(played({**MATCH, "command": "PSUBSCRIBE c*"}, *again)[-1])
+    assert [(each.value, each.ways) for each in only] == [("hi", ("c*",))] * 2 + [("ho", ("c*",))]
+
+
+def test_two_clients_are_two():
+    assert said(LISTEN, {"actor": "producer", "command": "SUBSCRIBE chat"}, {**PUBLISH, "actor": "third"}).startswith(
+        "PUBLISH reached 2 subscribers; Consumer received 'hi' on chat; Producer received 'hi' on chat"
+    )
+
+
+SHARDED = {"actor": "consumer", "command": "SSUBSCRIBE a b"}
+
+
+def test_sharded_channels_are_said_to_be_that():
+    assert said(SHARDED) == "Consumer listens on the sharded channels a and b"
+    assert said(SHARDED, {"command": "SPUBLISH a hi"}) == (
+        "SPUBLISH reached 1 subscriber; Consumer received 'hi' on the sharded channel a"
+    )
+    assert said({"command": "SPUBLISH a hi"}) == "SPUBLISH reached 0 subscribers: 'hi' is lost"
+    leave = {"actor": "consumer", "command": "SUNSUBSCRIBE"}
+    assert said(SHARDED, leave) == "Consumer no longer listens on any sharded channel"
+    assert said(SHARDED, {**leave, "command": "SUNSUBSCRIBE b"}) == (
+        "Consumer no longer listens on the sharded channel b"
+    )
+
+
+READ = {"actor": "consumer", "read": "task"}
+PART = {**READ, "pick": "data"}
+
+
+def test_what_is_not_read_yet_is_said_to_be_so():
+    assert said(LISTEN, PUBLISH, READ) == (
+        "Consumer reads the confirmation of SUBSCRIBE chat; 1 message unread; "
+        "task is now {'type': 'subscribe', 'pattern': None, …"
+    )
+    texts = [sentence(entry) for entry in played(LISTEN, PUBLISH, PUBLISH, PART, PART, PART, {**READ, "read": True})]
+    assert texts[1] == "PUBLISH reached 1 subscriber; Consumer's client received 'hi' on chat; it is not read yet"
+    assert texts[4:] == [
+        "Consumer reads 'hi', which came on chat; 1 message unread; task is now 'hi'",
+        "Consumer reads 'hi', which came on chat",
+        "Consumer reads, and nothing has come: get_message() returns None",
+    ]
+
+
+def test_copies_that_are_not_read_are_one_message_that_came_twice():
+    assert said(LISTEN, {**MATCH, "command": "PSUBSCRIBE c*"}, {**READ, "read": True}, PUBLISH).endswith(
+        "Consumer's client received 'hi' on chat twice: for the channel and for the pattern c*; neither is read yet"
+    )

@@ -74,7 +74,9 @@ def test_a_printed_line_is_shown_without_quotes_and_a_value_with_them():
 
 def stored_before(entry: TraceEntry, words: list[str] | None, reply: object) -> dict[str, object]:
     """Return an entry as the program stored it when a step sent one command at most."""
-    stored = {name: value for name, value in entry.as_json().items() if name not in ("sent", "lives", "sent_bytes")}
+    stored = {
+        name: value for name, value in entry.as_json().items() if name not in ("sent", "lives", "sent_bytes", "values")
+    }
     return {**stored, "words": words, "reply": reply}
 
 

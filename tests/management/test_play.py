@@ -14,7 +14,7 @@ from tutor.engine.trace import TraceEntry
 from tutor.management.lessons.play import record
 from tutor.models import Entry
 
-FIELDS = "position id actor action line sent keys variables output refusal".split()
+FIELDS = "position id actor action line sent keys variables output refusal unread".split()
 PUSH = "  - {actor: producer, action: Push, command: LPUSH queue a}\n"
 
 
@@ -101,3 +101,18 @@ def test_a_step_beyond_a_limit_is_named(own):
     (own / "grows.yaml").write_text(lesson(steps))
     with pytest.raises(CommandError, match=r"step \d+ of 20: the variable task would have"):
         call_command("lessons", "play", "grows")
+
+
+def test_what_is_not_read_yet_is_counted(capsys, own):
+    steps = [
+        "  - {actor: consumer, action: Subscribe, command: SUBSCRIBE news}",
+        "  - {actor: producer, action: Publish, command: PUBLISH news hi}",
+        "  - {actor: consumer, action: Read, read: true}",
+    ]
+    (own / "unread.yaml").write_text(lesson("\n".join(steps) + "\n"))
+    found = json.loads(play(capsys, str(own / "unread.yaml"), "--json"))
+    assert [step["unread"] for step in found] == [{}, {"consumer": 1}, {"consumer": 1}]
+    table = play(capsys, str(own / "unread.yaml"))
+    assert "(consumer: 1 notice unread)" in table
+    assert "(consumer: 1 message unread)" in table
+    assert ">>> pubsub.get_message()" in table

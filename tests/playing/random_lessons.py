@@ -21,6 +21,9 @@ Step = dict[str, Any]
 KEYS = {"list": "k1", "string": "k2", "stream": "k3", "zset": "key four", "hash": "h", "set": "s"}
 """The keys by the type that most of their commands are for; each is used for others too, which are refused then."""
 
+FOUND = {"list": "list:", "string": "text:", "hash": "hash:", "set": "set:", "zset": "ranks:", "stream": "log:"}
+"""How keys of each type begin that are named by the variable `n`, and watched by a pattern."""
+
 CHANNELS = ("news", "chat", '"n\\xff"')
 
 LONG = "y" * 2001
@@ -73,7 +76,9 @@ FORMS: Mapping[str, str] = {
     "XAUTOCLAIM": "K G C 0 0; K G C M 0 JUSTID", "XPENDING": "K G; K G - + N; K G IDLE M - + N",
     "BLPOP": "K L; K K 0; K V", "BRPOP": "K 0; K K L", "BLMOVE": "K K LEFT RIGHT 0", "BRPOPLPUSH": "K K L",
     "BZPOPMIN": "K 0; K K L", "BZPOPMAX": "K 0", "SUBSCRIBE": "CH; CH CH", "PSUBSCRIBE": "n*; *",
-    "UNSUBSCRIBE": "; CH", "PUNSUBSCRIBE": "; n*", "PUBLISH": "CH V", "MULTI": "", "EXEC": "", "DISCARD": "",
+    "UNSUBSCRIBE": "; CH", "PUNSUBSCRIBE": "; n*", "PUBLISH": "CH V", "SSUBSCRIBE": "CH; CH CH", "SUNSUBSCRIBE": "; CH",
+    "SPUBLISH": "CH V", "PUBSUB": "CHANNELS; CHANNELS n*; NUMSUB; NUMSUB CH CH; NUMPAT; SHARDCHANNELS; SHARDCHANNELS *t"
+    "; SHARDNUMSUB CH; CHANNELS CH CH; NUMPAT V; HELP", "MULTI": "", "EXEC": "", "DISCARD": "",
     "WATCH": "K; K K", "UNWATCH": "",
     "LMPOP": "1 K LEFT; 2 K K RIGHT COUNT N; 0 K LEFT; 3 K K LEFT", "SETRANGE": "K O V", "SUBSTR": "K I I",
     "MSETNX": "K V K V", "DELIFEQ": "K V", "LCS": "K K; K K LEN; K K IDX WITHMATCHLEN; K K IDX MINMATCHLEN 1",
@@ -138,7 +143,7 @@ CONNECTED = frozenset(name for name, spec in ALLOWED.items() if spec.connected o
 """Commands that make a lesson one of connections."""
 
 WAITING = frozenset(name for name, spec in ALLOWED.items() if spec.limit)
-SUBSCRIBING = frozenset({"SUBSCRIBE", "PSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE"})
+SUBSCRIBING = frozenset(name for name, spec in ALLOWED.items() if spec.pubsub in ("begins", "ends"))
 
 
 @dataclass(frozen=True)
@@ -169,11 +174,13 @@ class Writer:
 
     def _is_allowed(self, line: str) -> bool:
         name = line.split()[1]
-        return self._waits if name in ("X", "W") or "BLOCK" in line else name in self.names
+        return self._waits if name in ("X", "W", "R") or "BLOCK" in line else name in self.names
 
     def _scripted(self, line: str) -> Step:
         place, name, *words = line.split()
         actor = self.actors[int(place) % len(self.actors)]
+        if name == "R":
+            return self._reading(actor)
         if name in ("X", "W"):
             return self._step(actor, crash=True) if name == "X" else self._step(actor, wait=int(words[0]))
         return self._saving(actor, name, " ".join([name, *(self._word(word, name) for word in words)]))
@@ -186,16 +193,24 @@ class Writer:
             return self._step(
                 actor, assign={self.chance.choice("xy"): self.chance.choice(["{x}", "<{y}>", "plain", 7])}
             )
-        if kind < 0.13 and self._waits:
+        if kind < 0.14:
+            return self._step(actor, assign={"n": self.chance.choice(["1", "2", "", 7, None, "ü {y}"])})
+        if kind < 0.17 and self._waits:
             return self._step(actor, wait=self.chance.choice([0.5, 30, 60, 2000]))
-        if kind < 0.16 and self._waits:
+        if kind < 0.2 and self._waits:
             return self._step(actor, crash=True)
+        if kind < 0.22 and self._waits:
+            return self._reading(actor)
         name = self.chance.choice(self.names)
         forms = [form for form in FORMS[name].split(";") if self._waits or not {"BLOCK", "IDLE"} & {*form.split()}]
         words = [self._word(kind, name) for kind in self.chance.choice(forms).split()]
         if self.chance.random() < 0.05:
             words = words[:-1] if self.chance.random() < 0.5 else [*words, '"one more"']
         return self._saving(actor, name, " ".join([self.chance.choice([name, name.lower()]), *words]))
+
+    def _reading(self, actor: str) -> Step:
+        options = self.chance.choice([{}, {}, {"pick": "data"}, {"pick": "type"}, {"ignore_subscribe_messages": True}])
+        return self._step(actor, read=self.chance.choice(["x", "y", True]), **options)
 
     def _saving(self, actor: str, name: str, line: str) -> Step:
         if name in TIMES:
@@ -215,8 +230,9 @@ class Writer:
         choose = self.chance.choice
         match kind:
             case "K":
-                own = KEYS.get(ALLOWED[name].type or "", choose([*KEYS.values()]))
-                return f'"{own if self.chance.random() < 0.8 else choose([*KEYS.values()])}"'
+                type_ = ALLOWED[name].type or choose([*KEYS])
+                type_ = type_ if self.chance.random() < 0.8 else choose([*KEYS])
+                return f'"{FOUND[type_]}{{n}}"' if self.chance.random() < 0.3 else f'"{KEYS[type_]}"'
             case "V":
                 few = self.chance.random() < 0.5
                 return choose(
@@ -239,7 +255,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "F": ("1.5", "-2", "1e3", "nan"),
     "G": ("g1", "g1", "g2", '"\\x00g"'),
     "C": ("c1", "c1", "c2", '"\\xff"'),
-    "CH": CHANNELS,
+    "CH": (*CHANNELS, "news:{n}"),
     "O": ("0", "7", "100", "#2", "-1", "x"),
     "U": ("u8", "i5", "i64", "u63", "u64"),
     "X": ("-", "+", "[a", "(b", "[two", "x"),
@@ -255,6 +271,10 @@ SCENES = (
     "0 BLMOVE K K LEFT RIGHT 0; 1 X; 1 RPUSH K V; 1 LRANGE K 0 -1",
     "0 SUBSCRIBE CH; 1 PUBLISH CH V; 0 UNSUBSCRIBE; 1 PUBLISH CH V",
     "0 PSUBSCRIBE n*; 0 SUBSCRIBE CH CH; 1 PUBLISH CH V; 0 X; 1 PUBLISH CH V",
+    "0 SUBSCRIBE CH; 1 PUBLISH CH V; 0 R; 0 R; 0 R",
+    "0 PSUBSCRIBE n*; 0 SUBSCRIBE CH CH; 1 PUBLISH CH V; 0 R; 0 UNSUBSCRIBE; 0 R; 0 PUNSUBSCRIBE; 0 R; 0 R; 0 R",
+    "0 SSUBSCRIBE CH CH; 0 PSUBSCRIBE *; 1 SPUBLISH CH V; 1 PUBLISH CH V; 0 SUNSUBSCRIBE; 0 PING V; 0 R; 0 R; 0 X; 0 R",
+    "0 SUBSCRIBE CH; 1 PSUBSCRIBE n*; 2 MULTI; 2 PUBLISH CH V; 2 PUBSUB NUMPAT; 2 PUBSUB CHANNELS; 2 EXEC; 0 R",
     "0 MULTI; 0 SET K V; 0 LPUSH K V; 0 INCR K; 0 EXEC",
     "0 WATCH K; 1 SET K V; 0 MULTI; 0 SET K V; 0 EXEC; 0 GET K",
     "0 MULTI; 0 LPUSH K; 0 SET K V; 0 EXEC",
@@ -270,17 +290,18 @@ SCENES = (
     "0 XGROUP CREATE K G 0 MKSTREAM; 1 XADD K ID f V; 0 XREADGROUP GROUP G C STREAMS K >; 1 XAUTOCLAIM K G C 0 0",
     "0 SET K V; 0 GET K; 0 APPEND K {x}; 0 STRLEN K; 0 SET K {x}; 0 GET K",
 )
-"""Small scenes, each a line of steps: the actor's number, then the command; X is a crash, W lets seconds pass."""
+"""Small scenes, each a line of steps: the actor's number, then the command; X crashes, W lets seconds pass, R reads."""
 
 
 def text_of(found: list[Step], actors: tuple[str, ...]) -> str:
     """Return the lesson's text: YAML that is JSON as well."""
     fields = {
+        "format": 2,
         "title": "Random",
         "track": "tests",
         "actors": list(actors),
-        "watch": {key: type_ for type_, key in KEYS.items()},
-        "variables": {"x": None, "y": "y0", "t": None},
+        "watch": {**{key: type_ for type_, key in KEYS.items()}, **{f"{key}*": type_ for type_, key in FOUND.items()}},
+        "variables": {"x": None, "y": "y0", "t": None, "n": 0},
         "steps": found,
     }
     return json.dumps(fields)

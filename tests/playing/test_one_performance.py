@@ -113,7 +113,8 @@ def clicked(lesson: Lesson, *, before: Callable[[corners.RedisCorner], object] =
 
 def require_no_life(corner: corners.RedisCorner) -> None:
     """Between two clicks no time passes for a key: how long a learner thinks changes nothing."""
-    lives = broker.send([("PTTL", key) for key in corner.keys]) if corner.keys else []
+    [keys] = broker.send([("SMEMBERS", corner.names)])
+    lives = broker.send([("PTTL", key) for key in keys]) if keys else []
     assert set(lives) <= {-1, -2}
 
 
@@ -219,6 +220,14 @@ def test_the_preview_shows_that_play(text):
         assert found.problems
 
 
+def seen_now(lesson: Lesson, corner: corners.RedisCorner, last: TraceEntry) -> sight.Sight:
+    """Return what is in the corner, of the keys that are watched after `last`."""
+    named = last.named.get("keys", ())
+    replies = broker.send([corner.prefixed(words) for words in sight.reads(lesson, named)])
+    appeared = [key for key, _ in last.appeared]
+    return sight.seen(lesson, [corner.stripped(reply) for reply in replies], named, appeared)
+
+
 @slowly(40)
 @given(text=random_lessons.plain_lessons_of_chance())
 def test_a_rebuild_gives_back_what_the_server_decided(text):
@@ -229,8 +238,7 @@ def test_a_rebuild_gives_back_what_the_server_decided(text):
         last = entries[-1] if entries else None
         entries.append(player.advance(lesson, last, corners.of_run(run_id, lesson), lambda: entries))
         corner.restore(player.acts_again(lesson, entries), claim=entries[-1].claim)
-        replies = broker.send([corner.prefixed(words) for words in sight.reads(lesson)])
-        now = sight.seen(lesson, [corner.stripped(reply) for reply in replies])
+        now = seen_now(lesson, corner, entries[-1])
         difference = first_difference(entries[-1].keys, now.states)
         assert not difference, f"after step {entries[-1].position} {entries[-1].words}: {difference}"
     corner.clear()
@@ -244,8 +252,7 @@ def test_a_click_of_a_lesson_of_connections_finds_what_was_decided_before(text):
     with corners.temporary(lesson) as port:
         port.restore(player.acts_again(lesson, entries), claim="")
         place = port._corner if lesson.needs_connections else port
-        replies = broker.send([place.prefixed(words) for words in sight.reads(lesson)])
-        states = sight.seen(lesson, [place.stripped(each) for each in replies]).states
+        states = seen_now(lesson, place, entries[-1]).states
     difference = first_difference(entries[-1].keys, states)
     assert not difference, f"{[entry.words for entry in entries]}: {difference}"
 

@@ -1,12 +1,14 @@
 """Scripts as instructors write them: each becomes a lesson that passes the check unchanged."""
 
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from tests.recording.recording import CONNECT, SCRIPTS, corner, lesson_of, recorded, told
 from tutor.authoring import proving
 from tutor.engine.lesson import Lesson
+from tutor.engine.steps import ReadStep
 from tutor.recording.watcher import MOST_OBJECTS
 
 pytestmark = pytest.mark.slow
@@ -59,10 +61,10 @@ def test_a_worker_that_waits_gets_its_reply_with_the_step_that_wakes_it(tmp_path
     assert told(lesson)[:4] == [
         "worker: BRPOP jobs 0 -> job1",
         "producer: LPUSH jobs mail",
-        "worker: print Worker got {job}",
-        "worker: assign {'done': ['mail']}",
+        "worker: print Worker got {job.decode()}",
+        "worker: assign {'done': [\"b'mail'\"]}",
     ]
-    assert lesson.steps[1].expect["job"] == "mail"
+    assert lesson.steps[1].expect["job"] == "b'mail'"
     assert told(lesson)[-1] == "producer: print Jobs done: 2"
 
 
@@ -80,15 +82,52 @@ def test_a_program_that_would_wait_for_ever_ends_there(tmp_path: Path):
 def test_a_subscriber_takes_messages_into_the_variable_of_its_loop(tmp_path: Path):
     lesson = of("news_channel", tmp_path)
     assert told(lesson)[:2] == ["reader: SUBSCRIBE news -> message", "publisher: PUBLISH news hello -> receivers"]
-    assert "reader: print Heard: {message}" in told(lesson)
-    assert lesson.steps[1].expect == {"message": "hello", "receivers": 1}
+    assert "reader: print Heard: {message.decode()}" in told(lesson)
+    assert lesson.steps[1].expect == {"message": "b'hello'", "receivers": 1}
 
 
 def test_a_subscriber_in_the_thread_of_the_publisher_is_an_actor_of_its_own(tmp_path: Path):
     steps = told(of("one_thread_pubsub", tmp_path))
-    assert steps[:2] == ["subscriber: SUBSCRIBE chat -> message", "subscriber: PSUBSCRIBE chat.* -> message"]
-    assert "subscriber: print got b'two'" in steps
-    assert "subscriber: print got b{message!r}" in steps
+    assert steps[:4] == [
+        "subscriber: SUBSCRIBE chat",
+        "subscriber: PSUBSCRIBE chat.*",
+        "subscriber: read True",
+        "subscriber: read True",
+    ]
+    assert steps.count("subscriber: read message") == 3
+    assert steps.count("subscriber: print got b{message!r}") == 2
+
+
+def test_what_get_message_returns_is_read_step_by_step(tmp_path: Path):
+    lesson = of("reads_messages", tmp_path)
+    reads = [step for step in lesson.steps if isinstance(step, ReadStep)]
+    assert [(step.read, step.pick, step.line) for step in reads] == [
+        ("message", None, 5),
+        ("message", None, 7),
+        ("message", "data", 11),
+        ("message", "data", 11),
+        ("message", None, 11),
+        (True, None, 14),
+    ]
+    assert [entry.variables["message"] for entry in proving.play(lesson, corner)][-5:] == [
+        "two",
+        "two",
+        None,
+        None,
+        None,
+    ]
+
+
+def test_clients_that_are_read_are_actors_of_their_own(tmp_path: Path):
+    lesson = of("polling_thread", tmp_path)
+    assert [actor.name for actor in lesson.cast] == ["publisher", "reader", "subscriber"]
+    assert play_of(lesson) == ["worker a", "worker b", "psubscribe 1", "pmessage a", "pmessage b"]
+
+
+def test_a_message_that_a_handler_takes_is_read_and_dropped(tmp_path: Path):
+    steps = told(of("handled_messages", tmp_path))
+    assert steps.count("subscriber: read m") == 1
+    assert steps.count("subscriber: read True") == 5
 
 
 def test_the_race_of_two_clients_is_told_with_their_names(tmp_path: Path):
@@ -304,3 +343,28 @@ fractions.name = r.get("k")
 print(fractions.name)
 """
     assert told(recorded(tmp_path, text)) == ["program: SET k v", "program: GET k", "program: print v"]
+
+
+def test_a_key_that_a_script_names_by_a_variable_is_named_by_it_in_the_lesson(tmp_path: Path):
+    text = """\
+        for kind in ("mail", "photo"):
+            job = r.incr("next-id")
+            r.hset(f"job:{job}", mapping={"kind": kind})
+            r.lpush("queue", job)
+        taken = r.rpop("queue")
+        r.set("lock:" + taken, "me", ex=30)
+        r.delete(f"job:{taken}", "lock:1")
+    """
+    lesson = recorded(tmp_path, CONNECT + dedent(text))
+    assert told(lesson) == [
+        "producer: INCRBY next-id 1 -> job",
+        "producer: HSET job:{job} kind mail",
+        "producer: LPUSH queue {job}",
+        "producer: INCRBY next-id 1 -> job",
+        "producer: HSET job:{job} kind photo",
+        "producer: LPUSH queue {job}",
+        "consumer: RPOP queue -> taken",
+        "consumer: SET lock:{taken} me EX 30",
+        "consumer: DEL job:{taken} lock:1",
+    ]
+    assert {"job:1", "job:2", "lock:1"} <= lesson.watched.keys()

@@ -25,6 +25,14 @@ for i in range(28):
     r.sismember("s", i)
 """
 
+TWO_WAYS = f"""{CONNECT}p = r.pubsub()
+p.subscribe("news")
+p.get_message(timeout=1)
+r.publish("news", "x")
+for message in p.listen():
+    break
+"""
+
 ASYNCIO = """import asyncio, redis.asyncio
 async def f():
     await redis.asyncio.Redis().get('a')
@@ -49,8 +57,8 @@ PARTS = [
     ("FLUSHALL", f"{SENT}r.flushall()\n", ["script.py:4: FLUSHALL is not a command that a lesson may send"]),
     ("EVAL", f"{SENT}r.eval('return 1', 0)\n", ["script.py:4: EVAL is not a command that a lesson may send"]),
     ("a lock", f"{CONNECT}with r.lock('l'):\n    pass\n", NO_EVALSHA),
-    ("CONFIG", f"{SENT}r.config_get()\n", ["script.py:4: CONFIG is not a command that a lesson may send"]),
-    ("a cluster", "import redis\nredis.RedisCluster(host='localhost')\n", ["script.py:2: CLUSTER is not a command"]),
+    ("CONFIG", f"{SENT}r.config_get()\n", ["script.py:4: CONFIG GET is not a command that a lesson may send"]),
+    ("a cluster", "import redis\nredis.RedisCluster(host='localhost')\n", ["script.py:2: CLUSTER SLOTS is not "]),
     ("bytes", f"{SENT}r.set('b', b'\\xff\\xfe')\n", ["script.py:4: SET sends bytes that are no text"]),
     ("NUL in text", f"{SENT}r.set('b', 'x\\x00')\n", ["script.py:4: SET sends bytes that are no text"]),
     ("databases", f"{SENT}redis.Redis(db=1).get('a')\n", ["the script uses the databases 0, 1; a lesson has one"]),
@@ -64,6 +72,7 @@ PARTS = [
     ("fork", f"{SENT}import os\nos.fork()\n", ["script.py:5: the script starts another process"]),
     ("processes", f"{SENT}import multiprocessing\nmultiprocessing.Process(target=print).start()\n",
      ["script.py:5: the script starts another process"]),
+    ("two ways to read", TWO_WAYS, ["script.py:5: reads messages with get_message() and in listen()"]),
     ("chance", CHANCE, ["script.py:6: SISMEMBER answered", "What depends on the clock or on chance"]),
 ]  # fmt: skip
 

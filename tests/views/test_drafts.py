@@ -453,3 +453,21 @@ def test_a_draft_that_was_published_is_not_removed(client):
 def test_a_draft_that_there_is_not_is_not_found(client, path):
     method = client.get if path in ("", "preview/", "revisions/", "removal/") else client.post
     assert method(f"/studio/drafts/nothing/{path}", {"base": 1, "source": ""}).status_code == 404
+
+
+def test_the_editor_gets_the_commands_that_lessons_may_send_and_keeps_them(client):
+    answer = client.get("/studio/commands/")
+    rows = {row["name"]: row for row in answer.json()}
+    assert rows["LPUSH"]["syntax"] == "key element [element ...]"
+    assert rows["XGROUP CREATE"]["keys"] == [2, 2, 1]
+    assert "FLUSHALL" not in rows
+    assert client.get("/studio/commands/", headers={"if-none-match": answer["ETag"]}).status_code == 304
+
+
+def test_the_commands_are_for_instructors():
+    assert Client().get("/studio/commands/").status_code == 303
+
+
+def test_the_page_says_where_the_commands_are(client, shelf):
+    drafts_page = client.get(f"/studio/drafts/{draft(SOUND).slug}/").content.decode()
+    assert 'data-commands-url="/studio/commands/"' in drafts_page

@@ -157,8 +157,10 @@ def _check(lesson: Lesson, run_id: UUID, position: int, guess: str) -> None:
     reached = runs.reached(run_id)
     if position != reached + 1:
         return  # taken already, or out of order, as take_step will say
-    keys = runs.entry_at(run_id, reached).keys if reached else start_keys(lesson.watched)
-    if not prediction.is_readable(prediction.asked_of(lesson, lesson.steps[reached], keys), guess):
+    entry = runs.entry_at(run_id, reached) if reached else None
+    keys = entry.keys if entry else start_keys(lesson.watched)
+    variables = entry.variables if entry else lesson.start_variables
+    if not prediction.is_readable(prediction.asked_of(lesson, lesson.steps[reached], keys, variables), guess):
         raise UnreadableGuess
 
 
@@ -177,7 +179,8 @@ def _record(taken: Taken, guess: str | None) -> None:
 
 
 def _asked(lesson: Lesson, entry: TraceEntry) -> Asked:
-    return prediction.asked_of(lesson, lesson.steps[entry.position - 1], prediction.before(entry)[1])
+    variables, keys = prediction.before(entry)
+    return prediction.asked_of(lesson, lesson.steps[entry.position - 1], keys, variables)
 
 
 def give_reason(learner: UUID, run_id: UUID, position: int, reason: str) -> ShownPrediction:
@@ -231,14 +234,15 @@ def _ask(stage: Stage) -> ShownAsk:
     entry, step = stage.entry, stage.lesson.steps[stage.position]
     variables = entry.variables if entry else stage.lesson.start_variables
     keys = entry.keys if entry else start_keys(stage.lesson.watched)
-    asked = prediction.asked_of(stage.lesson, step, keys)
+    asked = prediction.asked_of(stage.lesson, step, keys, variables)
+    known = prediction.offered(asked, step, variables, keys, stage.lesson.redis_client)
     return ShownAsk(
         step=stage.step_to_take,
         actor=actors(stage.lesson)[step.actor],
         told=prediction.told_of(step, variables),
         asked=asked,
         question=QUESTIONS[asked.about],
-        offered=tuple(token(value) for value in prediction.offered(asked, step, variables, keys)),
+        offered=tuple(map(token, known)),
         url=_url(stage, stage.step_to_take),
         number=None if stage.run_id else 1,
     )
@@ -276,7 +280,7 @@ def _sides(asked: Asked, guess: str, entry: TraceEntry) -> tuple[tuple[ShownPart
 def _part(asked: Asked, part: Part) -> ShownPart:
     if asked.shape == "line":
         return ShownPart(str(part.value), None, part.fate)
-    return ShownPart(as_repr(part.value), token(part.value) if isinstance(part.value, str) else None, part.fate)
+    return ShownPart(as_repr(part.value), token(part.value) if isinstance(part.value, str | bytes) else None, part.fate)
 
 
 def _guess_text(asked: Asked, parts: Sequence[ShownPart]) -> str:

@@ -10,7 +10,7 @@ from tutor.engine import player
 from tutor.engine import proof as proving
 from tutor.engine.claims import Proof
 from tutor.engine.lesson import Lesson
-from tutor.engine.trace import TraceEntry, tracked_names
+from tutor.engine.trace import NOT_THERE, TraceEntry
 from tutor.engine.values import Json, as_repr
 
 MOST_ROWS = 50
@@ -72,7 +72,11 @@ def prove(proof: Proof, lesson: Lesson) -> ShownProof:
     value, played = _run(lesson, proof)
     own = _play_own(lesson, len(played)) if proof.changes_steps else played
     look = _look(proof, value)
-    names = (*lesson.watched, *(name for name in tracked_names(lesson)[len(lesson.watched) :] if name == look.name))
+    appeared = dict.fromkeys(
+        key for entries in (played[-1:], own[-1:]) for entry in entries for key, _ in entry.appeared
+    )
+    asked = [look.name] if look.name and look.name not in (*lesson.watched, *appeared) else []
+    names = (*lesson.watched, *appeared, *asked)
     tables = [_table("The lesson as it is", names, own, played, _Look(None, "", False) if own is not played else look)]
     if own is not played:
         tables.append(_table("With the change", names, played, own, look))
@@ -129,7 +133,12 @@ def _table(
 def _row(names: tuple[str, ...], entry: TraceEntry, other: TraceEntry, look: _Look) -> ProofRow:
     is_here = look.step == entry.position
     cells = [
-        _cell(entry.value_text(name), other.value_text(name), is_answer=is_here and look.name == name) for name in names
+        _cell(
+            entry.value_text(name) or NOT_THERE,
+            other.value_text(name) or NOT_THERE,
+            is_answer=is_here and look.name == name,
+        )
+        for name in names
     ]
     # A printed line is text, even where it looks like a value.
     output = _cell(entry.output_text, other.output_text, is_answer=is_here and look.name == "")

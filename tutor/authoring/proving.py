@@ -9,15 +9,22 @@ from pathlib import Path
 
 from tutor import library
 from tutor.engine import player
+from tutor.engine.client import is_raised
 from tutor.engine.errors import BrokerLacks, StepFault, TutorError
 from tutor.engine.facts import Facts
 from tutor.engine.key_proofs import false_keys
 from tutor.engine.keys import HALF, KeyState, as_text, as_value, clip
 from tutor.engine.lesson import Lesson, Problem
-from tutor.engine.player import NOT_SENT, still_waiting
+from tutor.engine.mailbox import returned
+from tutor.engine.name_problems import name_warnings
+from tutor.engine.naming import type_of
+from tutor.engine.player import still_waiting
 from tutor.engine.port import Port
 from tutor.engine.redis.replays import replayed
+from tutor.engine.redis.table import spec_of
 from tutor.engine.redis.words import is_left_to_chance, tells_time
+from tutor.engine.repeating import NOT_SENT
+from tutor.engine.steps import ReadStep
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, as_python, as_repr, is_same
 from tutor.files.regular import start_of
@@ -85,7 +92,7 @@ def _unplayed(content: bytes, file: str, reason: str) -> Iterator[LocatedProblem
     """Yield what can be said of a file that the server can't play; it may be able to play the others."""
     reading = library.read(content, file)
     yield from reading.problems
-    yield _located(Problem(("steps",), f"not played, so nothing in it is proved: {reason}"), reading, file)
+    yield located(Problem(("steps",), f"not played, so nothing in it is proved: {reason}"), reading, file)
 
 
 def check_text(text: str | bytes, file: str, port_of: PortOf) -> Checked:
@@ -107,7 +114,7 @@ def _checked(text: str | bytes, file: str, port_of: PortOf) -> Checked:
     try:
         entries, found = _proved(reading.lesson, port_of)
     except StepFault as fault:
-        problems.append(_located(_fault_problem(reading.lesson, fault), reading, file))
+        problems.append(located(_fault_problem(reading.lesson, fault), reading, file))
         return Checked(tuple(problems), None, ())
     except TutorError:
         raise
@@ -115,7 +122,7 @@ def _checked(text: str | bytes, file: str, port_of: PortOf) -> Checked:
         log.exception("the check of %s failed", file)
         said = f"the program failed while it checked this lesson: {type(fault).__name__}: {fault}"
         return Checked((*problems, LocatedProblem(file, 1, 1, said)), None, ())
-    problems += [_located(problem, reading, file) for problem in found]
+    problems += [located(problem, reading, file) for problem in found]
     return Checked(tuple(problems), reading.lesson, tuple(entries))
 
 
@@ -126,7 +133,8 @@ def _fault_problem(lesson: Lesson, fault: StepFault) -> Problem:
     return Problem(("steps", fault.position - 1, lesson.steps[fault.position - 1].kind), str(fault))
 
 
-def _located(problem: Problem, reading: Reading, file: str) -> LocatedProblem:
+def located(problem: Problem, reading: Reading, file: str) -> LocatedProblem:
+    """Return the problem with its place in the file."""
     root = reading.document.root
     spot = spot_at(root, problem.path, problem.message) if root else None
     line, column = (spot.line, spot.column) if spot else (1, 1)
@@ -148,7 +156,9 @@ def _proved(lesson: Lesson, port_of: PortOf) -> tuple[list[TraceEntry], list[Pro
     second = play(lesson, port_of)
     found = [problem for entry in first for problem in _false_claims(lesson, entry)]
     false = false_keys(lesson, first, lambda each: play(each, port_of))
-    return first, [*found, *_vain_steps(first), *_difference(first, second), *false]
+    doubtful = name_warnings(lesson, first)
+    found += [problem for entry in first for problem in _without_message(lesson, entry)]
+    return first, [*found, *doubtful, *_vain_steps(first), *_difference(first, second), *false]
 
 
 def play(lesson: Lesson, port_of: PortOf) -> list[TraceEntry]:
@@ -182,14 +192,25 @@ def _vain_steps(entries: Sequence[TraceEntry]) -> Iterator[Problem]:
 
 def _impossible(entry: TraceEntry, lane: Mapping[str, Json]) -> Iterator[Problem]:
     at = ("steps", entry.position - 1)
-    name = entry.words[0].upper() if entry.words else ""
+    command = spec_of(entry.words or [])
     if entry.refusal and entry.refusal.startswith(NOT_SENT):
         yield Problem((*at, "command"), f"this can't be sent: {entry.refusal.removeprefix(NOT_SENT).strip()}")
-    elif lane.get("state") == "waiting" and entry.kind in ("print", "assign"):
+    elif lane.get("state") == "waiting" and entry.kind in ("print", "assign", "read"):
         message = f"{entry.actor} still waits for the reply to step {lane['since']}, and can do nothing before it comes"
         yield Problem((*at, "actor"), message)
-    elif name in ("UNSUBSCRIBE", "PUNSUBSCRIBE") and lane.get("state") != "subscribed":
+    elif command and command.pubsub == "ends" and lane.get("state") != "subscribed":
         yield Problem((*at, "command"), f"{entry.actor} is subscribed to nothing that it could unsubscribe from")
+
+
+def _without_message(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
+    """Yield that a step takes a part of a message where its program has none."""
+    step = lesson.steps[entry.position - 1]
+    if not isinstance(step, ReadStep) or not step.pick:
+        return
+    if returned(entry.read, ignores_confirmations=step.ignore_subscribe_messages) is None:
+        why = "nothing has come" if entry.read is None else "what has come is a confirmation, which it ignores"
+        message = f"get_message() returns None here, and None[{step.pick!r}] is a TypeError in Python: {why}"
+        yield Problem(("steps", entry.position - 1, "pick"), message)
 
 
 def _differing_texts(one: TraceEntry, other: TraceEntry) -> tuple[str, str] | None:
@@ -197,8 +218,12 @@ def _differing_texts(one: TraceEntry, other: TraceEntry) -> tuple[str, str] | No
         return _short(as_repr(as_python(one.reply))), _short(as_repr(as_python(other.reply)))
     if one.events != other.events:
         return _short(as_repr(one.events)), _short(as_repr(other.events))
-    names = [name for name in one.keys if one.keys[name] != other.keys[name]]
-    return (one.value_text(names[0]), other.value_text(names[0])) if names else None
+    names = [name for name in {**one.keys, **other.keys} if one.keys.get(name) != other.keys.get(name)]
+    return (_key_text(one, names[0]), _key_text(other, names[0])) if names else None
+
+
+def _key_text(entry: TraceEntry, key: str) -> str:
+    return f"{key}: {entry.value_text(key)}" if key in entry.keys else f"no key {key}"
 
 
 def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
@@ -206,19 +231,52 @@ def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     expect = lesson.steps[entry.position - 1].expect
     if entry.refusal and entry.refusal.startswith(NOT_SENT):
         return
+    yield from _raised_elsewhere(entry)
     if entry.refusal and "error" not in expect:
         # What the step claims besides would only say the same again.
-        yield Problem((*at, "command"), f"the server refused this command: {entry.refusal}")
+        yield _refused(at, entry.refusal)
         return
     for name, claimed in expect.items():
         real = contradiction(name, claimed, entry)
         if real is not None and entry.keys.get(name, {}).get("type") == "other":
-            message = f"{name} is watched as a {lesson.watched[name]}, and is of another type after this step"
+            message = f"{name} is watched as a {type_of(lesson, name)}, and is of another type after this step"
             yield Problem((*at, "expect", name), message)
         elif real is not None:
             said = as_repr(claimed)
-            message = f"claims that {name} is {_short(said)}, but it is {_short(real)}{_spelling(claimed, real)}"
+            came = f"it is {_short(real)}{_spelling(claimed, real)}" if real else _not_there(entry)
+            message = f"claims that {name} is {_short(said)}, but {came}"
             yield Problem((*at, "expect", name), message, facts=Facts(said, real))
+
+
+def _not_there(entry: TraceEntry) -> str:
+    """Return that a key is not there, and which are that a pattern watches."""
+    found = [key for key, _ in entry.appeared if key in entry.keys]
+    return "there is no such key" + (f"; there are {', '.join(found)}" if found else "")
+
+
+def _refused(at: tuple[str | int, ...], refusal: str) -> Problem:
+    if not is_raised(refusal):
+        return Problem((*at, "command"), f"the server refused this command: {refusal}")
+    field = "command" if refusal.startswith("UnicodeDecodeError") else "pick"
+    return Problem((*at, field), _raised("the program", refusal))
+
+
+def _raised_elsewhere(entry: TraceEntry) -> Iterator[Problem]:
+    """Yield what comes to programs that wait or are subscribed, and that they can't take."""
+    for event in entry.events:
+        if event.get("raised"):
+            at = ("steps", int(event.get("since", entry.position)) - 1, "command")
+            yield Problem(at, _raised(f"what {event['actor']} gets", event["raised"]))
+
+
+DECODES = "the reply has bytes that are no UTF-8; `client: {decode_responses: false}` gives the program bytes"
+
+
+def _raised(what: str, said: str) -> str:
+    """Return in a sentence what a program raises where it takes a reply, and the way out."""
+    if said.startswith("UnicodeDecodeError"):
+        return f"{what} raises {said}: {DECODES}"
+    return f"{what} raises {said}: `pick` finds no such part of the value that redis-py returns"
 
 
 def _spelling(claimed: Json, real: str) -> str:
@@ -254,14 +312,18 @@ def _short(text: str) -> str:
 
 
 def contradiction(name: str, claimed: Json, entry: TraceEntry) -> str | None:
-    """Return what really came, as Python prints it, if it is not what was claimed."""
+    """Return what really came, as Python prints it, if it is not what was claimed; "" for a key that is not there."""
     if name in entry.keys:
         state = entry.keys[name]
         return None if _shows(state, claimed) else as_text(state)
     if name == "error":
         is_true = entry.refusal.startswith(claimed) if entry.refusal and isinstance(claimed, str) else False
         return None if is_true or (claimed is None and not entry.refusal) else as_repr(entry.refusal)
-    real = {"output": entry.output, "reply": as_python(entry.reply), **entry.variables}[name]
+    known = {"output": entry.output, "reply": as_python(entry.reply), **entry.variables}
+    if name not in known:
+        # A key that a pattern watches: it is claimed not to be there by null, or as an empty one.
+        return None if claimed is None or claimed in ([], {}) else ""
+    real = known[name]
     is_ok = name == "reply" and claimed == "OK" and entry.reply == {"status": "OK"}
     return None if is_ok or is_same(claimed, real) else as_repr(real)
 

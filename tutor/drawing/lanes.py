@@ -10,9 +10,10 @@ from functools import lru_cache
 
 from tutor.drawing.picture import ShownActor, actors
 from tutor.drawing.tokens import token
-from tutor.engine import narration, telling
+from tutor.engine import mailbox, narration, telling
 from tutor.engine.lesson import Lesson
-from tutor.engine.redis.words import id_place
+from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.words import entry_place, value_places
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, Value, refusal_of
 
@@ -26,6 +27,9 @@ SENT, ARRIVED = 18, 96
 
 AT_BROKER, BACK = 44, 68
 """Where in a column a command reaches the broker, and where the answer leaves it."""
+
+COUNTED = 109
+"""Where in a column stands how much an actor has not read."""
 
 LETTER = 8.5
 """Width of a letter of the labels."""
@@ -83,6 +87,16 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """How many messages an actor has not read at the end of a column, drawn on its lane."""
+
+    hue: int
+    x: int
+    y: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """What one step drew."""
 
@@ -93,6 +107,7 @@ class Column:
     arrows: tuple[Arrow, ...]
     texts: tuple[Text, ...]
     crosses: tuple[tuple[int, int], ...]
+    counts: tuple[Count, ...] = ()
     is_current: bool = False
 
 
@@ -160,6 +175,7 @@ def column(lesson: Lesson, entry: TraceEntry, *, is_current: bool = True) -> Col
         arrows=tuple(found.arrows()),
         texts=tuple(found.texts()),
         crosses=tuple(found.crosses()),
+        counts=tuple(found.counts()),
         is_current=is_current,
     )
 
@@ -217,14 +233,15 @@ class _Drawing:
 
     def texts(self) -> Iterator[Text]:
         entry, own = self.entry, self.own
-        verb = entry.words[0].upper() if entry.words else {"crash": "crash", "print": "print"}.get(entry.kind, "")
+        done = entry.kind if entry.kind in ("crash", "print", "read") else ""
+        verb = entry.words[0].upper() if entry.words else done
         if verb:
             sent = _sent(entry.words) if entry.words else None
             shown = _fitting(token(sent).text if sent is not None else "", len(verb))
             yield Text(6, own.text_y, verb, "verb" if entry.words else "note")
             if shown:
                 yield Text(int(6 + LETTER * (len(verb) + 1)), own.text_y, shown, "value")
-            elif entry.words:
+            elif entry.words or entry.kind == "read":
                 yield from self._answer(own, len(verb))
         if telling.receivers(entry) == 0:
             yield Text(
@@ -233,13 +250,14 @@ class _Drawing:
         for each in self.came:
             lane = self.frame.lane_of(each.actor)
             text = "time out" if each.kind == "timeout" else "nil" if each.value is None else token(each.value).text
+            text += f" {len(each.ways)}x" if len(each.ways) > 1 else ""
             yield Text(
                 WIDTH - 6, lane.text_y, _fitting(text, 0), "value" if each.value is not None else "note", end=True
             )
 
     def _answer(self, own: Lane, used: int) -> Iterator[Text]:
         entry, value = self.entry, _taken(self.entry)
-        is_nil = entry.reply is None and not telling.is_waiting(entry)
+        is_nil = entry.reply is None and entry.read is None and not telling.is_waiting(entry)
         text = "error" if entry.refusal else "nil" if is_nil else token(value).text if value is not None else ""
         shown = _fitting(text, used)
         if shown:
@@ -253,6 +271,13 @@ class _Drawing:
             down = 1 if self.own.y < self.frame.broker_y else -1
             yield AT_BROKER + 20, self.frame.broker_y + 16 * down
 
+    def counts(self) -> Iterator[Count]:
+        """Yield how much each actor has not read."""
+        for lane in self.frame.lanes:
+            number = self.entry.lanes.get(lane.actor.name, {}).get("unread", 0) if lane.actor else 0
+            if number:
+                yield Count(lane.hue or 0, COUNTED, lane.y, number)
+
 
 def _state(lanes: Mapping[str, Mapping[str, Json]], actor: str) -> str:
     return str(lanes.get(actor, {}).get("state", "idle"))
@@ -260,26 +285,21 @@ def _state(lanes: Mapping[str, Mapping[str, Json]], actor: str) -> str:
 
 def _sent(words: Sequence[str]) -> Value:
     """Return the message that a command carries to the broker, None if it carries none."""
-    verb = words[0].upper()
-    if verb in ("LPUSH", "RPUSH", "SADD", "SET", "GETSET", "SETNX", "PUBLISH", "ZADD"):
-        place = 3 if verb == "ZADD" else 2
-        return words[place] if len(words) > place else None
-    return telling.message_in_entry(words[id_place(words) + 1 :]) if verb == "XADD" else None
+    command, entry = spec_of(words), entry_place(words)
+    if entry is not None:
+        return telling.message_in_entry(words[entry:])
+    values = value_places(words) if command and command.puts else ()
+    return next((words[place] for place in values), None)
 
 
 def _taken(entry: TraceEntry) -> Value:
     """Return the message that the answer carries to the actor, None if it carries none."""
-    verb = entry.words[0].upper() if entry.words else ""
-    if entry.reply is None or refusal_of(entry.reply) or verb == "XADD":
+    command = spec_of(entry.words or [])
+    if entry.kind == "read":
+        return entry.read[-1] if mailbox.is_message(entry.read) else None
+    if entry.reply is None or refusal_of(entry.reply) or (command and command.chance == "id"):
         return None
-    is_message = isinstance(entry.reply, str) or verb in (
-        "BLPOP",
-        "BRPOP",
-        "BZPOPMIN",
-        "BZPOPMAX",
-        "XREADGROUP",
-        "XREAD",
-    )
+    is_message = isinstance(entry.reply, str) or (command and command.names_key)
     return telling.message_in(entry.reply) if is_message else None
 
 

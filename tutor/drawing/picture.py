@@ -8,7 +8,9 @@ from types import MappingProxyType
 from tutor.drawing.tokens import Token, token
 from tutor.drawing.vessels import Channel, ShownKey, shown_channel, shown_key
 from tutor.engine import narration, telling
-from tutor.engine.lesson import Actor, Lesson
+from tutor.engine.lesson import Lesson
+from tutor.engine.lesson_parts import Actor
+from tutor.engine.naming import NO_NAMES, Names, channels_of
 from tutor.engine.telling import Happening
 from tutor.engine.trace import TraceEntry, start_keys
 from tutor.engine.values import Json, Value, as_repr
@@ -18,7 +20,8 @@ from tutor.engine.values import Json, Value, as_repr
 class ShownActor:
     """An actor in its place; `holding` is the message in its hands.
 
-    `state` is "", waiting, subscribed, transaction or crashed, and `state_text` says it in a few words.
+    `state` is "", waiting, subscribed, transaction, crashed or unread (something waits to be read); `state_text` says
+    it in a few words.
     """
 
     name: str
@@ -51,6 +54,10 @@ class Picture:
     keys: tuple[ShownKey, ...]
     channels: tuple[Channel, ...]
     consumers: tuple[ShownActor, ...]
+    unshown: int = 0
+    """How many more keys are there that match a watched pattern."""
+    awaited: tuple[str, ...] = ()
+    """The patterns whose keys are watched, where there is nothing else to draw."""
 
 
 def actors(lesson: Lesson) -> Mapping[str, ShownActor]:
@@ -68,13 +75,16 @@ def picture(lesson: Lesson, entry: TraceEntry | None) -> Picture:
     """Return the picture after `entry`, or before the first step."""
     cast = actors(lesson)
     shown = [_at_work(lesson, actor, entry) for actor in cast.values()]
-    people = {name: (actor.label, actor.hue) for name, actor in cast.items()} if lesson.channels else {}
+    channels = channels_of(lesson, Names.from_json(entry.named) if entry and entry.named else NO_NAMES)
+    people = {name: (actor.label, actor.hue) for name, actor in cast.items()} if channels else {}
     states = entry.keys if entry else start_keys(lesson.watched)
     return Picture(
         tuple(actor for actor in shown if actor.role == "producer"),
         tuple(shown_key(name, state, entry) for name, state in states.items()),
-        tuple(shown_channel(name, entry, people) for name in lesson.channels),
+        tuple(shown_channel(space, name, entry, people) for space, name in channels),
         tuple(actor for actor in shown if actor.role == "consumer"),
+        unshown=entry.unshown if entry else 0,
+        awaited=() if states or channels else tuple(lesson.watched_patterns),
     )
 
 
@@ -84,8 +94,11 @@ def shown_events(lesson: Lesson, entry: TraceEntry) -> tuple[ShownEvent, ...]:
 
 
 def _shown_event(actor: ShownActor, came: Happening) -> ShownEvent:
+    if came.raised:
+        return ShownEvent(actor, f"raised {came.raised}")
     if came.kind == "message":
-        return ShownEvent(actor, "received", token(came.value), f"on {came.channel}")
+        unread = f", {telling.NOT_READ}" if came.is_unread else ""
+        return ShownEvent(actor, "received", token(came.value), f"{came.place}{unread}")
     since = f"(waiting since step {came.since})"
     if came.kind == "timeout":
         return ShownEvent(actor, "got nothing: its time limit passed", tail=since)
@@ -108,12 +121,12 @@ def _at_work(lesson: Lesson, actor: ShownActor, entry: TraceEntry | None) -> Sho
         state_text=_state_text(lane),
     )
     held = _held(lesson, actor.name, entry)
-    if came and came.value is not None:
+    if came and came.value is not None and not came.is_unread:
         return replace(shown, holding=token(came.value), motion="is-arriving")
     if lane.get("state") == "waiting" or not held:
         return shown
     has_come = is_active and held[0] in entry.was
-    return replace(shown, holding=token(held[1]), motion="is-arriving" if has_come else "")
+    return replace(shown, holding=token(telling.message_held(held[1])), motion="is-arriving" if has_come else "")
 
 
 def _held(lesson: Lesson, actor: str, entry: TraceEntry) -> tuple[str, Value] | None:
@@ -124,6 +137,10 @@ def _held(lesson: Lesson, actor: str, entry: TraceEntry) -> tuple[str, Value] | 
 
 
 def _state_text(lane: Mapping[str, Json]) -> str:
+    return "; ".join(part for part in (_own_state(lane), telling.unread(lane)) if part)
+
+
+def _own_state(lane: Mapping[str, Json]) -> str:
     match lane.get("state"):
         case "waiting":
             return f"on {telling.awaited_keys(lane['command'].split())}, since step {lane['since']}"
@@ -139,7 +156,7 @@ def _state_text(lane: Mapping[str, Json]) -> str:
 
 def _note_of(came: Happening) -> str:
     if came.kind == "message":
-        return f"received on {came.channel}"
+        return f"received {came.short_place}{f', {telling.NOT_READ}' if came.is_unread else ''}"
     if came.kind == "timeout":
         return "time limit passed"
     return "refused" if came.refusal else f"waited since step {came.since}"
@@ -159,18 +176,17 @@ def _note(entry: TraceEntry) -> str:
     sent = [as_repr(value) for key in entry.was if key in entry.keys for value in _pushed(entry, key)]
     if sent:
         return "sent " + ", ".join(sent[:2])
-    return f"took {entry.output_text}" if isinstance(entry.output, str) else ""
+    return f"took {entry.output_text}" if isinstance(entry.output, str | bytes) else ""
 
 
 def _own_note(entry: TraceEntry) -> str | None:
     """Return the note of a step that did something to its own connection, None for any other step."""
-    reached = telling.receivers(entry)
-    if reached is not None:
-        return f"reached {reached} {'subscriber' if reached == 1 else 'subscribers'}"
+    if telling.receivers(entry) is not None:
+        return telling.reach(entry)
     is_lost_race = bool(entry.words) and entry.command is not None and entry.reply is None
     if is_lost_race and entry.lanes_before.get(entry.actor, {}).get("state") == "transaction":
         return "lost the race: nothing was run"
-    is_quiet = telling.is_waiting(entry) or entry.kind == "crash" or entry.reply == {"status": "QUEUED"}
+    is_quiet = telling.is_waiting(entry) or entry.kind in ("crash", "read") or entry.reply == {"status": "QUEUED"}
     return "" if is_quiet else None
 
 

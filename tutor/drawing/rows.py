@@ -18,7 +18,10 @@ MOST_TOKENS = keys.SHORT
 
 @dataclass(frozen=True, slots=True)
 class ShownState:
-    """A watched key in a row: as Python prints it, and as tokens where it is a list of at most MOST_TOKENS."""
+    """A watched key in a row: as Python prints it, and as tokens where it is a list of at most MOST_TOKENS.
+
+    `is_gone`: the step removed it, and only a pattern watches it.
+    """
 
     key: str
     text: str
@@ -26,6 +29,7 @@ class ShownState:
     length: int
     skipped: int
     is_changed: bool
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,10 @@ class Row:
     events: tuple[ShownEvent, ...] = ()
     instead: str = ""
     """What stands where other steps have their command."""
+    names_keys: bool = False
+    """Whether a state needs the name of its key beside it."""
+    unshown: int = 0
+    """How many more keys are there that match a watched pattern."""
     names_actor: bool = False
     """Whether the action leaves open who acts."""
     is_current: bool = False
@@ -53,24 +61,33 @@ class Row:
 
 def row(lesson: Lesson, entry: TraceEntry) -> Row:
     """Return the row of an entry."""
-    is_message = not entry.printed and isinstance(entry.output, str)
+    is_message = not entry.printed and isinstance(entry.output, str | bytes)
     is_open = entry.kind in ("wait", "crash") or telling.is_waiting(entry)
     actor = actors(lesson)[entry.actor]
+    gone = [ShownState(key, "", None, 0, 0, is_changed=True, is_gone=True) for key in entry.gone if key in entry.was]
+    states = (*(_shown_state(key, entry) for key in entry.keys), *gone)
     return Row(
         position=entry.position,
         actor=actor,
         action=entry.action,
         command=entry.command,
         reply_lines=reply_lines(entry),
-        states=tuple(_shown_state(key, entry) for key in entry.keys),
+        states=states,
         output="" if is_open else entry.output_text,
         output_token=token(entry.output) if is_message else None,
         printed=entry.printed,
         refusal=entry.refusal,
         events=shown_events(lesson, entry),
-        instead={"wait": f"{telling.duration(entry.passed)} pass", "crash": "Connection cut"}.get(entry.kind, "N/A"),
+        names_keys=len(states) > 1 or bool(lesson.watched_patterns),
+        unshown=entry.unshown,
+        instead=_instead(entry),
         names_actor=lesson.has_lanes and actor.label.lower() not in entry.action.lower() and entry.kind != "wait",
     )
+
+
+def _instead(entry: TraceEntry) -> str:
+    passed = f"{telling.duration(entry.passed)} pass"
+    return {"wait": passed, "crash": "Connection cut", "read": "Reads what has come"}.get(entry.kind, "N/A")
 
 
 def reply_lines(entry: TraceEntry) -> tuple[str, ...]:

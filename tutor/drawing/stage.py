@@ -13,11 +13,20 @@ from tutor.addresses import address
 from tutor.drawing.lanes import Column as LaneColumn
 from tutor.drawing.lanes import Lanes, column, lanes
 from tutor.drawing.picture import Picture, ShownActor, ShownEvent, actors, picture, shown_events
-from tutor.drawing.rows import Row, elapsed_text, list_tokens, reply_lines, row
-from tutor.drawing.tokens import Token, token
+from tutor.drawing.rows import Row, elapsed_text, reply_lines, row
+from tutor.drawing.tracker import (
+    ShownColumn,
+    TrackerGroup,
+    shown_column,
+    start_column,
+    tracker_groups,
+    tracker_rows,
+)
 from tutor.engine import narration, telling, trace
+from tutor.engine.client import is_raised
 from tutor.engine.lesson import Lesson
-from tutor.engine.trace import Column, TraceEntry
+from tutor.engine.steps import ReadStep
+from tutor.engine.trace import TraceEntry
 
 WINDOW = 50
 """Rows of the table that a page holds at once; older ones are fetched on demand."""
@@ -27,7 +36,8 @@ WINDOW = 50
 class Hero:
     """The command as one types it and the reply as redis-cli prints it; a step without one shows what it puts out.
 
-    `kind` is the step's, "" before the first; `passed` the time that it let pass.
+    `kind` is the step's, "" before the first; `passed` the time that it let pass; `call` the Python of a step that
+    reads, and `left` what its client has not read after it.
     """
 
     actor: ShownActor | None
@@ -40,25 +50,10 @@ class Hero:
     kind: str = ""
     passed: str = ""
     events: tuple[ShownEvent, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell of the variable tracker; `was` is the earlier value of what this step changed, else ""."""
-
-    text: str
-    tokens: tuple[Token, ...] | None
-    was: str
-    changed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ShownColumn:
-    """One column of the variable tracker, its values in the order of the names."""
-
-    label: str
-    step: int
-    values: tuple[Cell, ...]
+    call: str = ""
+    left: str = ""
+    raised: str = ""
+    """What the program raises where it takes the reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +95,8 @@ class Stage:
     rows_after_count: int = 0
     is_aside: bool = False
     """Whether another page shows the table beside something else: its links lead to the lesson's page then."""
+    latest: TraceEntry | None = None
+    """The newest entry that the tracker has a column of: it knows which rows there are."""
     history: Sequence[TraceEntry] = ()
     """All entries, where the lesson has lanes to draw them on."""
 
@@ -212,6 +209,9 @@ class Stage:
             kind=entry.kind,
             passed=telling.duration(entry.passed),
             events=shown_events(self.lesson, entry),
+            call=_call(self.lesson, entry),
+            left=telling.unread(entry.lanes.get(entry.actor, {})),
+            raised=entry.refusal if entry.refusal and is_raised(entry.refusal) else "",
         )
 
     @cached_property
@@ -232,7 +232,7 @@ class Stage:
     def column(self) -> ShownColumn | None:
         """The column that the shown step adds to the tracker."""
         column = trace.column_of(self.lesson, self.entry) if self.entry else None
-        return shown_column(self.lesson, self.entry, column) if self.entry and column else None
+        return shown_column(self.lesson, self.entry, column, self.entry) if self.entry and column else None
 
     @property
     def code_lines(self) -> Sequence[CodeLine]:
@@ -260,12 +260,10 @@ class Stage:
         return "this is the start." if self.is_past else "Nothing has run yet."
 
     @property
-    def tracker_names(self) -> Sequence[tuple[str, str]]:
-        """The rows of the tracker: name, and "key" or "variable"."""
-        return [
-            *((name, "key") for name in self.lesson.watched),
-            *((name, "variable") for name in self.lesson.start_variables),
-        ]
+    def tracker_groups(self) -> Sequence[TrackerGroup]:
+        """The rows of the tracker with their cells."""
+        rows = tracker_rows(self.lesson, self.latest or self.entry)
+        return tracker_groups(self.lesson, rows, self.columns, has_gap=self.columns_hidden_count > 0)
 
     @property
     def rows_before_count(self) -> int:
@@ -301,18 +299,25 @@ class Stage:
         return self.position > WINDOW
 
 
+def _call(lesson: Lesson, entry: TraceEntry) -> str:
+    step = lesson.steps[entry.position - 1]
+    return step.call if isinstance(step, ReadStep) else ""
+
+
 AnyStage = TypeVar("AnyStage", bound=Stage)
 
 
 def with_window(stage: AnyStage, entries: Sequence[TraceEntry]) -> AnyStage:
     """Return the stage with the rows and tracker columns of `entries`, which follow one another."""
-    added = [trace.column_of(stage.lesson, entry) for entry in entries]
+    latest = entries[-1] if entries else stage.entry
+    added = [trace.column_of(stage.lesson, entry, latest) for entry in entries]
     return replace(
         stage,
+        latest=latest,
         rows=[replace(row(stage.lesson, entry), is_current=entry.position == stage.at) for entry in entries],
         columns=[
-            start_column(stage.lesson),
-            *(shown_column(stage.lesson, e, c) for e, c in zip(entries, added, strict=True) if c),
+            start_column(stage.lesson, latest),
+            *(shown_column(stage.lesson, e, c, latest) for e, c in zip(entries, added, strict=True) if c),
         ],
         rows_after_count=stage.position - entries[-1].position if entries else 0,
     )
@@ -330,27 +335,3 @@ def window_bounds(position: int, at: int) -> tuple[int, int]:
         return max(0, position - WINDOW), position
     after = max(0, at - WINDOW // 2)
     return after, min(position, after + WINDOW)
-
-
-def start_column(lesson: Lesson) -> ShownColumn:
-    """Return the tracker's first column."""
-    column = trace.start_column(lesson)
-    empty = [() if text == "[]" else None for text in column.values]
-    values = (Cell(text, tokens, "", False) for text, tokens in zip(column.values, empty, strict=True))
-    return ShownColumn(column.label, column.step, tuple(values))
-
-
-def shown_column(lesson: Lesson, entry: TraceEntry, column: Column) -> ShownColumn:
-    """Return the column that `entry` adds to the tracker, with what changed marked."""
-    values = (
-        Cell(text, _tokens_of(entry, name), column.was.get(name, ""), name in column.was)
-        for name, text in zip(trace.tracked_names(lesson), column.values, strict=True)
-    )
-    return ShownColumn(column.label, column.step, tuple(values))
-
-
-def _tokens_of(entry: TraceEntry, name: str) -> tuple[Token, ...] | None:
-    if name in entry.keys:
-        return list_tokens(entry.keys[name])
-    value = entry.variables[name]
-    return (token(value),) if isinstance(value, str) else None

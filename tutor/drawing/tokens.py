@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tutor.engine.values import Value, as_repr, encoded
+from tutor.engine.values import Value, as_repr, as_str, encoded
 
 HUES = 8
 
@@ -22,4 +22,4 @@ def token(value: Value) -> Token:
     text = as_repr(value)
     shown = text if len(text) <= LONGEST_TOKEN else text[: LONGEST_TOKEN - 1] + "…"
     # A plain sum gives task1, task2, task3 neighbouring hues, where a hash might give two of them the same.
-    return Token(shown, sum(encoded(str(value))) % HUES)
+    return Token(shown, sum(value if isinstance(value, bytes) else encoded(as_str(value))) % HUES)

@@ -1,12 +1,13 @@
 """What stands in the middle of the picture: the watched keys, each drawn by its type, and the channels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from tutor.drawing.tokens import Token, token
 from tutor.engine import narration, telling
 from tutor.engine.keys import KeyState
+from tutor.engine.redis.globs import matches
+from tutor.engine.redis.table import Space, spec_of
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, Value
 
@@ -84,22 +85,24 @@ class ShownKey:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A subscriber of a channel; `pattern` is what it asked for where that is not the channel's own name."""
+    """A client that gets what is sent to a channel: by which patterns, and whether by the channel's own name."""
 
     label: str
     hue: int
-    pattern: str
+    patterns: tuple[str, ...]
+    is_direct: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel, which keeps nothing: who listens, and what went through in this step with the server's count."""
+    """A channel, which keeps nothing: who listens, and what went through in this step and whom it reached."""
 
     name: str
     about: str
     listeners: tuple[Listener, ...]
     sent: Token | None = None
     reached: int = 0
+    reached_text: str = ""
 
     @property
     def type(self) -> str:
@@ -204,16 +207,31 @@ def _group(group: Mapping[str, Json], state: KeyState) -> Group:
     return Group(group["name"], short_id(group["last"]), tuple(pending))
 
 
-def shown_channel(name: str, entry: TraceEntry | None, actors: Mapping[str, tuple[str, int]]) -> Channel:
+def shown_channel(space: Space, name: str, entry: TraceEntry | None, actors: Mapping[str, tuple[str, int]]) -> Channel:
     """Return the channel after `entry`; `actors` are labels and hues by name."""
     lanes = entry.lanes if entry else {}
-    listeners = [
-        Listener(*actors[actor], pattern="" if pattern == name else pattern)
-        for actor, lane in lanes.items()
-        for pattern in lane.get("channels", ())
-        if pattern == name or fnmatchcase(name, pattern)
-    ]
-    about = f"channel, {_counted(len(listeners), 'subscriber') if listeners else 'no subscribers'}"
-    if entry is None or not entry.words or entry.words[1:2] != [name] or telling.receivers(entry) is None:
-        return Channel(name, about, tuple(listeners))
-    return Channel(name, about, tuple(listeners), token(entry.words[2]), telling.receivers(entry) or 0)
+    found = [(actor, list(_fitting(lane, space, name))) for actor, lane in lanes.items()]
+    listeners = tuple(
+        Listener(*actors[actor], patterns=tuple(each for each in ways if each), is_direct="" in ways)
+        for actor, ways in found
+        if ways
+    )
+    kind = {"channel": "channel", "pattern": "pattern of channels", "shard": "sharded channel"}[space]
+    about = f"{kind}, {_counted(len(listeners), 'subscriber') if listeners else 'no subscribers'}"
+    command = spec_of(entry.words or []) if entry else None
+    is_here = command is not None and command.pubsub == "publishes" and command.space == space
+    if entry is None or not is_here or not entry.words or entry.words[1] != name or telling.receivers(entry) is None:
+        return Channel(name, about, listeners)
+    return Channel(name, about, listeners, token(entry.words[2]), telling.receivers(entry) or 0, telling.reach(entry))
+
+
+def _fitting(lane: Mapping[str, Json], space: Space, name: str) -> Iterator[str]:
+    """Yield the actor's subscriptions that fit the channel: "" for its own name, else the pattern."""
+    names = lane.get("channels", ())
+    # Older versions did not record what is a pattern.
+    spaces = lane.get("spaces") or ["channel" if each == name else "pattern" for each in names]
+    for kind, each in zip(spaces, names, strict=True):
+        if kind == space and each == name:
+            yield ""
+        elif (space, kind) == ("channel", "pattern") and matches(each, name):
+            yield each

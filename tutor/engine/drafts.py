@@ -9,11 +9,13 @@ from tutor.engine.claims import Proof
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
 from tutor.engine.mistakes import Mistake
+from tutor.engine.naming import type_of
 from tutor.engine.narration import sentence
 from tutor.engine.question import Difficulty
-from tutor.engine.steps import CommandStep, PrintStep
+from tutor.engine.redis.table import KeyType, spec_of
+from tutor.engine.steps import CommandStep, PrintStep, ReadStep
 from tutor.engine.texts import fill
-from tutor.engine.trace import TraceEntry, start_keys
+from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, as_repr, is_same
 
 LONGEST_LISTING = 12
@@ -40,8 +42,9 @@ class Played:
 
     @property
     def askable_keys(self) -> list[str]:
-        """The watched keys whose state can be read off a line of text."""
-        return [key for key, type_ in self.lesson.watched.items() if type_ in ("list", "string", "set")]
+        """The watched keys whose state can be read off a line of text, those of patterns once they have been there."""
+        appeared = [key for key, _ in self.entries[-1].appeared] if self.entries else []
+        return [key for key in (*self.lesson.watched, *appeared) if _type_of(self.lesson, key) in _ASKABLE]
 
     def states(self, key: str) -> list[KeyState]:
         """The key's state before the first step, after it, and so on."""
@@ -88,7 +91,7 @@ def states(played: Played) -> Iterator[Draft]:
                     key=_state(known[n]),
                     wrong=_wrong_states(known, n, _states_with_mistakes(played, key, n)),
                     proof=Proof(after=n, key=key),
-                    concept=f"state of a {played.lesson.watched[key]}",
+                    concept=f"state of a {_type_of(played.lesson, key)}",
                     difficulty="easy" if len(changes) <= 2 else "medium",
                     explanation=_why(played, key, n, changes),
                     steps=[*changes[-1:], n] if changes[-1:] != [n] else [n],
@@ -106,7 +109,7 @@ def _changes(entries: Iterable[TraceEntry], key: str) -> list[int]:
 
 
 def _what_is(lesson: Lesson, key: str, *, would: str = "does") -> str:
-    if lesson.watched[key] == "string":
+    if _type_of(lesson, key) == "string":
         return f"What {'is' if would == 'does' else 'would be'} the value of `{key}`"
     return f"What {would} `{key}` hold"
 
@@ -122,6 +125,8 @@ def _listing(lesson: Lesson, count: int) -> str:
             lines.append(f"{number}  {who}{step.line_shown}" + (f"  -> {step.save}" if step.save else ""))
         elif isinstance(step, PrintStep):
             lines.append(f"{number}  {who}print {step.print}")
+        elif isinstance(step, ReadStep):
+            lines.append(f"{number}  {who}{step.call}")
         else:
             lines.append(f"{number}  {step.action}")
     if len(lines) > LONGEST_LISTING or any("`" in line or not line.isprintable() for line in lines):
@@ -137,7 +142,15 @@ def _why(played: Played, key: str, n: int, changes: Sequence[int]) -> str:
 
 
 def _states_of(lesson: Lesson, entries: Sequence[TraceEntry], key: str) -> list[KeyState]:
-    return [start_keys(lesson.watched)[key], *(entry.keys[key] for entry in entries)]
+    type_ = _type_of(lesson, key)
+    return [keys.empty(type_), *(entry.state_of(key, type_) for entry in entries)]
+
+
+_ASKABLE = ("list", "string", "set")
+
+
+def _type_of(lesson: Lesson, key: str) -> KeyType:
+    return type_of(lesson, key) or "list"
 
 
 def _state(state: KeyState, reason: str = "") -> Said:
@@ -145,7 +158,8 @@ def _state(state: KeyState, reason: str = "") -> Said:
 
 
 def _states_with_mistakes(played: Played, key: str, n: int) -> list[Said]:
-    found = [(other.mistake, other.entries[n - 1].keys[key]) for other in played.others if n <= len(other.entries)]
+    type_, others = _type_of(played.lesson, key), [other for other in played.others if n <= len(other.entries)]
+    found = [(other.mistake, other.entries[n - 1].state_of(key, type_)) for other in others]
     return [_state(state, f"So it would be with {mistake.label}.") for mistake, state in found if keys.is_whole(state)]
 
 
@@ -165,20 +179,24 @@ def _reversed(state: KeyState) -> Said:
     return _state({**state, "items": state["items"][::-1]}, "The elements are right, but in the reverse order.")
 
 
-UNORDERED = frozenset("SMEMBERS SINTER SUNION SDIFF".split())
-"""Commands whose replies may come in any order, so that what they give can't be asked for."""
+def _is_unordered(entry: TraceEntry) -> bool:
+    """Return whether the step's reply may come in any order, so that what it gives can't be asked for."""
+    command = spec_of(entry.words or [])
+    return command is not None and command.unordered
 
 
 def _puts_out(lesson: Lesson, entry: TraceEntry) -> bool:
     """Return whether the step prints, or gives its program a reply at once: not one that it has to wait for."""
     step = lesson.steps[entry.position - 1]
     is_quiet = entry.refusal or entry.lanes.get(entry.actor, {}).get("state") in ("waiting", "subscribed")
+    if isinstance(step, ReadStep):
+        return bool(step.saves)
     return entry.printed or (isinstance(step, CommandStep) and step.save is not None and not is_quiet)
 
 
 def outputs(played: Played) -> Iterator[Draft]:
     """Yield for each step that puts something out what it is."""
-    if any(entry.words and entry.words[0].upper() in UNORDERED for entry in played.entries):
+    if any(map(_is_unordered, played.entries)):
         return
     for n, entry in enumerate(played.entries, 1):
         if not _puts_out(played.lesson, entry):
@@ -319,13 +337,13 @@ def _states_if(played: Played, other: Other, name: str, suppose: str) -> Iterato
 
 
 def _concept_if(lesson: Lesson, key: str) -> str:
-    return "ends of a list" if lesson.watched[key] == "list" else "another command"
+    return "ends of a list" if _type_of(lesson, key) == "list" else "another command"
 
 
 def _outputs_if(played: Played, other: Other, name: str, suppose: str) -> Iterator[Draft]:
     for n, (entry, real) in enumerate(zip(other.entries, played.entries, strict=False), 1):
         is_asked = _puts_out(other.lesson, entry) and not entry.printed and _puts_out(played.lesson, real)
-        if not is_asked or is_same(entry.output, real.output) or UNORDERED & {str((entry.words or [""])[0]).upper()}:
+        if not is_asked or is_same(entry.output, real.output) or _is_unordered(entry):
             continue
         yield Draft(
             id=f"trace/if-{name}-output/{n}",
@@ -334,7 +352,7 @@ def _outputs_if(played: Played, other: Other, name: str, suppose: str) -> Iterat
             wrong=chain([[_output(real, "So it is in the lesson as it stands.")]], _wrong_outputs(other.entries, n)),
             proof=other.mistake.proof(after=n, output=True),
             concept="ends of a list"
-            if any(played.lesson.watched[k] == "list" for k in entry.keys)
+            if any(_type_of(played.lesson, k) == "list" for k in entry.keys)
             else "another command",
             difficulty="hard",
             explanation=f"Then, at step {n}: {sentence(entry)}.",

@@ -20,7 +20,7 @@ from tutor.engine.quiz import ChoiceQuestion
 from tutor.engine.redis.replays import replayed
 from tutor.engine.redis.words import is_left_to_chance, tells_time
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import is_same, is_text
+from tutor.engine.values import as_claim, is_same, is_text
 
 Play = Callable[[Lesson], Sequence[TraceEntry]]
 """Plays a lesson from the start on a real server."""
@@ -89,7 +89,9 @@ def _made(draft: Draft, chance: Random) -> DrawnQuestion | None:
     by_letter = dict(zip("ABCD", shown, strict=False))
     question = ChoiceQuestion(
         question=draft.question,
-        choices={letter: Choice(text=_markdown(said.text), value=said.value) for letter, said in by_letter.items()},
+        choices={
+            letter: Choice(text=_markdown(said.text), value=as_claim(said.value)) for letter, said in by_letter.items()
+        },
         answer=next(letter for letter, said in by_letter.items() if said is draft.key),
         mistakes={letter: said.reason for letter, said in by_letter.items() if said is not draft.key},
         proof=draft.proof,

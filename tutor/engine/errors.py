@@ -38,6 +38,14 @@ class NotPlayable(StepFault):
     """No server can be brought to do what the step says, as the steps before have it."""
 
 
+class Raised(TutorError):
+    """What the lesson's program raises where it takes a reply, as Python prints it: `KeyError: 'name'`."""
+
+
+class DataError(TutorError):
+    """What redis-py raises in place of sending a value that is no text, bytes or number."""
+
+
 class PlayFailed(StepFault):
     """The program itself failed at a step: neither the lesson nor the server is to blame."""
 

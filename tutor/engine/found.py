@@ -7,12 +7,12 @@ from typing import Any
 from tutor.engine import keys
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
-from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.table import key_places, spec_of
 from tutor.engine.redis.words import is_left_to_chance, tells_time
 from tutor.engine.steps import CommandStep, StepFields
 from tutor.engine.texts import names_in
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import Json, Reply, as_python
+from tutor.engine.values import Json, Reply, as_claim, as_python, is_same
 
 Claims = dict[str, Json]
 
@@ -35,7 +35,7 @@ def new_claims(entry: TraceEntry, found: Claims) -> Claims:
     A saved value is put out too; where the variable is claimed, that would say the same twice.
     """
     kept = {name: value for name, value in found.items() if name in entry.was}
-    if not entry.printed and any(name in entry.variables and kept[name] == entry.output for name in kept):
+    if not entry.printed and any(name in entry.variables and is_same(kept[name], entry.output) for name in kept):
         return kept
     last = "output" if entry.output is not None else "reply"
     return {**kept, last: found[last]} if found.get(last) is not None else kept
@@ -50,12 +50,12 @@ def _spread(step: StepFields, entry: TraceEntry, uncertain: set[str]) -> bool:
     touched: set[str] = set()
     if isinstance(step, CommandStep):
         used |= {name for word in step.template for name in names_in(word)}
-        touched = set(step.keys)
-        if entry.words and entry.words[0].upper() in ("EXEC", "DISCARD"):
-            used.add(queue)
+        touched = {*step.keys, *((entry.words or [])[place] for place in key_places(entry.words or []))}
+    spec = spec_of(entry.words or [])
+    if spec and spec.closes_transaction:
+        used.add(queue)
     is_uncertain = _is_decided_by_server(entry.words or []) or bool((used | touched) & uncertain)
     if is_uncertain:
-        spec = spec_of(entry.words or [])
         uncertain |= {*step.saves, *entry.was, *(touched if spec is None or spec.writes else ())}
         if entry.lanes.get(entry.actor, {}).get("state") == "transaction":
             uncertain.add(queue)
@@ -71,13 +71,14 @@ def _is_decided_by_server(words: Sequence[str]) -> bool:
 def _claims(one: TraceEntry, other: TraceEntry, uncertain: set[str], *, is_certain: bool) -> Claims:
     found: Claims = {}
     for name, state in one.keys.items():
-        if name not in uncertain and state == other.keys[name] and keys.is_whole(state):
+        if name not in uncertain and state == other.keys.get(name) and keys.is_whole(state):
             found[name] = _claimed(state)
+    found.update((name, None) for name in one.gone if name not in uncertain and name in other.gone)
     for name, value in one.variables.items():
         if name not in uncertain and value == other.variables[name]:
-            found[name] = value
+            found[name] = as_claim(value)
     if is_certain and one.output == other.output:
-        found["output"] = one.output
+        found["output"] = as_claim(one.output)
     if is_certain and one.reply == other.reply and one.words:
         found["reply"] = _reply(one.reply)
     return found

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tutor.engine import keys, proof
 from tutor.engine.claims import Proof
+from tutor.engine.client import is_raised
 from tutor.engine.errors import StepFault
 from tutor.engine.facts import Facts
 from tutor.engine.lesson import Lesson, Path, Problem
-from tutor.engine.player import NOT_SENT
 from tutor.engine.question import QuestionFields
 from tutor.engine.question_problems import questions_of
 from tutor.engine.quiz import WithChoices
+from tutor.engine.repeating import NOT_SENT
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, as_repr
 
@@ -39,7 +40,7 @@ def _contradictions(
     except (proof.NotProvable, StepFault) as not_provable:
         yield Problem(at, f"the proof can't be run: {not_provable}")
         return
-    if refused := _refused(played[: asked.after], entries):
+    if refused := _refused(lesson, asked, played[: asked.after], entries):
         yield Problem(at, f"the proof can't be run: {_refusal(refused)}")
         return
     found, wrong = _named(asked, value), question.distractor_that_says(value)
@@ -58,16 +59,31 @@ def _played(lesson: Lesson, asked: Proof, play: Play) -> Sequence[TraceEntry]:
     return play(changed if asked.after is None else proof.cut(changed, max(1, asked.after)))
 
 
-def _refused(played: Sequence[TraceEntry], own: Sequence[TraceEntry]) -> TraceEntry | None:
-    """Return the first step that was refused because the proof changed it, or that the change made impossible."""
+def _refused(
+    lesson: Lesson, asked: Proof, played: Sequence[TraceEntry], own: Sequence[TraceEntry]
+) -> TraceEntry | None:
+    """Return the first step that was refused because the proof changed it, or that the change made impossible.
+
+    A step whose program can't take the reply has done what it does in Redis: only what it saves can't be asked for.
+    """
     pairs = zip(played, own, strict=False)
-    return next((each for each, was in pairs if each.refusal and _is_news(each, was)), None)
+    return next((each for each, was in pairs if _hinders(lesson, asked, each) and _is_news(each, was)), None)
+
+
+def _hinders(lesson: Lesson, asked: Proof, entry: TraceEntry) -> bool:
+    if entry.refusal is None or not is_raised(entry.refusal):
+        return entry.refusal is not None
+    variable = asked.first.variable if asked.first else asked.variable
+    is_asked = entry.position == asked.after and asked.output
+    return is_asked or variable in lesson.steps[entry.position - 1].saves
 
 
 def _refusal(entry: TraceEntry) -> str:
     said = entry.refusal or ""
     if said.startswith(NOT_SENT):
         return f"step {entry.position} can't be sent: {said.removeprefix(NOT_SENT).strip()}"
+    if is_raised(said):
+        return f"the program raises {said} at step {entry.position}"
     return f"the server refused step {entry.position}: {said}"
 
 

@@ -2,20 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from tutor.engine.client import PLAIN, Client
 from tutor.engine.facts import NO_FACTS, Facts
 from tutor.engine.identities import Named, ids_of
+from tutor.engine.lesson_parts import Actor, ActorName, ClientOptions, Flow, KeyMoment, Sample
 from tutor.engine.quiz import Question
 from tutor.engine.redis import words
+from tutor.engine.redis.globs import is_pattern, matches
 from tutor.engine.redis.growth import cost_of
-from tutor.engine.redis.table import Cost, KeyType, spec_of
-from tutor.engine.steps import CommandStep, Step, Strict, Variables
+from tutor.engine.redis.table import Cost, KeyType, Space, spec_of
+from tutor.engine.steps import CommandStep, ReadStep, Step, Strict, Variables
+from tutor.engine.texts import names_in
 from tutor.engine.values import Json
+from tutor.engine.watched_types import types_for
 
 Path = tuple[str | int, ...]
 
@@ -45,83 +49,15 @@ class Problem:
 MOST_IN_PART = 20
 """Questions that the quiz of a lesson, or its practice, may have."""
 
-Role = Literal["producer", "consumer"]
 
-
-_NAME = r"^[a-z][a-z0-9_]*$"
-ActorName = Annotated[str, Field(pattern=_NAME, max_length=40)]
 KeyName = Annotated[str, Field(max_length=200)]
 VariableName = Annotated[str, Field(max_length=40)]
 
 
-class Actor(Strict):
-    """A lane of the picture: producers stand left of the broker, consumers right."""
-
-    name: ActorName = Field(description="How steps refer to the actor.", examples=["worker"])
-    label: str = Field(
-        default="",
-        max_length=24,
-        description="What learners see; by default the name, capitalised.",
-        examples=["The worker"],
-    )
-    role: Role | None = Field(
-        default=None, description="Which side of the broker; guessed from the name if missing.", examples=["consumer"]
-    )
-
-    @property
-    def shown(self) -> str:
-        """What learners see."""
-        return self.label or self.name.replace("_", " ").capitalize()
-
-    @property
-    def side(self) -> Role:
-        """On which side of the broker the actor stands."""
-        sends = ("produc", "publish", "sender", "view", "web", "client")
-        return self.role or ("producer" if self.name.startswith(sends) else "consumer")
-
-
-class Flow(Strict):
-    """The concept flow: boxes in a row, lit while the learner is at a step about them."""
-
-    boxes: list[str] = Field(
-        min_length=1,
-        max_length=12,
-        description="One short sentence a box.",
-        examples=[["The producer sends a message", "A Redis list stores it"]],
-    )
-    loop: bool = Field(default=False, description="Whether the last box leads back to the first.", examples=[True])
-
-
-class Sample(Strict):
-    """The code sample beside the picture."""
-
-    code: str = Field(
-        min_length=1,
-        max_length=10_000,
-        description="The code; steps refer to its lines.",
-        examples=["import redis\nr = redis.Redis()\n"],
-    )
-    language: str = Field(default="python", description="How to highlight it, by Pygments' name.", examples=["python"])
-    about: str = Field(
-        default="",
-        description="A sentence or two about the code, in Markdown.",
-        examples=["The producer pushes on the left."],
-    )
-
-    @cached_property
-    def lines_count(self) -> int:
-        """How many lines the code has."""
-        return len(self.code.splitlines())
-
-
-class KeyMoment(Strict):
-    """A question that the table answers."""
-
-    question: str = Field(min_length=1, description="What is asked.", examples=["When is the message gone?"])
-    answer: str = Field(min_length=1, description="In Markdown.", examples=["With the `RPOP`, not later."])
-    steps: list[int] = Field(
-        default_factory=list, max_length=20, description="The steps that show it.", examples=[[1, 3]]
-    )
+def with_lonely_patterns(channels: tuple[str, ...], patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the channels, and the patterns that are like none of them."""
+    lonely = [pattern for pattern in patterns if not any(matches(pattern, channel) for channel in channels)]
+    return (*channels, *lonely)
 
 
 class Lesson(Strict):
@@ -166,7 +102,8 @@ class Lesson(Strict):
     watch: list[KeyName] | dict[KeyName, KeyType] = Field(
         default_factory=list,
         max_length=32,
-        description="The keys that learners see; their type is guessed from the commands, or given: {queue: list}.",
+        description="The keys that learners see, or patterns of them (from format 2 on): job:*. Their type is guessed"
+        " from the commands, or given: {queue: list}.",
         examples=[{"queue": "list"}],
     )
     variables: list[VariableName] | dict[VariableName, Json] = Field(
@@ -174,6 +111,11 @@ class Lesson(Strict):
         max_length=64,
         description="The program's variables; all start as None, or as given: {done: 0}.",
         examples=[["task"]],
+    )
+    client: ClientOptions | None = Field(
+        default=None,
+        description="How the program's client is set up; without it, it decodes replies.",
+        examples=[{"decode_responses": False}],
     )
     steps: list[Step] = Field(
         min_length=1,
@@ -258,22 +200,44 @@ class Lesson(Strict):
 
     @cached_property
     def watched(self) -> Mapping[str, KeyType]:
-        """The watched keys in order, each with its type."""
+        """The keys that are watched by their names, in order, each with its type."""
+        return {key: type_ for key, type_ in self._types.items() if key not in self._patterns}
+
+    @cached_property
+    def watched_patterns(self) -> Mapping[str, KeyType]:
+        """The patterns whose keys are watched, in order, each with the type of its keys."""
+        return {pattern: type_ for pattern, type_ in self._types.items() if pattern in self._patterns}
+
+    @cached_property
+    def _patterns(self) -> frozenset[str]:
+        """What is watched as a pattern: not in format 1, and not the name of a key that a command writes out."""
+        if self.format < 2:
+            return frozenset()
+        return frozenset(filter(is_pattern, self.watch)) - self._keys_touched.keys()
+
+    @cached_property
+    def _types(self) -> Mapping[str, KeyType]:
         if isinstance(self.watch, dict):
             return self.watch
-        return {key: self._type_of(key) for key in self.watch}
+        return {key: next(iter(self.types_for(key)), "list") for key in self.watch}
 
-    def _type_of(self, key: str) -> KeyType:
-        for step in self.command_steps.values():
-            spec = spec_of(step.template)
-            if spec and spec.type and key in step.keys:
-                return spec.type
-        return "list"
+    def types_for(self, watched: str) -> Mapping[KeyType, int]:
+        """Return the types that commands give to a key of that name, or like that pattern, each with its first step."""
+        return types_for(watched, self.command_steps, is_pattern=watched in self._patterns)
 
     @cached_property
     def start_variables(self) -> Variables:
         """The variables before the first step."""
-        return dict(self.variables) if isinstance(self.variables, dict) else dict.fromkeys(self.variables)
+        if not isinstance(self.variables, dict):
+            return dict.fromkeys(self.variables)
+        return {name: self.redis_client.literal(value) for name, value in self.variables.items()}
+
+    @cached_property
+    def redis_client(self) -> Client:
+        """The client of the lesson's program: in format 1 it has what redis-cli shows."""
+        if self.format == 1:
+            return PLAIN
+        return Client(decode_responses=self.client.decode_responses if self.client else True)
 
     @cached_property
     def command_steps(self) -> Mapping[int, CommandStep]:
@@ -290,9 +254,30 @@ class Lesson(Strict):
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
-        """Every key that the lesson can touch, the watched ones first."""
-        touched = (key for step in self.command_steps.values() for key in step.keys)
-        return tuple(dict.fromkeys([*self.watched, *touched]))
+        """Every key that the lesson names itself, the watched ones first; a run may name others by its variables."""
+        return tuple(dict.fromkeys([*self.watched, *self._keys_touched]))
+
+    @cached_property
+    def known_keys(self) -> frozenset[str]:
+        """The same, to ask whether a key is among them."""
+        return frozenset(self.keys)
+
+    @cached_property
+    def _keys_touched(self) -> Mapping[str, None]:
+        return dict.fromkeys(key for step in self.command_steps.values() for key in step.keys)
+
+    @cached_property
+    def names_keys(self) -> bool:
+        """Whether a run can name keys by variables: in their names, or in words that say which words are keys."""
+        return any(
+            step.open_keys or (any(map(any, map(names_in, step.template))) and words.finds_keys(step.template))
+            for step in self.command_steps.values()
+        )
+
+    @cached_property
+    def names_taken(self) -> frozenset[str]:
+        """What `expect` names besides watched keys."""
+        return frozenset((*self.start_variables, *CLAIMS))
 
     @cached_property
     def command_names(self) -> frozenset[str]:
@@ -305,7 +290,12 @@ class Lesson(Strict):
         kinds = {step.kind for step in self.steps}
         sent = [step.template for step in self.command_steps.values()]
         reasons = (words.needs_connection, words.depends_on_idle_time, words.gives_field_life)
-        return bool(kinds & {"wait", "crash"}) or any(reason(each) for each in sent for reason in reasons)
+        return bool(kinds & {"wait", "crash", "read"}) or any(reason(each) for each in sent for reason in reasons)
+
+    @cached_property
+    def readers(self) -> frozenset[str]:
+        """The actors that read their messages in steps of their own; to all others a message comes when it is sent."""
+        return frozenset(step.actor for step in self.steps if isinstance(step, ReadStep))
 
     @cached_property
     def cost(self) -> Cost:
@@ -325,37 +315,40 @@ class Lesson(Strict):
         return frozenset(key for command, keys in found if command and command.life for key in keys)
 
     @cached_property
-    def keys_with_lives(self) -> tuple[str, ...]:
-        """The keys that can get a time to live: all that the lesson touches, if any step gives one to a key at all.
+    def gives_lives(self) -> bool:
+        """Whether any step gives a key a time to live.
 
-        A life moves with RENAME and COPY, so that it can end up at any of them.
+        A life moves with RENAME and COPY, so that it can end up at any key that the lesson touches.
         """
-        gives_any = any(words.gives_life(step.template) for step in self.command_steps.values())
-        return self.keys if gives_any else ()
+        return any(words.gives_life(step.template) for step in self.command_steps.values())
 
     @cached_property
-    def keys_with_ends(self) -> tuple[str, ...]:
-        """Those of them that can get an end at a time of the clock: all, if any step gives one to a key at all."""
-        gives_any = any(words.gives_end(step.template) for step in self.command_steps.values())
-        return self.keys if gives_any else ()
+    def gives_ends(self) -> bool:
+        """Whether any step gives a key an end at a time of the clock."""
+        return any(words.gives_end(step.template) for step in self.command_steps.values())
+
+    @property
+    def keys_with_lives(self) -> tuple[str, ...]:
+        """The keys of the lesson that can get a time to live."""
+        return self.keys if self.gives_lives else ()
 
     @cached_property
     def channels(self) -> tuple[str, ...]:
         """The channels that the steps name, in order; a pattern stands for itself where it is like none of them."""
-        names, patterns = self.named_channels
-        lonely = [pattern for pattern in patterns if not any(fnmatchcase(channel, pattern) for channel in names)]
-        return (*names, *lonely)
+        return with_lonely_patterns(self.named_channels["channel"], self.named_channels["pattern"])
 
     @cached_property
-    def named_channels(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The channels and the patterns that the steps name, each in order."""
-        found: dict[str, None] = {}
-        patterns: dict[str, None] = {}
+    def named_channels(self) -> Mapping[Space, tuple[str, ...]]:
+        """The channels, the patterns and the sharded channels that the steps send to or subscribe to, in order.
+
+        One that a step only asks about is none of them.
+        """
+        found: dict[Space, dict[str, None]] = {"channel": {}, "pattern": {}, "shard": {}}
         for step in self.command_steps.values():
             command = spec_of(step.template)
-            if command and command.channels:
-                (patterns if command.patterns else found).update(dict.fromkeys(step.channels))
-        return tuple(found), tuple(patterns)
+            if command and command.pubsub in ("begins", "ends", "publishes"):
+                found[command.space].update(dict.fromkeys(step.channels))
+        return {space: tuple(names) for space, names in found.items()}
 
     @property
     def has_lanes(self) -> bool:

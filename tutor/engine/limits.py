@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from tutor.engine.errors import TooLarge
 from tutor.engine.redis.growth import asked_again, multiplies, padded_length, pads
 from tutor.engine.redis.table import Cost
-from tutor.engine.values import Json, encoded
+from tutor.engine.values import Json, Value, encoded
 
 VALUE_BYTES = 64 * 1024
 """Bytes of one value: a word that is sent, an element of a reply, a variable, a printed line."""
@@ -33,41 +33,59 @@ MOST_REPEATED = 100
 
 MOST_COSTLY = 50
 """Steps of a lesson that take the product of two sizes."""
+MOST_UNREAD = 256
+"""Messages and confirmations that may wait in one client's buffer until they are read."""
+
+UNREAD_BYTES = 256 * 1024
+"""Bytes of all of them."""
 
 
-def size(value: Json) -> int:
+def size(value: Value) -> int:
     """Return the bytes of all texts in a value; anything else counts as a few."""
     if isinstance(value, str):
         # Most texts are ASCII, and asking costs nothing.
         return len(value) if value.isascii() else len(encoded(value))
-    if isinstance(value, list | tuple):
+    if isinstance(value, bytes):
+        return len(value)
+    if isinstance(value, list | tuple | set):
         return sum(map(size, value)) + len(value)
     if isinstance(value, dict):
         return sum(size(name) + size(item) for name, item in value.items()) + len(value)
     return 8
 
 
-def require_value(what: str, value: Json) -> None:
+def require_value(what: str, value: Value) -> None:
     """Raises: TooLarge if any text in `value` is longer than a value may be."""
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | set):
         for item in value:
             require_value(what, item)
-    elif isinstance(value, str) and size(value) > VALUE_BYTES:
+    elif isinstance(value, dict):
+        require_value(what, [*value, *value.values()])
+    elif isinstance(value, str | bytes) and size(value) > VALUE_BYTES:
         raise TooLarge(f"{what} has {size(value):,} bytes; a value may have {VALUE_BYTES:,}")
 
 
-def require_variables(before: Mapping[str, Json], after: Mapping[str, Json]) -> None:
+def require_variables(before: Mapping[str, Value], after: Mapping[str, Value]) -> None:
     """Raises: TooLarge if a variable that is new in `after` is larger than a value may be."""
     for name, value in after.items():
         if (name not in before or before[name] is not value) and size(value) > VALUE_BYTES:
             raise TooLarge(f"the variable {name} would have {size(value):,} bytes; a value may have {VALUE_BYTES:,}")
 
 
-def require_step(parts: Iterable[Json]) -> None:
+def require_step(parts: Iterable[Value]) -> None:
     """Raises: TooLarge if all of `parts` together are larger than a step may be."""
     total = sum(map(size, parts))
     if total > STEP_BYTES:
         raise TooLarge(f"this step would hold {total:,} bytes; a step may have {STEP_BYTES:,}")
+
+
+def require_unread(actor: str, unread: Sequence[Json]) -> None:
+    """Raises: TooLarge if more waits for an actor to read it than may."""
+    if len(unread) > MOST_UNREAD:
+        raise TooLarge(f"{actor} would have {len(unread)} messages to read; at most {MOST_UNREAD} may wait")
+    total = sum(map(size, unread))
+    if total > UNREAD_BYTES:
+        raise TooLarge(f"{actor} would have {total:,} bytes to read; at most {UNREAD_BYTES:,} may wait")
 
 
 def require_run(total: int, cost: Cost = "") -> None:

@@ -7,15 +7,10 @@ from dataclasses import dataclass, field
 from tutor.engine import proof
 from tutor.engine.claims import Proof
 from tutor.engine.lesson import Lesson
+from tutor.engine.redis.table import spec_of, twins
 
 MOST_MISTAKES = 5
 """Mistakes of which one lesson is played; each is a play of its own."""
-
-_MIXED_UP = """
-RPOP LPOP  LPOP RPOP  LPUSH RPUSH  RPUSH LPUSH  SADD SREM  SREM SADD  INCR DECR  DECR INCR  INCRBY DECRBY
-DECRBY INCRBY  SETNX SET  SET APPEND  APPEND SET  GETDEL GET  LPUSHX LPUSH  RPUSHX RPUSH
-""".split()
-"""Pairs of a command and the one it is taken for, both with the same arguments; the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +33,8 @@ class Mistake:
 
 def mistakes_in(lesson: Lesson) -> list[Mistake]:
     """Return at most MOST_MISTAKES mistakes that can be made with the commands of this lesson."""
-    used = {step.template[0].upper() for step in lesson.command_steps.values()}
-    pairs = zip(_MIXED_UP[::2], _MIXED_UP[1::2], strict=True)
-    swaps = [
-        Mistake(f"`{wrong}` in place of `{right}`", swap={right: wrong}) for right, wrong in pairs if right in used
-    ]
+    pairs = [(right.name, wrong) for right, wrong in twins() if right.name in lesson.command_names]
+    swaps = [Mistake(f"`{wrong}` in place of `{right}`", swap={right: wrong}) for right, wrong in pairs]
     return [*swaps[: MOST_MISTAKES - 1], *_pops_that_leave(lesson), *swaps[MOST_MISTAKES - 1 :]][:MOST_MISTAKES]
 
 
@@ -50,8 +42,8 @@ def _pops_that_leave(lesson: Lesson) -> Iterator[Mistake]:
     """Yield the mistake of thinking that a pop reads the element and leaves it where it is."""
     looks: dict[int, str] = {}
     for i, step in lesson.command_steps.items():
-        name, *arguments = step.template
-        if name.upper() in ("LPOP", "RPOP") and len(arguments) == 1 and re.fullmatch(r"[\w:.-]+", arguments[0]):
-            looks[i + 1] = f"LINDEX {arguments[0]} {0 if name.upper() == 'LPOP' else -1}"
+        command, arguments = spec_of(step.template), step.template[1:]
+        if command and command.peek and len(arguments) == 1 and re.fullmatch(r"[\w:.-]+", arguments[0]):
+            looks[i + 1] = command.peek.replace("<1>", arguments[0])
     if looks:
         yield Mistake("pops that leave the element in the list", replace=looks)

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from tutor.engine import telling
+from tutor.engine.client import is_raised
 from tutor.engine.keys import HALF, KeyState, as_text
+from tutor.engine.redis.table import Command, key_places, spec_of
+from tutor.engine.redis.words import Side, entry_place, is_overwritten, list_ends, value_places
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, Reply, Value, as_python, as_redis_cli, as_repr
-
-Side = Literal["left", "right"]
 
 LONGEST_VALUE = 40
 LONGEST_STATE = 120
@@ -65,29 +65,16 @@ def movements(entry: TraceEntry, key: str) -> Movement:
     if was["type"] != "list" or now["type"] != "list":
         return Movement(entered=tuple(range(len(now["items"]))))
     before, after = _Cells(was), _Cells(now)
-    enters, leaves = _ends(entry.words or [], key)
+    replaced = Movement(tuple(range(len(now["items"]))), None, before.values(range(before.length)))
+    if is_overwritten(entry.words or [], key):
+        return replaced
+    enters, leaves = list_ends(entry.words or [], key)
     fitting = [shape for shape in _shapes(before.length, after.length) if _fits(shape, before, after)]
     # Two shapes fit where equal elements, or none at all, hide which end moved; only then the command is asked.
     named = [shape for shape in fitting if enters in (None, shape.enter) and leaves in (None, shape.leave)]
     for shape in named or fitting:
         return _movement(shape, before, after, is_certain=bool(enters or leaves))
-    return Movement(tuple(range(len(now["items"]))), None, before.values(range(before.length)))
-
-
-def _ends(words: Sequence[str], key: str) -> tuple[Side | None, Side | None]:
-    """Return at which end the command says that elements of `key` enter and leave."""
-    name = words[0].upper() if words else ""
-    if name == "RPOPLPUSH":
-        return "left" if key == words[2] else None, "right" if key == words[1] else None
-    if name == "LMOVE":
-        leaves, enters = (_side(word[:1]) for word in words[3:5])
-        return enters if key == words[2] else None, leaves if key == words[1] else None
-    is_push, is_pop = name[1:5] == "PUSH", name[1:] == "POP"
-    return _side(name[:1]) if is_push else None, _side(name[:1]) if is_pop else None
-
-
-def _side(letter: str) -> Side:
-    return "left" if letter.upper() == "L" else "right"
+    return replaced
 
 
 def _shapes(before: int, after: int) -> list[_Shape]:
@@ -134,6 +121,8 @@ def _at_end(side: Side | None, length: int, count: int) -> range:
 
 def sentence(entry: TraceEntry, names: Mapping[str, str] | None = None) -> str:
     """Return one sentence, without a full stop, that says what this step did; `names` are the actors' labels."""
+    if entry.refusal and is_raised(entry.refusal):
+        return f"{_name(entry)} was answered, and the program raised {entry.refusal}"
     if entry.refusal:
         return f"{_name(entry)} was refused: {entry.refusal}"
     if entry.printed:
@@ -142,10 +131,11 @@ def sentence(entry: TraceEntry, names: Mapping[str, str] | None = None) -> str:
     did = telling.deed(entry, names) or (_deed(entry) if entry.words else "")
     events = [event.sentence(names) for event in telling.happenings(entry)]
     states = [_state(entry, key) for key in entry.keys if key in entry.was]
+    states += [f"{key} is gone" for key in entry.gone if key in entry.was]
     if not entry.words or events:
         states += [f"{name} is now {_short(value)}" for name, value in entry.variables.items() if name in entry.was]
-    if did and not states and _is_pop(entry):
-        states = [f"{entry.words[1]} is unchanged" if entry.words else ""]
+    if did and not states and not telling.is_waiting(entry):
+        states = _left_alone(entry)
     return "; ".join(part for part in (did, *events, *states) if part) or "Nothing changed"
 
 
@@ -153,20 +143,41 @@ def _name(entry: TraceEntry) -> str:
     return entry.words[0].upper() if entry.words else "The step"
 
 
-def _is_pop(entry: TraceEntry) -> bool:
-    return _name(entry) in ("LPOP", "RPOP")
+def _left_alone(entry: TraceEntry) -> list[str]:
+    """Return that the watched keys from which the command would have taken something are unchanged."""
+    words = entry.words or []
+    command = spec_of(words)
+    keys = key_places(words) if command and command.takes else ()
+    return [f"{words[place]} is unchanged" for place in keys if words[place] in entry.keys]
 
 
 def _deed(entry: TraceEntry) -> str:
     words, name = entry.words or [], _name(entry)
-    if name in ("LPUSH", "RPUSH"):
-        return f"{name} put {_listed(words[2:])} into {words[1]}"
-    if _is_pop(entry) and entry.reply is None:
-        return f"{name} found {words[1]} empty and returned None"
-    if _is_pop(entry):
-        taken = entry.reply if isinstance(entry.reply, list) else [entry.reply]
-        return f"{name} took {_listed(taken) or 'nothing'}"
-    return f"{name} answered {_answer(entry.reply)}"
+    command = spec_of(words)
+    keys = [words[place] for place in key_places(words)]
+    did = _put(entry, words, keys) if command and command.puts else ""
+    if command and (command.takes or command.moves):
+        did = _took(entry, command, keys)
+    return f"{name} {did}" if did else f"{name} answered {_answer(entry.reply)}"
+
+
+def _put(entry: TraceEntry, words: Sequence[str], keys: Sequence[str]) -> str:
+    """Return what the command put where, "" if its reply does not say that it put anything."""
+    place = entry_place(words)
+    if place is not None and isinstance(entry.reply, str):
+        return f"put {_short(telling.message_in_entry(words[place:]))} into {keys[0]} as {entry.reply}"
+    is_put = isinstance(entry.reply, int) and entry.reply > 0
+    return f"put {_listed([words[place] for place in value_places(words)])} into {keys[0]}" if is_put and keys else ""
+
+
+def _took(entry: TraceEntry, command: Command, keys: Sequence[str]) -> str:
+    """Return what the command took, and where a move put it."""
+    if entry.reply is None:
+        sources = keys[:1] if command.moves else keys
+        return f"found {' and '.join(sources)} empty and returned None"
+    if command.moves:
+        return f"moved {_short(as_python(entry.reply))} from {keys[0]} to {keys[1]}"
+    return f"took {_listed(telling.taken(command, entry.reply)) or 'nothing'}"
 
 
 def _answer(reply: Reply) -> str:

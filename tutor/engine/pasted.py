@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from tutor.engine.redis.table import ALLOWED, facts_of
+from tutor.engine.redis.table import ALLOWED, facts_of, names, spec_of
 
 LONGEST_SHOWN = 80
 """Characters of a line that a sentence shows."""
@@ -41,6 +41,24 @@ Prompted = tuple[str, str]
 """A prompt, "" for none, and the rest of the line."""
 
 
+_PYTHON = re.compile(r"\w+(?:\.\w+)*\.(\w+)\(", re.ASCII)
+"""How a call of redis-py begins; its last name is the method."""
+
+_EXAMPLE = "LPUSH queue task1"
+
+
+def python_problem(text: str) -> str:
+    """Return that a command is a call of redis-py, with the command of that name, "" if it is none."""
+    call = _PYTHON.match(without_prompt(text.strip())[1])
+    if call is None:
+        return ""
+    # As `xgroup_create` is named after XGROUP CREATE.
+    name = next((each for each in (call[1], call[1].replace("_", "|", 1)) if each.upper() in names()), "")
+    command = spec_of(name.split("|")) if name else None
+    shown = f"{command.name.replace('|', ' ')} {command.syntax}".strip() if command else _EXAMPLE
+    return f"this is Python; a command is typed as in redis-cli, such as {shown}"
+
+
 def typing_problem(text: str) -> str:
     """Return what in a command line is no part of the command that was meant, as a sentence, "" if nothing is."""
     return pasting_problem(text) or look_alike_problem(text) or joined_problem(text)
@@ -59,7 +77,7 @@ def pasting_problem(text: str) -> str:
     if not copied:
         return ""
     if not commands:
-        return f"{copied} is not a command; write one as it is typed in redis-cli, such as LPUSH queue task1"
+        return f"{copied} is not a command; write one as it is typed in redis-cli, such as {_EXAMPLE}"
     return f"{copied} was copied too; write {_shown(commands[0])}"
 
 

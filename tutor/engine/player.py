@@ -3,22 +3,25 @@
 `perform` does one step at a port; everything else here calls it. What differs between plays is only the port.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from tutor.engine import limits, sight
+from tutor.engine import keys, limits, sight
 from tutor.engine.cast import Cast
-from tutor.engine.errors import BrokerAway, CornerBehind, PlayFailed, StepFault, TooLarge, TutorError
+from tutor.engine.client import word_text
+from tutor.engine.errors import BrokerAway, CornerBehind, DataError, PlayFailed, Raised, StepFault, TutorError
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
+from tutor.engine.naming import NO_NAMES, Names, type_of
 from tutor.engine.port import Act, Answer, Port, Words, nothing_ahead
-from tutor.engine.redis.replays import QUEUED, replayed, with_field_lives_left, with_life_left
+from tutor.engine.redis.table import SUBSCRIPTIONS
 from tutor.engine.redis.words import without_limit
+from tutor.engine.repeating import NOT_SENT, is_not_sent, words_again
 from tutor.engine.steps import CommandStep, CrashStep, Outcome, StepFields, Variables, WaitStep
-from tutor.engine.texts import drawn, names_in
+from tutor.engine.texts import drawn, fill, names_in
 from tutor.engine.trace import Sent, TraceEntry, earlier, start_keys
-from tutor.engine.values import Json, Reply, error, refusal_of
+from tutor.engine.values import Json, Reply, Value, error, refusal_of, refusals_in
 
 LONGEST_LEG = 100
 """Steps that are sent in one round trip."""
@@ -28,9 +31,6 @@ MOST_STEPS = 100
 
 MOST_RESTORES = 3
 """How often a corner is restored for one step; the second time, a request that was given up came in between."""
-
-NOT_SENT = "NOTSENT"
-"""How a refusal begins that is not the server's: a program at this point could not have sent the command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,14 @@ class Moment:
     cast: Cast
 
     @classmethod
+    def at_start(cls, lesson: Lesson) -> "Moment":
+        """Return the moment before the first step."""
+        return cls(lesson, None, Cast(readers=lesson.readers, client=lesson.redis_client))
+
+    @classmethod
     def after_all(cls, lesson: Lesson, entries: Sequence[TraceEntry]) -> "Moment":
         """Return the moment after these entries, the first of which is the first step's."""
-        moment = cls(lesson, None, Cast())
+        moment = cls.at_start(lesson)
         for entry in entries:
             moment = moment.after(entry)
         return moment
@@ -58,9 +63,9 @@ class Moment:
         for each in entry.sent:
             if is_waiting_for(entry, each):
                 cast = cast.waits(step, each.words, entry.position)
-            elif not _is_not_sent(each.reply):
+            elif not is_not_sent(each.reply):
                 cast = cast.answered(step, each.words, each.reply)
-        return Moment(self.lesson, entry, cast.woken(_woken(entry.events)))
+        return Moment(self.lesson, entry, cast.received(entry.events).woken(_woken(entry.events)))
 
     @property
     def position(self) -> int:
@@ -76,6 +81,11 @@ class Moment:
     def keys(self) -> Mapping[str, KeyState]:
         """The states of the watched keys."""
         return self.last.keys if self.last else start_keys(self.lesson.watched)
+
+    @property
+    def names(self) -> Names:
+        """The names that the run has made of its variables."""
+        return Names.from_json(self.last.named) if self.last and self.last.named else NO_NAMES
 
 
 def is_waiting_for(entry: TraceEntry, sent: Sent) -> bool:
@@ -96,36 +106,51 @@ def perform(
     position = before.position + 1
     try:
         cast = before.cast.begin(step)
-        sends = _sends(step, before.variables)
-        reason = next((why for words in sends if (why := cast.why_not_sent(step.actor, words))), None)
-        answer = port.exchange(_act(step, before, position, () if reason else sends), ahead)
+        sends, reason = _sends_or_reason(step, before)
+        reason = reason or next((why for words in sends if (why := cast.why_not_sent(step.actor, words))), None)
+        names = before.names if reason else before.names.after(before.lesson, sends)
+        answer = port.exchange(_act(step, before, position, () if reason else sends, names), ahead)
         if reason:
             answer = Answer((error(f"{NOT_SENT} {reason}"),), answer.reads, 0, claim=answer.claim)
-        return _entry(step, before, cast, sends, answer)
+        return _entry(step, before, cast, sends, names, answer)
     except StepFault as fault:
         raise fault.at(position) from None
 
 
-def _sends(step: StepFields, variables: Variables) -> tuple[list[str], ...]:
-    sends = step.sends(variables)
+def _sends_or_reason(step: StepFields, before: Moment) -> tuple[tuple[list[str], ...], str | None]:
+    """Return the commands to send; with why redis-py sends none of them, and then as texts for people."""
+    try:
+        return _sends(step, before), None
+    except DataError as refused:
+        words = step.template if isinstance(step, CommandStep) else []
+        return ([fill(word, before.variables) for word in words],), str(refused)
+
+
+def _sends(step: StepFields, before: Moment) -> tuple[list[str], ...]:
+    sends = step.sends(before.variables, before.lesson.redis_client)
     for words in sends:
         limits.require_command(words)
     return sends
 
 
-def _act(step: StepFields, before: Moment, position: int, sends: Sequence[Words]) -> Act:
+def _act(
+    step: StepFields, before: Moment, position: int, sends: Sequence[Words], names: Names, *, known: int | None = None
+) -> Act:
+    """Return the act of a step; `known` is how many keys the run has named before it, by default at `before`."""
     last = before.last
     return Act(
         position=position,
         actor=step.actor,
         sends=tuple(without_limit(words) for words in sends),
-        reads=sight.reads(before.lesson),
+        reads=sight.reads(before.lesson, names.keys),
         crashes=isinstance(step, CrashStep),
         passes_ms=step.milliseconds if isinstance(step, WaitStep) else 0,
         times_out=before.cast.begin(step).timed_out(),
         claim=last.claim if last else "",
         lives=last.lives if last else {},
         ends=last.ends if last else {},
+        named=names.keys,
+        news=len(names.keys) - (len(before.names.keys) if known is None else known),
         has_field_lives=before.lesson.gives_field_lives,
     )
 
@@ -138,7 +163,7 @@ def _sent(
     for words, raw in zip(sends, answer.replies, strict=False):
         reply = cast.reply_of(step.actor, words, raw)
         sent.append(Sent(words, reply))
-        if not _is_not_sent(reply):
+        if not is_not_sent(reply):
             cast = cast.answered(step, words, reply)
     if answer.is_waiting:
         sent.append(Sent(sends[len(sent)], None))
@@ -146,32 +171,39 @@ def _sent(
     return sent, cast
 
 
-def _entry(step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[str]], answer: Answer) -> TraceEntry:
+def _entry(
+    step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[str]], names: Names, answer: Answer
+) -> TraceEntry:
     position = before.position + 1
     sent, cast = _sent(step, position, cast, sends, answer)
     events = [cast.event(arrival) for arrival in answer.arrivals]
-    cast = cast.woken(_woken(events))
-    outcome = _outcome(step, before.variables, sent, is_waiting=answer.is_waiting)
+    cast = cast.received(events).woken(_woken(events))
+    push = before.cast.reading(step)
+    outcome, raised = _outcome(step, before, sent, push, is_waiting=answer.is_waiting)
     variables = {**outcome.variables, **{str(event["saved"]): event["value"] for event in events if event["saved"]}}
-    seen, field_lives = sight.seen(before.lesson, answer.reads), sight.field_lives(answer.field_lives)
+    appeared = list(before.last.appeared) if before.last else []
+    seen = sight.seen(before.lesson, answer.reads, names.keys, [key for key, _ in appeared])
+    field_lives = sight.field_lives(answer.field_lives)
     cost = before.lesson.cost
     sent_bytes = (before.last.sent_bytes if before.last else 0) + limits.sent_size([each.words for each in sent], cost)
     _require_limits(before.variables, variables, sent, events, outcome)
     limits.require_run(sent_bytes, cost)
+    for actor in cast.mailboxes:
+        limits.require_unread(actor, cast.unread(actor))
     return TraceEntry(
         position=position,
         kind=step.kind,
         actor=step.actor,
         action=drawn(step.action, variables),
-        command=drawn(step.line_shown, before.variables) if isinstance(step, CommandStep) else None,
+        command=_line_drawn(step, before.variables),
         sent=sent,
         output=outcome.output,
         printed=outcome.printed,
         variables=variables,
         keys=seen.states,
-        beside=sight.with_fields(before.lesson, seen.beside, field_lives),
-        was={**earlier(before.keys, seen.states), **earlier(before.variables, variables)},
-        refusal=next((refusal for each in sent if (refusal := refusal_of(each.reply))), None),
+        beside=sight.with_fields(seen, field_lives),
+        was={**_earlier_keys(before, seen.states), **earlier(before.variables, variables)},
+        refusal=next((refusal for each in sent if (refusal := refusal_of(each.reply))), raised),
         elapsed_us=answer.elapsed_us,
         claim=answer.claim,
         line=step.line,
@@ -184,7 +216,28 @@ def _entry(step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[st
         ends=_named_ends(before, sends, seen.ends),
         field_lives=field_lives,
         sent_bytes=sent_bytes,
+        named=names.as_json(),
+        appeared=[*appeared, *([key, position] for key in _new_keys(before.lesson, seen.states, appeared))],
+        unshown=seen.unshown,
+        read=push,
     )
+
+
+def _line_drawn(step: StepFields, variables: Variables) -> str | None:
+    """Return the command line as the author wrote it, its variables filled in as they are sent."""
+    return drawn(step.line_shown, variables, as_text=word_text) if isinstance(step, CommandStep) else None
+
+
+def _new_keys(lesson: Lesson, states: Iterable[str], appeared: Iterable[Sequence[Json]]) -> list[str]:
+    """Return the keys that only a pattern watches and that are there for the first time."""
+    known = {key for key, _ in appeared}
+    return [key for key in states if key not in lesson.watched and key not in known]
+
+
+def _earlier_keys(before: Moment, after: Mapping[str, KeyState]) -> dict[str, KeyState]:
+    """Return the states before of the keys that have changed; one that was not there was empty."""
+    came = {key: keys.empty(type_of(before.lesson, key) or "list") for key in after if key not in before.keys}
+    return {**{key: state for key, state in before.keys.items() if after.get(key) != state}, **came}
 
 
 def _named_ends(before: Moment, sends: Sequence[Sequence[str]], ends: Mapping[str, int]) -> dict[str, int]:
@@ -199,18 +252,29 @@ def _named_ends(before: Moment, sends: Sequence[Sequence[str]], ends: Mapping[st
     return {key: end for key, end in ends.items() if end in known}
 
 
-def _outcome(step: StepFields, variables: Variables, sent: Sequence[Sent], *, is_waiting: bool) -> Outcome:
-    # The program goes on with nothing while it waits, or where it has only said what it listens to.
-    if is_waiting or (sent and sent[-1].words[0].upper().endswith("SUBSCRIBE")):
-        return Outcome(variables)
-    return step.conclude(sent[-1].reply if sent else None, variables)
+def _outcome(
+    step: StepFields, before: Moment, sent: Sequence[Sent], push: Reply, *, is_waiting: bool
+) -> tuple[Outcome, str | None]:
+    """Return what the program has after the step, and what it raises where it takes the reply, or what it reads."""
+    client, variables = before.lesson.redis_client, before.variables
+    words, reply = (sent[-1].words, sent[-1].reply) if sent else ([], push)
+    # The program goes on with nothing while it waits, or where it has only said what it listens to. A refused command
+    # raises in it, and so does an EXEC of one: nothing is assigned.
+    if is_waiting or (words and (words[0].upper() in SUBSCRIPTIONS or any(refusals_in(reply)))):
+        return Outcome(variables), None
+    try:
+        queued = before.cast.transactions.get(step.actor, ())
+        value = client.returned(words, reply, queued) if words else reply
+        return step.conclude(value, variables, client), None
+    except Raised as raised:
+        return Outcome(variables), str(raised)
 
 
 def _require_limits(
     before: Variables,
     variables: Variables,
     sent: Sequence[Sent],
-    events: Sequence[Mapping[str, Json]],
+    events: Sequence[Mapping[str, Value]],
     outcome: Outcome,
 ) -> None:
     replies = [*(each.reply for each in sent), *(event["reply"] for event in events)]
@@ -220,17 +284,13 @@ def _require_limits(
     limits.require_step([*(each.words for each in sent), *replies, *variables.values()])
 
 
-def _is_not_sent(reply: Reply) -> bool:
-    return (refusal_of(reply) or "").startswith(NOT_SENT)
-
-
-def _woken(events: Sequence[Mapping[str, Json]]) -> list[str]:
+def _woken(events: Sequence[Mapping[str, Value]]) -> list[str]:
     return [event["actor"] for event in events if event["kind"] != "message"]
 
 
 def play(lesson: Lesson, port: Port, *, steps: int | None = None) -> list[TraceEntry]:
     """Play the lesson, or its first `steps` steps, from the start. Raises: BrokerAway, TooLarge, PlayFailed."""
-    entries, moment = list[TraceEntry](), Moment(lesson, None, Cast())
+    entries, moment = list[TraceEntry](), Moment.at_start(lesson)
     wanted = lesson.steps[:steps]
     with port:
         for step in wanted:
@@ -250,13 +310,19 @@ def _leg(before: Moment, steps: Sequence[StepFields]) -> list[Act]:
     acts: list[Act] = []
     following = steps[before.position : before.position + LONGEST_LEG]
     given = set(following[0].saves) if following else set()
+    names = before.names
+    if following:
+        sends, reason = _sends_or_reason(following[0], before)
+        names = names if reason else names.after(before.lesson, sends)
     for position, step in enumerate(following[1:], before.position + 2):
         if isinstance(step, CommandStep) and any(name in given for word in step.template for name in names_in(word)):
             break
         try:
-            acts.append(_act(step, before, position, _sends(step, before.variables)))
-        except TooLarge:
+            sends, known = _sends(step, before), len(names.keys)
+            names = names.after(before.lesson, sends)
+        except (StepFault, DataError):
             break  # it is told when the play comes to it
+        acts.append(_act(step, before, position, sends, names, known=known))
         given.update(step.saves)
     return acts
 
@@ -269,7 +335,11 @@ def advance(
     One round trip where the port is where `last` left it. Raises: BrokerAway, TooLarge.
     """
     with port:
-        before = Moment.after_all(lesson, history()) if lesson.needs_connections else Moment(lesson, last, Cast())
+        before = (
+            Moment.after_all(lesson, history())
+            if lesson.needs_connections
+            else Moment(lesson, last, Cast(client=lesson.redis_client))
+        )
         for _ in range(MOST_RESTORES):
             try:
                 return perform(lesson.steps[before.position], before, port)
@@ -281,47 +351,12 @@ def advance(
 
 def acts_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> list[Act]:
     """Return the acts that bring an empty port to where these entries left it: nothing is left to chance again."""
-    acts, moment = list[Act](), Moment(lesson, None, Cast())
-    for entry, sends in zip(entries, _words_again(lesson, entries), strict=True):
-        acts.append(_act(lesson.steps[entry.position - 1], moment, entry.position, sends))
+    acts, moment = list[Act](), Moment.at_start(lesson)
+    for entry, sends in zip(entries, words_again(lesson, entries), strict=True):
+        names = Names.from_json(entry.named)
+        acts.append(_act(lesson.steps[entry.position - 1], moment, entry.position, sends, names))
         moment = moment.after(entry)
     return acts
-
-
-def _words_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[list[list[str]]]:
-    """Yield for each entry what its commands are when they are sent again."""
-    found = [[_again(each, each.reply) for each in entry.sent] for entry in entries]
-    for entry, place, reply in _executed(entries):
-        found[entry.position - 1][place] = _again(entry.sent[place], reply)
-    for entry, commands in zip(entries, found, strict=True):
-        sent = [(words, each.reply) for words, each in zip(commands, entry.sent, strict=True) if words is not None]
-        # Played anew at each click, such a lesson must not meet an end that has passed since it was recorded.
-        yield [_with_lives_left(each, entry) if lesson.needs_connections else each[0] for each in sent]
-
-
-def _with_lives_left(sent: tuple[list[str], Reply], entry: TraceEntry) -> list[str]:
-    words, reply = sent
-    return with_field_lives_left(with_life_left(words, entry.lives), reply, entry.field_lives)
-
-
-def _again(sent: Sent, reply: Reply) -> list[str] | None:
-    return None if _is_not_sent(sent.reply) else replayed(sent.words, reply)
-
-
-def _executed(entries: Sequence[TraceEntry]) -> Iterator[tuple[TraceEntry, int, Reply]]:
-    """Yield each command that a transaction queued: its entry, its place there, and what EXEC answered to it."""
-    queued: dict[str, list[tuple[TraceEntry, int]]] = {}
-    for entry in entries:
-        for place, each in enumerate(entry.sent):
-            if each.reply == QUEUED:
-                queued.setdefault(entry.actor, []).append((entry, place))
-            elif each.words[0].upper() in ("EXEC", "DISCARD"):
-                ran = queued.pop(entry.actor, [])
-                replies = each.reply if isinstance(each.reply, list) else []
-                for (at, where), reply in zip(ran, replies, strict=False):
-                    yield at, where, reply
-        if entry.kind == "crash":
-            queued.pop(entry.actor, None)
 
 
 def still_waiting(entries: Sequence[TraceEntry]) -> Mapping[str, int]:

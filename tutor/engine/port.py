@@ -20,7 +20,9 @@ class Act:
     In order: the actor's connection is cut (`crashes`), `passes_ms` milliseconds pass and the waiting of `times_out`
     ends, the commands of `sends` are sent, `reads` are read. `claim`, `lives` and `ends` are what the entry before
     recorded: the word of its exchange, how many milliseconds each key had left to live, and which keys end at a time of
-    the clock, in milliseconds since 1970. `has_field_lives` asks what fields of hashes have left to live as well.
+    the clock, in milliseconds since 1970. `named` are the keys that the run has named by its variables up to this step,
+    the last `news` of them here for the first time: nothing can be in those before. `has_field_lives` asks what fields
+    of hashes have left to live as well.
     """
 
     position: int
@@ -33,6 +35,8 @@ class Act:
     claim: str = ""
     lives: Mapping[str, int] = field(default_factory=dict)
     ends: Mapping[str, int] = field(default_factory=dict)
+    named: tuple[str, ...] = ()
+    news: int = 0
     has_field_lives: bool = False
 
 

@@ -3,29 +3,31 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Literal
 
-from tutor.engine.keys import KeyState
+from tutor.engine.client import PLAIN, Client, word_text
+from tutor.engine.errors import DataError
+from tutor.engine.keys import KeyState, empty
 from tutor.engine.lesson import Lesson
-from tutor.engine.redis.table import key_places, spec_of
-from tutor.engine.steps import AssignStep, CommandStep, CrashStep, PrintStep, StepFields, Variables, WaitStep
+from tutor.engine.mailbox import MESSAGES, PARTS
+from tutor.engine.naming import type_of
+from tutor.engine.redis.table import KeyType, key_places, spec_of
+from tutor.engine.redis.words import changed_keys, value_places
+from tutor.engine.steps import AssignStep, CommandStep, CrashStep, PrintStep, ReadStep, StepFields, Variables, WaitStep
 from tutor.engine.texts import fill, names_in
 from tutor.engine.trace import TraceEntry
 from tutor.engine.typed import as_list, as_number, forgiven
-from tutor.engine.values import Value, as_python
+from tutor.engine.values import Value, as_python, as_repr, as_str, decode, encoded
 
 MOST_ELEMENTS = 12
 """Elements of a list that a learner is asked to write down; of a longer one the length is asked."""
 
 MOST_OFFERED = 8
 
-_PUSHES = frozenset("LPUSH RPUSH LPUSHX RPUSHX SADD".split())
-_NAMES_ONE = frozenset("LREM LINSERT LSET SREM".split())
-_DECIDED_BY_SERVER = frozenset(("XADD", "SPOP"))
 _NOTHING = frozenset(("none", "nil", "(nil)", "null", "nothing"))
 
 About = Literal["key", "length", "variable", "output", "reply"]
@@ -82,7 +84,8 @@ class Difference:
 def before(entry: TraceEntry) -> tuple[Variables, Mapping[str, KeyState]]:
     """Return the variables and the keys as they were before the step of `entry`."""
     variables = {name: entry.was.get(name, value) for name, value in entry.variables.items()}
-    return variables, {key: entry.was.get(key, state) for key, state in entry.keys.items()}
+    gone = {key: entry.was[key] for key in entry.gone if key in entry.was}
+    return variables, {**{key: entry.was.get(key, state) for key, state in entry.keys.items()}, **gone}
 
 
 def told_of(step: StepFields, variables: Variables) -> Told:
@@ -93,11 +96,13 @@ def told_of(step: StepFields, variables: Variables) -> Told:
 
 def _code(step: StepFields, variables: Variables) -> tuple[str, bool]:
     if isinstance(step, CommandStep):
-        return fill(step.line_shown, variables), True
+        return fill(step.line_shown, variables, as_text=word_text), True
     if isinstance(step, PrintStep):
         return f"print({_literal(step.print)})", False
     if isinstance(step, WaitStep):
         return f"# {step.wait:g} {'second passes' if step.wait == 1 else 'seconds pass'}", False
+    if isinstance(step, ReadStep):
+        return step.call, False
     if isinstance(step, CrashStep):
         return "# the program crashes, its connection is cut", False
     assigned = step.assign if isinstance(step, AssignStep) else {}
@@ -113,42 +118,60 @@ def _literal(value: Value) -> str:
     return ("f" if "{" in value else "") + json.dumps(value, ensure_ascii=False)
 
 
-def asked_of(lesson: Lesson, step: StepFields, keys: Mapping[str, KeyState]) -> Asked:
+def asked_of(
+    lesson: Lesson, step: StepFields, keys: Mapping[str, KeyState], variables: Variables | None = None
+) -> Asked:
     """Return what is asked of a step, by its kind and by the states before it: never by what it will do.
+
+    `variables` are those before it, by default those at the start: they can name the key.
 
     A command that may change a watched key: what that key will be; its length where the server chooses, or where the
     key is too long to write down or no list, set or string. But where a command saves its reply and there is nothing
     in the key, or only its length could be asked, the variable is asked. Any other step that saves: the variable. A
     print: the line. Time that passes, a crash and EXEC: a watched key that they may change. Any other: the reply.
     """
-    key = _key_written(lesson, step)
-    if key:
-        asked = _asked_of_key(lesson, step, key, keys[key])
-        is_variable_better = not _is_decided_by_server(step) and (asked.about == "length" or _is_empty(keys[key]))
+    known = lesson.start_variables if variables is None else variables
+    written, type_ = _key_written(lesson, step, known)
+    if type_:
+        state = keys.get(written) or empty(type_)
+        asked = _asked_of_key(step, written, type_, state)
+        is_variable_better = not _is_decided_by_server(step) and (asked.about == "length" or _is_empty(state))
         return Asked("variable", step.saves[0], "value") if step.saves and is_variable_better else asked
     if step.saves and not _is_decided_by_server(step):
         return Asked("variable", step.saves[0], "value")
     if isinstance(step, PrintStep):
         return Asked("output", "", "line")
-    key = _key_at_stake(lesson, step)
-    return _asked_of_key(lesson, step, key, keys[key]) if key else Asked("reply", "", "value")
+    key = _key_at_stake(lesson, step, keys)
+    type_ = type_of(lesson, key) if key is not None else None
+    return _asked_of_key(step, key, type_, keys[key]) if key is not None and type_ else Asked("reply", "", "value")
 
 
-def _key_written(lesson: Lesson, step: StepFields) -> str | None:
-    """Return the watched key that a command may change."""
-    words = _words_of(step)
+def _key_written(lesson: Lesson, step: StepFields, variables: Variables) -> tuple[str, KeyType | None]:
+    """Return the watched key that a command may change to something that can be written down, with its type.
+
+    None for its type if there is none.
+    """
+    words = _words_sent(step, variables, lesson.redis_client)
     command = spec_of(words)
-    if command is None or not command.writes:
-        return None
-    touched = (words[place] for place in command.key_places(words))
-    return next((key for key in touched if key in lesson.watched), None)
+    if command is None or command.opaque:
+        return "", None
+    return next(((key, type_) for key in changed_keys(words) if (type_ := type_of(lesson, key))), ("", None))
 
 
-def _key_at_stake(lesson: Lesson, step: StepFields) -> str | None:
+def _key_at_stake(lesson: Lesson, step: StepFields, keys: Iterable[str]) -> str | None:
     """Return the watched key that a step without a key of its own may change: first of all one that can expire."""
-    is_wide = isinstance(step, WaitStep | CrashStep) or [word.upper() for word in _words_of(step)] == ["EXEC"]
-    return (
-        min(lesson.watched, key=lambda key: key not in lesson.keys_with_own_expiry, default=None) if is_wide else None
+    command = spec_of(_words_of(step))
+    runs = command is not None and command.transaction == "runs" and len(_words_of(step)) == 1
+    if not runs and not isinstance(step, WaitStep | CrashStep):
+        return None
+    return min(keys, key=lambda key: not _can_expire(lesson, key), default=None)
+
+
+def _can_expire(lesson: Lesson, key: str) -> bool:
+    """Return whether a command gives the key a time to live, or may give one to a key that is named at run time."""
+    by_variable = (step for step in lesson.command_steps.values() if step.open_keys and key not in lesson.known_keys)
+    return key in lesson.keys_with_own_expiry or any(
+        (spec := spec_of(each.template)) and spec.life for each in by_variable
     )
 
 
@@ -157,15 +180,15 @@ def _words_of(step: StepFields) -> list[str]:
 
 
 def _is_decided_by_server(step: StepFields) -> bool:
-    return _words_of(step)[:1] != [] and _words_of(step)[0].upper() in _DECIDED_BY_SERVER
+    command = spec_of(_words_of(step))
+    return command is not None and command.chance in ("id", "members")
 
 
 def _is_empty(state: KeyState) -> bool:
     return state["value"] is None if state["type"] == "string" else not state["items"]
 
 
-def _asked_of_key(lesson: Lesson, step: StepFields, key: str, state: KeyState) -> Asked:
-    type_ = lesson.watched[key]
+def _asked_of_key(step: StepFields, key: str, type_: KeyType, state: KeyState) -> Asked:
     if type_ == "string":
         return Asked("key", key, "value")
     most = state.get("length", 0) + max(0, len(_words_of(step)) - 2)
@@ -174,21 +197,34 @@ def _asked_of_key(lesson: Lesson, step: StepFields, key: str, state: KeyState) -
     return Asked("length", key, "number")
 
 
-def offered(asked: Asked, step: StepFields, variables: Variables, keys: Mapping[str, KeyState]) -> tuple[str, ...]:
+def offered(
+    asked: Asked, step: StepFields, variables: Variables, keys: Mapping[str, KeyState], client: Client = PLAIN
+) -> tuple[Value, ...]:
     """Return the messages that a guess can be put together from: those known before the step, sorted."""
-    words = next(iter(step.sends(variables)), [])
+    words = _words_sent(step, variables, client)
     is_of_messages = any(words[place] in keys for place in key_places(words)) if words else bool(step.saves)
     if asked.shape not in ("list", "set", "value") or not (is_of_messages or asked.about == "key"):
         return ()
     states = [state for state in keys.values() if state["type"] in ("list", "set")]
     known = [item for state in states for item in state["items"]]
-    known += [value for value in variables.values() if isinstance(value, str)]
-    return tuple(sorted({*known, *_messages_sent(words)})[:MOST_OFFERED])
+    known += [decode(value) for value in variables.values() if isinstance(value, str | bytes)]
+    found = sorted({*known, *_messages_sent(words)})[:MOST_OFFERED]
+    # A program that does not decode gets bytes; a key holds what everybody writes as text.
+    are_bytes = asked.about == "variable" and not client.decode_responses
+    return tuple(map(encoded, found)) if are_bytes else tuple(found)
+
+
+def _words_sent(step: StepFields, variables: Variables, client: Client) -> Sequence[str]:
+    try:
+        return next(iter(step.sends(variables, client)), [])
+    except DataError:
+        return ()
 
 
 def _messages_sent(words: Sequence[str]) -> Sequence[str]:
-    name = words[0].upper() if words else ""
-    return words[2:] if name in _PUSHES else words[-1:] if name in _NAMES_ONE else ()
+    command = spec_of(words)
+    is_of_messages = command is not None and command.type in ("list", "set")
+    return [words[place] for place in value_places(words)] if is_of_messages else ()
 
 
 def is_readable(asked: Asked, guess: str) -> bool:
@@ -206,13 +242,19 @@ def difference(asked: Asked, guess: str, entry: TraceEntry) -> Difference:
         both = (given, truth) if asked.shape == "list" else (sorted(given), sorted(truth))
         return _aligned(*both, same=str)
     if asked.shape == "line":
-        return _aligned(guess.split(), str(truth).split(), same=lambda word: forgiven(word).casefold())
+        return _aligned(guess.split(), as_str(truth).split(), same=lambda word: forgiven(word).casefold())
     if _is_same(guess, truth):
         return Difference(is_right=True, guess=(Part(truth, Fate.RIGHT),), truth=(Part(truth, Fate.RIGHT),))
-    shown = None if _is_nothing(guess) else forgiven(guess)
+    shown = None if _is_nothing(guess) else _bytes_typed(guess) or forgiven(guess)
     number = as_number(guess) if isinstance(truth, int | float) else None
     value = shown if number is None else int(number) if number == int(number) else number
     return Difference(is_right=False, guess=(Part(value, Fate.EXTRA),), truth=(Part(truth, Fate.MISSING),))
+
+
+def _bytes_typed(guess: str) -> bytes | None:
+    """Return the bytes that were typed as Python shows them: `b'task1'`."""
+    found = re.fullmatch(r"b(['\"])([^\\]*)\1", guess.strip())
+    return encoded(found[2]) if found else None
 
 
 def truth_of(asked: Asked, entry: TraceEntry) -> Value:
@@ -223,7 +265,9 @@ def truth_of(asked: Asked, entry: TraceEntry) -> Value:
         return entry.variables[asked.name]
     if asked.about == "reply":
         return entry.refusal or as_python(entry.reply)
-    state = entry.keys[asked.name]
+    state = entry.keys.get(asked.name)
+    if state is None:  # it is gone, and only a pattern watched it
+        return 0 if asked.about == "length" else [] if asked.shape in ("list", "set") else None
     if asked.about == "length":
         return state.get("length", 0)
     return "(another type)" if state["type"] == "other" else state["value"] if "value" in state else state["items"]
@@ -240,9 +284,24 @@ def _is_same(guess: str, truth: Value) -> bool:
         return forgiven(guess).casefold() in (("true", "ok") if truth else ("false",))
     if isinstance(truth, int | float):
         return as_number(forgiven(guess).removeprefix("(integer)")) == truth
-    if isinstance(truth, list):
-        return _bare(guess) == _bare(str(truth))
-    return forgiven(guess) == forgiven(str(truth))
+    if isinstance(truth, list | tuple | set | dict):
+        return _is_same_collection(guess, truth)
+    return forgiven(guess) == forgiven(as_str(truth))
+
+
+def _is_same_collection(guess: str, truth: Value) -> bool:
+    """Compare what stands in two collections: brackets, quotes and commas may be left out, and the order of a set."""
+    if isinstance(truth, dict):
+        is_whole = _bare(_colons.sub(" ", guess)) == _bare(_colons.sub(" ", as_repr(truth)))
+        # Of a message its data will do: the rest of the dict is the same each time.
+        is_message = truth.keys() == PARTS and truth["type"] in MESSAGES
+        return is_whole or (is_message and _is_same(guess, truth["data"]))
+    given, came = _bare(guess), _bare(as_str(truth))
+    return sorted(given.split()) == sorted(came.split()) if isinstance(truth, set) else given == came
+
+
+_colons = re.compile(r":\s|(?<=['\"]):")
+"""What stands between a name in a dict and its value."""
 
 
 def _bare(text: str) -> str:

@@ -6,6 +6,7 @@ from itertools import islice
 from tutor.engine.facts import counted, step_facts
 from tutor.engine.lesson import CLAIMS, Lesson, Path, Problem
 from tutor.engine.limits import MOST_COSTLY
+from tutor.engine.name_problems import pattern_problems
 from tutor.engine.player import MOST_STEPS
 from tutor.engine.question_problems import question_problems, questions_of
 from tutor.engine.redis.growth import cost_of
@@ -26,6 +27,10 @@ def problems_of(lesson: Lesson) -> list[Problem]:
     of_steps = (problem for i, step in enumerate(lesson.steps) for problem in step_problems(lesson, i, step))
     found = list(islice(of_steps, MOST_STEP_PROBLEMS))
     found += _name_problems(lesson)
+    if not any("command" in problem.path for problem in found):
+        found += pattern_problems(lesson)
+    if lesson.format == 1 and lesson.client:
+        found.append(Problem(("client",), "`client` is a field of format 2: add `format: 2`, or see `lessons upgrade`"))
     found += _repeated_ids(lesson)
     for i, moment in enumerate(lesson.key_moments):
         for k, number in enumerate(moment.steps):
@@ -59,7 +64,7 @@ def _place(at: Path) -> str:
 def _size_problems(lesson: Lesson) -> Iterator[Problem]:
     if len(lesson.keys) > MOST_KEYS:
         yield Problem(("steps",), f"the steps touch {len(lesson.keys)} keys; a lesson may have {MOST_KEYS}")
-    channels = sum(map(len, lesson.named_channels))
+    channels = sum(map(len, lesson.named_channels.values()))
     if channels > MOST_CHANNELS:
         message = f"the steps name {channels} channels; a lesson may have {MOST_CHANNELS}"
         yield Problem(("steps",), message)

@@ -6,6 +6,7 @@ from tutor.engine import keys, player
 from tutor.engine.claims import First, Proof
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson import Lesson
+from tutor.engine.naming import type_of
 from tutor.engine.port import Port
 from tutor.engine.redis.command_line import BadCommandLine
 from tutor.engine.step_problems import command_problems
@@ -95,7 +96,7 @@ def run(lesson: Lesson, proof: Proof, port: Port) -> tuple[Json, list[TraceEntry
 def value_in(lesson: Lesson, proof: Proof, entries: Sequence[TraceEntry]) -> Json:
     """Return what the proof looks at in a trace. Raises: NotProvable."""
     if proof.first is not None:
-        return _first(proof.first, entries)
+        return _first(lesson, proof.first, entries)
     if proof.after is not None and proof.after > len(entries):
         raise NotProvable(f"there is no step {proof.after}")
     entry = entries[proof.after - 1] if proof.after else None
@@ -105,19 +106,24 @@ def value_in(lesson: Lesson, proof: Proof, entries: Sequence[TraceEntry]) -> Jso
         return entry.output
     name = str(proof.key if proof.key is not None else proof.variable)
     start = {key: keys.as_value(keys.empty(type_)) for key, type_ in lesson.watched.items()}
-    return _value(entry, name) if entry else _named({**lesson.start_variables, **start}, name)
+    if entry is not None:
+        return _value(lesson, entry, name)
+    if name not in start and (type_ := type_of(lesson, name)):
+        return keys.as_value(keys.empty(type_))
+    return _named({**lesson.start_variables, **start}, name)
 
 
-def _first(first: First, entries: Sequence[TraceEntry]) -> int | None:
+def _first(lesson: Lesson, first: First, entries: Sequence[TraceEntry]) -> int | None:
     name = str(first.key if first.key is not None else first.variable)
     later = (entry for entry in entries if entry.position > first.after)
-    return next((entry.position for entry in later if is_same(first.equals, _value(entry, name))), None)
+    return next((entry.position for entry in later if is_same(first.equals, _value(lesson, entry, name))), None)
 
 
-def _value(entry: TraceEntry, name: str) -> Json:
-    if name not in entry.keys:
+def _value(lesson: Lesson, entry: TraceEntry, name: str) -> Json:
+    type_ = type_of(lesson, name)
+    if type_ is None:
         return _named(entry.variables, name)
-    state = entry.keys[name]
+    state = entry.state_of(name, type_)
     if state["type"] == "other":
         raise NotProvable(f"{name} is of another type after step {entry.position}")
     if not keys.is_whole(state):

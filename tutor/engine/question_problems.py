@@ -8,6 +8,7 @@ from itertools import islice
 from tutor.engine.claims import Proof
 from tutor.engine.facts import counted, name_facts, step_facts
 from tutor.engine.lesson import Lesson, Path, Problem
+from tutor.engine.naming import is_watched
 from tutor.engine.patterns import complaint_about
 from tutor.engine.proof import changed
 from tutor.engine.question import QuestionFields
@@ -163,7 +164,7 @@ def _proof_problems(lesson: Lesson, proof: Proof, at: Path) -> Iterator[Problem]
     path = (*at, "first") if proof.first else at
     if looks.after is not None and looks.after > len(lesson.steps):
         yield _no_step(lesson, looks.after, (*path, "after"))
-    if looks.key is not None and looks.key not in lesson.watch:
+    if looks.key is not None and not is_watched(lesson, looks.key):
         watched = ", ".join(lesson.watch) or "none"
         message = f"no watched key is called {looks.key!r}; watched: {watched}"
         yield Problem((*path, "key"), message, facts=name_facts(looks.key, lesson.watch, "a watched key"))

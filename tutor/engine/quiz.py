@@ -16,7 +16,7 @@ from tutor.engine.marks import Credit, Mark
 from tutor.engine.options import identities, picks, shuffled
 from tutor.engine.question import Choice, QuestionFields
 from tutor.engine.typed import as_list, as_number, forgiven, typed
-from tutor.engine.values import Json, as_repr, is_same
+from tutor.engine.values import Json, Value, as_repr, as_str, is_same
 
 
 class WithChoices(QuestionFields):
@@ -43,12 +43,12 @@ class WithChoices(QuestionFields):
     def option_text(self, identity: str) -> str:
         return self.options[identity].text
 
-    def says(self, choice: Choice, value: Json) -> bool:
+    def says(self, choice: Choice, value: Value) -> bool:
         """Return whether the choice claims `value`: by its own value, or by its text as Python prints it."""
         if "value" in choice.model_fields_set:
             return is_same(choice.value, value)
         text = choice.text.strip().strip("`").strip()
-        return text in (as_repr(value), str(value)) or (isinstance(value, int) and text.lower() == f"step {value}")
+        return text in (as_repr(value), as_str(value)) or (isinstance(value, int) and text.lower() == f"step {value}")
 
 
 class ChoiceQuestion(WithChoices):
@@ -74,10 +74,10 @@ class ChoiceQuestion(WithChoices):
         is_right = answer == self.key
         return Mark(float(is_right), {answer: is_right} if isinstance(answer, str) else {})
 
-    def key_says(self, value: Json) -> bool:
+    def key_says(self, value: Value) -> bool:
         return self.says(self.options[self.key], value)
 
-    def distractor_that_says(self, value: Json) -> str | None:
+    def distractor_that_says(self, value: Value) -> str | None:
         wrong = (choice for identity, choice in self.options.items() if identity != self.key)
         return next((choice.text for choice in wrong if self.says(choice, value)), None)
 
@@ -114,15 +114,15 @@ class SeveralQuestion(WithChoices):
         score = self.credit.score(picked, self.key, set(self.options)) if picked else 0.0
         return Mark(score, {pick: pick in self.key for pick in picked})
 
-    def key_says(self, value: Json) -> bool:
+    def key_says(self, value: Value) -> bool:
         """Return whether `value`, a list, holds just what the right choices claim."""
-        values = value if isinstance(value, list) else [value]
+        values = list(value) if isinstance(value, list | tuple | set) else [value]
         right = [choice for identity, choice in self.options.items() if identity in self.key]
         are_all_said = all(any(self.says(choice, each) for choice in right) for each in values)
         return are_all_said and all(any(self.says(choice, each) for each in values) for choice in right)
 
-    def distractor_that_says(self, value: Json) -> str | None:
-        values = value if isinstance(value, list) else [value]
+    def distractor_that_says(self, value: Value) -> str | None:
+        values = list(value) if isinstance(value, list | tuple | set) else [value]
         wrong = (choice for identity, choice in self.options.items() if identity not in self.key)
         return next((choice.text for choice in wrong if any(self.says(choice, each) for each in values)), None)
 
@@ -168,8 +168,8 @@ class TextQuestion(QuestionFields):
         flags = re.IGNORECASE if self.ignore_case else re.NOFLAG
         return self.pattern is not None and bool(re.fullmatch(self.pattern, given, flags))
 
-    def key_says(self, value: Json) -> bool:
-        return self._is_right(forgiven(str(value))) or self._is_right(forgiven(as_repr(value)))
+    def key_says(self, value: Value) -> bool:
+        return self._is_right(forgiven(as_str(value))) or self._is_right(forgiven(as_repr(value)))
 
 
 Finite = Annotated[int, Field(ge=-(10**15), le=10**15)] | Annotated[float, Field(allow_inf_nan=False)]
@@ -202,7 +202,7 @@ class NumberQuestion(QuestionFields):
         # 0.4 is 0.1 away from 0.3, although in binary numbers a little more.
         return Mark(float(off <= self.tolerance or isclose(off, self.tolerance)), {})
 
-    def key_says(self, value: Json) -> bool:
+    def key_says(self, value: Value) -> bool:
         return not isinstance(value, bool) and isinstance(value, int | float) and self.mark(value).is_right
 
 
@@ -250,7 +250,7 @@ class OrderQuestion(QuestionFields):
     def remark(self, mark: Mark) -> str:
         return f"{sum(mark.parts.values())} of {len(self.order)} lines are in their place."
 
-    def key_says(self, value: Json) -> bool:
+    def key_says(self, value: Value) -> bool:
         return is_same(self.order, value)
 
     def answer_text(self, answer: Json) -> str:
@@ -290,7 +290,7 @@ class StateQuestion(QuestionFields):
         given = as_list(answer) if isinstance(answer, str) else answer
         return Mark(float(given == self.state), {})
 
-    def key_says(self, value: Json) -> bool:
+    def key_says(self, value: Value) -> bool:
         return is_same(self.state, value)
 
     def answer_text(self, answer: Json) -> str:

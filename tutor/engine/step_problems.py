@@ -1,16 +1,16 @@
 """What is wrong with a step, as far as it can be said without sending anything."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from tutor.engine import pasted
 from tutor.engine.facts import Facts, counted, name_facts
 from tutor.engine.lesson import CLAIMS, Lesson, Path, Problem
+from tutor.engine.naming import is_watched
 from tutor.engine.redis.command_line import BadCommandLine, split_command
 from tutor.engine.redis.refusals import command_refusal
-from tutor.engine.redis.table import ALLOWED, name_places, spec_of
+from tutor.engine.redis.table import ALLOWED, spec_of
 from tutor.engine.redis.words import LONGEST_COMMAND, option_places, options_from
-from tutor.engine.steps import AssignStep, CommandStep, StepFields
+from tutor.engine.steps import AssignStep, CommandStep, ReadStep, StepFields
 from tutor.engine.texts import names_in, not_filled
 from tutor.engine.values import Json
 
@@ -20,18 +20,39 @@ def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]
     at: Path = ("steps", i)
     yield from _place_problems(lesson, step, at)
     for field, text in step.texts.items():
-        yield from _variable_problems(lesson, names_in(text), _path_of(step, at, field))
-        for part in not_filled(text, lesson.start_variables):
+        has_bytes = not lesson.redis_client.decode_responses
+        yield from _variable_problems(lesson, names_in(text, has_bytes=has_bytes), _path_of(step, at, field))
+        for part in not_filled(text, lesson.start_variables, has_bytes=has_bytes):
             message = f"{part} stays as it is: only {{name}} and {{name!r}} show a variable; {{{{ is a brace"
             yield Problem(_path_of(step, at, field), message, "warning")
     if isinstance(step, AssignStep):
         yield from _variable_problems(lesson, step.assign, (*at, "assign"))
     if isinstance(step, CommandStep):
         yield from command_problems(lesson, step, (*at, "command"))
-        if step.save is not None:
-            yield from _variable_problems(lesson, iter([step.save]), (*at, "save"))
-        elif "pick" in step.model_fields_set:
-            yield Problem((*at, "pick"), "`pick` chooses which part of the reply is saved; add `save`")
+        yield from _save_problems(lesson, step, at)
+    if isinstance(step, ReadStep):
+        yield from _variable_problems(lesson, iter(step.saves), (*at, "read"))
+        if step.pick and not step.saves:
+            message = "`pick` chooses which part of the message is saved; name a variable: `read: message`"
+            yield Problem((*at, "pick"), message)
+
+
+def _save_problems(lesson: Lesson, step: CommandStep, at: Path) -> Iterator[Problem]:
+    if step.save is not None:
+        yield from _variable_problems(lesson, iter([step.save]), (*at, "save"))
+        yield from _reader_problems(lesson, step, (*at, "save"))
+    elif "pick" in step.model_fields_set:
+        yield Problem((*at, "pick"), "`pick` chooses which part of the reply is saved; add `save`")
+    if lesson.format == 1 and any(isinstance(place, str) for place in step.places):
+        yield Problem((*at, "pick"), "in format 1 a reply has only numbered parts; add `format: 2` for names")
+
+
+def _reader_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[Problem]:
+    """Yield that a message can't be saved when it comes, where the actor reads it later."""
+    command = spec_of(step.template)
+    if command and command.pubsub == "begins" and step.actor in lesson.readers:
+        message = f"{step.actor} reads its messages in `read` steps, which save them; leave `save` out here"
+        yield Problem(path, message)
 
 
 def _place_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Problem]:
@@ -49,7 +70,7 @@ def _place_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Prob
         )
     known = (*lesson.watch, *lesson.start_variables, *CLAIMS)
     for name in step.expect:
-        if name not in known:
+        if name not in known and not is_watched(lesson, name):
             message = f"nothing is called {name!r} here; known: {', '.join(known)}"
             yield Problem((*at, "expect", name), message, facts=name_facts(name, known, "a name to claim"))
 
@@ -69,17 +90,12 @@ def _variable_problems(lesson: Lesson, names: Iterator[str] | Mapping[str, Json]
 LONGEST_LINE = 200
 """Characters of a command that a problem's sentence shows."""
 
-_PYTHON = re.compile(r"\w+(\.\w+)+\(", re.ASCII)
-"""How a call of redis-py begins."""
-
 
 def _no_command_line(step: CommandStep) -> str:
     """Return why the step's command is none that could be typed in redis-cli, "" if it is one."""
     if not isinstance(step.command, str):
         return pasted.list_problem(step.command)
-    if _PYTHON.match(pasted.without_prompt(step.command.strip())[1]):
-        return "this is Python; a command is typed as in redis-cli, such as LPUSH queue task1"
-    if problem := pasted.pasting_problem(step.command):
+    if problem := pasted.python_problem(step.command) or pasted.pasting_problem(step.command):
         return problem
     try:
         split_command(step.command)
@@ -101,9 +117,6 @@ def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[
         return
     if len(words) > LONGEST_COMMAND:
         yield Problem(path, f"the command has {len(words)} words; at most {LONGEST_COMMAND} are allowed")
-    for place in name_places(words):
-        if list(names_in(words[place])):
-            yield Problem(path, f"the key {words[place]!r} can't hold a variable")
     yield from _option_problems(words, path)
     yield from _variable_problems(lesson, (name for word in words for name in names_in(word)), path)
 

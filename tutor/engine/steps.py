@@ -4,20 +4,25 @@ To add a kind: write its class (the field that names it comes first), add it to 
 what it sends (`sends`) and what the learner's program has afterwards (`conclude`); player.py does the rest.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from tutor.engine.client import PLAIN, Client
 from tutor.engine.identities import Id
+from tutor.engine.mailbox import returned
 from tutor.engine.redis.command_line import split_command
 from tutor.engine.redis.table import key_places, spec_of
 from tutor.engine.texts import fill, names_in
-from tutor.engine.values import Json, Reply, Value, as_python, refusals_in
+from tutor.engine.values import Json, Value
 
 Variables = Mapping[str, Value]
+
+MessagePart = Literal["type", "pattern", "channel", "data"]
+"""The parts of what redis-py makes of a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +69,16 @@ class StepFields(Strict):
         examples=[{"queue": ["task1"]}],
     )
 
-    def sends(self, variables: Variables) -> tuple[list[str], ...]:  # noqa: ARG002 - kinds that send something use it
-        """Return the commands to send, in order; none if this step sends none."""
+    def sends(
+        self,
+        variables: Variables,  # noqa: ARG002 - kinds that send something use it
+        client: Client = PLAIN,  # noqa: ARG002 - see above
+    ) -> tuple[list[str], ...]:
+        """Return the commands to send, in order; none if this step sends none. Raises: DataError, TooLarge."""
         return ()
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:
-        """Return what the program has after the step."""
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:
+        """Return what the program has after the step; `value` is what its client has returned. Raises: Raised."""
         raise NotImplementedError
 
     @property
@@ -89,12 +98,14 @@ class CommandStep(StepFields):
     kind = "command"
 
     command: str | list[str] = Field(
-        min_length=1, description="The command as typed in redis-cli, or a list of words.", examples=["RPOP queue"]
+        min_length=1,
+        description="The command as typed in redis-cli, or a list of words; docs/commands.md has all commands.",
+        examples=["RPOP queue"],
     )
     save: str | None = Field(default=None, description="The variable that takes the reply.", examples=["task"])
-    pick: int | list[int] = Field(
+    pick: int | str | list[int | str] = Field(
         default_factory=list,
-        description="Which part of the reply is saved: 1 is the second element, [0, 1] the second of the first.",
+        description="Which part of the value is saved: 1 is the second element, [0, name] what its first has as name.",
         examples=[1],
     )
 
@@ -105,18 +116,24 @@ class CommandStep(StepFields):
 
     @property
     def keys(self) -> list[str]:
-        """The keys of the command as they are sent; a variable in one of them is a problem."""
+        """The keys that the command names itself, as they are sent: not those whose names hold a variable."""
         return self._named(key_places(self.template))
 
     @property
+    def open_keys(self) -> list[str]:
+        """The keys whose names hold a variable, as they are written: which ones they are is known at run time."""
+        words = [self.template[place] for place in key_places(self.template)]
+        return [word for word in words if any(names_in(word))]
+
+    @property
     def channels(self) -> list[str]:
-        """The channels, or patterns of channels, of the command, as they are sent."""
+        """The channels, or patterns of channels, that the command names itself, as they are sent."""
         command = spec_of(self.template)
         return self._named(command.channel_places(self.template)) if command else []
 
     def _named(self, places: Iterable[int]) -> list[str]:
         words = [self.template[place] for place in places]
-        return [fill(word, dict.fromkeys(names_in(word))) for word in words]
+        return [fill(word, {}) for word in words if not any(names_in(word))]
 
     @property
     def line_shown(self) -> str:
@@ -127,24 +144,23 @@ class CommandStep(StepFields):
     def saves(self) -> tuple[str, ...]:
         return (self.save,) if self.save else ()
 
-    def sends(self, variables: Variables) -> tuple[list[str], ...]:
-        return ([fill(word, variables) for word in self.template],)
+    def sends(self, variables: Variables, client: Client = PLAIN) -> tuple[list[str], ...]:
+        return ([client.word(word, variables) for word in self.template],)
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:
-        # A refused command raises in the learner's program, and so does an EXEC of one: nothing is assigned.
-        if self.save is None or any(refusals_in(reply)):
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:
+        if self.save is None:
             return Outcome(variables)
-        value = self.picked(reply)
+        value = self.picked(value, client)
         return Outcome({**variables, self.save: value}, value)
 
-    def picked(self, reply: Reply) -> Value:
-        """Return the part of the reply that is saved; None where it has no such part."""
-        value = as_python(reply)
-        for place in [self.pick] if isinstance(self.pick, int) else self.pick:
-            if not isinstance(value, list) or not -len(value) <= place < len(value):
-                return None
-            value = value[place]
-        return value
+    def picked(self, value: Value, client: Client) -> Value:
+        """Return the part of the value that is saved. Raises: Raised."""
+        return client.part(value, self.places)
+
+    @property
+    def places(self) -> Sequence[int | str]:
+        """The way from the value that redis-py returns to the part of it that is saved."""
+        return self.pick if isinstance(self.pick, list) else [self.pick]
 
 
 class PrintStep(StepFields):
@@ -154,7 +170,7 @@ class PrintStep(StepFields):
 
     print: str = Field(description="The line; {name} and {name!r} are variables.", examples=["Processed {task!r}"])
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:  # noqa: ARG002 - nothing was sent
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:  # noqa: ARG002 - nothing was sent
         return Outcome(variables, fill(self.print, variables), printed=True)
 
     @property
@@ -173,8 +189,9 @@ class AssignStep(StepFields):
         examples=[{"done": "{task}"}],
     )
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:  # noqa: ARG002 - nothing was sent
-        return Outcome({**variables, **{name: _filled(value, variables) for name, value in self.assign.items()}})
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:  # noqa: ARG002 - nothing was sent
+        values = {name: _filled(client.literal(each), variables) for name, each in self.assign.items()}
+        return Outcome({**variables, **values})
 
     @property
     def saves(self) -> tuple[str, ...]:
@@ -198,7 +215,7 @@ class WaitStep(StepFields):
         """How much time passes: whole, so that several waits add up to what they say."""
         return round(self.wait * 1000)
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:  # noqa: ARG002 - nothing was sent
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:  # noqa: ARG002 - nothing was sent
         return Outcome(variables)
 
 
@@ -209,8 +226,46 @@ class CrashStep(StepFields):
 
     crash: Literal[True] = Field(description="Always true: `crash: true`.", examples=[True])
 
-    def conclude(self, reply: Reply, variables: Variables) -> Outcome:  # noqa: ARG002 - nothing was sent
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:  # noqa: ARG002 - nothing was sent
         return Outcome(variables)
+
+
+class ReadStep(StepFields):
+    """Take the next thing out of the client's buffer, as `message = pubsub.get_message()` does; nothing is sent."""
+
+    kind = "read"
+
+    read: str | Literal[True] = Field(
+        description="The variable that takes what `get_message()` returns; `true` if the program drops it.",
+        examples=["message"],
+    )
+    pick: MessagePart | None = Field(
+        default=None, description="Which part of the message is saved; by default the whole dict.", examples=["data"]
+    )
+    ignore_subscribe_messages: bool = Field(
+        default=False,
+        description="As `get_message` takes it: the confirmation of a subscription is read too, but None is returned.",
+        examples=[True],
+    )
+
+    @property
+    def saves(self) -> tuple[str, ...]:
+        return (self.read,) if isinstance(self.read, str) else ()
+
+    @property
+    def call(self) -> str:
+        """The line of Python that it stands for."""
+        options = "ignore_subscribe_messages=True" if self.ignore_subscribe_messages else ""
+        part = f'["{self.pick}"]' if self.pick else ""
+        name = f"{self.read} = " if isinstance(self.read, str) else ""
+        return f"{name}pubsub.get_message({options}){part}"
+
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:
+        """Return what the program has after it; `value` is what leaves the buffer, as the server had sent it."""
+        got = returned(value, ignores_confirmations=self.ignore_subscribe_messages, has=client.has)
+        # Of None there is no part: a real program ends with a TypeError here, which `lessons check` says.
+        got = got[self.pick] if self.pick and isinstance(got, dict) else got
+        return Outcome({**variables, **dict.fromkeys(self.saves, got)}, got if self.saves else None)
 
 
 def _filled(value: Value, variables: Variables) -> Value:
@@ -221,7 +276,7 @@ def _filled(value: Value, variables: Variables) -> Value:
 
 
 STEP_KINDS: dict[str, type[StepFields]] = {
-    step.kind: step for step in (CommandStep, PrintStep, AssignStep, WaitStep, CrashStep)
+    step.kind: step for step in (CommandStep, PrintStep, AssignStep, WaitStep, CrashStep, ReadStep)
 }
 
 
@@ -237,7 +292,8 @@ Step = Annotated[
     | Annotated[PrintStep, Tag("print")]
     | Annotated[AssignStep, Tag("assign")]
     | Annotated[WaitStep, Tag("wait")]
-    | Annotated[CrashStep, Tag("crash")],
+    | Annotated[CrashStep, Tag("crash")]
+    | Annotated[ReadStep, Tag("read")],
     Discriminator(
         kind_of,
         custom_error_type="step_kind",

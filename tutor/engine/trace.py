@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from tutor.engine import keys
+from tutor.engine import keys, stored
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
 from tutor.engine.redis.table import KeyType
-from tutor.engine.values import Json, Reply, Value, drawn_repr, visible
+from tutor.engine.values import Json, Reply, Value, as_str, drawn_repr, visible
+
+NOT_THERE = "not there"
+"""What is said in place of the value of a key that does not exist, where only a pattern watches it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,15 @@ class TraceEntry:
     line: int | None
     box: int | None
     claim: str = ""
-    events: Sequence[Mapping[str, Json]] = field(default_factory=list)
-    """What this step brought to other actors: {actor, kind: reply | message | timeout, reply, saved}."""
+    events: Sequence[Mapping[str, Value]] = field(default_factory=list)
+    """What this step brought to other actors: {actor, kind: reply | message | timeout, reply, saved}.
+
+    A message has `unread` where the actor reads for itself."""
     lanes: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
-    """Actors that are not just idle after the step: {state: waiting | subscribed | transaction | crashed, …}."""
+    """Actors that are not just idle after the step: {state: waiting | subscribed | transaction | crashed | unread, …}.
+
+    One that reads for itself has the numbers of messages (`unread`) and of other things (`notices`) that it has not
+    read. Subscriptions are `channels` with their `spaces`, which entries of older versions lack."""
     lanes_before: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     """The same before the step."""
     passed: float = 0
@@ -63,6 +71,24 @@ class TraceEntry:
     """The same of fields of hashes, by key and field."""
     sent_bytes: int = 0
     """Bytes of all that the run has sent up to this step."""
+    named: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The names that the run has made of its variables up to this step: engine/naming.py."""
+    appeared: Sequence[Sequence[Any]] = field(default_factory=list)
+    """The keys that only a pattern watches and that have been there, each with the step after which it first was."""
+    unshown: int = 0
+    """How many more keys are there that match a watched pattern, and are not shown."""
+
+    def state_of(self, key: str, type_: KeyType) -> KeyState:
+        """Return the state of a watched key of that type: an empty one if it is not there."""
+        return self.keys.get(key) or keys.empty(type_)
+
+    @property
+    def gone(self) -> list[str]:
+        """The keys that only a pattern watches and that have been there, but are not any more."""
+        return [key for key, _ in self.appeared if key not in self.keys]
+
+    read: Reply = None
+    """What a step that reads took out of its client's buffer, as the server had sent it; None if nothing was there."""
 
     @property
     def words(self) -> list[str] | None:
@@ -77,7 +103,7 @@ class TraceEntry:
     @property
     def output_text(self) -> str:
         """What the program puts out, as the table shows it: a printed line as it is, a saved value as Python's repr."""
-        return visible(str(self.output)) if self.printed else drawn_repr(self.output)
+        return visible(as_str(self.output)) if self.printed else drawn_repr(self.output)
 
     @property
     def has_changed(self) -> bool:
@@ -85,33 +111,58 @@ class TraceEntry:
         return bool(self.was)
 
     def value_text(self, name: str) -> str:
-        """Return the key's or variable's value after the step as Python prints it, a long one shortened."""
+        """Return the key's or variable's value after the step as Python prints it, a long one shortened.
+
+        It is "" for a key that is not there: of those that only a pattern watches.
+        """
         if name in self.keys:
             return keys.as_text(keys.shortened(self.keys[name]))
-        return drawn_repr(self.variables[name])
+        return drawn_repr(self.variables[name]) if name in self.variables else ""
 
     def was_text(self, name: str) -> str:
         """Return the value before the step of something that changed, "" for anything else."""
         if name not in self.was:
             return ""
-        return keys.as_text(keys.shortened(self.was[name])) if name in self.keys else drawn_repr(self.was[name])
+        return drawn_repr(self.was[name]) if name in self.variables else keys.as_text(keys.shortened(self.was[name]))
 
     def as_json(self) -> dict[str, Json]:
         """Return the entry as it is stored."""
-        stored = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {**stored, "sent": [[each.words, each.reply] for each in self.sent]}
+        plain = {each.name: getattr(self, each.name) for each in fields(self)}
+        was = {name: value if name in self.keys else stored.as_stored(value) for name, value in self.was.items()}
+        return {
+            **plain,
+            "sent": [[each.words, each.reply] for each in self.sent],
+            "output": stored.as_stored(self.output),
+            "variables": stored.all_stored(self.variables),
+            "was": was,
+            "events": [{**event, "value": stored.as_stored(event["value"])} for event in self.events],
+            "values": stored.VERSION,
+        }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "TraceEntry":
+    def from_json(cls, record: Mapping[str, Any]) -> "TraceEntry":
         """Return the entry that `as_json` stored, in this version of the program or in one before it."""
-        if "sent" not in stored:
-            return cls(**_from_one_command(stored))
-        return cls(**{**stored, "sent": [Sent(*each) for each in stored["sent"]]})
+        if "sent" not in record:
+            return cls(**_from_one_command(record))
+        entry = {**record, "sent": [Sent(*each) for each in record["sent"]]}
+        return cls(**(_with_values(entry) if entry.pop("values", 1) == stored.VERSION else entry))
 
 
-def _from_one_command(stored: Mapping[str, Any]) -> dict[str, Any]:
+def _with_values(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry with the values that stand in it as engine/stored.py writes them."""
+    value = stored.from_stored
+    return {
+        **entry,
+        "output": value(entry["output"]),
+        "variables": {name: value(each) for name, each in entry["variables"].items()},
+        "was": {name: each if name in entry["keys"] else value(each) for name, each in entry["was"].items()},
+        "events": [{**event, "value": value(event["value"])} for event in entry["events"]],
+    }
+
+
+def _from_one_command(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return an entry that was stored when a step sent at most one command, as `words` and `reply` of its own."""
-    entry = dict(stored)
+    entry = dict(record)
     words, reply = entry.pop("words"), entry.pop("reply")
     return {**entry, "sent": [] if words is None else [Sent(words, reply)]}
 
@@ -128,7 +179,10 @@ def earlier(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, An
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of the variable tracker: the values (as text) of all names, and those that this step changed."""
+    """One column of the variable tracker: the values (as text) of all names, and those that this step changed.
+
+    The text is "" for a key that is not there.
+    """
 
     label: str
     step: int
@@ -136,23 +190,28 @@ class Column:
     was: Mapping[str, str]
 
 
-def tracked_names(lesson: Lesson) -> tuple[str, ...]:
-    """Return the rows of the tracker: the watched keys, then the variables."""
-    return (*lesson.watched, *lesson.start_variables)
+def tracked_names(lesson: Lesson, latest: TraceEntry | None = None) -> tuple[str, ...]:
+    """Return the rows of the tracker: the watched keys, those that patterns brought up to `latest`, the variables."""
+    appeared = (key for key, _ in latest.appeared) if latest else ()
+    return (*lesson.watched, *appeared, *lesson.start_variables)
 
 
-def start_column(lesson: Lesson) -> Column:
-    """Return the tracker's first column."""
-    texts = [keys.as_text(state) for state in start_keys(lesson.watched).values()]
-    return Column("Start", 0, (*texts, *map(drawn_repr, lesson.start_variables.values())), {})
+def start_column(lesson: Lesson, latest: TraceEntry | None = None) -> Column:
+    """Return the tracker's first column, for the rows that it has up to `latest`."""
+    states = {key: keys.as_text(state) for key, state in start_keys(lesson.watched).items()}
+    known = {**states, **{name: drawn_repr(value) for name, value in lesson.start_variables.items()}}
+    return Column("Start", 0, tuple(known.get(name, "") for name in tracked_names(lesson, latest)), {})
 
 
-def column_of(lesson: Lesson, entry: TraceEntry) -> Column | None:
-    """Return the column that this entry adds to the tracker: Final for the last step, none where nothing changed."""
+def column_of(lesson: Lesson, entry: TraceEntry, latest: TraceEntry | None = None) -> Column | None:
+    """Return the column that this entry adds to the tracker, for the rows up to `latest`, by default up to itself.
+
+    It is called Final for the last step; there is none where nothing changed.
+    """
     is_last = entry.position == len(lesson.steps)
     if not (is_last or entry.has_changed):
         return None
-    names = tracked_names(lesson)
+    names = tracked_names(lesson, latest or entry)
     label = "Final" if is_last else f"After step {entry.position}"
     was = {name: entry.was_text(name) for name in names if name in entry.was}
     return Column(label, entry.position, tuple(entry.value_text(name) for name in names), was)

@@ -1,4 +1,4 @@
-"""What a reply, a key's state and a variable look like (all JSON-safe), and how people see them.
+"""What a reply, a key's state and a variable look like, and how people see them.
 
 A reply is kept as JSON: nil is null, an integer a number, a bulk string a string, an array a list; a status
 line is `{"status": "OK"}` and an error `{"error": "WRONGTYPE …"}`, because those two are not data.
@@ -6,16 +6,20 @@ line is `{"status": "OK"}` and an error `{"error": "WRONGTYPE …"}`, because th
 Strings are exact. Redis stores bytes: those that are UTF-8 are text, and each byte that is not stands as a lone
 surrogate (PEP 383, `surrogateescape`), so that `encoded(decode(raw)) == raw` for all bytes, and JSON keeps them.
 Only what is drawn is clipped or escaped: `as_repr`, `as_redis_cli`, `visible` and `clipped`.
+
+Replies and states are JSON. A variable has the value that the lesson's program has (client.py): besides JSON bytes,
+tuples, sets, and dicts whose keys need not be text; stored.py keeps those as JSON.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from math import isfinite
 from typing import Any, TypeAlias
 
 Json: TypeAlias = Any  # None | bool | int | float | str | list[Json] | dict[str, Json]; mypy has no good recursion here
 Reply: TypeAlias = Json
-Value: TypeAlias = Json
+Value: TypeAlias = Any  # Json | bytes | tuple[Value, ...] | set[Value] | dict[Value, Value]
 
 SHOWN_ELEMENTS = 48
 """Elements of a collection that a recorded state keeps: half from its head, half from its tail."""
@@ -92,9 +96,9 @@ def _escape(char: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def is_text(value: Json) -> bool:
+def is_text(value: Value) -> bool:
     """Return whether all strings in a value are UTF-8."""
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | set):
         return all(map(is_text, value))
     if isinstance(value, dict):
         return all(is_text(name) and is_text(item) for name, item in value.items())
@@ -189,31 +193,83 @@ def _bytes_escaped(char: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in encoded(char))
 
 
-def is_same(claimed: Json, real: Json) -> bool:
-    """Return whether two values are equal and look the same: in Python True == 1, but a program prints a difference."""
-    return bool(claimed == real) and as_repr(_in_order(claimed)) == as_repr(_in_order(real))
+def is_same(claimed: Value, real: Value) -> bool:
+    """Return whether two values are equal and look the same: in Python True == 1, but a program prints a difference.
+
+    A claim comes from a file, which has no tuples, sets or bytes: a list claims a list or a tuple, in any order a set;
+    text claims bytes as Python shows them, `b'task1'`, and a key of a dict; a whole number claims a float, too.
+    """
+    if isinstance(real, dict):
+        return isinstance(claimed, dict) and _has_same_items(claimed, real)
+    if isinstance(real, set):
+        is_like = isinstance(claimed, list | tuple | set) and len(claimed) == len(real)
+        return is_like and all(any(is_same(each, other) for each in claimed) for other in real)
+    if isinstance(real, list | tuple):
+        is_like = isinstance(claimed, list | tuple) and len(claimed) == len(real)
+        return is_like and all(map(is_same, claimed, real))
+    if isinstance(real, bytes):
+        return bool(claimed == (real if isinstance(claimed, bytes) else repr(real)))
+    if isinstance(real, float) and isinstance(claimed, int) and not isinstance(claimed, bool):
+        return claimed == real
+    return as_repr(claimed) in (as_repr(real), _endless(real))
 
 
-def _in_order(value: Json) -> Json:
-    """Return `value` with the keys of its dicts sorted: their order makes no difference."""
+def _endless(value: Value) -> str | None:
+    """Return the text that claims an infinite number, None for anything else."""
+    return repr(str(value)) if isinstance(value, float) and not isfinite(value) else None
+
+
+def _has_same_items(claimed: dict[Value, Value], real: dict[Value, Value]) -> bool:
+    if len(claimed) != len(real):
+        return False
+    named = {key if isinstance(key, str) else as_repr(key): value for key, value in claimed.items()}
+    texts = {key if isinstance(key, str) else as_repr(key): value for key, value in real.items()}
+    return named.keys() == texts.keys() and all(is_same(named[key], value) for key, value in texts.items())
+
+
+def as_claim(value: Value) -> Json:
+    """Return the value as a file claims it: see `is_same`."""
     if isinstance(value, dict):
-        return {name: _in_order(value[name]) for name in sorted(value, key=str)}
-    return [_in_order(item) for item in value] if isinstance(value, list) else value
+        return {key if isinstance(key, str) else as_repr(key): as_claim(item) for key, item in value.items()}
+    if isinstance(value, set):
+        return [as_claim(item) for item in sorted(value, key=as_repr)]
+    if isinstance(value, list | tuple):
+        return [as_claim(item) for item in value]
+    is_endless = isinstance(value, float) and not isfinite(value)
+    return repr(value) if isinstance(value, bytes) else str(value) if is_endless else value
 
 
 def as_repr(value: Value) -> str:
-    """Return the value as Python prints it in a list: `'task1'`, `None`; what is no UTF-8 as bytes: `b'\\xff'`."""
+    """Return the value as Python prints it in a list: `'task1'`, `None`; what is no UTF-8 as bytes: `b'\\xff'`.
+
+    The elements of a set are sorted: Python's own order differs from process to process.
+    """
     text = repr(value)
-    return text if "\\udc" not in text else repr(_with_bytes(value))
+    return _sorted_repr(value) if "\\udc" in text or "{" in text or "set()" in text else text
 
 
-def _with_bytes(value: Value) -> Any:
-    """Return `value` with real bytes in place of strings that are no UTF-8."""
+def _sorted_repr(value: Value) -> str:
     if isinstance(value, str):
-        return encoded(value) if any(map(is_byte, value)) else value
-    if isinstance(value, list):
-        return [_with_bytes(item) for item in value]
-    return {_with_bytes(name): _with_bytes(item) for name, item in value.items()} if isinstance(value, dict) else value
+        return repr(encoded(value) if any(map(is_byte, value)) else value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_sorted_repr(key)}: {_sorted_repr(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, set) and value:
+        return "{" + ", ".join(sorted(map(_sorted_repr, value))) + "}"
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(_sorted_repr, value)) + ("," if len(value) == 1 else "") + ")"
+    return "[" + ", ".join(map(_sorted_repr, value)) + "]" if isinstance(value, list) else repr(value)
+
+
+def as_str(value: Value) -> str:
+    """Return the value as `print` shows it: text as it is, anything else as its repr."""
+    return value if isinstance(value, str) else as_repr(value) if has_set(value) else str(value)
+
+
+def has_set(value: Value) -> bool:
+    """Return whether there is a set in the value, whose order Python leaves open."""
+    if isinstance(value, dict):
+        return any(map(has_set, value.values()))
+    return isinstance(value, set) or (isinstance(value, list | tuple) and any(map(has_set, value)))
 
 
 def drawn_repr(value: Value) -> str:

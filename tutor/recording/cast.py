@@ -5,22 +5,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tutor.engine.lesson import Actor, Role
+from tutor.engine.lesson_parts import Actor, Role
 from tutor.engine.redis.table import key_places, spec_of
 from tutor.engine.redis.words import needs_connection
-from tutor.recording.tape import Event, Heard, Joined, Printed, Sent
-
-PUTS = frozenset("LPUSH RPUSH LPUSHX RPUSHX XADD PUBLISH".split())
-TAKES = frozenset(
-    "LPOP RPOP BLPOP BRPOP LMOVE BLMOVE RPOPLPUSH BRPOPLPUSH ZPOPMIN ZPOPMAX BZPOPMIN BZPOPMAX SPOP XREAD XREADGROUP"
-    " XACK XCLAIM XAUTOCLAIM SUBSCRIBE PSUBSCRIBE".split()
-)
-"""Commands that put something where others find it, and those that take it."""
+from tutor.recording.tape import Event, Got, Heard, Joined, Printed, Sent
 
 LONGEST_LABEL = 24
 
 Part = tuple[str, int | str]
-"""Who acts before it has a name: a client, a holder, a thread, a listener's thread, or a half of a thread."""
+"""Who acts before it has a name: a client, a holder, a thread, a listener's thread, one of several connections that are
+read with get_message(), or a half of a thread."""
 
 _OF_PYTHON = re.compile(r"Thread-\d+(?: \((?P<target>.+)\))?|ThreadPoolExecutor-\d+_\d+")
 """The names that Python gives to threads by itself."""
@@ -69,14 +63,17 @@ def _parts(events: Sequence[Event], sent: Sequence[Sent]) -> list[Part]:
         name: {each.thread for each in sent if each.client == name} for name in {each.client for each in sent}
     }
     holders = {each.holder for each in sent if each.thread == 0 and each.holder and not each.client}
-    heard_by = {event.connection: event.thread for event in events if isinstance(event, Heard)}
-    listening = {each.connection for each in sent if each.words[0].upper() in ("SUBSCRIBE", "PSUBSCRIBE")}
+    heard_by = {event.connection: event.thread for event in events if isinstance(event, Heard | Got)}
+    listening = {each.connection for each in sent if begins_subscription(each.words)}
+    read = {event.connection for event in events if isinstance(event, Got)} & listening
 
     def part(each: Sent) -> Part:
         if each.client and len(threads_of[each.client]) == 1 and each.connection not in listening:
             return ("client", each.client)
         if each.connection in listening:
             thread = heard_by.get(each.connection, each.thread) or each.thread
+            if each.connection in read and sum(heard_by[other] == thread for other in read) > 1:
+                return ("reader", each.connection)
             is_alone = all(other.connection in listening for other in sent if other.thread == thread)
             return ("client", each.client) if each.client and is_alone else _listener(thread, is_alone=is_alone)
         if each.thread == 0 and len(holders) > 1 and each.holder:
@@ -87,6 +84,18 @@ def _parts(events: Sequence[Event], sent: Sequence[Sent]) -> list[Part]:
     return _halves(sent) if set(found) == {("thread", 0)} and _is_queue(sent) else found
 
 
+def begins_subscription(words: Sequence[str]) -> bool:
+    """Return whether the command subscribes to something."""
+    command = spec_of(words)
+    return command is not None and command.pubsub == "begins"
+
+
+def _role_of(sent: Sent) -> str:
+    """Return whether a command puts something where others find it (producer) or takes it (consumer), "" if neither."""
+    command = spec_of(sent.words)
+    return command.role if command else ""
+
+
 def _listener(thread: int, *, is_alone: bool) -> Part:
     return ("thread", thread) if is_alone else ("listener", thread)
 
@@ -95,23 +104,24 @@ def _is_queue(sent: Sequence[Sent]) -> bool:
     """Return whether one thread both fills and empties the same key, with nothing that belongs to a connection."""
     if any(spec_of(each.words) is None or needs_connection(each.words) for each in sent):
         return False
-    return bool(_keys_of(sent, PUTS) & _keys_of(sent, TAKES))
+    return bool(_keys_of(sent, "producer") & _keys_of(sent, "consumer"))
 
 
-def _keys_of(sent: Sequence[Sent], names: frozenset[str]) -> set[str]:
-    mine = (each.words for each in sent if each.words[0].upper() in names)
+def _keys_of(sent: Sequence[Sent], role: Role) -> set[str]:
+    mine = (each.words for each in sent if _role_of(each) == role)
     return {words[place] for words in mine for place in key_places(words)}
 
 
 def _halves(sent: Sequence[Sent]) -> list[Part]:
     """Return the two sides of a queue as parts; what neither fills nor empties it is done by who acted last."""
-    taken = _keys_of(sent, TAKES)
+    taken = _keys_of(sent, "consumer")
     found: list[Part] = []
     for each in sent:
-        name = each.words[0].upper()
-        last = found[-1] if found else ("half", "consumer" if name == "XGROUP" else "producer")
-        is_put = name in PUTS and bool(_keys_of([each], PUTS) & taken)
-        found.append(("half", "producer") if is_put else ("half", "consumer") if name in TAKES else last)
+        command = spec_of(each.words)
+        last = found[-1] if found else ("half", "consumer" if command and command.for_group else "producer")
+        is_put = bool(_keys_of([each], "producer") & taken)
+        is_taken = _role_of(each) == "consumer"
+        found.append(("half", "producer") if is_put else ("half", "consumer") if is_taken else last)
     return found
 
 
@@ -155,7 +165,7 @@ def _number_of(part: Part, threads: Mapping[int, str]) -> int:
 
 def _original(part: Part, threads: Mapping[int, str]) -> str:
     kind, value = part
-    if kind == "listener":
+    if kind in ("listener", "reader"):
         return "subscriber"
     if kind == "thread":
         given = threads[int(value)]
@@ -166,12 +176,13 @@ def _original(part: Part, threads: Mapping[int, str]) -> str:
 
 def _main_name(sent: Sequence[Sent], *, are_alone: bool) -> str:
     """Return what the main thread is called: by its role, if there are others and it has only one."""
-    names = {each.words[0].upper() for each in sent}
-    if are_alone or bool(names & PUTS) == bool(names & TAKES):
+    puts = [spec_of(each.words) for each in sent if _role_of(each) == "producer"]
+    takes = any(_role_of(each) == "consumer" for each in sent)
+    if are_alone or bool(puts) == takes:
         return "program"
-    if names & TAKES:
+    if takes:
         return "consumer"
-    return "publisher" if names & PUTS == {"PUBLISH"} else "producer"
+    return "publisher" if all(command and command.pubsub == "publishes" for command in puts) else "producer"
 
 
 def _as_name(original: str) -> str:
@@ -180,9 +191,8 @@ def _as_name(original: str) -> str:
 
 
 def _role(sent: Sequence[Sent]) -> Role:
-    names = [each.words[0].upper() for each in sent]
-    takes = sum(name in TAKES for name in names)
-    return "consumer" if takes and takes >= sum(name in PUTS for name in names) else "producer"
+    roles = Counter(map(_role_of, sent))
+    return "consumer" if roles["consumer"] and roles["consumer"] >= roles["producer"] else "producer"
 
 
 def _actor(name: str, original: str, role: Role) -> Actor:

@@ -5,16 +5,20 @@ from dataclasses import dataclass
 
 from tutor.authoring import proving
 from tutor.authoring.proving import PortOf
-from tutor.engine.errors import TutorError
+from tutor.engine.client import Client
+from tutor.engine.errors import Raised, TutorError
 from tutor.engine.lesson import Lesson
+from tutor.engine.mailbox import is_message
 from tutor.engine.player import MOST_STEPS as MOST_CONNECTED_STEPS
-from tutor.engine.player import NOT_SENT
+from tutor.engine.player import Moment
 from tutor.engine.problems import MOST_KEYS, problems_of
-from tutor.engine.redis.table import KeyType, key_places, name_places, spec_of
+from tutor.engine.redis.replays import as_status
+from tutor.engine.redis.table import KeyType, key_places, spec_of
 from tutor.engine.redis.words import is_left_to_chance, option_places, picks_members, tells_time
+from tutor.engine.repeating import NOT_SENT
 from tutor.engine.telling import is_waiting
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import Json, Reply, as_python, refusal_of
+from tutor.engine.values import Json, Reply, Value, as_python, refusal_of
 from tutor.recording import story, templates
 from tutor.recording.cast import Cast, cast_of
 from tutor.recording.manuscript import Manuscript
@@ -22,7 +26,7 @@ from tutor.recording.memory import Memory, name_variables
 from tutor.recording.script import Script
 from tutor.recording.sentences import sentence
 from tutor.recording.story import Complaint, Draft, Teller
-from tutor.recording.tape import Event, Sent
+from tutor.recording.tape import Event, Replied, Sent
 
 MOST_STEPS = 300
 """Steps of a recording that anybody would click through."""
@@ -72,27 +76,59 @@ def draft(events: Sequence[Event], source: Source, port_of: PortOf) -> Drafted:
         message = "the script sent no command to Redis with redis-py, so there is nothing to show"
         raise NotTold([Complaint(None, message)])
     kept = story.with_plain_ids(kept)
+    decodes, mixed = _setup(kept)
     cast = cast_of(kept)
     beats = Teller(kept, cast).beats()
     commands = [beat for beat in beats if isinstance(beat, Draft)]
     _require(_size_complaints(commands, cast))
-    first = _Play(_manuscript(source, cast, commands, {}), port_of)
+    first = _Play(_manuscript(source, cast, commands, {}, decodes=decodes), port_of)
     _require([*first.complaints(), *_differences(commands, first)])
-    memory = Memory(source.script, {step.number: _answer(step, first, i) for i, step in enumerate(commands)})
+    memory = Memory(source.script, {step.number: _returned(step, first, i) for i, step in enumerate(commands)})
     steps = memory.steps(beats)
     watch = _watched(commands)
     name_variables(memory, steps, list(watch))
     _give_speakers(steps, cast)
     variables = {each.name: each.start for each in memory.shown()}
-    second = _Play(_manuscript(source, cast, steps, variables), port_of)
+    second = _Play(_manuscript(source, cast, steps, variables, decodes=decodes), port_of)
     _require(second.complaints())
     _word(steps, second, memory, source.script, cast)
-    return Drafted(_manuscript(source, cast, steps, variables), (*notes, *_hidden_keys(commands, watch)))
+    return Drafted(
+        _manuscript(source, cast, steps, variables, decodes=decodes), (*notes, *mixed, *_hidden_keys(commands, watch))
+    )
 
 
-def _answer(step: Draft, play: "_Play", index: int) -> Reply:
-    """Return what a command answers in the lesson; what chance decided, as it was decided for the script."""
-    return step.reply if picks_members(step.words) else play.reply(index)
+def _setup(events: Sequence[Event]) -> tuple[bool, list[Complaint]]:
+    """Return whether the lesson's client decodes, with a note on clients of the script that are set up otherwise.
+
+    Of two that differ the one counts that more replies with text come to.
+    """
+    sent = {event.number: event for event in events if isinstance(event, Sent)}
+    replies = [event for event in events if isinstance(event, Replied) and event.number in sent]
+    texts = [sent[each.number].decodes for each in replies if _has_text(as_status(sent[each.number].words, each.reply))]
+    known = texts or [event.decodes for event in sent.values()]
+    decodes = known.count(True) >= known.count(False)
+    other = next((event for event in sent.values() if event.decodes != decodes), None)
+    if other is None:
+        return decodes, []
+    message = (
+        f"this client has decode_responses={other.decodes}, another one {decodes}: all clients of a lesson are set up"
+        f" alike, so what this one gets is shown as {'text' if decodes else 'bytes'}"
+    )
+    return decodes, [Complaint(other.line, message)]
+
+
+def _has_text(reply: Reply) -> bool:
+    return any(map(_has_text, reply)) if isinstance(reply, list) else isinstance(reply, str)
+
+
+def _returned(step: Draft, play: "_Play", index: int) -> Value:
+    """Return what redis-py returns for a command in the lesson; what chance decided, as it was for the script."""
+    try:
+        if picks_members(step.words):
+            return play.client.returned(step.words, step.reply)
+        return play.client.returned(step.words, play.reply(index), play.queued(index))
+    except Raised:
+        return None
 
 
 def _require(complaints: Iterable[Complaint]) -> None:
@@ -147,7 +183,9 @@ def _hidden_keys(steps: Sequence[Draft], watch: Mapping[str, KeyType]) -> Iterat
         yield Complaint(None, message)
 
 
-def _manuscript(source: Source, cast: Cast, steps: Sequence[Draft], variables: Mapping[str, Json]) -> Manuscript:
+def _manuscript(
+    source: Source, cast: Cast, steps: Sequence[Draft], variables: Mapping[str, Value], *, decodes: bool
+) -> Manuscript:
     said = " ".join(source.script.docstring.split("\n\n")[0].split())
     name = f"{source.stem}.py"
     return Manuscript(
@@ -159,6 +197,7 @@ def _manuscript(source: Source, cast: Cast, steps: Sequence[Draft], variables: M
         watch=_watched([step for step in steps if step.words]),
         variables=variables,
         steps=steps,
+        decodes=decodes,
     )
 
 
@@ -198,6 +237,18 @@ class _Play:
                 found.append(Complaint(step.line, f"the server refused this command: {entry.refusal}"))
         return found
 
+    @property
+    def client(self) -> Client:
+        """The client of the lesson's program."""
+        return self._lesson.redis_client
+
+    def queued(self, index: int) -> Sequence[Sequence[str]]:
+        """Return the commands that an EXEC at this index runs."""
+        if self._steps[index].name != "EXEC":
+            return ()
+        before = Moment.after_all(self._lesson, self.entries[:index])
+        return before.cast.transactions.get(self.entries[index].actor, ())
+
     def reply(self, index: int) -> Reply:
         """Return the reply to a step, also one that came later, to a client that waited."""
         entry = self.entries[index]
@@ -213,6 +264,10 @@ def _differences(steps: Sequence[Draft], play: _Play) -> Iterator[Complaint]:
     if not play.entries:
         return
     for i, step in enumerate(steps):
+        if step.kind == "read" and _read_data(step.reply) != _read_data(play.entries[i].read):
+            both = f"{_short(step.reply)} in the script and {_short(play.entries[i].read)} in the lesson"
+            yield Complaint(step.line, f"get_message() read {both}")
+            return
         is_fixed = step.kind == "command" and step.has_replied and not tells_time(step.words)
         if not is_fixed or is_left_to_chance(step.words):
             continue
@@ -224,6 +279,11 @@ def _differences(steps: Sequence[Draft], play: _Play) -> Iterator[Complaint]:
             )
             yield Complaint(step.line, message)
             return
+
+
+def _read_data(push: Reply) -> Json:
+    """Return what has to be the same of something that was read: the kind of thing, and the data of a message."""
+    return [push[0], push[-1]] if is_message(push) else push and push[0]
 
 
 def _short(reply: Reply) -> str:
@@ -259,12 +319,12 @@ def _as_number(value: Json) -> str:
 def _word(steps: Sequence[Draft], play: _Play, memory: Memory, script: Script, cast: Cast) -> None:
     """Give each step its sentence, and its command or its line the variables that are in it."""
     before = {each.name: each.start for each in memory.shown()}
-    by_chance: dict[str, Json] = {}
+    by_chance: dict[str, Value] = {}
     for i, (step, entry) in enumerate(zip(steps, play.entries, strict=True)):
         if step.save:
             by_chance.pop(step.save, None)
             if picks_members(step.words):
-                by_chance[step.save] = _picked(step)
+                by_chance[step.save] = _picked(step, play.client)
         # Each play has other values for these; the script's words and lines are made of its own.
         after = {**entry.variables, **by_chance}
         named = _names_for(step, memory)
@@ -279,16 +339,13 @@ def _word(steps: Sequence[Draft], play: _Play, memory: Memory, script: Script, c
         before = after
 
 
-def _picked(step: Draft) -> Json:
-    value = as_python(step.reply)
-    for place in step.pick:
-        value = value[place]
-    return value
+def _picked(step: Draft, client: Client) -> Value:
+    return client.part(client.returned(step.words, step.reply), step.pick)
 
 
 def _words(step: Draft, template_of: Callable[[str], str]) -> list[str]:
-    """Return the words of a command with variables in them; keys and options can't hold any."""
-    fixed = {0, *name_places(step.words), *option_places(step.words)}
+    """Return the words of a command with variables in them; options can't hold any."""
+    fixed = {0, *option_places(step.words)}
     return [templates.escaped(word) if i in fixed else template_of(word) for i, word in enumerate(step.words)]
 
 

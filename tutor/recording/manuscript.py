@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tutor.engine.lesson import CURRENT_FORMAT, Actor
+from tutor.engine.lesson import CURRENT_FORMAT
+from tutor.engine.lesson_parts import Actor
+from tutor.engine.mailbox import is_message
 from tutor.engine.pasted import typing_problem
 from tutor.engine.redis.command_line import BadCommandLine, split_command
 from tutor.engine.redis.table import KeyType
-from tutor.engine.values import Json
+from tutor.engine.values import Json, Value, as_claim
 from tutor.files.yaml_reader import read_document
 from tutor.files.yaml_writer import as_flow
 from tutor.recording.memory import Copy
@@ -32,8 +34,10 @@ class Manuscript:
     code: str
     actors: Sequence[Actor]
     watch: Mapping[str, KeyType]
-    variables: Mapping[str, Json]
+    variables: Mapping[str, Value]
     steps: Sequence[Draft]
+    decodes: bool = True
+    """Whether the script's client decodes replies."""
 
     def fields(self) -> dict[str, Any]:
         """Return the lesson as plain values, as its file would be read."""
@@ -44,7 +48,8 @@ class Manuscript:
             "sample": {"code": self.code},
             "actors": [dict(_actor(actor)) for actor in self.actors],
             "watch": dict(self.watch),
-            "variables": dict(self.variables),
+            "variables": self._starts,
+            "client": {"decode_responses": self.decodes},
             "steps": [dict(_step(step)) for step in self.steps],
         }
 
@@ -68,9 +73,14 @@ class Manuscript:
         yield ""
         yield f"actors: {as_flow([_name_or_fields(actor) for actor in self.actors])}"
         yield f"watch: {as_flow(dict(self.watch))}" if self.watch else "watch: []"
+        yield f"client: {as_flow({'decode_responses': self.decodes})}"
         if self.variables:
             are_new = all(value is None for value in self.variables.values())
-            yield f"variables: {as_flow(list(self.variables) if are_new else dict(self.variables))}"
+            yield f"variables: {as_flow(list(self.variables) if are_new else self._starts)}"
+
+    @property
+    def _starts(self) -> dict[str, Json]:
+        return {name: as_claim(value) for name, value in self.variables.items()}
 
 
 def _actor(actor: Actor) -> Iterator[tuple[str, str]]:
@@ -111,6 +121,16 @@ def _deed(step: Draft) -> Iterator[tuple[str, Any]]:
             yield "wait", step.seconds
         case "crash":
             yield "crash", True
+        case "read":
+            yield from _reading(step)
+
+
+def _reading(step: Draft) -> Iterator[tuple[str, Any]]:
+    yield "read", step.save or True
+    if step.save and step.part:
+        yield "pick", step.part
+    if step.is_none and step.reply is not None and not is_message(step.reply):
+        yield "ignore_subscribe_messages", True
 
 
 def _saving(step: Draft) -> Iterator[tuple[str, Any]]:
@@ -120,10 +140,10 @@ def _saving(step: Draft) -> Iterator[tuple[str, Any]]:
             yield "pick", step.pick[0] if len(step.pick) == 1 else step.pick
 
 
-def _assigned(value: Json) -> Json:
+def _assigned(value: Value) -> Json:
     if isinstance(value, Copy):
         return f"{{{value.mark}}}"
-    return escaped(value) if isinstance(value, str) else value
+    return escaped(value) if isinstance(value, str) else as_claim(value)
 
 
 def command_line(words: Sequence[str]) -> str | list[str]:

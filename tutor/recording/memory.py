@@ -5,10 +5,13 @@ such a variable, and those of variables that are worked out of it, are steps tha
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tutor.engine.lesson import CLAIMS
-from tutor.engine.values import Json, as_python, refusal_of
+from tutor.engine.mailbox import as_received, is_message
+from tutor.engine.stored import from_stored
+from tutor.engine.values import Value, decode, is_same, refusal_of
+from tutor.recording.cast import begins_subscription
 from tutor.recording.script import Script, Statement
 from tutor.recording.story import Beat, Draft
 from tutor.recording.tape import Changed, Heard
@@ -28,8 +31,8 @@ class Variable:
     name: str = ""
     is_shown: bool = False
     holds_messages: bool = False
-    value: Json = None
-    start: Json = None
+    value: Value = None
+    start: Value = None
 
 
 @dataclass(slots=True)
@@ -37,8 +40,8 @@ class Memory:
     """The variables of a recording, filled in by `steps`."""
 
     script: Script
-    replies: Mapping[int, Json]
-    """What each command answers in the lesson, by its number."""
+    returned: Mapping[int, Value]
+    """What redis-py returns for each command in the lesson, by its number."""
     variables: dict[Key, Variable] = field(default_factory=dict)
     _last: dict[int, Draft] = field(default_factory=dict)
     """Each thread's last command."""
@@ -46,6 +49,8 @@ class Memory:
     """Each thread's last step of any kind."""
     _speaker: dict[int, str] = field(default_factory=dict)
     _heard: dict[int, int] = field(default_factory=dict)
+    _reads: dict[int, Draft] = field(default_factory=dict)
+    """Each thread's last read that no variable has taken yet."""
     _objects: dict[int, dict[str, int]] = field(default_factory=dict)
     """Which object each thread means by `self` in `self.done`, and the like."""
 
@@ -55,26 +60,31 @@ class Memory:
         listeners: dict[int, Variable] = {}
         for beat in beats:
             if isinstance(beat, Draft):
-                self._speaker[beat.thread] = beat.actor
-                self._latest[beat.thread] = beat
-                beat.objects = {**self._objects.get(beat.thread, {}), **beat.objects}
-                if beat.kind == "command":
-                    self._last[beat.thread] = beat
+                self._note_step(beat)
                 found.append(beat)
             elif isinstance(beat, Heard):
                 self._heard[beat.thread] = beat.connection
             else:
                 self._objects.setdefault(beat.thread, {}).update(beat.objects)
-                self._note_messages(beat, listeners)
-                found.extend(self._changed(beat))
+                change = replace(beat, values=_read(beat.values), messages=_read(beat.messages))
+                if not self._is_read(change):
+                    self._note_messages(change, listeners)
+                found.extend(self._changed(change))
         for draft in found:
-            if draft.name in ("SUBSCRIBE", "PSUBSCRIBE") and draft.connection in listeners:
+            if begins_subscription(draft.words) and draft.connection in listeners:
                 draft.save = _mark(listeners[draft.connection].key)
             elif draft.kind == "command" and not draft.has_replied:
-                # It would have saved what the same line has saved before.
-                same = [each for each in found if (each.thread, each.line) == (draft.thread, draft.line) and each.save]
-                draft.save, draft.pick = (same[0].save, same[0].pick) if same else ("", [])
+                _save_as_before(draft, found)
         return found
+
+    def _note_step(self, draft: Draft) -> None:
+        self._speaker[draft.thread] = draft.actor
+        self._latest[draft.thread] = draft
+        draft.objects = {**self._objects.get(draft.thread, {}), **draft.objects}
+        if draft.kind == "command":
+            self._last[draft.thread] = draft
+        if draft.kind == "read":
+            self._reads[draft.thread] = draft
 
     def shown(self) -> list[Variable]:
         """Return the variables that the lesson shows, in the order in which they were met."""
@@ -89,10 +99,27 @@ class Memory:
             found = self.variables.get((thread, name)) or self.variables.get((None, name))
         return found if found and found.is_shown else None
 
-    def alias(self, value: Json, thread: int) -> Variable | None:
+    def alias(self, value: Value, thread: int) -> Variable | None:
         """Return the only shown variable of the thread that holds this text, None if there is none or several."""
         mine = [each for each in self.shown() if each.key[0] in (thread, None) and each.value == value]
-        return mine[0] if isinstance(value, str) and len(value) > 1 and len(mine) == 1 else None
+        return mine[0] if isinstance(value, str | bytes) and len(value) > 1 and len(mine) == 1 else None
+
+    def _is_read(self, change: Changed) -> bool:
+        """Have the thread's last read save what its line has put into a variable; return whether it is so."""
+        draft, statement = self._reads.get(change.thread), self.script.statement(change.line)
+        if draft is None or statement is None or self.script.statement(draft.line) is not statement:
+            return False
+        known = {**change.values, **change.messages}
+        names = [name for name in statement.writes if name in known and _is_what_came(known[name], draft)]
+        if not names:
+            return False
+        variable = self._variable(change, names[-1])
+        variable.value, variable.holds_messages = known[names[-1]], True
+        # One that is None each time shows nothing.
+        variable.is_shown = variable.is_shown or not draft.is_none
+        draft.save, draft.part = _mark(variable.key), "data" if names[-1] in change.messages else ""
+        del self._reads[change.thread]
+        return True
 
     def _note_messages(self, change: Changed, listeners: dict[int, Variable]) -> None:
         for name, value in change.messages.items():
@@ -106,7 +133,7 @@ class Memory:
         if statement is None:
             return
         saved = self._saved(change, statement)
-        assigned: dict[str, Json] = {}
+        assigned: dict[str, Value] = {}
         for name, value in change.values.items():
             variable = self._variable(change, name)
             if variable.holds_messages or variable is saved:
@@ -133,13 +160,13 @@ class Memory:
         command = self._last.get(change.thread)
         if command is None or command.save or not command.has_replied or refusal_of(command.reply):
             return None
-        reply = self.replies.get(command.number)
+        returned = self.returned.get(command.number)
         fitting = [
             (name, place)
             for name in statement.writes
             if name in change.values
-            and (place := place_of(change.values[name], reply)) is not None
-            and not (place and change.values[name] in command.words)
+            and (place := place_of(change.values[name], returned)) is not None
+            and not (place and _is_word(change.values[name], command))
             and (command.number > change.after or self._is_taken_out(change.values[name], command, statement))
         ]
         if not fitting:
@@ -159,22 +186,22 @@ class Memory:
             variable.actor = self._speaker.get(change.thread, "")
         variable.is_shown = True
 
-    def _is_taken_out(self, value: Json, command: Draft, statement: Statement) -> bool:
+    def _is_taken_out(self, value: Value, command: Draft, statement: Statement) -> bool:
         """Return whether a line after the command's takes this out of a reply that no shown variable holds."""
         is_next = self._latest.get(command.thread) is command
-        return is_next and isinstance(value, str) and len(value) > 2 and bool(statement.reads)
+        return is_next and isinstance(value, str | bytes) and len(value) > 2 and bool(statement.reads)
 
-    def _is_worth_showing(self, name: str, value: Json, change: Changed, statement: Statement) -> bool:
+    def _is_worth_showing(self, name: str, value: Value, change: Changed, statement: Statement) -> bool:
         if name in statement.adds:
             return True
         command = self._command_of(change)
         if command and name in statement.writes:
-            return value is not None and not isinstance(value, bool) and value not in command.words
+            return value is not None and not isinstance(value, bool) and not _is_word(value, command)
         if any(self.named(other, change.thread, change.objects) for other in statement.reads if other != name):
             return True
         return name in statement.writes and self.alias(value, change.thread) is not None
 
-    def _as_assigned(self, value: Json, change: Changed, statement: Statement) -> Json:
+    def _as_assigned(self, value: Value, change: Changed, statement: Statement) -> Value:
         """Return the value, or the only variable that the statement reads and that holds the same."""
         for name in statement.reads:
             other = self.named(name, change.thread, change.objects)
@@ -187,7 +214,7 @@ class Memory:
             ):
                 return Copy(_mark(other.key))
         command = self._command_of(change)
-        for other in self.shown() if isinstance(value, str) and command else ():
+        for other in self.shown() if isinstance(value, str | bytes) and command else ():
             is_changed = other.key[1] in change.values
             if command and command.save == _mark(other.key) and other.value == value and not is_changed:
                 return Copy(_mark(other.key))
@@ -200,6 +227,27 @@ class Memory:
         if key not in self.variables:
             self.variables[key] = Variable(key, self._speaker.get(change.thread, ""))
         return self.variables[key]
+
+
+def _save_as_before(draft: Draft, steps: Sequence[Draft]) -> None:
+    """Have a command without a reply save what it would have saved: what the same line has saved before."""
+    same = [each for each in steps if (each.thread, each.line) == (draft.thread, draft.line) and each.save]
+    draft.save, draft.pick = (same[0].save, same[0].pick) if same else ("", [])
+
+
+def _is_what_came(value: Value, draft: Draft) -> bool:
+    """Return whether a variable holds what a read returned: of a message its data."""
+    if draft.is_none:
+        return value is None
+    if is_message(draft.reply):
+        return bool(_as_sent(value) == draft.reply[-1])
+    parts = {name: _as_sent(part) for name, part in value.items()} if isinstance(value, dict) else {}
+    return parts == as_received(draft.reply)
+
+
+def _as_sent(value: Value) -> Value:
+    """Return text for bytes: a program that does not decode has the same as what the server sent."""
+    return decode(value) if isinstance(value, bytes) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,41 +267,42 @@ def _is_new(name: str, statement: Statement) -> bool:
     return name in statement.writes and name not in statement.adds and name not in statement.reads
 
 
-def place_of(value: Json, reply: Json) -> list[int] | None:
-    """Return which part of the reply the value is, None if it is none; [] is all of it."""
-    found = _place(value, as_python(reply), DEEPEST_PICK)
+def _read(stored: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: from_stored(value) for name, value in stored.items()}
+
+
+def _is_word(value: Value, command: Draft) -> bool:
+    """Return whether the value is one of the words that the command sent."""
+    return isinstance(value, str | bytes) and (decode(value) if isinstance(value, bytes) else value) in command.words
+
+
+def place_of(value: Value, returned: Value) -> list[int | str] | None:
+    """Return which part of what redis-py returned the value is, None if it is none; [] is all of it."""
+    found = _place(value, returned, DEEPEST_PICK)
     # In a long array nobody could say why it is just this one.
     return found if found is None or len(found) < DEEPEST_PICK else None
 
 
-def _place(value: Json, part: Json, depth: int) -> list[int] | None:
-    if _is_alike(value, part):
+def _place(value: Value, part: Value, depth: int) -> list[int | str] | None:
+    if type(value) is type(part) and is_same(value, part):
         return []
-    if isinstance(part, list) and depth and value is not None and not isinstance(value, bool):
-        for i, inner in enumerate(part):
-            found = _place(value, inner, depth - 1)
-            if found is not None:
-                return [i, *found]
+    if not depth or value is None or isinstance(value, bool):
+        return None
+    for name, inner in _parts(part):
+        found = _place(value, inner, depth - 1)
+        if found is not None:
+            return [name, *found]
     return None
 
 
-def _is_alike(value: Json, part: Json) -> bool:
-    """Return whether redis-py would make this value of this part of a reply."""
-    if isinstance(value, list) and isinstance(part, list):
-        in_order = len(value) == len(part) and all(map(_is_alike, value, part))
-        return in_order or sorted(map(repr, value)) == sorted(map(repr, part))
-    if isinstance(value, bool) or isinstance(part, bool):
-        return part in (0, 1) and isinstance(part, int) and bool(value) == bool(part) and value is not None
-    if isinstance(value, float) and isinstance(part, str):
-        return _number(part) == value
-    return type(value) is type(part) and bool(value == part)
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+def _parts(value: Value) -> Iterator[tuple[int | str, Value]]:
+    """Yield the parts of a value, each with what picks it."""
+    if isinstance(value, list | tuple):
+        yield from enumerate(value)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if isinstance(name, str | bytes):
+                yield decode(name), inner
 
 
 def name_variables(memory: Memory, steps: Sequence[Draft], keys: Sequence[str]) -> None:
@@ -274,5 +323,5 @@ def name_variables(memory: Memory, steps: Sequence[Draft], keys: Sequence[str]) 
         step.assign = {names[mark]: _named(value, names) for mark, value in step.assign.items()}
 
 
-def _named(value: Json, names: Mapping[str, str]) -> Json:
+def _named(value: Value, names: Mapping[str, str]) -> Value:
     return Copy(names[value.mark]) if isinstance(value, Copy) else value

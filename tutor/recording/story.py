@@ -6,26 +6,22 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from tutor.engine.redis.refusals import command_refusal
-from tutor.engine.redis.table import spec_of
-from tutor.engine.redis.words import LONGEST_COMMAND, gives_life, id_place, time_limit
-from tutor.engine.values import Json, Reply, as_python
+from tutor.engine.redis.table import facts_of, spec_of
+from tutor.engine.redis.words import LONGEST_COMMAND, asks_for_id, gives_life, id_place, time_limit
+from tutor.engine.stored import from_stored
+from tutor.engine.values import Reply, Value, as_python
 from tutor.recording.cast import Cast
-from tutor.recording.tape import Changed, Cut, Event, Heard, Printed, Replied, Sent, Slept
-
-EMPTIES = ("FLUSHALL", "FLUSHDB")
+from tutor.recording.tape import Changed, Cut, Event, Got, Heard, Printed, Replied, Sent, Slept
 
 LONGEST_LINE = 1_000
 """Characters of a printed line that a lesson shows."""
-
-_IDLE = frozenset("XCLAIM XAUTOCLAIM XPENDING".split())
-"""Commands that ask how long something was left alone."""
 
 
 @dataclass(slots=True)
 class Draft:
     """A step before it is written down; `line` is the script's."""
 
-    kind: Literal["command", "print", "assign", "wait", "crash"]
+    kind: Literal["command", "print", "assign", "wait", "crash", "read"]
     actor: str
     thread: int
     line: int | None
@@ -34,16 +30,20 @@ class Draft:
     number: int = 0
     connection: int = 0
     reply: Reply = None
-    """What the script got, None where no reply came."""
+    """What the script got, None where no reply came; of a read, what it took from the buffer."""
     has_replied: bool = False
     save: str = ""
-    pick: list[int] = field(default_factory=list)
+    pick: list[int | str] = field(default_factory=list)
+    part: str = ""
+    """Of a read, which part of the message is saved."""
+    is_none: bool = False
+    """Of a read, whether it returned None."""
     text: str = ""
     """What is printed."""
-    reads: dict[str, Json] = field(default_factory=dict)
+    reads: dict[str, Value] = field(default_factory=dict)
     objects: dict[str, int] = field(default_factory=dict)
     """Whose attributes the thread's statements mean, by names such as self.done."""
-    assign: dict[str, Json] = field(default_factory=dict)
+    assign: dict[str, Value] = field(default_factory=dict)
     seconds: float = 0
     is_in_vain: bool = False
     """Of a wait: whether a command's time limit is over by it, and nothing has come."""
@@ -91,11 +91,7 @@ def with_plain_ids(events: Sequence[Event]) -> list[Event]:
 
 def _given_ids(events: Sequence[Event]) -> dict[str, int]:
     """Return the ids that the server gave, each with the number of its XADD."""
-    asked = {
-        event.number
-        for event in events
-        if isinstance(event, Sent) and event.words[0].upper() == "XADD" and event.words[id_place(event.words)] == "*"
-    }
+    asked = {event.number for event in events if isinstance(event, Sent) and asks_for_id(event.words)}
     replies = [event for event in events if isinstance(event, Replied) and event.number in asked]
     return {event.reply: event.number for event in replies if isinstance(event.reply, str)}
 
@@ -112,7 +108,7 @@ def _are_used(events: Sequence[Event], given: dict[str, int]) -> bool:
         elif isinstance(event, Printed):
             seen = event.text
         elif isinstance(event, Changed):
-            seen = [value for value in event.values.values() if value != last]
+            seen = [value for value in event.values.values() if value not in (last, {"bytes": last})]
         if seen and any(real in repr(seen) for real in given):
             return True
     return False
@@ -126,6 +122,8 @@ def _renamed(event: Event, renamed: Any, by_number: dict[int, str]) -> Event:
         return replace(event, words=renamed(words))
     if isinstance(event, Replied):
         return replace(event, reply=renamed(event.reply))
+    if isinstance(event, Got):
+        return replace(event, push=renamed(event.push))
     if isinstance(event, Printed):
         return replace(event, text=renamed(event.text), reads=renamed(event.reads))
     return replace(event, values=renamed(event.values)) if isinstance(event, Changed) else event
@@ -138,7 +136,11 @@ def complaints(events: Sequence[Event]) -> list[Complaint]:
     if len(databases) > 1:
         shown = ", ".join(map(str, databases))
         found[Complaint(None, f"the script uses the databases {shown}; a lesson has one")] = None
+    heard = {event.connection for event in events if isinstance(event, Heard)}
     for event in events:
+        if isinstance(event, Got) and event.connection in heard:
+            message = "reads messages with get_message() and in listen(); a lesson has one of the two for each client"
+            found[Complaint(event.line, message)] = None
         if isinstance(event, Sent):
             found |= dict.fromkeys(_of_command(event))
         elif isinstance(event, Printed) and len(event.text) > LONGEST_LINE:
@@ -162,12 +164,19 @@ def without_first_emptying(events: Sequence[Event]) -> tuple[list[Event], list[C
     dropped: dict[int, Complaint] = {}
     for event in events:
         if isinstance(event, Sent):
-            if event.words[0].upper() not in EMPTIES:
+            command = facts_of(event.words[0])
+            if command is None or not command.empties:
                 break
             message = f"{event.words[0].upper()} is left out: a lesson begins with nothing in Redis"
             dropped[event.number] = Complaint(event.line, message)
     kept = [event for event in events if getattr(event, "number", None) not in dropped]
     return kept, list(dropped.values())
+
+
+def _asks_idle_time(sent: Sent) -> bool:
+    """Return whether the command can ask how long something was left alone."""
+    command = spec_of(sent.words)
+    return command is not None and bool(command.idle)
 
 
 class Teller:
@@ -183,7 +192,9 @@ class Teller:
         """Of commands that wait and have a time limit, the seconds that are left, by the lesson's clock."""
         self._accounted = 0.0
         self._has_life = False
-        self._asks_idle = any(isinstance(each, Sent) and each.words[0].upper() in _IDLE for each in events)
+        self._in_vain: tuple[int, int | None] | None = None
+        """The thread and the line that have asked for a message last, if none had come."""
+        self._asks_idle = any(isinstance(each, Sent) and _asks_idle_time(each) for each in events)
 
     def beats(self) -> list[Beat]:
         """Return drafts of steps, and between them what the script's lines did to its variables."""
@@ -197,6 +208,7 @@ class Teller:
             case Replied():
                 yield from self._replied(event)
             case Printed():
+                self._in_vain = None
                 speaker = self._speaker[event.thread]
                 yield Draft(
                     "print",
@@ -204,7 +216,7 @@ class Teller:
                     event.thread,
                     event.line,
                     text=event.text,
-                    reads=dict(event.reads),
+                    reads={name: from_stored(value) for name, value in event.reads.items()},
                     objects=dict(event.objects),
                 )
             case Slept() if self._has_life or self._asks_idle:
@@ -216,12 +228,28 @@ class Teller:
                 yield from self._cut(event, place)
             case Changed():
                 yield event
-            case Heard():
-                mine = [each for each in self._sent.values() if each.connection == event.connection]
-                self._speaker[event.thread] = mine[-1].actor if mine else self._speaker[event.thread]
-                yield event
+            case Heard() | Got():
+                self._listen(event.thread, event.connection)
+                yield from self._got(event) if isinstance(event, Got) else (event,)
+
+    def _got(self, got: Got) -> Iterator[Draft]:
+        """Yield a read; of a loop that asks again and again while nothing comes, the first one."""
+        where = (got.thread, got.line)
+        is_repeated = got.push is None and self._in_vain == where
+        self._in_vain = where if got.push is None else None
+        if is_repeated:
+            return
+        draft = Draft("read", self._speaker[got.thread], got.thread, got.line, connection=got.connection)
+        draft.reply, draft.is_none = got.push, got.is_none
+        yield draft
+
+    def _listen(self, thread: int, connection: int) -> None:
+        """Take the actor whose connection the thread has read for the one that speaks in it."""
+        mine = [each for each in self._sent.values() if each.connection == connection]
+        self._speaker[thread] = mine[-1].actor if mine else self._speaker[thread]
 
     def _command(self, sent: Sent) -> Draft:
+        self._in_vain = None
         actor = self._cast.by_number[sent.number]
         self._speaker[sent.thread] = actor
         self._has_life = self._has_life or gives_life(sent.words)

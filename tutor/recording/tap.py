@@ -21,17 +21,15 @@ from redis import connection as wire
 from redis.client import Pipeline, PubSub
 from redis.exceptions import RedisError, ResponseError
 
-from tutor.engine.redis.table import spec_of
+from tutor.engine.mailbox import is_message
+from tutor.engine.redis.table import SUBSCRIPTIONS, facts_of, spec_of
 from tutor.engine.redis.words import needs_connection
 from tutor.engine.values import Reply, decode, error
 from tutor.recording.place import frame_in, line_in
 from tutor.recording.probe import Probe
-from tutor.recording.tape import Cut, Heard, Objected, Replied, Sent, Tape
+from tutor.recording.tape import Cut, Got, Heard, Objected, Replied, Sent, Tape
 
 HEALTH_CHECK = PubSub.HEALTH_CHECK_MESSAGE
-
-OWN = frozenset("HELLO AUTH RESET QUIT".split())
-"""Commands that are about the connection alone, and no step of any lesson."""
 
 NOT_RECORDED = "a recording follows redis.Redis; redis.asyncio is not recorded. Write it with threads instead"
 
@@ -63,6 +61,7 @@ class Tap:
         self._numbers = 0
         self._sockets = 0
         self._queued = threading.local()
+        self._reading = threading.local()
 
     def install(self) -> None:
         """Put the tap into redis-py's classes."""
@@ -75,6 +74,8 @@ class Tap:
         self._wrap(wire.AbstractConnection, "disconnect", self._disconnect)
         self._wrap(Pipeline, "pipeline_execute_command", self._queue)
         self._wrap(Pipeline, "execute", self._execute)
+        for name in ("get_message", "get_sharded_message"):
+            self._wrap(PubSub, name, self._get_message)
         self._wrap(redis.asyncio.connection.AbstractConnection, "connect", self._refuse)
 
     def has_news(self) -> bool:
@@ -149,17 +150,18 @@ class Tap:
 
     def _note(self, connection: Any, state: _State, words: list[bytes], line: int | None) -> None:
         texts = [decode(word) for word in words]
-        name = texts[0].upper()
-        is_naming = name == "CLIENT" and len(texts) == 3 and texts[1].upper() == "SETNAME"
+        facts = facts_of(*texts[:2])
+        is_naming = facts is not None and facts.names_client and len(texts) == 3
         if is_naming:
             state.name = texts[2]
-        if name in OWN or is_naming or texts[1:] == [HEALTH_CHECK]:
+        # What is about the connection alone is no step of any lesson.
+        if (facts and facts.greets) or is_naming or texts[1:] == [HEALTH_CHECK]:
             state.pending.append(None)
             return
         self._numbers += 1
         spec = spec_of(texts)
         is_waiting = bool(spec and spec.limit and needs_connection(texts)) and self._probe.is_blocked(state.client)
-        if name.endswith("SUBSCRIBE"):
+        if spec and spec.name in SUBSCRIPTIONS:
             state.is_subscribed = True
         else:
             state.pending.append(self._numbers)
@@ -176,6 +178,7 @@ class Tap:
             is_waiting=is_waiting,
             is_text=all(_is_text(word) for word in words),
             at=time.monotonic(),
+            decodes=bool(connection.encoder.decode_responses),
         )
         self._tape.write(event)
 
@@ -196,9 +199,29 @@ class Tap:
                 self._answered(state, _as_json(raw))
         return raw
 
+    def _get_message(self, original: Any, pubsub: Any, *args: Any, **kwargs: Any) -> Any:
+        """Note what a call of the script's reads; those of redis-py itself are how a thread of its own listens."""
+        line = line_in(self._file)
+        if line is None:
+            return original(pubsub, *args, **kwargs)
+        pushes: list[Reply] = []
+        self._reading.pushes = pushes
+        try:
+            found = original(pubsub, *args, **kwargs)
+        finally:
+            self._reading.pushes = None
+        number = self._state(pubsub.connection).number if pubsub.connection else 0
+        with self._turn:
+            push = pushes[0] if pushes else None
+            self._tape.write(Got(number, self._tape.thread(), line, push, is_none=found is None))
+        return found
+
     def _heard(self, state: _State, raw: Any) -> None:
-        kind = decode(raw[0]) if isinstance(raw, list) and raw else ""
-        if kind in ("message", "pmessage"):
+        push = _as_json(raw)
+        reading = getattr(self._reading, "pushes", None)
+        if reading is not None and isinstance(push, list):
+            reading.append(push)
+        elif is_message(push):
             self._tape.write(Heard(state.number, self._tape.thread(), line_in(self._file)))
 
     def _answered(self, state: _State, reply: Reply) -> None:

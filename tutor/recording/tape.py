@@ -38,6 +38,8 @@ class Sent:
     is_waiting: bool
     is_text: bool
     at: float
+    decodes: bool = False
+    """Whether the client was made with decode_responses=True."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,18 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Got:
+    """The script called get_message(): what that read (None: nothing had come), and whether None was returned."""
+
+    connection: int
+    """0 if nothing was ever subscribed to."""
+    thread: int
+    line: int | None
+    push: Reply
+    is_none: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """A line of the script is done: the variables that it names and that have another value now, or got one."""
 
@@ -69,6 +83,7 @@ class Changed:
     is_module: Mapping[str, bool]
     """Whether each name is the module's, rather than a function's."""
     values: Mapping[str, Json]
+    """As engine/stored.py writes them."""
     messages: Mapping[str, Json]
     """Of those that hold a message of a channel, its data."""
     objects: Mapping[str, int] = field(default_factory=dict)
@@ -126,11 +141,11 @@ class Ended:
     waits_on: bool
 
 
-Event: TypeAlias = Joined | Sent | Replied | Heard | Changed | Printed | Slept | Cut | Objected | Failed | Ended
+Event: TypeAlias = Joined | Sent | Replied | Heard | Got | Changed | Printed | Slept | Cut | Objected | Failed | Ended
 
 _KINDS: dict[str, type[Any]] = {
     kind.__name__: kind
-    for kind in (Joined, Sent, Replied, Heard, Changed, Printed, Slept, Cut, Objected, Failed, Ended)
+    for kind in (Joined, Sent, Replied, Heard, Got, Changed, Printed, Slept, Cut, Objected, Failed, Ended)
 }
 
 

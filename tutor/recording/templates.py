@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice, product
 
+from tutor.engine.client import word_text
 from tutor.engine.texts import fill, names_in
-from tutor.engine.values import Value
+from tutor.engine.values import Value, as_str
 from tutor.recording.script import Statement, name_of
 
 Named = Callable[[str], str | None]
@@ -40,7 +41,7 @@ def printed(text: str, statement: Statement | None, named: Named, values: Mappin
 def word(text: str, statement: Statement | None, named: Named, values: Mapping[str, Value]) -> str:
     """Return the template of a command's word, if an expression of the statement gives it."""
     for argument in _arguments(statement):
-        template = _proved(list(_pieces(argument, named)), text, values)
+        template = _proved(list(_pieces(argument, named)), text, values, as_text=word_text)
         if template and any(names_in(template)):
             return template
     return escaped(text)
@@ -88,11 +89,11 @@ def _formatted(node: ast.FormattedValue, named: Named) -> list[str]:
 
 
 def _ways(node: ast.expr, named: Named) -> list[str]:
-    """Return how a variable may be written: as text, with quotes, or as bytes are printed."""
+    """Return how a variable may be written: as text, or with quotes."""
     while (inner := _within(node)) is not None:
         node = inner
     name = named(known) if (known := name_of(node)) else None
-    return [f"{{{name}}}", f"{{{name}!r}}", f"b{{{name}!r}}"] if name else []
+    return [f"{{{name}{call}{how}}}" for call in ("", ".decode()") for how in ("", "!r")] if name else []
 
 
 def _within(node: ast.expr) -> ast.expr | None:
@@ -105,13 +106,19 @@ def _within(node: ast.expr) -> ast.expr | None:
     return node.value if is_data and isinstance(node, ast.Subscript) else None
 
 
-def _proved(pieces: Sequence[Sequence[str]], text: str, values: Mapping[str, Value]) -> str:
+def _proved(
+    pieces: Sequence[Sequence[str]],
+    text: str,
+    values: Mapping[str, Value],
+    *,
+    as_text: Callable[[Value], str] = as_str,
+) -> str:
     """Return the first way of writing that gives the text, "" if none does."""
     for tried, way in enumerate(product(*pieces)):
         template = "".join(way)
         if tried >= MOST_TRIES:
             break
-        if set(names_in(template)) <= values.keys() and fill(template, values) == text:
+        if set(names_in(template)) <= values.keys() and fill(template, values, as_text=as_text) == text:
             return template
     return ""
 

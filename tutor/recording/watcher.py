@@ -9,7 +9,9 @@ from types import FrameType
 from typing import Any
 from weakref import ref
 
-from tutor.engine.values import Json
+from tutor.engine.mailbox import MESSAGES
+from tutor.engine.stored import all_stored
+from tutor.engine.values import Json, Value
 from tutor.recording.place import is_nameless
 from tutor.recording.script import Script, Statement, is_same_run
 from tutor.recording.tape import Changed, Tape
@@ -72,19 +74,19 @@ class Watcher:
         What is not watched is not among them.
         """
         statement = self._script.statement(frame.f_lineno) if frame else None
-        values: dict[str, Json] = {}
+        values: dict[str, Value] = {}
         objects: dict[str, int] = {}
         for name in sorted(statement.names) if statement and frame else ():
             with suppress(Unwatched):
                 seen = self._seen(frame, name)
                 values[name] = plain(message_data(seen.value))
                 objects |= {name: seen.object} if seen.object else {}
-        return values, objects
+        return all_stored(values), objects
 
     def _look(self, frame: FrameType, line: int, after: int) -> None:
         statement = self._script.statement(line)
-        values: dict[str, Json] = {}
-        messages: dict[str, Json] = {}
+        values: dict[str, Value] = {}
+        messages: dict[str, Value] = {}
         is_module: dict[str, bool] = {}
         objects: dict[str, int] = {}
         for name, seen in self._all_seen(frame, statement) if statement else ():
@@ -103,7 +105,8 @@ class Watcher:
         told = self._told.setdefault(threading.get_ident(), {})
         if is_module or not objects.items() <= told.items():
             told |= objects
-            self._tape.write(Changed(self._tape.thread(), line, after, is_module, values, messages, objects))
+            stored = all_stored(values), all_stored(messages)
+            self._tape.write(Changed(self._tape.thread(), line, after, is_module, *stored, objects))
 
     def _all_seen(self, frame: FrameType, statement: Statement) -> Iterator[tuple[str, "_Seen"]]:
         """Yield what the statement names, and what it may have done to objects that have no name in it."""
@@ -163,15 +166,15 @@ def _attributes(thing: Any) -> dict[str, Any]:
 def message_data(value: Any) -> Any:
     """Return the data of what redis-py makes of a message; anything else as it is."""
     is_message = isinstance(value, dict) and value.keys() == {"type", "pattern", "channel", "data"}
-    return value["data"] if is_message and value["type"] in ("message", "pmessage") else value
+    return value["data"] if is_message and value["type"] in MESSAGES else value
 
 
-def plain(value: Any) -> Json:
-    """Return the value as a lesson's variable: bytes as text, tuples and sets as lists. Raises: Unwatched."""
+def plain(value: Any) -> Value:
+    """Return the value as a lesson's variable. Raises: Unwatched."""
     return _plain(value, [MOST_PARTS], DEEPEST)
 
 
-def _plain(value: Any, left: list[int], depth: int) -> Json:
+def _plain(value: Any, left: list[int], depth: int) -> Value:
     left[0] -= 1
     if left[0] < 0 or depth < 0:
         raise Unwatched
@@ -180,15 +183,15 @@ def _plain(value: Any, left: list[int], depth: int) -> Json:
     if type(value) in (bytes, str):
         return _text(value)
     if type(value) in (list, tuple):
-        return [_plain(each, left, depth - 1) for each in value]
+        return type(value)(_plain(each, left, depth - 1) for each in value)
     if type(value) in (set, frozenset):
-        return sorted((_plain(each, left, depth - 1) for each in value), key=repr)
+        return {_plain(each, left, depth - 1) for each in value}
     if type(value) is dict:
         return {_key(name): _plain(each, left, depth - 1) for name, each in value.items()}
     raise Unwatched
 
 
-def _number(value: Any) -> Json:
+def _number(value: Any) -> Value:
     if isinstance(value, float) and not abs(value) < 1e15:  # infinite, or none at all
         raise Unwatched
     if isinstance(value, int) and abs(value) >= 10**18:
@@ -196,7 +199,7 @@ def _number(value: Any) -> Json:
     return value
 
 
-def _text(value: bytes | str) -> str:
+def _text(value: bytes | str) -> bytes | str:
     try:
         text = value.decode() if isinstance(value, bytes) else value
         text.encode()
@@ -204,10 +207,10 @@ def _text(value: bytes | str) -> str:
         raise Unwatched from None
     if len(text) > LONGEST_TEXT or "\x00" in text:
         raise Unwatched
-    return text
+    return value
 
 
-def _key(name: Any) -> str:
+def _key(name: Any) -> bytes | str:
     if type(name) not in (bytes, str):
         raise Unwatched
     return _text(name)

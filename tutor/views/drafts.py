@@ -1,5 +1,8 @@
 """A draft in the Studio: the editor and its check, saving, history, and publishing."""
 
+import json
+from functools import cache
+from hashlib import sha256
 from typing import cast
 
 from csp.constants import SELF
@@ -7,12 +10,13 @@ from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import condition, require_POST, require_safe
 
 from tutor.authoring import orphans
 from tutor.authoring.diagnostics import as_marks
 from tutor.corners import temporary
 from tutor.engine.json_schema import lesson_schema
+from tutor.engine.redis.completion import completions
 from tutor.models import Draft
 from tutor.studio import checking, drafts, publishing
 from tutor.studio.diffs import diff
@@ -209,6 +213,23 @@ def remove_draft(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG0
 def schema(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view takes a request
     """Return the JSON Schema of a lesson, with which the editor completes fields."""
     return JsonResponse(lesson_schema())
+
+
+@cache
+def _commands() -> str:
+    return json.dumps(completions(), separators=(",", ":"))
+
+
+def _version_of_commands(_request: HttpRequest) -> str:
+    return f'"{sha256(_commands().encode()).hexdigest()[:16]}"'
+
+
+@require_safe
+@instructors_only
+@condition(etag_func=_version_of_commands)
+def commands(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view takes a request
+    """Return the commands that lessons may send, with which the editor completes command lines."""
+    return HttpResponse(_commands(), content_type="application/json")
 
 
 def _editor(

@@ -1,4 +1,8 @@
-"""Why a lesson may not send a command: it is misspelt, about more than the lesson's keys, or not supported yet."""
+"""Why a lesson may not send a command.
+
+It is misspelt; or it is about more than the lesson's keys; or only a module or another server has it; or lessons do not
+support it yet. Only a misspelt name gets a suggestion.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,13 +36,15 @@ def command_refusal(words: Sequence[str]) -> CommandRefusal | None:
     name = words[0].upper() if words else ""
     if spec_of(words):
         return None
-    command = facts_of(name.partition("|")[0], words[1] if name in ALLOWED and len(words) > 1 else "")
+    command = facts_of(name.partition("|")[0], words[1] if len(words) > 1 else "")
     shown = command.name.replace("|", " ") if command else name.strip()[:LONGEST_NAME]
     said = f"{shown or 'an empty line'} is not a command that a lesson may send"
     if not name.strip():
         return CommandRefusal(said)
     if command:
         return CommandRefusal(f"{said}: {command.refused or NOT_YET}")
+    if reason := table.elsewhere(name):
+        return CommandRefusal(f"{said}: {reason}")
     meant = _meant(name) if len(name) <= LONGEST_COMPARED else ()
     hint = f"; did you mean {' or '.join(meant)}?" if meant else ""
     return CommandRefusal(f"{said}: Redis has no command of that name{hint}", meant)

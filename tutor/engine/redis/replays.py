@@ -16,7 +16,9 @@ def as_status(words: Sequence[str], reply: Reply) -> Reply:
     if command is None or not command.status:
         return reply
     if isinstance(reply, list):
-        return [status(line) if isinstance(line, str) else line for line in reply]
+        # To a client that is subscribed, PING answers with two strings.
+        is_pong = command.name == "PING"
+        return reply if is_pong else [status(line) if isinstance(line, str) else line for line in reply]
     options = {word.upper() for word in words[3:]} if command.name == "SET" else set()
     if not isinstance(reply, str) or "GET" in options or (command.name == "PING" and len(words) > 1):
         return reply

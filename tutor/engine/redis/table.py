@@ -1,7 +1,7 @@
 """The table of commands: what the servers say of each, and what they can't say.
 
-The data, table.json, are made by tests/command_table.py of the servers' own COMMAND and COMMAND DOCS, and of
-traits.yaml. No other module of the program decides by a command's name.
+The data, table.json, are made by tests/command_table.py of the servers' own COMMAND and COMMAND DOCS, and of the YAML
+files beside it. No other module of the program decides by a command's name: tests/test_command_names.py.
 """
 
 import json
@@ -14,7 +14,16 @@ _FILE = Path(__file__).with_name("table.json")
 
 KeyType = Literal["list", "string", "hash", "set", "zset", "stream"]
 
+End = Literal["", "left", "right", "keys"] | int
+"""An end of a list: itself, the position of the word that says it, or the word behind the keys."""
+
 Life = Literal["", "relative", "absolute", "options", "moves", "ends"]
+
+PubSub = Literal["", "begins", "ends", "publishes", "lists", "counts", "patterns"]
+
+Space = Literal["channel", "pattern", "shard"]
+"""What a client can subscribe to: a channel, all channels like a pattern, or a sharded channel; each has names of its
+own."""
 
 
 Cost = Literal["", "copies", "product"]
@@ -73,6 +82,10 @@ class Command:
     """The version of Redis that first had it; "" if only Valkey does."""
     valkey: str
     """The same for Valkey, whose versions up to 7.2 are those of Redis; "" if only Redis has it."""
+    summary: str
+    """The first sentence of the server's own documentation, without a full stop."""
+    syntax: str
+    """What comes after the name, as documentation writes it: `key element [element ...]`."""
     arity: int
     flags: frozenset[str]
     categories: frozenset[str]
@@ -96,7 +109,26 @@ class Command:
     idle: bool | str = False
     channels: tuple[int, ...] = ()
     patterns: bool = False
+    sharded: bool = False
+    pubsub: PubSub = ""
     after: Mapping[str, str] = field(default_factory=dict)
+    sentence: str = ""
+    values: tuple[int, ...] = ()
+    switches: tuple[str, ...] = ()
+    puts: bool = False
+    takes: bool = False
+    opaque: bool = False
+    names_key: bool = False
+    enters: End = ""
+    leaves: End = ""
+    role: Literal["", "producer", "consumer"] = ""
+    for_group: bool = False
+    transaction: Literal["", "opens", "runs", "drops", "guards", "unguards"] = ""
+    twin: tuple[int, str] | None = None
+    peek: str = ""
+    empties: bool = False
+    greets: bool = False
+    names_client: bool = False
     grows: Literal["", "bytes", "bits", "fields"] = ""
     pads: int = 0
     repeats: int = 0
@@ -106,6 +138,21 @@ class Command:
     def writes(self) -> bool:
         """Whether it can change a key. PFCOUNT can, though it is flagged readonly: it keeps the count in the key."""
         return "write" in self.flags or any("RW" in key.flags for key in self.keys)
+
+    @property
+    def moves(self) -> bool:
+        """Whether it takes an element from one end of a list and puts it at an end of another."""
+        return bool(self.enters and self.leaves)
+
+    @property
+    def closes_transaction(self) -> bool:
+        """Whether it ends an open transaction: by running what is queued, or by dropping it."""
+        return self.transaction in ("runs", "drops")
+
+    @property
+    def space(self) -> Space:
+        """What the names of its channels name."""
+        return "shard" if self.sharded else "pattern" if self.patterns else "channel"
 
     @property
     def has_subcommands(self) -> bool:
@@ -122,6 +169,10 @@ class Command:
         if self.after:
             found += [place for place, what in self._behind_options(words) if what == "key"]
         return tuple(dict.fromkeys(found))
+
+    def stored_keys(self, words: Sequence[str]) -> list[str]:
+        """Return the keys behind an option under which the result is stored."""
+        return [words[place] for place, what in self._behind_options(words) if what == "key"] if self.after else []
 
     def channel_places(self, words: Sequence[str]) -> range:
         """Return the positions of channels, and of patterns of channels, among the words of a command."""
@@ -187,19 +238,39 @@ def name_places(words: Sequence[str]) -> tuple[int, ...]:
     return command.name_places(words)
 
 
-def _read() -> dict[str, Command]:
-    rows = json.loads(_FILE.read_bytes())["commands"]
-    return {row["name"]: _command(row) for row in rows}
+def elsewhere(name: str) -> str:
+    """Return why lessons lack a command that only other servers have, or a module; "" if the name is none of theirs."""
+    module, dot, _ = name.upper().partition(".")
+    if dot and module in _MODULES:
+        return f"it belongs to a module ({_MODULES[module]}), and lessons are played on servers without modules"
+    return _ELSEWHERE.get(name.upper(), "")
+
+
+def twins() -> Sequence[tuple[Command, str]]:
+    """Return the commands that are taken for others, each with the name of that one, the likeliest first."""
+    return _TWINS
 
 
 def _command(row: dict[str, Any]) -> Command:
-    sets = {field: frozenset(row[field]) for field in ("flags", "categories", "tips")}
+    sets: dict[str, Any] = {field: frozenset(row[field]) for field in ("flags", "categories", "tips")}
     keys = tuple(KeySpec(tuple(key["flags"]), tuple(key["begin"]), tuple(key["find"])) for key in row["keys"])
-    channels = tuple(row.get("channels", ()))
-    return Command(**{**row, **sets, "keys": keys, "channels": channels})
+    tuples: dict[str, Any] = {
+        field: tuple(row[field]) for field in ("channels", "values", "switches", "twin") if field in row
+    }
+    return Command(**(row | sets | tuples | {"keys": keys}))
 
 
-_ALL: dict[str, Command] = _read()
+_DATA: Mapping[str, Any] = json.loads(_FILE.read_bytes())
+
+_ALL: Mapping[str, Command] = {row["name"]: _command(row) for row in _DATA["commands"]}
+
+_ELSEWHERE: Mapping[str, str] = _DATA["elsewhere"]["names"]
+
+_MODULES: Mapping[str, str] = _DATA["elsewhere"]["modules"]
+
+_RANKED = sorted((each.twin[0], name, each.twin[1]) for name, each in _ALL.items() if each.twin)
+
+_TWINS: Sequence[tuple[Command, str]] = tuple((_ALL[name], other) for _, name, other in _RANKED)
 
 _CONTAINERS: frozenset[str] = frozenset(name.partition("|")[0] for name in _ALL if "|" in name)
 
@@ -209,6 +280,6 @@ ALLOWED: Mapping[str, Command] = {
 """The commands that a lesson may send. One that is not here never leaves the program."""
 
 SUBSCRIPTIONS: frozenset[str] = frozenset(
-    name for name, command in ALLOWED.items() if command.channels and command.connected
+    name for name, command in ALLOWED.items() if command.pubsub in ("begins", "ends")
 )
 """Commands that begin or end subscriptions: no reply of theirs is an ordinary one."""

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
-from tutor.engine.redis.table import Command, spec_of
+from tutor.engine.redis.table import Command, End, spec_of
 
 LONGEST_COMMAND = 64
 """Words that one command may have."""
@@ -75,6 +76,12 @@ def _fields_place(words: Sequence[str]) -> int:
     return next((place for place in range(2, len(words)) if words[place].upper() == "FIELDS"), 0)
 
 
+def is_subscription(words: Sequence[str]) -> bool:
+    """Return whether the command begins or ends subscriptions: it has no reply of the usual kind."""
+    command = spec_of(words)
+    return command is not None and command.pubsub in ("begins", "ends")
+
+
 def needs_connection(words: Sequence[str]) -> bool:
     """Return whether the command only makes sense on a connection that stays: it subscribes, waits, or is MULTI's."""
     command = spec_of(words)
@@ -89,6 +96,16 @@ def depends_on_idle_time(words: Sequence[str]) -> bool:
     if command is None or not command.idle:
         return False
     return command.idle is True or any(word.upper() == command.idle for word in words)
+
+
+def finds_keys(words: Sequence[str]) -> bool:
+    """Return whether another word than a key itself, if it is a variable, can decide which words are keys."""
+    command = spec_of(words)
+    if command is None:
+        return False
+    # Of XREAD and XREADGROUP the options can't be variables, so STREAMS is where it seems to be.
+    by_word = any(spec.begin[0] == "keyword" for spec in command.keys) and command.limit != "BLOCK"
+    return by_word or bool(command.after) or any(spec.find[0] == "keynum" for spec in command.keys)
 
 
 def tells_time(words: Sequence[str]) -> bool:
@@ -110,6 +127,12 @@ def is_left_to_chance(words: Sequence[str]) -> bool:
         return picks_members(words)
     place = id_place(words)
     return place < len(words) and words[place].endswith("*")
+
+
+def asks_for_id(words: Sequence[str]) -> bool:
+    """Return whether the server is to choose the whole id of what the command adds."""
+    command = spec_of(words)
+    return command is not None and command.chance == "id" and list(words)[id_place(words) :][:1] == ["*"]
 
 
 _OPTION_VALUES = {"GROUP": 2, "COUNT": 1, "BLOCK": 1, "CLAIM": 1}
@@ -169,3 +192,67 @@ def id_place(words: Sequence[str]) -> int:
         else:
             place += 3 if list(words[place + 1 : place + 2]) in (["="], ["~"]) else 2
     return place
+
+
+Side = Literal["left", "right"]
+"""An end of a list."""
+
+
+def value_places(words: Sequence[str]) -> range:
+    """Return where the values stand that the command puts somewhere or removes."""
+    command = spec_of(words)
+    if command is None or not command.values:
+        return range(0)
+    first, last, *step = command.values
+    # Options may come between a key and its values, as in ZADD key NX 1 member.
+    options = next((i for i, word in enumerate(words[2:]) if word.upper() not in command.switches), 0)
+    end = len(words) if last < 0 else min(last + 1, len(words))
+    return range(min(first + options, end), end, *step)
+
+
+def entry_place(words: Sequence[str]) -> int | None:
+    """Return where the fields of a stream's entry begin, None if the command appends none."""
+    command = spec_of(words)
+    return id_place(words) + 1 if command and command.chance == "id" else None
+
+
+def list_ends(words: Sequence[str], key: str) -> tuple[Side | None, Side | None]:
+    """Return at which end elements enter and leave the list `key`, None where the command does not say."""
+    command = spec_of(words)
+    if command is None:
+        return None, None
+    keys = [words[place] for place in command.key_places(words)]
+    enters, leaves = _side(command, command.enters, words), _side(command, command.leaves, words)
+    if command.moves:
+        return enters if key in keys[1:2] else None, leaves if key in keys[:1] else None
+    return (enters, leaves) if key in keys else (None, None)
+
+
+def _side(command: Command, end: End, words: Sequence[str]) -> Side | None:
+    """Return the side that a command or its words name."""
+    if end == "keys":
+        end = max(command.key_places(words), default=len(words)) + 1
+    said = words[end].lower() if isinstance(end, int) and end < len(words) else end
+    return "left" if said == "left" else "right" if said == "right" else None
+
+
+def changed_keys(words: Sequence[str]) -> list[str]:
+    """Return the keys that a command can change: none that it only reads, if it can name one to write to."""
+    command = spec_of(words)
+    if command is None or not command.writes:
+        return []
+    touched = command.key_places(words)
+    read = {place for spec in command.keys if "RO" in spec.flags for place in spec.places(words)}
+    changed = [words[place] for place in touched if place not in read]
+    # SORT without STORE changes nothing; XREADGROUP changes the groups of streams that it reads.
+    has_target = any("RO" not in spec.flags for spec in command.keys)
+    return changed if changed or has_target else [words[place] for place in touched]
+
+
+def is_overwritten(words: Sequence[str], key: str) -> bool:
+    """Return whether the command replaces the whole of `key`, whatever it held."""
+    command = spec_of(words)
+    if command is None:
+        return False
+    whole = [place for spec in command.keys if "OW" in spec.flags for place in spec.places(words)]
+    return key in [words[place] for place in whole] or key in command.stored_keys(words)

@@ -17,9 +17,10 @@ from rich.text import Text
 from tutor import corners, library
 from tutor.authoring import diagnostics
 from tutor.drawing.rows import reply_lines
-from tutor.engine import keys, player
+from tutor.engine import keys, player, stored, telling
 from tutor.engine.errors import StepFault
 from tutor.engine.lesson import Lesson
+from tutor.engine.steps import ReadStep
 from tutor.engine.trace import Sent, TraceEntry
 from tutor.engine.values import Json, as_redis_cli
 from tutor.files.regular import start_of
@@ -79,7 +80,8 @@ def _lesson(path: Path) -> tuple[Lesson | None, Sequence[library.LocatedProblem]
 def record(lesson: Lesson, entry: TraceEntry) -> dict[str, Json]:
     """Return what a program gets of a step; `keys` are as `expect` has them, `reply` as redis-cli prints it.
 
-    It is None while the client waits for it.
+    `unread` counts the messages that actors have not read after it. Variables and the output are as engine/stored.py
+    writes them. The reply is None while the client waits for it.
     """
     return {
         "position": entry.position,
@@ -89,9 +91,10 @@ def record(lesson: Lesson, entry: TraceEntry) -> dict[str, Json]:
         "line": entry.line,
         "sent": [{"words": each.words, "reply": _reply(entry, each)} for each in entry.sent],
         "keys": {key: keys.as_value(state) for key, state in entry.keys.items()},
-        "variables": dict(entry.variables),
-        "output": entry.output,
+        "variables": stored.all_stored(entry.variables),
+        "output": stored.as_stored(entry.output),
         "refusal": entry.refusal,
+        "unread": {actor: lane["unread"] for actor, lane in entry.lanes.items() if "unread" in lane},
     }
 
 
@@ -100,14 +103,28 @@ def _reply(entry: TraceEntry, sent: Sent) -> str | None:
     return None if player.is_waiting_for(entry, sent) else "\n".join(as_redis_cli(sent.reply))
 
 
+def _unsent(lesson: Lesson, entry: TraceEntry) -> list[str]:
+    step = lesson.steps[entry.position - 1]
+    return [f">>> {step.call}"] if isinstance(step, ReadStep) else []
+
+
+def _unread(entry: TraceEntry) -> list[str]:
+    """Return a line for each actor that has not read what came to it, if this step has changed how much that is."""
+    now = {actor: telling.unread(lane) for actor, lane in entry.lanes.items()}
+    before = {actor: telling.unread(lane) for actor, lane in entry.lanes_before.items()}
+    return [f"({actor}: {text})" for actor, text in now.items() if text and text != before.get(actor)]
+
+
 def _table(lesson: Lesson, entries: Sequence[TraceEntry], *, colours: bool) -> str:
     """Return the play as the lesson's page has it: a row a step, a column for each watched key."""
+    appeared = [key for key, _ in entries[-1].appeared]
     drawn = Table(box=box.SIMPLE_HEAD, title=Text(lesson.title), title_justify="left")
-    for heading in ("Step", "Action", "Command and reply", *lesson.watched, "Output"):
+    for heading in ("Step", "Action", "Command and reply", *lesson.watched, *appeared, "Output"):
         drawn.add_column(Text(heading), justify="right" if heading == "Step" else "left", overflow="fold")
     for entry in entries:
-        lines = [f"> {entry.command}", *reply_lines(entry)] if entry.command else []
-        states = [keys.as_text(keys.shortened(state)) for state in entry.keys.values()]
+        lines = [f"> {entry.command}", *reply_lines(entry)] if entry.command else _unsent(lesson, entry)
+        lines += _unread(entry)
+        states = [entry.value_text(key) for key in (*lesson.watched, *appeared)]
         cells = [str(entry.position), f"{entry.actor}: {entry.action}", "\n".join(lines), *states, entry.output_text]
         drawn.add_row(*map(Text, map(diagnostics.printable_lines, cells)))
     console = Console(file=StringIO(), force_terminal=colours, no_color=not colours, highlight=False)

@@ -33,6 +33,8 @@ class Upgrade:
             change = upgrading.upgrade(path)
             for line in change.diff:
                 say(printable(line))
+            for note in change.notes:
+                say(printable(note))
             if not change.diff:
                 say(f"{path}: in format {CURRENT_FORMAT} already")
             elif options["write"]:

@@ -1,0 +1,86 @@
+// What may stand at the cursor within a command line: the server's commands with their arguments, the lesson's keys and channels.
+import { yamlLanguage } from "../vendor/codemirror-6.43.15.min.js";
+
+// A command line up to the cursor, and any in the lesson.
+const TYPED = /(?:^\s*(?:-\s+)?|[{,]\s*)command:\s+["']?([^"'{}\n]*)$/
+const WRITTEN = /\bcommand:\s+["']?([^"'{}\n]*)/g
+
+const fits = (places, at, count) => {
+  if (!places) return false
+  const [first, last, step] = places
+  return at >= first && at <= (last < 0 ? count + last : last) && (at - first) % step === 0
+}
+
+// The command that these words begin: by two of them, as in XGROUP CREATE, or by one.
+const commandOf = ([name, sub], commands) => {
+  const called = (wanted) => commands.find((command) => command.name === wanted.toUpperCase())
+  return called(`${name} ${sub}`) ?? called(name)
+}
+
+// The keys, or the channels, that the lesson's commands name.
+const namesIn = (text, commands, kind) =>
+  [...text.matchAll(WRITTEN)].flatMap(([, line]) => {
+    const words = line.split(/\s+/).filter(Boolean)
+    const places = words.length && commandOf(words, commands)?.[kind]
+    return words.filter((_, at) => fits(places, at, words.length))
+  })
+
+const described = ({ name, syntax, summary }, apply, label = name) => ({
+  label,
+  info: () => {
+    const all = document.createElement("div")
+    for (const [tag, text] of [["p", `${summary}.`], ["pre", `${name} ${syntax}`.trim()]])
+      all.appendChild(document.createElement(tag)).textContent = text
+    return all
+  },
+  apply: syntax ? apply : undefined,
+})
+
+// The command line that ends at the cursor, with the lesson around it; null in prose, in a comment, and outside of `command`.
+const lineAt = ({ state, pos }) => {
+  const { text: line, from } = state.doc.lineAt(pos)
+  const found = TYPED.exec(line.slice(0, pos - from))
+  if (!found) return null
+  const text = state.doc.toString()
+  const tree = yamlLanguage.parser.parse(text)
+  const key = tree.resolveInner(pos - found[0].length + found[0].lastIndexOf("command:") + 1, 1)
+  const isKey = key.name === "Literal" && key.parent?.name === "Key"
+  if (!isKey || (key.parent.parent.parent?.name === "FlowMapping" && found[1].includes(","))) return null
+  // What is typed just now is no name of the lesson yet.
+  const others = `${text.slice(0, pos - found[1].length)}${" ".repeat(found[1].length)}${text.slice(pos)}`
+  return { words: found[1].split(/\s+/), text: others, lesson: tree.topNode.getChild("Document")?.getChild("BlockMapping") }
+}
+
+const optionsIn = ({ words, text, lesson }, commands, apply, watched) => {
+  const at = words.length - 1
+  if (!at) return commands.map((command) => described(command, apply))
+  const first = `${words[0].toUpperCase()} `
+  const subs = at === 1 ? commands.filter(({ name }) => name.startsWith(first)) : []
+  if (subs.length) return subs.map((command) => described(command, apply, command.name.slice(first.length)))
+  const command = commandOf(words, commands)
+  const isPlaceOf = (kind) => fits(command?.[kind], at, words.length + 1)
+  const keys = isPlaceOf("keys") || command?.anywhere ? [...watched("watch", lesson, text), ...namesIn(text, commands, "keys")] : []
+  const names = [...keys, ...(isPlaceOf("channels") ? namesIn(text, commands, "channels") : [])]
+  return [...new Set(names)].filter((name) => /^\S+$/.test(name)).map((label, place) => ({ label, boost: -place }))
+}
+
+// Return what completes a command line, null where the cursor is in none. The commands are fetched when they are first needed;
+// `apply` puts a command in, and `watched` finds the names that the lesson's own fields give.
+export const commandCompletion = (address, apply, watched) => {
+  let commands = null
+  const fetched = () => fetch(address).then((answer) => (answer.ok ? answer.json() : null), () => null)
+  const complete = async (context, line) => {
+    const known = await (commands ??= fetched())
+    if (!known) commands = null
+    const typed = line.words.at(-1)
+    const isWanted = known && (context.explicit || typed || line.words.length > 1)
+    const options = isWanted ? optionsIn(line, known, apply, watched) : []
+    // A list below a word that is typed to its end would only take the Enter key.
+    const isWhole = !context.explicit && options.some(({ label }) => label === typed)
+    return options.length && !isWhole ? { from: context.pos - typed.length, options } : null
+  }
+  return (context) => {
+    const line = lineAt(context)
+    return line && complete(context, line)
+  }
+}

@@ -1,0 +1,111 @@
+"""Only the table of commands decides by a command's name: no other module holds one, but for those listed here."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tutor.engine.redis.table import names
+
+ROOT = Path(__file__).resolve().parent.parent
+NAMES = frozenset(name.partition("|")[0] for name in names())
+
+SQL = "SQL, whose SELECT is another"
+HTTP = "the method of an HTTP request"
+EXAMPLE = "an example of a lesson's text, which authors read"
+
+EXCEPTIONS = {
+    "tutor/ageing.py": ("DEL PEXPIRE PTTL TYPE XCLAIM XINFO XPENDING XRANGE", "sends them itself, to make keys older"),
+    "tutor/assessment/quizzes.py": ("SELECT", SQL),
+    "tutor/broker.py": ("COMMAND INFO", "asks the server itself what it is"),
+    "tutor/corners.py": (
+        "GET PERSIST PEXPIRE PEXPIREAT SADD SET UNLINK ZADD ZREM",
+        "sends them itself, to keep corners",
+    ),
+    "tutor/engine/claims.py": ("LPUSH RPUSH", EXAMPLE),
+    "tutor/engine/keys.py": (
+        "GET HGETALL LLEN LRANGE SMEMBERS XLEN XRANGE ZCARD ZRANGE",
+        "the reads that show a key of each type",
+    ),
+    "tutor/engine/lesson.py": ("LPUSH", EXAMPLE),
+    "tutor/engine/pasted.py": ("LPUSH", "an example of a command"),
+    "tutor/engine/quiz.py": ("LPUSH PUBLISH RPOP", EXAMPLE),
+    "tutor/engine/sight.py": ("PEXPIRETIME PTTL XINFO", "the reads of what is shown beside a key"),
+    "tutor/engine/steps.py": ("RPOP", EXAMPLE),
+    "tutor/learners.py": ("GET", HTTP),
+    "tutor/live/rooms.py": ("EXPIRE INCR PUBLISH ZCOUNT", "sends them itself, to carry messages to tabs"),
+    "tutor/recording/probe.py": ("CLIENT", "asks the private server itself whether a client waits"),
+    "tutor/recording/tap.py": ("CLIENT", "asks the private server itself which client this is"),
+    "tutor/replies.py": ("READONLY", "the code of an error"),
+    "tutor/runs.py": ("SELECT", SQL),
+    "tutor/settings.py": ("DEBUG INFO", "levels of logging, and the setting DEBUG"),
+    "tutor/sweeping.py": ("SMEMBERS UNLINK ZRANGEBYSCORE ZREM ZSCORE", "sends them itself, to remove old corners"),
+    "tutor/views/access.py": ("GET", HTTP),
+    "tutor/views/accounts.py": ("GET", HTTP),
+    "tutor/wires.py": ("CLIENT PEXPIRE PING UNWATCH WATCH", "sends them itself, to ask who waits and to let time pass"),
+}
+"""Modules that name commands all the same: which, and why."""
+
+
+def commands_in(text: str) -> set[str]:
+    """Return the commands that a string names: alone, in a row, with arguments. Of a sentence only the first word."""
+    words = text.split()
+    found = {word for word in words if word in NAMES}
+    is_sentence = any(re.fullmatch(r"[a-z][a-z']+[,.:;]?", word) for word in words)
+    return found & set(words[:1]) if is_sentence else found
+
+
+def prose_in(tree: ast.Module) -> Iterator[ast.Constant]:
+    """Yield docstrings, those of constants among them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield node.value
+
+
+def named_in(source: str) -> set[str]:
+    """Return the commands that a module's strings name."""
+    tree = ast.parse(source)
+    prose = {id(node) for node in prose_in(tree)}
+    constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in prose)
+    texts = [node.value for node in constants if isinstance(node.value, str)]
+    return {name for text in texts for name in commands_in(text)}
+
+
+def modules() -> list[str]:
+    """Return the program's modules but the table's own and migrations, which are history."""
+    files = [file.relative_to(ROOT) for file in (ROOT / "tutor").rglob("*.py")]
+    return sorted(str(file) for file in files if not re.search(r"engine/redis/|/migrations/", str(file)))
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_names_no_command_but_those_it_has_a_reason_for(module: str):
+    excepted, reason = EXCEPTIONS.get(module, ("", "none"))
+    assert named_in((ROOT / module).read_text()) == set(excepted.split()), f"reason: {reason}"
+
+
+def test_every_exception_is_about_a_module_of_the_program():
+    assert set(EXCEPTIONS) <= set(modules())
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('if name == "LPUSH": pass', {"LPUSH"}),
+        ('pops = "LPOP RPOP SPOP".split()', {"LPOP", "RPOP", "SPOP"}),
+        ('does = {"EXEC": run}', {"EXEC"}),
+        ('name.endswith("SUBSCRIBE")', {"SUBSCRIBE"}),
+        ('look = f"LINDEX {key} 0"', {"LINDEX"}),
+        ('line = "RPUSH queue a"', {"RPUSH"}),
+        ('many = """\\nINCR DECR\\n"""', {"INCR", "DECR"}),
+        ('said = "its commands are queued until EXEC"', set()),
+        ('said = "The server does not answer a PING."', set()),
+        ('"""Send an LPUSH."""', set()),
+        ('first = 1\\n"""LPUSH"""', set()),
+        ('# LPUSH\\nfirst = "lpush"', set()),
+        ('option = "BLOCK"', set()),
+    ],
+)
+def test_a_name_is_found_in_code_and_not_in_prose(source: str, found: set[str]):
+    assert named_in(source.replace("\\n", "\n") if source.startswith(("first", "#")) else source) == found

@@ -1,0 +1,23 @@
+"""The command line that a page shows is what was sent: with bytes as they are, and not as Python prints them."""
+
+import pytest
+
+from tests.corners import new_corner
+from tests.engine.playing import lesson
+from tutor.engine import player
+
+
+@pytest.mark.parametrize("decodes", [True, False])
+@pytest.mark.parametrize("value", ["7", "ünï", "two words", "b'7'"])
+def test_a_variable_within_a_command_line_is_shown_as_it_is_sent(value: str, decodes: bool):
+    played = lesson(
+        {"command": ["SET", "k", value]},
+        {"command": "GET k", "save": "job"},
+        {"command": "HSET job:{job} of {job}"},
+        format=2,
+        client={"decode_responses": decodes},
+        variables=["job"],
+    )
+    last = player.play(played, new_corner(played))[-1]
+    assert last.command == f"HSET job:{value} of {value}"
+    assert last.words == ["HSET", f"job:{value}", "of", value]

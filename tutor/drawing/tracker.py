@@ -1,0 +1,144 @@
+"""The variable tracker: a row for each watched key and variable, a column for each step that changed one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tutor.drawing.rows import list_tokens
+from tutor.drawing.tokens import Token, token
+from tutor.engine import telling, trace
+from tutor.engine.lesson import Lesson
+from tutor.engine.redis.words import is_subscription
+from tutor.engine.trace import NOT_THERE, Column, TraceEntry
+from tutor.engine.values import drawn_lines
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerRow:
+    """One row of the variable tracker. `came_at`: the step after which a key that only a pattern watches first was."""
+
+    id: str
+    name: str
+    kind: Literal["key", "variable"]
+    came_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of the variable tracker; `was` is the earlier value of what this step changed, else "".
+
+    `absent` says in a word or two that a key is not there, "" for all that is: only patterns watch such keys.
+    """
+
+    row: TrackerRow
+    text: str
+    tokens: tuple[Token, ...] | None
+    was: str = ""
+    changed: bool = False
+    absent: str = ""
+    wire: tuple[str, ...] = ()
+    """The reply that the value came from at this step, as redis-cli prints it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownColumn:
+    """One column of the variable tracker, its values in the order of the names."""
+
+    label: str
+    step: int
+    values: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerLine:
+    """One row with its cells: `before` columns, merged into one cell, are of the time before the key was there.
+
+    A gap stands for the columns that the page does not hold, behind the first one (`gap_at` 1) or not of its own (0).
+    """
+
+    row: TrackerRow
+    before: int
+    cells: tuple[tuple[ShownColumn, Cell], ...]
+    gap_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerGroup:
+    """Rows of one kind; a key that comes later adds one to those that patterns brought."""
+
+    id: str
+    lines: tuple[TrackerLine, ...]
+
+
+def tracker_groups(
+    lesson: Lesson, rows: Sequence[TrackerRow], columns: Sequence[ShownColumn], *, has_gap: bool
+) -> Sequence[TrackerGroup]:
+    """Return the rows with their cells, kind by kind: watched keys, keys that patterns brought, variables."""
+    lines = [_line(row, i, columns, has_gap=has_gap) for i, row in enumerate(rows)]
+    kinds = [("tracker-keys", 0, len(lesson.watched)), ("tracker-variables", -len(lesson.start_variables), len(lines))]
+    groups = [TrackerGroup(id_, tuple(lines[start:end])) for id_, start, end in kinds]
+    found = TrackerGroup("tracker-found", tuple(line for line in lines if line.row.came_at))
+    groups = [groups[0], *([found] if lesson.watched_patterns else []), groups[1]]
+    return [group for group in groups if group.lines or group is found]
+
+
+def _line(row: TrackerRow, place: int, columns: Sequence[ShownColumn], *, has_gap: bool) -> TrackerLine:
+    absent = sum(column.step < row.came_at for column in columns)
+    cells = tuple((column, column.values[place]) for column in columns[absent:])
+    is_gap_within = has_gap and absent > 1
+    return TrackerLine(row, absent + is_gap_within, cells, int(has_gap and not is_gap_within))
+
+
+def tracker_rows(lesson: Lesson, latest: TraceEntry | None) -> Sequence[TrackerRow]:
+    """Return the rows of the tracker up to the entry `latest`; a key that comes later changes no other row's id."""
+    appeared = latest.appeared if latest else ()
+    return [
+        *(TrackerRow(f"tracker-key-{n}", name, "key") for n, name in enumerate(lesson.watched, 1)),
+        *(TrackerRow(f"tracker-found-{n}", name, "key", at) for n, (name, at) in enumerate(appeared, 1)),
+        *(TrackerRow(f"tracker-variable-{n}", name, "variable") for n, name in enumerate(lesson.start_variables, 1)),
+    ]
+
+
+def start_column(lesson: Lesson, latest: TraceEntry | None) -> ShownColumn:
+    """Return the tracker's first column, for the rows up to the entry `latest`."""
+    column = trace.start_column(lesson, latest)
+    values = (
+        Cell(row, text, () if text == "[]" else None, absent="" if text else NOT_THERE)
+        for text, row in zip(column.values, tracker_rows(lesson, latest), strict=True)
+    )
+    return ShownColumn(column.label, column.step, tuple(values))
+
+
+def shown_column(lesson: Lesson, entry: TraceEntry, column: Column, latest: TraceEntry | None) -> ShownColumn:
+    """Return the column that `entry` adds to the tracker, for the rows up to `latest`, with what changed marked."""
+    values = (
+        Cell(
+            row,
+            text,
+            _tokens_of(entry, row.name) if text else None,
+            was="" if entry.position == row.came_at else column.was.get(row.name, ""),
+            changed=row.name in column.was,
+            absent="" if text else "gone" if entry.position > row.came_at else NOT_THERE,
+            wire=_wire(lesson, entry, row.name),
+        )
+        for row, text in zip(tracker_rows(lesson, latest), column.values, strict=True)
+    )
+    return ShownColumn(column.label, column.step, tuple(values))
+
+
+def _tokens_of(entry: TraceEntry, name: str) -> tuple[Token, ...] | None:
+    if name in entry.keys:
+        return list_tokens(entry.keys[name])
+    value = entry.variables[name]
+    return (token(value),) if isinstance(value, str | bytes) else None
+
+
+def _wire(lesson: Lesson, entry: TraceEntry, name: str) -> tuple[str, ...]:
+    """Return the reply that a variable took its value from at this step; nothing in lessons of format 1."""
+    if lesson.redis_client.is_plain:
+        return ()
+    came = [event["reply"] for event in entry.events if event["saved"] == name]
+    if not entry.refusal and name in lesson.steps[entry.position - 1].saves and not telling.is_waiting(entry):
+        came += [each.reply for each in entry.sent[-1:] if not is_subscription(each.words)]
+        came += [entry.read] if entry.read else []
+    return tuple(drawn_lines(came[-1])) if came else ()

@@ -1,0 +1,41 @@
+"""What an editor needs to complete a command line: arguments, a sentence, the places of keys and channels."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from tutor.engine.redis.table import Command, names
+
+Row = Mapping[str, str | bool | Sequence[int]]
+
+
+@cache
+def completions() -> tuple[Row, ...]:
+    """Return what an editor shows of each command that a lesson may send.
+
+    `keys` and `channels` are places among the words, the name among them: first, last (-1: the command's last), step.
+    `anywhere` says that only other words tell where its keys are, such as their number.
+    """
+    allowed = {name: each for name, each in names().items() if not each.refused}
+    containers = {name.partition("|")[0] for name in allowed if "|" in name}
+    return tuple(_row(each) for name, each in allowed.items() if name not in containers)
+
+
+def _row(command: Command) -> Row:
+    is_plain = all((spec.begin[0], spec.find[0]) == ("index", "range") for spec in command.keys)
+    has_keys = bool(command.keys) and not command.channels
+    places: Row = {
+        "keys": _key_places(command) if has_keys and is_plain else (),
+        "channels": (*command.channels, 1) if command.channels else (),
+        "anywhere": has_keys and not is_plain,
+    }
+    said = {"name": command.name.replace("|", " "), "syntax": command.syntax, "summary": command.summary}
+    return {**said, **{name: found for name, found in places.items() if found}}
+
+
+def _key_places(command: Command) -> tuple[int, int, int]:
+    """Return where the keys stand: the first, the last, and how far each is from the next."""
+    firsts = [int(spec.begin[1]) for spec in command.keys]
+    ends = [int(spec.find[1]) for spec in command.keys]
+    lasts = [end if end < 0 else first + end for first, end in zip(firsts, ends, strict=True)]
+    last = min(lasts) if min(lasts) < 0 else max(lasts)
+    return min(firsts), last, min(int(spec.find[2]) for spec in command.keys)

@@ -1,0 +1,116 @@
+"""Patterns of keys, by the rules of the server's KEYS: `*`, `?`, `[a-c]`, `[^a]`, and a backslash before any of them.
+
+The rules are those of stringmatchlen in the server's util.c, which compares bytes: `?` stands for one byte of a letter
+that has two. tests/engine/test_globs.py compares them with servers.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from tutor.engine.values import encoded
+
+Accepted = frozenset[int] | None
+"""The bytes that one place of a pattern accepts; None is a `*`, any number of any bytes."""
+
+_ALL = frozenset(range(256))
+
+_SPECIAL = re.compile(r"[*?\[\\]")
+
+
+def is_pattern(text: str) -> bool:
+    """Return whether any character of `text` has a meaning of its own in a pattern."""
+    return bool(_SPECIAL.search(text))
+
+
+@lru_cache(maxsize=4096)
+def matches(pattern: str, name: str) -> bool:
+    """Return whether KEYS with this pattern would list a key of that name."""
+    if pattern == "*":
+        return True
+    # A server does not compare an empty name with anything.
+    return not pattern if not name else meets(places_of(pattern), tuple(frozenset((byte,)) for byte in encoded(name)))
+
+
+@lru_cache(maxsize=1024)
+def places_of(pattern: str) -> tuple[Accepted, ...]:
+    """Return what each place of the pattern accepts."""
+    return tuple(_places(encoded(pattern)))
+
+
+def _places(pattern: bytes) -> Iterator[Accepted]:
+    place = 0
+    while place < len(pattern):
+        one = pattern[place : place + 1]
+        if one == b"[":
+            accepted, place = _class(pattern, place + 1)
+            yield accepted
+            continue
+        if one == b"\\" and place + 1 < len(pattern):
+            place += 1
+            one = b""
+        yield None if one == b"*" else _ALL if one == b"?" else frozenset(pattern[place : place + 1])
+        place += 1
+
+
+def _class(pattern: bytes, place: int) -> tuple[frozenset[int], int]:
+    """Return the bytes of the class that begins behind a bracket, and the place behind it; it may have no end."""
+    is_negated = pattern[place : place + 1] == b"^"
+    place += is_negated
+    accepted = set[int]()
+    while place < len(pattern) and (pattern[place] != ord("]")):
+        left = len(pattern) - place
+        if pattern[place] == ord("\\") and left >= 2:
+            accepted.add(pattern[place + 1])
+            place += 2
+        elif left >= 3 and pattern[place + 1] == ord("-"):
+            # In a range even the bracket that would end the class is a byte like any other.
+            ends = sorted((pattern[place], pattern[place + 2]))
+            accepted |= set(range(ends[0], ends[1] + 1))
+            place += 3
+        else:
+            accepted.add(pattern[place])
+            place += 1
+    return (_ALL - accepted if is_negated else frozenset(accepted)), place + 1
+
+
+def meets(one: Sequence[Accepted], other: Sequence[Accepted]) -> bool:
+    """Return whether there is a text that both accept."""
+    # Row by row: the places of `other` that can be reached when `one` has been gone through up to a place.
+    reached = _through_stars(other, {0})
+    for accepted in one:
+        if accepted is None:
+            # A star takes whatever the other has left, down to nothing.
+            reached = set(range(min(reached), len(other) + 1))
+        else:
+            reached = _through_stars(other, set(_after(accepted, other, reached)))
+        if not reached:
+            return False
+    return len(other) in reached
+
+
+def _after(accepted: frozenset[int], other: Sequence[Accepted], reached: set[int]) -> Iterator[int]:
+    for place in reached:
+        if place < len(other):
+            its = other[place]
+            if its is None:
+                yield place  # a star of the other's takes it, and more
+            elif accepted & its:
+                yield place + 1
+
+
+def _through_stars(other: Sequence[Accepted], reached: set[int]) -> set[int]:
+    """Return the places with those that are reached where stars take nothing."""
+    found = set(reached)
+    for place, accepted in enumerate(other):
+        if place in found and accepted is None:
+            found.add(place + 1)
+    return found
+
+
+def could_be(parts: Sequence[tuple[str, bool]], pattern: str) -> bool:
+    """Return whether a name that is put together of these parts can match; of a variable's part any text can come."""
+    places: list[Accepted] = []
+    for text, is_open in parts:
+        places += [None] if is_open else [frozenset((byte,)) for byte in encoded(text)]
+    return meets(places_of(pattern), places)
