@@ -225,7 +225,7 @@ FORBIDDEN = [
     "DBSIZE", "DEBUG SLEEP 0", "EVAL return 0", "EVALSHA 0 0", "FAILOVER", "FCALL f 0", "FLUSHALL", "FLUSHDB",
     "FUNCTION LIST", "KEYS *", "LATENCY DOCTOR", "MEMORY STATS", "MIGRATE h 1 k 0 1", "MODULE LIST", "MONITOR",
     "RANDOMKEY", "REPLICAOF h 1", "ROLE", "SAVE", "SCAN 0", "SCRIPT FLUSH", "SHUTDOWN",
-    "SLOWLOG GET", "SORT tutor:k", "SWAPDB 0 0", "SYNC",
+    "SLOWLOG GET", "SORT tutor:k STORE other", "SWAPDB 0 0", "SYNC",
     "COPY other tutor:k", "COPY tutor:k other", "GET other", "LMOVE tutor:k other LEFT LEFT", "RENAME tutor:k other",
     "SET other x", "SUNIONSTORE tutor:k other", "XREAD STREAMS other 0",
 ]  # fmt: skip

@@ -46,13 +46,13 @@ READY = "ready"
 
 # What the program may do, should its own allow-list ever let something through. INFO names the server on the page; of
 # CLIENT, redis-py introduces itself, and lessons with several actors find, wake and close their blocked connections.
-# BY and GET of SORT are for users who may read every key (%R~*): on this server all keys begin with tutor: anyway,
-# since no other can be written. SORT itself is called dangerous only because it is slow.
+# BY and GET of SORT are for users who may read every key with it (%R~*): on this server all keys begin with tutor:
+# anyway, since no other can be written. SORT itself is called dangerous only because it is slow.
 ACCESS = (
-    "user default reset on nopass %R~* ~tutor:* &* +@all -@admin -@dangerous -@scripting -scan -randomkey -dbsize"
+    "user default reset on nopass ~tutor:* &* +@all -@admin -@dangerous -@scripting -scan -randomkey -dbsize"
     " -client +client|id +client|getname +client|setname +client|setinfo +client|no-evict +client|no-touch"
     " +client|info +client|list +client|kill +client|unblock +info"
-    " +sort +sort_ro -acl -memory +memory|usage"
+    " -acl -memory +memory|usage (%R~* ~tutor:* +sort +sort_ro)"
 )
 
 EVERYTHING = "user default reset on nopass ~* &* +@all -@admin +client"

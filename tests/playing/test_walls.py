@@ -107,13 +107,18 @@ def sendable(words: list[str]) -> Lesson | None:
     return None if has_error else lesson
 
 
-@pytest.fixture(scope="module", params=["open", "walled"])
+BY_AND_GET = "(%R~* ~tutor:* +sort +sort_ro)"
+"""What a user needs besides for BY and GET of SORT."""
+
+
+@pytest.fixture(scope="module", params=["open", "walled", "walled with BY and GET"])
 def server(request) -> Iterator[tuple[RedisServer, redis.Connection]]:
     """A server, and a connection of a user who may do everything, or only what the documented one may."""
     with running_redis() as running:
         account = {}
-        if request.param == "walled":
-            running.ask("ACL", "SETUSER", "tutor", *ACL.split())
+        if request.param != "open":
+            selector = [BY_AND_GET] if request.param != "walled" else []
+            running.ask("ACL", "SETUSER", "tutor", *ACL.split(), *selector)
             account = {"username": "tutor", "password": "password"}
         connection = redis.Connection(host="127.0.0.1", port=running.port, protocol=2, **account)
         yield running, connection
