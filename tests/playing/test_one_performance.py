@@ -21,7 +21,7 @@ from tutor.engine.errors import BrokerLacks
 from tutor.engine.lesson import Lesson
 from tutor.engine.redis.table import ALLOWED
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import decode, error
+from tutor.engine.values import decode, error, refusal_of
 
 pytestmark = pytest.mark.slow
 
@@ -237,6 +237,8 @@ def test_one_actors_commands_answer_as_on_a_server_that_knows_nothing_of_us(plai
     try:
         for entry in entries:
             for sent in entry.sent:
+                if (refusal_of(sent.reply) or "").startswith(player.NOT_SENT):
+                    continue
                 came = raw_reply(connection, sent.words)
                 difference = first_difference(_plain(sent.reply, sent.words), _plain(came, sent.words))
                 assert not difference, f"step {entry.position} {sent.words}: {difference}"
