@@ -93,7 +93,7 @@ def test_what_is_claimed_wrongly_is_a_problem_with_its_place(tmp_path, step, cla
         ("PUBLISH news:{x} hi", "this names 'news:None': the variable x is None here"),
         ("SET '{empty}' v", "this names nothing: {empty} is an empty text here"),
         ("SET job:{n}:{empty} v", ""),
-        ("SET k {x}", ""),
+        ("SET k {n}", ""),
     ],
 )
 def test_a_name_that_is_surely_a_mistake_is_a_warning_with_its_place(tmp_path, command, warning):
