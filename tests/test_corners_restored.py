@@ -117,10 +117,9 @@ def test_many_steps_in_one_round_trip_are_those_of_one_at_a_time():
 
 
 def as_stored_before(entry: TraceEntry) -> dict[str, object]:
-    """Return the entry as the version before stored it: one command a step, and nothing of lives."""
-    stored = entry.as_json()
-    for name in ("sent", "lives", "ends", "sent_bytes"):
-        del stored[name]
+    """Return the entry as an older version stored it: one command a step, and nothing of what came later."""
+    later = "sent values lives ends field_lives sent_bytes named appeared unshown read".split()
+    stored = {name: value for name, value in entry.as_json().items() if name not in later}
     return {**stored, "words": entry.words, "reply": entry.reply}
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from tutor.engine.lesson import Lesson, Path, Problem
-from tutor.engine.player import NOT_SENT
 from tutor.engine.redis.globs import is_pattern
 from tutor.engine.redis.table import name_places
+from tutor.engine.repeating import NOT_SENT
 from tutor.engine.steps import CommandStep, Variables
 from tutor.engine.texts import fill, names_in
 from tutor.engine.trace import TraceEntry
