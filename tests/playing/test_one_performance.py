@@ -236,7 +236,8 @@ def test_one_actors_commands_answer_as_on_a_server_that_knows_nothing_of_us(plai
     connection = redis.Connection(host="127.0.0.1", port=plain.port, protocol=2)
     try:
         for entry in entries:
-            for sent in entry.sent:
+            is_sent = not (entry.refusal or "").startswith(player.NOT_SENT)
+            for sent in entry.sent if is_sent else ():
                 came = raw_reply(connection, sent.words)
                 difference = first_difference(_plain(sent.reply, sent.words), _plain(came, sent.words))
                 assert not difference, f"step {entry.position} {sent.words}: {difference}"

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from tutor.engine.lesson import Lesson, Path, Problem
+from tutor.engine.player import NOT_SENT
 from tutor.engine.redis.globs import is_pattern
 from tutor.engine.redis.table import name_places
 from tutor.engine.steps import CommandStep, Variables
@@ -43,7 +44,8 @@ def name_warnings(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[Pro
     variables = [lesson.start_variables, *(entry.variables for entry in entries)]
     for (before, _), entry in zip(pairwise(variables), entries, strict=True):
         step = lesson.steps[entry.position - 1]
-        if isinstance(step, CommandStep) and entry.words:
+        is_sent = entry.words and not (entry.refusal or "").startswith(NOT_SENT)
+        if isinstance(step, CommandStep) and is_sent:
             for message in _doubtful_names(step, before):
                 yield Problem(("steps", entry.position - 1, "command"), message, "warning")
 
