@@ -81,9 +81,9 @@ def reply_to(wire: redis.Redis, words: list[str]) -> Reply:
 
 
 def shape(value: Any) -> Any:
-    """Return what kinds of values are where; of a collection those of its elements, whatever their number."""
+    """Return what kinds of values are where; of a list those of its elements, whatever their number."""
     if isinstance(value, dict):
-        return {repr(key): shape(item) for key, item in value.items()} if "name" in map(str, value) else dict
+        return {repr(key): shape(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
         return type(value), {repr(shape(item)) for item in value}
     return type(value)
