@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import redis
@@ -41,8 +42,13 @@ class Telling(redis.Redis):
 
 @pytest.fixture(scope="module")
 def url(real: RedisServer) -> str:
-    """The address of TEST_REDIS_URL, else of a server of our own; it is emptied for each call."""
-    return os.environ.get("TEST_REDIS_URL") or real.url
+    """A database of TEST_REDIS_URL, else of a server of our own; it is emptied for each call.
+
+    Each process of the tests has another one of the databases.
+    """
+    address = urlsplit(os.environ.get("TEST_REDIS_URL") or real.url)
+    number = 8 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
+    return address._replace(path=f"/{number}").geturl()
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +60,7 @@ def wire(url: str) -> Iterator[redis.Redis]:
 
 
 def prepare(wire: redis.Redis, call: Call) -> None:
-    wire.execute_command("FLUSHALL")
+    wire.execute_command("FLUSHDB")
     for line in call.setup:
         wire.execute_command(*line.split())
 
@@ -75,9 +81,9 @@ def reply_to(wire: redis.Redis, words: list[str]) -> Reply:
 
 
 def shape(value: Any) -> Any:
-    """Return what kinds of values are where; of a collection those of its elements, whatever their number."""
+    """Return what kinds of values are where; of a list those of its elements, whatever their number."""
     if isinstance(value, dict):
-        return {repr(key): shape(item) for key, item in value.items()} if "name" in map(str, value) else dict
+        return {repr(key): shape(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
         return type(value), {repr(shape(item)) for item in value}
     return type(value)
@@ -129,13 +135,20 @@ WAITING = [
 ]
 
 
+def is_waiting_in(wire: redis.Redis) -> bool:
+    """Return whether a client waits that uses the same database."""
+    database = b" db=%d " % wire.connection_pool.connection_kwargs["db"]
+    clients = wire.execute_command("CLIENT", "LIST").splitlines()
+    return any(b" flags=b " in client and database in client for client in clients)
+
+
 def waited_for(client: Telling, call: Callable[[Any], Any], wire: redis.Redis, line: str) -> Any:
     """Return what the call returns that another client's command ends."""
     found: list[Any] = []
     waiting = threading.Thread(target=lambda: found.append(call(client)))
     waiting.start()
     try:
-        until(lambda: b"flags=b" in wire.execute_command("CLIENT", "LIST"), "the client to wait")
+        until(lambda: is_waiting_in(wire), "the client to wait")
     finally:
         wire.execute_command(*line.split())
         waiting.join()
@@ -160,7 +173,7 @@ def test_what_comes_to_a_method_that_has_waited_is_the_value_that_our_reply_beco
 
 
 def test_a_method_whose_time_limit_passes_returns_the_value_that_nil_becomes(url: str, wire: redis.Redis):
-    wire.execute_command("FLUSHALL")
+    wire.execute_command("FLUSHDB")
     with Telling.from_url(url) as client:
         for call in (
             lambda r: r.blpop("q", 0.01),
