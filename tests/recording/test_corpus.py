@@ -97,7 +97,7 @@ def test_a_subscriber_in_the_thread_of_the_publisher_is_an_actor_of_its_own(tmp_
         "subscriber: read True",
     ]
     assert steps.count("subscriber: read message") == 3
-    assert steps.count("subscriber: print got b{message!r}") == 2
+    assert steps.count("subscriber: print got {message}") == 2
 
 
 def test_what_get_message_returns_is_read_step_by_step(tmp_path: Path):
