@@ -488,6 +488,21 @@ def options(page: Page) -> list[str]:
     return page.locator("#editor .cm-tooltip-autocomplete .cm-completionLabel").all_text_contents()
 
 
+STANDS = """(list) => {
+  if (window.shown !== list.textContent) [window.shown, window.since] = [list.textContent, performance.now()]
+  return performance.now() - window.since > 150
+}"""
+"""Whether a list of completions has been there for longer than the editor leaves Enter to the text, which is 75 ms."""
+
+
+def accept(page: Page) -> None:
+    """Take the selected completion, once the list stands."""
+    enabled = "#editor .cm-tooltip-autocomplete:not(.cm-tooltip-autocomplete-disabled):has([aria-selected])"
+    found = page.locator(enabled)
+    until(lambda: found.count() and found.evaluate(STANDS), "the list of completions to stand")
+    page.keyboard.press("Enter")
+
+
 PLACES = {
     "a field of the lesson": ("le", ["level"], ["actor", "title"]),
     "a value of a closed list": ("level: ", ["beginner", "intermediate", "advanced"], []),
@@ -610,13 +625,13 @@ def test_a_command_is_completed_by_keyboard_with_its_arguments_in_sight(studio: 
     info = page.locator("#editor .cm-completionInfo")
     expect(info).to_contain_text("Appends one or more elements to a list.")
     expect(info).to_contain_text("RPUSH key element [element ...]")
-    page.keyboard.press("Enter")
+    accept(page)
     key = page.locator("#editor .cm-tooltip-autocomplete li", has_text="queue")
     expect(key).to_have_attribute("aria-selected", "true")
     listbox = page.locator("#editor .cm-tooltip-autocomplete [role=listbox]")
     assert code(page).get_attribute("aria-controls") == listbox.get_attribute("id")
     assert code(page).get_attribute("aria-activedescendant") == key.get_attribute("id")
-    page.keyboard.press("Enter")
+    accept(page)
     append(page, " a")
     until(lambda: studio.checked[-1] == f"{WITH_NAMES}    command: RPUSH queue a", "the command is complete")
 
