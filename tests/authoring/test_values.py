@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.playing.test_one_performance import imitated
 from tests.servers import RedisServer
 from tutor.authoring import filling, proving
 from tutor.corners import temporary
@@ -131,3 +132,14 @@ def test_what_format_1_has_not_is_a_problem_there(line: str, place: str, tmp_pat
     text = steps("command: HGETALL user, save: task, pick: name").replace("format: 2\n", "")
     found = problems(text if line == "steps" else f"{line}\n{steps('print: a')}".replace("format: 2\n", ""), tmp_path)
     assert any("format 1" in each or "format: 2" in each for each in found)
+
+
+def test_a_reply_that_redis_py_can_not_take_is_no_fault_of_a_pick(tmp_path: Path):
+    """An imitation answers GEOSEARCH in another shape than servers do."""
+    places = "command: GEOADD queue 13.361389 38.115556 Palermo"
+    search = "command: GEOSEARCH queue FROMMEMBER Palermo BYRADIUS 1 km WITHCOORD WITHHASH, save: task"
+    with imitated():
+        (found,) = problems(steps(places, search), tmp_path)
+    assert found.startswith("9:")
+    assert "the program raises TypeError: " in found
+    assert found.endswith(": this server's reply does not have the shape that redis-py expects")
