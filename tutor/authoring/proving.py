@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 
 from tutor import library
@@ -363,6 +364,15 @@ def _kept(items: list[Json]) -> list[Json]:
 def _shows_scores(state: KeyState, claimed: Json) -> bool:
     if isinstance(claimed, list):
         return claimed == [member for member, _ in state["items"]]
-    if not isinstance(claimed, dict) or not all(isinstance(score, int | float) for score in claimed.values()):
+    if not isinstance(claimed, dict):
         return False
-    return {member: float(score) for member, score in state["items"]} == claimed
+    scores = {
+        member: _ENDLESS.get(score, score) if isinstance(score, str) else score for member, score in claimed.items()
+    }
+    if not all(isinstance(score, int | float) for score in scores.values()):
+        return False
+    return {member: float(score) for member, score in state["items"]} == scores
+
+
+_ENDLESS = {"inf": inf, "-inf": -inf}
+"""How a claim says that a score is infinite, as it does of a variable."""

@@ -93,7 +93,7 @@ def _claimed(state: KeyState) -> Json:
 
 def _score(score: Any) -> Json:
     number = float(score)
-    return int(number) if number.is_integer() and abs(number) < 10**15 else number
+    return int(number) if number.is_integer() and abs(number) < 10**15 else as_claim(number)
 
 
 def _reply(reply: Reply) -> Json:
