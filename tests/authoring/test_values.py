@@ -92,6 +92,25 @@ def test_a_part_that_python_would_not_find_is_a_problem_at_its_pick(line: str, s
     assert said in found
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("print: 'Got {task.decode()}'", "the program raises UnicodeDecodeError: "),
+        ("assign: {text: '{task.decode()}'}", "the program raises UnicodeDecodeError: "),
+        ("command: 'SET k {task.decode()}'", "this can't be sent: UnicodeDecodeError: "),
+        ("command: 'SET k:{task.decode()} v'", "this can't be sent: UnicodeDecodeError: "),
+        ("print: 'Got {task.decode()}', expect: {error: UnicodeDecodeError, text: null}", ""),
+        ("print: '{task} {task!r}'", ""),
+        ("command: 'SET k {task}'", ""),
+    ],
+)
+def test_bytes_that_are_no_text_can_not_be_decoded_by_the_program(line: str, said: str, tmp_path: Path):
+    head = BYTES.replace("[task]", "[task, text]")
+    found = problems(pushed("command: RPOP queue, save: task", line, head=head), tmp_path)
+    assert len(found) == (1 if said else 0)
+    assert all(each.startswith("11:") and said in each for each in found)
+
+
 @pytest.mark.parametrize("value", ["HGETALL user", "HKEYS user", "SMEMBERS tags", "GET none", "SET k v"])
 def test_what_redis_py_does_not_send_is_a_problem_of_the_command(value: str, tmp_path: Path):
     text = steps("command: HSET user name Ada", f"command: {value}, save: task", "command: 'LPUSH queue {task}'")

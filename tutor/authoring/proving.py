@@ -25,7 +25,7 @@ from tutor.engine.redis.replays import replayed
 from tutor.engine.redis.table import spec_of
 from tutor.engine.redis.words import is_left_to_chance, tells_time
 from tutor.engine.repeating import NOT_SENT
-from tutor.engine.steps import CommandStep, ReadStep, StepFields
+from tutor.engine.steps import AssignStep, CommandStep, PrintStep, ReadStep, StepFields
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Json, as_python, as_repr, is_same
 from tutor.files.regular import start_of
@@ -235,7 +235,7 @@ def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     yield from _raised_elsewhere(lesson, entry)
     if entry.refusal and "error" not in expect:
         # What the step claims besides would only say the same again.
-        yield _refused(at, entry.refusal, has_pick=_has_pick(lesson.steps[entry.position - 1]))
+        yield _refused(at, entry.refusal, lesson.steps[entry.position - 1])
         return
     for name, claimed in expect.items():
         real = contradiction(name, claimed, entry)
@@ -257,9 +257,12 @@ def _not_there(name: str, entry: TraceEntry) -> str:
     return "there is no such key" + (f"; there are {', '.join(found)}" if found else "")
 
 
-def _refused(at: tuple[str | int, ...], refusal: str, *, has_pick: bool) -> Problem:
+def _refused(at: tuple[str | int, ...], refusal: str, step: StepFields) -> Problem:
     if not is_raised(refusal):
         return Problem((*at, "command"), f"the server refused this command: {refusal}")
+    if isinstance(step, PrintStep | AssignStep):
+        return Problem((*at, step.kind), f"the program raises {refusal}: write {{name!r}} to show bytes as they are")
+    has_pick = _has_pick(step)
     field = "command" if refusal.startswith("UnicodeDecodeError") or not has_pick else "pick"
     return Problem((*at, field), _raised("the program", refusal, has_pick=has_pick))
 

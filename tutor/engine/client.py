@@ -12,7 +12,7 @@ from tutor.engine.errors import DataError, Raised
 from tutor.engine.redis import redis_py
 from tutor.engine.redis.replays import QUEUED
 from tutor.engine.redis.words import runs_transaction
-from tutor.engine.texts import fill, only_name
+from tutor.engine.texts import decoded, fill, only_name
 from tutor.engine.values import Reply, Value, as_python, as_str, decode, encoded
 
 _ESCAPED = r"\\(x[0-9a-f]{2}|[\\'nrt])"
@@ -94,7 +94,10 @@ class Client:
             kind = type(variables[name]).__name__
             reason = f"Invalid input of type: '{kind}'. Convert to a bytes, string, int or float first."
             raise DataError(f"DataError: {reason} (the variable {name})")
-        return fill(template, variables, as_text=word_text)
+        try:
+            return fill(template, variables, as_text=word_text, decoded=decoded)
+        except Raised as raised:
+            raise DataError(f"{raised} (in {template})") from None
 
 
 def word_text(value: Value) -> str:

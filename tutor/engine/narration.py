@@ -122,7 +122,8 @@ def _at_end(side: Side | None, length: int, count: int) -> range:
 def sentence(entry: TraceEntry, names: Mapping[str, str] | None = None) -> str:
     """Return one sentence, without a full stop, that says what this step did; `names` are the actors' labels."""
     if entry.refusal and is_raised(entry.refusal):
-        return f"{_name(entry)} was answered, and the program raised {entry.refusal}"
+        answered = " was answered, and the program raised" if entry.sent else " raised"
+        return f"{_name(entry)}{answered} {entry.refusal}"
     if entry.refusal:
         return f"{_name(entry)} was refused: {entry.refusal}"
     if entry.printed:
