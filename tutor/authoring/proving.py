@@ -24,10 +24,9 @@ from tutor.engine.port import Port
 from tutor.engine.redis.replays import replayed
 from tutor.engine.redis.table import spec_of
 from tutor.engine.redis.words import is_left_to_chance, tells_time
-from tutor.engine.repeating import NOT_SENT
 from tutor.engine.steps import AssignStep, CommandStep, PrintStep, ReadStep, StepFields
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import Json, as_python, as_repr, is_same
+from tutor.engine.values import NOT_SENT, Json, as_python, as_repr, is_same
 from tutor.files.regular import start_of
 from tutor.files.schema_errors import MOST_ERRORS, spot_at
 from tutor.files.yaml_reader import LARGEST_FILE

@@ -13,7 +13,7 @@ from tutor.engine.redis import redis_py
 from tutor.engine.redis.replays import QUEUED
 from tutor.engine.redis.words import runs_transaction
 from tutor.engine.texts import decoded, fill, only_name
-from tutor.engine.values import Reply, Value, as_python, as_str, decode, encoded
+from tutor.engine.values import NOT_SENT, Reply, Value, as_python, as_str, decode, encoded
 
 _ESCAPED = r"\\(x[0-9a-f]{2}|[\\'nrt])"
 _BYTES = re.compile(rf"""b'([ -&(-\[\]-~]|{_ESCAPED})*'|b"([ !#-\[\]-~]|{_ESCAPED})*\"""")
@@ -124,4 +124,5 @@ PLAIN = Client(is_plain=True)
 
 def is_raised(refusal: str) -> bool:
     """Return whether a recorded refusal is what the program raised where it took the reply, and not the server's."""
-    return refusal.partition(": ")[0].endswith("Error")
+    kind = refusal.partition(": ")[0]
+    return kind.endswith("Error") and not kind.startswith(NOT_SENT)

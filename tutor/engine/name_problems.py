@@ -6,11 +6,10 @@ from itertools import pairwise
 from tutor.engine.lesson import Lesson, Path, Problem
 from tutor.engine.redis.globs import is_pattern
 from tutor.engine.redis.table import name_places
-from tutor.engine.repeating import NOT_SENT
 from tutor.engine.steps import CommandStep, Variables
 from tutor.engine.texts import fill, names_in
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import as_repr
+from tutor.engine.values import NOT_SENT, as_repr
 
 
 def pattern_problems(lesson: Lesson) -> Iterator[Problem]:

@@ -15,10 +15,9 @@ from tutor.engine.problems import MOST_KEYS, problems_of
 from tutor.engine.redis.replays import as_status
 from tutor.engine.redis.table import KeyType, key_places, spec_of
 from tutor.engine.redis.words import is_left_to_chance, option_places, picks_members, runs_transaction, tells_time
-from tutor.engine.repeating import NOT_SENT
 from tutor.engine.telling import is_waiting
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import Json, Reply, Value, as_python, refusal_of
+from tutor.engine.values import NOT_SENT, Json, Reply, Value, as_python, refusal_of
 from tutor.recording import story, templates
 from tutor.recording.cast import Cast, cast_of
 from tutor.recording.manuscript import Manuscript
