@@ -14,7 +14,7 @@ from tutor.engine.client import is_raised
 from tutor.engine.errors import BrokerLacks, StepFault, TutorError
 from tutor.engine.facts import Facts
 from tutor.engine.key_proofs import false_keys
-from tutor.engine.keys import HALF, KeyState, as_text, as_value, clip
+from tutor.engine.keys import HALF, KeyState, as_text, as_value, clip, scores
 from tutor.engine.lesson import Lesson, Problem
 from tutor.engine.mailbox import returned
 from tutor.engine.name_problems import name_warnings
@@ -368,12 +368,12 @@ def _shows_scores(state: KeyState, claimed: Json) -> bool:
         return claimed == [member for member, _ in state["items"]]
     if not isinstance(claimed, dict):
         return False
-    scores = {
+    said = {
         member: _ENDLESS.get(score, score) if isinstance(score, str) else score for member, score in claimed.items()
     }
-    if not all(isinstance(score, int | float) for score in scores.values()):
+    if not all(isinstance(score, int | float) for score in said.values()):
         return False
-    return {member: float(score) for member, score in state["items"]} == scores
+    return scores(state) == said
 
 
 _ENDLESS = {"inf": inf, "-inf": -inf}
