@@ -292,16 +292,15 @@ def _short(reply: Reply) -> str:
 
 def _scalars(reply: Reply) -> list[str]:
     """Return all that is in a reply, in an order and a form that no version of the protocol changes."""
-    refusal = refusal_of(reply)
-    if refusal:
-        return [refusal.split(" ", 1)[0]]
-    return sorted(_leaves(as_python(reply)))
+    return sorted(_leaves(reply if refusal_of(reply) else as_python(reply)))
 
 
 def _leaves(value: Json) -> Iterator[str]:
     if isinstance(value, list):
         for each in value:
             yield from _leaves(each)
+    elif refusal := refusal_of(value):
+        yield refusal.split(" ", 1)[0]
     elif isinstance(value, bool):
         yield "OK" if value else "0"
     else:
