@@ -79,7 +79,7 @@ class Client:
                 return None
             if value is None or (isinstance(value, list | tuple | dict) and not value):
                 return None
-            value = _item(value, place)
+            value = _item(value, place, self.literal(place))
         return value
 
     def word(self, template: str, variables: Mapping[str, Value]) -> str:
@@ -109,9 +109,12 @@ def _has(value: Sequence[Value], place: Place) -> bool:
     return isinstance(place, int) and -len(value) <= place < len(value)
 
 
-def _item(value: Value, place: Place) -> Value:
-    if isinstance(value, dict) and isinstance(place, str) and place not in value and encoded(place) in value:
-        return value[encoded(place)]
+def _item(value: Value, place: Place, literal: Value) -> Value:
+    """Return a part; a name leads to bytes as well, also as Python shows them: only so can they be no UTF-8."""
+    if isinstance(value, dict) and isinstance(place, str) and place not in value:
+        for name in (encoded(place), literal):
+            if name in value:
+                return value[name]
     try:
         return value[place]
     except (TypeError, LookupError) as fault:
