@@ -154,7 +154,7 @@ def of_keys(watch: str, *commands: str) -> str:
         ("{k: hash}", "HSET k age 30 is yes", "{k: {age: '30', is: yes}, reply: 2}"),
         ("{k: set}", "SADD k b a", "{k: [a, b], reply: 2}"),
         ("{k: zset}", "ZADD k 1.5 a 2 b", "{k: {a: 1.5, b: 2}, reply: 2}"),
-        ("{k: zset}", "ZADD k inf a", "{reply: 1}"),
+        ("{k: zset}", "ZADD k inf a -inf b", "{k: {b: '-inf', a: inf}, reply: 2}"),
         ("{k: stream}", "XADD k 1-1 f v", "{k: [['1-1', [f, v]]], reply: '1-1'}"),
         ("{'k:1': list}", '''LPUSH k:1 "it's" "a: b" "" "null" "\\x1b" "é, ü"''', ""),
     ],

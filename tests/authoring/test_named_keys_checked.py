@@ -11,6 +11,8 @@ from tutor.authoring import filling, proving, upgrading
 from tutor.engine import drawn, narration, player, prediction
 from tutor.engine.claims import Proof
 from tutor.engine.lesson import Lesson
+from tutor.engine.naming import MOST_SHOWN
+from tutor.engine.proof import NotProvable, value_in
 
 HEAD = """\
 format: 2
@@ -148,6 +150,52 @@ def test_a_proof_can_look_at_such_a_key(look, value):
     asked, of = Proof.model_validate(look), made()
     assert proof.run(of, asked, corners.temporary(proof.variant(of, asked)))[0] == value
     assert proofs.prove(asked, of).tables
+
+
+MANY = "".join(
+    f'  - {{actor: p, action: A, assign: {{n: {n}}}}}\n  - {{actor: p, action: A, command: "HSET job:{{n}} a b"}}\n'
+    for n in range(MOST_SHOWN + 1)
+)
+"""More keys than are shown; job:16 is not."""
+
+
+@pytest.mark.parametrize(
+    ("claims", "message"),
+    [
+        ("{'job:1': null}", ""),
+        ("{'job:2': {a: b}}", ""),
+        ("{'job:16': {a: b}}", "claims that job:16 is {'a': 'b'}, but a pattern shows 16 keys, and this is not one of"),
+        ("{'job:16': null}", "claims that job:16 is None, but a pattern shows 16 keys, and this is not one of them;"),
+        ("{'job:16': {}}", "watch it by its own name"),
+    ],
+)
+def test_nothing_can_be_claimed_of_a_key_that_is_not_shown(tmp_path, claims, message):
+    last = f'  - {{actor: p, action: A, command: "DEL job:0 job:1", expect: {claims}}}\n'
+    head = HEAD.replace('"list:*": list', "list: list")
+    found = problems(tmp_path, f"{head}steps:\n{MANY}{last}")
+    assert len(found) == (1 if message else 0)
+    assert all(message in each for each in found)
+
+
+def test_no_proof_takes_a_key_that_is_not_shown_for_one_that_is_not_there():
+    of = made(f"{HEAD}steps:\n{MANY}")
+    entries = player.play(of, corners.temporary(of))
+    assert value_in(of, Proof(after=len(entries), key="job:15"), entries) == {"a": "b"}
+    with pytest.raises(NotProvable, match="job:16 is not among the 16 keys that are shown after step 34"):
+        value_in(of, Proof(after=len(entries), key="job:16"), entries)
+
+
+def test_a_key_whose_name_no_file_can_hold_gets_no_claim(tmp_path):
+    head = HEAD.replace("variables:", "client: {decode_responses: false}\nvariables:").replace('"list:*"', "q")
+    steps = r"""steps:
+  - {actor: p, action: A, command: 'RPUSH q "\xff"'}
+  - {actor: p, action: B, command: LPOP q, save: x}
+  - {actor: p, action: C, command: "HSET job:{x} a b"}
+  - {actor: p, action: D, command: "DEL job:{x}"}
+"""
+    filled = filling.fill(written(tmp_path, head + steps), corners.temporary).after.decode()
+    assert 'action: C, command: "HSET job:{x} a b", expect: {reply: 1}' in filled
+    assert problems(tmp_path, filled) == []
 
 
 def test_questions_are_drawn_about_such_keys():

@@ -96,6 +96,7 @@ def test_every_false_claim_is_told(said: Said):
         ("{k: set}", "SADD k b a", "k: [b, a]"),
         ("{k: zset}", "ZADD k 2 bob 1.5 ali", "k: {bob: 2, ali: 1.5}"),
         ("{k: zset}", "ZADD k 2 bob 1 ali", "k: [ali, bob]"),
+        ("{k: zset}", "ZADD k inf bob -inf ali 1 eve", "k: {bob: inf, eve: 1, ali: -inf}"),
         ("{k: stream}", "XADD k 1-1 f v", "k: [['1-1', [f, v]]]"),
         ("{k: string}", "SET k hello", "reply: OK"),
         ("{k: string}", "SET k hello", "reply: true"),

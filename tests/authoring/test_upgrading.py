@@ -182,4 +182,4 @@ def test_a_reply_that_is_no_text_is_said(server: RedisServer, tmp_path: Path):
     steps = "  - {actor: producer, action: Push, command: 'LPUSH queue \"\\xff\"'}\n"
     found = refused(lesson(steps + "  - {actor: consumer, action: Pop, command: RPOP queue, save: task}\n"), tmp_path)
     raised = "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"
-    assert [line.split(": ", 1)[1] for line in found] == [f"in format 2 the program raises {raised}"]
+    assert [line.split(": ", 1)[1] for line in found] == [f"in format 2 the program raises {raised}: {proving.DECODES}"]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.playing.test_one_performance import imitated
 from tests.servers import RedisServer
 from tutor.authoring import filling, proving
 from tutor.corners import temporary
@@ -91,6 +92,25 @@ def test_a_part_that_python_would_not_find_is_a_problem_at_its_pick(line: str, s
     assert said in found
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("print: 'Got {task.decode()}'", "the program raises UnicodeDecodeError: "),
+        ("assign: {text: '{task.decode()}'}", "the program raises UnicodeDecodeError: "),
+        ("command: 'SET k {task.decode()}'", "this can't be sent: UnicodeDecodeError: "),
+        ("command: 'SET k:{task.decode()} v'", "this can't be sent: UnicodeDecodeError: "),
+        ("print: 'Got {task.decode()}', expect: {error: UnicodeDecodeError, text: null}", ""),
+        ("print: '{task} {task!r}'", ""),
+        ("command: 'SET k {task}'", ""),
+    ],
+)
+def test_bytes_that_are_no_text_can_not_be_decoded_by_the_program(line: str, said: str, tmp_path: Path):
+    head = BYTES.replace("[task]", "[task, text]")
+    found = problems(pushed("command: RPOP queue, save: task", line, head=head), tmp_path)
+    assert len(found) == (1 if said else 0)
+    assert all(each.startswith("11:") and said in each for each in found)
+
+
 @pytest.mark.parametrize("value", ["HGETALL user", "HKEYS user", "SMEMBERS tags", "GET none", "SET k v"])
 def test_what_redis_py_does_not_send_is_a_problem_of_the_command(value: str, tmp_path: Path):
     text = steps("command: HSET user name Ada", f"command: {value}, save: task", "command: 'LPUSH queue {task}'")
@@ -131,3 +151,14 @@ def test_what_format_1_has_not_is_a_problem_there(line: str, place: str, tmp_pat
     text = steps("command: HGETALL user, save: task, pick: name").replace("format: 2\n", "")
     found = problems(text if line == "steps" else f"{line}\n{steps('print: a')}".replace("format: 2\n", ""), tmp_path)
     assert any("format 1" in each or "format: 2" in each for each in found)
+
+
+def test_a_reply_that_redis_py_can_not_take_is_no_fault_of_a_pick(tmp_path: Path):
+    """An imitation answers GEOSEARCH in another shape than servers do."""
+    places = "command: GEOADD queue 13.361389 38.115556 Palermo"
+    search = "command: GEOSEARCH queue FROMMEMBER Palermo BYRADIUS 1 km WITHCOORD WITHHASH, save: task"
+    with imitated():
+        (found,) = problems(steps(places, search), tmp_path)
+    assert found.startswith("9:")
+    assert "the program raises TypeError: " in found
+    assert found.endswith(": this server's reply does not have the shape that redis-py expects")

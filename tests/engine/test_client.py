@@ -116,6 +116,20 @@ def test_a_part_is_taken_as_python_takes_it(value: object, places: list[int | st
 
 
 @pytest.mark.parametrize(
+    ("value", "place", "part"),
+    [
+        ({b"name": b"Ada"}, "name", b"Ada"),
+        ({b"name": b"Ada"}, "b'name'", b"Ada"),
+        ({b"b\xff": 1}, "b'b\\xff'", 1),
+        ({b"b'x'": 1, b"x": 2}, "b'x'", 1),
+        ({"type": "message"}, "type", "message"),
+    ],
+)
+def test_a_name_leads_to_bytes_in_a_program_that_does_not_decode(value: object, place: str, part: object):
+    assert Client(decode_responses=False).part(value, [place]) == part
+
+
+@pytest.mark.parametrize(
     ("value", "places"),
     [({"a"}, [0]), (set(), [0]), (["a"], [1]), (DICT, [0]), (DICT, ["x"]), (["a"], ["x"]), (3, [0])],
 )

@@ -93,3 +93,8 @@ def test_what_a_long_list_leaves_out_is_counted_in_the_middle():
 
 def test_what_a_long_set_leaves_out_is_counted_at_the_end():
     assert keys.as_text(keys.state("set", [NUMBERS])).endswith(", … 52 more}")
+
+
+def test_a_score_that_is_no_number_is_equal_to_none():
+    found = keys.scores({"type": "zset", "items": [["a", "1.5"], ["b", "-inf"], ["c", "sqc8b49rny"]], "length": 3})
+    assert (found["a"], found["b"], found["c"] == found["c"]) == (1.5, float("-inf"), False)

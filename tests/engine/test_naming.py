@@ -145,6 +145,14 @@ def test_the_type_is_guessed_from_the_commands_that_can_name_such_a_key(commands
     [
         (["HSET user:{job} a b"], "no command can name a key like 'job:*'"),
         (
+            ["RENAME x job:{job}"],
+            "no command says of which type keys like 'job:*' are; write it, as in watch: {'job:*': list}",
+        ),
+        (
+            ["SORT x STORE job:{job}"],
+            "no command says of which type keys like 'job:*' are; write it, as in watch: {'job:*': list}",
+        ),
+        (
             ["HSET job:{job} a b", "LPUSH job:{job}:log x"],
             (
                 "keys like 'job:*' could be of several types: hash (step 1), list (step 2); write which, as in"
@@ -165,6 +173,11 @@ def test_a_type_that_is_written_is_taken_and_a_pattern_that_is_like_no_key_doubt
     assert (problem.path, problem.severity) == (("watch", "jobs:*"), "warning")
     (problem,) = pattern_problems(of(*both, watch=["job:*"], format=1))
     assert (problem.severity, "patterns need `format: 2`" in problem.message) == ("warning", True)
+
+
+@pytest.mark.parametrize("command", ["RENAME x job:{job}", "SORT x STORE job:{job}", "COPY x job:{job}"])
+def test_a_command_without_a_type_of_its_own_can_name_a_key(command):
+    assert list(pattern_problems(of(command, watch={"job:*": "list"}))) == []
 
 
 def test_a_fixed_key_that_only_a_variable_names_has_its_type_from_there():

@@ -286,6 +286,16 @@ def test_what_is_no_answer_is_told_from_a_wrong_one(shape: str, guess: str, is_r
     assert prediction.is_readable(Asked("key", "queue", shape), guess) is is_readable
 
 
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [("b'Ada'", "task = b'Ada'"), (["b'a'", 1], "task = [b'a', 1]"), ({"b'k'": "v"}, "task = {b'k': 'v'}")],
+)
+def test_bytes_that_are_assigned_are_told_as_python_writes_them(value: object, code: str):
+    fields = {"format": 2, "client": {"decode_responses": False}}
+    made = lesson({"assign": {"task": value}}, variables={"task": None}, **fields)
+    assert prediction.told_of(made.steps[0], made.start_variables, made.redis_client).code == code
+
+
 # Steps that read
 
 

@@ -36,6 +36,13 @@ def test_a_lesson_is_a_table_with_a_row_a_step(capsys):
     assert "Processed" in shown
 
 
+def test_an_error_that_the_program_raises_is_among_what_it_puts_out(capsys, own):
+    head = "format: 2\ntitle: A\ntrack: t\nactors: [p]\nwatch: []\nclient: {decode_responses: false}\n"
+    step = "  - {actor: p, action: Show, print: '{x.decode()}'}\n"
+    (own / "raises.yaml").write_text(f"{head}variables: {{x: \"b'\\\\xff'\"}}\nsteps:\n{step}")
+    assert "UnicodeDecodeError" in play(capsys, "raises")
+
+
 def test_json_has_an_object_a_step_with_all_that_it_did(capsys):
     steps = json.loads(play(capsys, "redis-as-message-broker", "--json"))
     assert [list(step) for step in steps] == [FIELDS] * 7

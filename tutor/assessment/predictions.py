@@ -239,7 +239,7 @@ def _ask(stage: Stage) -> ShownAsk:
     return ShownAsk(
         step=stage.step_to_take,
         actor=actors(stage.lesson)[step.actor],
-        told=prediction.told_of(step, variables),
+        told=prediction.told_of(step, variables, stage.lesson.redis_client),
         asked=asked,
         question=QUESTIONS[asked.about],
         offered=tuple(map(token, known)),
@@ -256,7 +256,7 @@ def _url(stage: Stage, position: int) -> str:
 
 def _shown(lesson: Lesson, entry: TraceEntry, found: Prediction) -> ShownPrediction:
     asked, variables = _asked(lesson, entry), prediction.before(entry)[0]
-    told = prediction.told_of(lesson.steps[entry.position - 1], variables)
+    told = prediction.told_of(lesson.steps[entry.position - 1], variables, lesson.redis_client)
     guess, truth = _sides(asked, found.guess, entry) if found.guess is not None else ((), ())
     parts = {"run_id": found.run_id, "position": entry.position}
     return ShownPrediction(

@@ -156,7 +156,10 @@ def _has_pick(step: object) -> bool:
 
 
 def _raises(step: object, old: TraceEntry, new: TraceEntry) -> str:
-    return f"in format 2 the program raises {new.refusal}" + (_other_pick(step, old, new) if _has_pick(step) else "")
+    said = f"in format 2 the program raises {new.refusal}"
+    if (new.refusal or "").startswith("UnicodeDecodeError"):
+        return f"{said}: {proving.DECODES}"
+    return said + (_other_pick(step, old, new) if _has_pick(step) else "")
 
 
 def _other_pick(step: object, old: TraceEntry, new: TraceEntry) -> str:

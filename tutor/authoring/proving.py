@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 
 from tutor import library
@@ -13,20 +14,19 @@ from tutor.engine.client import is_raised
 from tutor.engine.errors import BrokerLacks, StepFault, TutorError
 from tutor.engine.facts import Facts
 from tutor.engine.key_proofs import false_keys
-from tutor.engine.keys import HALF, KeyState, as_text, as_value, clip
+from tutor.engine.keys import HALF, KeyState, as_text, as_value, clip, scores
 from tutor.engine.lesson import Lesson, Problem
 from tutor.engine.mailbox import returned
 from tutor.engine.name_problems import name_warnings
-from tutor.engine.naming import type_of
+from tutor.engine.naming import MOST_SHOWN, type_of
 from tutor.engine.player import still_waiting
 from tutor.engine.port import Port
 from tutor.engine.redis.replays import replayed
 from tutor.engine.redis.table import spec_of
 from tutor.engine.redis.words import is_left_to_chance, tells_time
-from tutor.engine.repeating import NOT_SENT
-from tutor.engine.steps import ReadStep
+from tutor.engine.steps import AssignStep, CommandStep, PrintStep, ReadStep, StepFields
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import Json, as_python, as_repr, is_same
+from tutor.engine.values import NOT_SENT, Json, as_python, as_repr, is_same
 from tutor.files.regular import start_of
 from tutor.files.schema_errors import MOST_ERRORS, spot_at
 from tutor.files.yaml_reader import LARGEST_FILE
@@ -231,10 +231,10 @@ def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     expect = lesson.steps[entry.position - 1].expect
     if entry.refusal and entry.refusal.startswith(NOT_SENT):
         return
-    yield from _raised_elsewhere(entry)
+    yield from _raised_elsewhere(lesson, entry)
     if entry.refusal and "error" not in expect:
         # What the step claims besides would only say the same again.
-        yield _refused(at, entry.refusal)
+        yield _refused(at, entry.refusal, lesson.steps[entry.position - 1])
         return
     for name, claimed in expect.items():
         real = contradiction(name, claimed, entry)
@@ -243,40 +243,52 @@ def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
             yield Problem((*at, "expect", name), message)
         elif real is not None:
             said = as_repr(claimed)
-            came = f"it is {_short(real)}{_spelling(claimed, real)}" if real else _not_there(entry)
+            came = f"it is {_short(real)}{_spelling(claimed, real)}" if real else _not_there(name, entry)
             message = f"claims that {name} is {_short(said)}, but {came}"
             yield Problem((*at, "expect", name), message, facts=Facts(said, real))
 
 
-def _not_there(entry: TraceEntry) -> str:
-    """Return that a key is not there, and which are that a pattern watches."""
+def _not_there(name: str, entry: TraceEntry) -> str:
+    """Return that a key is not there, and which are that a pattern watches; or that it is not shown."""
+    if entry.may_be_unshown(name):
+        return f"a pattern shows {MOST_SHOWN} keys, and this is not one of them; watch it by its own name"
     found = [key for key, _ in entry.appeared if key in entry.keys]
     return "there is no such key" + (f"; there are {', '.join(found)}" if found else "")
 
 
-def _refused(at: tuple[str | int, ...], refusal: str) -> Problem:
+def _refused(at: tuple[str | int, ...], refusal: str, step: StepFields) -> Problem:
     if not is_raised(refusal):
         return Problem((*at, "command"), f"the server refused this command: {refusal}")
-    field = "command" if refusal.startswith("UnicodeDecodeError") else "pick"
-    return Problem((*at, field), _raised("the program", refusal))
+    if isinstance(step, PrintStep | AssignStep):
+        return Problem((*at, step.kind), f"the program raises {refusal}: write {{name!r}} to show bytes as they are")
+    has_pick = _has_pick(step)
+    field = "command" if refusal.startswith("UnicodeDecodeError") or not has_pick else "pick"
+    return Problem((*at, field), _raised("the program", refusal, has_pick=has_pick))
 
 
-def _raised_elsewhere(entry: TraceEntry) -> Iterator[Problem]:
+def _has_pick(step: StepFields) -> bool:
+    return isinstance(step, CommandStep) and bool(step.places)
+
+
+def _raised_elsewhere(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     """Yield what comes to programs that wait or are subscribed, and that they can't take."""
     for event in entry.events:
         if event.get("raised"):
-            at = ("steps", int(event.get("since", entry.position)) - 1, "command")
-            yield Problem(at, _raised(f"what {event['actor']} gets", event["raised"]))
+            i = int(event.get("since", entry.position)) - 1
+            said = _raised(f"what {event['actor']} gets", event["raised"], has_pick=_has_pick(lesson.steps[i]))
+            yield Problem(("steps", i, "command"), said)
 
 
 DECODES = "the reply has bytes that are no UTF-8; `client: {decode_responses: false}` gives the program bytes"
 
 
-def _raised(what: str, said: str) -> str:
+def _raised(what: str, said: str, *, has_pick: bool) -> str:
     """Return in a sentence what a program raises where it takes a reply, and the way out."""
     if said.startswith("UnicodeDecodeError"):
         return f"{what} raises {said}: {DECODES}"
-    return f"{what} raises {said}: `pick` finds no such part of the value that redis-py returns"
+    if has_pick:
+        return f"{what} raises {said}: `pick` finds no such part of the value that redis-py returns"
+    return f"{what} raises {said}: this server's reply does not have the shape that redis-py expects"
 
 
 def _spelling(claimed: Json, real: str) -> str:
@@ -312,7 +324,10 @@ def _short(text: str) -> str:
 
 
 def contradiction(name: str, claimed: Json, entry: TraceEntry) -> str | None:
-    """Return what really came, as Python prints it, if it is not what was claimed; "" for a key that is not there."""
+    """Return what really came, as Python prints it, if it is not what was claimed.
+
+    It is "" for a key that does not exist, or that may exist and is not shown, so that no claim about it can be proved.
+    """
     if name in entry.keys:
         state = entry.keys[name]
         return None if _shows(state, claimed) else as_text(state)
@@ -322,7 +337,8 @@ def contradiction(name: str, claimed: Json, entry: TraceEntry) -> str | None:
     known = {"output": entry.output, "reply": as_python(entry.reply), **entry.variables}
     if name not in known:
         # A key that a pattern watches: it is claimed not to be there by null, or as an empty one.
-        return None if claimed is None or claimed in ([], {}) else ""
+        is_empty = claimed is None or claimed in ([], {})
+        return None if is_empty and not entry.may_be_unshown(name) else ""
     real = known[name]
     is_ok = name == "reply" and claimed == "OK" and entry.reply == {"status": "OK"}
     return None if is_ok or is_same(claimed, real) else as_repr(real)
@@ -350,6 +366,15 @@ def _kept(items: list[Json]) -> list[Json]:
 def _shows_scores(state: KeyState, claimed: Json) -> bool:
     if isinstance(claimed, list):
         return claimed == [member for member, _ in state["items"]]
-    if not isinstance(claimed, dict) or not all(isinstance(score, int | float) for score in claimed.values()):
+    if not isinstance(claimed, dict):
         return False
-    return {member: float(score) for member, score in state["items"]} == claimed
+    said = {
+        member: _ENDLESS.get(score, score) if isinstance(score, str) else score for member, score in claimed.items()
+    }
+    if not all(isinstance(score, int | float) for score in said.values()):
+        return False
+    return scores(state) == said
+
+
+_ENDLESS = {"inf": inf, "-inf": -inf}
+"""How a claim says that a score is infinite, as it does of a variable."""

@@ -14,7 +14,7 @@ from tutor.engine.lesson_parts import Actor
 from tutor.engine.naming import NO_NAMES, Names, channels_of
 from tutor.engine.telling import Happening
 from tutor.engine.trace import TraceEntry, start_keys
-from tutor.engine.values import Json, Value, as_repr
+from tutor.engine.values import NOT_SENT, Json, Value, as_repr
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,8 @@ def _note_of(came: Happening) -> str:
 
 def _note(entry: TraceEntry) -> str:
     if entry.refusal:
-        return "raised an error" if is_raised(entry.refusal) else "refused"
+        is_sent = not entry.refusal.startswith(NOT_SENT)
+        return "raised an error" if is_raised(entry.refusal) else "refused" if is_sent else "not sent"
     if entry.printed:
         return entry.output_text
     if entry.lanes or entry.lanes_before or telling.receivers(entry) is not None:

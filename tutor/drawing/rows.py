@@ -8,7 +8,7 @@ from tutor.engine import keys, telling
 from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import as_redis_cli
+from tutor.engine.values import as_redis_cli, shown_refusal
 
 WAITING = "(waiting…)"
 
@@ -76,7 +76,7 @@ def row(lesson: Lesson, entry: TraceEntry) -> Row:
         output="" if is_open else entry.output_text,
         output_token=token(entry.output) if is_message else None,
         printed=entry.printed,
-        refusal=entry.refusal,
+        refusal=shown_refusal(entry.refusal) if entry.refusal else None,
         events=shown_events(lesson, entry),
         names_keys=len(states) > 1 or bool(lesson.watched_patterns),
         unshown=entry.unshown,

@@ -12,8 +12,8 @@ from tutor.engine.errors import DataError, Raised
 from tutor.engine.redis import redis_py
 from tutor.engine.redis.replays import QUEUED
 from tutor.engine.redis.words import runs_transaction
-from tutor.engine.texts import fill, only_name
-from tutor.engine.values import Reply, Value, as_python, as_str, decode, encoded
+from tutor.engine.texts import decoded, fill, only_name
+from tutor.engine.values import NOT_SENT, Reply, Value, as_python, as_str, decode, encoded
 
 _ESCAPED = r"\\(x[0-9a-f]{2}|[\\'nrt])"
 _BYTES = re.compile(rf"""b'([ -&(-\[\]-~]|{_ESCAPED})*'|b"([ !#-\[\]-~]|{_ESCAPED})*\"""")
@@ -79,7 +79,7 @@ class Client:
                 return None
             if value is None or (isinstance(value, list | tuple | dict) and not value):
                 return None
-            value = _item(value, place)
+            value = _item(value, place, self.literal(place))
         return value
 
     def word(self, template: str, variables: Mapping[str, Value]) -> str:
@@ -94,7 +94,10 @@ class Client:
             kind = type(variables[name]).__name__
             reason = f"Invalid input of type: '{kind}'. Convert to a bytes, string, int or float first."
             raise DataError(f"DataError: {reason} (the variable {name})")
-        return fill(template, variables, as_text=word_text)
+        try:
+            return fill(template, variables, as_text=word_text, decoded=decoded)
+        except Raised as raised:
+            raise DataError(f"{raised} (in {template})") from None
 
 
 def word_text(value: Value) -> str:
@@ -106,9 +109,12 @@ def _has(value: Sequence[Value], place: Place) -> bool:
     return isinstance(place, int) and -len(value) <= place < len(value)
 
 
-def _item(value: Value, place: Place) -> Value:
-    if isinstance(value, dict) and isinstance(place, str) and place not in value and encoded(place) in value:
-        return value[encoded(place)]
+def _item(value: Value, place: Place, literal: Value) -> Value:
+    """Return a part; a name leads to bytes as well, also as Python shows them: only so can they be no UTF-8."""
+    if isinstance(value, dict) and isinstance(place, str) and place not in value:
+        for name in (encoded(place), literal):
+            if name in value:
+                return value[name]
     try:
         return value[place]
     except (TypeError, LookupError) as fault:
@@ -121,4 +127,5 @@ PLAIN = Client(is_plain=True)
 
 def is_raised(refusal: str) -> bool:
     """Return whether a recorded refusal is what the program raised where it took the reply, and not the server's."""
-    return refusal.partition(": ")[0].endswith("Error")
+    kind = refusal.partition(": ")[0]
+    return kind.endswith("Error") and not kind.startswith(NOT_SENT)

@@ -39,11 +39,11 @@ class NotPlayable(StepFault):
 
 
 class Raised(TutorError):
-    """What the lesson's program raises where it takes a reply, as Python prints it: `KeyError: 'name'`."""
+    """What the program raises where it takes a reply or decodes bytes, as Python prints it: `KeyError: 'name'`."""
 
 
 class DataError(TutorError):
-    """What redis-py raises in place of sending a value that is no text, bytes or number."""
+    """What the program raises in place of sending: a value is no text, bytes or number, or bytes are no UTF-8."""
 
 
 class PlayFailed(StepFault):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any
 
 from tutor.engine import keys
 from tutor.engine.keys import KeyState
@@ -88,12 +87,11 @@ def _claimed(state: KeyState) -> Json:
     """Return the state as an author writes it: scores as whole numbers where they are."""
     if state["type"] != "zset":
         return keys.as_value(state)
-    return {member: _score(score) for member, score in state["items"]}
+    return {member: _score(score) for member, score in keys.scores(state).items()}
 
 
-def _score(score: Any) -> Json:
-    number = float(score)
-    return int(number) if number.is_integer() and abs(number) < 10**15 else number
+def _score(number: float) -> Json:
+    return int(number) if number.is_integer() and abs(number) < 10**15 else as_claim(number)
 
 
 def _reply(reply: Reply) -> Json:

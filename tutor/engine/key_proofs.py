@@ -11,9 +11,8 @@ from tutor.engine.lesson import Lesson, Path, Problem
 from tutor.engine.question import QuestionFields
 from tutor.engine.question_problems import questions_of
 from tutor.engine.quiz import WithChoices
-from tutor.engine.repeating import NOT_SENT
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import Json, as_repr
+from tutor.engine.values import NOT_SENT, Json, as_repr
 
 Play = Callable[[Lesson], Sequence[TraceEntry]]
 """Plays a lesson from the start in an empty corner."""

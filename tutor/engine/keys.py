@@ -7,6 +7,7 @@ with its length and digest: a state is compared and drawn, and never sent.
 """
 
 from collections.abc import Sequence
+from math import nan
 from typing import Any
 
 from tutor.engine.redis.table import KeyType
@@ -89,6 +90,18 @@ def as_value(state: KeyState) -> Value:
     if state["type"] in ("hash", "zset"):
         return {item[0]: item[1] for item in state["items"]}
     return state["items"]
+
+
+def scores(state: KeyState) -> dict[str, float]:
+    """Return the scores of a sorted set; what is no number, as an imitation gives for places, is nan."""
+    return {member: _number(score) for member, score in state["items"]}
+
+
+def _number(text: Reply) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return nan
 
 
 SHORT = 8

@@ -19,7 +19,7 @@ from tutor.engine.redis.table import Cost, KeyType, Space, spec_of
 from tutor.engine.steps import CommandStep, ReadStep, Step, Strict, Variables
 from tutor.engine.texts import names_in
 from tutor.engine.values import Json
-from tutor.engine.watched_types import types_for
+from tutor.engine.watched_types import is_nameable, types_for
 
 Path = tuple[str | int, ...]
 
@@ -224,6 +224,10 @@ class Lesson(Strict):
     def types_for(self, watched: str) -> Mapping[KeyType, int]:
         """Return the types that commands give to a key of that name, or like that pattern, each with its first step."""
         return types_for(watched, self.command_steps, is_pattern=watched in self._patterns)
+
+    def is_nameable(self, pattern: str) -> bool:
+        """Return whether a command can name a key like that pattern."""
+        return is_nameable(pattern, self.command_steps)
 
     @cached_property
     def start_variables(self) -> Variables:

@@ -6,11 +6,10 @@ from itertools import pairwise
 from tutor.engine.lesson import Lesson, Path, Problem
 from tutor.engine.redis.globs import is_pattern
 from tutor.engine.redis.table import name_places
-from tutor.engine.repeating import NOT_SENT
 from tutor.engine.steps import CommandStep, Variables
 from tutor.engine.texts import fill, names_in
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import as_repr
+from tutor.engine.values import NOT_SENT, as_repr
 
 
 def pattern_problems(lesson: Lesson) -> Iterator[Problem]:
@@ -31,8 +30,11 @@ def _commands(lesson: Lesson) -> Iterator[CommandStep]:
 
 def _pattern_problems(lesson: Lesson, pattern: str, path: Path, *, is_guessed: bool) -> Iterator[Problem]:
     types = lesson.types_for(pattern)
-    if not types:
+    if not lesson.is_nameable(pattern):
         yield Problem(path, f"no command can name a key like {pattern!r}", "error" if is_guessed else "warning")
+    elif is_guessed and not types:
+        message = f"no command says of which type keys like {pattern!r} are; write it, as in"
+        yield Problem(path, f"{message} watch: {{{as_repr(pattern)}: list}}")
     elif is_guessed and len(types) > 1:
         found = ", ".join(f"{type_} (step {step})" for type_, step in types.items())
         message = f"keys like {pattern!r} could be of several types: {found}; write which, as in"

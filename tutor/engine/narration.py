@@ -9,7 +9,7 @@ from tutor.engine.keys import HALF, KeyState, as_text
 from tutor.engine.redis.table import Command, key_places, spec_of
 from tutor.engine.redis.words import Side, entry_place, is_overwritten, list_ends, value_places
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import Json, Reply, Value, as_python, as_redis_cli, as_repr
+from tutor.engine.values import NOT_SENT, Json, Reply, Value, as_python, as_redis_cli, as_repr, shown_refusal
 
 LONGEST_VALUE = 40
 LONGEST_STATE = 120
@@ -122,9 +122,11 @@ def _at_end(side: Side | None, length: int, count: int) -> range:
 def sentence(entry: TraceEntry, names: Mapping[str, str] | None = None) -> str:
     """Return one sentence, without a full stop, that says what this step did; `names` are the actors' labels."""
     if entry.refusal and is_raised(entry.refusal):
-        return f"{_name(entry)} was answered, and the program raised {entry.refusal}"
+        answered = " was answered, and the program raised" if entry.sent else " raised"
+        return f"{_name(entry)}{answered} {entry.refusal}"
     if entry.refusal:
-        return f"{_name(entry)} was refused: {entry.refusal}"
+        refused = "was" if entry.refusal.startswith(NOT_SENT) else "was refused:"
+        return f"{_name(entry)} {refused} {shown_refusal(entry.refusal)}"
     if entry.printed:
         return f"The program printed: {entry.output_text}"
     names = names or {}

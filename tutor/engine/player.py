@@ -17,11 +17,11 @@ from tutor.engine.naming import NO_NAMES, Names, type_of
 from tutor.engine.port import Act, Answer, Port, Words, nothing_ahead
 from tutor.engine.redis.table import SUBSCRIPTIONS
 from tutor.engine.redis.words import without_limit
-from tutor.engine.repeating import NOT_SENT, is_not_sent, words_again
+from tutor.engine.repeating import is_not_sent, words_again
 from tutor.engine.steps import CommandStep, CrashStep, Outcome, StepFields, Variables, WaitStep
 from tutor.engine.texts import drawn, fill, names_in
 from tutor.engine.trace import Sent, TraceEntry, earlier, start_keys
-from tutor.engine.values import Json, Reply, Value, error, refusal_of, refusals_in
+from tutor.engine.values import NOT_SENT, Json, Reply, Value, error, refusal_of, refusals_in
 
 LONGEST_LEG = 100
 """Steps that are sent in one round trip."""

@@ -88,13 +88,13 @@ def before(entry: TraceEntry) -> tuple[Variables, Mapping[str, KeyState]]:
     return variables, {**{key: entry.was.get(key, state) for key, state in entry.keys.items()}, **gone}
 
 
-def told_of(step: StepFields, variables: Variables) -> Told:
+def told_of(step: StepFields, variables: Variables, client: Client = PLAIN) -> Told:
     """Return what is told of a step in advance; a sentence that shows what this very step saves is left out."""
     gives_away = set(names_in(step.action)) & set(step.saves)
-    return Told("" if gives_away else fill(step.action, variables), *_code(step, variables))
+    return Told("" if gives_away else fill(step.action, variables), *_code(step, variables, client))
 
 
-def _code(step: StepFields, variables: Variables) -> tuple[str, bool]:
+def _code(step: StepFields, variables: Variables, client: Client) -> tuple[str, bool]:
     if isinstance(step, CommandStep):
         return fill(step.line_shown, variables, as_text=word_text), True
     if isinstance(step, PrintStep):
@@ -106,7 +106,7 @@ def _code(step: StepFields, variables: Variables) -> tuple[str, bool]:
     if isinstance(step, CrashStep):
         return "# the program crashes, its connection is cut", False
     assigned = step.assign if isinstance(step, AssignStep) else {}
-    return "; ".join(f"{name} = {_literal(value)}" for name, value in assigned.items()), False
+    return "; ".join(f"{name} = {_literal(client.literal(value))}" for name, value in assigned.items()), False
 
 
 def _literal(value: Value) -> str:

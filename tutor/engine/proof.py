@@ -6,7 +6,7 @@ from tutor.engine import keys, player
 from tutor.engine.claims import First, Proof
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson import Lesson
-from tutor.engine.naming import type_of
+from tutor.engine.naming import MOST_SHOWN, type_of
 from tutor.engine.port import Port
 from tutor.engine.redis.command_line import BadCommandLine
 from tutor.engine.step_problems import command_problems
@@ -123,6 +123,8 @@ def _value(lesson: Lesson, entry: TraceEntry, name: str) -> Json:
     type_ = type_of(lesson, name)
     if type_ is None:
         return _named(entry.variables, name)
+    if entry.may_be_unshown(name):
+        raise NotProvable(f"{name} is not among the {MOST_SHOWN} keys that are shown after step {entry.position}")
     state = entry.state_of(name, type_)
     if state["type"] == "other":
         raise NotProvable(f"{name} is of another type after step {entry.position}")

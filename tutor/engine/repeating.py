@@ -6,10 +6,7 @@ from tutor.engine.lesson import Lesson
 from tutor.engine.redis.replays import QUEUED, replayed, with_field_lives_left, with_life_left
 from tutor.engine.redis.table import spec_of
 from tutor.engine.trace import Sent, TraceEntry
-from tutor.engine.values import Reply, refusal_of
-
-NOT_SENT = "NOTSENT"
-"""How a refusal begins that is not the server's: a program at this point could not have sent the command."""
+from tutor.engine.values import NOT_SENT, Reply, refusal_of
 
 
 def is_not_sent(reply: Reply) -> bool:

@@ -16,7 +16,7 @@ from tutor.engine.identities import Id
 from tutor.engine.mailbox import returned
 from tutor.engine.redis.command_line import split_command
 from tutor.engine.redis.table import key_places, spec_of
-from tutor.engine.texts import fill, names_in
+from tutor.engine.texts import decoded, fill, names_in
 from tutor.engine.values import Json, Value
 
 Variables = Mapping[str, Value]
@@ -171,7 +171,7 @@ class PrintStep(StepFields):
     print: str = Field(description="The line; {name} and {name!r} are variables.", examples=["Processed {task!r}"])
 
     def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:  # noqa: ARG002 - nothing was sent
-        return Outcome(variables, fill(self.print, variables), printed=True)
+        return Outcome(variables, fill(self.print, variables, decoded=decoded), printed=True)
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -272,7 +272,7 @@ def _filled(value: Value, variables: Variables) -> Value:
     if not isinstance(value, str):
         return value
     name = value[1:-1] if value[:1] == "{" and value[-1:] == "}" else ""
-    return variables[name] if name in variables else fill(value, variables)
+    return variables[name] if name in variables else fill(value, variables, decoded=decoded)
 
 
 STEP_KINDS: dict[str, type[StepFields]] = {

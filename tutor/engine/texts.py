@@ -6,7 +6,7 @@
 import re
 from collections.abc import Callable, Container, Iterator, Mapping
 
-from tutor.engine.errors import TooLarge
+from tutor.engine.errors import Raised, TooLarge
 from tutor.engine.limits import STEP_BYTES
 from tutor.engine.values import Value, as_repr, as_str, decode, drawn_repr, visible
 
@@ -47,10 +47,28 @@ def not_filled(text: str, known: Container[str], *, has_bytes: bool = False) -> 
             yield meant[0]
 
 
-def fill(text: str, variables: Mapping[str, Value], *, as_text: Callable[[Value], str] = as_str) -> str:
+def decoded(raw: bytes) -> str:
+    """Return the text that Python's `decode()` returns. Raises: Raised, for bytes that are no UTF-8."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as fault:
+        raise Raised(f"UnicodeDecodeError: {fault}") from None
+
+
+def fill(
+    text: str,
+    variables: Mapping[str, Value],
+    *,
+    as_text: Callable[[Value], str] = as_str,
+    decoded: Callable[[bytes], str] = decode,
+) -> str:
     """Return `text` with each `{name}` as the text of that variable and each `{name!r}` as its repr, exactly.
 
-    Raises: KeyError for a name that is not among `variables`; `lessons check` reports those beforehand. TooLarge.
+    `decoded` takes the bytes of `{name.decode()}`. What a program does needs `texts.decoded`; what only shows a text
+    keeps every byte.
+
+    Raises: KeyError for a name that is not among `variables`; `lessons check` reports those beforehand. TooLarge; what
+    `decoded` raises.
     """
     total = 0
 
@@ -58,7 +76,7 @@ def fill(text: str, variables: Mapping[str, Value], *, as_text: Callable[[Value]
         nonlocal total
         if not place["name"]:
             return place[0][0]
-        shown = _value(place, variables)
+        shown = _value(place, variables, decoded)
         filled = place[0] if shown is _STAYS else as_repr(shown) if place["as_repr"] else as_text(shown)
         # Asked before the text is put together: a short text can hold a long variable many times.
         total += len(filled)
@@ -72,12 +90,12 @@ def fill(text: str, variables: Mapping[str, Value], *, as_text: Callable[[Value]
 _STAYS = object()
 
 
-def _value(place: re.Match[str], variables: Mapping[str, Value]) -> Value:
+def _value(place: re.Match[str], variables: Mapping[str, Value], decoded: Callable[[bytes], str]) -> Value:
     """Return what stands at a place, _STAYS where nothing can."""
     if not place["decodes"]:
         return variables[place["name"]]
     held = variables.get(place["name"])
-    return decode(held) if isinstance(held, bytes) else _STAYS
+    return decoded(held) if isinstance(held, bytes) else _STAYS
 
 
 def drawn(text: str, variables: Mapping[str, Value], *, as_text: Callable[[Value], str] = as_str) -> str:
@@ -86,7 +104,7 @@ def drawn(text: str, variables: Mapping[str, Value], *, as_text: Callable[[Value
     def value(place: re.Match[str]) -> str:
         if not place["name"]:
             return place[0][0]
-        shown = _value(place, variables)
+        shown = _value(place, variables, decode)
         return place[0] if shown is _STAYS else drawn_repr(shown) if place["as_repr"] else visible(as_text(shown))
 
     return visible(_PLACE.sub(value, text))

@@ -82,6 +82,13 @@ class TraceEntry:
         """Return the state of a watched key of that type: an empty one if it is not there."""
         return self.keys.get(key) or keys.empty(type_)
 
+    def may_be_unshown(self, key: str) -> bool:
+        """Return whether a key that only a pattern watches may exist although it is not among `keys`.
+
+        Keys that have been shown once are shown whenever they exist; of the others an entry keeps only how many exist.
+        """
+        return self.unshown > 0 and key not in self.keys and all(key != shown for shown, _ in self.appeared)
+
     @property
     def gone(self) -> list[str]:
         """The keys that only a pattern watches and that have been there, but are not any more."""

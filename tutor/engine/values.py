@@ -125,6 +125,15 @@ def refusal_of(reply: Reply) -> str | None:
     return reply["error"] if isinstance(reply, dict) and "error" in reply else None
 
 
+NOT_SENT = "NOTSENT"
+"""How a refusal begins that is not the server's: a program at this point could not have sent the command."""
+
+
+def shown_refusal(refusal: str) -> str:
+    """Return a recorded refusal for people: the server's own line, or why the program did not send the command."""
+    return f"not sent: {refusal.removeprefix(NOT_SENT).strip()}" if refusal.startswith(NOT_SENT) else refusal
+
+
 def refusals_in(reply: Reply) -> Iterator[str]:
     """Yield every error line in a reply, also those nested in an array, as EXEC answers."""
     if isinstance(reply, list):
@@ -151,7 +160,7 @@ def _item_as_python(item: Reply) -> Value:
 def as_redis_cli(reply: Reply) -> list[str]:
     """Return the lines that redis-cli prints for this reply in a terminal."""
     if isinstance(reply, dict):
-        return [reply["status"]] if "status" in reply else [f"(error) {reply['error']}"]
+        return [reply["status"]] if "status" in reply else [f"(error) {shown_refusal(reply['error'])}"]
     if reply is None:
         return ["(nil)"]
     if isinstance(reply, int):

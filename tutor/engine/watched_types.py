@@ -26,6 +26,11 @@ def types_for(watched: str, steps: Mapping[int, CommandStep], *, is_pattern: boo
     return written or could
 
 
+def is_nameable(pattern: str, steps: Mapping[int, CommandStep]) -> bool:
+    """Return whether a command can name a key like that pattern, also one that says nothing of its type, as RENAME."""
+    return any(_could_name(step, pattern) for step in steps.values())
+
+
 def _literally(name: str) -> str:
     """Return the pattern that matches just this name."""
     return re.sub(r"([*?\[\\])", r"\\\1", name)

@@ -15,10 +15,9 @@ from tutor.engine.problems import MOST_KEYS, problems_of
 from tutor.engine.redis.replays import as_status
 from tutor.engine.redis.table import KeyType, key_places, spec_of
 from tutor.engine.redis.words import is_left_to_chance, option_places, picks_members, runs_transaction, tells_time
-from tutor.engine.repeating import NOT_SENT
 from tutor.engine.telling import is_waiting
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import Json, Reply, Value, as_python, refusal_of
+from tutor.engine.values import NOT_SENT, Json, Reply, Value, as_python, refusal_of
 from tutor.recording import story, templates
 from tutor.recording.cast import Cast, cast_of
 from tutor.recording.manuscript import Manuscript
@@ -293,16 +292,15 @@ def _short(reply: Reply) -> str:
 
 def _scalars(reply: Reply) -> list[str]:
     """Return all that is in a reply, in an order and a form that no version of the protocol changes."""
-    refusal = refusal_of(reply)
-    if refusal:
-        return [refusal.split(" ", 1)[0]]
-    return sorted(_leaves(as_python(reply)))
+    return sorted(_leaves(reply if refusal_of(reply) else as_python(reply)))
 
 
 def _leaves(value: Json) -> Iterator[str]:
     if isinstance(value, list):
         for each in value:
             yield from _leaves(each)
+    elif refusal := refusal_of(value):
+        yield refusal.split(" ", 1)[0]
     elif isinstance(value, bool):
         yield "OK" if value else "0"
     else:

@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -32,6 +33,9 @@ from tutor.recording.tape import Cut, Got, Heard, Objected, Replied, Sent, Tape
 HEALTH_CHECK = PubSub.HEALTH_CHECK_MESSAGE
 
 NOT_RECORDED = "a recording follows redis.Redis; redis.asyncio is not recorded. Write it with threads instead"
+
+_DEFAULT_LIMIT = signature(wire.AbstractConnection.__init__).parameters["socket_timeout"].default
+"""Seconds that a connection waits for a reply where the script says nothing about it."""
 
 
 @dataclass(slots=True)
@@ -103,7 +107,9 @@ class Tap:
         """Connect to the private server, whatever the script's address is."""
         found = socket.socket(socket.AF_UNIX)
         found.connect(self._path)
-        found.settimeout(connection.socket_timeout)
+        # By default redis-py gives up as soon as a wait of 5 seconds ends, and sends the command again.
+        limit = connection.socket_timeout
+        found.settimeout(None if limit == _DEFAULT_LIMIT else limit)
         state = self._state(connection)
         self._sockets += 1
         state.number, state.client, state.name = self._sockets, 0, ""
@@ -299,17 +305,15 @@ def _number(data: bytes, place: int) -> tuple[int, int]:
 
 
 def _as_json(raw: Any) -> Reply:
+    """Return the reply as an entry has it; inside it can be refusals, as EXEC answers."""
+    if isinstance(raw, RedisError):
+        return error(_refusal(raw))
+    if isinstance(raw, list):
+        return [_as_json(each) for each in raw]
     try:
-        return decode(_without_faults(raw))
+        return decode(raw)
     except TypeError:
         return None
-
-
-def _without_faults(raw: Any) -> Any:
-    """Return the reply with refusals inside it, as EXEC can have them, as text."""
-    if isinstance(raw, RedisError):
-        return _refusal(raw)
-    return [_without_faults(each) for each in raw] if isinstance(raw, list) else raw
 
 
 def _refusal(fault: RedisError) -> str:

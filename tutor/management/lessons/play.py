@@ -18,11 +18,12 @@ from tutor import corners, library
 from tutor.authoring import diagnostics
 from tutor.drawing.rows import reply_lines
 from tutor.engine import keys, player, stored, telling
+from tutor.engine.client import is_raised
 from tutor.engine.errors import StepFault
 from tutor.engine.lesson import Lesson
 from tutor.engine.steps import ReadStep
 from tutor.engine.trace import Sent, TraceEntry
-from tutor.engine.values import Json, as_redis_cli
+from tutor.engine.values import Json, as_redis_cli, visible
 from tutor.files.regular import start_of
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.management.lessons.shelf import lesson_file
@@ -115,17 +116,22 @@ def _unread(entry: TraceEntry) -> list[str]:
     return [f"({actor}: {text})" for actor, text in now.items() if text and text != before.get(actor)]
 
 
+def _output(entry: TraceEntry) -> str:
+    """Return what the program puts out, or the error that it raises."""
+    return entry.refusal if entry.refusal and is_raised(entry.refusal) else entry.output_text
+
+
 def _table(lesson: Lesson, entries: Sequence[TraceEntry], *, colours: bool) -> str:
     """Return the play as the lesson's page has it: a row a step, a column for each watched key."""
     appeared = [key for key, _ in entries[-1].appeared]
     drawn = Table(box=box.SIMPLE_HEAD, title=Text(lesson.title), title_justify="left")
-    for heading in ("Step", "Action", "Command and reply", *lesson.watched, *appeared, "Output"):
+    for heading in ("Step", "Action", "Command and reply", *map(visible, (*lesson.watched, *appeared)), "Output"):
         drawn.add_column(Text(heading), justify="right" if heading == "Step" else "left", overflow="fold")
     for entry in entries:
         lines = [f"> {entry.command}", *reply_lines(entry)] if entry.command else _unsent(lesson, entry)
         lines += _unread(entry)
         states = [entry.value_text(key) for key in (*lesson.watched, *appeared)]
-        cells = [str(entry.position), f"{entry.actor}: {entry.action}", "\n".join(lines), *states, entry.output_text]
+        cells = [str(entry.position), f"{entry.actor}: {entry.action}", "\n".join(lines), *states, _output(entry)]
         drawn.add_row(*map(Text, map(diagnostics.printable_lines, cells)))
     console = Console(file=StringIO(), force_terminal=colours, no_color=not colours, highlight=False)
     with console.capture() as captured:

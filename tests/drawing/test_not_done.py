@@ -1,0 +1,34 @@
+"""How a step is shown whose program raises, or sends nothing: no marker of ours, and no answer that never came."""
+
+import pytest
+
+from tests.engine.playing import lesson
+from tutor import corners
+from tutor.drawing.rows import row
+from tutor.engine import player
+from tutor.engine.narration import sentence
+
+BYTES = {"format": 2, "client": {"decode_responses": False}, "variables": {"x": "b'\\xff'", "y": None}}
+UTF8 = "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"
+NONE = "DataError: Invalid input of type: 'NoneType'. Convert to a bytes, string, int or float first. (the variable y)"
+
+
+@pytest.mark.parametrize(
+    ("step", "said", "output", "reply"),
+    [
+        ({"print": "{x.decode()}"}, f"The step raised {UTF8}", UTF8, ()),
+        ({"assign": {"y": "{x.decode()}"}}, f"The step raised {UTF8}", UTF8, ()),
+        (
+            {"command": "SET k {x.decode()}"},
+            f"SET was not sent: {UTF8} (in {{x.decode()}})",
+            f"not sent: {UTF8} (in {{x.decode()}})",
+            (f"(error) not sent: {UTF8} (in {{x.decode()}})",),
+        ),
+        ({"command": "SET k {y}"}, f"SET was not sent: {NONE}", f"not sent: {NONE}", (f"(error) not sent: {NONE}",)),
+    ],
+)
+def test_what_a_program_can_not_do_is_told_as_it_is(step, said, output, reply):
+    of = lesson(step, **BYTES)
+    (entry,) = player.play(of, corners.temporary(of))
+    shown = row(of, entry)
+    assert (sentence(entry), shown.refusal, shown.reply_lines) == (said, output, reply)
