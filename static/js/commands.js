@@ -1,9 +1,13 @@
-// What may stand at the cursor within a command line: the server's commands with their arguments, the lesson's keys and channels.
+// What may stand at the cursor within a command line: the server's commands with their arguments, the lesson's keys and channels,
+// and within braces its variables.
 import { yamlLanguage } from "../vendor/codemirror-6.43.15.min.js";
 
 // A command line up to the cursor, and any in the lesson.
-const TYPED = /(?:^\s*(?:-\s+)?|[{,]\s*)command:\s+["']?([^"'{}\n]*)$/
-const WRITTEN = /\bcommand:\s+["']?([^"'{}\n]*)/g
+const TYPED = /(?:^\s*(?:-\s+)?|[{,]\s*)command:\s+["']?((?:[^"'{}\n]|\{+[^"'{}\n]*\}+)*(?:\{\w*)?)$/
+const WRITTEN = /\bcommand:\s+["']?((?:[^"'{}\n]|\{+[^"'{}\n]*\}+)*)/g
+const VARIABLE = /\{(\w*)$/
+// A name under `watch` with one of these is a pattern for keys that are named later.
+const IS_PATTERN = /[*?[\\]/
 
 const fits = (places, at, count) => {
   if (!places) return false
@@ -48,18 +52,25 @@ const lineAt = ({ state, pos }) => {
   if (!isKey || (key.parent.parent.parent?.name === "FlowMapping" && found[1].includes(","))) return null
   // What is typed just now is no name of the lesson yet.
   const others = `${text.slice(0, pos - found[1].length)}${" ".repeat(found[1].length)}${text.slice(pos)}`
-  return { words: found[1].split(/\s+/), text: others, lesson: tree.topNode.getChild("Document")?.getChild("BlockMapping") }
+  const lesson = tree.topNode.getChild("Document")?.getChild("BlockMapping")
+  return { words: found[1].split(/\s+/), text: others, lesson, isClosed: text[pos] === "}" }
 }
 
-const optionsIn = ({ words, text, lesson }, commands, apply, watched) => {
+const variablesIn = ({ text, lesson, isClosed }, watched) =>
+  watched("variables", lesson, text).map((label) => ({ label, apply: isClosed ? label : `${label}}` }))
+
+const optionsIn = (line, commands, apply, watched) => {
+  const { words, text, lesson } = line
   const at = words.length - 1
+  if (VARIABLE.test(words[at])) return variablesIn(line, watched)
   if (!at) return commands.map((command) => described(command, apply))
   const first = `${words[0].toUpperCase()} `
   const subs = at === 1 ? commands.filter(({ name }) => name.startsWith(first)) : []
   if (subs.length) return subs.map((command) => described(command, apply, command.name.slice(first.length)))
   const command = commandOf(words, commands)
   const isPlaceOf = (kind) => fits(command?.[kind], at, words.length + 1)
-  const keys = isPlaceOf("keys") || command?.anywhere ? [...watched("watch", lesson, text), ...namesIn(text, commands, "keys")] : []
+  const shown = watched("watch", lesson, text).filter((name) => !IS_PATTERN.test(name))
+  const keys = isPlaceOf("keys") || command?.anywhere ? [...shown, ...namesIn(text, commands, "keys")] : []
   const names = [...keys, ...(isPlaceOf("channels") ? namesIn(text, commands, "channels") : [])]
   return [...new Set(names)].filter((name) => /^\S+$/.test(name)).map((label, place) => ({ label, boost: -place }))
 }
@@ -72,7 +83,7 @@ export const commandCompletion = (address, apply, watched) => {
   const complete = async (context, line) => {
     const known = await (commands ??= fetched())
     if (!known) commands = null
-    const typed = line.words.at(-1)
+    const typed = VARIABLE.exec(line.words.at(-1))?.[1] ?? line.words.at(-1)
     const isWanted = known && (context.explicit || typed || line.words.length > 1)
     const options = isWanted ? optionsIn(line, known, apply, watched) : []
     // A list below a word that is typed to its end would only take the Enter key.

@@ -9,7 +9,7 @@ const IS_VALUE = /[^\s]:\s+$/
 const IS_BLOCK_KEY = /^\s*(?:-\s+)*$/
 const IS_FLOW_KEY = /[{,]\s*$/
 // Which of the lesson's own names are values of a field, and which are the fields of a mapping that the schema leaves open.
-const NAMES_AS_VALUES = { actor: ["actors"], save: ["variables"] }
+const NAMES_AS_VALUES = { actor: ["actors"], save: ["variables"], read: ["variables"] }
 const NAMES_AS_FIELDS = { expect: ["watch", "variables"], assign: ["variables"] }
 const PLACEHOLDER = "x__"
 const CLAIMS = ["output", "reply", "error"]
@@ -108,8 +108,8 @@ const fieldOptions = (schemas, present, root, ending) => {
   })
 }
 
-const valueOptions = (schemas) =>
-  schemas.flatMap((schema) => schema.enum ?? (schema.type === "boolean" ? [true, false] : [])).map((value) => ({ label: String(value) }))
+const valuesOf = (schema) => schema.enum ?? ("const" in schema ? [schema.const] : schema.type === "boolean" ? [true, false] : [])
+const valueOptions = (schemas) => schemas.flatMap(valuesOf).map((value) => ({ label: String(value) }))
 
 const named = (names, after) => [...new Set(names)].map((label) => ({ label, apply: after ? applied(after) : undefined }))
 

@@ -588,6 +588,48 @@ WITH_NAMES = f"""{SMALL}  - {{actor: worker, action: Move it, command: RPOPLPUSH
 """
 
 
+RUN_TIME_NAMES = f"""{SMALL.replace("{queue: list}", '{queue: list, "job:*": hash}')}  - actor: worker
+    action: Describe it
+    command: HSET job:{{task}} kind mail
+  - actor: worker
+    action: Say so
+    command: "PUBLISH news:{{task}} done"
+  - {{actor: worker, action: In braces, command: "LPUSH queue:{{{{{{task}}}}}} a"}}
+  - actor: worker
+"""
+LINES_WITH_VARIABLES = {
+    "keys named at run time": ("    command: DEL ", ["queue", "job:{task}", "queue:{{{task}}}"]),
+    "channels named at run time": ("    command: SUBSCRIBE ", ["news:{task}"]),
+    "behind a variable": ("    command: RENAME job:{task} ", ["queue", "job:{task}", "queue:{{{task}}}"]),
+    "behind a variable in quotes": (
+        "  - {actor: worker, command: 'DEL job:{task!r} q",
+        ["queue", "job:{task}", "queue:{{{task}}}"],
+    ),
+    "a variable": ("    command: DEL job:{ta", ["task"]),
+    "any variable": ("    command: LPUSH queue {", ["task"]),
+    "a read": ("    read: ", ["task", "true"]),
+    "part of a message": ("    read: task\n    pick: ", ["type", "pattern", "channel", "data"]),
+}
+
+
+@pytest.mark.parametrize(("typed", "offered"), LINES_WITH_VARIABLES.values(), ids=LINES_WITH_VARIABLES.keys())
+def test_completion_offers_whole_names_of_keys_and_no_pattern(
+    studio: Studio, page: Page, typed: str, offered: list[str]
+):
+    opened(page)
+    found = page.evaluate(COMMAND_SOURCE, RUN_TIME_NAMES + typed)
+    assert set(offered) <= set(found)
+    assert not {name for name in found if name.startswith(("job:", "news:", "queue:", "false"))} - set(offered)
+
+
+def test_a_variable_is_completed_with_its_brace(studio: Studio, page: Page):
+    studio.source = RUN_TIME_NAMES
+    opened(page)
+    append(page, "    command: DEL job:{ta")
+    page.locator("#editor .cm-tooltip-autocomplete li", has_text="task").click()
+    until(lambda: studio.checked[-1] == f"{RUN_TIME_NAMES}    command: DEL job:{{task}}", "the variable is complete")
+
+
 @pytest.mark.parametrize(("typed", "offered", "not_offered"), COMMAND_LINES.values(), ids=COMMAND_LINES.keys())
 def test_completion_knows_commands_keys_and_channels(
     studio: Studio, page: Page, typed: str, offered: list[str], not_offered: list[str]
