@@ -35,9 +35,11 @@
     const outer = scroller.getBoundingClientRect()
     const side = scroller.querySelector("tbody > tr > th, .lane-names")?.offsetWidth ?? 0
     const head = scroller.querySelector("thead")?.offsetHeight ?? 0
+    // What is larger than its scroller shows its beginning.
+    const moved = (start, end) => Math.min(0, start) || Math.max(0, Math.min(start, end))
     scroller.scrollBy({
-      left: Math.max(0, Math.min(inner.right - outer.left - scroller.clientWidth, inner.left - outer.left - side)),
-      top: Math.min(0, inner.top - outer.top - head) || Math.max(0, inner.bottom - outer.top - scroller.clientHeight),
+      left: moved(inner.left - outer.left - side, inner.right - outer.left - scroller.clientWidth),
+      top: moved(inner.top - outer.top - head, inner.bottom - outer.top - scroller.clientHeight),
       behavior: "instant",
     })
   }
@@ -83,6 +85,7 @@
     const now = columns.findLast((column) => Number(column.dataset.step) <= at)
     for (const each of columns) each.classList.toggle("is-now", each === now)
     reveal(now)
+    reveal(find("#tracker .is-changed"))
     reveal(find("#picture .key:has(.is-new, .is-entering-left, .is-entering-right)"))
     reveal(find("#code > .is-lit"))
     reveal(find("#flow > .is-lit"))
