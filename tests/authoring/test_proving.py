@@ -175,6 +175,12 @@ def test_a_refusal_for_another_reason_than_claimed_is_told(said: Said):
     ]
 
 
+def test_a_misspelt_subcommand_is_told_the_nearest_name(said: Said):
+    (problem,) = said(claiming("", command="XGROUP CREAT queue g 0"))
+    assert problem.startswith("9:14: the server refused this command: ERR ")
+    assert problem.endswith("; did you mean CREATE?")
+
+
 def test_a_command_with_too_few_words_is_refused_by_the_server(said: Said):
     assert said(claiming("", command="LPUSH queue")) == [
         "9:14: the server refused this command: ERR wrong number of arguments for 'lpush' command"

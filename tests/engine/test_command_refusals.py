@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.command_table import ELSEWHERE
-from tutor.engine.redis.refusals import command_refusal, distance
+from tutor.engine.redis.refusals import command_refusal, distance, meant_subcommand
 from tutor.engine.redis.table import ALLOWED, elsewhere, names
 
 REAL = sorted({name.partition("|")[0] for name in names()})
@@ -115,6 +115,33 @@ def test_a_misspelt_command_is_told_the_nearest_names(typed, meant):
     assert refusal.message.endswith(
         "Redis has no command of that name" + (f"; did you mean {' or '.join(meant)}?" if meant else "")
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["XGROUP", "CREAT", "log", "g", "0"], "CREATE"),
+        (["xgroup", "creatconsumer"], "CREATECONSUMER"),
+        (["PUBSUB", "NUMSUBS", "news"], "NUMSUB"),
+        (["XINFO", "STREAMS", "log"], "STREAM"),
+        (["XINFO", "STREAM", "log"], ""),
+        (["OBJECT", "FREK", "a"], ""),  # FREQ is not allowed
+        (["XGROUP", "FOO", "log"], ""),
+        (["XGROUP", "X" * 100_000], ""),
+        (["XGROUP"], ""),
+        (["LPUSH", "LPUSHH", "a"], ""),
+        (["FLUSHALL", "SYN"], ""),
+        ([], ""),
+    ],
+)
+def test_a_misspelt_subcommand_is_told_the_nearest_name(words: list[str], meant: str):
+    assert meant_subcommand(words) == meant
+
+
+@pytest.mark.parametrize("name", ["{command}", "L{side}", "{command!r}"])
+def test_a_variable_is_no_command(name: str):
+    said = f"{name.upper()} is not a command that a lesson may send: a variable can't stand for the command itself"
+    assert command_refusal([name, "queue"]).message == said
 
 
 @pytest.mark.parametrize("words", [[], [""], [" "]])

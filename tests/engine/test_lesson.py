@@ -70,6 +70,25 @@ def test_a_variable_that_does_not_exist(step: dict[str, object], path: str):
     assert only_problem(lesson(step)) == (("steps", 0, path), "there is no variable 'tsk'; variables: task")
 
 
+@pytest.mark.parametrize(
+    ("step", "part"),
+    [
+        ({"command": "HSET job:{task[0]} a b"}, "{task[0]}"),
+        ({"command": ["LPUSH", "queue", "{task.upper()} x"]}, "{task.upper()}"),
+        ({"command": "LPUSH queue {task"}, "{task"),
+        ({"print": "{task.upper()}"}, "{task.upper()}"),
+    ],
+)
+def test_braces_that_stay_as_they_are_are_doubtful(step: dict[str, object], part: str):
+    message = f"{part} stays as it is: only {{name}} and {{name!r}} show a variable; {{{{ is a brace"
+    assert [(each.message, each.severity) for each in problems_of(lesson(step))] == [(message, "warning")]
+
+
+@pytest.mark.parametrize("line", ["LPUSH queue {{task}}", "SET user:{x.y} '{\"task\": 1}'", "HSET job:{task!r} a b"])
+def test_braces_that_are_meant_are_not(line: str):
+    assert problems_of(lesson({"command": line})) == []
+
+
 def test_a_variable_that_does_not_exist_in_an_assigned_text():
     assert only_problem(lesson({"assign": {"task": "{tsk}"}}))[0] == ("steps", 0, "assign", "task")
 

@@ -12,7 +12,7 @@ from tutor import library
 from tutor.engine import player
 from tutor.engine.client import is_raised
 from tutor.engine.errors import BrokerLacks, StepFault, TutorError
-from tutor.engine.facts import Facts
+from tutor.engine.facts import NO_FACTS, Facts
 from tutor.engine.key_proofs import false_keys
 from tutor.engine.keys import HALF, KeyState, as_text, as_value, clip, scores
 from tutor.engine.lesson import Lesson, Problem
@@ -21,6 +21,7 @@ from tutor.engine.name_problems import name_warnings
 from tutor.engine.naming import MOST_SHOWN, type_of
 from tutor.engine.player import still_waiting
 from tutor.engine.port import Port
+from tutor.engine.redis.refusals import meant_subcommand
 from tutor.engine.redis.replays import replayed
 from tutor.engine.redis.table import spec_of
 from tutor.engine.redis.words import is_left_to_chance, tells_time
@@ -234,7 +235,7 @@ def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     yield from _raised_elsewhere(lesson, entry)
     if entry.refusal and "error" not in expect:
         # What the step claims besides would only say the same again.
-        yield _refused(at, entry.refusal, lesson.steps[entry.position - 1])
+        yield _refused(at, entry, lesson.steps[entry.position - 1])
         return
     for name, claimed in expect.items():
         real = contradiction(name, claimed, entry)
@@ -256,9 +257,13 @@ def _not_there(name: str, entry: TraceEntry) -> str:
     return "there is no such key" + (f"; there are {', '.join(found)}" if found else "")
 
 
-def _refused(at: tuple[str | int, ...], refusal: str, step: StepFields) -> Problem:
+def _refused(at: tuple[str | int, ...], entry: TraceEntry, step: StepFields) -> Problem:
+    refusal, words = entry.refusal or "", entry.words or []
     if not is_raised(refusal):
-        return Problem((*at, "command"), f"the server refused this command: {refusal}")
+        message = f"the server refused this command: {refusal}"
+        meant = meant_subcommand(words)
+        facts = Facts(word=words[1], meant=meant) if meant else NO_FACTS
+        return Problem((*at, "command"), f"{message}; did you mean {meant}?" if meant else message, facts=facts)
     if isinstance(step, PrintStep | AssignStep):
         return Problem((*at, step.kind), f"the program raises {refusal}: write {{name!r}} to show bytes as they are")
     has_pick = _has_pick(step)

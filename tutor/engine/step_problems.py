@@ -22,9 +22,7 @@ def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]
     for field, text in step.texts.items():
         has_bytes = not lesson.redis_client.decode_responses
         yield from _variable_problems(lesson, names_in(text, has_bytes=has_bytes), _path_of(step, at, field))
-        for part in not_filled(text, lesson.start_variables, has_bytes=has_bytes):
-            message = f"{part} stays as it is: only {{name}} and {{name!r}} show a variable; {{{{ is a brace"
-            yield Problem(_path_of(step, at, field), message, "warning")
+        yield from _brace_warnings(lesson, text, _path_of(step, at, field))
     if isinstance(step, AssignStep):
         yield from _variable_problems(lesson, step.assign, (*at, "assign"))
     if isinstance(step, CommandStep):
@@ -35,6 +33,12 @@ def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]
         if step.pick and not step.saves:
             message = "`pick` chooses which part of the message is saved; name a variable: `read: message`"
             yield Problem((*at, "pick"), message)
+
+
+def _brace_warnings(lesson: Lesson, text: str, path: Path) -> Iterator[Problem]:
+    for part in not_filled(text, lesson.start_variables, has_bytes=not lesson.redis_client.decode_responses):
+        message = f"{part} stays as it is: only {{name}} and {{name!r}} show a variable; {{{{ is a brace"
+        yield Problem(path, message, "warning")
 
 
 def _save_problems(lesson: Lesson, step: CommandStep, at: Path) -> Iterator[Problem]:
@@ -119,6 +123,8 @@ def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[
         yield Problem(path, f"the command has {len(words)} words; at most {LONGEST_COMMAND} are allowed")
     yield from _option_problems(words, path)
     yield from _variable_problems(lesson, (name for word in words for name in names_in(word)), path)
+    for word in words:
+        yield from _brace_warnings(lesson, word, path)
 
 
 def _option_problems(words: Sequence[str], path: Path) -> Iterator[Problem]:

@@ -4,12 +4,13 @@ It is misspelt; or it is about more than the lesson's keys; or only a module or 
 support it yet. Only a misspelt name gets a suggestion.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from tutor.engine.redis import table
 from tutor.engine.redis.table import ALLOWED, facts_of, spec_of
+from tutor.engine.texts import parts_of
 
 LONGEST_NAME = 200
 """Characters of a name that a sentence shows."""
@@ -43,6 +44,8 @@ def command_refusal(words: Sequence[str]) -> CommandRefusal | None:
         return CommandRefusal(said)
     if command:
         return CommandRefusal(f"{said}: {command.refused or NOT_YET}")
+    if any(is_variable for _, is_variable in parts_of(words[0])):
+        return CommandRefusal(f"{said}: a variable can't stand for the command itself")
     if reason := table.elsewhere(name):
         return CommandRefusal(f"{said}: {reason}")
     meant = _meant(name) if len(name) <= LONGEST_COMPARED else ()
@@ -50,15 +53,28 @@ def command_refusal(words: Sequence[str]) -> CommandRefusal | None:
     return CommandRefusal(f"{said}: Redis has no command of that name{hint}", meant)
 
 
+def meant_subcommand(words: Sequence[str]) -> str:
+    """Return which subcommand the second word is a misspelling of, "" if the command has none that is like it."""
+    command = spec_of(words)
+    if command is None or not command.has_subcommands or len(words) < 2 or len(words[1]) > LONGEST_COMPARED:
+        return ""
+    subcommands = table.subcommands_of(command.name)
+    return next(iter(_nearest(words[1].upper(), subcommands)), "") if words[1].upper() not in subcommands else ""
+
+
 @lru_cache(maxsize=256)
 def _meant(name: str) -> tuple[str, ...]:
     """Return the allowed names nearest to a misspelt one; none if a command that is not allowed is nearer."""
+    nearest = _nearest(name, table.names())
+    return tuple(known for known in ALLOWED if known in nearest)[:MOST_MEANT]
+
+
+def _nearest(name: str, names: Iterable[str]) -> Sequence[str]:
+    """Return which of `names` are nearest to a misspelt one, in their order; none if all are too far from it."""
     most = 1 if len(name) <= 4 else 2
-    distances = {known: distance(name, known) for known in table.names() if _can_be_near(name, known, most)}
+    distances = {known: distance(name, known) for known in names if _can_be_near(name, known, most)}
     nearest = min(distances.values(), default=most + 1)
-    if nearest > most:
-        return ()
-    return tuple(known for known in ALLOWED if distances.get(known) == nearest)[:MOST_MEANT]
+    return [known for known, each in distances.items() if each == nearest] if nearest <= most else []
 
 
 def _can_be_near(name: str, known: str, most: int) -> bool:

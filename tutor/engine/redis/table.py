@@ -208,6 +208,12 @@ def names() -> Mapping[str, Command]:
     return _ALL
 
 
+def subcommands_of(name: str) -> tuple[str, ...]:
+    """Return the names of a command's subcommands that a lesson may send."""
+    found = (each for each, command in _ALL.items() if each.startswith(f"{name}|") and not command.refused)
+    return tuple(each.partition("|")[2] for each in found)
+
+
 def facts_of(name: str, subcommand: str = "") -> Command | None:
     """Return a command by its name in any spelling; its subcommand if it has that one; None if there is no such."""
     return _ALL.get(f"{name}|{subcommand}".upper()) or _ALL.get(name.upper())
