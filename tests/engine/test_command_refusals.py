@@ -72,6 +72,7 @@ def test_each_reason_is_a_sentence_that_goes_on(reason):
     ("command", "reason"),
     [
         ("JSON.SET doc $ 1", "it belongs to a module (RedisJSON), and lessons are played on servers without modules"),
+        ("TFUNCTION LIST", "it belongs to a module (RedisGears), and lessons are played on servers without modules"),
         ("ft.search i *", "it belongs to a module (RediSearch), and lessons are played on servers without modules"),
         ("BF.ADD a b", "it belongs to a module (RedisBloom), and lessons are played on servers without modules"),
         ("TS.ADD a 1 1", "it belongs to a module (RedisTimeSeries), and lessons are played on servers without modules"),
