@@ -35,8 +35,8 @@ the package is Valkey 9: what only Redis has needs a Redis of your own (`REDIS_U
 - **waits**: the client may have to wait for its answer.
 - **connections**: the lesson is played on connections, one an actor, from its start at every click; such a lesson may
   have 100 steps.
-- **chance**: the server decides what comes. A run keeps what it got, but no claim or proof can foretell it. `XADD` leaves
-  the id to the server where it is `*`.
+- **chance**: the server decides what comes. A run keeps what it got, but no claim or proof can foretell it. With `*`:
+  `XADD` is such a command only where the server chooses the id.
 - **any order**: the elements of the reply come in no fixed order, so the program makes no question of it.
 - **time**: the reply tells the time, or how much of it is left or has passed.
 """

@@ -92,8 +92,9 @@ def test_a_lesson_that_somebody_made_in_the_meantime_is_not_overwritten(script: 
 @pytest.mark.slow
 def test_options_before_the_script_are_ours_and_those_after_it_are_its_own(script: Path, capsys):
     script.write_text("import sys, redis\nredis.Redis().set('arguments', ' '.join(sys.argv[1:]))\n")
-    status, _ = record(capsys, "--output", "mine.yaml", script.name, "--force", "x", "-v")
+    status, said = record(capsys, "--output", "mine.yaml", script.name, "--force", "x", "-v")
     assert status == 0
+    assert said.startswith("note: --force went to the script; options of this command stand before the script's name")
     assert "command: SET arguments '--force x -v'\n" in (script.parent / "mine.yaml").read_text()
 
 

@@ -1,7 +1,7 @@
 """What is known about a problem besides its sentence: both values, the word that was meant, where else to look."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -68,6 +68,11 @@ def _distance(letters: Counter[str], others: Counter[str]) -> int:
 def counted(number: int, noun: str) -> str:
     """Return `1 step`, `2 steps`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return `a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def step_facts(number: int, steps: int) -> Facts:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tutor.engine import telling
 from tutor.engine.client import is_raised
+from tutor.engine.facts import listed
 from tutor.engine.keys import HALF, KeyState, as_text
 from tutor.engine.redis.table import Command, key_places, spec_of
 from tutor.engine.redis.words import Side, entry_place, is_overwritten, list_ends, value_places
@@ -176,7 +177,7 @@ def _took(entry: TraceEntry, command: Command, keys: Sequence[str]) -> str:
     """Return what the command took, and where a move put it."""
     if entry.reply is None:
         sources = keys[:1] if command.moves else keys
-        return f"found {' and '.join(sources)} empty and returned None"
+        return f"found {listed(sources)} empty and returned None"
     if command.moves:
         return f"moved {_short(as_python(entry.reply))} from {keys[0]} to {keys[1]}"
     return f"took {_listed(telling.taken(command, entry.reply)) or 'nothing'}"
@@ -191,7 +192,7 @@ def _listed(values: Sequence[Json]) -> str:
     shown = [_short(value) for value in values[:3]]
     if len(values) > 3:
         return f"{', '.join(shown)} and {len(values) - 3} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    return listed(shown)
 
 
 def _state(entry: TraceEntry, key: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tutor.engine.facts import listed
 from tutor.engine.mailbox import is_message
 from tutor.engine.redis.table import Command, key_places, spec_of
 from tutor.engine.trace import TraceEntry
@@ -67,7 +68,7 @@ class Happening:
         ways = [f"for the pattern {way}" if way else "for the channel" for way in self.ways]
         if len(ways) == 1:
             return f"{self.short_place} {ways[0]}" if self.ways[0] else self.short_place
-        return f"{self.short_place}: {', '.join(ways[:-1])} and {ways[-1]}"
+        return f"{self.short_place}: {listed(ways)}"
 
 
 NOT_READ = "not read yet"
@@ -255,9 +256,9 @@ _EVERY = {"channel": "any channel", "pattern": "any pattern", "shard": "any shar
 
 
 def _subscribed(who: str, command: Command, names: Sequence[str]) -> str:
-    listed = " and ".join(names) or _EVERY[command.space]
+    all_names = listed(names) or _EVERY[command.space]
     kind = "the sharded channel " if len(names) == 1 else "the sharded channels "
-    place = f"{kind if command.sharded and names else ''}{listed}"
+    place = f"{kind if command.sharded and names else ''}{all_names}"
     if command.pubsub == "ends":
         return f"{who} no longer listens on {place}"
     return f"{who} listens on {'every channel like ' if command.patterns else ''}{place}"
@@ -288,7 +289,7 @@ _TRANSACTIONS: Mapping[str, Callable[[str, str, Sequence[str], Reply], str]] = {
     "runs": _executed,
     "drops": lambda name, _who, _words, _reply: f"{name} threw the queued commands away",
     "guards": lambda _name, who, words, _reply: (
-        f"{who} watches {' and '.join(words[1:])}: EXEC will run nothing if that changes"
+        f"{who} watches {listed(words[1:])}: EXEC will run nothing if that changes"
     ),
     "unguards": lambda _name, who, _words, _reply: f"{who} watches nothing any more",
 }

@@ -10,12 +10,13 @@ from django.conf import settings
 
 from tutor.authoring.diagnostics import printable
 from tutor.corners import temporary
-from tutor.engine.facts import counted
+from tutor.engine.facts import counted, listed
 from tutor.management.lessons.verb import Say
 from tutor.recording import recorder
 from tutor.recording.recorder import NotRecorded, Order, Recording
 
 SECONDS = 30.0
+OPTIONS = ("--output", "--force", "--seconds")
 
 
 class Record:
@@ -47,6 +48,8 @@ class Record:
         except KeyboardInterrupt:
             say(f"{order.script} was stopped, and nothing was written.")
             return 130
+        if misplaced := [each for each in order.arguments if each.partition("=")[0] in OPTIONS]:
+            say(f"note: {listed(misplaced)} went to the script; options of this command stand before the script's name")
         for line in _news(made):
             say(printable(line))
         return 0
@@ -55,7 +58,7 @@ class Record:
 def _news(made: Recording) -> Iterator[str]:
     yield from made.notes
     steps = counted(made.steps, "step")
-    yield f"Recorded {made.path}: {steps} by {' and '.join(made.actors)}. It passes the check. Next:"
+    yield f"Recorded {made.path}: {steps} by {listed(made.actors)}. It passes the check. Next:"
     yield "  1. Read it in your editor: the title, sentences that say why, and questions are yours to write."
     yield f"  2. Prove it after each change: python manage.py lessons check {made.path}"
     if made.path.resolve().parent == Path(settings.LESSONS_DIR).resolve():
