@@ -156,6 +156,10 @@ STEPS = {
         "  - {actor: producer, action: Crash, crash: yes}\n",
         "x.yaml:7:45: expected true, got 'yes'",
     ),
+    "a name or true": (
+        "  - {actor: producer, action: Read, read: false}\n",
+        "x.yaml:7:43: expected text or true, got false",
+    ),
     "a colon without a space": (
         "  - {actor: producer, action: Print, print:x}\n",
         "x.yaml:7:38: unknown field 'print:x'; did you mean 'print'?",

@@ -85,7 +85,7 @@ def test_what_changed_and_what_was_put_out_is_claimed(tmp_path: Path):
     assert added(lesson(STEPS), tmp_path) == [
         "expect: {queue: [task1], reply: 1}",
         "expect: {queue: [], task: task1}",
-        "expect: {output: 'Got ''task1'''}",
+        "expect: {output: \"Got 'task1'\"}",
     ]
 
 
@@ -101,7 +101,7 @@ def test_line_breaks_of_windows_stay(tmp_path: Path):
 
 
 def test_a_file_without_a_last_line_break_gets_none(tmp_path: Path):
-    assert filled(lesson(STEPS).rstrip("\n"), tmp_path).endswith("    expect: {output: 'Got ''task1'''}")
+    assert filled(lesson(STEPS).rstrip("\n"), tmp_path).endswith("    expect: {output: \"Got 'task1'\"}")
 
 
 def test_a_step_in_one_line_stays_in_one_line(tmp_path: Path):

@@ -62,6 +62,32 @@ def test_a_false_claim_is_told_with_what_really_came(said: Said, claim: str, pro
     assert said(claiming(claim)) == [problem]
 
 
+@pytest.mark.parametrize(
+    ("client", "command", "claim", "hint"),
+    [
+        ("true", "SET k a", "OK", "; redis-py returns True for OK: write true"),
+        ("true", "HGETALL user", "[name, Ada, age, '36']", "; this is a dict: write {name: Ada, age: '36'}"),
+        ("true", "HGETALL user", "[name, Ada]", ""),
+        ("true", "HGETALL user", "[]", ""),
+        (
+            "false",
+            "HGET user name",
+            "Ada",
+            "; these are bytes, which are claimed as Python shows them: write \"b'Ada'\"",
+        ),
+        ("false", "HGET user name", "Ali", ""),
+    ],
+)
+def test_a_claim_of_the_servers_word_is_told_the_value_of_redis_py(
+    said: Said, client: str, command: str, claim: str, hint: str
+):
+    head = HEAD.replace("title:", f"format: 2\nclient: {{decode_responses: {client}}}\ntitle:", 1)
+    steps = "  - {actor: producer, action: A, command: HSET user name Ada age 36}\n"
+    steps += f"  - {{actor: producer, action: A, command: {command}, save: task, expect: {{task: {claim}}}}}\n"
+    (problem,) = said(lesson(steps, head=head))
+    assert problem.partition(", but it is ")[2].partition(";")[1:] == hint.partition(";")[1:]
+
+
 def test_a_number_that_redis_keeps_as_text_is_told_so(said: Said):
     text = claiming("user: {name: ali, age: 30}", command="HSET user name ali age 30", watch="{user: hash}")
     (problem,) = said(text)

@@ -27,10 +27,11 @@ from tutor.engine.redis.table import spec_of
 from tutor.engine.redis.words import is_left_to_chance, tells_time
 from tutor.engine.steps import AssignStep, CommandStep, PrintStep, ReadStep, StepFields
 from tutor.engine.trace import TraceEntry
-from tutor.engine.values import NOT_SENT, Json, as_python, as_repr, is_same
+from tutor.engine.values import NOT_SENT, Json, as_python, as_repr, encoded, is_same
 from tutor.files.regular import start_of
 from tutor.files.schema_errors import MOST_ERRORS, spot_at
 from tutor.files.yaml_reader import LARGEST_FILE
+from tutor.files.yaml_writer import as_flow
 from tutor.library import LocatedProblem, Reading
 from tutor.replies import ServerRefuses
 
@@ -302,12 +303,26 @@ def _spelling(claimed: Json, real: str) -> str:
         return f"; without quotes {claimed} is text: write {_WORDS[claimed]}"
     if claimed is None and real == as_repr("None"):
         return "; there it is the text None: write null"
+    if in_python := _in_python(claimed, real):
+        return in_python
     if real == as_repr(claimed):
         return "; scores are numbers, so leave the quotes out"
     if real == as_repr(_in_quotes(claimed)):
         return "; this is text, so put the number in quotes"
     is_number = isinstance(claimed, str) and real == claimed and _NUMBER.fullmatch(claimed)
     return "; this is a number, so leave the quotes out" if is_number else ""
+
+
+def _in_python(claimed: Json, real: str) -> str:
+    """Return what to do about a claim that is the server's word, where redis-py returns another value for it."""
+    if claimed == "OK" and real == "True":
+        return "; redis-py returns True for OK: write true"
+    if isinstance(claimed, str) and real == as_repr(encoded(claimed)):
+        return f"; these are bytes, which are claimed as Python shows them: write {as_flow(real)}"
+    if isinstance(claimed, list) and len(claimed) % 2 == 0 and all(isinstance(each, str) for each in claimed[::2]):
+        as_dict = {str(name): value for name, value in zip(claimed[::2], claimed[1::2], strict=True)}
+        return f"; this is a dict: write {as_flow(as_dict)}" if claimed and real == as_repr(as_dict) else ""
+    return ""
 
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")

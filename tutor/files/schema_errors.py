@@ -83,24 +83,35 @@ def spots_of(all_details: Sequence[ErrorDetails], root: Node) -> list[Spot]:
     deepest = [_path(detail["loc"], root) for detail in details]
     right_type = {path for detail, path in zip(details, deepest, strict=True) if detail["type"] in _LIMITS}
     for detail, path in zip(details, deepest, strict=True):
-        if detail["type"] in _EXPECTED and path in right_type:
+        wish = _wish(detail, path)
+        if wish and path in right_type:
             continue
-        if detail["type"] in _EXPECTED and detail["loc"][-1] != "[key]":
+        if wish and detail["loc"][-1] != "[key]":
             # Each member of a union complains; where one of them got further, the others are beside the point.
             if not _is_beside_the_point(path, detail, deepest):
-                wanted.setdefault(path, []).append(_EXPECTED[detail["type"]])
+                wanted.setdefault(path, []).append(wish)
         else:
             spots.append(_spot(detail, path, root))
     for path, expected in wanted.items():
         # A whole number is a kind of number.
         wishes = dict.fromkeys(wish for wish in expected if "a number" not in expected or wish != "a whole number")
         value = _value(root, path)
-        aside = _glued(path, value) or _several(path, value) or (_quoting(value) if "text" in wishes else "")
+        aside = (
+            _glued(path, value)
+            or _several(path, value)
+            or (_quoting(value) if "text" in wishes and "true" not in wishes else "")
+        )
         facts = Facts(" or ".join(wishes), _seen(value), example="" if aside else _example(path))
         spots.append(spot_at(root, path, f"expected {facts.expected}, got {facts.came}{aside}", facts))
     if len(all_details) > MOST_ERRORS:
         spots.append(Spot(root.line, root.column, f"only the first {MOST_ERRORS} problems are listed"))
     return spots
+
+
+def _wish(detail: ErrorDetails, path: Path) -> str:
+    """Return the type that was wanted, "" where the type is right or there are only some words to choose from."""
+    is_true = detail.get("ctx", {}).get("expected") == "True"
+    return "true" if is_true and detail["loc"][-1:] != path[-1:] else _EXPECTED.get(detail["type"], "")
 
 
 _STAND_INS: dict[str, Json] = {

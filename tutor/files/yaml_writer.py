@@ -6,7 +6,7 @@ its own way. So the parser only says where things stand.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,28 +88,19 @@ def with_items(text: str, name: str, items: Sequence[Mapping[str, Json]]) -> str
 
 def as_flow(value: Json) -> str:
     """Return a value as YAML in one line, as it can stand between braces."""
-    return _flow(value, _text)
-
-
-def _flow(value: Json, write: Callable[[str], str]) -> str:
     if isinstance(value, dict):
-        pairs = (f"{write(str(name))}: {_flow(each, write)}" for name, each in value.items())
-        return "{" + ", ".join(pairs) + "}"
+        return "{" + ", ".join(f"{_text(str(name))}: {as_flow(each)}" for name, each in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(_flow(each, write) for each in value) + "]"
-    return write(value) if isinstance(value, str) else json.dumps(value)
-
-
-def _prose(value: Json) -> str:
-    """Return a value in one line, its texts quoted as a person would: quote marks in them seldom need any escape."""
-    return _flow(value, lambda text: f'"{text}"' if _QUOTED.fullmatch(text) and text.isprintable() else _text(text))
+        return "[" + ", ".join(map(as_flow, value)) + "]"
+    return _text(value) if isinstance(value, str) else json.dumps(value)
 
 
 def _text(text: str) -> str:
     if _PLAIN.fullmatch(text) and isinstance(plain_value(text), str):
         return text
     if text.isprintable():
-        return "'" + text.replace("'", "''") + "'"
+        # As a person would: b'task1' and the like need no escape in the other quotes.
+        return f'"{text}"' if _QUOTED.fullmatch(text) else "'" + text.replace("'", "''") + "'"
     escaped = (f"\\{c}" if c in '"\\' else c if c.isprintable() else f"\\U{ord(c):08x}" for c in text)
     return '"' + "".join(escaped) + '"'
 
@@ -129,7 +120,7 @@ def _more_items(text: str, pair: Sequence[Any], items: Sequence[Mapping[str, Jso
         return [_Edit(at, at, _listed(line[: line.rindex("\n") + 1] + " " * int(found.start_mark.column), items))]
     if isinstance(found, SequenceNode) and found.value:
         at = _end(text, (name, found.value[-1]))
-        return [_Edit(at, at, "".join(f", {_prose(dict(item))}" for item in items))]
+        return [_Edit(at, at, "".join(f", {as_flow(dict(item))}" for item in items))]
     after = text.index(":", name.end_mark.index) + 1
     end = max(after, int(found.end_mark.index)) if _width(found) else after
     at = _line_end(text, end)
@@ -147,16 +138,16 @@ def _listed(line: str, items: Sequence[Mapping[str, Json]]) -> str:
 
 def _field(line: str, name: str, value: Json) -> str:
     """Return a field of a block mapping: long texts line by line, what is too wide for a line part by part."""
-    flow = f"{_prose(name)}: {_prose(value)}"
+    flow = f"{as_flow(name)}: {as_flow(value)}"
     if isinstance(value, str):
-        return f"{_prose(name)}: {_block(line, value) or _prose(value)}"
+        return f"{as_flow(name)}: {_block(line, value) or as_flow(value)}"
     if not value or not isinstance(value, dict | list) or (len(line) + len(flow) <= WIDEST and "\\U" not in flow):
         return flow
     inner = line + "  "
     if isinstance(value, dict):
-        return f"{_prose(name)}:" + "".join(inner + _field(inner, each, part) for each, part in value.items())
-    parts = (_block(inner, part) or _prose(part) if isinstance(part, str) else _prose(part) for part in value)
-    return f"{_prose(name)}:" + "".join(f"{inner}- {part}" for part in parts)
+        return f"{as_flow(name)}:" + "".join(inner + _field(inner, each, part) for each, part in value.items())
+    parts = (_block(inner, part) or as_flow(part) if isinstance(part, str) else as_flow(part) for part in value)
+    return f"{as_flow(name)}:" + "".join(f"{inner}- {part}" for part in parts)
 
 
 def _block(line: str, text: str) -> str:
