@@ -4,7 +4,7 @@ import pytest
 
 from tutor.engine.redis.command_line import BadCommandLine, split_command
 from tutor.engine.redis.replays import as_status, replayed
-from tutor.engine.redis.table import ALLOWED, Command, key_places, names, spec_of
+from tutor.engine.redis.table import ALLOWED, Command, key_places, spec_of
 from tutor.engine.redis.words import (
     changed_keys,
     id_place,
