@@ -127,13 +127,13 @@ def _at_work(lesson: Lesson, actor: ShownActor, entry: TraceEntry | None) -> Sho
     if lane.get("state") == "waiting" or not held:
         return shown
     has_come = is_active and held[0] in entry.was
-    return replace(shown, holding=token(telling.message_held(held[1])), motion="is-arriving" if has_come else "")
+    return replace(shown, holding=token(held[1]), motion="is-arriving" if has_come else "")
 
 
 def _held(lesson: Lesson, actor: str, entry: TraceEntry) -> tuple[str, Value] | None:
     """Return the variable and value in the actor's hands: of those it saves, one that has a value, new ones first."""
     names = lesson.saved_by[actor]
-    held = [(name, entry.variables[name]) for name in names if entry.variables[name] is not None]
+    held = [(name, value) for name in names if (value := telling.message_held(entry.variables[name])) is not None]
     return max(held, key=lambda pair: pair[0] in entry.was, default=None)
 
 

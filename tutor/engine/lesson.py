@@ -354,6 +354,12 @@ class Lesson(Strict):
                 found[command.space].update(dict.fromkeys(step.channels))
         return {space: tuple(names) for space, names in found.items()}
 
+    @cached_property
+    def listens_from(self) -> Mapping[str, int]:
+        """The index of the step at which each actor first subscribes to something."""
+        found = [(step.actor, i, spec_of(step.template)) for i, step in reversed([*self.command_steps.items()])]
+        return {actor: i for actor, i, command in found if command and command.pubsub == "begins"}
+
     @property
     def has_lanes(self) -> bool:
         """Whether its story is one of several actors who wait for one another, short enough to be drawn whole."""

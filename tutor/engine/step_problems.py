@@ -33,6 +33,9 @@ def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]
         if step.pick and not step.saves:
             message = "`pick` chooses which part of the message is saved; name a variable: `read: message`"
             yield Problem((*at, "pick"), message)
+        if not step.pick and lesson.listens_from.get(step.actor, i) >= i:  # a part of nothing is an error anyway
+            message = f"{step.actor} has subscribed to nothing before this step, so there is nothing to read"
+            yield Problem((*at, "read"), message, "warning")
 
 
 def _brace_warnings(lesson: Lesson, text: str, path: Path) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from tutor.engine.facts import listed
-from tutor.engine.mailbox import is_message
+from tutor.engine.mailbox import MESSAGES, PARTS, is_message
 from tutor.engine.redis.table import Command, key_places, spec_of
 from tutor.engine.trace import TraceEntry
 from tutor.engine.values import Reply, Value, as_python, as_repr, refusal_of
@@ -114,9 +114,10 @@ def _happening(event: Mapping[str, Value]) -> Happening:
 
 
 def message_held(value: Value) -> Value:
-    """Return the message that a variable holds: of what get_message() returned, its data."""
-    is_received = isinstance(value, dict) and value.keys() == {"type", "pattern", "channel", "data"}
-    return value["data"] if is_received else value
+    """Return the message that a variable holds: of what get_message() returned, its data; None for a confirmation."""
+    if not isinstance(value, dict) or value.keys() != PARTS:
+        return value
+    return value["data"] if value["type"] in MESSAGES else None
 
 
 def message_in(reply: Reply) -> Value:
