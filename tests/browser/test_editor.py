@@ -481,13 +481,6 @@ def test_leaving_asks_only_while_something_is_not_stored(studio: Studio, page: P
     assert asked == ["beforeunload"]
 
 
-def options(page: Page) -> list[str]:
-    """Ask for completions and return them."""
-    page.keyboard.press("Control+Space")
-    page.locator("#editor .cm-tooltip-autocomplete li").first.wait_for()
-    return page.locator("#editor .cm-tooltip-autocomplete .cm-completionLabel").all_text_contents()
-
-
 STANDS = """(list) => {
   if (window.shown !== list.textContent) [window.shown, window.since] = [list.textContent, performance.now()]
   return performance.now() - window.since > 150
@@ -495,11 +488,23 @@ STANDS = """(list) => {
 """Whether a list of completions has been there for longer than the editor leaves Enter to the text, which is 75 ms."""
 
 
-def accept(page: Page) -> None:
-    """Take the selected completion, once the list stands."""
+def wait_for_list(page: Page) -> None:
+    """Return when the list of completions is there and no newer one is on its way."""
     enabled = "#editor .cm-tooltip-autocomplete:not(.cm-tooltip-autocomplete-disabled):has([aria-selected])"
     found = page.locator(enabled)
     until(lambda: found.count() and found.evaluate(STANDS), "the list of completions to stand")
+
+
+def options(page: Page) -> list[str]:
+    """Ask for completions and return them."""
+    page.keyboard.press("Control+Space")
+    wait_for_list(page)
+    return page.locator("#editor .cm-tooltip-autocomplete .cm-completionLabel").all_text_contents()
+
+
+def accept(page: Page) -> None:
+    """Take the selected completion."""
+    wait_for_list(page)
     page.keyboard.press("Enter")
 
 
