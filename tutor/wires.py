@@ -19,8 +19,8 @@ from tutor import broker
 from tutor.ageing import Ages, field_lives
 from tutor.engine.errors import BrokerAway, CornerBehind, NotPlayable
 from tutor.engine.port import Act, Ahead, Answer, Arrival, Words, nothing_ahead
-from tutor.engine.redis.table import SUBSCRIPTIONS, spec_of
-from tutor.engine.redis.words import needs_connection, runs_transaction
+from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.words import is_subscription, needs_connection, runs_transaction
 from tutor.engine.values import Reply
 from tutor.replies import as_reply
 from tutor.subscriptions import Subscriptions, answers, confirmations_in_order, messages_in_order, publishes
@@ -166,7 +166,7 @@ class RedisWires:
         """Send a command on the actor's connection and add the reply; return False if the client waits for it."""
         connection = self._connection(actor)
         sent = self._corner.prefixed(words)
-        if words[0].upper() in SUBSCRIPTIONS:
+        if is_subscription(words):
             replies.append(self._subscription(actor, sent))
             return True
         _send(connection, *sent)

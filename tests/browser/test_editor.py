@@ -692,22 +692,16 @@ def test_a_word_typed_to_its_end_keeps_the_enter_key(studio: Studio, page: Page)
     until(lambda: studio.checked[-1].endswith("    command: RPOP queue\n    save: task"), "the next line")
 
 
-def test_no_commands_are_no_trouble(studio: Studio, page: Page):
-    page.route("**/commands/", lambda route: route.fulfill(status=500, body="no"))
+@pytest.mark.parametrize(
+    ("address", "typed", "rest"), [("**/commands/", "steps:\n- command: LP", "USH"), ("**/schema/", "le", "vel")]
+)
+def test_without_what_completion_needs_typing_goes_on(studio: Studio, page: Page, address: str, typed: str, rest: str):
+    page.route(address, lambda route: route.fulfill(status=500, body="no"))
     opened(page)
-    append(page, "steps:\n- command: LP")
+    append(page, typed)
     page.keyboard.press("Control+Space")
-    append(page, "USH")
-    until(lambda: studio.checked[-1].endswith("LPUSH"), "typing goes on")
-
-
-def test_no_schema_is_no_trouble(studio: Studio, page: Page):
-    page.route("**/schema/", lambda route: route.fulfill(status=500, body="no"))
-    opened(page)
-    append(page, "le")
-    page.keyboard.press("Control+Space")
-    append(page, "vel")
-    until(lambda: studio.checked[-1].endswith("level"), "typing goes on")
+    append(page, rest)
+    until(lambda: studio.checked[-1].endswith(typed + rest), "typing goes on")
 
 
 def use_every_part(page: Page) -> None:

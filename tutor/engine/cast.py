@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from tutor.engine import limits
 from tutor.engine.client import PLAIN, Client
 from tutor.engine.errors import Raised
 from tutor.engine.mailbox import Mailbox
 from tutor.engine.port import Arrival
 from tutor.engine.redis.replays import QUEUED, as_status
-from tutor.engine.redis.table import SUBSCRIPTIONS, Command, Space, spec_of
-from tutor.engine.redis.words import time_limit
+from tutor.engine.redis.table import Command, Space, spec_of
+from tutor.engine.redis.words import is_subscription, time_limit
 from tutor.engine.steps import CommandStep, CrashStep, ReadStep, StepFields, WaitStep
 from tutor.engine.values import Json, Reply, Value, refusal_of, refusals_in
 
@@ -53,7 +54,7 @@ class Cast:
         """Return why a program could not send this now, None if it can."""
         if actor in self.waiting:
             return f"{actor} still waits for the reply to step {self.waiting[actor].position}"
-        if actor in self.transactions and words[0].upper() in SUBSCRIPTIONS:
+        if actor in self.transactions and is_subscription(words):
             return f"{actor} has a transaction open, and channels are no part of it"
         return None
 
@@ -202,6 +203,11 @@ class Cast:
             return {"saved": saved, "value": value() if saved else None}
         except Raised as raised:
             return {"saved": None, "value": None, "raised": str(raised)}
+
+    def require_limits(self) -> None:
+        """Raises: TooLarge if more waits for an actor to read it than may."""
+        for actor in self.mailboxes:
+            limits.require_unread(actor, self.unread(actor))
 
     def woken(self, actors: Iterable[str]) -> "Cast":
         """Return the cast when these actors wait no longer."""

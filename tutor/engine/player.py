@@ -15,8 +15,7 @@ from tutor.engine.keys import KeyState
 from tutor.engine.lesson import Lesson
 from tutor.engine.naming import NO_NAMES, Names, type_of
 from tutor.engine.port import Act, Answer, Port, Words, nothing_ahead
-from tutor.engine.redis.table import SUBSCRIPTIONS
-from tutor.engine.redis.words import without_limit
+from tutor.engine.redis.words import is_subscription, without_limit
 from tutor.engine.repeating import is_not_sent, words_again
 from tutor.engine.steps import CommandStep, CrashStep, Outcome, StepFields, Variables, WaitStep
 from tutor.engine.texts import drawn, fill, names_in
@@ -184,12 +183,9 @@ def _entry(
     appeared = list(before.last.appeared) if before.last else []
     seen = sight.seen(before.lesson, answer.reads, names.keys, [key for key, _ in appeared])
     field_lives = sight.field_lives(answer.field_lives)
-    cost = before.lesson.cost
-    sent_bytes = (before.last.sent_bytes if before.last else 0) + limits.sent_size([each.words for each in sent], cost)
     _require_limits(before.variables, variables, sent, events, outcome)
-    limits.require_run(sent_bytes, cost)
-    for actor in cast.mailboxes:
-        limits.require_unread(actor, cast.unread(actor))
+    sent_bytes = _sent_bytes(before, sent)
+    cast.require_limits()
     return TraceEntry(
         position=position,
         kind=step.kind,
@@ -221,6 +217,14 @@ def _entry(
         unshown=seen.unshown,
         read=push,
     )
+
+
+def _sent_bytes(before: Moment, sent: Sequence[Sent]) -> int:
+    """Return how much the run has sent with these commands. Raises: TooLarge."""
+    cost = before.lesson.cost
+    total = (before.last.sent_bytes if before.last else 0) + limits.sent_size([each.words for each in sent], cost)
+    limits.require_run(total, cost)
+    return total
 
 
 def _line_drawn(step: StepFields, variables: Variables) -> str | None:
@@ -260,7 +264,7 @@ def _outcome(
     words, reply = (sent[-1].words, sent[-1].reply) if sent else ([], push)
     # The program goes on with nothing while it waits, or where it has only said what it listens to. A refused command
     # raises in it, and so does an EXEC of one: nothing is assigned.
-    if is_waiting or (words and (words[0].upper() in SUBSCRIPTIONS or any(refusals_in(reply)))):
+    if is_waiting or (words and (is_subscription(words) or any(refusals_in(reply)))):
         return Outcome(variables), None
     try:
         queued = before.cast.transactions.get(step.actor, ())

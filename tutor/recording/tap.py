@@ -23,8 +23,8 @@ from redis.client import Pipeline, PubSub
 from redis.exceptions import RedisError, ResponseError
 
 from tutor.engine.mailbox import is_message
-from tutor.engine.redis.table import SUBSCRIPTIONS, facts_of, spec_of
-from tutor.engine.redis.words import needs_connection
+from tutor.engine.redis.table import facts_of, spec_of
+from tutor.engine.redis.words import is_subscription, needs_connection
 from tutor.engine.values import Reply, decode, error
 from tutor.recording.place import frame_in, line_in
 from tutor.recording.probe import Probe
@@ -167,7 +167,7 @@ class Tap:
         self._numbers += 1
         spec = spec_of(texts)
         is_waiting = bool(spec and spec.limit and needs_connection(texts)) and self._probe.is_blocked(state.client)
-        if spec and spec.name in SUBSCRIPTIONS:
+        if is_subscription(texts):
             state.is_subscribed = True
         else:
             state.pending.append(self._numbers)

@@ -284,8 +284,3 @@ ALLOWED: Mapping[str, Command] = {
     name: command for name, command in _ALL.items() if "|" not in name and not command.refused
 }
 """The commands that a lesson may send. One that is not here never leaves the program."""
-
-SUBSCRIPTIONS: frozenset[str] = frozenset(
-    name for name, command in ALLOWED.items() if command.pubsub in ("begins", "ends")
-)
-"""Commands that begin or end subscriptions: no reply of theirs is an ordinary one."""
