@@ -170,7 +170,9 @@ def test_a_value_is_found_in_what_redis_py_returned(value, reply, place):
 
 @pytest.mark.parametrize("raw", [b"a", (1, [b"b"]), {b"k": None}, {"b", "a"}, {"k": {b"a": 1.5}}, True])
 def test_what_a_lesson_can_hold_is_kept_as_it_is(raw):
-    assert repr(plain(raw)) == repr(raw)
+    kept = plain(raw)
+    # A set may list the same members in another order (PYTHONHASHSEED), so sets are compared, all else to the letter.
+    assert kept == raw if isinstance(raw, set) else repr(kept) == repr(raw)
 
 
 @pytest.mark.parametrize(
