@@ -3,10 +3,10 @@
 from itertools import permutations
 from pathlib import Path
 
-from tutor.engine.question import QuestionFields
-from tutor.engine.quiz import SeveralQuestion
-from tutor.engine.sitting import Drawn
-from tutor.engine.values import Json
+from tutor.engine.asking.sitting import Drawn
+from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.lesson.questions.quiz import SeveralQuestion
+from tutor.engine.values.replies import Json
 
 HEAD = """\
 title: A lesson that asks

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import Self
 from uuid import uuid4
 
-from tests.engine.playing import lesson
-from tutor.corners import RedisCorner
-from tutor.engine import player
+from tests.engine.plays import lesson
 from tutor.engine.errors import BrokerAway
-from tutor.engine.lesson import Lesson
-from tutor.engine.port import Answer, Port
-from tutor.engine.trace import TraceEntry
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.playing import player
+from tutor.engine.playing.port import Answer, Port
+from tutor.engine.trace.entry import TraceEntry
+from tutor.ports.corners import RedisCorner
 
 
 def commands(*lines: str, **fields: object) -> Lesson:

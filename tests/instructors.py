@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from tests.markup import Element, elements, find
-from tutor import accounts
+from tutor.accounts import instructors as accounts
 
 PASSWORD = "violets under a tin roof"
 

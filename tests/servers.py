@@ -25,7 +25,7 @@ from fakeredis._commands import SUPPORTED_COMMANDS
 from tests.needs import need
 from tests.polling import until
 from tests.visitor import Visitor
-from tutor import broker
+from tutor.broker import connection, status
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -48,21 +48,21 @@ def _redis_binary() -> str:
 @contextmanager
 def broker_at(url: str) -> Iterator[None]:
     """Have this very process use that server, and what it used before after the block."""
-    before = broker._client, broker._status
-    broker._client = broker._status = None
+    before = connection._client, status._status
+    connection._client = status._status = None
     try:
         with override_settings(REDIS_URL=url):
             yield
     finally:
-        if broker._client:
-            broker._client.close()
-        broker._client, broker._status = before
+        if connection._client:
+            connection._client.close()
+        connection._client, status._status = before
 
 
 def known_commands() -> frozenset[str]:
     """Return the names of all commands that the server at hand has."""
-    answering = broker.known_status()
-    if answering.kind == broker.IN_PROCESS:
+    answering = status.last_known()
+    if answering.kind == status.IN_PROCESS:
         return frozenset(name.partition(" ")[0].upper() for name in SUPPORTED_COMMANDS)
     return answering.commands
 

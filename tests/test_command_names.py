@@ -17,37 +17,36 @@ HTTP = "the method of an HTTP request"
 EXAMPLE = "an example of a lesson's text, which authors read"
 
 EXCEPTIONS = {
-    "tutor/ageing.py": (
+    "tutor/ports/ageing.py": (
         "DEL HDEL HKEYS HPEXPIRE HPTTL PEXPIRE PTTL TYPE XCLAIM XINFO XPENDING XRANGE",
         "sends them itself, to make keys older",
     ),
     "tutor/assessment/quizzes.py": ("SELECT", SQL),
-    "tutor/broker.py": ("COMMAND INFO", "asks the server itself what it is"),
-    "tutor/corners.py": (
+    "tutor/broker/status.py": ("COMMAND INFO", "asks the server itself what it is"),
+    "tutor/ports/corners.py": (
         "GET PERSIST PEXPIRE PEXPIREAT SADD SET SMEMBERS UNLINK ZADD ZREM ZSCORE",
         "sends them itself, to keep corners",
     ),
-    "tutor/engine/claims.py": ("LPUSH RPUSH", EXAMPLE),
-    "tutor/engine/keys.py": (
-        "GET HGETALL LLEN LRANGE SMEMBERS XLEN XRANGE ZCARD ZRANGE",
-        "the reads that show a key of each type",
-    ),
-    "tutor/engine/lesson.py": ("LPUSH", EXAMPLE),
-    "tutor/engine/pasted.py": ("LPUSH", "an example of a command"),
-    "tutor/engine/quiz.py": ("LPUSH PUBLISH RPOP", EXAMPLE),
-    "tutor/engine/sight.py": ("EXISTS PEXPIRETIME PTTL XINFO", "the reads of what is shown beside a key"),
-    "tutor/engine/steps.py": ("RPOP", EXAMPLE),
+    "tutor/engine/lesson/questions/claims.py": ("LPUSH RPUSH", EXAMPLE),
+    "tutor/engine/lesson/lesson.py": ("LPUSH", EXAMPLE),
+    "tutor/engine/lesson/problems/pasted.py": ("LPUSH", "an example of a command"),
+    "tutor/engine/lesson/questions/quiz.py": ("LPUSH PUBLISH RPOP", EXAMPLE),
+    "tutor/engine/playing/sight.py": ("EXISTS PEXPIRETIME PTTL XINFO", "the reads of what is shown beside a key"),
+    "tutor/engine/lesson/steps.py": ("RPOP", EXAMPLE),
     "tutor/learners.py": ("GET", HTTP),
     "tutor/live/rooms.py": ("EXPIRE INCR PUBLISH ZCOUNT", "sends them itself, to carry messages to tabs"),
     "tutor/recording/probe.py": ("CLIENT", "asks the private server itself whether a client waits"),
     "tutor/recording/tap.py": ("CLIENT", "asks the private server itself which client this is"),
-    "tutor/replies.py": ("READONLY", "the code of an error"),
+    "tutor/broker/replies.py": ("READONLY", "the code of an error"),
     "tutor/runs.py": ("SELECT", SQL),
     "tutor/settings.py": ("DEBUG INFO", "levels of logging, and the setting DEBUG"),
-    "tutor/sweeping.py": ("ZRANGEBYSCORE", "sends them itself, to remove old corners"),
-    "tutor/views/access.py": ("GET", HTTP),
+    "tutor/ports/sweeping.py": ("ZRANGEBYSCORE", "sends them itself, to remove old corners"),
+    "tutor/views/shared/access.py": ("GET", HTTP),
     "tutor/views/accounts.py": ("GET", HTTP),
-    "tutor/wires.py": ("CLIENT PEXPIRE PING UNWATCH WATCH", "sends them itself, to ask who waits and to let time pass"),
+    "tutor/ports/wires.py": (
+        "CLIENT PEXPIRE PING UNWATCH WATCH",
+        "sends them itself, to ask who waits and to let time pass",
+    ),
 }
 """Modules that name commands all the same: which, and why."""
 

@@ -16,9 +16,10 @@ from tests.markup import elements, find
 from tests.servers import Proxy, RedisServer, broker_at, proxy_of, running_redis
 from tests.views.stepping import HTMX, newest, visitor
 from tests.visitor import rows_of
-from tutor import corners, library, runs
-from tutor.engine import player
+from tutor import library, runs
+from tutor.engine.playing import player
 from tutor.models import Entry, Run
+from tutor.ports import corners
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 

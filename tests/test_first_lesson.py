@@ -11,17 +11,20 @@ from uuid import uuid4
 import pytest
 import redis
 
-from tests.engine.playing import columns
+from tests.engine.plays import columns
 from tests.polling import until
-from tutor import corners, embedded, library
+from tutor import library
 from tutor.authoring import proving
-from tutor.engine import player, proof
-from tutor.engine.drawn import trace_questions
-from tutor.engine.lesson import Lesson
-from tutor.engine.question import DIFFICULTIES
-from tutor.engine.quiz import ChoiceQuestion
-from tutor.engine.trace import TraceEntry
-from tutor.engine.values import as_redis_cli
+from tutor.broker import embedded
+from tutor.engine.asking import proof
+from tutor.engine.asking.drawn import trace_questions
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.questions.question import DIFFICULTIES
+from tutor.engine.lesson.questions.quiz import ChoiceQuestion
+from tutor.engine.playing import player
+from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.shown import as_redis_cli
+from tutor.ports import corners
 
 FILE = Path(__file__).parent.parent / "lessons" / "redis-as-message-broker.yaml"
 

@@ -12,14 +12,17 @@ import pytest
 import redis
 
 from tests.polling import until
-from tutor import corners, embedded, library
+from tutor import library
 from tutor.assessment import proofs
 from tutor.authoring import proving
-from tutor.engine import player, proof
-from tutor.engine.drawn import trace_questions
-from tutor.engine.lesson import Lesson
-from tutor.engine.quiz import ChoiceQuestion
-from tutor.engine.trace import TraceEntry
+from tutor.broker import embedded
+from tutor.engine.asking import proof
+from tutor.engine.asking.drawn import trace_questions
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.questions.quiz import ChoiceQuestion
+from tutor.engine.playing import player
+from tutor.engine.trace.entry import TraceEntry
+from tutor.ports import corners
 
 FOLDER = Path(__file__).parent.parent / "lessons"
 SLUGS = sorted(path.stem for path in FOLDER.glob("*.yaml"))

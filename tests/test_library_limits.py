@@ -12,7 +12,7 @@ from tests.fuzzing import examples
 from tests.lessons import SOUND, long_lesson
 from tests.timing import within
 from tutor.authoring import diagnostics
-from tutor.engine.lesson import Lesson
+from tutor.engine.lesson.lesson import Lesson
 from tutor.files.schema_errors import MOST_ERRORS
 from tutor.library import LocatedProblem, read
 

@@ -11,7 +11,7 @@ from tests.markup import text_of
 from tests.shelves import shelf_of
 from tutor import library, progress, runs
 from tutor.assessment import questions, quizzes, sittings
-from tutor.engine.sitting import Drawn
+from tutor.engine.asking.sitting import Drawn
 from tutor.learners import COOKIE, COOKIE_SECONDS
 from tutor.progress import Count, Overall, Progress
 

@@ -12,8 +12,9 @@ from django.http import HttpResponse
 from tests.markup import Element, elements, find
 from tests.servers import broker_at, free_port
 from tests.views.stepping import HTMX, newest, visitor
-from tutor import broker, prose
-from tutor.uploads import LARGEST_FORM
+from tutor import prose
+from tutor.broker import connection
+from tutor.site.uploads import LARGEST_FORM
 
 EVIL = "<script>alert(1)</script>\"'{{7*7}}{% x %}<img src=x onerror=alert(1)>"
 EVILS = [
@@ -195,7 +196,7 @@ def test_what_somebody_else_put_into_redis_is_inert(shelf, evil):
     )  # fmt: skip
     client = visitor()
     client.post(f"{PAGE}runs/", {"number": 1}, headers=HTMX)
-    broker.client().execute_command("RPUSH", f"tutor:{{{newest().pk}}}:queue", evil, b"\xff\x00\r\n<script>")
+    connection.client().execute_command("RPUSH", f"tutor:{{{newest().pk}}}:queue", evil, b"\xff\x00\r\n<script>")
     for position in (2, 3):
         text = client.post(f"/runs/{newest().pk}/steps/{position}/", headers=HTMX).content.decode()
         assert [misdeed for element in elements(text) for misdeed in misdeeds(element)] == []

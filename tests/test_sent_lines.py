@@ -3,8 +3,8 @@
 import pytest
 
 from tests.corners import new_corner
-from tests.engine.playing import lesson
-from tutor.engine import player
+from tests.engine.plays import lesson
+from tutor.engine.playing import player
 
 
 @pytest.mark.parametrize("decodes", [True, False])

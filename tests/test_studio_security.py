@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.instructors import PASSWORD, instructor, logged_in
 from tests.lessons import lesson
 from tests.views.stepping import HTMX, STEPS
-from tutor import accounts
+from tutor.accounts import instructors as accounts
 from tutor.models import Draft, LoginGuesses, Revision, WorkingCopy
 
 pytestmark = pytest.mark.django_db

@@ -13,4 +13,4 @@ class TutorConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks of our own settings."""
-        from tutor import checks  # noqa: F401 - importing registers them
+        from tutor.site import checks  # noqa: F401 - importing registers them

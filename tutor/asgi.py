@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET
 
 from tutor.wsgi import application as pages  # sets Django up
 
-from tutor.headers import PolicyMiddleware  # isort: skip
+from tutor.site.headers import PolicyMiddleware  # isort: skip
 from tutor.live.hub import Refusal, TooManyTabs  # isort: skip
 from tutor.learners import known_learner  # isort: skip
 from tutor.views import live  # isort: skip

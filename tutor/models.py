@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import connection, models
 
-from tutor.engine.values import Json
+from tutor.engine.values.replies import Json
 
 
 class JsonText(models.TextField):  # type: ignore[type-arg]  # Django's classes take no arguments at run time

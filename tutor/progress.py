@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from tutor import runs
 from tutor.assessment import quizzes, sittings
-from tutor.engine.lesson import Lesson
+from tutor.engine.lesson.lesson import Lesson
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import TextLexer, get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from tutor.engine.lesson import Lesson
-from tutor.engine.lesson_parts import Flow
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.parts import Flow
 
 # Raw HTML is shown as text; images are off, because a page asks no other host for anything.
 _markdown = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_block", "html_inline"])

@@ -12,13 +12,15 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from tutor import broker, corners, library, offered, series
-from tutor.engine import player
+from tutor import library, offered, series
+from tutor.broker import status
 from tutor.engine.errors import BrokerAway, StepOutOfOrder, TutorError
-from tutor.engine.lesson import Lesson
-from tutor.engine.trace import TraceEntry
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.playing import player
+from tutor.engine.trace.entry import TraceEntry
 from tutor.library import LessonFile, NoSuchLesson
 from tutor.models import Entry, LessonText, Run, sql_key
+from tutor.ports import corners
 from tutor.series import OutOfOrder, Rows
 
 
@@ -104,7 +106,7 @@ def take_step(learner: UUID, run_id: UUID, position: int) -> Taken:
 
     Raises: NoSuchRun, StepOutOfOrder, BrokerAway (nothing is recorded then).
     """
-    if not broker.is_there():
+    if not status.is_there():
         # Nobody waits for the lock of someone who waits for Redis.
         return _recorded(learner, run_id, position)
     with _turn_of_this_process(), transaction.atomic():
@@ -117,7 +119,7 @@ def take_step(learner: UUID, run_id: UUID, position: int) -> Taken:
             return Taken(run_id, slug, text_id, entry, is_new=False)
         if position != reached + 1 or position > len(lesson.steps):
             raise StepOutOfOrder(f"Step {position} is not the next one: {reached} of {len(lesson.steps)} are done.")
-        if not broker.is_there(ask=False):
+        if not status.is_there(ask=False):
             raise BrokerAway("Redis went away while this press waited for its turn.")
         entry = _performed(run_id, lesson, last)
         _record(run_id, entry)

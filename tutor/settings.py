@@ -16,9 +16,9 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.log import CallbackFilter
 
-from tutor.database_url import checked_database_url
-from tutor.redis_url import checked_redis_url
-from tutor.server_urls import BadUrl
+from tutor.server_urls.database_url import checked_database_url
+from tutor.server_urls.parts import BadUrl
+from tutor.server_urls.redis_url import checked_redis_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -139,7 +139,7 @@ INSTALLED_APPS = [
 # after it, because static files are compressed once, when they are collected.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "tutor.headers.PolicyMiddleware",
+    "tutor.site.headers.PolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -148,7 +148,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tutor.learners.LearnerMiddleware",
-    "tutor.views.responses.FaultMiddleware",
+    "tutor.views.shared.faults.FaultMiddleware",
 ]
 
 ROOT_URLCONF = "tutor.urls"
@@ -161,11 +161,11 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": False,
-        "OPTIONS": {"environment": "tutor.jinja.environment", "autoescape": True, "auto_reload": DEBUG},
+        "OPTIONS": {"environment": "tutor.site.jinja.environment", "autoescape": True, "auto_reload": DEBUG},
     }
 ]
 
-# Every process that serves learners removes the corners whose time is over (tutor/sweeping.py).
+# Every process that serves learners removes the corners whose time is over (tutor/ports/sweeping.py).
 SWEEP_IN_BACKGROUND = True
 
 LANGUAGE_CODE = "en"
@@ -180,7 +180,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": (
-            "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "tutor.static_files.HashedStaticFiles"
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG
+            else "tutor.site.static_files.HashedStaticFiles"
         )
     },
 }
@@ -225,7 +227,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 
 # The last two are Django's own.
 FILE_UPLOAD_HANDLERS = [
-    "tutor.uploads.SizeLimit",
+    "tutor.site.uploads.SizeLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

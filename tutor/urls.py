@@ -99,4 +99,4 @@ urlpatterns += [
     path("studio/drafts/<slug:slug>/revisions/<int:number>/publish/", drafts.publish_revision, name="publish_revision"),
 ]
 
-handler404 = "tutor.views.responses.page_not_found"
+handler404 = "tutor.views.shared.faults.page_not_found"

@@ -11,4 +11,4 @@ urlpatterns = [
     path("theme/", pages.set_theme, name="set_theme"),
 ]
 
-handler404 = "tutor.views.responses.page_not_found"
+handler404 = "tutor.views.shared.faults.page_not_found"

@@ -16,6 +16,6 @@ except ImproperlyConfigured as problem:
     sys.exit(f"Redis Tutor can't start: {problem}")
 
 if settings.SWEEP_IN_BACKGROUND:
-    from tutor import sweeping
+    from tutor.ports import sweeping
 
     sweeping.start()

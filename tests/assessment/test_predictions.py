@@ -12,13 +12,14 @@ from tests.predicting import RIGHT, SLUG, shelve
 from tests.shelves import shelf_of
 from tests.test_lessons import SLUGS, play
 from tests.test_lessons import lesson as shelved
-from tutor import corners, library, runs
+from tutor import library, runs
 from tutor.assessment import predictions
 from tutor.assessment.predictions import NoSuchPrediction, Panel, Score, UnreadableGuess
 from tutor.drawing.stage import Stage
-from tutor.engine import prediction
+from tutor.engine.asking import prediction
 from tutor.engine.errors import BrokerAway, StepOutOfOrder
 from tutor.models import Entry, Prediction, Run
+from tutor.ports import corners
 from tutor.runs import NoSuchRun, Taken
 
 pytestmark = pytest.mark.django_db

@@ -4,14 +4,15 @@ from uuid import uuid4
 
 import pytest
 
-from tests.engine.playing import lesson
-from tutor import broker, corners
+from tests.engine.plays import lesson
 from tutor.assessment.proofs import ProofTable, ShownProof, prove
-from tutor.engine.claims import Proof
+from tutor.broker import connection
+from tutor.engine.asking.proof import NotProvable
 from tutor.engine.errors import BrokerAway
-from tutor.engine.lesson import Lesson
-from tutor.engine.port import Answer
-from tutor.engine.proof import NotProvable
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.playing.port import Answer
+from tutor.ports import corners
 
 LESSON = lesson(
     {"command": "LPUSH queue task1"},
@@ -36,8 +37,8 @@ def corner(monkeypatch: pytest.MonkeyPatch) -> str:
 
 def left_behind(corner: str) -> int:
     own, place = (corners.counter_of(corner), corners.names_of(corner)), f"tutor:{{{corner}}}:"
-    is_known = broker.client().zscore(corners.INDEX, corner) is not None
-    return broker.client().exists(*own, f"{place}queue", f"{place}other") + is_known
+    is_known = connection.client().zscore(corners.INDEX, corner) is not None
+    return connection.client().exists(*own, f"{place}queue", f"{place}other") + is_known
 
 
 def cells(table: ProofTable, mark: str) -> list[tuple[int, str]]:

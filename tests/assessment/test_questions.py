@@ -3,11 +3,11 @@
 import pytest
 from django.http import QueryDict
 
-from tests.engine.playing import lesson
+from tests.engine.plays import lesson
 from tutor.assessment import questions
 from tutor.assessment.questions import NoSuchQuestion, ShownQuestion, answer_in, find, order_in, shown_order, shown_text
-from tutor.engine.lesson import Lesson
-from tutor.engine.marks import Mark
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.questions.marks import Mark
 
 CHOICE = {"question": "Which?", "choices": {"A": "None", "B": "'task2'", "C": "**bold**"}, "answer": "B"}
 SEVERAL = {"question": "Which?", "choices": {"A": "one", "B": "two", "C": "three"}, "answers": ["A", "C"]}

@@ -11,13 +11,15 @@ from django.db import connection
 from tests.asking import HEAD, LESSON, SHORT, SLUG, right_answer, shelve, wrong_answer
 from tests.corners import AwayPort
 from tests.shelves import shelf_of
-from tutor import broker, corners, library
+from tutor import library
 from tutor.assessment import sittings
 from tutor.assessment.sittings import NoSuchSitting, NothingToAsk, SittingOutOfOrder, Taken
+from tutor.broker import connection as broker_connection
 from tutor.engine.errors import BrokerAway, BrokerLacks
-from tutor.engine.lesson import Lesson
-from tutor.engine.port import Answer, Port
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.playing.port import Answer, Port
 from tutor.models import LessonText, Sitting, SittingAnswer
+from tutor.ports import corners
 
 pytestmark = pytest.mark.django_db
 
@@ -63,8 +65,8 @@ def test_the_plays_that_questions_are_made_of_leave_nothing_in_redis(learner, mo
     monkeypatch.setattr(corners, "temporary", noted)
     begin(learner)
     assert len(used) == len({each.counter for each in used}) > 1
-    assert not any(broker.client().exists(each.counter, each.names, *each.keys) for each in used)
-    known = b" ".join(broker.client().zrange(corners.INDEX, 0, -1)).decode()
+    assert not any(broker_connection.client().exists(each.counter, each.names, *each.keys) for each in used)
+    known = b" ".join(broker_connection.client().zrange(corners.INDEX, 0, -1)).decode()
     assert not any(each.counter.removeprefix("tutor:{").removesuffix("}#") in known for each in used)
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from tests.engine.fake_corner import FakeCorner, TemporaryFake
 from tests.lessons import lesson
-from tutor import corners
 from tutor.authoring import proving
-from tutor.engine.lesson import Lesson
+from tutor.engine.lesson.lesson import Lesson
+from tutor.ports import corners
 
 STEPS = """\
   - {actor: producer, action: Push, command: LPUSH queue task1}

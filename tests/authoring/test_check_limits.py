@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.fuzzing import examples
 from tests.test_library_limits import printed
 from tutor.authoring import filling, proving
-from tutor.corners import temporary
+from tutor.ports.corners import temporary
 
 WORDS = st.sampled_from(
     """queue log h s z k news a b c 0 1 -1 5 * 1-0 $ > ( [ + - {x} {y!r} {{x}} {} STREAMS BLOCK COUNT GROUP g alice

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.engine.playing import lesson
-from tutor.engine.problems import problems_of
+from tests.engine.plays import lesson
+from tutor.engine.checking.problems import problems_of
 
 SUBSCRIBED = {"actor": "consumer", "command": "SUBSCRIBE news"}
 READ = {"actor": "consumer", "read": "task"}

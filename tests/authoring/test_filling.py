@@ -13,16 +13,17 @@ from hypothesis import strategies as st
 from tests.fuzzing import examples
 from tests.lessons import HEAD, lesson
 from tests.timing import within
-from tutor import corners, library
+from tutor import library
 from tutor.authoring import filling, proving
 from tutor.authoring.filling import NotFilled
-from tutor.engine.lesson import Lesson
-from tutor.engine.port import Port
-from tutor.engine.values import Json
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.playing.port import Port
+from tutor.engine.values.replies import Json
 from tutor.files import changes
 from tutor.files.changes import NotWritten
 from tutor.files.yaml_reader import read_document
 from tutor.files.yaml_writer import as_flow
+from tutor.ports import corners
 
 ROOT = Path(__file__).parents[2]
 

@@ -4,15 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.playing import lesson
-from tutor import corners, library
+from tests.engine.plays import lesson
+from tutor import library
 from tutor.assessment import proofs
 from tutor.authoring import filling, proving, upgrading
-from tutor.engine import drawn, narration, player, prediction
-from tutor.engine.claims import Proof
-from tutor.engine.lesson import Lesson
-from tutor.engine.naming import MOST_SHOWN
-from tutor.engine.proof import NotProvable, value_in
+from tutor.engine.asking import drawn, prediction
+from tutor.engine.asking.proof import NotProvable, value_in
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.naming import MOST_SHOWN
+from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.playing import player
+from tutor.engine.story import narration
+from tutor.ports import corners
 
 HEAD = """\
 format: 2
@@ -145,7 +148,7 @@ steps:
     ],
 )
 def test_a_proof_can_look_at_such_a_key(look, value):
-    from tutor.engine import proof
+    from tutor.engine.asking import proof
 
     asked, of = Proof.model_validate(look), made()
     assert proof.run(of, asked, corners.temporary(proof.variant(of, asked)))[0] == value

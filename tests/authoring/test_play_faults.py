@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.lessons import PUSH, SOUND, lesson
-from tutor import corners
 from tutor.authoring import preview, proving
-from tutor.engine import key_proofs, player
+from tutor.engine.checking import key_proofs
 from tutor.engine.errors import BrokerAway, BrokerLacks
+from tutor.engine.playing import player
+from tutor.ports import corners
 
 FAULTS = [ValueError("a fault"), KeyError("a fault"), RecursionError("a fault"), UnicodeEncodeError("x", "", 0, 1, "a")]
 

@@ -8,10 +8,10 @@ import pytest
 
 from tests.lessons import PUSH, SOUND, lesson, long_lesson
 from tests.servers import ROOT, broker_at, free_port, running_redis
-from tutor import corners
 from tutor.authoring import preview
 from tutor.authoring.preview import PreviewStage, examined, look, stage_at
 from tutor.engine.errors import BrokerAway
+from tutor.ports import corners
 
 FALSE = SOUND.replace("queue a}", "queue a, expect: {queue: [b]}}")
 BROKEN = SOUND.replace("actor: producer,", "actor: cook,")

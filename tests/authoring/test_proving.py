@@ -13,10 +13,10 @@ from tests.engine.fake_corner import FakeCorner, TemporaryFake
 from tests.fuzzing import examples
 from tests.lessons import HEAD, SOUND, lesson
 from tests.timing import within
-from tutor import corners
 from tutor.authoring import diagnostics, proving
-from tutor.engine.lesson import Lesson
-from tutor.engine.port import Act, Ahead, Answer, nothing_ahead
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.playing.port import Act, Ahead, Answer, nothing_ahead
+from tutor.ports import corners
 
 Said = Callable[[str], list[str]]
 

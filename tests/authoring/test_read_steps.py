@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.lessons import lesson
-from tutor import corners
 from tutor.authoring import proving
+from tutor.ports import corners
 
 SUBSCRIBE = "{actor: consumer, action: Subscribe, command: SUBSCRIBE news}"
 PUBLISH = "{actor: producer, action: Publish, command: PUBLISH news hi}"

@@ -10,16 +10,16 @@ import pytest
 from pydantic import BaseModel
 
 from tutor.authoring import proving
-from tutor.corners import temporary
-from tutor.engine.lesson import Lesson
-from tutor.engine.lesson_parts import Role
-from tutor.engine.marks import Credit
-from tutor.engine.question import DIFFICULTIES
-from tutor.engine.quiz import QUESTION_KINDS
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.parts import Role
+from tutor.engine.lesson.questions.marks import Credit
+from tutor.engine.lesson.questions.question import DIFFICULTIES
+from tutor.engine.lesson.questions.quiz import QUESTION_KINDS
+from tutor.engine.lesson.steps import STEP_KINDS
 from tutor.engine.redis.table import KeyType
-from tutor.engine.steps import STEP_KINDS
 from tutor.files.yaml_reader import read_document
 from tutor.library import read
+from tutor.ports.corners import temporary
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "authoring.md").read_text()
 SECTIONS = {section.split("\n", 1)[0]: section for section in GUIDE.split("\n## ")}

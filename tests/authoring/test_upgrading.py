@@ -11,10 +11,10 @@ from tests.servers import RedisServer
 from tutor import library
 from tutor.authoring import proving, starter, upgrading
 from tutor.authoring.upgrading import NotUpgraded
-from tutor.corners import temporary
-from tutor.engine.lesson import CURRENT_FORMAT
+from tutor.engine.lesson.lesson import CURRENT_FORMAT
 from tutor.files.formats import UPGRADES
 from tutor.files.yaml_reader import read_document
+from tutor.ports.corners import temporary
 
 FLOW = "{title: x, track: x, actors: [a], steps: [{actor: a, action: A, print: a}]}\n"
 

@@ -7,7 +7,7 @@ import pytest
 from tests.playing.test_one_performance import imitated
 from tests.servers import RedisServer
 from tutor.authoring import filling, proving
-from tutor.corners import temporary
+from tutor.ports.corners import temporary
 
 HEAD = """\
 format: 2

@@ -9,7 +9,7 @@ from tests.benches.caller import Learner
 from tests.benches.figures import Figure, median, p95
 from tests.benches.requests import checked
 from tutor import library
-from tutor.engine.lesson import Lesson
+from tutor.engine.lesson.lesson import Lesson
 from tutor.models import LessonText, Run
 
 SLUG = "waiting"

@@ -13,7 +13,7 @@ from tests.benches.figures import Act, Figure
 from tests.benches.server import ROOT
 from tutor import library
 from tutor.authoring import proving
-from tutor.corners import temporary
+from tutor.ports.corners import temporary
 
 LESSONS, STEPS, ROUNDS = 100, 20, 5
 TASKS = STEPS // 4

@@ -12,8 +12,10 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from tutor import broker, corners, urls
-from tutor.engine import keys
+from tutor import urls
+from tutor.broker import connection as broker_connection
+from tutor.engine.redis import keys
+from tutor.ports import corners
 
 KEY = "tutor:{floor}"
 ANSWER = b"<p>The floor answers with two kilobytes.</p>\n" * 45
@@ -30,7 +32,7 @@ def floor(request: HttpRequest) -> HttpResponse:
     if not request.body:  # read it: a server may hang up on a form that nobody reads
         return HttpResponseBadRequest()
     number = next(_numbers)
-    pipeline = broker.client().pipeline(transaction=False)
+    pipeline = broker_connection.client().pipeline(transaction=False)
     for words in _batch(number):
         pipeline.execute_command(*words)
     pipeline.execute(raise_on_error=False)

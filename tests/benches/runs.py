@@ -6,9 +6,9 @@ from django.db import connection
 
 from tests.benches import floor, site
 from tests.benches.caller import Learner
-from tutor import corners
-from tutor.engine import player
+from tutor.engine.playing import player
 from tutor.models import Entry, LessonText, Run
+from tutor.ports import corners
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from django.core.wsgi import get_wsgi_application
 application: WSGIHandler = get_wsgi_application()
 
 from tutor import library
-from tutor.engine.lesson import Lesson
+from tutor.engine.lesson.lesson import Lesson
 
 SLUG = "redis-as-message-broker"
 LONG = "long"

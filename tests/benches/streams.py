@@ -15,7 +15,7 @@ from tests.benches import runs
 from tests.benches.caller import Learner
 from tests.benches.figures import Figure, median, percentile
 from tests.benches.server import post
-from tutor import broker
+from tutor.broker import exchange
 from tutor.live import rooms
 from tutor.live.attendance import channel_of
 from tutor.live.hub import MOST_TABS
@@ -59,7 +59,7 @@ class Crowd:
     def publish_to_all(self) -> None:
         """Publish one message to each room."""
         for room in self.rooms:
-            broker.send([("PUBLISH", channel_of(room), str(time.perf_counter_ns()))])
+            exchange.send([("PUBLISH", channel_of(room), str(time.perf_counter_ns()))])
 
     async def _open_all(self) -> None:
         learners = [learner for learner in self._learners for _ in range(MOST_TABS)]

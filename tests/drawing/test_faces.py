@@ -3,12 +3,12 @@
 import pytest
 
 from tests.engine.fake_corner import FakeCorner
-from tests.engine.playing import lesson
+from tests.engine.plays import lesson
 from tutor.drawing.rows import row
 from tutor.drawing.tokens import token
 from tutor.drawing.tracker import shown_column
-from tutor.engine import player
-from tutor.engine.trace import column_of
+from tutor.engine.playing import player
+from tutor.engine.story.columns import column_of
 
 STEPS = ({"command": "LPUSH queue a"}, {"command": "LRANGE queue 0 -1", "save": "task"}, {"assign": {"task": "b"}})
 

@@ -8,7 +8,7 @@ import pytest
 from tests.drawing.test_picture import CRASH, LISTEN, PUBLISH, PUSH, WAIT, lesson_of, played
 from tutor.drawing.lanes import ARRIVED, SENT, WIDTH, Column, column, frame, lanes
 from tutor.drawing.tokens import token
-from tutor.engine.trace import TraceEntry
+from tutor.engine.trace.entry import TraceEntry
 
 
 def drawn(*steps: Mapping[str, Any]) -> list[Column]:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.engine.playing import lesson
-from tutor import corners
+from tests.engine.plays import lesson
 from tutor.drawing.rows import row
-from tutor.engine import player
-from tutor.engine.narration import sentence
+from tutor.engine.playing import player
+from tutor.engine.story.narration import sentence
+from tutor.ports import corners
 
 BYTES = {"format": 2, "client": {"decode_responses": False}, "variables": {"x": "b'\\xff'", "y": None}}
 UTF8 = "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"

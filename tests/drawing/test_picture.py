@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from tutor import corners
 from tutor.drawing.picture import Picture, ShownActor, picture, shown_events
 from tutor.drawing.tokens import token
 from tutor.drawing.vessels import ShownKey, short_id
-from tutor.engine import player
-from tutor.engine.lesson import Lesson
-from tutor.engine.trace import TraceEntry
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.playing import player
+from tutor.engine.trace.entry import TraceEntry
+from tutor.ports import corners
 
 Steps = Sequence[Mapping[str, Any]]
 PUSH = {"actor": "producer", "command": "LPUSH queue a"}

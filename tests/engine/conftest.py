@@ -6,14 +6,14 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from tutor import broker
+from tutor.broker import connection
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[redis.Redis]:
     """A client of TEST_REDIS_URL, else of the server that the program itself uses; replies as they were sent."""
     url = os.environ.get("TEST_REDIS_URL")
-    client = redis.Redis.from_url(url, protocol=2) if url else broker.client()
+    client = redis.Redis.from_url(url, protocol=2) if url else connection.client()
     client.response_callbacks.clear()
     yield client
     client.close()

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Self
 
 from tutor.engine.errors import CornerBehind
-from tutor.engine.port import Act, Ahead, Answer, Words, nothing_ahead
-from tutor.engine.values import Reply, error
+from tutor.engine.playing.port import Act, Ahead, Answer, nothing_ahead
+from tutor.engine.values.replies import Reply, Words, error
 
 WRONGTYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
 

@@ -7,9 +7,9 @@ from pydantic import TypeAdapter
 
 from tests.lessons import PUSH, lesson
 from tutor import library
-from tutor.engine.lesson import Lesson
-from tutor.engine.question import QuestionFields
-from tutor.engine.quiz import Question
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.lesson.questions.quiz import Question
 from tutor.exchange.incoming import _faults
 
 ADAPTER: TypeAdapter[QuestionFields] = TypeAdapter(Question)

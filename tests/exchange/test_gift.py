@@ -6,7 +6,7 @@ import pytest
 
 from tests.exchange.questions import lesson_with, question
 from tutor import exchange
-from tutor.engine.question import QuestionFields
+from tutor.engine.lesson.questions.question import QuestionFields
 
 
 def imported(text: str) -> exchange.Imported:

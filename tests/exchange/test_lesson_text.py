@@ -8,7 +8,7 @@ from tests.exchange.questions import KINDS, question, questions
 from tests.fuzzing import slowly
 from tests.lessons import HEAD, PUSH, lesson
 from tutor import exchange, library
-from tutor.engine.question import QuestionFields
+from tutor.engine.lesson.questions.question import QuestionFields
 
 BARE = lesson(PUSH)
 ASKED = question(question="How long?", number=1)

@@ -12,7 +12,7 @@ from ua_exam.gift_parser import parse_gift_content
 
 from tests.exchange.questions import lesson_with, question
 from tutor import exchange, library
-from tutor.engine.question import QuestionFields
+from tutor.engine.lesson.questions.question import QuestionFields
 
 CHOICES = {"A": "['x', 'y']", "B": "`b` {=~#:}", "C": "c & <d> ]]>", "D": "**d** é"}
 ONE = question(

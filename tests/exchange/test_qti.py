@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.exchange.questions import KINDS, lesson_with, question, questions
 from tests.fuzzing import slowly
 from tutor import exchange
-from tutor.engine.question import QuestionFields
-from tutor.engine.quiz import SeveralQuestion
+from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.lesson.questions.quiz import SeveralQuestion
 from tutor.exchange import qti
 
 SPACE = "{http://www.imsglobal.org/xsd/imsqtiasi_v3p0}"

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from tests.exchange.questions import KINDS, lesson_with, question, questions
 from tests.fuzzing import slowly
 from tutor import exchange, library
-from tutor.engine.question import QuestionFields
-from tutor.engine.quiz import StateQuestion, TextQuestion, WithChoices
-from tutor.engine.typed import forgiven
+from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.lesson.questions.quiz import StateQuestion, TextQuestion, WithChoices
+from tutor.engine.lesson.questions.typed import forgiven
 from tutor.exchange import gift
 from tutor.exchange.outgoing import item_of
 from tutor.exchange.texts import for_xml, html_of, inline_html_of, plain_of

@@ -11,7 +11,7 @@ from django.test import Client
 
 from tests.loops import run
 from tests.servers import RedisServer, broker_at, free_port, running_redis
-from tutor import broker
+from tutor.broker import listening, status
 from tutor.live import hub, rooms
 from tutor.live.attendance import channel_of, notices_of
 from tutor.live.hub import Hub, Listener, TooManyStreams, TooManyTabs
@@ -40,7 +40,7 @@ def play(scene: Callable[[Hub], Awaitable[None]]) -> None:
 
     async def played() -> None:
         async with asyncio.timeout(20):
-            await scene(Hub(broker.async_client))
+            await scene(Hub(listening.async_client))
             while len(asyncio.all_tasks()) > 1:
                 await asyncio.sleep(0.01)
 
@@ -120,7 +120,7 @@ def test_a_room_that_nobody_is_in_any_more_is_left(redis):
 
 def test_tabs_are_counted_over_all_processes(redis):
     async def scene(hub: Hub) -> None:
-        elsewhere = Hub(broker.async_client)
+        elsewhere = Hub(listening.async_client)
         with hub.listening(ROOM) as here:
             assert (await take(here, "tabs"))["count"] == 1
             with elsewhere.listening(ROOM):
@@ -161,7 +161,7 @@ def test_a_room_takes_a_few_tabs_and_no_more(redis):
 
 def test_the_tabs_of_other_processes_count_too_and_asking_leaves_no_connection_behind(redis):
     async def scene(hub: Hub) -> None:
-        quiet, busy = Hub(broker.async_client), Hub(broker.async_client)
+        quiet, busy = Hub(listening.async_client), Hub(listening.async_client)
         with hub.listening(ROOM) as a, hub.listening(ROOM), hub.listening(ROOM), hub.listening(ROOM):
             while (await take(a, "tabs"))["count"] != 4:
                 pass
@@ -349,7 +349,7 @@ def test_a_wsgi_server_says_that_it_keeps_no_stream_open(client):
 
 
 def test_an_imitation_of_redis_is_called_one(client, monkeypatch):
-    monkeypatch.setattr(broker, "status", lambda **_: broker.BrokerStatus("fakeredis", "in process", is_up=True))
+    monkeypatch.setattr(status, "current", lambda **_: status.BrokerStatus("fakeredis", "in process", is_up=True))
     shown = client.get("/live/").content.decode()
     assert "Listening needs a real Redis server" in shown
     assert "data-stream" not in shown

@@ -9,8 +9,8 @@ from django.db import connection, transaction
 
 from tests.lessons import SOUND
 from tests.studio.desks import SLUG, draft, instructor, texts
-from tutor.corners import temporary
 from tutor.models import Draft
+from tutor.ports.corners import temporary
 from tutor.studio import drafts, publishing
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,9 @@ from django.core.management import CommandError, call_command
 
 from tests.lessons import SOUND
 from tests.servers import ROOT, broker_at, running_redis
-from tutor import broker, corners
+from tutor.broker import connection, status
 from tutor.engine.errors import BrokerAway
+from tutor.ports import corners
 
 # The check asks the database for answers that a change would orphan.
 pytestmark = pytest.mark.django_db
@@ -241,8 +242,8 @@ def imitation(monkeypatch: pytest.MonkeyPatch) -> None:
     """The broker that answers where no server can be started."""
     server = fakeredis.FakeRedis(protocol=2)
     server.response_callbacks.clear()
-    monkeypatch.setattr(broker, "_client", server)
-    monkeypatch.setattr(broker, "_status", None)
+    monkeypatch.setattr(connection, "_client", server)
+    monkeypatch.setattr(status, "_status", None)
 
 
 WAITING = SOUND.replace("LPUSH queue a}", "BRPOP queue 0}\n  - {actor: producer, action: Push, command: LPUSH queue a}")

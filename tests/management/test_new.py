@@ -6,8 +6,9 @@ from uuid import uuid4
 import pytest
 from django.core.management import call_command
 
-from tutor import corners, library
+from tutor import library
 from tutor.authoring import proving
+from tutor.ports import corners
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.lessons import lesson
 from tests.servers import running_redis
 from tests.views.stepping import HTMX, newest, visitor
 from tutor import library
-from tutor.engine.trace import TraceEntry
+from tutor.engine.trace.entry import TraceEntry
 from tutor.management.lessons.play import record
 from tutor.models import Entry
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tutor.engine.trace import TraceEntry
-from tutor.engine.values import Json
+from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.replies import Json
 
 CLOCKED = ("XPENDING", "XINFO")
 """Commands whose replies hold how long ago something was, among other numbers."""

@@ -319,7 +319,7 @@ def _name(step: Step) -> str:
 
 
 def _within_limits(fields: dict[str, Any]) -> str:
-    """Return the text with shorter values where a command takes more than is sent: engine/limits.py bounds the run."""
+    """Return the text, its values shortened to what engine/program/limits.py lets a run send."""
     commands = [str(step.get("command", "")).split() for step in fields["steps"]]
     costs = {cost_of(words) for words in commands}
     if "product" in costs:

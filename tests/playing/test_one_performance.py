@@ -14,16 +14,18 @@ from tests.playing import random_lessons
 from tests.playing.alike import first_difference, told
 from tests.playing.random_lessons import FORMS
 from tests.servers import RedisServer, broker_at, known_commands, running_redis
-from tutor import broker, corners, library
+from tutor import library
 from tutor.authoring import proving
-from tutor.engine import player, sight
+from tutor.broker import connection, exchange, status
+from tutor.broker.replies import ServerRefuses
 from tutor.engine.errors import BrokerLacks
-from tutor.engine.lesson import Lesson
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.playing import player, sight
+from tutor.engine.playing.repeating import is_not_sent
 from tutor.engine.redis.table import ALLOWED
-from tutor.engine.repeating import is_not_sent
-from tutor.engine.trace import TraceEntry
-from tutor.engine.values import decode, error
-from tutor.replies import ServerRefuses
+from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.replies import decode, error
+from tutor.ports import corners
 
 pytestmark = pytest.mark.slow
 
@@ -60,15 +62,15 @@ def server(request) -> Iterator[str]:
 
 def imitated():
     """Have this process use fakeredis."""
-    before = broker._client, broker._status
+    before = connection._client, status._status
 
     class Imitated:
         def __enter__(self) -> None:
-            broker._client, broker._status = fakeredis.FakeRedis(protocol=2), None
-            broker._client.response_callbacks.clear()
+            connection._client, status._status = fakeredis.FakeRedis(protocol=2), None
+            connection._client.response_callbacks.clear()
 
         def __exit__(self, *_: object) -> None:
-            broker._client, broker._status = before
+            connection._client, status._status = before
 
     return Imitated()
 
@@ -121,8 +123,8 @@ def clicked(lesson: Lesson, *, before: Callable[[corners.RedisCorner], object] =
 
 def require_no_life(corner: corners.RedisCorner) -> None:
     """Between two clicks no time passes for a key: how long a learner thinks changes nothing."""
-    [keys] = broker.send([("SMEMBERS", corner.names)])
-    lives = broker.send([("PTTL", key) for key in keys]) if keys else []
+    [keys] = exchange.send([("SMEMBERS", corner.names)])
+    lives = exchange.send([("PTTL", key) for key in keys]) if keys else []
     assert set(lives) <= {-1, -2}
 
 
@@ -231,7 +233,7 @@ def test_the_preview_shows_that_play(text):
 def seen_now(lesson: Lesson, corner: corners.RedisCorner, last: TraceEntry) -> sight.Sight:
     """Return what is in the corner, of the keys that are watched after `last`."""
     named = last.named.get("keys", ())
-    replies = broker.send([corner.prefixed(words) for words in sight.reads(lesson, named)])
+    replies = exchange.send([corner.prefixed(words) for words in sight.reads(lesson, named)])
     appeared = [key for key, _ in last.appeared]
     return sight.seen(lesson, [corner.stripped(reply) for reply in replies], named, appeared)
 

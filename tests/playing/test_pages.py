@@ -7,11 +7,11 @@ from hypothesis import given
 from tests.fuzzing import slowly
 from tests.playing import random_lessons
 from tests.playing.test_one_performance import of_server
-from tutor import corners
 from tutor.authoring import preview
 from tutor.authoring.proving import Checked
-from tutor.engine import player
-from tutor.views.previews import NOT_DRAWN, Source, show_preview
+from tutor.engine.playing import player
+from tutor.ports import corners
+from tutor.views.shared.previews import NOT_DRAWN, Source, show_preview
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 

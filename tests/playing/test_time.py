@@ -11,12 +11,13 @@ from tests.playing.alike import first_difference
 from tests.playing.random_lessons import text_of
 from tests.playing.test_one_performance import clicked, read
 from tests.servers import broker_at
-from tutor import broker, corners
+from tutor.broker import status
 from tutor.drawing.vessels import shown_key
-from tutor.engine import player
 from tutor.engine.errors import NotPlayable
-from tutor.engine.lesson import Lesson
-from tutor.engine.trace import TraceEntry
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.playing import player
+from tutor.engine.trace.entry import TraceEntry
+from tutor.ports import corners
 
 
 def lesson(*lines: str) -> Lesson:
@@ -125,7 +126,7 @@ def with_fields(request) -> Iterator[None]:
     """A server where fields of hashes can have a life, which this process plays on."""
     server = broker_at(request.getfixturevalue("real_redis_url")) if request.param == "real" else nullcontext()
     with server:
-        if "HPTTL" not in broker.known_status().commands:
+        if "HPTTL" not in status.last_known().commands:
             pytest.skip("fields of hashes have no lives on this server")
         yield
 

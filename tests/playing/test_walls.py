@@ -11,11 +11,11 @@ from tests.corners import commands
 from tests.playing.random_lessons import CHANNELS, FORMS, KEYS, WORDS
 from tests.playing.test_one_performance import raw_reply
 from tests.servers import RedisServer, running_redis
-from tutor.corners import RedisCorner
-from tutor.engine.lesson import Lesson
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.problems.step_problems import step_problems
 from tutor.engine.redis.command_line import split_command
 from tutor.engine.redis.table import ALLOWED
-from tutor.engine.step_problems import step_problems
+from tutor.ports.corners import RedisCorner
 
 pytestmark = pytest.mark.slow
 

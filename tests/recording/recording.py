@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tutor import corners, library
+from tutor import library
 from tutor.authoring import proving
-from tutor.engine.lesson import Lesson
-from tutor.engine.port import Port
-from tutor.engine.steps import CommandStep, StepFields
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.steps import CommandStep, StepFields
+from tutor.engine.playing.port import Port
+from tutor.ports import corners
 from tutor.recording import recorder
 from tutor.recording.recorder import Order
 

@@ -12,7 +12,7 @@ import redis
 
 from tests.polling import until
 from tests.recording.recording import CONNECT, corner, recorded, told
-from tutor import embedded
+from tutor.broker import embedded
 from tutor.recording import performance, recorder
 from tutor.recording.performance import NO_SERVER
 from tutor.recording.recorder import NotRecorded, Order

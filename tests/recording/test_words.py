@@ -5,10 +5,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from redis.connection import Connection
 
-from tests.engine.playing import lesson
-from tutor.engine.problems import problems_of
+from tests.engine.plays import lesson
+from tutor.engine.checking.problems import problems_of
+from tutor.engine.program.texts import fill
 from tutor.engine.redis.command_line import split_command
-from tutor.engine.texts import fill
 from tutor.files.yaml_reader import read_document
 from tutor.recording import templates
 from tutor.recording.manuscript import as_scalar, command_line

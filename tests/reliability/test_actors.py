@@ -16,8 +16,8 @@ from tests.reliability.test_clicks import at_once, without_token
 from tests.reliability.test_workers import keep_trying
 from tests.servers import ROOT, Program, RedisServer, program, running_redis
 from tests.visitor import Answer, Visitor, press_once
-from tutor.broker import ANSWER_SECONDS
-from tutor.corners import INDEX, counter_of, names_of
+from tutor.broker.connection import ANSWER_SECONDS
+from tutor.ports.corners import INDEX, counter_of, names_of
 
 pytestmark = pytest.mark.slow
 

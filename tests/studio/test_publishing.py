@@ -8,10 +8,10 @@ from tests.lessons import SOUND
 from tests.shelves import shelf_of
 from tests.studio.desks import SLUG, draft, instructor
 from tutor import offered, runs
-from tutor.corners import temporary
 from tutor.engine.errors import BrokerAway
 from tutor.library import NoSuchLesson
 from tutor.models import Draft, Publication
+from tutor.ports.corners import temporary
 from tutor.studio import drafts, publishing
 from tutor.studio.drafts import CannotBeKept
 from tutor.studio.publishing import NotSound

@@ -13,10 +13,11 @@ from django.utils import timezone
 from tests.instructors import PASSWORD, alert_of, instructor, log_in, logged_in, the
 from tests.markup import elements, find
 from tests.servers import broker_at, free_port
-from tests.test_headers import assert_guarded
+from tests.site.test_headers import assert_guarded
 from tests.views.stepping import HTMX
 from tests.views.test_pages import ELSEWHERE
-from tutor import accounts, logins
+from tutor.accounts import instructors as accounts
+from tutor.accounts import logins
 from tutor.models import LoginGuesses
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,10 @@ from django.core.management import CommandError, call_command
 from tests.lessons import lesson
 from tests.servers import RedisServer, broker_at, running_redis
 from tests.views.stepping import HTMX, newest, visitor
-from tutor import broker, corners, library
+from tutor import library
+from tutor.broker import status
 from tutor.models import Entry
+from tutor.ports import corners
 
 pytestmark = pytest.mark.django_db
 
@@ -76,8 +78,8 @@ def test_a_verb_that_needs_it_ends_with_a_sentence(shelf, server, verb):
 
 
 def test_a_command_that_is_newer_than_the_server_is_told_with_the_version(monkeypatch, shelf):
-    known = broker.BrokerStatus("Redis 6.0.16", "", is_up=True, commands=frozenset({"LPUSH"}))
-    monkeypatch.setattr(broker, "known_status", lambda: known)
+    known = status.BrokerStatus("Redis 6.0.16", "", is_up=True, commands=frozenset({"LPUSH"}))
+    monkeypatch.setattr(status, "last_known", lambda: known)
     monkeypatch.setattr(corners, "OLDEST", (6, 0, 0))
     reason = corners.why_not_played(library.find("moving").lesson)
     assert reason == "This lesson needs Redis 6.2 or Valkey 6.2; the server that answers is Redis 6.0.16."

@@ -9,7 +9,7 @@ from django.test import Client
 
 from tests.markup import elements, find
 from tests.views.stepping import PAGE, START, begin, begun, shelve, take, visitor
-from tutor import broker
+from tutor.broker import connection, status
 from tutor.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -39,10 +39,10 @@ def imitation(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The broker that answers where no server can be started."""
     server = fakeredis.FakeRedis(protocol=2)
     server.response_callbacks.clear()
-    monkeypatch.setattr(broker, "_client", server)
-    monkeypatch.setattr(broker, "_status", None)
+    monkeypatch.setattr(connection, "_client", server)
+    monkeypatch.setattr(status, "_status", None)
     yield
-    broker._status = None
+    status._status = None
 
 
 def text(answer) -> str:
@@ -159,12 +159,12 @@ def test_a_press_that_needs_more_than_the_imitation_gives_is_answered_in_words(c
 def test_a_run_that_was_begun_on_a_real_server_is_kept_and_says_why_it_stops(client, monkeypatch):
     begun(client, 2)
     server = fakeredis.FakeRedis(protocol=2)
-    monkeypatch.setattr(broker, "_client", server)
-    monkeypatch.setattr(broker, "_status", None)
+    monkeypatch.setattr(connection, "_client", server)
+    monkeypatch.setattr(status, "_status", None)
     page = text(client.get(PAGE))
     assert "This lesson needs a real Redis server." in page
     assert columns(page) == ["lane-1", "lane-2"]
-    broker._status = None
+    status._status = None
 
 
 def test_other_lessons_run_on_the_imitation(client, imitation, tmp_path):

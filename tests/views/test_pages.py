@@ -7,7 +7,7 @@ from django.test import Client
 
 from tests.markup import elements, find
 from tests.servers import broker_at, free_port
-from tutor import broker
+from tutor.broker import status
 
 pytestmark = pytest.mark.django_db
 
@@ -93,7 +93,7 @@ def test_health_is_never_taken_from_a_cache(client):
 
 
 def test_the_footer_names_the_server_that_answers(client):
-    assert broker.status().name in client.get("/").content.decode()
+    assert status.current().name in client.get("/").content.decode()
 
 
 def test_the_footer_says_so_when_redis_is_away(client):

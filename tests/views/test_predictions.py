@@ -11,8 +11,8 @@ from tests.corners import AwayPort
 from tests.markup import Element, elements, find, text_of
 from tests.predicting import PAGE, RIGHT, SLUG, shelve
 from tests.shelves import shelf_of
-from tutor import corners
 from tutor.models import Entry, Prediction, Run
+from tutor.ports import corners
 
 pytestmark = pytest.mark.django_db
 

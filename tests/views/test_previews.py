@@ -13,8 +13,8 @@ from tests.visitor import rows_of
 from tutor.authoring import preview
 from tutor.models import Attempt, Entry, LessonText, Run
 from tutor.urls import urlpatterns as ours
-from tutor.views.previews import Source, show_preview
-from tutor.views.responses import Notice
+from tutor.views.shared.faults import Notice
+from tutor.views.shared.previews import Source, show_preview
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 

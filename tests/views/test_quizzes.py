@@ -9,10 +9,11 @@ from django.test import Client
 
 from tests.asking import HEAD, PRACTICE, QUIZ, SECRETS, SLUG, shelve
 from tests.markup import Element, elements, find, text_of
-from tutor import corners, library
+from tutor import library
 from tutor.engine.errors import BrokerAway
-from tutor.engine.question import QuestionFields
+from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.models import Attempt, Help
+from tutor.ports import corners
 
 pytestmark = pytest.mark.django_db
 

@@ -17,9 +17,9 @@ from tests.shelves import shelf_of
 from tests.views.stepping import HTMX, LENGTH, PAGE, SLUG, START, begin, begun, newest, shelve, take, visitor
 from tests.visitor import rows_of
 from tutor.drawing.rows import TIME_MARK, elapsed_text
-from tutor.engine.trace import TraceEntry
+from tutor.engine.trace.entry import TraceEntry
 from tutor.models import Entry, LessonText, Run
-from tutor.views import runs as runs_view
+from tutor.views.shared import steps as step_views
 
 pytestmark = pytest.mark.django_db
 
@@ -356,12 +356,12 @@ def test_a_lesson_of_that_name_is_needed(client, shelf):
 
 def test_what_is_drawn_for_everyone_shows_each_answer_its_own_time(client, monkeypatch):
     """A column with the time would show the same after a click as after a reload."""
-    drawn = runs_view._seen.__wrapped__
+    drawn = step_views._seen.__wrapped__
 
     def with_a_time(text_id: str, slug: str, record: str) -> Markup:
         return drawn(text_id, slug, record) + Markup(elapsed_text(TraceEntry.from_json(json.loads(record))))
 
-    monkeypatch.setattr(runs_view, "_seen", lru_cache(with_a_time))
+    monkeypatch.setattr(step_views, "_seen", lru_cache(with_a_time))
     shown = text(begin(client))
     entry = TraceEntry.from_json(Entry.objects.get().record)
     assert shown.count(elapsed_text(entry)) == 2  # the command's own, and the column

@@ -6,7 +6,7 @@ import pytest
 
 from tests.views.stepping import LENGTH, OTHER_STEPS, begin, begun, shelve, take, visitor
 from tutor.models import Entry
-from tutor.views import runs as views
+from tutor.views.shared import steps as views
 
 pytestmark = pytest.mark.django_db
 

@@ -11,10 +11,10 @@ from tests.asking import LESSON, SECRETS, SHORT, SLUG, fields, right_answer, she
 from tests.corners import AwayPort
 from tests.markup import Element, elements, find, text_of
 from tests.shelves import shelf_of
-from tutor import corners
 from tutor.assessment import sittings
 from tutor.assessment.paper import seed_of
 from tutor.models import Sitting, SittingAnswer
+from tutor.ports import corners
 
 pytestmark = pytest.mark.django_db
 

@@ -154,5 +154,11 @@ def test_an_ordinary_program_has_no_previews_and_does_not_even_load_them(setting
     )  # fmt: skip
     loaded = set(found.stdout.split())
     assert "tutor.views.lessons" in loaded
-    kept_out = {"tutor.authoring.watching", "tutor.views.watched", "tutor.watch_asgi", "tutor.watch_urls", "watchfiles"}
+    kept_out = {
+        "tutor.authoring.watching",
+        "tutor.views.watched",
+        "tutor.watch_asgi",
+        "tutor.watch_urls",
+        "watchfiles",
+    }
     assert not loaded & kept_out

@@ -13,9 +13,9 @@ from tutor.assessment import questions
 from tutor.assessment.questions import ShownQuestion, ShownText, WithSolution
 from tutor.assessment.quizzes import MOST_ATTEMPTS, Sheet, Standing
 from tutor.drawing.stage import WINDOW, at_step
-from tutor.engine.marks import Mark
-from tutor.engine.question import QuestionFields
-from tutor.engine.values import Json
+from tutor.engine.lesson.questions.marks import Mark
+from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.values.replies import Json
 
 _TIMES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 

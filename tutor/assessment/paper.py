@@ -10,9 +10,9 @@ from django.urls import reverse
 from tutor.assessment import questions, sittings
 from tutor.assessment.questions import ShownQuestion
 from tutor.assessment.sittings import Taken
-from tutor.engine.lesson import Lesson
-from tutor.engine.sitting import LENGTH, Drawn
-from tutor.engine.values import Json
+from tutor.engine.asking.sitting import LENGTH, Drawn
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.values.replies import Json
 from tutor.models import Sitting
 
 

@@ -12,12 +12,12 @@ from tutor import runs
 from tutor.drawing.picture import ShownActor, actors
 from tutor.drawing.stage import Stage
 from tutor.drawing.tokens import Token, token
-from tutor.engine import prediction
+from tutor.engine.asking import prediction
+from tutor.engine.asking.prediction import About, Asked, Fate, Part, Told
 from tutor.engine.errors import TutorError
-from tutor.engine.lesson import Lesson
-from tutor.engine.prediction import About, Asked, Fate, Part, Told
-from tutor.engine.trace import TraceEntry, start_keys
-from tutor.engine.values import as_repr
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.trace.entry import TraceEntry, start_keys
+from tutor.engine.values.shown import as_repr
 from tutor.models import Prediction
 from tutor.runs import Taken
 

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tutor import corners
 from tutor.assessment import questions
 from tutor.assessment.questions import ShownText
-from tutor.engine import player
-from tutor.engine import proof as proving
-from tutor.engine.claims import Proof
-from tutor.engine.lesson import Lesson
-from tutor.engine.trace import NOT_THERE, TraceEntry
-from tutor.engine.values import Json, as_repr
+from tutor.engine.asking import proof as proving
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.playing import player
+from tutor.engine.trace.entry import NOT_THERE, TraceEntry
+from tutor.engine.values.replies import Json
+from tutor.engine.values.shown import as_repr
+from tutor.ports import corners
 
 MOST_ROWS = 50
 """Rows that a table shows: those that lead to the answer."""

@@ -15,14 +15,15 @@ from markupsafe import Markup
 from tutor import prose
 from tutor.drawing.tokens import Token, token
 from tutor.engine.errors import TutorError
-from tutor.engine.lesson import Lesson
-from tutor.engine.marks import Mark
-from tutor.engine.question import QuestionFields
-from tutor.engine.quiz import OrderQuestion, StateQuestion, WithChoices
-from tutor.engine.values import Json
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.questions.marks import Mark
+from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.lesson.questions.quiz import OrderQuestion, StateQuestion, WithChoices
+from tutor.engine.values.replies import Json
 
 Part = Literal["quiz", "practice"]
 PARTS: tuple[Part, ...] = ("quiz", "practice")
+TITLES: Mapping[Part, str] = {"quiz": "Quiz", "practice": "Practice"}
 
 Verdict = Literal["", "right", "wrong", "missed"]
 

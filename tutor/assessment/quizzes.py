@@ -12,10 +12,10 @@ from django.utils import timezone
 from tutor import library, offered, series
 from tutor.assessment import questions
 from tutor.assessment.questions import Asked, NoSuchQuestion, Part
-from tutor.engine.claims import Proof
 from tutor.engine.errors import TutorError
-from tutor.engine.lesson import Lesson
-from tutor.engine.values import Json
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.values.replies import Json
 from tutor.library import LessonFile
 from tutor.models import Attempt, Help, LessonText, sql_key
 from tutor.series import OutOfOrder

@@ -13,8 +13,8 @@ from tutor.assessment.paper import seed_of
 from tutor.assessment.questions import ShownQuestion
 from tutor.assessment.sittings import Taken
 from tutor.drawing.stage import at_step
-from tutor.engine.lesson import Lesson
-from tutor.engine.sitting import LENGTH, Score, Share, Verdict
+from tutor.engine.asking.sitting import LENGTH, Score, Share, Verdict
+from tutor.engine.lesson.lesson import Lesson
 from tutor.library import NoSuchLesson
 from tutor.models import Sitting, SittingAnswer
 from tutor.prose import as_html, as_inline_html

@@ -11,19 +11,20 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from tutor import corners, library, series
+from tutor import library, series
 from tutor.assessment import questions
 from tutor.assessment.questions import PARTS
-from tutor.engine import player
-from tutor.engine import sitting as tests
-from tutor.engine.drawn import trace_questions
+from tutor.engine.asking import sitting as tests
+from tutor.engine.asking.drawn import trace_questions
+from tutor.engine.asking.sitting import Drawn, Score, Verdict
 from tutor.engine.errors import BrokerLacks, TutorError
-from tutor.engine.lesson import Lesson
-from tutor.engine.sitting import Drawn, Score, Verdict
-from tutor.engine.trace import TraceEntry
-from tutor.engine.values import Json
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.playing import player
+from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.replies import Json
 from tutor.library import LessonFile
 from tutor.models import LessonText, Sitting, SittingAnswer
+from tutor.ports import corners
 from tutor.series import OutOfOrder, Rows
 
 

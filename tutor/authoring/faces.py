@@ -10,16 +10,18 @@ from typing import Any, Self
 
 from tutor.authoring import proving
 from tutor.authoring.proving import PortOf
-from tutor.engine import player
-from tutor.engine.client import Client, is_raised
+from tutor.engine.checking.key_proofs import false_keys
 from tutor.engine.errors import Raised, StepFault
-from tutor.engine.key_proofs import false_keys
-from tutor.engine.lesson import Lesson, Path, Problem
-from tutor.engine.port import Act, Ahead, Answer, Port, Words, nothing_ahead
-from tutor.engine.steps import AssignStep, CommandStep
-from tutor.engine.texts import only_name
-from tutor.engine.trace import TraceEntry
-from tutor.engine.values import Json, Value, as_claim, as_python, as_repr, is_same
+from tutor.engine.lesson.lesson import Lesson, Path, Problem
+from tutor.engine.lesson.steps import AssignStep, CommandStep
+from tutor.engine.playing import player
+from tutor.engine.playing.port import Act, Ahead, Answer, Port, nothing_ahead
+from tutor.engine.program.client import Client, is_raised
+from tutor.engine.program.texts import only_name
+from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.claimed import as_claim, is_same
+from tutor.engine.values.replies import Json, Value, Words, as_python
+from tutor.engine.values.shown import as_repr
 
 LONGEST_VALUE = 120
 """Characters of a value that a sentence shows."""

@@ -13,9 +13,9 @@ from django.db import connection
 from django.db.models import Count
 
 from tutor import library
-from tutor.engine.facts import counted
-from tutor.engine.lesson import Lesson
-from tutor.engine.lesson import Path as FieldPath
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.lesson import Path as FieldPath
+from tutor.engine.values.wording import counted
 from tutor.files.regular import start_of
 from tutor.files.schema_errors import spot_at
 from tutor.files.yaml_reader import LARGEST_FILE, Node

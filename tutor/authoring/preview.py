@@ -7,14 +7,15 @@ from functools import cached_property
 from hashlib import sha256
 from threading import Lock
 
-from tutor import corners, library
+from tutor import library
 from tutor.authoring import diagnostics, proving
 from tutor.authoring.diagnostics import ShownProblem
 from tutor.authoring.proving import Checked
 from tutor.drawing import stage
 from tutor.drawing.stage import Stage
 from tutor.engine.errors import BrokerAway, BrokerLacks
-from tutor.engine.lesson import Lesson
+from tutor.engine.lesson.lesson import Lesson
+from tutor.ports import corners
 
 MOST_KEPT = 32
 """Plays that a process keeps, those of the texts that were looked at last."""

@@ -10,12 +10,19 @@ from tutor import prose
 from tutor.assessment import proofs, questions
 from tutor.assessment.questions import Asked, Part, ShownOption, ShownQuestion, ShownText, WithSolution
 from tutor.authoring.proving import Checked
-from tutor.engine.claims import Proof
-from tutor.engine.lesson import Lesson
-from tutor.engine.proof import NotProvable, value_in
-from tutor.engine.question import QuestionFields
-from tutor.engine.quiz import NumberQuestion, OrderQuestion, SeveralQuestion, StateQuestion, TextQuestion, WithChoices
-from tutor.engine.values import as_repr
+from tutor.engine.asking.proof import NotProvable, value_in
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.lesson.questions.quiz import (
+    NumberQuestion,
+    OrderQuestion,
+    SeveralQuestion,
+    StateQuestion,
+    TextQuestion,
+    WithChoices,
+)
+from tutor.engine.values.shown import as_repr
 
 
 @dataclass(frozen=True)

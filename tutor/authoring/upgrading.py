@@ -4,18 +4,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tutor import corners, library
+from tutor import library
 from tutor.authoring import faces, proving
 from tutor.authoring.proving import PortOf
 from tutor.engine.errors import BrokerLacks, StepFault
-from tutor.engine.lesson import CURRENT_FORMAT, Lesson, Problem
+from tutor.engine.lesson.lesson import CURRENT_FORMAT, Lesson, Problem
 from tutor.engine.redis.globs import is_pattern
-from tutor.engine.values import is_same
+from tutor.engine.values.claimed import is_same
 from tutor.files import formats
 from tutor.files.changes import FileChange, NotWritten, content_of
 from tutor.files.yaml_reader import read_document
 from tutor.files.yaml_writer import NewClaims, with_claims
 from tutor.library import Reading
+from tutor.ports import corners
 
 
 class NotUpgraded(NotWritten):

@@ -10,12 +10,13 @@ from functools import lru_cache
 
 from tutor.drawing.picture import ShownActor, actors
 from tutor.drawing.tokens import token
-from tutor.engine import mailbox, narration, telling
-from tutor.engine.lesson import Lesson
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.program import mailbox
 from tutor.engine.redis.table import spec_of
 from tutor.engine.redis.words import entry_place, value_places
-from tutor.engine.trace import TraceEntry
-from tutor.engine.values import Json, Value, refusal_of
+from tutor.engine.story import narration, telling
+from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.replies import Json, Value, refusal_of
 
 WIDTH = 120
 NAMES_WIDTH = 116

@@ -7,14 +7,15 @@ from types import MappingProxyType
 
 from tutor.drawing.tokens import Token, token
 from tutor.drawing.vessels import Channel, ShownKey, shown_channel, shown_key
-from tutor.engine import narration, telling
-from tutor.engine.client import is_raised
-from tutor.engine.lesson import Lesson
-from tutor.engine.lesson_parts import Actor
-from tutor.engine.naming import NO_NAMES, Names, channels_of
-from tutor.engine.telling import Happening
-from tutor.engine.trace import TraceEntry, start_keys
-from tutor.engine.values import NOT_SENT, Json, Value, as_repr
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.naming import NO_NAMES, Names, channels_of
+from tutor.engine.lesson.parts import Actor
+from tutor.engine.program.client import is_raised
+from tutor.engine.story import narration, telling
+from tutor.engine.story.telling import Happening
+from tutor.engine.trace.entry import TraceEntry, start_keys
+from tutor.engine.values.replies import NOT_SENT, Json, Value
+from tutor.engine.values.shown import as_repr
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from tutor.drawing.picture import ShownActor, ShownEvent, actors, shown_events
 from tutor.drawing.tokens import Token, token
-from tutor.engine import keys, telling
-from tutor.engine.keys import KeyState
-from tutor.engine.lesson import Lesson
-from tutor.engine.trace import TraceEntry
-from tutor.engine.values import as_redis_cli, shown_refusal
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.redis import keys
+from tutor.engine.redis.keys import KeyState
+from tutor.engine.story import telling
+from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.shown import as_redis_cli, shown_refusal
 
 WAITING = "(waiting…)"
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from markupsafe import Markup
 
-from tutor import corners, prose
+from tutor import prose
 from tutor.addresses import address
 from tutor.drawing.lanes import Column as LaneColumn
 from tutor.drawing.lanes import Lanes, column, lanes
@@ -22,11 +22,12 @@ from tutor.drawing.tracker import (
     tracker_groups,
     tracker_rows,
 )
-from tutor.engine import narration, telling, trace
-from tutor.engine.client import is_raised
-from tutor.engine.lesson import Lesson
-from tutor.engine.steps import ReadStep
-from tutor.engine.trace import TraceEntry
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.steps import ReadStep
+from tutor.engine.program.client import is_raised
+from tutor.engine.story import columns, narration, telling
+from tutor.engine.trace.entry import TraceEntry
+from tutor.ports import corners
 
 WINDOW = 50
 """Rows of the table that a page holds at once; older ones are fetched on demand."""
@@ -231,7 +232,7 @@ class Stage:
     @cached_property
     def column(self) -> ShownColumn | None:
         """The column that the shown step adds to the tracker."""
-        column = trace.column_of(self.lesson, self.entry) if self.entry else None
+        column = columns.column_of(self.lesson, self.entry) if self.entry else None
         return shown_column(self.lesson, self.entry, column, self.entry) if self.entry and column else None
 
     @property
@@ -310,7 +311,7 @@ AnyStage = TypeVar("AnyStage", bound=Stage)
 def with_window(stage: AnyStage, entries: Sequence[TraceEntry]) -> AnyStage:
     """Return the stage with the rows and tracker columns of `entries`, which follow one another."""
     latest = entries[-1] if entries else stage.entry
-    added = [trace.column_of(stage.lesson, entry, latest) for entry in entries]
+    added = [columns.column_of(stage.lesson, entry, latest) for entry in entries]
     return replace(
         stage,
         latest=latest,

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from tutor.engine.values import Value, as_repr, as_str, encoded
+from tutor.engine.values.replies import Value, encoded
+from tutor.engine.values.shown import as_repr, as_str
 
 HUES = 8
 

@@ -6,11 +6,12 @@ from typing import Literal
 
 from tutor.drawing.rows import list_tokens
 from tutor.drawing.tokens import Token, token
-from tutor.engine import telling, trace
-from tutor.engine.lesson import Lesson
+from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.redis.words import is_subscription
-from tutor.engine.trace import NOT_THERE, Column, TraceEntry
-from tutor.engine.values import drawn_lines
+from tutor.engine.story import columns, telling
+from tutor.engine.story.columns import Column
+from tutor.engine.trace.entry import NOT_THERE, TraceEntry
+from tutor.engine.values.shown import drawn_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def tracker_rows(lesson: Lesson, latest: TraceEntry | None) -> Sequence[TrackerR
 
 def start_column(lesson: Lesson, latest: TraceEntry | None) -> ShownColumn:
     """Return the tracker's first column, for the rows up to the entry `latest`."""
-    column = trace.start_column(lesson, latest)
+    column = columns.start_column(lesson, latest)
     values = (
         Cell(row, text, () if text == "[]" else None, absent="" if text else NOT_THERE)
         for text, row in zip(column.values, tracker_rows(lesson, latest), strict=True)

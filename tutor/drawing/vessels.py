@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tutor.drawing.tokens import Token, token
-from tutor.engine import narration, telling
-from tutor.engine.keys import KeyState
 from tutor.engine.redis.globs import matches
+from tutor.engine.redis.keys import KeyState
 from tutor.engine.redis.table import Space, spec_of
-from tutor.engine.trace import TraceEntry
-from tutor.engine.values import Json, Value
+from tutor.engine.story import narration, telling
+from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.replies import Json, Value
 
 MOST_CELLS = 6
 """Cells that a picture draws of one key: of a list half from its head, half from its tail."""

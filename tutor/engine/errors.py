@@ -1,4 +1,4 @@
-"""What can go wrong while a lesson is played; views/responses.py turns each into a status and a sentence."""
+"""What can go wrong while a lesson is played; views/shared/answers.py turns each into a status and a sentence."""
 
 from typing import Self
 
@@ -31,7 +31,7 @@ class StepFault(TutorError):
 
 
 class TooLarge(StepFault):
-    """A step would go beyond a limit of engine/limits.py."""
+    """A step would go beyond a limit of engine/program/limits.py."""
 
 
 class NotPlayable(StepFault):

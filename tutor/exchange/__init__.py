@@ -1,6 +1,6 @@
 """Questions from and for other systems: Moodle XML and GIFT out and in, QTI 3 out. Bytes and texts, no files."""
 
-from tutor.engine.lesson import MOST_IN_PART
+from tutor.engine.lesson.lesson import MOST_IN_PART
 from tutor.exchange.choosing import Chosen, choose, numbers_in, without_run
 from tutor.exchange.exporting import PARTS, ExportFormat, File, NothingToExport, Part, exported
 from tutor.exchange.importing import Imported, ImportedQuestion, ImportFormat, format_of, imported

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tutor.engine.lesson import Lesson
-from tutor.engine.question import QuestionFields
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.exchange.exporting import Part
 from tutor.exchange.importing import ImportedQuestion
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tutor.engine.errors import TutorError
-from tutor.engine.lesson import Lesson
-from tutor.engine.question import QuestionFields
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.exchange import gift, moodle_xml, outgoing, qti, qti_package
 from tutor.exchange.item import Item
 from tutor.exchange.outgoing import item_of

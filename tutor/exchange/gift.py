@@ -7,8 +7,8 @@ XML does: no hints, no units, no fixed order of choices, no answers in which cas
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from tutor.engine.question import QuestionFields
-from tutor.engine.quiz import NumberQuestion, OrderQuestion, TextQuestion, WithChoices
+from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.lesson.questions.quiz import NumberQuestion, OrderQuestion, TextQuestion, WithChoices
 from tutor.exchange.item import Answer, Item
 from tutor.exchange.original import MARK
 from tutor.exchange.texts import as_decimal, plain_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from tutor.engine.question import QuestionFields
+from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.exchange import gift, gift_reader, moodle_xml, moodle_xml_reader
 from tutor.exchange.incoming import question_of
 from tutor.exchange.item import Item, Unread

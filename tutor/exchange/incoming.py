@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tutor.engine.facts import counted
-from tutor.engine.lesson import Lesson
-from tutor.engine.question import DIFFICULTIES, QuestionFields
-from tutor.engine.question_problems import question_problems
-from tutor.engine.typed import as_list, forgiven
+from tutor.engine.checking.question_problems import question_problems
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.questions.question import DIFFICULTIES, QuestionFields
+from tutor.engine.lesson.questions.typed import as_list, forgiven
+from tutor.engine.values.wording import counted
 from tutor.exchange.item import Answer, Item
 from tutor.exchange.original import QUESTION, unpacked
 from tutor.exchange.outgoing import STATE_TAG, item_of

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tutor import library
 from tutor.engine.errors import TutorError
-from tutor.engine.question import QuestionFields
-from tutor.engine.values import Json, is_same
+from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.values.claimed import is_same
+from tutor.engine.values.replies import Json
 from tutor.exchange.exporting import Part
 from tutor.files.yaml_reader import read_document
 from tutor.files.yaml_writer import with_items

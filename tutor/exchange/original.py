@@ -10,8 +10,8 @@ from base64 import b64decode, b64encode
 
 from pydantic import TypeAdapter, ValidationError
 
-from tutor.engine.question import QuestionFields
-from tutor.engine.quiz import Question
+from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.lesson.questions.quiz import Question
 
 MARK = "redis-tutor:"
 """What the comment begins with."""

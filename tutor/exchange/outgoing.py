@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
-from tutor.engine.marks import Credit
-from tutor.engine.question import QuestionFields
-from tutor.engine.quiz import (
+from tutor.engine.lesson.questions.marks import Credit
+from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.lesson.questions.quiz import (
     ChoiceQuestion,
     NumberQuestion,
     OrderQuestion,
@@ -14,8 +14,8 @@ from tutor.engine.quiz import (
     TextQuestion,
     WithChoices,
 )
-from tutor.engine.typed import as_list, forgiven
-from tutor.engine.values import as_repr
+from tutor.engine.lesson.questions.typed import as_list, forgiven
+from tutor.engine.values.shown import as_repr
 from tutor.exchange.item import Answer, Item, ItemType
 from tutor.exchange.original import packed
 from tutor.exchange.texts import can_stand_in_xml, for_xml, html_of, inline_html_of, line_html_of, title_of

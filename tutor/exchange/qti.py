@@ -7,9 +7,9 @@ from xml.etree import ElementTree as ET
 
 from defusedxml.ElementTree import fromstring
 
-from tutor.engine.marks import Credit
-from tutor.engine.question import QuestionFields
-from tutor.engine.quiz import (
+from tutor.engine.lesson.questions.marks import Credit
+from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.lesson.questions.quiz import (
     ChoiceQuestion,
     NumberQuestion,
     OrderQuestion,

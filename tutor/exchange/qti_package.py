@@ -6,7 +6,7 @@ from io import BytesIO
 from xml.etree import ElementTree as ET
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from tutor.engine.question import QuestionFields
+from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.exchange import qti
 from tutor.exchange.texts import for_xml, html_of, title_of
 

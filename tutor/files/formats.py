@@ -1,12 +1,12 @@
 """From one format of lesson files to the next: how a text is rewritten so that it says the same in the newer format.
 
-To add a format: raise CURRENT_FORMAT in engine/lesson.py, and add what it changes to UPGRADES. Texts in older formats
-stay readable as they are; library.py says how.
+To add a format: raise CURRENT_FORMAT in engine/lesson/lesson.py, and add what it changes to UPGRADES. Texts in older
+formats stay readable as they are; library.py says how.
 """
 
 from collections.abc import Callable, Mapping
 
-from tutor.engine.lesson import CURRENT_FORMAT
+from tutor.engine.lesson.lesson import CURRENT_FORMAT
 from tutor.files.yaml_writer import with_number
 
 Upgrade = Callable[[str], str]

@@ -24,8 +24,8 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from tutor.engine.facts import NO_FACTS, Facts
-from tutor.engine.values import Json
+from tutor.engine.lesson.facts import NO_FACTS, Facts
+from tutor.engine.values.replies import Json
 from tutor.files.yaml_parser import NotYaml, events, place
 
 LARGEST_FILE = 256 * 1024

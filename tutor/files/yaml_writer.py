@@ -12,7 +12,7 @@ from typing import Any
 
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
-from tutor.engine.values import Json
+from tutor.engine.values.replies import Json
 from tutor.files.yaml_parser import tree
 from tutor.files.yaml_reader import plain_value
 

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from django.utils.crypto import salted_hmac
 
-from tutor import broker
+from tutor.broker import exchange, listening
 from tutor.drawing import tokens
 from tutor.drawing.tokens import Token
 from tutor.engine.errors import BrokerAway, TutorError
-from tutor.engine.values import refusal_of
+from tutor.engine.values.replies import refusal_of
 from tutor.live.attendance import channel_of, notices_of
 from tutor.live.hub import Hub
 
@@ -20,7 +20,7 @@ LONGEST = 200
 MOST_A_SECOND = 5
 """Messages that a learner may send in a second."""
 
-hub = Hub(broker.async_client)
+hub = Hub(listening.async_client)
 """The streams of this process."""
 
 
@@ -60,7 +60,9 @@ def publish(learner: UUID, text: str) -> Published:
     room = room_of(learner)
     _require_pause(room)
     now = time.time()
-    receivers, tabs = broker.send([("PUBLISH", channel_of(room), text), ("ZCOUNT", notices_of(room), str(now), "+inf")])
+    receivers, tabs = exchange.send(
+        [("PUBLISH", channel_of(room), text), ("ZCOUNT", notices_of(room), str(now), "+inf")]
+    )
     if refusal := refusal_of(receivers):
         raise BrokerAway(f"Redis refuses to publish: {refusal}")
     return Published(channel_of(room), text, int(str(receivers)), tabs if isinstance(tabs, int) else 0)
@@ -68,6 +70,6 @@ def publish(learner: UUID, text: str) -> Published:
 
 def _require_pause(room: str) -> None:
     counter = f"{channel_of(room)}:sent:{int(time.time())}"
-    count, _ = broker.send([("INCR", counter), ("EXPIRE", counter, "5")])
+    count, _ = exchange.send([("INCR", counter), ("EXPIRE", counter, "5")])
     if isinstance(count, int) and count > MOST_A_SECOND:
         raise TooFast(f"More than {MOST_A_SECOND} messages in a second.")

@@ -8,7 +8,7 @@ from django.db import migrations
 from django.db.models import Count, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from tutor.engine.sitting import lasting_id
+from tutor.engine.asking.sitting import lasting_id
 from tutor.library import read_stored
 
 

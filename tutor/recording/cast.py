@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tutor.engine.lesson_parts import Actor, Role
+from tutor.engine.lesson.parts import Actor, Role
 from tutor.engine.redis.table import key_places, spec_of
 from tutor.engine.redis.words import needs_connection
 from tutor.recording.tape import Event, Got, Heard, Joined, Printed, Sent

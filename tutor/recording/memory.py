@@ -7,10 +7,11 @@ such a variable, and those of variables that are worked out of it, are steps tha
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tutor.engine.lesson import CLAIMS
-from tutor.engine.mailbox import as_received, is_message
-from tutor.engine.stored import from_stored
-from tutor.engine.values import Value, decode, is_same, refusal_of
+from tutor.engine.lesson.lesson import CLAIMS
+from tutor.engine.program.mailbox import as_received, is_message
+from tutor.engine.values.claimed import is_same
+from tutor.engine.values.replies import Value, decode, refusal_of
+from tutor.engine.values.stored import from_stored
 from tutor.recording.cast import begins_subscription
 from tutor.recording.script import Script, Statement
 from tutor.recording.story import Beat, Draft

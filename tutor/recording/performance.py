@@ -15,7 +15,7 @@ from threading import Thread
 from time import monotonic
 from typing import IO, TypeVar
 
-from tutor import embedded
+from tutor.broker import embedded
 from tutor.engine.errors import TutorError
 from tutor.recording import tape
 from tutor.recording.tape import Ended, Event, Failed, Objected, Sent

@@ -24,7 +24,7 @@ _ROOT = str(Path(__file__).resolve().parents[2])
 _HERE = str(Path(__file__).resolve().parent)
 sys.path[0] = _ROOT
 
-from tutor import embedded  # noqa: E402
+from tutor.broker import embedded  # noqa: E402
 from tutor.engine.redis.table import spec_of  # noqa: E402
 from tutor.engine.redis.words import needs_connection, time_limit  # noqa: E402
 from tutor.recording.place import frame_in, line_in  # noqa: E402

@@ -16,7 +16,7 @@ from tutor.authoring import filling, proving
 from tutor.authoring.proving import PortOf
 from tutor.authoring.starter import schema_line
 from tutor.engine.errors import TutorError
-from tutor.engine.facts import counted
+from tutor.engine.values.wording import counted
 from tutor.files import changes
 from tutor.files.changes import NotWritten
 from tutor.files.regular import start_of

@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tutor.engine.mailbox import is_message
+from tutor.engine.program.mailbox import is_message
+from tutor.engine.program.texts import names_in
 from tutor.engine.redis.table import Command, spec_of
 from tutor.engine.redis.words import entry_place, options_from, value_places
-from tutor.engine.telling import awaited, duration
-from tutor.engine.texts import names_in
+from tutor.engine.story.telling import awaited, duration
 from tutor.recording.story import Draft
 from tutor.recording.templates import escaped
 

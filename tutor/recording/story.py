@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
-from tutor.engine.redis.refusals import command_refusal
+from tutor.engine.lesson.problems.refusals import command_refusal
 from tutor.engine.redis.table import facts_of, spec_of
 from tutor.engine.redis.words import LONGEST_COMMAND, asks_for_id, gives_life, id_place, time_limit
-from tutor.engine.stored import from_stored
-from tutor.engine.values import Reply, Value, as_python
+from tutor.engine.values.replies import Reply, Value, as_python
+from tutor.engine.values.stored import from_stored
 from tutor.recording.cast import Cast
 from tutor.recording.tape import Changed, Cut, Event, Got, Heard, Printed, Replied, Sent, Slept
 

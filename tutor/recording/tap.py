@@ -22,10 +22,10 @@ from redis import connection as wire
 from redis.client import Pipeline, PubSub
 from redis.exceptions import RedisError, ResponseError
 
-from tutor.engine.mailbox import is_message
+from tutor.engine.program.mailbox import is_message
 from tutor.engine.redis.table import facts_of, spec_of
 from tutor.engine.redis.words import is_subscription, needs_connection
-from tutor.engine.values import Reply, decode, error
+from tutor.engine.values.replies import Reply, decode, error
 from tutor.recording.place import frame_in, line_in
 from tutor.recording.probe import Probe
 from tutor.recording.tape import Cut, Got, Heard, Objected, Replied, Sent, Tape

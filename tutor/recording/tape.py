@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeAlias
 
-from tutor.engine.values import Json, Reply
+from tutor.engine.values.replies import Json, Reply
 
 MOST_EVENTS = 5_000
 """Events of one recording; a script that does more is stopped."""
@@ -83,7 +83,7 @@ class Changed:
     is_module: Mapping[str, bool]
     """Whether each name is the module's, rather than a function's."""
     values: Mapping[str, Json]
-    """As engine/stored.py writes them."""
+    """As engine/values/stored.py writes them."""
     messages: Mapping[str, Json]
     """Of those that hold a message of a channel, its data."""
     objects: Mapping[str, int] = field(default_factory=dict)

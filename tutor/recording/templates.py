@@ -5,9 +5,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice, product
 
-from tutor.engine.client import word_text
-from tutor.engine.texts import fill, names_in
-from tutor.engine.values import Value, as_str
+from tutor.engine.program.client import word_text
+from tutor.engine.program.texts import fill, names_in
+from tutor.engine.values.replies import Value
+from tutor.engine.values.shown import as_str
 from tutor.recording.script import Statement, name_of
 
 Named = Callable[[str], str | None]

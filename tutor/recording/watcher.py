@@ -9,9 +9,9 @@ from types import FrameType
 from typing import Any
 from weakref import ref
 
-from tutor.engine.mailbox import MESSAGES
-from tutor.engine.stored import all_stored
-from tutor.engine.values import Json, Value
+from tutor.engine.program.mailbox import MESSAGES
+from tutor.engine.values.replies import Json, Value
+from tutor.engine.values.stored import all_stored
 from tutor.recording.place import is_nameless
 from tutor.recording.script import Script, Statement, is_same_run
 from tutor.recording.tape import Changed, Tape

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from tutor import library
 from tutor.authoring import diagnostics, orphans, preview
 from tutor.engine.errors import BrokerAway, BrokerLacks
-from tutor.engine.facts import counted
+from tutor.engine.values.wording import counted
 from tutor.library import LocatedProblem
 from tutor.models import Draft
 from tutor.studio import drafts

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from tutor import exchange, library
 from tutor.engine.errors import TutorError
-from tutor.engine.lesson import Lesson
+from tutor.engine.lesson.lesson import Lesson
 from tutor.exchange import ExportFormat, File, Part
 from tutor.library import LocatedProblem
 from tutor.models import Draft

@@ -16,12 +16,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from tutor import logins
-from tutor.accounts import is_instructor
+from tutor.accounts import logins
+from tutor.accounts.instructors import is_instructor
+from tutor.accounts.logins import Guesser, TooManyGuesses
 from tutor.learners import COOKIE_SECONDS
-from tutor.logins import Guesser, TooManyGuesses
-from tutor.views.access import author_of, instructors_only, next_of
-from tutor.views.responses import own_path, page, see
+from tutor.views.shared.access import author_of, instructors_only, next_of
+from tutor.views.shared.answers import page, see
+from tutor.views.shared.choices import own_path
 
 BROWSER_COOKIE = "known_browser"
 BROWSER_SALT = "tutor.known_browser"

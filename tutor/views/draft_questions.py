@@ -12,8 +12,8 @@ from tutor.models import Draft
 from tutor.studio import drafts, questions
 from tutor.studio.drafts import CannotBeKept
 from tutor.studio.questions import NotTaken, TakenOver
-from tutor.views.access import author_of, instructors_only
-from tutor.views.responses import page
+from tutor.views.shared.access import author_of, instructors_only
+from tutor.views.shared.answers import page
 
 FORMATS: dict[ExportFormat, str] = {
     "moodle": "Moodle XML",

@@ -14,18 +14,18 @@ from django.views.decorators.http import condition, require_POST, require_safe
 
 from tutor.authoring import orphans
 from tutor.authoring.diagnostics import as_marks
-from tutor.corners import temporary
-from tutor.engine.json_schema import lesson_schema
+from tutor.engine.lesson.json_schema import lesson_schema
 from tutor.engine.redis.completion import completions
 from tutor.models import Draft
+from tutor.ports.corners import temporary
 from tutor.studio import checking, drafts, publishing
 from tutor.studio.diffs import diff
 from tutor.studio.drafts import CannotBeKept, SavedMeanwhile, UnsavedWork
 from tutor.studio.publishing import NotSound
-from tutor.views import previews
-from tutor.views.access import author_of, instructors_only
-from tutor.views.numbers import number_of
-from tutor.views.responses import page, see
+from tutor.views.shared import previews
+from tutor.views.shared.access import author_of, instructors_only
+from tutor.views.shared.answers import page, see
+from tutor.views.shared.numbers import number_of
 
 DONE = {
     "saved": "Saved as revision {newest}.",

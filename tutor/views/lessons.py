@@ -8,18 +8,16 @@ from django.views.decorators.http import require_safe
 from tutor import catalogue as lessons
 from tutor import offered, runs
 from tutor.assessment import predictions
-from tutor.assessment.predictions import Panel
 from tutor.drawing import stage
 from tutor.drawing.stage import Stage
 from tutor.engine.errors import BrokerLacks
-from tutor.engine.trace import TraceEntry
 from tutor.learners import learner_of
-from tutor.library import NoSuchLesson
-from tutor.models import Run
 from tutor.progress import parts_of
-from tutor.prose import ShownLesson
-from tutor.views.numbers import asked_step
-from tutor.views.responses import FAULTS, Notice, is_htmx, is_predicting, keep_view, page, partials, view_of
+from tutor.views.shared.answers import is_htmx, page, partials
+from tutor.views.shared.choices import is_predicting, keep_view, view_of
+from tutor.views.shared.faults import FAULTS, Notice
+from tutor.views.shared.numbers import asked_step
+from tutor.views.shared.stages import lesson_context, stage_with_rows
 
 
 @require_safe
@@ -55,51 +53,9 @@ def _looked_at(request: HttpRequest, slug: str) -> tuple[Stage, int | None]:
     return stage_with_rows(run, asked), asked
 
 
-def stage_of(run: Run) -> Stage:
-    """Return the run at its newest step, without rows."""
-    position = runs.reached(run.pk)
-    return _stage(run, position, position, runs.entry_at(run.pk, position) if position else None)
-
-
-def stage_with_rows(run: Run, asked: int | None = None) -> Stage:
-    """Return the run at the step that is asked for, or at its newest one, with the rows around it."""
-    position = runs.reached(run.pk)
-    at = position if asked is None or asked > position else asked
-    after, up_to = stage.window_bounds(position, at)
-    if runs.lesson_of(run).has_lanes:
-        history = runs.entries(run.pk, up_to=position)
-        shown = replace(_stage(run, position, at, history[at - 1] if at else None), history=history)
-        return stage.with_window(shown, history[after:up_to])
-    entries = runs.entries(run.pk, after=after, up_to=up_to)
-    return stage.with_window(_stage(run, position, at, entries[at - after - 1] if at else None), entries)
-
-
-def _stage(run: Run, position: int, at: int, entry: TraceEntry | None) -> Stage:
-    return Stage(runs.lesson_of(run), run.slug, run.pk, position, at, entry, is_lesson_changed=_has_changed(run))
-
-
-def lesson_context(shown: Stage, panel: Panel = predictions.OFF) -> dict[str, object]:
-    """Return what the fragments of a lesson's page need."""
-    return {
-        "stage": shown,
-        "lesson": ShownLesson(shown.lesson, shown.slug),
-        "picture": shown.picture,
-        "lanes": shown.lanes,
-        "hero": shown.hero,
-        "panel": panel,
-    }
-
-
 def _start(slug: str) -> Stage:
     file = offered.find(slug)
     return stage.with_window(Stage(file.lesson, slug, None, 0, 0, None), [])
-
-
-def _has_changed(run: Run) -> bool:
-    try:
-        return offered.find(run.slug).digest != run.text_id
-    except NoSuchLesson:
-        return False
 
 
 def _needs_server(shown: Stage) -> Notice | None:

@@ -12,26 +12,25 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
-from tutor import broker
+from tutor.broker import status
 from tutor.learners import learner_of
 from tutor.live import rooms
 from tutor.live.attendance import channel_of
 from tutor.live.hub import Hub
 from tutor.live.rooms import hub, room_of
 from tutor.prose import code_lines
-from tutor.views.responses import is_htmx, page, partials, see
+from tutor.views.shared.answers import is_htmx, page, partials, see
 
 
 @require_safe
 def live_page(request: HttpRequest) -> HttpResponse:
     """Show the page on which messages arrive; none are kept, so it begins empty."""
-    status = broker.status()
     context = {
         "channel": channel_of(room_of(learner_of(request))),
         "published": None,
         "reached": _number(request.GET.get("reached")),
         "longest": rooms.LONGEST,
-        "can_listen": status.kind != "in process",
+        "can_listen": status.current().kind != status.IN_PROCESS,
         "samples": _samples(),
     }
     return page(request, "live/live.html", context)

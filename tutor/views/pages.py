@@ -5,9 +5,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from tutor import broker
+from tutor.broker import status
 from tutor.models import Run
-from tutor.views.responses import THEME_COOKIE, THEMES, own_path, remember, see
+from tutor.views.shared.answers import see
+from tutor.views.shared.choices import THEME_COOKIE, THEMES, own_path, remember
 
 HEALTH_SECONDS = 0.5
 """For how long a monitor believes that Redis is there; each worker process knows for itself."""
@@ -26,7 +27,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view takes a request
     """Answer for monitors: ok; degraded while Redis is away (pages still work); down (503) without the database."""
-    has_broker, has_database = broker.status(max_age=HEALTH_SECONDS).is_up, _database_answers()
+    has_broker, has_database = status.current(max_age=HEALTH_SECONDS).is_up, _database_answers()
     state = "down" if not has_database else "ok" if has_broker else "degraded"
     return JsonResponse(
         {"status": state, "redis": has_broker, "database": has_database}, status=200 if has_database else 503

@@ -10,12 +10,13 @@ from tutor import offered, runs
 from tutor.assessment import predictions
 from tutor.assessment.predictions import LONGEST_GUESS, NoSuchPrediction, UnreadableGuess
 from tutor.engine.errors import StepOutOfOrder
-from tutor.engine.typed import typed
+from tutor.engine.lesson.questions.typed import typed
 from tutor.learners import learner_of
-from tutor.views.lessons import lesson_context, stage_of
-from tutor.views.numbers import number_of
-from tutor.views.responses import PREDICT_COOKIE, is_htmx, is_predicting, own_path, partials, remember, see
-from tutor.views.runs import step_answer
+from tutor.views.shared.answers import is_htmx, partials, see
+from tutor.views.shared.choices import PREDICT_COOKIE, is_predicting, own_path, remember
+from tutor.views.shared.numbers import number_of
+from tutor.views.shared.stages import lesson_context, stage_of
+from tutor.views.shared.steps import step_answer
 
 
 @require_POST

@@ -6,17 +6,15 @@ from django.views.decorators.http import require_POST, require_safe
 from tutor import runs
 from tutor.assessment import proofs, questions, quizzes
 from tutor.assessment.cards import Card, Pending
-from tutor.assessment.questions import Asked, Part
+from tutor.assessment.questions import TITLES, Asked, Part
 from tutor.assessment.quizzes import HelpKind, Progress, Sheet, Standing
 from tutor.drawing import stage
 from tutor.drawing.stage import Stage
 from tutor.learners import learner_of
 from tutor.progress import parts_of
 from tutor.prose import ShownLesson
-from tutor.views.lessons import stage_with_rows
-from tutor.views.responses import is_htmx, page, partials, see
-
-TITLES: dict[Part, str] = {"quiz": "Quiz", "practice": "Practice"}
+from tutor.views.shared.answers import is_htmx, page, partials, see
+from tutor.views.shared.stages import stage_with_rows
 
 
 @require_safe

@@ -13,14 +13,14 @@ from tutor.assessment import paper as papers
 from tutor.assessment import report as reports
 from tutor.assessment import sittings
 from tutor.assessment.paper import Paper
-from tutor.engine.lesson import Lesson
-from tutor.engine.sitting import LENGTH, Verdict
+from tutor.engine.asking.sitting import LENGTH, Verdict
+from tutor.engine.lesson.lesson import Lesson
 from tutor.learners import learner_of
 from tutor.models import Sitting
 from tutor.progress import parts_of
 from tutor.prose import ShownLesson
-from tutor.views.numbers import number_of
-from tutor.views.responses import page, see
+from tutor.views.shared.answers import page, see
+from tutor.views.shared.numbers import number_of
 
 _PLACE = re.compile(r"[0-9]{1,2}")
 

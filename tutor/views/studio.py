@@ -10,8 +10,8 @@ from tutor.engine.errors import TutorError
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.studio import drafts, files, listing
 from tutor.studio.drafts import CannotBeKept, DraftExists
-from tutor.views.access import author_of, instructors_only
-from tutor.views.responses import page, see
+from tutor.views.shared.access import author_of, instructors_only
+from tutor.views.shared.answers import page, see
 
 
 @require_safe

@@ -10,8 +10,9 @@ from tutor.addresses import address
 from tutor.authoring import watching
 from tutor.authoring.watching import NotWatched, Watched
 from tutor.live.hub import as_event
-from tutor.views.previews import Source, show_preview
-from tutor.views.responses import Notice, page
+from tutor.views.shared.answers import page
+from tutor.views.shared.faults import Notice
+from tutor.views.shared.previews import Source, show_preview
 
 
 @require_safe

@@ -2,7 +2,7 @@
 
 import re
 
-from tutor.engine.values import decode
+from tutor.engine.values.replies import decode
 
 
 class BadCommandLine(ValueError):

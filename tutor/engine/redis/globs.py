@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from tutor.engine.values import encoded
+from tutor.engine.values.replies import encoded
 
 Accepted = frozenset[int] | None
 """The bytes that one place of a pattern accepts; None is a `*`, any number of any bytes."""

@@ -15,7 +15,7 @@ from redis.commands.vectorset.commands import CallbacksOptions
 
 from tutor.engine.redis.table import spec_of
 from tutor.engine.redis.words import option_places
-from tutor.engine.values import Reply, Value, encoded
+from tutor.engine.values.replies import Reply, Value, encoded
 
 Callback = Callable[..., Any]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from tutor.engine.redis.table import spec_of
 from tutor.engine.redis.words import end_place, field_end_place, fields_named, id_place
-from tutor.engine.values import Reply, refusal_of, status
+from tutor.engine.values.replies import Reply, refusal_of, status
 
 QUEUED = status("QUEUED")
 """The reply to a command within a transaction; its own comes with EXEC."""

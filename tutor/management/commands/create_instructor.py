@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from tutor import accounts
+from tutor.accounts import instructors as accounts
 from tutor.management.terminal import encodable
 
 TRIES = 3

@@ -15,7 +15,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from tutor import embedded
+from tutor.broker import embedded
 from tutor.live.hub import MOST_STREAMS
 from tutor.management.ports import ADDRESS, require_free
 

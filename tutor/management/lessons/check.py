@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tutor import corners
 from tutor.authoring import diagnostics, orphans, proving
-from tutor.engine.facts import counted
+from tutor.engine.values.wording import counted
 from tutor.files.regular import start_of
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.library import LocatedProblem
 from tutor.management.lessons.shelf import add_files, lesson_files
 from tutor.management.lessons.verb import Say
+from tutor.ports import corners
 
 
 class Check:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tutor import corners
 from tutor.authoring import filling
 from tutor.authoring.diagnostics import printable
 from tutor.engine.errors import BrokerLacks, StepFault
@@ -13,6 +12,7 @@ from tutor.files.changes import NotWritten
 from tutor.management.lessons.offer import add_asking, offer
 from tutor.management.lessons.shelf import add_files, lesson_files
 from tutor.management.lessons.verb import Say
+from tutor.ports import corners
 
 
 class Fill:

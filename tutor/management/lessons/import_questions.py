@@ -10,8 +10,8 @@ from tutor import exchange, library
 from tutor.authoring import diagnostics
 from tutor.authoring.diagnostics import printable
 from tutor.engine.errors import TutorError
-from tutor.engine.lesson import Lesson
-from tutor.engine.question import QuestionFields
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.exchange import Imported, ImportedQuestion, ImportFormat, Part
 from tutor.files import changes
 from tutor.files.changes import FileChange

@@ -14,22 +14,27 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tutor import corners, library
+from tutor import library
 from tutor.authoring import diagnostics
 from tutor.drawing.rows import reply_lines
-from tutor.engine import keys, player, stored, telling
-from tutor.engine.client import is_raised
 from tutor.engine.errors import StepFault
-from tutor.engine.lesson import Lesson
-from tutor.engine.steps import ReadStep
-from tutor.engine.trace import Sent, TraceEntry
-from tutor.engine.values import Json, as_redis_cli, visible
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.steps import ReadStep
+from tutor.engine.playing import player
+from tutor.engine.program.client import is_raised
+from tutor.engine.redis import keys
+from tutor.engine.story import telling
+from tutor.engine.trace.entry import Sent, TraceEntry
+from tutor.engine.values import stored
+from tutor.engine.values.replies import Json
+from tutor.engine.values.shown import as_redis_cli, visible
 from tutor.files.regular import start_of
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.management.lessons.shelf import lesson_file
 from tutor.management.lessons.verb import Say
-from tutor.redis_url import checked_redis_url
-from tutor.server_urls import BadUrl
+from tutor.ports import corners
+from tutor.server_urls.parts import BadUrl
+from tutor.server_urls.redis_url import checked_redis_url
 
 
 class Play:
@@ -81,8 +86,8 @@ def _lesson(path: Path) -> tuple[Lesson | None, Sequence[library.LocatedProblem]
 def record(lesson: Lesson, entry: TraceEntry) -> dict[str, Json]:
     """Return what a program gets of a step; `keys` are as `expect` has them, `reply` as redis-cli prints it.
 
-    `unread` counts the messages that actors have not read after it. Variables and the output are as engine/stored.py
-    writes them. The reply is None while the client waits for it.
+    `unread` counts the messages that actors have not read after it. Variables and the output are
+    written as by engine/values/stored.py. The reply is None while the client waits for it.
     """
     return {
         "position": entry.position,

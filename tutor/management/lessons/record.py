@@ -9,9 +9,9 @@ from typing import Any
 from django.conf import settings
 
 from tutor.authoring.diagnostics import printable
-from tutor.corners import temporary
-from tutor.engine.facts import counted, listed
+from tutor.engine.values.wording import counted, listed
 from tutor.management.lessons.verb import Say
+from tutor.ports.corners import temporary
 from tutor.recording import recorder
 from tutor.recording.recorder import NotRecorded, Order, Recording
 

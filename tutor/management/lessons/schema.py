@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any
 
-from tutor.engine.json_schema import lesson_schema
+from tutor.engine.lesson.json_schema import lesson_schema
 from tutor.management.lessons.verb import Say
 
 

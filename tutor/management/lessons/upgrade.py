@@ -7,7 +7,7 @@ from typing import Any
 
 from tutor.authoring import upgrading
 from tutor.authoring.diagnostics import printable
-from tutor.engine.lesson import CURRENT_FORMAT
+from tutor.engine.lesson.lesson import CURRENT_FORMAT
 from tutor.files import changes
 from tutor.files.changes import NotWritten
 from tutor.management.lessons.shelf import add_files, lesson_files

@@ -15,11 +15,11 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 from watchfiles import awatch
 
-from tutor import broker
 from tutor.authoring import diagnostics, preview
 from tutor.authoring.diagnostics import painted, printable
 from tutor.authoring.proving import Checked
 from tutor.authoring.watching import Desk, News, Watched
+from tutor.broker import status
 from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.library import LocatedProblem
 from tutor.management.lessons.check import closing_line, in_numbers
@@ -129,7 +129,7 @@ class Watcher:
 
     async def _check_waiting(self) -> bool:
         """Check the files whose text is new, and return whether there were any."""
-        if self._is_away and not await asyncio.to_thread(broker.is_there):
+        if self._is_away and not await asyncio.to_thread(status.is_there):
             return False
         waiting = sorted(self._unchecked)
         self._unchecked.difference_update(waiting)

@@ -1,0 +1,78 @@
+"""The process's client of the broker: which server it is that answers, and that every byte comes through."""
+
+from dataclasses import replace
+from time import monotonic
+
+import pytest
+
+from tests.corners import replies
+from tests.servers import answering, broker_at, empty_but
+from tutor.broker import exchange, status
+from tutor.broker.connection import ANSWER_SECONDS
+from tutor.engine.errors import BrokerAway
+
+
+def test_the_server_that_answers_is_named_with_its_version(server):
+    known = status.current()
+    with server.client() as client:
+        info = client.info("server")
+    version = info.get("valkey_version") or info["redis_version"]
+    assert (known.name.split()[-1], known.is_up) == (version, True)
+
+
+def test_a_server_that_does_not_tell_its_version_is_there_all_the_same():
+    refusal = "-NOPERM this user has no permissions to run the 'info' command"
+    with answering(empty_but(INFO=refusal)) as url, broker_at(url):
+        assert status.current() == status.BrokerStatus("Redis", "", is_up=True)
+
+
+@pytest.mark.slow
+def test_a_server_that_hangs_is_known_to_be_away_within_a_second(server):
+    with server.hanging():
+        begun = monotonic()
+        assert not status.current().is_up
+        assert not status.is_there()
+        assert monotonic() - begun < 2
+
+
+@pytest.mark.slow
+def test_a_server_that_hangs_is_asked_once_not_twice(server):
+    assert status.current().is_up
+    with server.hanging():
+        begun = monotonic()
+        with pytest.raises(BrokerAway):
+            replies("PING")
+        assert monotonic() - begun < 2 * ANSWER_SECONDS
+
+
+def test_a_server_that_is_back_is_there_at_once(server):
+    server.kill()
+    assert not status.current().is_up
+    server.start()
+    assert status.is_there()
+    assert status.current().is_up
+
+
+def test_a_server_that_was_replaced_is_named_anew(server):
+    assert replies("PING") == [{"status": "PONG"}]
+    known = status.current()
+    server.kill()
+    with pytest.raises(BrokerAway):
+        replies("PING")
+    assert status.last_known() == replace(known, is_up=False)
+    server.start()
+    assert replies("PING") == [{"status": "PONG"}]
+    assert status.last_known() == known
+
+
+EVERY_BYTE = bytes(range(256)).decode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\x00", "a\x00b", "\udcff\udcfe", "größer ≠ 1", EVERY_BYTE, "x" * 70_000, "\\xff"]
+)
+def test_a_text_comes_back_as_it_was_sent(server, text):
+    assert exchange.send([("SET", "key", text), ("STRLEN", "key"), ("GET", "key")])[1:] == [
+        len(text.encode("utf-8", "surrogateescape")),
+        text,
+    ]

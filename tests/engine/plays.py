@@ -1,0 +1,34 @@
+"""Playing a few steps without writing a lesson: `play(("LPUSH", "queue", "a"), ("print", "done"))`."""
+
+from collections.abc import Iterable
+
+from tests.engine.fake_corner import FakeCorner
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.playing import player
+from tutor.engine.story.columns import Column, column_of, start_column
+from tutor.engine.trace.entry import TraceEntry
+
+
+def lesson(*steps: dict[str, object], **fields: object) -> Lesson:
+    """Return a lesson of these steps; who acts and what it is called are filled in."""
+    filled = [{"actor": "producer", "action": "Act", **step} for step in steps]
+    defaults = {"title": "A test", "track": "tests", "actors": ["producer", "consumer"], "watch": {"queue": "list"}}
+    return Lesson.model_validate({**defaults, "variables": ["task"], **fields, "steps": filled})
+
+
+def step(words: tuple[str, ...]) -> dict[str, object]:
+    """Return a step that prints, assigns or sends a command."""
+    if words[0] == "print":
+        return {"print": words[1]}
+    return {"assign": {words[1]: words[2]}} if words[0] == "assign" else {"command": list(words)}
+
+
+def play(*steps: tuple[str, ...]) -> list[TraceEntry]:
+    """Play these steps in memory, with the list `queue` watched and the variable `task`."""
+    return player.play(lesson(*map(step, steps)), FakeCorner())
+
+
+def columns(of: Lesson, entries: Iterable[TraceEntry]) -> list[Column]:
+    """Return the tracker's columns for the steps taken so far."""
+    added = (column_of(of, entry) for entry in entries)
+    return [start_column(of), *(column for column in added if column)]

@@ -1,0 +1,156 @@
+"""What the wires leave behind on a server when a click ends badly: no connection, no key for ever, the first fault."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from time import monotonic
+from uuid import uuid4
+
+import pytest
+
+from tests.corners import take
+from tests.polling import until
+from tests.ports.test_wires import CHAT, QUEUE, clients, lesson, played
+from tests.servers import RedisServer, broker_at, running_redis
+from tutor.broker import connection, status
+from tutor.engine.errors import BrokerAway
+from tutor.engine.playing.port import Act
+from tutor.engine.trace.entry import TraceEntry
+from tutor.ports import corners
+from tutor.ports.wires import MOST_SECONDS, RedisWires
+
+
+@pytest.fixture
+def server() -> Iterator[RedisServer]:
+    with running_redis() as running, broker_at(running.url):
+        yield running
+
+
+def wires() -> RedisWires:
+    return corners.of_run(f"wires-{uuid4()}", lesson(QUEUE, watch=["queue", "done"]))
+
+
+def begin(open_wires: RedisWires) -> None:
+    """Have one actor wait, one listen, and one leave a key."""
+    assert open_wires.exchange(Act(1, "consumer", (("BRPOP", "queue", "0"),))).is_waiting
+    open_wires.exchange(Act(2, "other", (("SUBSCRIBE", "chat"),)))
+    open_wires.exchange(Act(3, "producer", (("LPUSH", "done", "a"),)))
+
+
+def no_client_is_left() -> None:
+    until(lambda: clients() == 1, "the server to have no client but the one that asks")
+
+
+def nothing_is_left(server: RedisServer) -> None:
+    no_client_is_left()
+    until(lambda: server.all_keys() == set(), "every key to be removed")
+
+
+def kill(server: RedisServer, *, only: str) -> None:
+    """Cut the connections that wait, listen or have sent such a command last."""
+    listed = [line for line in server.ask("CLIENT", "LIST").splitlines() if f" {only}" in line]
+    assert listed
+    for line in listed:
+        server.ask("CLIENT", "KILL", "ID", line.partition("=")[2].partition(" ")[0])
+
+
+def go_on(open_wires: RedisWires) -> None:
+    open_wires.exchange(Act(4, "producer", (("LPUSH", "queue", "a"),), reads=[["LLEN", "queue"]]))
+
+
+def spoilt(spoil: Callable[[RedisWires], object]) -> None:
+    """Play a click in the middle of which something happens."""
+    with wires() as open_wires:
+        begin(open_wires)
+        spoil(open_wires)
+        go_on(open_wires)
+
+
+@pytest.mark.parametrize("only", ["flags=b", "flags=P", "cmd=lpush", "cmd=client|list", "addr="])
+def test_a_connection_that_is_cut_in_the_middle_leaves_nothing_behind(server, only):
+    with pytest.raises(BrokerAway):
+        spoilt(lambda _: kill(server, only=only))
+    nothing_is_left(server)
+    assert status.is_there(ask=False)
+
+
+def test_a_server_that_is_killed_in_the_middle_is_told_once_and_the_next_click_works(server):
+    with pytest.raises(BrokerAway):
+        spoilt(lambda _: server.kill())
+    assert not status.is_there(ask=False)
+    server.start()
+    assert take([], lesson(QUEUE), wires()).lanes.keys() == {"consumer"}
+    nothing_is_left(server)
+
+
+@pytest.mark.slow
+def test_a_server_that_hangs_in_the_middle_is_waited_for_once_and_cleans_up_when_it_goes_on(server):
+    begun = monotonic()
+    with ExitStack() as hang:
+        with pytest.raises(BrokerAway):
+            spoilt(lambda _: hang.enter_context(server.hanging()))
+        assert monotonic() - begun < connection.ANSWER_SECONDS + 1
+        # Whoever stands in line behind this click is not to wait as well.
+        assert not status.is_there(ask=False)
+    nothing_is_left(server)
+
+
+def test_a_click_that_takes_too_long_is_given_up_and_leaves_nothing_behind(server):
+    with pytest.raises(BrokerAway, match=r"^Redis took too long to answer\.$"):
+        spoilt(lambda open_wires: setattr(open_wires, "_until", open_wires._until - MOST_SECONDS))
+    nothing_is_left(server)
+
+
+@pytest.mark.parametrize("also", [lambda server: None, RedisServer.kill])
+def test_the_first_fault_is_the_one_that_is_told(server, also: Callable[[RedisServer], None]):
+    with pytest.raises(ZeroDivisionError):
+        spoilt(lambda _: (also(server), 1 / 0))
+    if server.is_up:
+        nothing_is_left(server)
+
+
+def test_a_click_that_ends_while_the_server_is_killed_is_told(server):
+    open_wires = wires()
+    begin(open_wires.__enter__())
+    server.kill()
+    with pytest.raises(BrokerAway):
+        open_wires.__exit__(None, None, None)
+
+
+def test_the_actors_are_gone_before_the_next_click_begins(server):
+    with wires() as open_wires:
+        begin(open_wires)
+    until(lambda: clients() == 1, "the server to have no client but the one that asks")
+
+
+def test_what_is_refused_or_not_sent_leaves_nothing_behind(server):
+    refused = played([QUEUE[0], {"actor": "consumer", "command": "PING"}, {"actor": "other", "command": "EXEC"}])
+    assert [bool(entry.refusal) for entry in refused] == [False, True, True]
+    nothing_is_left(server)
+
+
+def test_two_runs_at_once_neither_wake_nor_hear_each_other(server):
+    with wires() as one, wires() as other:
+        for open_wires in (one, other):
+            begin(open_wires)
+        published = other.exchange(Act(4, "producer", (("PUBLISH", "chat", "hi"),)))
+        pushed = other.exchange(Act(5, "producer", (("LPUSH", "queue", "job"),)))
+        assert (published.replies, pushed.replies) == ((1,), (1,))
+        assert one.exchange(Act(4, "producer")).arrivals == []
+        assert [(arrival.actor, arrival.reply) for arrival in (*published.arrivals, *pushed.arrivals)] == [
+            ("other", ["message", "chat", "hi"]),
+            ("consumer", ["queue", "job"]),
+        ]
+    nothing_is_left(server)
+
+
+@pytest.mark.parametrize("steps", [QUEUE, CHAT], ids=["queue", "chat"])
+def test_two_runs_step_by_step_in_turn_are_as_one_alone(server, steps):
+    built = lesson(steps)
+    runs: list[list[TraceEntry]] = [[], []]
+    ids = [f"wires-{uuid4()}" for _ in runs]
+    for _ in built.steps:
+        for entries, run_id in zip(runs, ids, strict=True):
+            entries.append(take(entries, built, corners.of_run(run_id, built)))
+    alone = [(entry.reply, entry.events, entry.lanes) for entry in played(steps)]
+    for entries in runs:
+        assert [(entry.reply, entry.events, entry.lanes) for entry in entries] == alone

@@ -1,0 +1,1 @@
+"""Instructors: their accounts and logins."""

@@ -1,0 +1,49 @@
+"""Plausible mistakes: the commands that learners mix up, as changes to a lesson that can really be run."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from tutor.engine.asking import proof
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.redis.table import spec_of, twins
+
+MOST_MISTAKES = 5
+"""Mistakes of which one lesson is played; each is a play of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is done in place of what the lesson does; `label` says it in a few words, as in `LPOP` for `RPOP`."""
+
+    label: str
+    swap: Mapping[str, str] = field(default_factory=dict)
+    replace: Mapping[int, str] = field(default_factory=dict)
+
+    def proof(self, **look: object) -> Proof:
+        """Return the proof that makes this mistake and then looks: `after=3, key="queue"`, `first=…`."""
+        changes = {name: dict(made) for name, made in (("swap", self.swap), ("replace", self.replace)) if made}
+        return Proof.model_validate({**look, **changes})
+
+    def lesson(self, lesson: Lesson) -> Lesson:
+        """Return the lesson with this mistake made."""
+        return proof.variant(lesson, self.proof(after=0, output=True))
+
+
+def mistakes_in(lesson: Lesson) -> list[Mistake]:
+    """Return at most MOST_MISTAKES mistakes that can be made with the commands of this lesson."""
+    pairs = [(right.name, wrong) for right, wrong in twins() if right.name in lesson.command_names]
+    swaps = [Mistake(f"`{wrong}` in place of `{right}`", swap={right: wrong}) for right, wrong in pairs]
+    return [*swaps[: MOST_MISTAKES - 1], *_pops_that_leave(lesson), *swaps[MOST_MISTAKES - 1 :]][:MOST_MISTAKES]
+
+
+def _pops_that_leave(lesson: Lesson) -> Iterator[Mistake]:
+    """Yield the mistake of thinking that a pop reads the element and leaves it where it is."""
+    looks: dict[int, str] = {}
+    for i, step in lesson.command_steps.items():
+        command, arguments = spec_of(step.template), step.template[1:]
+        if command and command.peek and len(arguments) == 1 and re.fullmatch(r"[\w:.-]+", arguments[0]):
+            looks[i + 1] = command.peek.replace("<1>", arguments[0])
+    if looks:
+        yield Mistake("pops that leave the element in the list", replace=looks)

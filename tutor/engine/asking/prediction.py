@@ -1,0 +1,350 @@
+"""Predicting a step: what is told and asked before it runs, and how a guess differs from what came."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+from typing import Literal
+
+from tutor.engine.errors import DataError
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.naming import type_of
+from tutor.engine.lesson.questions.typed import as_list, as_number, forgiven
+from tutor.engine.lesson.steps import (
+    AssignStep,
+    CommandStep,
+    CrashStep,
+    PrintStep,
+    ReadStep,
+    StepFields,
+    Variables,
+    WaitStep,
+)
+from tutor.engine.program.client import PLAIN, Client, word_text
+from tutor.engine.program.mailbox import MESSAGES, PARTS
+from tutor.engine.program.texts import fill, names_in
+from tutor.engine.redis.keys import KeyState, empty
+from tutor.engine.redis.table import KeyType, key_places, spec_of
+from tutor.engine.redis.words import changed_keys, value_places
+from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.replies import Value, as_python, decode, encoded
+from tutor.engine.values.shown import as_repr, as_str
+
+MOST_ELEMENTS = 12
+"""Elements of a list that a learner is asked to write down; of a longer one the length is asked."""
+
+MOST_OFFERED = 8
+
+_NOTHING = frozenset(("none", "nil", "(nil)", "null", "nothing"))
+
+About = Literal["key", "length", "variable", "output", "reply"]
+Shape = Literal["list", "set", "number", "line", "value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The one thing to predict of a step: `name` is the key or variable it is about, "" for an output or a reply."""
+
+    about: About
+    name: str
+    shape: Shape
+
+    def __str__(self) -> str:
+        return f"{self.about} {self.name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a learner may know of a step before it runs; `action` is "" where its sentence would give too much away."""
+
+    action: str
+    code: str
+    is_command: bool
+
+
+class Fate(StrEnum):
+    """What became of one part of a guess, or of what really came."""
+
+    RIGHT = "right"
+    ELSEWHERE = "elsewhere"
+    EXTRA = "extra"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message, word or value."""
+
+    value: Value
+    fate: Fate
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A guess against what came, part by part."""
+
+    is_right: bool
+    guess: tuple[Part, ...]
+    truth: tuple[Part, ...]
+
+
+def before(entry: TraceEntry) -> tuple[Variables, Mapping[str, KeyState]]:
+    """Return the variables and the keys as they were before the step of `entry`."""
+    variables = {name: entry.was.get(name, value) for name, value in entry.variables.items()}
+    gone = {key: entry.was[key] for key in entry.gone if key in entry.was}
+    return variables, {**{key: entry.was.get(key, state) for key, state in entry.keys.items()}, **gone}
+
+
+def told_of(step: StepFields, variables: Variables, client: Client = PLAIN) -> Told:
+    """Return what is told of a step in advance; a sentence that shows what this very step saves is left out."""
+    gives_away = set(names_in(step.action)) & set(step.saves)
+    return Told("" if gives_away else fill(step.action, variables), *_code(step, variables, client))
+
+
+def _code(step: StepFields, variables: Variables, client: Client) -> tuple[str, bool]:
+    if isinstance(step, CommandStep):
+        return fill(step.line_shown, variables, as_text=word_text), True
+    if isinstance(step, PrintStep):
+        return f"print({_literal(step.print)})", False
+    if isinstance(step, WaitStep):
+        return f"# {step.wait:g} {'second passes' if step.wait == 1 else 'seconds pass'}", False
+    if isinstance(step, ReadStep):
+        return step.call, False
+    if isinstance(step, CrashStep):
+        return "# the program crashes, its connection is cut", False
+    assigned = step.assign if isinstance(step, AssignStep) else {}
+    return "; ".join(f"{name} = {_literal(client.literal(value))}" for name, value in assigned.items()), False
+
+
+def _literal(value: Value) -> str:
+    """Return a value of a lesson's file as the Python that it stands for."""
+    if not isinstance(value, str):
+        return repr(value)
+    if list(names_in(value)) and value == f"{{{next(names_in(value))}}}":
+        return value[1:-1]
+    return ("f" if "{" in value else "") + json.dumps(value, ensure_ascii=False)
+
+
+def asked_of(
+    lesson: Lesson, step: StepFields, keys: Mapping[str, KeyState], variables: Variables | None = None
+) -> Asked:
+    """Return what is asked of a step, by its kind and by the states before it: never by what it will do.
+
+    `variables` are those before it, by default those at the start: they can name the key.
+
+    A command that may change a watched key: what that key will be; its length where the server chooses, or where the
+    key is too long to write down or no list, set or string. But where a command saves its reply and there is nothing
+    in the key, or only its length could be asked, the variable is asked. Any other step that saves: the variable. A
+    print: the line. Time that passes, a crash and EXEC: a watched key that they may change. Any other: the reply.
+    """
+    known = lesson.start_variables if variables is None else variables
+    written, type_ = _key_written(lesson, step, known)
+    if type_:
+        state = keys.get(written) or empty(type_)
+        asked = _asked_of_key(step, written, type_, state)
+        is_variable_better = not _is_decided_by_server(step) and (asked.about == "length" or _is_empty(state))
+        return Asked("variable", step.saves[0], "value") if step.saves and is_variable_better else asked
+    if step.saves and not _is_decided_by_server(step):
+        return Asked("variable", step.saves[0], "value")
+    if isinstance(step, PrintStep):
+        return Asked("output", "", "line")
+    key = _key_at_stake(lesson, step, keys)
+    type_ = type_of(lesson, key) if key is not None else None
+    return _asked_of_key(step, key, type_, keys[key]) if key is not None and type_ else Asked("reply", "", "value")
+
+
+def _key_written(lesson: Lesson, step: StepFields, variables: Variables) -> tuple[str, KeyType | None]:
+    """Return the watched key that a command may change to something that can be written down, with its type.
+
+    None for its type if there is none.
+    """
+    words = _words_sent(step, variables, lesson.redis_client)
+    command = spec_of(words)
+    if command is None or command.opaque:
+        return "", None
+    return next(((key, type_) for key in changed_keys(words) if (type_ := type_of(lesson, key))), ("", None))
+
+
+def _key_at_stake(lesson: Lesson, step: StepFields, keys: Iterable[str]) -> str | None:
+    """Return the watched key that a step without a key of its own may change: first of all one that can expire."""
+    command = spec_of(_words_of(step))
+    runs = command is not None and command.transaction == "runs" and len(_words_of(step)) == 1
+    if not runs and not isinstance(step, WaitStep | CrashStep):
+        return None
+    return min(keys, key=lambda key: not _can_expire(lesson, key), default=None)
+
+
+def _can_expire(lesson: Lesson, key: str) -> bool:
+    """Return whether a command gives the key a time to live, or may give one to a key that is named at run time."""
+    by_variable = (step for step in lesson.command_steps.values() if step.open_keys and key not in lesson.known_keys)
+    return key in lesson.keys_with_own_expiry or any(
+        (spec := spec_of(each.template)) and spec.life for each in by_variable
+    )
+
+
+def _words_of(step: StepFields) -> list[str]:
+    return step.template if isinstance(step, CommandStep) else []
+
+
+def _is_decided_by_server(step: StepFields) -> bool:
+    command = spec_of(_words_of(step))
+    return command is not None and command.chance in ("id", "members")
+
+
+def _is_empty(state: KeyState) -> bool:
+    return state["value"] is None if state["type"] == "string" else not state["items"]
+
+
+def _asked_of_key(step: StepFields, key: str, type_: KeyType, state: KeyState) -> Asked:
+    if type_ == "string":
+        return Asked("key", key, "value")
+    most = state.get("length", 0) + max(0, len(_words_of(step)) - 2)
+    if type_ in ("list", "set") and most <= MOST_ELEMENTS and not _is_decided_by_server(step):
+        return Asked("key", key, "list" if type_ == "list" else "set")
+    return Asked("length", key, "number")
+
+
+def offered(
+    asked: Asked, step: StepFields, variables: Variables, keys: Mapping[str, KeyState], client: Client = PLAIN
+) -> tuple[Value, ...]:
+    """Return the messages that a guess can be put together from: those known before the step, sorted."""
+    words = _words_sent(step, variables, client)
+    is_of_messages = any(words[place] in keys for place in key_places(words)) if words else bool(step.saves)
+    if asked.shape not in ("list", "set", "value") or not (is_of_messages or asked.about == "key"):
+        return ()
+    states = [state for state in keys.values() if state["type"] in ("list", "set")]
+    known = [item for state in states for item in state["items"]]
+    known += [decode(value) for value in variables.values() if isinstance(value, str | bytes)]
+    found = sorted({*known, *_messages_sent(words)})[:MOST_OFFERED]
+    # A program that does not decode gets bytes; a key holds what everybody writes as text.
+    are_bytes = asked.about == "variable" and not client.decode_responses
+    return tuple(map(encoded, found)) if are_bytes else tuple(found)
+
+
+def _words_sent(step: StepFields, variables: Variables, client: Client) -> Sequence[str]:
+    try:
+        return next(iter(step.sends(variables, client)), [])
+    except DataError:
+        return ()
+
+
+def _messages_sent(words: Sequence[str]) -> Sequence[str]:
+    command = spec_of(words)
+    is_of_messages = command is not None and command.type in ("list", "set")
+    return [words[place] for place in value_places(words)] if is_of_messages else ()
+
+
+def is_readable(asked: Asked, guess: str) -> bool:
+    """Return whether `guess` has the shape of an answer."""
+    if asked.shape in ("list", "set"):
+        return as_list(guess) is not None
+    return bool(guess.strip()) and (asked.shape != "number" or as_number(guess) is not None)
+
+
+def difference(asked: Asked, guess: str, entry: TraceEntry) -> Difference:
+    """Return how a readable guess differs from what the step did."""
+    truth = truth_of(asked, entry)
+    if asked.shape in ("list", "set") and isinstance(truth, list):
+        given = as_list(guess) or []
+        both = (given, truth) if asked.shape == "list" else (sorted(given), sorted(truth))
+        return _aligned(*both, same=str)
+    if asked.shape == "line":
+        return _aligned(guess.split(), as_str(truth).split(), same=lambda word: forgiven(word).casefold())
+    if _is_same(guess, truth):
+        return Difference(is_right=True, guess=(Part(truth, Fate.RIGHT),), truth=(Part(truth, Fate.RIGHT),))
+    shown = None if _is_nothing(guess) else _bytes_typed(guess) or forgiven(guess)
+    number = as_number(guess) if isinstance(truth, int | float) else None
+    value = shown if number is None else int(number) if number == int(number) else number
+    return Difference(is_right=False, guess=(Part(value, Fate.EXTRA),), truth=(Part(truth, Fate.MISSING),))
+
+
+def _bytes_typed(guess: str) -> bytes | None:
+    """Return the bytes that were typed as Python shows them: `b'task1'`."""
+    found = re.fullmatch(r"b(['\"])([^\\]*)\1", guess.strip())
+    return encoded(found[2]) if found else None
+
+
+def truth_of(asked: Asked, entry: TraceEntry) -> Value:
+    """Return what was asked for, as the step left it: a list, a number, a line or a value."""
+    if asked.about == "output":
+        return entry.output
+    if asked.about == "variable":
+        return entry.variables[asked.name]
+    if asked.about == "reply":
+        return entry.refusal or as_python(entry.reply)
+    state = entry.keys.get(asked.name)
+    if state is None:  # it is gone, and only a pattern watched it
+        return 0 if asked.about == "length" else [] if asked.shape in ("list", "set") else None
+    if asked.about == "length":
+        return state.get("length", 0)
+    return "(another type)" if state["type"] == "other" else state["value"] if "value" in state else state["items"]
+
+
+def _is_nothing(guess: str) -> bool:
+    return forgiven(guess).casefold() in _NOTHING
+
+
+def _is_same(guess: str, truth: Value) -> bool:
+    if truth is None:
+        return _is_nothing(guess)
+    if isinstance(truth, bool):
+        return forgiven(guess).casefold() in (("true", "ok") if truth else ("false",))
+    if isinstance(truth, int | float):
+        return as_number(forgiven(guess).removeprefix("(integer)")) == truth
+    if isinstance(truth, list | tuple | set | dict):
+        return _is_same_collection(guess, truth)
+    return forgiven(guess) == forgiven(as_str(truth))
+
+
+def _is_same_collection(guess: str, truth: Value) -> bool:
+    """Compare what stands in two collections: brackets, quotes and commas may be left out, and the order of a set."""
+    if isinstance(truth, dict):
+        is_whole = _bare(_colons.sub(" ", guess)) == _bare(_colons.sub(" ", as_repr(truth)))
+        # Of a message its data will do: the rest of the dict is the same each time.
+        is_message = truth.keys() == PARTS and truth["type"] in MESSAGES
+        return is_whole or (is_message and _is_same(guess, truth["data"]))
+    given, came = _bare(guess), _bare(as_str(truth))
+    return sorted(given.split()) == sorted(came.split()) if isinstance(truth, set) else given == came
+
+
+_colons = re.compile(r":\s|(?<=['\"]):")
+"""What stands between a name in a dict and its value."""
+
+
+def _bare(text: str) -> str:
+    """Return the words of a list, nested or not, without what stands between them."""
+    return re.sub(r"[\s,'\"\[\](){}]+", " ", forgiven(text)).strip()
+
+
+def _aligned(guess: Sequence[str], truth: Sequence[str], *, same: Callable[[str], str]) -> Difference:
+    """Compare two sequences: what both have in the same order is right, what both have besides that is elsewhere."""
+    given, came = [same(item) for item in guess], [same(item) for item in truth]
+    kept, met = set[int](), set[int]()
+    for start, other, size in SequenceMatcher(None, given, came, autojunk=False).get_matching_blocks():
+        kept |= set(range(start, start + size))
+        met |= set(range(other, other + size))
+    moved = _left_over(given, kept) & _left_over(came, met)
+    return Difference(
+        is_right=given == came,
+        guess=_parts(guess, given, kept, Counter(moved), otherwise=Fate.EXTRA),
+        truth=_parts(truth, came, met, Counter(moved), otherwise=Fate.MISSING),
+    )
+
+
+def _left_over(items: Sequence[str], kept: set[int]) -> Counter[str]:
+    return Counter(item for place, item in enumerate(items) if place not in kept)
+
+
+def _parts(
+    shown: Sequence[str], items: Sequence[str], kept: set[int], moved: Counter[str], *, otherwise: Fate
+) -> tuple[Part, ...]:
+    found = []
+    for place, item in enumerate(items):
+        fate = Fate.RIGHT if place in kept else Fate.ELSEWHERE if moved[item] else otherwise
+        if fate is Fate.ELSEWHERE:
+            moved[item] -= 1
+        found.append(Part(shown[place], fate))
+    return tuple(found)

@@ -1,0 +1,141 @@
+"""Proofs: what an author claims is run, and what comes out is compared with the claim."""
+
+from collections.abc import Mapping, Sequence
+
+from tutor.engine.errors import TutorError
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.naming import MOST_SHOWN, type_of
+from tutor.engine.lesson.problems.step_problems import command_problems
+from tutor.engine.lesson.questions.claims import First, Proof
+from tutor.engine.lesson.steps import CommandStep, Step
+from tutor.engine.playing import player
+from tutor.engine.playing.port import Port
+from tutor.engine.redis import keys
+from tutor.engine.redis.command_line import BadCommandLine
+from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.claimed import is_same
+from tutor.engine.values.replies import Json
+
+
+class NotProvable(TutorError):
+    """The proof can't be run as it is written: it names a step, key or variable that is not there."""
+
+
+def variant(lesson: Lesson, proof: Proof) -> Lesson:
+    """Return the lesson with the steps that the proof runs instead; the same lesson if it changes none.
+
+    What the changed steps expected is left out, and so are the questions. Raises: NotProvable.
+    """
+    if not proof.changes_steps:
+        return lesson
+    for number in proof.replace:
+        if not 1 <= number <= len(lesson.steps) or not isinstance(lesson.steps[number - 1], CommandStep):
+            raise NotProvable(f"there is no command in step {number} to replace")
+    steps = [changed(step, proof, number) for number, step in enumerate(lesson.steps, 1)]
+    for step in steps:
+        # What is not on the allow-list must not get as far as a corner.
+        for problem in command_problems(lesson, step, ()) if isinstance(step, CommandStep) else ():
+            raise NotProvable(problem.message)
+    return _with_steps(lesson, steps)
+
+
+def cut(lesson: Lesson, count: int) -> Lesson:
+    """Return the lesson with no more than its first `count` steps, without its questions."""
+    return _with_steps(lesson, lesson.steps[:count])
+
+
+def _with_steps(lesson: Lesson, steps: Sequence[Step]) -> Lesson:
+    # Made anew, not copied: what a lesson has worked out of its steps belongs to the lesson as it is written.
+    kept = {name: getattr(lesson, name) for name in lesson.model_fields_set if name not in ("quiz", "practice")}
+    return type(lesson).model_validate({**kept, "steps": list(steps)})
+
+
+def changed(step: Step, proof: Proof, number: int) -> Step:
+    """Return what the proof runs at step `number` in place of `step`: another step, or the same."""
+    if not isinstance(step, CommandStep):
+        return step
+    if number in proof.replace:
+        return _with_command(step, proof.replace[number])
+    name = swapped_name(step, proof)
+    if name is None:
+        return step
+    return _with_command(step, _renamed(step, name))
+
+
+def _with_command(step: CommandStep, command: str | list[str]) -> CommandStep:
+    # Made anew, as a lesson is: a copy would keep the words that the step's own command was split into.
+    kept = {name: getattr(step, name) for name in step.model_fields_set if name != "expect"}
+    return type(step).model_validate({**kept, "command": command})
+
+
+def swapped_name(step: CommandStep, proof: Proof) -> str | None:
+    """Return the name that the step's command has in the proof, None if it keeps its own."""
+    swaps = {old.upper(): new for old, new in proof.swap.items()}
+    try:
+        words = step.template
+    except BadCommandLine:
+        return None
+    return swaps.get(words[0].upper()) if words else None
+
+
+def _renamed(step: CommandStep, name: str) -> str | list[str]:
+    words = step.template
+    line = step.command.strip() if isinstance(step.command, str) else ""
+    # The rest stays as it was typed, so that learners see the difference and nothing else.
+    return name + line[len(words[0]) :] if line.startswith(words[0]) else [name, *words[1:]]
+
+
+def run(lesson: Lesson, proof: Proof, port: Port) -> tuple[Json, list[TraceEntry]]:
+    """Run the proof and return the value that it finds and the trace that led there.
+
+    `port` is one for `variant(lesson, proof)`, which may touch other keys than the lesson.
+    Raises: NotProvable, BrokerAway, StepFault.
+    """
+    played = player.play(variant(lesson, proof), port, steps=proof.after)
+    return value_in(lesson, proof, played), played
+
+
+def value_in(lesson: Lesson, proof: Proof, entries: Sequence[TraceEntry]) -> Json:
+    """Return what the proof looks at in a trace. Raises: NotProvable."""
+    if proof.first is not None:
+        return _first(lesson, proof.first, entries)
+    if proof.after is not None and proof.after > len(entries):
+        raise NotProvable(f"there is no step {proof.after}")
+    entry = entries[proof.after - 1] if proof.after else None
+    if proof.output:
+        if entry is None:
+            raise NotProvable("nothing is put out before the first step")
+        return entry.output
+    name = str(proof.key if proof.key is not None else proof.variable)
+    start = {key: keys.as_value(keys.empty(type_)) for key, type_ in lesson.watched.items()}
+    if entry is not None:
+        return _value(lesson, entry, name)
+    if name not in start and (type_ := type_of(lesson, name)):
+        return keys.as_value(keys.empty(type_))
+    return _named({**lesson.start_variables, **start}, name)
+
+
+def _first(lesson: Lesson, first: First, entries: Sequence[TraceEntry]) -> int | None:
+    name = str(first.key if first.key is not None else first.variable)
+    later = (entry for entry in entries if entry.position > first.after)
+    return next((entry.position for entry in later if is_same(first.equals, _value(lesson, entry, name))), None)
+
+
+def _value(lesson: Lesson, entry: TraceEntry, name: str) -> Json:
+    type_ = type_of(lesson, name)
+    if type_ is None:
+        return _named(entry.variables, name)
+    if entry.may_be_unshown(name):
+        raise NotProvable(f"{name} is not among the {MOST_SHOWN} keys that are shown after step {entry.position}")
+    state = entry.state_of(name, type_)
+    if state["type"] == "other":
+        raise NotProvable(f"{name} is of another type after step {entry.position}")
+    if not keys.is_whole(state):
+        raise NotProvable(f"{name} is too long to be compared after step {entry.position}")
+    return keys.as_value(state)
+
+
+def _named(values: Mapping[str, Json], name: str) -> Json:
+    if name not in values:
+        raise NotProvable(f"nothing is called {name!r}")
+    return values[name]

@@ -1,0 +1,214 @@
+"""A test: which questions are drawn for it, what the answers are worth, and what that says of the learner."""
+
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.lesson.questions.question import DIFFICULTIES, Difficulty, QuestionFields
+from tutor.engine.lesson.questions.quiz import Question
+from tutor.engine.values.replies import Json
+from tutor.engine.values.shown import as_repr
+
+LENGTH = 10
+"""Questions of a test."""
+
+_question: TypeAdapter[Any] = TypeAdapter(Question)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A question of a test, whole, so that no later change of the lesson reaches it.
+
+    `id` says where it comes from, by lasting names: quiz/who-is-first, practice/count-them, trace/state/push-1.
+    """
+
+    id: str
+    question: QuestionFields
+
+    @property
+    def part(self) -> str:
+        """Which stock it was drawn from: quiz, practice or trace."""
+        return self.id.split("/")[0]
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the question as it is stored, the key among it: for the database, never for a page."""
+        return {"id": self.id, "question": self.question.model_dump(mode="json", exclude_unset=True)}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Drawn":
+        """Return the question that `as_json` stored."""
+        # Numbers as keys of a mapping became strings on the way; reading it as JSON turns them back.
+        return cls(stored["id"], _question.validate_json(json.dumps(stored["question"])))
+
+
+_NUMBERED = re.compile(r"(?P<from>quiz|practice|trace/.+)/(?P<number>[1-9][0-9]*)")
+
+
+def lasting_id(numbered: str, lesson: Lesson) -> str:
+    """Return the id of a question whose last part is a number (quiz/2, trace/state/5) with that number's lasting name.
+
+    A number that the lesson does not have stays.
+    """
+    match = _NUMBERED.fullmatch(numbered)
+    if match is None:
+        return numbered
+    stocks = {"quiz": lesson.quiz_ids, "practice": lesson.practice_ids}
+    names = stocks.get(match["from"], lesson.step_ids)
+    number = int(match["number"])
+    return f"{match['from']}/{names[number - 1]}" if number <= len(names) else numbered
+
+
+def draw(stock: Sequence[Drawn], lesson: Lesson, *, seed: int, fresh_from: Container[str] = ()) -> list[Drawn]:
+    """Return LENGTH questions, or as many as there are; easy ones first. The same seed draws the same test.
+
+    As even across the difficulties as the stock allows; within one, questions come first that are not in `fresh_from`
+    (the ids of the test before), then concepts and parts take turns. No two ask the same thing: of an author's question
+    and one made from the trace that do, the author's is kept.
+    """
+    chance = random.Random(seed)  # noqa: S311 - which questions, not a secret
+    different = _different(chance.sample(list(stock), len(stock)), lesson)
+    waiting = {name: [each for each in different if each.question.difficulty == name] for name in DIFFICULTIES}
+    concepts, parts = Counter[str](), Counter[str]()
+    drawn: list[Drawn] = []
+    for difficulty in _turns({name: len(found) for name, found in waiting.items()}):
+        found = waiting[difficulty]
+        best = min(found, key=lambda each: (each.id in fresh_from, concepts[each.question.concept], parts[each.part]))
+        found.remove(best)
+        concepts[best.question.concept] += 1
+        parts[best.part] += 1
+        drawn.append(best)
+    return sorted(drawn, key=lambda each: DIFFICULTIES.index(each.question.difficulty))
+
+
+def _turns(stock: dict[Difficulty, int]) -> Iterable[Difficulty]:
+    """Return whose turn it is, one question after the other: always a difficulty that had the fewest so far."""
+    taken: Counter[Difficulty] = Counter()
+    for _ in range(min(LENGTH, sum(stock.values()))):
+        left = [name for name in DIFFICULTIES if taken[name] < stock[name]]
+        turn = min(left, key=lambda name: taken[name])
+        taken[turn] += 1
+        yield turn
+
+
+def _different(stock: Iterable[Drawn], lesson: Lesson) -> list[Drawn]:
+    """Return the questions of which no two ask the same thing, authors' before those made from the trace."""
+    seen: set[Hashable] = set()
+    found = []
+    for each in sorted(stock, key=lambda drawn: drawn.part == "trace"):
+        topics = _topics(each.question, lesson)
+        if not topics & seen:
+            seen |= topics
+            found.append(each)
+    return found
+
+
+def _topics(question: QuestionFields, lesson: Lesson) -> set[Hashable]:
+    """Return what a question is about; two questions that share any of it ask the same thing."""
+    words = re.sub(r"[^\w\[\]]+", " ", question.question).strip().casefold()
+    found: set[Hashable] = {("words", words, question.key_text)}
+    if question.proof is not None:
+        looks, changes = _looks_at(question.proof, lesson), _changes(question.proof)
+        found.add(("look", looks, changes))
+        # The queue after step 5 and after step 6 is one thing if step 6 did not touch it.
+        found.add(("answer", looks[:2], changes, question.key_text))
+    return found
+
+
+def _looks_at(proof: Proof, lesson: Lesson) -> tuple[Hashable, ...]:
+    if proof.first is not None:
+        first = proof.first
+        return "first", first.key or first.variable, as_repr(first.equals), first.after
+    if proof.key is not None:
+        return "key", proof.key, proof.after
+    number = proof.after or 0
+    saves = lesson.steps[number - 1].saves if 1 <= number <= len(lesson.steps) else ()
+    # What a step puts out and what it saves are the same value.
+    if proof.output and saves:
+        return "variable", saves[0], number
+    return ("variable", proof.variable, number) if proof.variable is not None else ("output", "", number)
+
+
+def _changes(proof: Proof) -> Hashable:
+    return tuple(sorted(proof.replace.items())), tuple(sorted(proof.swap.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What was earned in a part of a test; `count` questions are worth one point each."""
+
+    name: str
+    points: float
+    count: int
+
+    @property
+    def ratio(self) -> float:
+        """The share of the points, from 0 to 1; thirds of a point add up to whole ones."""
+        return round(self.points / self.count, 6) if self.count else 0.0
+
+    @property
+    def percent(self) -> int:
+        """The share in percent, rounded down: 79.6 % is not 80 %."""
+        return int(self.ratio * 100 + 1e-6)
+
+    @property
+    def points_text(self) -> str:
+        """The points, with one decimal where part of a point was earned."""
+        return f"{round(self.points, 1):g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a test earned: overall, for each difficulty and for each concept that occurs in it."""
+
+    overall: Share
+    by_difficulty: tuple[Share, ...]
+    by_concept: tuple[Share, ...]
+
+
+def score(questions: Sequence[QuestionFields], marks: Mapping[int, float]) -> Score:
+    """Return the score of a test; `marks` is what the answer at each place (from 1) is worth, missing is nothing."""
+    earned = [(question, marks.get(place, 0.0)) for place, question in enumerate(questions, 1)]
+
+    def shares(name_of: Callable[[QuestionFields], str]) -> Iterable[Share]:
+        for name in dict.fromkeys(name_of(question) for question in questions):
+            points = [mark for question, mark in earned if name_of(question) == name]
+            yield Share(name, sum(points), len(points))
+
+    by_difficulty = sorted(shares(lambda q: q.difficulty), key=lambda share: DIFFICULTIES.index(share.name))
+    by_concept = tuple(share for share in shares(lambda q: q.concept) if share.name)
+    overall = Share("all", sum(mark for _, mark in earned), len(earned))
+    return Score(overall, tuple(by_difficulty), by_concept)
+
+
+class Verdict(StrEnum):
+    """How strong a learner is on the topic; the rule is shown to learners."""
+
+    WEAK = "weak"
+    GROWING = "growing"
+    STRONG = "strong"
+
+    @property
+    def rule(self) -> str:
+        """The rule in a sentence."""
+        return {
+            Verdict.WEAK: "Less than 50 %.",
+            Verdict.GROWING: "50 % or more.",
+            Verdict.STRONG: "80 % or more, and at least half of the points at each difficulty.",
+        }[self]
+
+    @classmethod
+    def of(cls, score: Score) -> "Verdict":
+        """Return the verdict on a score."""
+        if score.overall.ratio < 0.5:
+            return cls.WEAK
+        is_even = all(share.ratio >= 0.5 for share in score.by_difficulty)
+        return cls.STRONG if score.overall.ratio >= 0.8 and is_even else cls.GROWING

@@ -1,0 +1,1 @@
+"""Checks of a whole lesson, with a play where one is needed."""

@@ -1,0 +1,129 @@
+"""Whether the keys of a lesson's questions are true: their proofs are run, and what comes is compared with the keys."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from tutor.engine.asking import proof
+from tutor.engine.checking.question_problems import questions_of
+from tutor.engine.errors import StepFault
+from tutor.engine.lesson.facts import Facts
+from tutor.engine.lesson.lesson import Lesson, Path, Problem
+from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.lesson.questions.quiz import WithChoices
+from tutor.engine.program.client import is_raised
+from tutor.engine.redis import keys
+from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.replies import NOT_SENT, Json
+from tutor.engine.values.shown import as_repr
+
+Play = Callable[[Lesson], Sequence[TraceEntry]]
+"""Plays a lesson from the start in an empty corner."""
+
+
+def false_keys(lesson: Lesson, entries: Sequence[TraceEntry], play: Play) -> Iterator[Problem]:
+    """Yield each proof that does not give just the key, and a warning for each question that could have a proof.
+
+    `entries` are those of the lesson itself; `play` plays it again with changed steps. Raises: what `play` raises.
+    """
+    for at, question in questions_of(lesson):
+        if question.proof is None:
+            yield from _missing_proof(lesson, question, at, entries)
+        else:
+            yield from _contradictions(lesson, question, question.proof, (*at, "proof"), entries, play)
+
+
+def _contradictions(
+    lesson: Lesson, question: QuestionFields, asked: Proof, at: Path, entries: Sequence[TraceEntry], play: Play
+) -> Iterator[Problem]:
+    try:
+        played = _played(lesson, asked, play) if asked.changes_steps else entries
+        value = proof.value_in(lesson, asked, played)
+    except (proof.NotProvable, StepFault) as not_provable:
+        yield Problem(at, f"the proof can't be run: {not_provable}")
+        return
+    if refused := _refused(lesson, asked, played[: asked.after], entries):
+        yield Problem(at, f"the proof can't be run: {_refusal(refused)}")
+        return
+    found, wrong = _named(asked, value), question.distractor_that_says(value)
+    says = _plain(question.key_text)
+    if not question.key_says(value):
+        aside = "" if wrong is None else f"; a wrong choice says what came: {_plain(wrong)}"
+        if asked.output and value is None:
+            aside = f"; step {asked.after} puts out nothing: a reply needs `save` for that"
+        yield Problem(at, f"the proof gives {found}, the key says {says}{aside}", facts=Facts(says, found))
+    elif wrong is not None:
+        yield Problem(at, f"the proof gives {found}, and so says the wrong choice {_plain(wrong)}")
+
+
+def _played(lesson: Lesson, asked: Proof, play: Play) -> Sequence[TraceEntry]:
+    changed = proof.variant(lesson, asked)
+    return play(changed if asked.after is None else proof.cut(changed, max(1, asked.after)))
+
+
+def _refused(
+    lesson: Lesson, asked: Proof, played: Sequence[TraceEntry], own: Sequence[TraceEntry]
+) -> TraceEntry | None:
+    """Return the first step that was refused because the proof changed it, or that the change made impossible.
+
+    A step whose program can't take the reply has done what it does in Redis: only what it saves can't be asked for.
+    """
+    pairs = zip(played, own, strict=False)
+    return next((each for each, was in pairs if _hinders(lesson, asked, each) and _is_news(each, was)), None)
+
+
+def _hinders(lesson: Lesson, asked: Proof, entry: TraceEntry) -> bool:
+    if entry.refusal is None or not is_raised(entry.refusal):
+        return entry.refusal is not None
+    variable = asked.first.variable if asked.first else asked.variable
+    is_asked = entry.position == asked.after and asked.output
+    return is_asked or variable in lesson.steps[entry.position - 1].saves
+
+
+def _refusal(entry: TraceEntry) -> str:
+    said = entry.refusal or ""
+    if said.startswith(NOT_SENT):
+        return f"step {entry.position} can't be sent: {said.removeprefix(NOT_SENT).strip()}"
+    if is_raised(said):
+        return f"the program raises {said} at step {entry.position}"
+    return f"the server refused step {entry.position}: {said}"
+
+
+def _is_news(entry: TraceEntry, was: TraceEntry) -> bool:
+    return entry.words != was.words or (entry.refusal or "").startswith(NOT_SENT)
+
+
+def _named(asked: Proof, value: Json) -> str:
+    if asked.first is None:
+        return as_repr(value)
+    return "no step" if value is None else f"step {value}"
+
+
+def _plain(text: str) -> str:
+    return text.strip().strip("`").strip()
+
+
+def _missing_proof(
+    lesson: Lesson, question: QuestionFields, at: Path, entries: Sequence[TraceEntry]
+) -> Iterator[Problem]:
+    values = _values(entries)
+    if not isinstance(question, WithChoices):
+        if any(question.key_says(value) for value in values):
+            yield Problem(at, "there is no proof, although the answer is a value of the trace", "warning")
+        return
+    choices = list(question.options.values())
+    steps = range(1, len(lesson.steps) + 1)
+    if all(any(question.says(choice, number) for number in steps) for choice in choices):
+        yield Problem(at, "there is no proof, although the choices are steps", "warning")
+        return
+    known = [choice for choice in choices if any(question.says(choice, value) for value in values)]
+    if len(known) >= max(2, len(choices) / 2):
+        yield Problem(at, "there is no proof, although the choices are values of the trace", "warning")
+
+
+def _values(entries: Sequence[TraceEntry]) -> list[Json]:
+    """Return what keys, variables and outputs have been in this trace; None tells nothing and is left out."""
+    found: list[Json] = []
+    for entry in entries:
+        states = [keys.as_value(state) for state in entry.keys.values() if state["type"] != "other"]
+        found += [value for value in (*entry.variables.values(), entry.output, *states) if value is not None]
+    return found

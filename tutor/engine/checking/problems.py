@@ -1,0 +1,92 @@
+"""What is wrong with a lesson that has the right shape, as far as it can be said without playing it."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from tutor.engine.checking.question_problems import question_problems, questions_of
+from tutor.engine.lesson.facts import step_facts
+from tutor.engine.lesson.lesson import CLAIMS, Lesson, Path, Problem
+from tutor.engine.lesson.problems.name_problems import pattern_problems
+from tutor.engine.lesson.problems.step_problems import step_problems
+from tutor.engine.playing.player import MOST_STEPS
+from tutor.engine.program.limits import MOST_COSTLY
+from tutor.engine.redis.growth import cost_of
+from tutor.engine.values.wording import counted
+
+MOST_KEYS = 32
+"""Keys that one lesson may touch."""
+
+MOST_CHANNELS = 32
+"""Channels that one lesson may name."""
+
+MOST_STEP_PROBLEMS = 201
+"""Problems of steps that are looked for: one more than is ever told of one file."""
+
+
+def problems_of(lesson: Lesson) -> list[Problem]:
+    """Return what is wrong with a lesson that has the right shape: references to what is not there."""
+    of_steps = (problem for i, step in enumerate(lesson.steps) for problem in step_problems(lesson, i, step))
+    found = list(islice(of_steps, MOST_STEP_PROBLEMS))
+    found += _name_problems(lesson)
+    if not any("command" in problem.path for problem in found):
+        found += pattern_problems(lesson)
+    if lesson.format == 1 and lesson.client:
+        found.append(Problem(("client",), "`client` is a field of format 2: add `format: 2`, or see `lessons upgrade`"))
+    found += _repeated_ids(lesson)
+    for i, moment in enumerate(lesson.key_moments):
+        for k, number in enumerate(moment.steps):
+            if not 1 <= number <= len(lesson.steps):
+                message = f"there is no step {number}; the lesson has {counted(len(lesson.steps), 'step')}"
+                facts = step_facts(number, len(lesson.steps))
+                found.append(Problem(("key_moments", i, "steps", k), message, facts=facts))
+    found += question_problems(lesson)
+    if not any("command" in problem.path for problem in found):
+        found += _size_problems(lesson)
+    return found
+
+
+def _repeated_ids(lesson: Lesson) -> Iterator[Problem]:
+    """Yield each id that an earlier step or question has already."""
+    steps: list[tuple[Path, str | None]] = [(("steps", i), step.id) for i, step in enumerate(lesson.steps)]
+    named = [*steps, *((at, question.id) for at, question in questions_of(lesson))]
+    first: dict[str, Path] = {}
+    for at, id_ in named:
+        if id_ in first:
+            yield Problem((*at, "id"), f"the id {id_!r} is already that of {_place(first[id_])}")
+        elif id_:
+            first[id_] = at
+
+
+def _place(at: Path) -> str:
+    noun = {"steps": "step", "quiz": "question", "practice": "practice task"}[str(at[0])]
+    return f"{noun} {int(at[1]) + 1}"
+
+
+def _size_problems(lesson: Lesson) -> Iterator[Problem]:
+    if len(lesson.keys) > MOST_KEYS:
+        yield Problem(("steps",), f"the steps touch {len(lesson.keys)} keys; a lesson may have {MOST_KEYS}")
+    channels = sum(map(len, lesson.named_channels.values()))
+    if channels > MOST_CHANNELS:
+        message = f"the steps name {channels} channels; a lesson may have {MOST_CHANNELS}"
+        yield Problem(("steps",), message)
+    costly = sum(cost_of(step.template) == "product" for step in lesson.command_steps.values())
+    if costly > MOST_COSTLY:
+        yield Problem(("steps",), f"{costly} steps send LCS, or SORT with GET; a lesson may have {MOST_COSTLY}")
+    if lesson.needs_connections and len(lesson.steps) > MOST_STEPS:
+        message = f"the lesson has {len(lesson.steps)} steps; one whose actors wait or subscribe may have {MOST_STEPS}"
+        yield Problem(("steps",), message)
+
+
+def _name_problems(lesson: Lesson) -> Iterator[Problem]:
+    names = [actor.name for actor in lesson.cast]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            yield Problem(("actors", i), f"the actor {name!r} is already there")
+    for name in lesson.start_variables:
+        if not name.isidentifier():
+            yield Problem(("variables",), f"{name!r} is no name for a variable")
+        if name in CLAIMS or name in lesson.watch:
+            yield Problem(("variables",), f"{name!r} can't name a variable here: `expect` needs that name otherwise")
+    for key in lesson.watch:
+        if key in CLAIMS:
+            yield Problem(("watch",), f"{key!r} can't be a watched key: `expect` needs that name otherwise")

@@ -1,0 +1,241 @@
+"""What is wrong with the questions of a lesson, as far as it can be said without running a proof."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from tutor.engine.asking.proof import changed
+from tutor.engine.checking.patterns import complaint_about
+from tutor.engine.lesson.facts import name_facts, step_facts
+from tutor.engine.lesson.lesson import Lesson, Path, Problem
+from tutor.engine.lesson.naming import is_watched
+from tutor.engine.lesson.problems.step_problems import command_problems
+from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.lesson.questions.quiz import ChoiceQuestion, SeveralQuestion, TextQuestion, WithChoices
+from tutor.engine.lesson.questions.typed import forgiven
+from tutor.engine.lesson.steps import CommandStep
+from tutor.engine.redis.command_line import BadCommandLine
+from tutor.engine.values.wording import counted
+
+
+def question_problems(lesson: Lesson) -> Iterator[Problem]:
+    """Yield what is wrong with the questions of the quiz and the practice, warnings among them."""
+    for at, question in questions_of(lesson):
+        yield from _step_problems(lesson, question.steps, (*at, "steps"))
+        if isinstance(question, WithChoices):
+            yield from _choice_problems(question, at)
+            yield from _letter_warnings(question, at)
+        yield from _key_problems(question, at)
+        yield from _mistake_problems(question, at)
+        yield from _hint_warnings(lesson, question, at)
+        if question.proof is not None:
+            yield from _proof_problems(lesson, question.proof, (*at, "proof"))
+        if at[0] == "practice" and question.solution is None:
+            yield Problem(at, "a practice task needs a solution: its steps and its answer")
+    yield from _pattern_of_keys(lesson)
+
+
+def questions_of(lesson: Lesson) -> list[tuple[Path, QuestionFields]]:
+    """Return the lesson's questions, each with the path that leads to it."""
+    parts: Mapping[str, Sequence[QuestionFields]] = {"quiz": lesson.quiz, "practice": lesson.practice}
+    return [((part, i), question) for part, asked in parts.items() for i, question in enumerate(asked)]
+
+
+def _step_problems(lesson: Lesson, numbers: Iterable[int], at: Path) -> Iterator[Problem]:
+    for k, number in enumerate(numbers):
+        if not 1 <= number <= len(lesson.steps):
+            yield _no_step(lesson, number, (*at, k))
+
+
+def _no_step(lesson: Lesson, number: int, path: Path) -> Problem:
+    message = f"there is no step {number}; the lesson has {counted(len(lesson.steps), 'step')}"
+    return Problem(path, message, facts=step_facts(number, len(lesson.steps)))
+
+
+def _choice_problems(question: WithChoices, at: Path) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for letter, choice in zip(question.choices, question.options.values(), strict=True):
+        text = choice.text.strip()
+        if text in seen:
+            yield Problem((*at, "choices", letter), f"the choice {letter} reads like the choice {seen[text]}")
+        seen.setdefault(text, letter)
+
+
+def _key_problems(question: QuestionFields, at: Path) -> Iterator[Problem]:
+    if isinstance(question, ChoiceQuestion):
+        yield from _letter_problems(question, [question.answer], [(*at, "answer")])
+    elif isinstance(question, SeveralQuestion):
+        paths: list[Path] = [(*at, "answers", k) for k in range(len(question.answers))]
+        yield from _letter_problems(question, question.answers, paths)
+    elif isinstance(question, TextQuestion):
+        yield from _text_problems(question, at)
+
+
+def _text_problems(question: TextQuestion, at: Path) -> Iterator[Problem]:
+    also: list[tuple[Path, str]] = [((*at, "also", k), text) for k, text in enumerate(question.also)]
+    for path, text in [((*at, "text"), question.text), *also]:
+        if not forgiven(text):
+            yield Problem(path, "an answer can't consist of spaces and quote marks alone")
+    complaint = complaint_about(question.pattern) if question.pattern is not None else None
+    if complaint:
+        yield Problem((*at, "pattern"), complaint)
+
+
+def _letter_problems(question: WithChoices, letters: Sequence[str], paths: Sequence[Path]) -> Iterator[Problem]:
+    for k, (letter, path) in enumerate(zip(letters, paths, strict=True)):
+        if letter not in question.choices:
+            yield _no_choice(question, letter, path)
+        elif letter in letters[:k]:
+            yield Problem(path, f"the choice {letter} is already there")
+
+
+def _no_choice(question: WithChoices, letter: str, path: Path) -> Problem:
+    message = f"there is no choice {letter!r}; choices: {', '.join(question.choices)}"
+    facts = name_facts(letter, question.choices, "a choice")
+    meant = (
+        each for each, choice in zip(question.choices, question.options.values(), strict=False) if choice.text == letter
+    )
+    return Problem(path, message, facts=replace(facts, meant=next(meant, "")))
+
+
+def _mistake_problems(question: QuestionFields, at: Path) -> Iterator[Problem]:
+    if not isinstance(question.mistakes, dict):
+        return
+    if not isinstance(question, WithChoices):
+        yield Problem((*at, "mistakes"), "only wrong choices have mistakes of their own; write a list here")
+        return
+    right = {question.answer} if isinstance(question, ChoiceQuestion) else set(getattr(question, "answers", ()))
+    for letter in question.mistakes:
+        path = (*at, "mistakes", letter)
+        if letter not in question.choices:
+            yield _no_choice(question, letter, path)
+        elif letter in right:
+            yield Problem(path, f"the choice {letter} is right: no mistake leads to it")
+
+
+MOST_WARNINGS = 5
+"""Steps that are not there, of those that a hint speaks of, that are told."""
+
+_STEPS_NAMED = re.compile(r"\bsteps?\s+(\d+(?:(?:\s*,\s*|\s*-\s*|\s+(?:and|or|to)\s+)\d+)*)", re.IGNORECASE)
+
+
+def _hint_warnings(lesson: Lesson, question: QuestionFields, at: Path) -> Iterator[Problem]:
+    for field in ("hint", "explanation"):
+        named = " ".join(_STEPS_NAMED.findall(getattr(question, field)))
+        numbers = dict.fromkeys(int(number[:9]) for number in re.findall(r"\d+", named))
+        absent = (number for number in numbers if not 1 <= number <= len(lesson.steps))
+        for number in islice(absent, MOST_WARNINGS):
+            message = f"the {field} speaks of step {number}; the lesson has {counted(len(lesson.steps), 'step')}"
+            yield Problem((*at, field), message, "warning", step_facts(number, len(lesson.steps)))
+
+
+_CODE = re.compile(r"`[^`]*`")
+_LETTER_NAMED = re.compile(r"\b([B-J]|A(?= (?:is|and|or)\b))\b")
+"""A capital letter that stands alone. An A can begin a sentence, so it counts only before certain words."""
+
+
+def _letter_warnings(question: WithChoices, at: Path) -> Iterator[Problem]:
+    """Warn of letters in what learners read afterwards: the choices are shuffled, so theirs are others."""
+    if not question.shuffle:
+        return
+    for path, text in _told_afterwards(question):
+        named = [letter for letter in _LETTER_NAMED.findall(_CODE.sub("", text)) if letter in question.choices]
+        if named:
+            message = f"this speaks of the choice {named[0]}; learners see the choices shuffled, with other letters"
+            yield Problem((*at, *path), message, "warning")
+
+
+def _told_afterwards(question: QuestionFields) -> Iterator[tuple[Path, str]]:
+    yield ("hint",), question.hint
+    yield ("explanation",), question.explanation
+    mistakes = question.mistakes
+    for k, text in mistakes.items() if isinstance(mistakes, dict) else enumerate(mistakes):
+        yield ("mistakes", k), text
+    if question.solution is not None:
+        for k, text in enumerate(question.solution.steps):
+            yield ("solution", "steps", k), text
+        yield ("solution", "answer"), question.solution.answer
+        yield ("solution", "check"), question.solution.check
+
+
+def _proof_problems(lesson: Lesson, proof: Proof, at: Path) -> Iterator[Problem]:
+    looks = proof.first or proof
+    path = (*at, "first") if proof.first else at
+    if looks.after is not None and looks.after > len(lesson.steps):
+        yield _no_step(lesson, looks.after, (*path, "after"))
+    if looks.key is not None and not is_watched(lesson, looks.key):
+        watched = ", ".join(lesson.watch) or "none"
+        message = f"no watched key is called {looks.key!r}; watched: {watched}"
+        yield Problem((*path, "key"), message, facts=name_facts(looks.key, lesson.watch, "a watched key"))
+    if looks.variable is not None and looks.variable not in lesson.start_variables:
+        known = ", ".join(lesson.start_variables) or "none"
+        message = f"there is no variable {looks.variable!r}; variables: {known}"
+        facts = name_facts(looks.variable, lesson.start_variables, "a variable")
+        yield Problem((*path, "variable"), message, facts=facts)
+    if proof.output and proof.after == 0:
+        yield Problem((*at, "after"), "nothing is put out before the first step")
+    for number in proof.replace:
+        yield from _replacement_problems(lesson, proof, number, (*at, "replace", str(number)))
+    for old in proof.swap:
+        yield from _swap_problems(lesson, proof, old, (*at, "swap", old))
+
+
+def _replacement_problems(lesson: Lesson, proof: Proof, number: int, path: Path) -> Iterator[Problem]:
+    if not 1 <= number <= len(lesson.steps):
+        yield _no_step(lesson, number, path)
+        return
+    step = lesson.steps[number - 1]
+    if not isinstance(step, CommandStep):
+        yield Problem(path, f"step {number} sends no command that could be replaced")
+        return
+    yield from _unsendable(lesson, proof, number, path)
+
+
+def _swap_problems(lesson: Lesson, proof: Proof, old: str, path: Path) -> Iterator[Problem]:
+    swapping = [i + 1 for i, step in lesson.command_steps.items() if _name_of(step) == old.upper()]
+    if not swapping:
+        yield Problem(path, f"no step sends {old.upper()}")
+    for number in swapping[:1]:
+        yield from _unsendable(lesson, proof, number, path)
+
+
+def _unsendable(lesson: Lesson, proof: Proof, number: int, path: Path) -> Iterator[Problem]:
+    step = changed(lesson.steps[number - 1], proof, number)
+    if isinstance(step, CommandStep):
+        yield from command_problems(lesson, step, path)
+
+
+def _name_of(step: CommandStep) -> str:
+    try:
+        return step.template[0].upper() if step.template else ""
+    except BadCommandLine:
+        return ""
+
+
+FEWEST_TO_COMPARE = 3
+"""Questions with one right choice from which on a pattern in their keys can be told."""
+
+
+def _pattern_of_keys(lesson: Lesson) -> Iterator[Problem]:
+    """Warn where a learner could guess: the right choice is always the longest, or has always the same letter."""
+    asked = [(at, each) for at, each in questions_of(lesson) if isinstance(each, ChoiceQuestion)]
+    sound = [(at, each) for at, each in asked if each.answer in each.choices]
+    if len(sound) < FEWEST_TO_COMPARE:
+        return
+    (first, *_), questions = sound[0], [each for _, each in sound]
+    at: Path = (*first, "answer")
+    letters = {question.answer for question in questions}
+    if len(letters) == 1:
+        message = f"the right choice of all {len(questions)} questions is {letters.pop()}; learners will notice"
+        yield Problem(at, message, "warning")
+    if all(_is_key_longest(question) for question in questions):
+        message = f"the right choice of all {len(questions)} questions is the longest one; learners will notice"
+        yield Problem(at, message, "warning")
+
+
+def _is_key_longest(question: ChoiceQuestion) -> bool:
+    lengths = {identity: len(choice.text) for identity, choice in question.options.items()}
+    key = lengths.pop(question.key)
+    return all(key > other for other in lengths.values())

@@ -1,0 +1,100 @@
+"""The JSON Schema of a lesson file, for editors: pydantic's, in the words of authors.
+
+It is draft 7, which every editor's YAML support knows. What only a run or another field can tell is left to `check`.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tutor.engine.lesson.lesson import CURRENT_FORMAT, Lesson
+
+Schema = dict[str, Any]
+
+_BOUNDS = {"gt": "exclusiveMinimum", "ge": "minimum", "le": "maximum"}
+"""What pydantic calls the bounds of a value of two types, and what JSON Schema calls them."""
+
+_LENGTHS = {
+    "minLength": {"string": "minLength", "array": "minItems"},
+    "maxLength": {"string": "maxLength", "array": "maxItems", "object": "maxProperties"},
+}
+"""What pydantic calls the bounds of a length, whatever is counted, and what JSON Schema calls them by type."""
+
+_PROOF_LOOKS: Schema = {
+    "oneOf": [
+        {"required": ["after", "key"]},
+        {"required": ["after", "variable"]},
+        {"required": ["after", "output"]},
+        {"required": ["first"], "not": {"required": ["after"]}},
+    ]
+}
+"""A proof looks at one thing: what the model's validator says, for a proof with nothing but what it needs."""
+
+
+def lesson_schema() -> Schema:
+    """Return the schema that a lesson file has to fit."""
+    made = Lesson.model_json_schema(ref_template="#/definitions/{model}")
+    models: dict[str, Schema] = made.pop("$defs")
+    for schema in _schemas_in({**made, "definitions": models}):
+        _tidy(schema)
+    for name, model in models.items():
+        model["title"] = _words(name)
+    made["title"] = "Lesson of Redis Tutor"
+    models["Proof"] |= _PROOF_LOOKS
+    models["First"]["oneOf"] = [{"required": ["key"]}, {"required": ["variable"]}]
+    made["properties"]["practice"]["items"]["required"] = ["solution"]
+    # An editor that knows this schema knows no later format.
+    made["properties"]["format"]["maximum"] = CURRENT_FORMAT
+    return {"$schema": "http://json-schema.org/draft-07/schema#", **made, "definitions": models}
+
+
+def _schemas_in(schema: Schema) -> Iterator[Schema]:
+    """Yield a schema and all schemas in it; examples and defaults are values, whatever they look like."""
+    yield schema
+    inner = [
+        *schema.get("anyOf", ()),
+        *schema.get("oneOf", ()),
+        schema.get("items"),
+        schema.get("additionalProperties"),
+    ]
+    named = [each for part in ("properties", "definitions") for each in schema.get(part, {}).values()]
+    for each in (*inner, *named):
+        if isinstance(each, dict):
+            yield from _schemas_in(each)
+
+
+def _tidy(schema: Schema) -> None:
+    """Say in JSON Schema's own words what pydantic says of a field, and leave out what tells an author nothing."""
+    schema.pop("title", None)
+    for name, proper in _BOUNDS.items():
+        if name in schema:
+            schema[proper] = schema.pop(name)
+    if "description" in schema:
+        schema["description"] = " ".join(schema["description"].split())
+    # A field that can be left out is left out: null is how Python says so, and no author writes it.
+    if schema.get("default", 0) in (None, ""):
+        del schema["default"]
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) == 1:
+        del schema["anyOf"]
+        schema |= kinds[0]
+    elif kinds:
+        schema["anyOf"] = kinds
+        _spread_lengths(schema)
+    if "$ref" in schema and len(schema) > 1:
+        # Beside a $ref, draft 7 reads nothing.
+        schema["allOf"] = [{"$ref": schema.pop("$ref")}]
+
+
+def _spread_lengths(schema: Schema) -> None:
+    """Give each type of a field the bounds of length that pydantic writes beside them, as if all were text."""
+    for bound, names in _LENGTHS.items():
+        value = schema.pop(bound, None)
+        for kind in schema["anyOf"]:
+            if value is not None and kind.get("type") in names:
+                kind[names[kind["type"]]] = value
+
+
+def _words(name: str) -> str:
+    """Return a class's name as a heading: `ChoiceQuestion` becomes `Choice question`."""
+    return " ".join(re.findall("[A-Z][a-z]+", name)).capitalize()

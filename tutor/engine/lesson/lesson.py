@@ -1,0 +1,366 @@
+"""What a lesson is: the schema of its YAML, and what follows from it without running it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from tutor.engine.lesson.facts import NO_FACTS, Facts
+from tutor.engine.lesson.identities import Named, ids_of
+from tutor.engine.lesson.parts import Actor, ActorName, ClientOptions, Flow, KeyMoment, Sample
+from tutor.engine.lesson.questions.quiz import Question
+from tutor.engine.lesson.steps import CommandStep, ReadStep, Step, Strict, Variables
+from tutor.engine.lesson.watched_types import is_nameable, types_for
+from tutor.engine.program.client import PLAIN, Client
+from tutor.engine.program.texts import names_in
+from tutor.engine.redis import words
+from tutor.engine.redis.globs import is_pattern, matches
+from tutor.engine.redis.growth import cost_of
+from tutor.engine.redis.table import Cost, KeyType, Space, spec_of
+from tutor.engine.values.replies import Json
+
+Path = tuple[str | int, ...]
+
+CURRENT_FORMAT = 2
+"""The format of new lessons. Texts without `format:` are in format 1, and keep its meaning for ever."""
+
+MOST_LANE_STEPS = 100
+"""Steps of a lesson whose lanes are drawn."""
+
+CLAIMS = ("output", "reply", "error")
+"""What `expect` can name besides watched keys and variables."""
+
+
+COSTLIEST_FIRST: tuple[Cost, ...] = ("product", "copies")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with a lesson: `path` leads to it from the top of the file, as in ("steps", 3, "line")."""
+
+    path: Path
+    message: str
+    severity: Literal["error", "warning"] = "error"
+    facts: Facts = field(default=NO_FACTS, compare=False)
+
+
+MOST_IN_PART = 20
+"""Questions that the quiz of a lesson, or its practice, may have."""
+
+
+KeyName = Annotated[str, Field(max_length=200)]
+VariableName = Annotated[str, Field(max_length=40)]
+
+
+def with_lonely_patterns(channels: tuple[str, ...], patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the channels, and the patterns that are like none of them."""
+    lonely = [pattern for pattern in patterns if not any(matches(pattern, channel) for channel in channels)]
+    return (*channels, *lonely)
+
+
+class Lesson(Strict):
+    """One lesson, one file."""
+
+    model_config = ConfigDict(title="Lesson of Redis Tutor")
+
+    format: int = Field(
+        default=1,
+        ge=1,
+        description="Which version of this file format the lesson is written in; 1 if missing.",
+        examples=[CURRENT_FORMAT],
+    )
+    title: str = Field(min_length=1, max_length=120, description="The lesson's name.", examples=["My first queue"])
+    track: str = Field(pattern=r"^[a-z][a-z0-9-]*$", description="Which series it belongs to.", examples=["django"])
+    order: int = Field(
+        default=0, ge=0, le=10_000, description="Its place in the track; by level and title if equal.", examples=[10]
+    )
+    level: Literal["beginner", "intermediate", "advanced"] = Field(
+        default="beginner", description="How much a learner should know before.", examples=["intermediate"]
+    )
+    minutes: int = Field(default=10, ge=1, le=240, description="How long it takes, in minutes.", examples=[10])
+    summary: str = Field(
+        default="",
+        max_length=300,
+        description="One sentence for the catalogue.",
+        examples=["A producer puts tasks into a list, a consumer takes them."],
+    )
+    flow: Flow | None = Field(
+        default=None,
+        description="The concept flow: boxes in a row, lit step by step.",
+        examples=[{"boxes": ["The producer sends", "The list stores", "The consumer takes"], "loop": True}],
+    )
+    sample: Sample | None = Field(
+        default=None,
+        description="The code sample beside the picture.",
+        examples=[{"language": "python", "code": "import redis\nr = redis.Redis()\n"}],
+    )
+    actors: list[ActorName | Actor] = Field(
+        min_length=1, max_length=8, description="Who takes part, in order.", examples=[["producer", "consumer"]]
+    )
+    watch: list[KeyName] | dict[KeyName, KeyType] = Field(
+        default_factory=list,
+        max_length=32,
+        description="The keys that learners see, or patterns of them (from format 2 on): job:*. Their type is guessed"
+        " from the commands, or given: {queue: list}.",
+        examples=[{"queue": "list"}],
+    )
+    variables: list[VariableName] | dict[VariableName, Json] = Field(
+        default_factory=list,
+        max_length=64,
+        description="The program's variables; all start as None, or as given: {done: 0}.",
+        examples=[["task"]],
+    )
+    client: ClientOptions | None = Field(
+        default=None,
+        description="How the program's client is set up; without it, it decodes replies.",
+        examples=[{"decode_responses": False}],
+    )
+    steps: list[Step] = Field(
+        min_length=1,
+        max_length=10_000,
+        description="What happens, one row of the table each.",
+        examples=[[{"actor": "producer", "action": "Producer pushes 'a'", "command": "LPUSH queue a"}]],
+    )
+    closing: str = Field(
+        default="",
+        description="What to take away after the last step, in Markdown.",
+        examples=["A list is a **queue**."],
+    )
+    key_moments: list[KeyMoment] = Field(
+        default_factory=list,
+        max_length=40,
+        description="Questions that the table answers.",
+        examples=[[{"question": "When is the message gone?", "answer": "With the `RPOP`.", "steps": [2]}]],
+    )
+    quiz: list[Question] = Field(
+        default_factory=list,
+        max_length=MOST_IN_PART,
+        description="Questions beside the table.",
+        examples=[[{"question": "How long is the queue after step 1?", "number": 1}]],
+    )
+    practice: list[Question] = Field(
+        default_factory=list,
+        max_length=MOST_IN_PART,
+        description="Tasks with worked solutions.",
+        examples=[
+            [
+                {
+                    "question": "Which is out first?",
+                    "text": "a",
+                    "solution": {"steps": ["`RPOP` takes the oldest."], "answer": "`a`"},
+                }
+            ]
+        ],
+    )
+    snapshot: list[str] = Field(
+        default_factory=list,
+        max_length=12,
+        description="The lesson in a few short lines.",
+        examples=[["`LPUSH` and `RPOP`: first in, first out"]],
+    )
+    transcript: str = Field(
+        default="",
+        description="The whole run told in one passage.",
+        examples=["The producer pushes a task; the consumer pops it."],
+    )
+
+    @cached_property
+    def cast(self) -> tuple[Actor, ...]:
+        """The actors in order."""
+        return tuple(actor if isinstance(actor, Actor) else Actor(name=actor) for actor in self.actors)
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The lasting names of the steps, the quiz and the practice, in this order; each names one thing."""
+        steps = [Named(step.id or "", step.action, "step") for step in self.steps]
+        asked = [Named(each.id or "", each.question, "question") for each in (*self.quiz, *self.practice)]
+        return ids_of([*steps, *asked])
+
+    @cached_property
+    def step_ids(self) -> tuple[str, ...]:
+        """The lasting name of each step, in order."""
+        return self.ids[: len(self.steps)]
+
+    @cached_property
+    def quiz_ids(self) -> tuple[str, ...]:
+        """The lasting name of each question of the quiz, in order."""
+        return self.ids[len(self.steps) : len(self.steps) + len(self.quiz)]
+
+    @cached_property
+    def practice_ids(self) -> tuple[str, ...]:
+        """The lasting name of each practice task, in order."""
+        return self.ids[len(self.steps) + len(self.quiz) :]
+
+    @cached_property
+    def positions(self) -> Mapping[str, int]:
+        """The position of each step, from 1, by its lasting name."""
+        return {id_: position for position, id_ in enumerate(self.step_ids, 1)}
+
+    @cached_property
+    def watched(self) -> Mapping[str, KeyType]:
+        """The keys that are watched by their names, in order, each with its type."""
+        return {key: type_ for key, type_ in self._types.items() if key not in self._patterns}
+
+    @cached_property
+    def watched_patterns(self) -> Mapping[str, KeyType]:
+        """The patterns whose keys are watched, in order, each with the type of its keys."""
+        return {pattern: type_ for pattern, type_ in self._types.items() if pattern in self._patterns}
+
+    @cached_property
+    def _patterns(self) -> frozenset[str]:
+        """What is watched as a pattern: not in format 1, and not the name of a key that a command writes out."""
+        if self.format < 2:
+            return frozenset()
+        return frozenset(filter(is_pattern, self.watch)) - self._keys_touched.keys()
+
+    @cached_property
+    def _types(self) -> Mapping[str, KeyType]:
+        if isinstance(self.watch, dict):
+            return self.watch
+        return {key: next(iter(self.types_for(key)), "list") for key in self.watch}
+
+    def types_for(self, watched: str) -> Mapping[KeyType, int]:
+        """Return the types that commands give to a key of that name, or like that pattern, each with its first step."""
+        return types_for(watched, self.command_steps, is_pattern=watched in self._patterns)
+
+    def is_nameable(self, pattern: str) -> bool:
+        """Return whether a command can name a key like that pattern."""
+        return is_nameable(pattern, self.command_steps)
+
+    @cached_property
+    def start_variables(self) -> Variables:
+        """The variables before the first step."""
+        if not isinstance(self.variables, dict):
+            return dict.fromkeys(self.variables)
+        return {name: self.redis_client.literal(value) for name, value in self.variables.items()}
+
+    @cached_property
+    def redis_client(self) -> Client:
+        """The client of the lesson's program: in format 1 it has what redis-cli shows."""
+        if self.format == 1:
+            return PLAIN
+        return Client(decode_responses=self.client.decode_responses if self.client else True)
+
+    @cached_property
+    def command_steps(self) -> Mapping[int, CommandStep]:
+        """The steps that send a command, by index from 0."""
+        return {i: step for i, step in enumerate(self.steps) if isinstance(step, CommandStep)}
+
+    @cached_property
+    def saved_by(self) -> Mapping[str, tuple[str, ...]]:
+        """The variables that each actor's steps give values to: what that actor can hold in its hands."""
+        names: dict[str, dict[str, None]] = {actor.name: {} for actor in self.cast}
+        for step in self.steps:
+            names.setdefault(step.actor, {}).update(dict.fromkeys(step.saves))
+        return {actor: tuple(saved) for actor, saved in names.items()}
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """Every key that the lesson names itself, the watched ones first; a run may name others by its variables."""
+        return tuple(dict.fromkeys([*self.watched, *self._keys_touched]))
+
+    @cached_property
+    def known_keys(self) -> frozenset[str]:
+        """The same, to ask whether a key is among them."""
+        return frozenset(self.keys)
+
+    @cached_property
+    def _keys_touched(self) -> Mapping[str, None]:
+        return dict.fromkeys(key for step in self.command_steps.values() for key in step.keys)
+
+    @cached_property
+    def names_keys(self) -> bool:
+        """Whether a run can name keys by variables: in their names, or in words that say which words are keys."""
+        return any(
+            step.open_keys or (any(map(any, map(names_in, step.template))) and words.finds_keys(step.template))
+            for step in self.command_steps.values()
+        )
+
+    @cached_property
+    def names_taken(self) -> frozenset[str]:
+        """What `expect` names besides watched keys."""
+        return frozenset((*self.start_variables, *CLAIMS))
+
+    @cached_property
+    def command_names(self) -> frozenset[str]:
+        """The names of all commands that the steps send, in capitals."""
+        return frozenset(step.template[0].upper() for step in self.command_steps.values() if step.template)
+
+    @cached_property
+    def needs_connections(self) -> bool:
+        """Whether it is played on connections, one an actor: actors wait or subscribe, or time decides what comes."""
+        kinds = {step.kind for step in self.steps}
+        sent = [step.template for step in self.command_steps.values()]
+        reasons = (words.needs_connection, words.depends_on_idle_time, words.gives_field_life)
+        return bool(kinds & {"wait", "crash", "read"}) or any(reason(each) for each in sent for reason in reasons)
+
+    @cached_property
+    def readers(self) -> frozenset[str]:
+        """The actors that read their messages in steps of their own; to all others a message comes when it is sent."""
+        return frozenset(step.actor for step in self.steps if isinstance(step, ReadStep))
+
+    @cached_property
+    def cost(self) -> Cost:
+        """In which way the lesson's commands take more than is sent: the costliest way of all."""
+        found = {cost_of(step.template) for step in self.command_steps.values()}
+        return next((cost for cost in COSTLIEST_FIRST if cost in found), "")
+
+    @cached_property
+    def gives_field_lives(self) -> bool:
+        """Whether any step can give a field of a hash a time to live."""
+        return any(words.gives_field_life(step.template) for step in self.command_steps.values())
+
+    @cached_property
+    def keys_with_own_expiry(self) -> frozenset[str]:
+        """Keys whose time to live the lesson itself may set."""
+        found = [(spec_of(step.template), step.keys) for step in self.command_steps.values()]
+        return frozenset(key for command, keys in found if command and command.life for key in keys)
+
+    @cached_property
+    def gives_lives(self) -> bool:
+        """Whether any step gives a key a time to live.
+
+        A life moves with RENAME and COPY, so that it can end up at any key that the lesson touches.
+        """
+        return any(words.gives_life(step.template) for step in self.command_steps.values())
+
+    @cached_property
+    def gives_ends(self) -> bool:
+        """Whether any step gives a key an end at a time of the clock."""
+        return any(words.gives_end(step.template) for step in self.command_steps.values())
+
+    @property
+    def keys_with_lives(self) -> tuple[str, ...]:
+        """The keys of the lesson that can get a time to live."""
+        return self.keys if self.gives_lives else ()
+
+    @cached_property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that the steps name, in order; a pattern stands for itself where it is like none of them."""
+        return with_lonely_patterns(self.named_channels["channel"], self.named_channels["pattern"])
+
+    @cached_property
+    def named_channels(self) -> Mapping[Space, tuple[str, ...]]:
+        """The channels, the patterns and the sharded channels that the steps send to or subscribe to, in order.
+
+        One that a step only asks about is none of them.
+        """
+        found: dict[Space, dict[str, None]] = {"channel": {}, "pattern": {}, "shard": {}}
+        for step in self.command_steps.values():
+            command = spec_of(step.template)
+            if command and command.pubsub in ("begins", "ends", "publishes"):
+                found[command.space].update(dict.fromkeys(step.channels))
+        return {space: tuple(names) for space, names in found.items()}
+
+    @cached_property
+    def listens_from(self) -> Mapping[str, int]:
+        """The index of the step at which each actor first subscribes to something."""
+        found = [(step.actor, i, spec_of(step.template)) for i, step in reversed([*self.command_steps.items()])]
+        return {actor: i for actor, i, command in found if command and command.pubsub == "begins"}
+
+    @property
+    def has_lanes(self) -> bool:
+        """Whether its story is one of several actors who wait for one another, short enough to be drawn whole."""
+        return (self.needs_connections or len(self.cast) > 2) and len(self.steps) <= MOST_LANE_STEPS

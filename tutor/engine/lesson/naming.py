@@ -1,0 +1,123 @@
+"""Names that a run makes of its variables: the keys and channels that a lesson's text does not name itself.
+
+They follow from the words that are really sent. An entry keeps those of the run so far, so that whoever has an entry
+knows every key that there can be, and nothing has to be searched for on the server.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from itertools import chain
+
+from tutor.engine.errors import StepFault
+from tutor.engine.lesson.lesson import Lesson, with_lonely_patterns
+from tutor.engine.program.limits import size
+from tutor.engine.redis.globs import is_pattern, matches
+from tutor.engine.redis.table import KeyType, Space, spec_of
+
+MOST_NAMED = 64
+"""Keys, channels and patterns of channels that one run may name, besides those that its lesson names."""
+
+LONGEST_NAME = 200
+"""Bytes of such a name."""
+
+MOST_SHOWN = 16
+"""Keys that are shown of all that match the watched patterns: the first that were there."""
+
+
+SPACES: tuple[Space, ...] = ("channel", "pattern", "shard")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that a run has made so far, in order."""
+
+    keys: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    """Patterns of channels."""
+    shards: tuple[str, ...] = ()
+    """Sharded channels."""
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Sequence[str]]) -> "Names":
+        """Return the names that `as_json` stored."""
+        return cls(**{kind: tuple(names) for kind, names in stored.items()})
+
+    def as_json(self) -> dict[str, list[str]]:
+        """Return the names as an entry records them: kinds of which there are any."""
+        kinds = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {kind: list(names) for kind, names in kinds.items() if names}
+
+    def of_channels(self, space: Space) -> tuple[str, ...]:
+        """Return the names of channels of that kind."""
+        return {"channel": self.channels, "pattern": self.patterns, "shard": self.shards}[space]
+
+    def after(self, lesson: Lesson, sends: Iterable[Sequence[str]]) -> "Names":
+        """Return the names when these commands have been sent as well. Raises: StepFault."""
+        keys = dict.fromkeys(self.keys)
+        channels = {space: dict.fromkeys(self.of_channels(space)) for space in SPACES}
+        for words in sends:
+            command = spec_of(words)
+            if command is None:
+                continue
+            new = (words[place] for place in command.key_places(words))
+            keys.update(dict.fromkeys(name for name in new if name not in lesson.known_keys))
+            if command.pubsub in ("begins", "ends", "publishes"):
+                new = (words[place] for place in command.channel_places(words))
+                known = lesson.named_channels[command.space]
+                channels[command.space].update(dict.fromkeys(name for name in new if name not in known))
+        found = Names(tuple(keys), *(tuple(channels[space]) for space in SPACES))
+        if found == self:
+            return self
+        _require_few([*keys, *chain.from_iterable(channels.values())])
+        return found
+
+
+def _require_few(names: Sequence[str]) -> None:
+    if len(names) > MOST_NAMED:
+        raise StepFault(f"with this step the run has named more than {MOST_NAMED} keys and channels by variables")
+    for name in names:
+        if size(name) > LONGEST_NAME:
+            message = f"the name {name[:20]!r}… has {size(name):,} bytes; one made of variables may have {LONGEST_NAME}"
+            raise StepFault(message)
+
+
+NO_NAMES = Names()
+
+
+def channels_of(lesson: Lesson, names: Names) -> tuple[tuple[Space, str], ...]:
+    """Return the channels of the lesson and of the run, the sharded ones last, each with its kind.
+
+    A pattern stands for itself where it is like none of them.
+    """
+    channels, patterns, shards = ((*lesson.named_channels[space], *names.of_channels(space)) for space in SPACES)
+    plain = with_lonely_patterns(channels, patterns)
+    # A channel and a pattern may have the same name.
+    kinds: list[Space] = ["channel" if place < len(channels) else "pattern" for place in range(len(plain))]
+    return (*zip(kinds, plain, strict=True), *(("shard", name) for name in shards))
+
+
+def watched_among(lesson: Lesson, names: Iterable[str]) -> dict[str, KeyType]:
+    """Return the keys that only a pattern watches, with their types: of the lesson's own and of `names`, in order."""
+    if not lesson.watched_patterns:
+        return {}
+    found = {key: type_of(lesson, key) for key in (*lesson.keys, *names) if key not in lesson.watched}
+    return {key: type_ for key, type_ in found.items() if type_}
+
+
+def is_watched(lesson: Lesson, key: str) -> bool:
+    """Return whether a key is watched, by its name or by a pattern, as far as the text says without its commands."""
+    patterns = filter(is_pattern, lesson.watch) if lesson.format > 1 and key not in lesson.names_taken else ()
+    return key in lesson.watch or any(matches(pattern, key) for pattern in patterns)
+
+
+def type_of(lesson: Lesson, key: str) -> KeyType | None:
+    """Return the type as which a key is watched, None if it isn't: by its name, else by the first pattern it matches.
+
+    A key that is called like a variable or like a claim is not: `expect` needs that name otherwise.
+    """
+    if key in lesson.watched:
+        return lesson.watched[key]
+    if key in lesson.names_taken:
+        return None
+    return next((type_ for pattern, type_ in lesson.watched_patterns.items() if matches(pattern, key)), None)

@@ -1,0 +1,94 @@
+"""The smaller parts of a lesson's schema: actors, the concept flow, the code sample, the client, key moments."""
+
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tutor.engine.lesson.steps import Strict
+
+Role = Literal["producer", "consumer"]
+
+
+_NAME = r"^[a-z][a-z0-9_]*$"
+ActorName = Annotated[str, Field(pattern=_NAME, max_length=40)]
+
+
+class Actor(Strict):
+    """A lane of the picture: producers stand left of the broker, consumers right."""
+
+    name: ActorName = Field(description="How steps refer to the actor.", examples=["worker"])
+    label: str = Field(
+        default="",
+        max_length=24,
+        description="What learners see; by default the name, capitalised.",
+        examples=["The worker"],
+    )
+    role: Role | None = Field(
+        default=None, description="Which side of the broker; guessed from the name if missing.", examples=["consumer"]
+    )
+
+    @property
+    def shown(self) -> str:
+        """What learners see."""
+        return self.label or self.name.replace("_", " ").capitalize()
+
+    @property
+    def side(self) -> Role:
+        """On which side of the broker the actor stands."""
+        sends = ("produc", "publish", "sender", "view", "web", "client")
+        return self.role or ("producer" if self.name.startswith(sends) else "consumer")
+
+
+class Flow(Strict):
+    """The concept flow: boxes in a row, lit while the learner is at a step about them."""
+
+    boxes: list[str] = Field(
+        min_length=1,
+        max_length=12,
+        description="One short sentence a box.",
+        examples=[["The producer sends a message", "A Redis list stores it"]],
+    )
+    loop: bool = Field(default=False, description="Whether the last box leads back to the first.", examples=[True])
+
+
+class Sample(Strict):
+    """The code sample beside the picture."""
+
+    code: str = Field(
+        min_length=1,
+        max_length=10_000,
+        description="The code; steps refer to its lines.",
+        examples=["import redis\nr = redis.Redis()\n"],
+    )
+    language: str = Field(default="python", description="How to highlight it, by Pygments' name.", examples=["python"])
+    about: str = Field(
+        default="",
+        description="A sentence or two about the code, in Markdown.",
+        examples=["The producer pushes on the left."],
+    )
+
+    @cached_property
+    def lines_count(self) -> int:
+        """How many lines the code has."""
+        return len(self.code.splitlines())
+
+
+class ClientOptions(Strict):
+    """The redis-py client of the lesson's program."""
+
+    decode_responses: bool = Field(
+        default=True,
+        description="Whether replies are text; else a variable has bytes, as redis.Redis() gives them.",
+        examples=[False],
+    )
+
+
+class KeyMoment(Strict):
+    """A question that the table answers."""
+
+    question: str = Field(min_length=1, description="What is asked.", examples=["When is the message gone?"])
+    answer: str = Field(min_length=1, description="In Markdown.", examples=["With the `RPOP`, not later."])
+    steps: list[int] = Field(
+        default_factory=list, max_length=20, description="The steps that show it.", examples=[[1, 3]]
+    )

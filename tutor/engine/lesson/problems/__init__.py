@@ -1,0 +1,1 @@
+"""What is wrong with a lesson, as far as its text alone shows it."""

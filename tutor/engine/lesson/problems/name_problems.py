@@ -1,0 +1,63 @@
+"""What is wrong with the keys that a lesson watches by patterns, and doubtful about names made of variables."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from tutor.engine.lesson.lesson import Lesson, Path, Problem
+from tutor.engine.lesson.steps import CommandStep, Variables
+from tutor.engine.program.texts import fill, names_in
+from tutor.engine.redis.globs import is_pattern
+from tutor.engine.redis.table import name_places
+from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.replies import NOT_SENT
+from tutor.engine.values.shown import as_repr
+
+
+def pattern_problems(lesson: Lesson) -> Iterator[Problem]:
+    """Yield what is wrong with watched patterns: their type can't be guessed, or no command can name such a key."""
+    is_guessed = isinstance(lesson.watch, list)
+    for i, watched in enumerate(lesson.watch):
+        path: Path = ("watch", i if is_guessed else watched)
+        if watched in lesson.watched_patterns:
+            yield from _pattern_problems(lesson, watched, path, is_guessed=is_guessed)
+        elif lesson.format == 1 and is_pattern(watched) and not any(watched in each.keys for each in _commands(lesson)):
+            message = f"in format 1, {watched!r} is the name of one key; patterns need `format: 2`"
+            yield Problem(path, message, "warning")
+
+
+def _commands(lesson: Lesson) -> Iterator[CommandStep]:
+    yield from lesson.command_steps.values()
+
+
+def _pattern_problems(lesson: Lesson, pattern: str, path: Path, *, is_guessed: bool) -> Iterator[Problem]:
+    types = lesson.types_for(pattern)
+    if not lesson.is_nameable(pattern):
+        yield Problem(path, f"no command can name a key like {pattern!r}", "error" if is_guessed else "warning")
+    elif is_guessed and not types:
+        message = f"no command says of which type keys like {pattern!r} are; write it, as in"
+        yield Problem(path, f"{message} watch: {{{as_repr(pattern)}: list}}")
+    elif is_guessed and len(types) > 1:
+        found = ", ".join(f"{type_} (step {step})" for type_, step in types.items())
+        message = f"keys like {pattern!r} could be of several types: {found}; write which, as in"
+        yield Problem(path, f"{message} watch: {{{as_repr(pattern)}: {next(iter(types))}}}")
+
+
+def name_warnings(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[Problem]:
+    """Yield the steps of a play that name a key or a channel by a variable without a value, or by nothing at all."""
+    variables = [lesson.start_variables, *(entry.variables for entry in entries)]
+    for (before, _), entry in zip(pairwise(variables), entries, strict=True):
+        step = lesson.steps[entry.position - 1]
+        is_sent = entry.words and not (entry.refusal or "").startswith(NOT_SENT)
+        if isinstance(step, CommandStep) and is_sent:
+            for message in _doubtful_names(step, before):
+                yield Problem(("steps", entry.position - 1, "command"), message, "warning")
+
+
+def _doubtful_names(step: CommandStep, variables: Variables) -> Iterator[str]:
+    for place in name_places(step.template):
+        word = step.template[place]
+        without_value = [name for name in names_in(word) if variables[name] is None]
+        if without_value:
+            yield f"this names {fill(word, variables)!r}: the variable {without_value[0]} is None here"
+        elif any(names_in(word)) and not fill(word, variables):
+            yield f"this names nothing: {word} is an empty text here"

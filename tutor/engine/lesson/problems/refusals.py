@@ -1,0 +1,99 @@
+"""Why a lesson may not send a command.
+
+It is misspelt; or it is about more than the lesson's keys; or only a module or another server has it; or lessons do not
+support it yet. Only a misspelt name gets a suggestion.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tutor.engine.program.texts import parts_of
+from tutor.engine.redis import table
+from tutor.engine.redis.table import ALLOWED, facts_of, spec_of
+
+LONGEST_NAME = 200
+"""Characters of a name that a sentence shows."""
+
+LONGEST_COMPARED = 24
+"""Characters of a name for which a similar one is looked for; comparing takes the square of it."""
+
+NOT_YET = "lessons do not support it yet"
+
+MOST_MEANT = 3
+"""Names that a sentence suggests."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRefusal:
+    """Why a command is not allowed; `meant` are the allowed names it may be a misspelling of, the likeliest first."""
+
+    message: str
+    meant: tuple[str, ...] = ()
+
+
+def command_refusal(words: Sequence[str]) -> CommandRefusal | None:
+    """Return why a lesson may not send the command, None if it may."""
+    name = words[0].upper() if words else ""
+    if spec_of(words):
+        return None
+    command = facts_of(name.partition("|")[0], words[1] if len(words) > 1 else "")
+    shown = command.name.replace("|", " ") if command else name.strip()[:LONGEST_NAME]
+    said = f"{shown or 'an empty line'} is not a command that a lesson may send"
+    if not name.strip():
+        return CommandRefusal(said)
+    if command:
+        return CommandRefusal(f"{said}: {command.refused or NOT_YET}")
+    if any(is_variable for _, is_variable in parts_of(words[0])):
+        return CommandRefusal(f"{said}: a variable can't stand for the command itself")
+    if reason := table.elsewhere(name):
+        return CommandRefusal(f"{said}: {reason}")
+    meant = _meant(name) if len(name) <= LONGEST_COMPARED else ()
+    hint = f"; did you mean {' or '.join(meant)}?" if meant else ""
+    return CommandRefusal(f"{said}: Redis has no command of that name{hint}", meant)
+
+
+def meant_subcommand(words: Sequence[str]) -> str:
+    """Return which subcommand the second word is a misspelling of, "" if the command has none that is like it."""
+    command = spec_of(words)
+    if command is None or not command.has_subcommands or len(words) < 2 or len(words[1]) > LONGEST_COMPARED:
+        return ""
+    subcommands = table.subcommands_of(command.name)
+    return next(iter(_nearest(words[1].upper(), subcommands)), "") if words[1].upper() not in subcommands else ""
+
+
+@lru_cache(maxsize=256)
+def _meant(name: str) -> tuple[str, ...]:
+    """Return the allowed names nearest to a misspelt one; none if a command that is not allowed is nearer."""
+    nearest = _nearest(name, table.names())
+    return tuple(known for known in ALLOWED if known in nearest)[:MOST_MEANT]
+
+
+def _nearest(name: str, names: Iterable[str]) -> Sequence[str]:
+    """Return which of `names` are nearest to a misspelt one, in their order; none if all are too far from it."""
+    most = 1 if len(name) <= 4 else 2
+    distances = {known: distance(name, known) for known in names if _can_be_near(name, known, most)}
+    nearest = min(distances.values(), default=most + 1)
+    return [known for known, each in distances.items() if each == nearest] if nearest <= most else []
+
+
+def _can_be_near(name: str, known: str, most: int) -> bool:
+    """Return whether the distance may be `most` or less: a bound that costs a tenth of the distance itself."""
+    return abs(len(known) - len(name)) <= most and len(set(name) - set(known)) <= most
+
+
+def distance(one: str, other: str) -> int:
+    """Return how many letters have to be put in, left out, changed, or change places with the next to make `other`.
+
+    The optimal string alignment distance.
+    """
+    before, last = list[int](), list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        row = [i]
+        for j, wanted in enumerate(other, 1):
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before, last = last, row
+    return last[-1]

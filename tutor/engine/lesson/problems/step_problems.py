@@ -1,0 +1,149 @@
+"""What is wrong with a step, as far as it can be said without sending anything."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from tutor.engine.lesson.facts import Facts, name_facts
+from tutor.engine.lesson.lesson import CLAIMS, Lesson, Path, Problem
+from tutor.engine.lesson.naming import is_watched
+from tutor.engine.lesson.problems import pasted
+from tutor.engine.lesson.problems.refusals import command_refusal
+from tutor.engine.lesson.steps import AssignStep, CommandStep, ReadStep, StepFields
+from tutor.engine.program.texts import names_in, not_filled
+from tutor.engine.redis.command_line import BadCommandLine, split_command
+from tutor.engine.redis.table import ALLOWED, spec_of
+from tutor.engine.redis.words import LONGEST_COMMAND, option_places, options_from
+from tutor.engine.values.replies import Json
+from tutor.engine.values.wording import counted
+
+
+def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]:
+    """Yield what is wrong with the step at index `i`: names, numbers and commands that are not there."""
+    at: Path = ("steps", i)
+    yield from _place_problems(lesson, step, at)
+    for field, text in step.texts.items():
+        has_bytes = not lesson.redis_client.decode_responses
+        yield from _variable_problems(lesson, names_in(text, has_bytes=has_bytes), _path_of(step, at, field))
+        yield from _brace_warnings(lesson, text, _path_of(step, at, field))
+    if isinstance(step, AssignStep):
+        yield from _variable_problems(lesson, step.assign, (*at, "assign"))
+    if isinstance(step, CommandStep):
+        yield from command_problems(lesson, step, (*at, "command"))
+        yield from _save_problems(lesson, step, at)
+    if isinstance(step, ReadStep):
+        yield from _variable_problems(lesson, iter(step.saves), (*at, "read"))
+        if step.pick and not step.saves:
+            message = "`pick` chooses which part of the message is saved; name a variable: `read: message`"
+            yield Problem((*at, "pick"), message)
+        if not step.pick and lesson.listens_from.get(step.actor, i) >= i:  # a part of nothing is an error anyway
+            message = f"{step.actor} has subscribed to nothing before this step, so there is nothing to read"
+            yield Problem((*at, "read"), message, "warning")
+
+
+def _brace_warnings(lesson: Lesson, text: str, path: Path) -> Iterator[Problem]:
+    for part in not_filled(text, lesson.start_variables, has_bytes=not lesson.redis_client.decode_responses):
+        message = f"{part} stays as it is: only {{name}} and {{name!r}} show a variable; {{{{ is a brace"
+        yield Problem(path, message, "warning")
+
+
+def _save_problems(lesson: Lesson, step: CommandStep, at: Path) -> Iterator[Problem]:
+    if step.save is not None:
+        yield from _variable_problems(lesson, iter([step.save]), (*at, "save"))
+        yield from _reader_problems(lesson, step, (*at, "save"))
+    elif "pick" in step.model_fields_set:
+        yield Problem((*at, "pick"), "`pick` chooses which part of the reply is saved; add `save`")
+    if lesson.format == 1 and any(isinstance(place, str) for place in step.places):
+        yield Problem((*at, "pick"), "in format 1 a reply has only numbered parts; add `format: 2` for names")
+
+
+def _reader_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[Problem]:
+    """Yield that a message can't be saved when it comes, where the actor reads it later."""
+    command = spec_of(step.template)
+    if command and command.pubsub == "begins" and step.actor in lesson.readers:
+        message = f"{step.actor} reads its messages in `read` steps, which save them; leave `save` out here"
+        yield Problem(path, message)
+
+
+def _place_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Problem]:
+    names = [actor.name for actor in lesson.cast]
+    if step.actor not in names:
+        message = f"there is no actor {step.actor!r}; actors: {', '.join(names)}"
+        yield Problem((*at, "actor"), message, facts=name_facts(step.actor, names, "an actor"))
+    lines = lesson.sample.lines_count if lesson.sample else 0
+    if step.line and step.line > lines:
+        yield Problem((*at, "line"), f"there is no line {step.line}; the sample has {counted(lines, 'line')}")
+    boxes = len(lesson.flow.boxes) if lesson.flow else 0
+    if step.box and step.box > boxes:
+        yield Problem(
+            (*at, "box"), f"there is no box {step.box}; the flow has {boxes} {'box' if boxes == 1 else 'boxes'}"
+        )
+    known = (*lesson.watch, *lesson.start_variables, *CLAIMS)
+    for name in step.expect:
+        if name not in known and not is_watched(lesson, name):
+            message = f"nothing is called {name!r} here; known: {', '.join(known)}"
+            yield Problem((*at, "expect", name), message, facts=name_facts(name, known, "a name to claim"))
+
+
+def _path_of(step: StepFields, at: Path, field: str) -> Path:
+    return (*at, "assign", field) if isinstance(step, AssignStep) and field in step.assign else (*at, field)
+
+
+def _variable_problems(lesson: Lesson, names: Iterator[str] | Mapping[str, Json], path: Path) -> Iterator[Problem]:
+    known = ", ".join(lesson.start_variables) or "none"
+    for name in names:
+        if name not in lesson.start_variables:
+            message = f"there is no variable {name!r}; variables: {known}"
+            yield Problem(path, message, facts=name_facts(name, lesson.start_variables, "a variable"))
+
+
+LONGEST_LINE = 200
+"""Characters of a command that a problem's sentence shows."""
+
+
+def _no_command_line(step: CommandStep) -> str:
+    """Return why the step's command is none that could be typed in redis-cli, "" if it is one."""
+    if not isinstance(step.command, str):
+        return pasted.list_problem(step.command)
+    if problem := pasted.python_problem(step.command) or pasted.pasting_problem(step.command):
+        return problem
+    try:
+        split_command(step.command)
+    except BadCommandLine as bad:
+        return f"{bad}: {step.command[:LONGEST_LINE]}"
+    return pasted.look_alike_problem(step.command) or pasted.joined_problem(step.command)
+
+
+def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[Problem]:
+    """Yield what keeps the step's command from being sent; `path` leads to the command in the file."""
+    if unreadable := _no_command_line(step):
+        yield Problem(path, unreadable)
+        return
+    words = step.template
+    if refusal := command_refusal(words):
+        known = ALLOWED if refusal.meant else ()
+        name = words[0].upper() if words else ""
+        yield Problem(path, refusal.message, facts=Facts(word=name, known=known, meant="".join(refusal.meant[:1])))
+        return
+    if len(words) > LONGEST_COMMAND:
+        yield Problem(path, f"the command has {len(words)} words; at most {LONGEST_COMMAND} are allowed")
+    yield from _option_problems(words, path)
+    yield from _variable_problems(lesson, (name for word in words for name in names_in(word)), path)
+    for word in words:
+        yield from _brace_warnings(lesson, word, path)
+
+
+def _option_problems(words: Sequence[str], path: Path) -> Iterator[Problem]:
+    command = spec_of(words)
+    if (
+        command
+        and command.only
+        and [word.upper() for word in words[options_from(command, words) :]] not in ([], [command.only])
+    ):
+        # DB would lead to another database of the server, where no corner is ever removed.
+        yield Problem(path, f"{command.name} takes no option here but {command.only}: a lesson has one database")
+    if "STREAMS" in [word.upper() for word in words[4 : max(option_places(words), default=0)]]:
+        # COMMAND GETKEYS finds the wrong keys then, and so do the server's access rights.
+        yield Problem(path, "a group or consumer can't be called STREAMS here: servers take it for the option")
+    for place in option_places(words):
+        if list(names_in(words[place])):
+            # It might turn out to be BLOCK, where nobody expects a client that waits.
+            yield Problem(path, f"the option {words[place]!r} can't hold a variable")

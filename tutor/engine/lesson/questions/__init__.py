@@ -1,0 +1,1 @@
+"""Questions: their kinds, keys, marks and proofs."""

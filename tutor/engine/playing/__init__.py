@@ -1,0 +1,1 @@
+"""Playing steps on a port; the only place that makes entries."""

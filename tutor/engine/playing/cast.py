@@ -1,0 +1,247 @@
+"""The actors of a play as connections: who waits, is subscribed, has a transaction open, or has crashed.
+
+It follows from the entries alone, so that a click needs nobody who remembers: `player.Moment.after_all`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from tutor.engine.errors import Raised
+from tutor.engine.lesson.steps import CommandStep, CrashStep, ReadStep, StepFields, WaitStep
+from tutor.engine.playing.port import Arrival
+from tutor.engine.program import limits
+from tutor.engine.program.client import PLAIN, Client
+from tutor.engine.program.mailbox import Mailbox
+from tutor.engine.redis.replays import QUEUED, as_status
+from tutor.engine.redis.table import Command, Space, spec_of
+from tutor.engine.redis.words import is_subscription, time_limit
+from tutor.engine.values.replies import Json, Reply, Value, refusal_of, refusals_in
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A client that waits: since which step, for what, and for how many more milliseconds (None: for ever)."""
+
+    step: StepFields
+    words: Sequence[str]
+    position: int
+    left_ms: int | None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its time limit has passed."""
+        return self.left_ms is not None and self.left_ms <= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The state of every actor's connection, by actor. `channels`: what each is subscribed to, by kind and name.
+
+    `readers` are the actors that read what comes to them in steps of their own; what waits for them is in `mailboxes`.
+    """
+
+    waiting: Mapping[str, Waiting] = field(default_factory=dict)
+    channels: Mapping[str, tuple[tuple[Space, str], ...]] = field(default_factory=dict)
+    save_messages: Mapping[str, str] = field(default_factory=dict)
+    transactions: Mapping[str, tuple[Sequence[str], ...]] = field(default_factory=dict)
+    crashed: frozenset[str] = frozenset()
+    readers: frozenset[str] = frozenset()
+    mailboxes: Mapping[str, Mailbox] = field(default_factory=dict)
+    client: Client = PLAIN
+
+    def why_not_sent(self, actor: str, words: Sequence[str]) -> str | None:
+        """Return why a program could not send this now, None if it can."""
+        if actor in self.waiting:
+            return f"{actor} still waits for the reply to step {self.waiting[actor].position}"
+        if actor in self.transactions and is_subscription(words):
+            return f"{actor} has a transaction open, and channels are no part of it"
+        return None
+
+    def begin(self, step: StepFields) -> "Cast":
+        """Return the cast as a crash, time that passes or a read leaves it, before anything is sent."""
+        if isinstance(step, CrashStep):
+            return self._crash(step.actor)
+        if isinstance(step, ReadStep):
+            return self._with_mailbox(step.actor, self._mailbox(step.actor).read()[1])
+        if isinstance(step, WaitStep):
+            waiting = {
+                actor: each if each.left_ms is None else replace(each, left_ms=each.left_ms - step.milliseconds)
+                for actor, each in self.waiting.items()
+            }
+            return replace(self, waiting=waiting)
+        return self
+
+    def _crash(self, actor: str) -> "Cast":
+        return replace(
+            self,
+            waiting=_without(self.waiting, actor),
+            channels=_without(self.channels, actor),
+            transactions=_without(self.transactions, actor),
+            crashed=self.crashed | {actor},
+            mailboxes=_without(self.mailboxes, actor),
+        )
+
+    def reading(self, step: StepFields) -> Reply:
+        """Return what the step takes out of its client's buffer, as the server had sent it; None if it is nothing."""
+        return self._mailbox(step.actor).read()[0] if isinstance(step, ReadStep) else None
+
+    def _mailbox(self, actor: str) -> Mailbox:
+        return self.mailboxes.get(actor, _EMPTY)
+
+    def _with_mailbox(self, actor: str, mailbox: Mailbox) -> "Cast":
+        return replace(self, mailboxes={**self.mailboxes, actor: mailbox})
+
+    def received(self, events: Iterable[Mapping[str, Json]]) -> "Cast":
+        """Return the cast when these events have come: who reads for itself has what was sent to it, unread."""
+        mailboxes = dict(self.mailboxes)
+        for event in events:
+            if event["kind"] == "message" and event["actor"] in self.readers:
+                mailboxes[event["actor"]] = mailboxes.get(event["actor"], _EMPTY).received(event["reply"])
+        return replace(self, mailboxes=mailboxes) if mailboxes else self
+
+    def unread(self, actor: str) -> tuple[Reply, ...]:
+        """Return what waits for the actor until it reads."""
+        return self._mailbox(actor).unread
+
+    def timed_out(self) -> tuple[str, ...]:
+        """Return the actors whose time limit has passed."""
+        return tuple(actor for actor, waiting in self.waiting.items() if waiting.has_ended)
+
+    def waits(self, step: StepFields, words: Sequence[str], position: int) -> "Cast":
+        """Return the cast after the step at `position` sent a command whose client waits for the reply."""
+        limit = time_limit(words)
+        waiting = Waiting(step, words, position, None if limit is None else max(1, round(limit * 1000)))
+        return replace(self._alive(step.actor), waiting={**self.waiting, step.actor: waiting})
+
+    def answered(self, step: StepFields, words: Sequence[str], reply: Reply) -> "Cast":
+        """Return the cast after a step sent a command and had its reply."""
+        if step.actor in self.crashed:
+            return self._alive(step.actor).answered(step, words, reply)
+        command = spec_of(words)
+        if command and command.pubsub in ("begins", "ends") and not refusal_of(reply):
+            return self._subscribed(step, command, words[1:], reply)
+        if self.channels.get(step.actor) and step.actor in self.readers and not refusal_of(reply):
+            # While it is subscribed it can send nothing else but PING, whose answer redis-py reads like messages.
+            return self._with_mailbox(step.actor, self._mailbox(step.actor).received(reply))
+        return self._queued(step.actor, words, reply)
+
+    def _queued(self, actor: str, words: Sequence[str], reply: Reply) -> "Cast":
+        """Return the cast after a command that may begin or end a transaction, or be a part of one."""
+        command = spec_of(words)
+        if command and command.closes_transaction:
+            # Also if it is refused: EXECABORT ends the transaction as well.
+            return replace(self, transactions=_without(self.transactions, actor)) if self.transactions else self
+        if refusal_of(reply):
+            return self
+        opens = command is not None and command.transaction == "opens"
+        if not opens and actor not in self.transactions:
+            return self
+        queued = () if opens else (*self.transactions[actor], words)
+        return replace(self, transactions={**self.transactions, actor: queued})
+
+    def _alive(self, actor: str) -> "Cast":
+        """Return the cast in which that actor, if it had crashed, has been started again."""
+        return replace(self, crashed=self.crashed - {actor})
+
+    def _subscribed(self, step: StepFields, command: Command, names: Sequence[str], reply: Reply) -> "Cast":
+        actor, space, known = step.actor, command.space, self.channels.get(step.actor, ())
+        cast, mailbox = self, self._mailbox(actor)
+        if command.pubsub == "ends":
+            mailbox = mailbox.ended(space, names)
+            # Without a name it leaves all of this kind; the others stay.
+            known = tuple(each for each in known if each[0] != space or (names and each[1] not in names))
+        else:
+            mailbox = mailbox.begun(space, names)
+            known = tuple(dict.fromkeys([*known, *((space, name) for name in names)]))
+            if isinstance(step, CommandStep) and step.save and actor not in self.readers:
+                cast = replace(cast, save_messages={**cast.save_messages, actor: step.save})
+        cast = replace(cast, channels={**cast.channels, actor: known})
+        if actor not in self.readers:
+            return cast
+        return replace(cast, mailboxes={**cast.mailboxes, actor: mailbox.received(*_confirmations(reply))})
+
+    def reply_of(self, actor: str, words: Sequence[str], reply: Reply) -> Reply:
+        """Return a raw reply with the status lines in it marked, which only the command tells from text."""
+        queued = self.transactions.get(actor)
+        if queued is None:
+            return as_status(words, reply)
+        command = spec_of(words)
+        runs = command is not None and command.transaction == "runs"
+        if runs and isinstance(reply, list) and len(reply) == len(queued):
+            return [as_status(each, item) for each, item in zip(queued, reply, strict=True)]
+        return QUEUED if reply == "QUEUED" else as_status(words, reply)
+
+    def event(self, arrival: Arrival) -> dict[str, Value]:
+        """Return what an arrival is, as an entry records it; `raised` is what it makes the program raise."""
+        if arrival.kind == "message":
+            event = {"actor": arrival.actor, "kind": "message", "reply": arrival.reply}
+            if arrival.actor in self.readers:
+                return {**event, "saved": None, "value": None, "unread": True}
+            return {**event, **self._taken(self.save_messages.get(arrival.actor), lambda: self._message(arrival.reply))}
+        waiting = self.waiting[arrival.actor]
+        step, reply = waiting.step, as_status(waiting.words, arrival.reply)
+        saves = step.save if isinstance(step, CommandStep) and not any(refusals_in(reply)) else None
+        return {
+            "actor": arrival.actor,
+            "kind": "timeout" if waiting.has_ended and arrival.reply is None else "reply",
+            "reply": reply,
+            "since": waiting.position,
+            **self._taken(saves, lambda: self._picked(step, waiting.words, reply)),
+        }
+
+    def _message(self, reply: Reply) -> Value:
+        return self.client.has(reply[-1]) if isinstance(reply, list) else None
+
+    def _picked(self, step: StepFields, words: Sequence[str], reply: Reply) -> Value:
+        value = self.client.returned(words, reply)
+        return step.picked(value, self.client) if isinstance(step, CommandStep) else None
+
+    def _taken(self, saved: str | None, value: Callable[[], Value]) -> dict[str, Value]:
+        """Return which variable takes what comes, and what that is."""
+        try:
+            return {"saved": saved, "value": value() if saved else None}
+        except Raised as raised:
+            return {"saved": None, "value": None, "raised": str(raised)}
+
+    def require_limits(self) -> None:
+        """Raises: TooLarge if more waits for an actor to read it than may."""
+        for actor in self.mailboxes:
+            limits.require_unread(actor, self.unread(actor))
+
+    def woken(self, actors: Iterable[str]) -> "Cast":
+        """Return the cast when these actors wait no longer."""
+        left = {actor: waiting for actor, waiting in self.waiting.items() if actor not in set(actors)}
+        return replace(self, waiting=left) if len(left) < len(self.waiting) else self
+
+    def lanes(self) -> dict[str, dict[str, Json]]:
+        """Return the actors that are not just idle, each with its state, as an entry records them."""
+        found: dict[str, dict[str, Json]] = {actor: {"state": "crashed"} for actor in sorted(self.crashed)}
+        for actor, queued in self.transactions.items():
+            found[actor] = {"state": "transaction", "queued": len(queued)}
+        for actor, channels in self.channels.items():
+            if channels:
+                spaces, names = map(list, zip(*channels, strict=True))
+                found[actor] = {"state": "subscribed", "channels": names, "spaces": spaces}
+        for actor, waiting in self.waiting.items():
+            found[actor] = {"state": "waiting", "command": " ".join(waiting.words), "since": waiting.position}
+        for actor, mailbox in self.mailboxes.items():
+            if counts := mailbox.counts():
+                found[actor] = {**found.get(actor, {"state": "unread"}), **counts}
+        return found
+
+
+_EMPTY = Mailbox()
+
+
+def _confirmations(reply: Reply) -> list[Reply]:
+    """Return what the server sent: one confirmation, or as many as there were names."""
+    is_one = isinstance(reply, list) and bool(reply) and not isinstance(reply[0], list)
+    return [reply] if is_one else reply
+
+
+Held = TypeVar("Held")
+
+
+def _without(held: Mapping[str, Held], actor: str) -> Mapping[str, Held]:
+    return {name: each for name, each in held.items() if name != actor}

@@ -1,0 +1,371 @@
+"""Playing a lesson: the only code that makes an entry, whether for a check, a click, a rebuild, a proof or a preview.
+
+`perform` does one step at a port; everything else here calls it. What differs between plays is only the port.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from tutor.engine.errors import BrokerAway, CornerBehind, DataError, PlayFailed, Raised, StepFault, TutorError
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.naming import NO_NAMES, Names, type_of
+from tutor.engine.lesson.steps import CommandStep, CrashStep, Outcome, StepFields, Variables, WaitStep
+from tutor.engine.playing import sight
+from tutor.engine.playing.cast import Cast
+from tutor.engine.playing.port import Act, Answer, Port, nothing_ahead
+from tutor.engine.playing.repeating import is_not_sent, words_again
+from tutor.engine.program import limits
+from tutor.engine.program.client import word_text
+from tutor.engine.program.texts import drawn, fill, names_in
+from tutor.engine.redis import keys
+from tutor.engine.redis.keys import KeyState
+from tutor.engine.redis.words import is_subscription, without_limit
+from tutor.engine.trace.entry import Sent, TraceEntry, earlier, start_keys
+from tutor.engine.values.replies import NOT_SENT, Json, Reply, Value, Words, error, refusal_of, refusals_in
+
+LONGEST_LEG = 100
+"""Steps that are sent in one round trip."""
+
+MOST_STEPS = 100
+"""Steps that a lesson with connections may have: each click plays all before it."""
+
+MOST_RESTORES = 3
+"""How often a corner is restored for one step; the second time, a request that was given up came in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A play between two steps: all that the next step depends on besides what the broker holds."""
+
+    lesson: Lesson
+    last: TraceEntry | None
+    cast: Cast
+
+    @classmethod
+    def at_start(cls, lesson: Lesson) -> "Moment":
+        """Return the moment before the first step."""
+        return cls(lesson, None, Cast(readers=lesson.readers, client=lesson.redis_client))
+
+    @classmethod
+    def after_all(cls, lesson: Lesson, entries: Sequence[TraceEntry]) -> "Moment":
+        """Return the moment after these entries, the first of which is the first step's."""
+        moment = cls.at_start(lesson)
+        for entry in entries:
+            moment = moment.after(entry)
+        return moment
+
+    def after(self, entry: TraceEntry) -> "Moment":
+        """Return the moment after the next step, which came out as `entry`."""
+        if not self.lesson.needs_connections:
+            return Moment(self.lesson, entry, self.cast)
+        step = self.lesson.steps[entry.position - 1]
+        cast = self.cast.begin(step)
+        for each in entry.sent:
+            if is_waiting_for(entry, each):
+                cast = cast.waits(step, each.words, entry.position)
+            elif not is_not_sent(each.reply):
+                cast = cast.answered(step, each.words, each.reply)
+        return Moment(self.lesson, entry, cast.received(entry.events).woken(_woken(entry.events)))
+
+    @property
+    def position(self) -> int:
+        """How many steps have been performed."""
+        return self.last.position if self.last else 0
+
+    @property
+    def variables(self) -> Variables:
+        """The program's variables."""
+        return self.last.variables if self.last else self.lesson.start_variables
+
+    @property
+    def keys(self) -> Mapping[str, KeyState]:
+        """The states of the watched keys."""
+        return self.last.keys if self.last else start_keys(self.lesson.watched)
+
+    @property
+    def names(self) -> Names:
+        """The names that the run has made of its variables."""
+        return Names.from_json(self.last.named) if self.last and self.last.named else NO_NAMES
+
+
+def is_waiting_for(entry: TraceEntry, sent: Sent) -> bool:
+    """Return whether the command that the step sent last has no reply yet, because its client waits for it."""
+    lane = entry.lanes.get(entry.actor, {})
+    return sent is entry.sent[-1] and lane.get("state") == "waiting" and lane["since"] == entry.position
+
+
+def perform(
+    step: StepFields, before: Moment, port: Port, ahead: Callable[[], Sequence[Act]] = nothing_ahead
+) -> TraceEntry:
+    """Perform `step` after the moment `before` and return all that a row needs to be drawn.
+
+    Unit: `elapsed_us` counts microseconds around the broker call alone. A command that the server refuses is recorded
+    in `entry.refusal`, not raised.
+    Raises: BrokerAway; CornerBehind if the port is not where `before` is (see `advance`); TooLarge.
+    """
+    position = before.position + 1
+    try:
+        cast = before.cast.begin(step)
+        sends, reason = _sends_or_reason(step, before)
+        reason = reason or next((why for words in sends if (why := cast.why_not_sent(step.actor, words))), None)
+        names = before.names if reason else before.names.after(before.lesson, sends)
+        answer = port.exchange(_act(step, before, position, () if reason else sends, names), ahead)
+        if reason:
+            answer = Answer((error(f"{NOT_SENT} {reason}"),), answer.reads, 0, claim=answer.claim)
+        return _entry(step, before, cast, sends, names, answer)
+    except StepFault as fault:
+        raise fault.at(position) from None
+
+
+def _sends_or_reason(step: StepFields, before: Moment) -> tuple[tuple[list[str], ...], str | None]:
+    """Return the commands to send; with why redis-py sends none of them, and then as texts for people."""
+    try:
+        return _sends(step, before), None
+    except DataError as refused:
+        words = step.template if isinstance(step, CommandStep) else []
+        return ([fill(word, before.variables) for word in words],), str(refused)
+
+
+def _sends(step: StepFields, before: Moment) -> tuple[list[str], ...]:
+    sends = step.sends(before.variables, before.lesson.redis_client)
+    for words in sends:
+        limits.require_command(words)
+    return sends
+
+
+def _act(
+    step: StepFields, before: Moment, position: int, sends: Sequence[Words], names: Names, *, known: int | None = None
+) -> Act:
+    """Return the act of a step; `known` is how many keys the run has named before it, by default at `before`."""
+    last = before.last
+    return Act(
+        position=position,
+        actor=step.actor,
+        sends=tuple(without_limit(words) for words in sends),
+        reads=sight.reads(before.lesson, names.keys),
+        crashes=isinstance(step, CrashStep),
+        passes_ms=step.milliseconds if isinstance(step, WaitStep) else 0,
+        times_out=before.cast.begin(step).timed_out(),
+        claim=last.claim if last else "",
+        lives=last.lives if last else {},
+        ends=last.ends if last else {},
+        named=names.keys,
+        news=len(names.keys) - (len(before.names.keys) if known is None else known),
+        has_field_lives=before.lesson.gives_field_lives,
+    )
+
+
+def _sent(
+    step: StepFields, position: int, cast: Cast, sends: Sequence[list[str]], answer: Answer
+) -> tuple[list[Sent], Cast]:
+    """Return the commands with their replies, and the cast as they leave it."""
+    sent: list[Sent] = []
+    for words, raw in zip(sends, answer.replies, strict=False):
+        reply = cast.reply_of(step.actor, words, raw)
+        sent.append(Sent(words, reply))
+        if not is_not_sent(reply):
+            cast = cast.answered(step, words, reply)
+    if answer.is_waiting:
+        sent.append(Sent(sends[len(sent)], None))
+        cast = cast.waits(step, sent[-1].words, position)
+    return sent, cast
+
+
+def _entry(
+    step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[str]], names: Names, answer: Answer
+) -> TraceEntry:
+    position = before.position + 1
+    sent, cast = _sent(step, position, cast, sends, answer)
+    events = [cast.event(arrival) for arrival in answer.arrivals]
+    cast = cast.received(events).woken(_woken(events))
+    push = before.cast.reading(step)
+    outcome, raised = _outcome(step, before, sent, push, is_waiting=answer.is_waiting)
+    variables = {**outcome.variables, **{str(event["saved"]): event["value"] for event in events if event["saved"]}}
+    appeared = list(before.last.appeared) if before.last else []
+    seen = sight.seen(before.lesson, answer.reads, names.keys, [key for key, _ in appeared])
+    field_lives = sight.field_lives(answer.field_lives)
+    _require_limits(before.variables, variables, sent, events, outcome)
+    sent_bytes = _sent_bytes(before, sent)
+    cast.require_limits()
+    return TraceEntry(
+        position=position,
+        kind=step.kind,
+        actor=step.actor,
+        action=drawn(step.action, variables),
+        command=_line_drawn(step, before.variables),
+        sent=sent,
+        output=outcome.output,
+        printed=outcome.printed,
+        variables=variables,
+        keys=seen.states,
+        beside=sight.with_fields(seen, field_lives),
+        was={**_earlier_keys(before, seen.states), **earlier(before.variables, variables)},
+        refusal=next((refusal for each in sent if (refusal := refusal_of(each.reply))), raised),
+        elapsed_us=answer.elapsed_us,
+        claim=answer.claim,
+        line=step.line,
+        box=step.box,
+        events=events,
+        lanes=cast.lanes(),
+        lanes_before=before.last.lanes if before.last else {},
+        passed=step.wait if isinstance(step, WaitStep) else 0,
+        lives=seen.lives,
+        ends=_named_ends(before, sends, seen.ends),
+        field_lives=field_lives,
+        sent_bytes=sent_bytes,
+        named=names.as_json(),
+        appeared=[*appeared, *([key, position] for key in _new_keys(before.lesson, seen.states, appeared))],
+        unshown=seen.unshown,
+        read=push,
+    )
+
+
+def _sent_bytes(before: Moment, sent: Sequence[Sent]) -> int:
+    """Return how much the run has sent with these commands. Raises: TooLarge."""
+    cost = before.lesson.cost
+    total = (before.last.sent_bytes if before.last else 0) + limits.sent_size([each.words for each in sent], cost)
+    limits.require_run(total, cost)
+    return total
+
+
+def _line_drawn(step: StepFields, variables: Variables) -> str | None:
+    """Return the command line as the author wrote it, its variables filled in as they are sent."""
+    return drawn(step.line_shown, variables, as_text=word_text) if isinstance(step, CommandStep) else None
+
+
+def _new_keys(lesson: Lesson, states: Iterable[str], appeared: Iterable[Sequence[Json]]) -> list[str]:
+    """Return the keys that only a pattern watches and that are there for the first time."""
+    known = {key for key, _ in appeared}
+    return [key for key in states if key not in lesson.watched and key not in known]
+
+
+def _earlier_keys(before: Moment, after: Mapping[str, KeyState]) -> dict[str, KeyState]:
+    """Return the states before of the keys that have changed; one that was not there was empty."""
+    came = {key: keys.empty(type_of(before.lesson, key) or "list") for key in after if key not in before.keys}
+    return {**{key: state for key, state in before.keys.items() if after.get(key) != state}, **came}
+
+
+def _named_ends(before: Moment, sends: Sequence[Sequence[str]], ends: Mapping[str, int]) -> dict[str, int]:
+    """Return the ends that the lesson itself has named, in seconds or in milliseconds; others came of a life."""
+    if not ends:
+        return {}
+    queued = (words for each in before.cast.transactions.values() for words in each)
+    digits = (word for words in (*sends, *queued) for word in words if word.isascii() and word.isdigit())
+    # No time has more digits, and Python refuses to read thousands.
+    numbers = {int(word) for word in digits if len(word) < 20}
+    known = {*numbers, *(1000 * number for number in numbers), *(before.last.ends.values() if before.last else ())}
+    return {key: end for key, end in ends.items() if end in known}
+
+
+def _outcome(
+    step: StepFields, before: Moment, sent: Sequence[Sent], push: Reply, *, is_waiting: bool
+) -> tuple[Outcome, str | None]:
+    """Return what the program has after the step, and what it raises where it takes the reply, or what it reads."""
+    client, variables = before.lesson.redis_client, before.variables
+    words, reply = (sent[-1].words, sent[-1].reply) if sent else ([], push)
+    # The program goes on with nothing while it waits, or where it has only said what it listens to. A refused command
+    # raises in it, and so does an EXEC of one: nothing is assigned.
+    if is_waiting or (words and (is_subscription(words) or any(refusals_in(reply)))):
+        return Outcome(variables), None
+    try:
+        queued = before.cast.transactions.get(step.actor, ())
+        value = client.returned(words, reply, queued) if words else reply
+        return step.conclude(value, variables, client), None
+    except Raised as raised:
+        return Outcome(variables), str(raised)
+
+
+def _require_limits(
+    before: Variables,
+    variables: Variables,
+    sent: Sequence[Sent],
+    events: Sequence[Mapping[str, Value]],
+    outcome: Outcome,
+) -> None:
+    replies = [*(each.reply for each in sent), *(event["reply"] for event in events)]
+    limits.require_value("a value in the reply", replies)
+    limits.require_variables(before, variables)
+    limits.require_value("what the step puts out", outcome.output)
+    limits.require_step([*(each.words for each in sent), *replies, *variables.values()])
+
+
+def _woken(events: Sequence[Mapping[str, Value]]) -> list[str]:
+    return [event["actor"] for event in events if event["kind"] != "message"]
+
+
+def play(lesson: Lesson, port: Port, *, steps: int | None = None) -> list[TraceEntry]:
+    """Play the lesson, or its first `steps` steps, from the start. Raises: BrokerAway, TooLarge, PlayFailed."""
+    entries, moment = list[TraceEntry](), Moment.at_start(lesson)
+    wanted = lesson.steps[:steps]
+    with port:
+        for step in wanted:
+            try:
+                entries.append(perform(step, moment, port, partial(_leg, moment, wanted)))
+            except TutorError:
+                raise
+            except Exception as fault:  # whatever one lesson does to us, the place is told and other lessons go on
+                said = f"the program failed at this step: {type(fault).__name__}: {fault}"
+                raise PlayFailed(said).at(moment.position + 1) from fault
+            moment = moment.after(entries[-1])
+    return entries
+
+
+def _leg(before: Moment, steps: Sequence[StepFields]) -> list[Act]:
+    """Return the acts of the steps after the next one, up to one that sends a variable which these give values to."""
+    acts: list[Act] = []
+    following = steps[before.position : before.position + LONGEST_LEG]
+    given = set(following[0].saves) if following else set()
+    names = before.names
+    if following:
+        sends, reason = _sends_or_reason(following[0], before)
+        names = names if reason else names.after(before.lesson, sends)
+    for position, step in enumerate(following[1:], before.position + 2):
+        if isinstance(step, CommandStep) and any(name in given for word in step.template for name in names_in(word)):
+            break
+        try:
+            sends, known = _sends(step, before), len(names.keys)
+            names = names.after(before.lesson, sends)
+        except (StepFault, DataError):
+            break  # it is told when the play comes to it
+        acts.append(_act(step, before, position, sends, names, known=known))
+        given.update(step.saves)
+    return acts
+
+
+def advance(
+    lesson: Lesson, last: TraceEntry | None, port: Port, history: Callable[[], Sequence[TraceEntry]]
+) -> TraceEntry:
+    """Perform the step after `last`; `history` gives all entries up to it, for a port that has to be brought there.
+
+    One round trip where the port is where `last` left it. Raises: BrokerAway, TooLarge.
+    """
+    with port:
+        before = (
+            Moment.after_all(lesson, history())
+            if lesson.needs_connections
+            else Moment(lesson, last, Cast(client=lesson.redis_client))
+        )
+        for _ in range(MOST_RESTORES):
+            try:
+                return perform(lesson.steps[before.position], before, port)
+            except CornerBehind:
+                # Redis lost the corner, or a worker died between Redis and the commit: the trace knows better.
+                port.restore(acts_again(lesson, history()), claim=last.claim if last else "")
+    raise BrokerAway("Something else writes to this run's keys.")
+
+
+def acts_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> list[Act]:
+    """Return the acts that bring an empty port to where these entries left it: nothing is left to chance again."""
+    acts, moment = list[Act](), Moment.at_start(lesson)
+    for entry, sends in zip(entries, words_again(lesson, entries), strict=True):
+        names = Names.from_json(entry.named)
+        acts.append(_act(lesson.steps[entry.position - 1], moment, entry.position, sends, names))
+        moment = moment.after(entry)
+    return acts
+
+
+def still_waiting(entries: Sequence[TraceEntry]) -> Mapping[str, int]:
+    """Return the actors that wait in vain at the end, each with the step at which it began to."""
+    lanes = entries[-1].lanes if entries else {}
+    return {actor: int(lane["since"]) for actor, lane in lanes.items() if lane["state"] == "waiting"}

@@ -1,0 +1,50 @@
+"""What is sent again when a port is brought to where a play had left it: nothing is left to chance a second time."""
+
+from collections.abc import Iterator, Sequence
+
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.redis.replays import QUEUED, replayed, with_field_lives_left, with_life_left
+from tutor.engine.redis.table import spec_of
+from tutor.engine.trace.entry import Sent, TraceEntry
+from tutor.engine.values.replies import NOT_SENT, Reply, refusal_of
+
+
+def is_not_sent(reply: Reply) -> bool:
+    """Return whether this is recorded in place of a reply, of a command that could not be sent."""
+    return (refusal_of(reply) or "").startswith(NOT_SENT)
+
+
+def words_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[list[list[str]]]:
+    """Yield for each entry what its commands are when they are sent again."""
+    found = [[_again(each, each.reply) for each in entry.sent] for entry in entries]
+    for entry, place, reply in _executed(entries):
+        found[entry.position - 1][place] = _again(entry.sent[place], reply)
+    for entry, commands in zip(entries, found, strict=True):
+        sent = [(words, each.reply) for words, each in zip(commands, entry.sent, strict=True) if words is not None]
+        # Played anew at each click, such a lesson must not meet an end that has passed since it was recorded.
+        yield [_with_lives_left(each, entry) if lesson.needs_connections else each[0] for each in sent]
+
+
+def _with_lives_left(sent: tuple[list[str], Reply], entry: TraceEntry) -> list[str]:
+    words, reply = sent
+    return with_field_lives_left(with_life_left(words, entry.lives), reply, entry.field_lives)
+
+
+def _again(sent: Sent, reply: Reply) -> list[str] | None:
+    return None if is_not_sent(sent.reply) else replayed(sent.words, reply)
+
+
+def _executed(entries: Sequence[TraceEntry]) -> Iterator[tuple[TraceEntry, int, Reply]]:
+    """Yield each command that a transaction queued: its entry, its place there, and what EXEC answered to it."""
+    queued: dict[str, list[tuple[TraceEntry, int]]] = {}
+    for entry in entries:
+        for place, each in enumerate(entry.sent):
+            if each.reply == QUEUED:
+                queued.setdefault(entry.actor, []).append((entry, place))
+            elif (command := spec_of(each.words)) and command.closes_transaction:
+                ran = queued.pop(entry.actor, [])
+                replies = each.reply if isinstance(each.reply, list) else []
+                for (at, where), reply in zip(ran, replies, strict=False):
+                    yield at, where, reply
+        if entry.kind == "crash":
+            queued.pop(entry.actor, None)

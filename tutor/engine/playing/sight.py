@@ -1,0 +1,142 @@
+"""What is looked at after each step: the states of the watched keys, and what stands beside them.
+
+What stands beside a key is shown and never compared: how long it has to live moves by itself, and who has what of a
+stream is no element of it. It is JSON too: `{"ttl": 57}` in whole seconds, rounded up, or `{"groups": [{"name": …,
+"last": "1-0", "pending": [{"consumer": …, "ids": […], "length": 3}]}]}`, or of a hash `{"fields": {"name": 57}}`. A
+plain list is read as if there were none of this.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.naming import MOST_SHOWN, watched_among
+from tutor.engine.redis import keys
+from tutor.engine.redis.keys import KeyState
+from tutor.engine.redis.table import KeyType
+from tutor.engine.values.replies import Reply, refusal_of
+from tutor.engine.values.shown import LONGEST_TEXT, SHOWN_ELEMENTS
+
+Beside = Mapping[str, Any]
+
+MOST_GROUPS = 4
+MOST_CONSUMERS = 4
+MOST_PENDING = 8
+"""Of a stream: the groups, the consumers of each and the ids that each has not acknowledged that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The states of the watched keys by name, of some of them what stands beside it, and the lives of all keys.
+
+    A key that only a pattern watches is among the states if it is there, and if it is one of the first MOST_SHOWN that
+    have been; `unshown` counts the others that are there.
+    """
+
+    states: dict[str, KeyState]
+    beside: dict[str, Beside]
+    lives: dict[str, int]
+    ends: dict[str, int]
+    """Of the keys that have a life, the times at which they end, in milliseconds since 1970."""
+    unshown: int = 0
+
+
+def reads(lesson: Lesson, named: Sequence[str] = ()) -> list[list[str]]:
+    """Return the commands that show all watched keys, and how long keys have to live; they change nothing.
+
+    `named` are the keys that the run has named by its variables.
+    """
+    found = watched_among(lesson, named)
+    shown = [words for key, type_ in lesson.watched.items() for words in _reads(key, type_)]
+    matching = [words for key, type_ in found.items() for words in (["EXISTS", key], *_reads(key, type_))]
+    keys_ = (*lesson.keys, *named)
+    lives = [["PTTL", key] for key in keys_] if lesson.gives_lives else []
+    ends = [["PEXPIRETIME", key] for key in keys_] if lesson.gives_ends else []
+    return [*shown, *matching, *lives, *ends]
+
+
+def _reads(key: str, type_: KeyType) -> list[list[str]]:
+    # FULL is the one question about groups that needs none of their names; what it tells is bounded by COUNT.
+    groups = [["XINFO", "STREAM", key, "FULL", "COUNT", str(MOST_PENDING)]] if type_ == "stream" else []
+    return keys.reads(type_, key) + groups
+
+
+def seen(lesson: Lesson, replies: Sequence[Reply], named: Sequence[str] = (), appeared: Collection[str] = ()) -> Sight:
+    """Return what the replies to `reads` show; `appeared` are the keys that only a pattern watches, shown before."""
+    left, sight, unshown = list(replies), Sight({}, {}, {}, {}), 0
+    for key, type_ in lesson.watched.items():
+        _see(sight, key, type_, left)
+    room = MOST_SHOWN - len(appeared)
+    found = watched_among(lesson, named)
+    for key, type_ in found.items():
+        is_there, is_new = bool(left.pop(0)), key not in appeared
+        if is_there and (room or not is_new):
+            room -= is_new
+            _see(sight, key, type_, left)
+        else:
+            unshown += is_there
+            del left[: len(_reads(key, type_))]
+    keys_ = (*lesson.keys, *named)
+    count = len(keys_) if lesson.gives_lives else 0
+    sight.lives.update(_times(keys_, left[:count]))
+    sight.ends.update(_times(keys_, left[count:]))
+    for key, milliseconds in sight.lives.items():
+        if key in sight.states:
+            sight.beside[key] = {**sight.beside.get(key, {}), "ttl": -(-milliseconds // 1000)}
+    in_order = dict.fromkeys(key for key in (*lesson.watched, *appeared, *found) if key in sight.states)
+    return replace(sight, states={key: sight.states[key] for key in in_order}, unshown=unshown)
+
+
+def _see(sight: Sight, key: str, type_: KeyType, left: list[Reply]) -> None:
+    """Add what the replies to a key's reads show, which are the first ones `left`."""
+    count, of_state = len(_reads(key, type_)), len(keys.reads(type_, key))
+    sight.states[key] = keys.state(type_, left[:of_state])
+    if groups := _groups(left[of_state]) if type_ == "stream" else {}:
+        sight.beside[key] = groups
+    del left[:count]
+
+
+def _times(keys_: Sequence[str], replies: Sequence[Reply]) -> Iterator[tuple[str, int]]:
+    """Yield the keys that have a time, each with it; there are no replies where no step gives one."""
+    for key, milliseconds in zip(keys_, replies, strict=False):
+        if isinstance(milliseconds, int) and milliseconds >= 0:
+            yield key, milliseconds
+
+
+def field_lives(lives: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+    """Return of the lives of fields, in milliseconds, what an entry keeps: of as many fields as a state shows."""
+    short = {key: {name: left for name, left in own.items() if len(name) <= LONGEST_TEXT} for key, own in lives.items()}
+    return {key: dict(islice(own.items(), SHOWN_ELEMENTS)) for key, own in short.items()}
+
+
+def with_fields(seen: Sight, lives: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    """Return what stands beside the keys, with the seconds that fields of the hashes in sight have left to live."""
+    seconds = {
+        key: {name: -(-left // 1000) for name, left in own.items()}
+        for key, own in lives.items()
+        if own and key in seen.states and seen.states[key]["type"] == "hash"
+    }
+    return {**seen.beside, **{key: {**seen.beside.get(key, {}), "fields": own} for key, own in seconds.items()}}
+
+
+def _groups(reply: Reply) -> dict[str, Any]:
+    """Return the stream's groups; nothing where there are none, or where the server does not know FULL."""
+    if refusal_of(reply) or not isinstance(reply, list):
+        return {}
+    groups = _fields(reply).get("groups")
+    return {"groups": [_group(_fields(group)) for group in groups[:MOST_GROUPS]]} if groups else {}
+
+
+def _group(fields: Mapping[str, Any]) -> dict[str, Any]:
+    consumers = [_fields(consumer) for consumer in fields.get("consumers", [])[:MOST_CONSUMERS]]
+    pending = [
+        {"consumer": each["name"], "ids": [row[0] for row in each["pending"]], "length": each["pel-count"]}
+        for each in consumers
+    ]
+    return {"name": fields.get("name", ""), "last": fields.get("last-delivered-id", ""), "pending": pending}
+
+
+def _fields(flat: Sequence[Reply]) -> dict[str, Any]:
+    return {str(flat[i]): flat[i + 1] for i in range(0, len(flat) - 1, 2)}

@@ -1,0 +1,132 @@
+"""The redis-py client of a lesson's program: what its methods return, and what they send.
+
+In lessons of format 1 a program has what redis-cli shows, with OK as True (`values.as_python`).
+"""
+
+import re
+from ast import literal_eval
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tutor.engine.errors import DataError, Raised
+from tutor.engine.program.texts import decoded, fill, only_name
+from tutor.engine.redis import redis_py
+from tutor.engine.redis.replays import QUEUED
+from tutor.engine.redis.words import runs_transaction
+from tutor.engine.values.replies import NOT_SENT, Reply, Value, as_python, decode, encoded
+from tutor.engine.values.shown import as_str
+
+_ESCAPED = r"\\(x[0-9a-f]{2}|[\\'nrt])"
+_BYTES = re.compile(rf"""b'([ -&(-\[\]-~]|{_ESCAPED})*'|b"([ !#-\[\]-~]|{_ESCAPED})*\"""")
+"""Bytes as Python shows them."""
+
+Place = int | str
+"""Where a part stands in a value: an index, or a key of a dict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client; one that `is_plain` is that of format 1."""
+
+    is_plain: bool = False
+    decode_responses: bool = True
+
+    def returned(self, words: Sequence[str], reply: Reply, queued: Sequence[Sequence[str]] = ()) -> Value:
+        """Return what the method that sends `words` returns; `queued` are the commands that an EXEC runs.
+
+        The reply has no errors in it. Raises: Raised.
+        """
+        if self.is_plain:
+            return as_python(reply)
+        try:
+            if reply == QUEUED:
+                return self.has(QUEUED["status"])
+            if isinstance(reply, list) and len(queued) == len(reply) and runs_transaction(words):
+                return [self._one(each, item) for each, item in zip(queued, reply, strict=True)]
+            return self._one(words, reply)
+        except (UnicodeDecodeError, TypeError, ValueError, LookupError) as fault:
+            raise Raised(f"{type(fault).__name__}: {fault}") from None
+
+    def _one(self, words: Sequence[str], reply: Reply) -> Value:
+        return redis_py.returned(words, reply, decode_responses=self.decode_responses)
+
+    def has(self, text: str) -> str | bytes:
+        """Return a text of a reply as the program has it: text or bytes. Raises: Raised, if it decodes and can't."""
+        if self.is_plain:
+            return text
+        try:
+            return encoded(text).decode() if self.decode_responses else encoded(text)
+        except UnicodeDecodeError as fault:
+            raise Raised(f"UnicodeDecodeError: {fault}") from None
+
+    def literal(self, value: Value) -> Value:
+        """Return a value of a lesson's file: in a program that does not decode, `b'task1'` is bytes there."""
+        if self.is_plain or self.decode_responses:
+            return value
+        if isinstance(value, list):
+            return [self.literal(item) for item in value]
+        if isinstance(value, dict):
+            return {self.literal(name): self.literal(item) for name, item in value.items()}
+        return literal_eval(value) if isinstance(value, str) and _BYTES.fullmatch(value) else value
+
+    def part(self, value: Value, places: Sequence[Place]) -> Value:
+        """Return the part of a value that `places` lead to, as Python would. Raises: Raised.
+
+        It is None where nothing has come. An empty list, tuple or dict has come of an empty reply: most programs ask
+        for that before they take a part.
+        """
+        for place in places:
+            if self.is_plain and not (isinstance(value, list) and _has(value, place)):
+                return None
+            if value is None or (isinstance(value, list | tuple | dict) and not value):
+                return None
+            value = _item(value, place, self.literal(place))
+        return value
+
+    def word(self, template: str, variables: Mapping[str, Value]) -> str:
+        """Return a word of a command with its variables filled in: bytes as they are, a value as redis-py sends it.
+
+        Raises: DataError, TooLarge.
+        """
+        if self.is_plain:
+            return fill(template, variables)
+        name = only_name(template)
+        if name is not None and isinstance(variables[name], bool | dict | list | tuple | set | None):
+            kind = type(variables[name]).__name__
+            reason = f"Invalid input of type: '{kind}'. Convert to a bytes, string, int or float first."
+            raise DataError(f"DataError: {reason} (the variable {name})")
+        try:
+            return fill(template, variables, as_text=word_text, decoded=decoded)
+        except Raised as raised:
+            raise DataError(f"{raised} (in {template})") from None
+
+
+def word_text(value: Value) -> str:
+    """Return the value as it stands in a word that is sent: bytes as they are."""
+    return decode(value) if isinstance(value, bytes) else as_str(value)
+
+
+def _has(value: Sequence[Value], place: Place) -> bool:
+    return isinstance(place, int) and -len(value) <= place < len(value)
+
+
+def _item(value: Value, place: Place, literal: Value) -> Value:
+    """Return a part; a name leads to bytes as well, also as Python shows them: only so can they be no UTF-8."""
+    if isinstance(value, dict) and isinstance(place, str) and place not in value:
+        for name in (encoded(place), literal):
+            if name in value:
+                return value[name]
+    try:
+        return value[place]
+    except (TypeError, LookupError) as fault:
+        raise Raised(f"{type(fault).__name__}: {fault}") from None
+
+
+PLAIN = Client(is_plain=True)
+"""The client of lessons of format 1."""
+
+
+def is_raised(refusal: str) -> bool:
+    """Return whether a recorded refusal is what the program raised where it took the reply, and not the server's."""
+    kind = refusal.partition(": ")[0]
+    return kind.endswith("Error") and not kind.startswith(NOT_SENT)

@@ -1,0 +1,120 @@
+"""How much a lesson may hold: enforced by the player for every kind of step, and reported by `lessons check`.
+
+The limits bound what clicks can cost the database, Redis and a worker's memory; docs/authoring.md lists them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from tutor.engine.errors import TooLarge
+from tutor.engine.redis.growth import asked_again, multiplies, padded_length, pads
+from tutor.engine.redis.table import Cost
+from tutor.engine.values.replies import Json, Value, encoded
+
+VALUE_BYTES = 64 * 1024
+"""Bytes of one value: a word that is sent, an element of a reply, a variable, a printed line."""
+
+STEP_BYTES = 256 * 1024
+"""Bytes of all that one step sends, gets and leaves in variables."""
+
+RUN_BYTES = 1024 * 1024
+"""Bytes of all that the steps of one run send."""
+
+COPYING_BYTES = 16 * 1024
+"""The same where a step copies whole keys: what was sent can be there many times, in 32 keys and in lists of copies."""
+
+PRODUCT_BYTES = 4_000
+"""The same where LCS compares strings, or SORT gets a value for each element: it takes the product of two sizes.
+
+LCS allocates 4 bytes for each pair of letters, 64 MB here; no string can be longer than all that was sent.
+"""
+
+MOST_REPEATED = 100
+"""Elements that a command may ask for with a negative count, where one may come again and again."""
+
+MOST_COSTLY = 50
+"""Steps of a lesson that take the product of two sizes."""
+MOST_UNREAD = 256
+"""Messages and confirmations that may wait in one client's buffer until they are read."""
+
+UNREAD_BYTES = 256 * 1024
+"""Bytes of all of them."""
+
+
+def size(value: Value) -> int:
+    """Return the bytes of all texts in a value; anything else counts as a few."""
+    if isinstance(value, str):
+        # Most texts are ASCII, and asking costs nothing.
+        return len(value) if value.isascii() else len(encoded(value))
+    if isinstance(value, bytes):
+        return len(value)
+    if isinstance(value, list | tuple | set):
+        return sum(map(size, value)) + len(value)
+    if isinstance(value, dict):
+        return sum(size(name) + size(item) for name, item in value.items()) + len(value)
+    return 8
+
+
+def require_value(what: str, value: Value) -> None:
+    """Raises: TooLarge if any text in `value` is longer than a value may be."""
+    if isinstance(value, list | tuple | set):
+        for item in value:
+            require_value(what, item)
+    elif isinstance(value, dict):
+        require_value(what, [*value, *value.values()])
+    elif isinstance(value, str | bytes) and size(value) > VALUE_BYTES:
+        raise TooLarge(f"{what} has {size(value):,} bytes; a value may have {VALUE_BYTES:,}")
+
+
+def require_variables(before: Mapping[str, Value], after: Mapping[str, Value]) -> None:
+    """Raises: TooLarge if a variable that is new in `after` is larger than a value may be."""
+    for name, value in after.items():
+        if (name not in before or before[name] is not value) and size(value) > VALUE_BYTES:
+            raise TooLarge(f"the variable {name} would have {size(value):,} bytes; a value may have {VALUE_BYTES:,}")
+
+
+def require_step(parts: Iterable[Value]) -> None:
+    """Raises: TooLarge if all of `parts` together are larger than a step may be."""
+    total = sum(map(size, parts))
+    if total > STEP_BYTES:
+        raise TooLarge(f"this step would hold {total:,} bytes; a step may have {STEP_BYTES:,}")
+
+
+def require_unread(actor: str, unread: Sequence[Json]) -> None:
+    """Raises: TooLarge if more waits for an actor to read it than may."""
+    if len(unread) > MOST_UNREAD:
+        raise TooLarge(f"{actor} would have {len(unread)} messages to read; at most {MOST_UNREAD} may wait")
+    total = sum(map(size, unread))
+    if total > UNREAD_BYTES:
+        raise TooLarge(f"{actor} would have {total:,} bytes to read; at most {UNREAD_BYTES:,} may wait")
+
+
+def require_run(total: int, cost: Cost = "") -> None:
+    """Raises: TooLarge if the run has sent more than it may, in a lesson whose steps have that cost."""
+    most, who = _OF_RUNS[cost]
+    if total > most:
+        raise TooLarge(f"with this step the run would have sent {total:,} bytes; {who} may send {most:,}")
+
+
+_OF_RUNS: Mapping[Cost, tuple[int, str]] = {
+    "": (RUN_BYTES, "a run"),
+    "copies": (COPYING_BYTES, "one that copies or combines keys, as COPY, SORT and SUNION do,"),
+    "product": (PRODUCT_BYTES, "one with LCS, or with GET of SORT,"),
+}
+
+
+def require_command(words: Sequence[str]) -> None:
+    """Raises: TooLarge if the command, every variable filled in, would make a value or a reply too large."""
+    name = words[0].upper() if words else ""
+    require_value(f"a word of {name}", words)
+    if (length := padded_length(words)) > VALUE_BYTES:
+        raise TooLarge(f"{name} would make a value of {length:,} bytes; a value may have {VALUE_BYTES:,}")
+    if multiplies(words):
+        raise TooLarge(f"{name} with STORE may have one GET here: with more, a list could double at each step")
+    if (count := asked_again(words)) > MOST_REPEATED:
+        raise TooLarge(f"{name} asks for {count:,} elements; with a negative count it may be {MOST_REPEATED}")
+
+
+def sent_size(commands: Iterable[Sequence[str]], cost: Cost) -> int:
+    """Return the bytes that commands count as: their words; in a lesson that takes a product, also what they fill."""
+    sent = list(commands)
+    return size(sent) + (sum(map(pads, sent)) if cost == "product" else 0)

@@ -1,0 +1,1 @@
+"""A step in words and movements, read from its entry."""

@@ -1,0 +1,1 @@
+"""The recorded entries of a run."""

@@ -1,0 +1,155 @@
+"""How people see values: as redis-cli and Python print them, clipped and escaped for a page."""
+
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+
+from tutor.engine.values.replies import NOT_SENT, Json, Reply, Value, encoded, is_byte
+
+SHOWN_ELEMENTS = 48
+"""Elements of a collection that a recorded state keeps: half from its head, half from its tail."""
+
+
+LONGEST_TEXT = 2_000
+"""Characters of one string that are drawn; a longer one ends in an ellipsis and its length."""
+
+
+MOST_ELEMENTS = 200
+"""Elements of one array that are drawn."""
+
+
+def clipped(text: str) -> str:
+    """Return `text`, or its beginning with the length and digest of all of it.
+
+    The result for a long text is longer than LONGEST_TEXT, so that no text that is kept whole can be mistaken for it,
+    and two long texts are clipped to the same only if they are the same.
+    """
+    if len(text) <= LONGEST_TEXT:
+        return text
+    whole = encoded(text)
+    return f"{text[:LONGEST_TEXT]}… ({len(whole):,} bytes, SHA-256 {sha256(whole).hexdigest()[:16]})"
+
+
+def is_clipped(text: Json) -> bool:
+    """Return whether `text` is what `clipped` makes of a longer one."""
+    return isinstance(text, str) and len(text) > LONGEST_TEXT
+
+
+_NO_CHARACTER = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff"
+
+
+_UNENCODABLE = re.compile(f"[{_NO_CHARACTER}]")
+
+
+_SHAPELESS = re.compile(f"[{_NO_CHARACTER}\\u202a-\\u202e\\U000e0000-\\U000e007f]")
+"""Besides, what turns the direction of the text around it, and tags that nobody sees."""
+
+
+def visible(text: str) -> str:
+    """Return `text` for a page: bytes, control characters and what has no shape are escaped, and a long one is cut.
+
+    What authors need to write is left as it is: spaces of all widths, joiners, marks of direction.
+    """
+    if len(text) > LONGEST_TEXT:
+        text = f"{text[:LONGEST_TEXT]}… ({len(encoded(text)):,} bytes)"
+    return text if text.isprintable() else _SHAPELESS.sub(lambda found: _escape(found[0]), text)
+
+
+def encodable(text: str) -> str:
+    """Return `text` with what no page can hold escaped: bytes that are no UTF-8, and control characters."""
+    return text if text.isprintable() else _UNENCODABLE.sub(lambda found: _escape(found[0]), text)
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    if is_byte(char):
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def shown_refusal(refusal: str) -> str:
+    """Return a recorded refusal for people: the server's own line, or why the program did not send the command."""
+    return f"not sent: {refusal.removeprefix(NOT_SENT).strip()}" if refusal.startswith(NOT_SENT) else refusal
+
+
+def as_redis_cli(reply: Reply) -> list[str]:
+    """Return the lines that redis-cli prints for this reply in a terminal."""
+    if isinstance(reply, dict):
+        return [reply["status"]] if "status" in reply else [f"(error) {shown_refusal(reply['error'])}"]
+    if reply is None:
+        return ["(nil)"]
+    if isinstance(reply, int):
+        return [f"(integer) {int(reply)}"]
+    if isinstance(reply, list):
+        return _cli_array(reply)
+    return [quoted(str(reply))]
+
+
+def _cli_array(items: Sequence[Reply]) -> list[str]:
+    if not items:
+        return ["(empty array)"]
+    # redis-cli pads all indexes of one array to the width of the largest, and indents what is nested.
+    width = len(str(len(items)))
+    lines: list[str] = []
+    for number, item in enumerate(items, 1):
+        first, *rest = as_redis_cli(item)
+        lines.append(f"{number:>{width}}) {first}")
+        lines.extend(" " * (width + 2) + line for line in rest)
+    return lines
+
+
+def drawn_lines(reply: Reply) -> list[str]:
+    """Return those lines for a page: of a long array the first MOST_ELEMENTS lines, of a long line the beginning."""
+    lines = as_redis_cli(reply)
+    hidden = len(lines) - MOST_ELEMENTS
+    return [visible(line) for line in lines[:MOST_ELEMENTS]] + ([f"… {hidden:,} more lines"] if hidden > 0 else [])
+
+
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\a": "\\a", "\b": "\\b"}
+
+
+def quoted(text: str) -> str:
+    """Return `text` in double quotes, escaped as redis-cli escapes; printable Unicode is left readable."""
+    return '"' + "".join(_ESCAPES.get(c) or (c if c.isprintable() else _bytes_escaped(c)) for c in text) + '"'
+
+
+def _bytes_escaped(char: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in encoded(char))
+
+
+def as_repr(value: Value) -> str:
+    """Return the value as Python prints it in a list: `'task1'`, `None`; what is no UTF-8 as bytes: `b'\\xff'`.
+
+    The elements of a set are sorted: Python's own order differs from process to process.
+    """
+    text = repr(value)
+    return _sorted_repr(value) if "\\udc" in text or "{" in text or "set()" in text else text
+
+
+def _sorted_repr(value: Value) -> str:
+    if isinstance(value, str):
+        return repr(encoded(value) if any(map(is_byte, value)) else value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_sorted_repr(key)}: {_sorted_repr(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, set) and value:
+        return "{" + ", ".join(sorted(map(_sorted_repr, value))) + "}"
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(_sorted_repr, value)) + ("," if len(value) == 1 else "") + ")"
+    return "[" + ", ".join(map(_sorted_repr, value)) + "]" if isinstance(value, list) else repr(value)
+
+
+def as_str(value: Value) -> str:
+    """Return the value as `print` shows it: text as it is, anything else as its repr."""
+    return value if isinstance(value, str) else as_repr(value) if has_set(value) else str(value)
+
+
+def has_set(value: Value) -> bool:
+    """Return whether there is a set in the value, whose order Python leaves open."""
+    if isinstance(value, dict):
+        return any(map(has_set, value.values()))
+    return isinstance(value, set) or (isinstance(value, list | tuple) and any(map(has_set, value)))
+
+
+def drawn_repr(value: Value) -> str:
+    """Return `as_repr(value)` for a page: the beginning of a long one."""
+    return visible(as_repr(value))

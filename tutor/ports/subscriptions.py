@@ -1,0 +1,112 @@
+"""Subscriptions as they are for a run that has the server to itself: whoever else listens there is not counted."""
+
+from collections.abc import Iterator, Sequence
+
+from tutor.engine.redis.table import spec_of
+from tutor.engine.values.replies import Reply, Words, refusal_of
+
+
+class Subscriptions:
+    """What each actor's connection is subscribed to, by the server's own confirmations."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, set[tuple[str, str]]] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the actors that are subscribed to anything, who has been for longest first."""
+        return iter(tuple(self._held))
+
+    def note(self, actor: str, confirmations: Sequence[Reply]) -> None:
+        """Remember what the server has confirmed: `[subscribe, news, 1]`, and the like."""
+        held = self._held.setdefault(actor, set())
+        for each in confirmations:
+            if isinstance(each, list):
+                begun = each[0].replace("unsub", "sub")
+                (held.add if begun == each[0] else held.discard)((begun, each[1]))
+        if not held:
+            self.forget(actor)
+
+    def forget(self, actor: str) -> None:
+        """Remember nothing more of a connection that is gone."""
+        self._held.pop(actor, None)
+
+    @property
+    def patterns(self) -> int:
+        """How many patterns there are; one that several clients have counts once."""
+        return len({name for held in self._held.values() for kind, name in held if kind == "psubscribe"})
+
+
+def asked(words: Words, prefix: str) -> list[str]:
+    """Return a question about channels as one about those whose names begin with the prefix; others as they are."""
+    command = spec_of(words)
+    is_open = command is not None and command.pubsub == "lists" and len(words) == 2
+    return [*words, f"{prefix}*"] if is_open else list(words)
+
+
+def publishes(words: Words) -> bool:
+    """Return whether the command sends a message to a channel."""
+    command = spec_of(words)
+    return command is not None and command.pubsub == "publishes"
+
+
+def answers(
+    sent: Sequence[Words], replies: Sequence[Reply], *, patterns: int = 0, heard: Sequence[Reply] = ()
+) -> list[Reply]:
+    """Return the replies to commands as on a server where the run is alone.
+
+    `patterns` is how many the run's own connections have: `PUBSUB NUMPAT` counts those of all clients of the server and
+    can't be asked about some of them. `heard` are the messages that came to the run's connections: PUBLISH counts
+    everybody whose pattern is like the corner's names, such as `*`.
+    """
+    copies = [_sent(words) for words in sent if publishes(words)]
+    found: list[Reply] = []
+    for words, reply in zip(sent, replies, strict=False):
+        if publishes(words) and not refusal_of(reply):
+            # The same message sent twice in one transaction comes twice as often.
+            came = sum(_came(message) == _sent(words) for message in heard)
+            found.append(came // copies.count(_sent(words)))
+        else:
+            found.append(_answer(words, reply, patterns))
+    return found
+
+
+def _answer(words: Words, reply: Reply, patterns: int) -> Reply:
+    command = spec_of(words)
+    if command and command.pubsub == "patterns" and isinstance(reply, int):
+        return patterns
+    # Names come in the order of a hash table of the server's, which differs from run to run.
+    return sorted(reply) if command and command.pubsub == "lists" and isinstance(reply, list) else reply
+
+
+def _sent(words: Words) -> tuple[bool, list[str]]:
+    """Return what a PUBLISH sends: whether to a sharded channel, and its name with the message."""
+    command = spec_of(words)
+    return command is not None and command.sharded, list(words[1:])
+
+
+def _came(message: Reply) -> tuple[bool, list[str]]:
+    return message[0] == "smessage", message[-2:]
+
+
+def confirmations_in_order(confirmations: Sequence[Reply]) -> list[Reply]:
+    """Return the confirmations that all subscriptions have ended by name, with the server's numbers as they came.
+
+    It takes them from a hash table too.
+    """
+    names = sorted(str(each[1]) for each in confirmations)
+    return [[each[0], name, each[2]] for each, name in zip(confirmations, names, strict=True)]
+
+
+def messages_in_order(messages: Sequence[Reply]) -> list[Reply]:
+    """Return the messages of one client, those that several of its patterns brought of one PUBLISH by pattern.
+
+    The server keeps patterns in a hash table: which comes first differs from run to run.
+    """
+    found: list[Reply] = []
+    same: list[Reply] = []
+    for message in messages:
+        is_more = bool(same) and message[0] == "pmessage" and message[-2:] == same[0][-2:] and message not in same
+        if not is_more:
+            found, same = [*found, *sorted(same)], []
+        same.append(message)
+    return [*found, *sorted(same)]

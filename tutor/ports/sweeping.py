@@ -1,0 +1,78 @@
+"""Sweeping: removing the corners whose time is over, in the background of every process that serves learners.
+
+A corner's keys have no end of their own on the server, because a lesson would see it (TTL). The index of corners says
+when each is over; which keys it has stands beside them. So nothing is searched for, and no other key is looked at.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from threading import Event, Thread
+
+from tutor.broker import exchange
+from tutor.engine.errors import BrokerAway
+from tutor.ports.corners import CORNER_SECONDS, INDEX, removed
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 5 * 60
+"""How long after its end a corner is removed at the latest, as long as any process serves learners."""
+
+SLACK_SECONDS = 60 * 60
+"""How far in the future the end of a corner may be, beyond its life, before a clock must have been wrong."""
+
+AT_ONCE = 200
+"""Corners that are asked for in one round trip."""
+
+Clock = Callable[[], float]
+
+
+def sweep(clock: Clock = time.time) -> int:
+    """Remove the corners whose time is over and return how many. Raises: BrokerAway.
+
+    Others may sweep, and learners may step, at the same time: a corner that changes meanwhile is left alone.
+    """
+    count = 0
+    while over := _over(clock()):
+        removed = sum(_remove(run_id, clock()) for run_id in over)
+        count += removed
+        if not removed:
+            break  # all of them changed meanwhile, or somebody else is at them
+    return count
+
+
+def _over(now: float) -> list[str]:
+    bounds = [("-inf", f"{now:.0f}"), (f"({_latest(now):.0f}", "+inf")]
+    found = exchange.send([("ZRANGEBYSCORE", INDEX, *each, "LIMIT", "0", str(AT_ONCE)) for each in bounds])
+    return [str(run_id) for run_ids in found if isinstance(run_ids, list) for run_id in run_ids]
+
+
+def _latest(now: float) -> float:
+    """Return the latest end that a corner can have; a later one was written by a clock that was wrong."""
+    return now + CORNER_SECONDS + SLACK_SECONDS
+
+
+def _remove(run_id: str, now: float) -> bool:
+    """Remove one corner, unless a step is taken in it meanwhile. Raises: BrokerAway."""
+    return removed(run_id, lambda ends: not now < ends <= _latest(now))
+
+
+def start(stopped: Event | None = None) -> Thread:
+    """Sweep now and every SWEEP_SECONDS, in a thread that ends with the process, or when `stopped` is set."""
+    thread = Thread(target=_keep_sweeping, args=(stopped or Event(),), name="sweeping", daemon=True)
+    thread.start()
+    return thread
+
+
+def _keep_sweeping(stopped: Event) -> None:
+    while not stopped.is_set():
+        try:
+            count = sweep()
+        except BrokerAway as away:
+            log.info("corners could not be swept: %s", away)
+        except Exception:  # the thread lives as long as the process: the next sweep may go well
+            log.exception("corners could not be swept")
+        else:
+            if count:
+                log.info("swept %s corners", count)
+        stopped.wait(SWEEP_SECONDS)

@@ -1,0 +1,1 @@
+"""The addresses of Redis and of the database, read from the environment and checked."""

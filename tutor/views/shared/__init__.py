@@ -1,0 +1,1 @@
+"""What several views share: answers, faults, cookies, access, and the stage of a run."""
