@@ -217,7 +217,7 @@ def _sign(file: int, pid: int) -> None:
 
 def _start_keeper(folder: Path, access: str) -> None:
     """Start a keeper for `folder`, and wait for its word that the server answers."""
-    root = str(Path(__file__).resolve().parent.parent)
+    root = str(Path(__file__).resolve().parents[2])
     try:
         # The keeper detaches itself, and closes its output when it has something to say: that ends this wait.
         said = subprocess.run(
