@@ -169,7 +169,7 @@ KEPT = {
     ],
     "an encoding after a change": ["SET k2 5", "APPEND k2 6", "OBJECT ENCODING k2", "GET k2", "OBJECT ENCODING k2"],
     "a count that a key keeps": ["PFADD k2 a b", "PFCOUNT k2", "GETRANGE k2 0 15", "PFADD k2 c", "GETRANGE k2 0 15"],
-    "bytes that are no text": ['SET k2 "\\xff\\x00"', "GET k2", "SET h {x}", "STRLEN h"],
+    "bytes that are not text": ['SET k2 "\\xff\\x00"', "GET k2", "SET h {x}", "STRLEN h"],
     "more than is drawn": [f"SET k2 {'y' * 2001}", "GET k2", "SET h {x}", "STRLEN h"],
 }
 """Lessons that came out differently once, in one way or the other."""

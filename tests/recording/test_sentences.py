@@ -11,7 +11,7 @@ from tutor.engine.program.texts import fill
 from tutor.engine.redis.command_line import split_command
 from tutor.engine.redis.table import names, spec_of
 from tutor.recording.sentences import LONGEST_SENTENCE, sentence
-from tutor.recording.story import Draft
+from tutor.recording.step_drafts import StepDraft
 
 SENTENCES = """
 APPEND k v => appends 'v' to k
@@ -248,8 +248,8 @@ PAIRS = [tuple(line.split(" => ")) for line in SENTENCES.strip().splitlines()]
 
 def said(line: str, *, save: str = "", is_empty: bool = False) -> str:
     words = split_command(line)
-    draft = Draft("command", "ana", 0, 1, words=words, save=save, template=words)
-    return sentence(draft, "Ana", is_waiting=False, is_empty=is_empty)
+    draft = StepDraft("command", "ana", 0, 1, words=words, save=save, template=words)
+    return sentence(draft, "Ana", "nil" if is_empty else "a value")
 
 
 @pytest.mark.parametrize(("line", "deed"), PAIRS)
@@ -333,8 +333,8 @@ def test_words_are_never_taken_for_places_of_a_sentence(line: str, more: list[st
     words = [*split_command(line)[:2], *more]
     if command_refusal(words):
         return
-    draft = Draft("command", "ana", 0, 1, words=words, template=[word.replace("{", "{{") for word in words])
-    text = sentence(draft, "Ana", is_waiting=False, is_empty=is_empty)
+    draft = StepDraft("command", "ana", 0, 1, words=words, template=[word.replace("{", "{{") for word in words])
+    text = sentence(draft, "Ana", "nil" if is_empty else "a value")
     assert text.startswith("Ana ")
     assert len(text) <= LONGEST_SENTENCE
     assert set(re.findall(r"<[^ <>]+>", text)) <= set(re.findall(r"<[^ <>]+>", " ".join(words)))

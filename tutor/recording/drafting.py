@@ -18,14 +18,16 @@ from tutor.engine.redis.words import is_left_to_chance, option_places, picks_mem
 from tutor.engine.story.telling import is_waiting
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.replies import NOT_SENT, Json, Reply, Value, as_python, refusal_of
-from tutor.recording import story, templates
-from tutor.recording.cast import Cast, cast_of
+from tutor.recording import templates
+from tutor.recording.actors import ScriptActors, actors_of
+from tutor.recording.complaints import Complaint, complaints, without_first_emptying
 from tutor.recording.manuscript import Manuscript
-from tutor.recording.memory import Memory, name_variables
+from tutor.recording.plain_ids import with_plain_ids
 from tutor.recording.script import Script
-from tutor.recording.sentences import sentence
-from tutor.recording.story import Complaint, Draft, Teller
-from tutor.recording.tape import Event, Replied, Sent
+from tutor.recording.sentences import Came, sentence
+from tutor.recording.step_drafts import StepDraft, StepDrafter
+from tutor.recording.tape import Event, Replied, TapedCommand
+from tutor.recording.variables import Memory, name_variables
 
 MOST_STEPS = 300
 """Steps of a recording that anybody would click through."""
@@ -47,7 +49,7 @@ class NotTold(TutorError):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ScriptSource:
     """The script: its file's name without the ending, its text, its statements."""
 
     stem: str
@@ -65,22 +67,23 @@ class Drafted:
 
 def require_tellable(events: Sequence[Event]) -> None:
     """Refuse what no lesson can hold, whatever else is in the recording. Raises: NotTold."""
-    _require(story.complaints(story.without_first_emptying(events)[0]))
+    _require(complaints(without_first_emptying(events)[0]))
 
 
-def draft(events: Sequence[Event], source: Source, port_of: PortOf) -> Drafted:
+def draft(events: Sequence[Event], source: ScriptSource, port_of: PortOf) -> Drafted:
     """Return the lesson that tells what was recorded. Raises: NotTold, BrokerAway."""
-    kept, notes = story.without_first_emptying(events)
-    if not any(isinstance(event, Sent) for event in kept):
+    kept, notes = without_first_emptying(events)
+    if not any(isinstance(event, TapedCommand) for event in kept):
         message = "the script sent no command to Redis with redis-py, so there is nothing to show"
         raise NotTold([Complaint(None, message)])
-    kept = story.with_plain_ids(kept)
-    decodes, mixed = _setup(kept)
-    cast = cast_of(kept)
-    beats = Teller(kept, cast).beats()
-    commands = [beat for beat in beats if isinstance(beat, Draft)]
+    kept = with_plain_ids(kept)
+    decodes, mixed = _client_setup(kept)
+    cast = actors_of(kept)
+    frame = _Frame(source, cast, decodes)
+    beats = StepDrafter(kept, cast).beats()
+    commands = [beat for beat in beats if isinstance(beat, StepDraft)]
     _require(_size_complaints(commands, cast))
-    first = _Play(_manuscript(source, cast, commands, {}, decodes=decodes), port_of)
+    first = _Play(frame.manuscript(commands, {}), port_of)
     _require([*first.complaints(), *_differences(commands, first)])
     memory = Memory(source.script, {step.number: _returned(step, first, i) for i, step in enumerate(commands)})
     steps = memory.steps(beats)
@@ -88,24 +91,20 @@ def draft(events: Sequence[Event], source: Source, port_of: PortOf) -> Drafted:
     name_variables(memory, steps, list(watch))
     _give_speakers(steps, cast)
     variables = {each.name: each.start for each in memory.shown()}
-    second = _Play(_manuscript(source, cast, steps, variables, decodes=decodes), port_of)
+    second = _Play(frame.manuscript(steps, variables), port_of)
     _require(second.complaints())
     _word(steps, second, memory, source.script, cast)
-    return Drafted(
-        _manuscript(source, cast, steps, variables, decodes=decodes), (*notes, *mixed, *_hidden_keys(commands, watch))
-    )
+    return Drafted(frame.manuscript(steps, variables), (*notes, *mixed, *_hidden_keys(commands, watch)))
 
 
-def _setup(events: Sequence[Event]) -> tuple[bool, list[Complaint]]:
-    """Return whether the lesson's client decodes, with a note on clients of the script that are set up otherwise.
+def _client_setup(events: Sequence[Event]) -> tuple[bool, list[Complaint]]:
+    """Return whether the lesson's client decodes, with a note if a client of the script is set up otherwise.
 
-    Of two that differ the one counts that more replies with text come to.
+    If the script has both, the setting counts with which more replies that hold text were read.
     """
-    sent = {event.number: event for event in events if isinstance(event, Sent)}
-    replies = [event for event in events if isinstance(event, Replied) and event.number in sent]
-    texts = [sent[each.number].decodes for each in replies if _has_text(as_status(sent[each.number].words, each.reply))]
-    known = texts or [event.decodes for event in sent.values()]
-    decodes = known.count(True) >= known.count(False)
+    sent = {event.number: event for event in events if isinstance(event, TapedCommand)}
+    settings = _of_texts(events, sent) or [event.decodes for event in sent.values()]
+    decodes = settings.count(True) >= settings.count(False)
     other = next((event for event in sent.values() if event.decodes != decodes), None)
     if other is None:
         return decodes, []
@@ -116,11 +115,17 @@ def _setup(events: Sequence[Event]) -> tuple[bool, list[Complaint]]:
     return decodes, [Complaint(other.line, message)]
 
 
+def _of_texts(events: Sequence[Event], sent: Mapping[int, TapedCommand]) -> list[bool]:
+    """Return for each reply that holds text whether its client decodes."""
+    replies = [event for event in events if isinstance(event, Replied) and event.number in sent]
+    return [sent[each.number].decodes for each in replies if _has_text(as_status(sent[each.number].words, each.reply))]
+
+
 def _has_text(reply: Reply) -> bool:
     return any(map(_has_text, reply)) if isinstance(reply, list) else isinstance(reply, str)
 
 
-def _returned(step: Draft, play: "_Play", index: int) -> Value:
+def _returned(step: StepDraft, play: "_Play", index: int) -> Value:
     """Return what redis-py returns for a command in the lesson; what chance decided, as it was for the script."""
     try:
         if picks_members(step.words):
@@ -136,12 +141,12 @@ def _require(complaints: Iterable[Complaint]) -> None:
         raise NotTold(found)
 
 
-def _give_speakers(steps: Sequence[Draft], cast: Cast) -> None:
+def _give_speakers(steps: Sequence[StepDraft], cast: ScriptActors) -> None:
     for step in steps:
         step.actor = step.actor or cast.by_thread.get(step.thread, cast.actors[0].name)
 
 
-def _size_complaints(steps: Sequence[Draft], cast: Cast) -> Iterator[Complaint]:
+def _size_complaints(steps: Sequence[StepDraft], cast: ScriptActors) -> Iterator[Complaint]:
     lines = {key: step.line for step in reversed(steps) for key in _keys(step)}
     if len(lines) > MOST_KEYS:
         first = sorted(lines.values(), key=lambda line: line or 0)[MOST_KEYS]
@@ -153,13 +158,13 @@ def _size_complaints(steps: Sequence[Draft], cast: Cast) -> Iterator[Complaint]:
         yield Complaint(steps[MOST_STEPS].line, message)
 
 
-def _keys(step: Draft) -> list[str]:
+def _keys(step: StepDraft) -> list[str]:
     if not step.words:
         return []
     return [step.words[place] for place in key_places(step.words)]
 
 
-def _watched(steps: Sequence[Draft]) -> dict[str, KeyType]:
+def _watched(steps: Sequence[StepDraft]) -> dict[str, KeyType]:
     """Return the keys that learners see, each with the type that its first command tells."""
     found: dict[str, KeyType] = {}
     for step in steps:
@@ -173,7 +178,7 @@ def _is_shown(key: str) -> bool:
     return bool(key) and key.isprintable() and len(key) <= LONGEST_KEY and key not in ("output", "reply", "error")
 
 
-def _hidden_keys(steps: Sequence[Draft], watch: Mapping[str, KeyType]) -> Iterator[Complaint]:
+def _hidden_keys(steps: Sequence[StepDraft], watch: Mapping[str, KeyType]) -> Iterator[Complaint]:
     hidden = list(dict.fromkeys(key for step in steps for key in _keys(step) if key not in watch))
     if hidden and len(watch) == MOST_WATCHED:
         message = (
@@ -182,22 +187,30 @@ def _hidden_keys(steps: Sequence[Draft], watch: Mapping[str, KeyType]) -> Iterat
         yield Complaint(None, message)
 
 
-def _manuscript(
-    source: Source, cast: Cast, steps: Sequence[Draft], variables: Mapping[str, Value], *, decodes: bool
-) -> Manuscript:
-    said = " ".join(source.script.docstring.split("\n\n")[0].split())
-    name = f"{source.stem}.py"
-    return Manuscript(
-        title=source.stem.replace("_", " ").replace("-", " ").strip().capitalize()[:LONGEST_TITLE] or name,
-        summary=said if 0 < len(said) <= LONGEST_SUMMARY else f"What {name} does in Redis, step by step.",
-        about="",
-        code=source.code,
-        actors=cast.actors,
-        watch=_watched([step for step in steps if step.words]),
-        variables=variables,
-        steps=steps,
-        decodes=decodes,
-    )
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What all manuscripts of one recording share."""
+
+    source: ScriptSource
+    cast: ScriptActors
+    decodes: bool
+
+    def manuscript(self, steps: Sequence[StepDraft], variables: Mapping[str, Value]) -> Manuscript:
+        """Return the lesson of these steps."""
+        stem, docstring = self.source.stem, self.source.script.docstring
+        said = " ".join(docstring.split("\n\n")[0].split())
+        name = f"{stem}.py"
+        return Manuscript(
+            title=stem.replace("_", " ").replace("-", " ").strip().capitalize()[:LONGEST_TITLE] or name,
+            summary=said if 0 < len(said) <= LONGEST_SUMMARY else f"What {name} does in Redis, step by step.",
+            about="",
+            code=self.source.code,
+            actors=self.cast.actors,
+            watch=_watched([step for step in steps if step.words]),
+            variables=variables,
+            steps=steps,
+            decodes=self.decodes,
+        )
 
 
 class _Play:
@@ -258,7 +271,7 @@ class _Play:
         return next((event["reply"] for event in mine), None)
 
 
-def _differences(steps: Sequence[Draft], play: _Play) -> Iterator[Complaint]:
+def _differences(steps: Sequence[StepDraft], play: _Play) -> Iterator[Complaint]:
     """Yield the first command that answers otherwise in the lesson; what follows from it would only repeat it."""
     if not play.entries:
         return
@@ -314,7 +327,7 @@ def _as_number(value: Json) -> str:
         return str(value)
 
 
-def _word(steps: Sequence[Draft], play: _Play, memory: Memory, script: Script, cast: Cast) -> None:
+def _word(steps: Sequence[StepDraft], play: _Play, memory: Memory, script: Script, cast: ScriptActors) -> None:
     """Give each step its sentence, and its command or its line the variables that are in it."""
     before = {each.name: each.start for each in memory.shown()}
     by_chance: dict[str, Value] = {}
@@ -332,16 +345,21 @@ def _word(steps: Sequence[Draft], play: _Play, memory: Memory, script: Script, c
         elif step.kind == "command":
             step.template = _words(step, lambda word: templates.word(word, statement, named, before))  # noqa: B023
             step.error = _error(entry.refusal or refusal_of(play.reply(i)) or "")
-        is_empty = as_python(entry.reply) in (None, [])
-        step.action = sentence(step, cast.label(step.actor), is_waiting=is_waiting(entry), is_empty=is_empty)
+        step.action = sentence(step, cast.label(step.actor), _came(entry))
         before = after
 
 
-def _picked(step: Draft, client: Client) -> Value:
+def _came(entry: TraceEntry) -> Came:
+    if is_waiting(entry):
+        return "nothing yet"
+    return "nil" if as_python(entry.reply) in (None, []) else "a value"
+
+
+def _picked(step: StepDraft, client: Client) -> Value:
     return client.part(client.returned(step.words, step.reply), step.pick)
 
 
-def _words(step: Draft, template_of: Callable[[str], str]) -> list[str]:
+def _words(step: StepDraft, template_of: Callable[[str], str]) -> list[str]:
     """Return the words of a command with variables in them; options can't hold any."""
     fixed = {0, *option_places(step.words)}
     return [templates.escaped(word) if i in fixed else template_of(word) for i, word in enumerate(step.words)]
@@ -352,7 +370,7 @@ def _error(refusal: str) -> str:
     return refusal[:LONGEST_ERROR] if code == "ERR" and rest else code
 
 
-def _names_for(step: Draft, memory: Memory) -> templates.Named:
+def _names_for(step: StepDraft, memory: Memory) -> templates.Named:
     def named(name: str) -> str | None:
         found = memory.named(name, step.thread, step.objects) or (
             memory.alias(step.reads[name], step.thread) if name in step.reads else None

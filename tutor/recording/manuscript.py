@@ -1,7 +1,7 @@
 """A recording as the text of a lesson's file, in the order and the style in which an author would write it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,9 @@ from tutor.engine.values.claimed import as_claim
 from tutor.engine.values.replies import Json, Value
 from tutor.files.yaml_reader import read_document
 from tutor.files.yaml_writer import as_flow
-from tutor.recording.memory import Copy
-from tutor.recording.story import Draft
+from tutor.recording.step_drafts import StepDraft
 from tutor.recording.templates import escaped
+from tutor.recording.variables import Copy
 
 WIDEST = 120
 
@@ -36,7 +36,7 @@ class Manuscript:
     actors: Sequence[Actor]
     watch: Mapping[str, KeyType]
     variables: Mapping[str, Value]
-    steps: Sequence[Draft]
+    steps: Sequence[StepDraft]
     decodes: bool = True
     """Whether the script's client decodes replies."""
 
@@ -97,36 +97,45 @@ def _name_or_fields(actor: Actor) -> Json:
     return found if len(found) > 1 else actor.name
 
 
-def _step(step: Draft) -> Iterator[tuple[str, Any]]:
+def _step(step: StepDraft) -> Iterator[tuple[str, Any]]:
     """Yield the fields of a step in the order in which they are written."""
     yield "actor", step.actor
     yield "action", step.action or "-"
-    yield from _deed(step)
+    yield from _OWN_FIELDS[step.kind](step)
     if step.line:
         yield "line", step.line
     if step.error:
         yield "expect", {"error": step.error}
 
 
-def _deed(step: Draft) -> Iterator[tuple[str, Any]]:
-    """Yield the field that says what kind of step it is, and those that belong to it."""
-    match step.kind:
-        case "command":
-            yield "command", command_line(step.template or [escaped(word) for word in step.words])
-            yield from _saving(step)
-        case "print":
-            yield "print", step.template[0] if step.template else escaped(step.text)
-        case "assign":
-            yield "assign", {name: _assigned(value) for name, value in step.assign.items()}
-        case "wait":
-            yield "wait", step.seconds
-        case "crash":
-            yield "crash", True
-        case "read":
-            yield from _reading(step)
+Fields = Iterator[tuple[str, Any]]
 
 
-def _reading(step: Draft) -> Iterator[tuple[str, Any]]:
+def _command(step: StepDraft) -> Fields:
+    yield "command", command_line(step.template or [escaped(word) for word in step.words])
+    if step.save:
+        yield "save", step.save
+        if step.pick:
+            yield "pick", step.pick[0] if len(step.pick) == 1 else step.pick
+
+
+def _print(step: StepDraft) -> Fields:
+    yield "print", step.template[0] if step.template else escaped(step.text)
+
+
+def _assign(step: StepDraft) -> Fields:
+    yield "assign", {name: _assigned(value) for name, value in step.assign.items()}
+
+
+def _wait(step: StepDraft) -> Fields:
+    yield "wait", step.seconds
+
+
+def _crash(_step: StepDraft) -> Fields:
+    yield "crash", True
+
+
+def _read(step: StepDraft) -> Fields:
     yield "read", step.save or True
     if step.save and step.part:
         yield "pick", step.part
@@ -134,11 +143,15 @@ def _reading(step: Draft) -> Iterator[tuple[str, Any]]:
         yield "ignore_subscribe_messages", True
 
 
-def _saving(step: Draft) -> Iterator[tuple[str, Any]]:
-    if step.save:
-        yield "save", step.save
-        if step.pick:
-            yield "pick", step.pick[0] if len(step.pick) == 1 else step.pick
+_OWN_FIELDS: Mapping[str, Callable[[StepDraft], Fields]] = {
+    "command": _command,
+    "print": _print,
+    "assign": _assign,
+    "wait": _wait,
+    "crash": _crash,
+    "read": _read,
+}
+"""The field that says which kind a step is, and those that belong to it, by kind."""
 
 
 def _assigned(value: Value) -> Json:
@@ -194,6 +207,6 @@ def _as_block(code: str) -> str:
     return block if _reads_as("x: " + block.replace("\n    ", "\n  ") + "\n", code) else as_flow(code)
 
 
-def _as_item(step: Draft) -> str:
+def _as_item(step: StepDraft) -> str:
     lines = [f"{name}: {as_scalar(value)}" for name, value in _step(step)]
     return "  - " + "\n    ".join(lines)

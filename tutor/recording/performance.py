@@ -18,7 +18,7 @@ from typing import IO, TypeVar
 from tutor.broker import embedded
 from tutor.engine.errors import TutorError
 from tutor.recording import tape
-from tutor.recording.tape import Ended, Event, Failed, Objected, Sent
+from tutor.recording.tape import Ended, Event, Failed, Objected, TapedCommand
 
 PERFORMER = Path(__file__).with_name("performer.py")
 
@@ -141,7 +141,7 @@ def _collected(found: Queue[Event | None], seconds: float, script: Path) -> list
 
 
 def _too_long(script: Path, seconds: float, events: Sequence[Event]) -> str:
-    sent = _last(events, Sent)
+    sent = _last(events, TapedCommand)
     where = f" Its last command was {sent.words[0]} in {script}:{sent.line}." if sent and sent.line else ""
     return (
         f"{script} did not end within {seconds:g} seconds, and nothing was written.{where} Give it an end, such as a"

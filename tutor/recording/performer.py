@@ -12,7 +12,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from enum import Enum, auto
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType, ModuleType, TracebackType
@@ -27,11 +28,11 @@ sys.path[0] = _ROOT
 from tutor.broker import embedded  # noqa: E402
 from tutor.engine.redis.table import spec_of  # noqa: E402
 from tutor.engine.redis.words import needs_connection, time_limit  # noqa: E402
-from tutor.recording.place import frame_in, line_in  # noqa: E402
+from tutor.recording.frames import frame_in, line_in  # noqa: E402
 from tutor.recording.script import Script  # noqa: E402
 from tutor.recording.tap import Tap  # noqa: E402
 from tutor.recording.tape import Ended, Failed, Objected, Printed, Slept, Tape  # noqa: E402
-from tutor.recording.watcher import Watcher  # noqa: E402
+from tutor.recording.watcher import VariableWatcher  # noqa: E402
 
 LONGEST_LINE = 2_000
 """Characters of a printed line that are kept; one that is longer is cut, and no lesson takes it."""
@@ -58,7 +59,7 @@ class Performer:
         self._file = os.path.realpath(script)
         self._text = Path(script).read_bytes()
         self._tap = Tap(tape, path, self._file)
-        self._watcher: Watcher | None = None
+        self._watcher: VariableWatcher | None = None
         self._print = builtins.print
         self._sleep = time.sleep
         self._begun: dict[int, str] = {}
@@ -71,7 +72,7 @@ class Performer:
         except (SyntaxError, ValueError) as fault:
             self._fail(fault)
             return
-        self._watcher = Watcher(self._tape, script, self._file)
+        self._watcher = VariableWatcher(self._tape, script, self._file)
         self._tape.thread()
         self._install()
         try:
@@ -147,7 +148,7 @@ class Performer:
     def _let_others_rest(self) -> None:
         """Wait a little until the other threads wait too: authors sleep to let them come that far."""
         deadline = time.monotonic() + REST_SECONDS
-        while time.monotonic() < deadline and not self._all_stand_still(for_ever=False):
+        while time.monotonic() < deadline and not self._others_wait(_Wait.WITH_A_LIMIT, _Wait.FOR_EVER):
             self._sleep(0.005)
 
     def _object(self, reason: str) -> None:
@@ -178,46 +179,68 @@ class Performer:
             self._sleep(WATCH_SECONDS)
             if os.getppid() != parent:
                 os._exit(1)
-            is_over = self._all_stand_still(for_ever=True) and not self._tap.has_news()
+            is_over = self._others_wait(_Wait.FOR_EVER) and not self._tap.has_news()
             patience = patience - 1 if is_over else PATIENCE
             if not patience:
                 self._tape.write(Ended(waits_on=True))
                 os._exit(0)
 
-    def _all_stand_still(self, *, for_ever: bool) -> bool:
-        """Return whether all threads of the script but the calling one wait."""
+    def _others_wait(self, *waits: "_Wait") -> bool:
+        """Return whether all threads of the script but the calling one wait in one of these ways."""
         frames = sys._current_frames()  # noqa: SLF001 - the only way to see where other threads are
         others = (
             each for each in threading.enumerate() if each.name != WATCH and each is not threading.current_thread()
         )
-        return all(_stands_still(frames.get(each.ident or 0), for_ever=for_ever) for each in others)
+        return all(_wait_of(frames.get(each.ident or 0)) in waits for each in others)
 
 
-def _stands_still(frame: FrameType | None, *, for_ever: bool) -> bool:
-    """Return whether a thread waits: for a thread, a message, an element; if `for_ever`, without a time limit."""
-    is_reading = False
+class _Wait(Enum):
+    """How a thread waits for another thread, a message or an element."""
+
+    NOT_AT_ALL = auto()
+    WITH_A_LIMIT = auto()
+    FOR_EVER = auto()
+
+
+def _wait_of(frame: FrameType | None) -> _Wait:
+    """Return how a thread waits whose innermost frame is given (None: it has ended)."""
+    inner = set[str]()
     while frame is not None:
-        code, known = frame.f_code, frame.f_locals
-        is_reading = is_reading or code.co_name == "read_response"
-        if code.co_filename == threading.__file__ and code.co_name in _WAITS_IN_THREADING:
-            return not for_ever or known.get("timeout") in (None, -1)
-        if code.co_name == "_slept":
-            return not for_ever
-        if code.co_name == "parse_response" and "block" in known:
-            return bool(known["block"]) or not for_ever
-        if code.co_name == "_send_command_parse_response":
-            return is_reading and _waits(known.get("args", ()), for_ever=for_ever)
+        wait = _wait_in(frame, inner)
+        if wait is not None:
+            return wait
+        inner.add(frame.f_code.co_name)
         frame = frame.f_back
-    return False
+    return _Wait.NOT_AT_ALL
+
+
+def _wait_in(frame: FrameType, inner: Collection[str]) -> _Wait | None:
+    """Return how a frame waits, None if it says nothing about that; `inner` names the functions that it has called.
+
+    The names are those of functions in CPython's threading.py and in redis-py's client.py and connection.py.
+    """
+    code = frame.f_code
+    if code.co_name == "_slept":
+        return _Wait.WITH_A_LIMIT
+    if code.co_name in _WAITS_IN_THREADING and code.co_filename == threading.__file__:
+        return _Wait.FOR_EVER if frame.f_locals.get("timeout") in (None, -1) else _Wait.WITH_A_LIMIT
+    if code.co_name == "parse_response" and "block" in frame.f_locals:
+        return _Wait.FOR_EVER if frame.f_locals["block"] else _Wait.WITH_A_LIMIT
+    if code.co_name == "_send_command_parse_response":
+        return _wait_for(frame.f_locals.get("args", ())) if "read_response" in inner else _Wait.NOT_AT_ALL
+    return None
 
 
 _WAITS_IN_THREADING = ("join", "_wait_for_tstate_lock", "_shutdown", "wait")
 
 
-def _waits(words: Sequence[Any], *, for_ever: bool) -> bool:
+def _wait_for(words: Sequence[Any]) -> _Wait:
+    """Return how a client waits for the reply to a command."""
     texts = [str(word, "utf-8", "replace") if isinstance(word, bytes) else str(word) for word in words]
     spec = spec_of(texts)
-    return bool(spec and spec.limit and needs_connection(texts)) and not (for_ever and time_limit(texts))
+    if not (spec and spec.limit and needs_connection(texts)):
+        return _Wait.NOT_AT_ALL
+    return _Wait.WITH_A_LIMIT if time_limit(texts) else _Wait.FOR_EVER
 
 
 class _Lines(io.TextIOBase):

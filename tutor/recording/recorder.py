@@ -21,11 +21,11 @@ from tutor.files import changes
 from tutor.files.changes import NotWritten
 from tutor.files.regular import start_of
 from tutor.recording import drafting, performance
-from tutor.recording.drafting import NotTold, Source
+from tutor.recording.complaints import Complaint
+from tutor.recording.drafting import NotTold, ScriptSource
 from tutor.recording.manuscript import Manuscript
 from tutor.recording.performance import NotPerformed
 from tutor.recording.script import Script
-from tutor.recording.story import Complaint
 
 LARGEST_SCRIPT = 1024 * 1024
 """Bytes that are read of a script, to say how long it is."""
@@ -77,7 +77,7 @@ def record(order: Order, port_of: PortOf) -> Recording:
     except NotTold as reason:
         raise NotRecorded(_listed(order.script, reason.complaints)) from reason
     text = _filled(drafted.manuscript, path, order.script, port_of)
-    _write(text, path, replaces=order.replaces)
+    _write(text, path, order)
     notes = [_located(order.script, note) for note in drafted.notes]
     labels = tuple(actor.shown for actor in drafted.manuscript.actors)
     return Recording(path, len(drafted.manuscript.steps), labels, tuple(notes))
@@ -104,7 +104,7 @@ def _as_seen_from_here(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def _source(script: Path) -> Source:
+def _source(script: Path) -> ScriptSource:
     try:
         content = start_of(script, LARGEST_SCRIPT)
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
@@ -117,7 +117,7 @@ def _source(script: Path) -> Source:
             f"{script} has {len(text):,} characters; a lesson shows the script, and at most {LONGEST_CODE:,} of them."
         )
     try:
-        return Source(script.stem, text.rstrip() + "\n", Script(text, str(script)))
+        return ScriptSource(script.stem, text.rstrip() + "\n", Script(text, str(script)))
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         where = f"{script}:{line}" if line else str(script)
@@ -144,17 +144,17 @@ def _filled(manuscript: Manuscript, path: Path, script: Path, port_of: PortOf) -
         return file.read_text(encoding="utf-8")
 
 
-def _write(text: str, path: Path, *, replaces: bool) -> None:
+def _write(text: str, path: Path, order: Order) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside.write_text(text, encoding="utf-8", newline="\n")
-        if replaces:
+        if order.replaces:
             beside.replace(path)
         else:
-            os.link(beside, path)  # fails if somebody has made the file in the meantime
+            os.link(beside, path)  # fails if the file has been made in the meantime
     except OSError as error:
-        if path.exists() and not replaces:
+        if path.exists() and not order.replaces:
             raise NotRecorded(f"{path} is there now, and was left alone; use --output or --force.") from error
         raise NotRecorded(f"{path} can't be written: {error.strerror}.") from error
     finally:

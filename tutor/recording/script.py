@@ -29,10 +29,14 @@ class Statement:
 
     def calls(self, name: str) -> Iterator[ast.Call]:
         """Yield its calls of the function of that name."""
-        for node in self.nodes:
-            for each in ast.walk(node):
-                if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id == name:
-                    yield each
+        return (each for each in self._all_calls() if isinstance(each.func, ast.Name) and each.func.id == name)
+
+    def method_calls(self) -> Iterator[ast.Call]:
+        """Yield its calls of methods."""
+        return (each for each in self._all_calls() if isinstance(each.func, ast.Attribute))
+
+    def _all_calls(self) -> Iterator[ast.Call]:
+        return (each for node in self.nodes for each in ast.walk(node) if isinstance(each, ast.Call))
 
 
 class Script:
@@ -76,19 +80,32 @@ def _own_parts(node: ast.stmt) -> Iterator[ast.AST]:
 
 
 def _note_names(node: ast.AST, statement: Statement) -> None:
-    if isinstance(node, ast.Name | ast.Attribute) and (name := name_of(node)):
+    """Add the names in the expression to those of the statement."""
+    if isinstance(node, ast.Name | ast.Attribute):
+        _note_name(node, statement)
+    known = {*statement.reads, *statement.writes}
+    for part in _parts(node):
+        _note_names(part, statement)
+    if isinstance(node, _INNER):
+        # Names that a comprehension or a lambda binds are no variables of the statement.
+        own = _inner_names(node)
+        for names in (statement.reads, statement.writes):
+            for name in [each for each in names if each.partition(".")[0] in own and each not in known]:
+                del names[name]
+
+
+def _note_name(node: ast.Name | ast.Attribute, statement: Statement) -> None:
+    if name := name_of(node):
         (statement.reads if isinstance(node.ctx, ast.Load) else statement.writes)[name] = None
     elif isinstance(node, ast.Attribute):
         statement.loose.add(node.attr)
-    own = _inner_names(node) if isinstance(node, _INNER) else set()
-    known = {*statement.reads, *statement.writes}
+
+
+def _parts(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the parts of an expression that have a value: of `done.append(task)` not the method, but `done`."""
     method = node.func if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
     for child in ast.iter_child_nodes(node):
-        # What is called is no value: of `done.append(task)` only `done` is.
-        _note_names(method.value if method is child else child, statement)
-    for names in (statement.reads, statement.writes):
-        for name in [each for each in names if each.partition(".")[0] in own and each not in known]:
-            del names[name]
+        yield method.value if method is child else child
 
 
 def _inner_names(node: ast.AST) -> set[str]:

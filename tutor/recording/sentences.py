@@ -6,13 +6,14 @@ Those of commands are templates of engine/redis/sentences.yaml, which says what 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from tutor.engine.program.mailbox import is_message
 from tutor.engine.program.texts import names_in
 from tutor.engine.redis.table import Command, spec_of
 from tutor.engine.redis.words import entry_place, options_from, value_places
 from tutor.engine.story.telling import awaited, duration
-from tutor.recording.story import Draft
+from tutor.recording.step_drafts import StepDraft
 from tutor.recording.templates import escaped
 
 LONGEST_VALUE = 40
@@ -25,33 +26,44 @@ _PLACE = re.compile(r"<([^>]*)>")
 _WORD = re.compile(r"(-?\d+)(\.\.\.)?(!r|!l)?")
 
 
-def sentence(draft: Draft, who: str, *, is_waiting: bool, is_empty: bool) -> str:
-    """Return the sentence; `is_waiting` if the command waits, `is_empty` if its reply is nil."""
-    said = _said(draft, is_waiting=is_waiting, is_empty=is_empty)
-    text = f"{escaped(who)} {said}"
+Came: TypeAlias = Literal["nothing yet", "nil", "a value"]
+"""What a command has got when its step is over: nothing yet while it waits, nil (also an empty list), or a value."""
+
+
+def sentence(draft: StepDraft, who: str, came: Came) -> str:
+    """Return the sentence of a step of the actor with the label `who`; a command has got what `came` says."""
+    text = f"{escaped(who)} {_said(draft, came)}"
     if len(text) <= LONGEST_SENTENCE:
         return text
     return f"{escaped(who)} sends {escaped(draft.name)}"[:LONGEST_SENTENCE]
 
 
-def _said(draft: Draft, *, is_waiting: bool, is_empty: bool) -> str:
-    if draft.kind == "command":
-        return _sent(draft, is_waiting=is_waiting, is_empty=is_empty)
-    if draft.kind == "print":
-        names = [f"{{{name}!r}}" for name in dict.fromkeys(names_in("".join(draft.template)))]
-        return f"prints a line with {_listed(names)}" if names else "prints a line"
-    if draft.kind == "assign":
-        names = list(draft.assign)
-        return f"sets {_listed(names)}" if len(names) > 1 else _assigned(names[0])
-    if draft.kind == "read":
-        return _read(draft)
-    if draft.kind == "wait":
-        time = duration(draft.seconds)
-        return f"has waited in vain: {time} are over" if draft.is_in_vain else f"lets {time} go by"
+def _said(draft: StepDraft, came: Came) -> str:
+    return _sent(draft, came) if draft.kind == "command" else _OTHERS[draft.kind](draft)
+
+
+def _printed(draft: StepDraft) -> str:
+    names = [f"{{{name}!r}}" for name in dict.fromkeys(names_in("".join(draft.template)))]
+    return f"prints a line with {_listed(names)}" if names else "prints a line"
+
+
+def _assigned(draft: StepDraft) -> str:
+    name, *others = draft.assign
+    if others:
+        return f"sets {_listed([name, *others])}"
+    return f"sets {name} to {{{name}!r}}" if name.isascii() else f"sets {escaped(name)}"
+
+
+def _waited(draft: StepDraft) -> str:
+    time = duration(draft.seconds)
+    return f"has waited in vain: {time} are over" if draft.is_in_vain else f"lets {time} go by"
+
+
+def _crashed(draft: StepDraft) -> str:
     return "stops: the program ends" if draft.is_at_end else "closes its connection"
 
 
-def _read(draft: Draft) -> str:
+def _read(draft: StepDraft) -> str:
     if draft.reply is None:
         return "looks for a message, and none has come"
     if not is_message(draft.reply):
@@ -59,28 +71,34 @@ def _read(draft: Draft) -> str:
     return f"reads {{{draft.save}!r}}" if draft.save.isascii() and draft.save else "reads a message"
 
 
-def _sent(draft: Draft, *, is_waiting: bool, is_empty: bool) -> str:
+_OTHERS: Mapping[str, Callable[[StepDraft], str]] = {
+    "print": _printed,
+    "assign": _assigned,
+    "read": _read,
+    "wait": _waited,
+    "crash": _crashed,
+}
+"""The sentences of steps that send no command, by kind."""
+
+
+def _sent(draft: StepDraft, came: Came) -> str:
     if draft.error:
         return f"sends {draft.name}, and is refused"
-    if is_waiting:
+    if came == "nothing yet":
         return f"waits for {escaped(awaited(draft.words).replace('a message', 'an element'))}"
     command = spec_of(draft.words)
-    said = _filled(command, _deed(draft, is_empty=is_empty)) if command else None
+    said = _filled(command, _deed(draft, came)) if command else None
     return said or f"sends {escaped(draft.name)}"
-
-
-def _assigned(name: str) -> str:
-    return f"sets {name} to {{{name}!r}}" if name.isascii() else f"sets {escaped(name)}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Deed:
-    """A command to be told: its words as they stand in a sentence, the same as values, whether its reply is nil."""
+    """A command, its words as they are written in a sentence, the same words as values, and what it got."""
 
-    draft: Draft
+    draft: StepDraft
     words: Sequence[str]
     values: Sequence[str]
-    is_empty: bool
+    came: Came
 
     @property
     def saved(self) -> str:
@@ -88,11 +106,11 @@ class _Deed:
         return f"{{{self.draft.save}!r}}" if self.draft.save and self.draft.save.isascii() else ""
 
 
-def _deed(draft: Draft, *, is_empty: bool) -> _Deed:
+def _deed(draft: StepDraft, came: Came) -> _Deed:
     templates = draft.template or draft.words
     words = [_shortened(word) for word in draft.words]
     values = [_value(word, template) for word, template in zip(draft.words, templates, strict=True)]
-    return _Deed(draft, words, values, is_empty)
+    return _Deed(draft, words, values, came)
 
 
 def _shortened(word: str) -> str:
@@ -118,7 +136,7 @@ def _listed(words: Sequence[str], last: str = "and") -> str:
 def _filled(command: Command, deed: _Deed) -> str | None:
     """Return the command's sentence with the words of this one, None if one of them is missing."""
     said, _, nothing = command.sentence.partition(" | ")
-    template = nothing if nothing and deed.is_empty else said
+    template = nothing if nothing and deed.came == "nil" else said
     pieces = [_in_places(piece, command, deed) for piece in _PART.split(template)]
     # Every second piece stands between brackets, and can be left out.
     return None if None in pieces[::2] else "".join(piece or "" for piece in pieces)

@@ -26,9 +26,9 @@ from tutor.engine.program.mailbox import is_message
 from tutor.engine.redis.table import facts_of, spec_of
 from tutor.engine.redis.words import is_subscription, needs_connection
 from tutor.engine.values.replies import Reply, decode, error
-from tutor.recording.place import frame_in, line_in
+from tutor.recording.frames import frame_in, line_in
 from tutor.recording.probe import Probe
-from tutor.recording.tape import Cut, Got, Heard, Objected, Replied, Sent, Tape
+from tutor.recording.tape import Cut, Got, Heard, Objected, Replied, Tape, TapedCommand
 
 HEALTH_CHECK = PubSub.HEALTH_CHECK_MESSAGE
 
@@ -156,23 +156,16 @@ class Tap:
 
     def _note(self, connection: Any, state: _State, words: list[bytes], line: int | None) -> None:
         texts = [decode(word) for word in words]
-        facts = facts_of(*texts[:2])
-        is_naming = facts is not None and facts.names_client and len(texts) == 3
-        if is_naming:
-            state.name = texts[2]
-        # What is about the connection alone is no step of any lesson.
-        if (facts and facts.greets) or is_naming or texts[1:] == [HEALTH_CHECK]:
+        if _is_about_connection(state, texts):
             state.pending.append(None)
             return
         self._numbers += 1
-        spec = spec_of(texts)
-        is_waiting = bool(spec and spec.limit and needs_connection(texts)) and self._probe.is_blocked(state.client)
+        state.waiting = self._numbers if self._is_waiting(state, texts) else None
         if is_subscription(texts):
             state.is_subscribed = True
         else:
             state.pending.append(self._numbers)
-        state.waiting = self._numbers if is_waiting else None
-        event = Sent(
+        event = TapedCommand(
             number=self._numbers,
             thread=self._tape.thread(),
             line=line,
@@ -181,12 +174,17 @@ class Tap:
             client=state.name or connection.client_name or "",
             holder=_holder(self._file),
             database=connection.db or 0,
-            is_waiting=is_waiting,
+            is_waiting=state.waiting is not None,
             is_text=all(_is_text(word) for word in words),
             at=time.monotonic(),
             decodes=bool(connection.encoder.decode_responses),
         )
         self._tape.write(event)
+
+    def _is_waiting(self, state: _State, texts: Sequence[str]) -> bool:
+        spec = spec_of(texts)
+        can_wait = spec is not None and spec.limit and needs_connection(texts)
+        return bool(can_wait) and self._probe.is_blocked(state.client)
 
     def _read(self, original: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
         state = self._state(connection)
@@ -217,13 +215,13 @@ class Tap:
         finally:
             self._reading.pushes = None
         if not (pushes and _is_handled(pubsub, pushes[0])):
-            self._got(pubsub, line, pushes[0] if pushes else None, is_none=found is None)
+            self._got(pubsub, line, pushes[0] if pushes else None, found)
         return found
 
-    def _got(self, pubsub: Any, line: int | None, push: Reply, *, is_none: bool) -> None:
+    def _got(self, pubsub: Any, line: int | None, push: Reply, returned: Any) -> None:
         number = self._state(pubsub.connection).number if pubsub.connection else 0
         with self._turn:
-            self._tape.write(Got(number, self._tape.thread(), line, push, is_none))
+            self._tape.write(Got(number, self._tape.thread(), line, push, returned is None))
 
     def _heard(self, state: _State, raw: Any) -> None:
         push = _as_json(raw)
@@ -232,7 +230,7 @@ class Tap:
             reading.append(push)
             if _is_handled(self._reading.pubsub, push):
                 # Noted before its handler does anything; get_message() will return None.
-                self._got(self._reading.pubsub, line_in(self._file), push, is_none=True)
+                self._got(self._reading.pubsub, line_in(self._file), push, None)
         elif is_message(push):
             self._tape.write(Heard(state.number, self._tape.thread(), line_in(self._file)))
 
@@ -272,6 +270,15 @@ class Tap:
     def _refuse(self, _original: Any, _connection: Any, *_args: Any, **_kwargs: Any) -> Any:
         self._tape.write(Objected(line_in(self._file), NOT_RECORDED))
         os._exit(0)
+
+
+def _is_about_connection(state: _State, texts: Sequence[str]) -> bool:
+    """Return whether a command concerns the connection alone and is no step of a lesson; it may name the client."""
+    facts = facts_of(*texts[:2])
+    if facts and facts.names_client and len(texts) == 3:
+        state.name = texts[2]
+        return True
+    return bool(facts and facts.greets) or texts[1:] == [HEALTH_CHECK]
 
 
 def _is_handled(pubsub: Any, push: Reply) -> bool:

@@ -22,7 +22,7 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class TapedCommand:
     """A command was sent, and the server has done it or the client waits; `at` counts seconds."""
 
     number: int
@@ -141,12 +141,13 @@ class Ended:
     waits_on: bool
 
 
-Event: TypeAlias = Joined | Sent | Replied | Heard | Got | Changed | Printed | Slept | Cut | Objected | Failed | Ended
+_KINDS = (Joined, TapedCommand, Replied, Heard, Got, Changed, Printed, Slept, Cut, Objected, Failed, Ended)
 
-_KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind
-    for kind in (Joined, Sent, Replied, Heard, Got, Changed, Printed, Slept, Cut, Objected, Failed, Ended)
-}
+Event: TypeAlias = (
+    Joined | TapedCommand | Replied | Heard | Got | Changed | Printed | Slept | Cut | Objected | Failed | Ended
+)
+
+_BY_NAME: dict[str, type[Any]] = {kind.__name__: kind for kind in _KINDS}
 
 
 class Tape:
@@ -164,7 +165,7 @@ class Tape:
         """Put the event onto the tape; where that is full or nobody reads it, the process ends."""
         with self._lock:
             self._count += 1
-            self.commands += isinstance(event, Sent)
+            self.commands += isinstance(event, TapedCommand)
             if self._count > MOST_EVENTS and not isinstance(event, Failed | Ended | Objected):
                 line = getattr(event, "line", None)
                 self._put(Objected(line, f"the script does more than the {MOST_EVENTS:,} things that are recorded"))
@@ -195,4 +196,4 @@ def read(lines: Iterable[bytes]) -> Iterator[Event]:
     for line in lines:
         if line.endswith(b"\n"):
             kind, fields = json.loads(line)
-            yield _KINDS[kind](**fields)
+            yield _BY_NAME[kind](**fields)

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice, product
+from itertools import chain, islice, product
 
 from tutor.engine.program.client import word_text
 from tutor.engine.program.texts import fill, names_in
@@ -50,13 +50,17 @@ def word(text: str, statement: Statement | None, named: Named, values: Mapping[s
 
 def _arguments(statement: Statement | None) -> Iterator[ast.expr]:
     """Yield what the statement hands to methods, also what stands in lists and mappings there."""
-    calls = (each for node in (statement.nodes if statement else ()) for each in ast.walk(node))
-    for call in calls:
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
-            for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
-                yield argument
-                if isinstance(argument, ast.Dict | ast.List | ast.Tuple | ast.Set):
-                    yield from (each for each in ast.iter_child_nodes(argument) if isinstance(each, ast.expr))
+    for argument in chain.from_iterable(map(_handed_over, statement.method_calls() if statement else ())):
+        yield argument
+        if isinstance(argument, _COLLECTIONS):
+            yield from (each for each in ast.iter_child_nodes(argument) if isinstance(each, ast.expr))
+
+
+def _handed_over(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
+_COLLECTIONS = (ast.Dict, ast.List, ast.Tuple, ast.Set)
 
 
 def _keyword(call: ast.Call, name: str, default: str) -> str:
@@ -99,12 +103,14 @@ def _ways(node: ast.expr, named: Named) -> list[str]:
 
 def _within(node: ast.expr) -> ast.expr | None:
     """Return the variable of `task.decode()`, `str(task)` and `message["data"]`: a lesson's values are text already."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "decode":
-        return node.func.value
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("str", "repr"):
-        return node.args[0] if node.args else None
-    is_data = isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == "data"
-    return node.value if is_data and isinstance(node, ast.Subscript) else None
+    match node:
+        case ast.Call(func=ast.Attribute(attr="decode", value=inner)):
+            return inner
+        case ast.Call(func=ast.Name(id="str" | "repr"), args=[inner, *_]):
+            return inner
+        case ast.Subscript(slice=ast.Constant(value="data"), value=inner):
+            return inner
+    return None
 
 
 def _proved(
@@ -128,29 +134,35 @@ def _matched(pieces: Sequence[Sequence[str]], text: str, values: Mapping[str, Va
     """Return the first way of writing that gives the text, with words for what is unknown; "" if none does."""
     # Another function's variable may have the name: then what was printed is unknown, too.
     ways = [[*piece, None] if not piece or any(names_in(piece[0])) else piece for piece in pieces]
-    for way in islice(product(*ways), MOST_TRIES):
-        names = {name for piece in way if piece for name in names_in(piece)}
-        if not names or not names <= values.keys() or not 1 <= way.count(None) <= MOST_GAPS:
-            continue
-        shape = "".join("(.+?)" if piece is None else re.escape(fill(piece, values)) for piece in way)
-        if found := re.fullmatch(shape, text, re.DOTALL):
-            gaps = iter(found.groups())
-            template = "".join(escaped(next(gaps)) if piece is None else piece for piece in way)
-            return template if fill(template, values) == text else ""
-    return ""
+    tries = (_with_gaps_filled(way, text, values) for way in islice(product(*ways), MOST_TRIES))
+    template = next((each for each in tries if each), "")
+    return template if fill(template, values) == text else ""
+
+
+def _with_gaps_filled(way: Sequence[str | None], text: str, values: Mapping[str, Value]) -> str:
+    """Return the way with the text's own words in place of None, "" if the text does not fit."""
+    names = set(names_in("".join(piece or "" for piece in way)))
+    if not names or not names <= values.keys() or not 1 <= way.count(None) <= MOST_GAPS:
+        return ""
+    shape = "".join("(.+?)" if piece is None else re.escape(fill(piece, values)) for piece in way)
+    found = re.fullmatch(shape, text, re.DOTALL)
+    gaps = map(escaped, found.groups() if found else ())
+    return "".join(next(gaps) if piece is None else piece for piece in way) if found else ""
 
 
 def _substituted(text: str, statement: Statement | None, named: Named, values: Mapping[str, Value]) -> str:
     """Return the text with variables that the statement reads where their values stand, each once and alone."""
     template = escaped(text)
-    for name in statement.reads if statement else ():
-        variable = named(name)
-        value = values.get(variable) if variable else None
-        if not isinstance(value, str) or len(value) < 2 or text.count(value) != 1:
-            continue
-        before, _, after = template.partition(escaped(value))
-        is_alone = not (before[-1:].isalnum() or after[:1].isalnum())
-        tried = f"{before}{{{variable}}}{after}"
-        if is_alone and fill(tried, values) == text:
-            template = tried
+    for variable in filter(None, map(named, statement.reads if statement else ())):
+        value = values.get(variable)
+        if isinstance(value, str) and len(value) > 1 and text.count(value) == 1:
+            tried = _with_variable(template, variable, value)
+            template = tried if fill(tried, values) == text else template
     return template if fill(template, values) == text else escaped(text)
+
+
+def _with_variable(template: str, variable: str, value: str) -> str:
+    """Return the template with the variable in place of its value, unless that is a part of a longer word."""
+    before, _, after = template.partition(escaped(value))
+    is_alone = not (before[-1:].isalnum() or after[:1].isalnum())
+    return f"{before}{{{variable}}}{after}" if is_alone else template

@@ -1,7 +1,7 @@
 """The script's variables: after each of its lines, those that the line names and that have another value now."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -12,7 +12,7 @@ from weakref import ref
 from tutor.engine.program.mailbox import MESSAGES
 from tutor.engine.values.replies import Json, Value
 from tutor.engine.values.stored import all_stored
-from tutor.recording.place import is_nameless
+from tutor.recording.frames import is_nameless
 from tutor.recording.script import Script, Statement, is_same_run
 from tutor.recording.tape import Changed, Tape
 
@@ -30,7 +30,7 @@ class Unwatched(ValueError):
     """A value that no lesson's variable can hold, or that nobody would read."""
 
 
-class Watcher:
+class VariableWatcher:
     """Notes on the tape what each line of the script does to variables."""
 
     def __init__(self, tape: Tape, script: Script, file: str) -> None:
@@ -85,28 +85,27 @@ class Watcher:
 
     def _look(self, frame: FrameType, line: int, after: int) -> None:
         statement = self._script.statement(line)
+        if statement is None:
+            return
         values: dict[str, Value] = {}
-        messages: dict[str, Value] = {}
-        is_module: dict[str, bool] = {}
+        changed: dict[str, _Seen] = {}
         objects: dict[str, int] = {}
-        for name, seen in self._all_seen(frame, statement) if statement else ():
-            try:
-                value = plain(message_data(seen.value))
-            except Unwatched:
-                continue
-            if seen.object:
-                objects[name] = seen.object
-            was, self._last[seen.key] = self._last.get(seen.key), repr(value)
-            # What a library did to an attribute before the script first named it is not this line's doing.
-            has_changed = was != repr(value) and not (seen.object and was is None)
-            if statement and (has_changed or name in statement.writes):
-                (messages if message_data(seen.value) is not seen.value else values)[name] = value
-                is_module[name] = seen.key[0] is None
+        for name, seen in self._all_seen(frame, statement):
+            with suppress(Unwatched):
+                values[name] = plain(message_data(seen.value))
+                objects |= {name: seen.object} if seen.object else {}
+                if self._has_changed(seen, values[name]) or name in statement.writes:
+                    changed[name] = seen
         told = self._told.setdefault(threading.get_ident(), {})
-        if is_module or not objects.items() <= told.items():
+        if changed or not objects.items() <= told.items():
             told |= objects
-            stored = all_stored(values), all_stored(messages)
-            self._tape.write(Changed(self._tape.thread(), line, after, is_module, *stored, objects))
+            self._tape.write(_change(self._tape.thread(), line, after, values, changed, objects))
+
+    def _has_changed(self, seen: "_Seen", value: Value) -> bool:
+        """Return whether a variable has another value than when it was seen last, and note the new one."""
+        was, self._last[seen.key] = self._last.get(seen.key), repr(value)
+        # What a library did to an attribute before the script first named it is not this line's doing.
+        return was != repr(value) and not (seen.object and was is None)
 
     def _all_seen(self, frame: FrameType, statement: Statement) -> Iterator[tuple[str, "_Seen"]]:
         """Yield what the statement names, and what it may have done to objects that have no name in it."""
@@ -156,6 +155,27 @@ class _Seen:
     object: int = 0
 
 
+def _change(
+    thread: int,
+    line: int,
+    after: int,
+    values: Mapping[str, Value],
+    changed: Mapping[str, _Seen],
+    objects: Mapping[str, int],
+) -> Changed:
+    """Return the event for what a line has changed; `values` are of all names that it means."""
+    messages = {name for name, seen in changed.items() if message_data(seen.value) is not seen.value}
+    return Changed(
+        thread,
+        line,
+        after,
+        is_module={name: seen.key[0] is None for name, seen in changed.items()},
+        values=all_stored({name: values[name] for name in changed if name not in messages}),
+        messages=all_stored({name: values[name] for name in changed if name in messages}),
+        objects=objects,
+    )
+
+
 def _attributes(thing: Any) -> dict[str, Any]:
     """Return what an object of one of the script's own classes holds; nothing is called for it."""
     is_own = type(thing).__module__ == "__main__" and not isinstance(thing, type)
@@ -178,17 +198,14 @@ def _plain(value: Any, left: list[int], depth: int) -> Value:
     left[0] -= 1
     if left[0] < 0 or depth < 0:
         raise Unwatched
-    if value is None or type(value) in (bool, int, float):
-        return _number(value)
-    if type(value) in (bytes, str):
-        return _text(value)
-    if type(value) in (list, tuple):
-        return type(value)(_plain(each, left, depth - 1) for each in value)
-    if type(value) in (set, frozenset):
-        return {_plain(each, left, depth - 1) for each in value}
-    if type(value) is dict:
+    kind = type(value)
+    if kind in _SIMPLE:
+        return _SIMPLE[kind](value)
+    if kind is dict:
         return {_key(name): _plain(each, left, depth - 1) for name, each in value.items()}
-    raise Unwatched
+    if kind not in _COLLECTIONS:
+        raise Unwatched
+    return _COLLECTIONS[kind](_plain(each, left, depth - 1) for each in value)
 
 
 def _number(value: Any) -> Value:
@@ -208,6 +225,17 @@ def _text(value: bytes | str) -> bytes | str:
     if len(text) > LONGEST_TEXT or "\x00" in text:
         raise Unwatched
     return value
+
+
+_SIMPLE: Mapping[type, Callable[[Any], Value]] = {
+    type(None): lambda value: value,
+    bool: lambda value: value,
+    int: _number,
+    float: _number,
+    bytes: _text,
+    str: _text,
+}
+_COLLECTIONS: Mapping[type, type] = {list: list, tuple: tuple, set: set, frozenset: set}
 
 
 def _key(name: Any) -> bytes | str:

@@ -32,7 +32,7 @@ BEYOND = {
     "a list that is assigned": [{"assign": {"task": ["x" * (VALUE_BYTES // 2)] * 3}}],
     "a line that is printed": [{"assign": {"task": FULL}}, {"print": "{task}!"}],
     "a text with many places": [{"assign": {"task": "x" * 60_000}}, {"print": "{task}" * 5_000}],
-    "bytes that are no text": [{"assign": {"task": "é" * (VALUE_BYTES // 2) + "x"}}],
+    "bytes that are not text": [{"assign": {"task": "é" * (VALUE_BYTES // 2) + "x"}}],
     "a value that comes back": [
         *({"command": ["RPUSH", "queue", "x" * 60_000]} for _ in range(5)),
         {"command": "LRANGE queue 0 -1"},

@@ -1,14 +1,14 @@
 """Who acts in a recording: actors taken from the names of clients and threads, each with its role."""
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tutor.engine.lesson.parts import Actor, Role
 from tutor.engine.redis.table import key_places, spec_of
 from tutor.engine.redis.words import needs_connection
-from tutor.recording.tape import Event, Got, Heard, Joined, Printed, Sent
+from tutor.recording.tape import Event, Got, Heard, Joined, Printed, TapedCommand
 
 LONGEST_LABEL = 24
 
@@ -21,7 +21,7 @@ _OF_PYTHON = re.compile(r"Thread-\d+(?: \((?P<target>.+)\))?|ThreadPoolExecutor-
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class ScriptActors:
     """The actors, which of them sent each command (by its number), and who speaks for a thread that only prints."""
 
     actors: tuple[Actor, ...]
@@ -33,55 +33,88 @@ class Cast:
         return next(actor.shown for actor in self.actors if actor.name == name)
 
 
-def cast_of(events: Sequence[Event]) -> Cast:
+def actors_of(events: Sequence[Event]) -> ScriptActors:
     """Return who acts in what was recorded."""
-    sent = [event for event in events if isinstance(event, Sent)]
+    sent = [event for event in events if isinstance(event, TapedCommand)]
     parts = {each.number: part for each, part in zip(sent, _parts(events, sent), strict=True)}
-    senders = {each.thread for each in sent}
-    talkers: dict[int, Part] = {
-        event.thread: ("thread", event.thread)
-        for event in events
-        if isinstance(event, Joined) and event.thread not in senders
-    }
+    talkers = _talkers(events, {each.thread for each in sent})
     names = _names(events, sent, parts, talkers)
     by_number = {number: names[part][0] for number, part in parts.items()}
-    by_thread: dict[int, str] = {}
-    for each in sent:
-        by_thread.setdefault(each.thread, by_number[each.number])
-    for thread, part in talkers.items():
-        by_thread.setdefault(thread, names[part][0])
-    roles = {name: _role([each for each in sent if by_number[each.number] == name]) for name, _ in names.values()}
+    by_thread = {thread: names[part][0] for thread, part in talkers.items()}
+    # A thread speaks as who has sent its first command.
+    by_thread |= {each.thread: by_number[each.number] for each in reversed(sent)}
     used = {*by_number.values(), *(by_thread[event.thread] for event in events if isinstance(event, Printed))}
-    actors = [_actor(name, label, roles[name]) for name, label in names.values() if name in used]
+    commands = {name: [each for each in sent if by_number[each.number] == name] for name in used}
+    actors = [_actor(name, label, _role(commands[name])) for name, label in names.values() if name in used]
     actors.sort(key=lambda actor: actor.side != "producer")
-    return Cast(tuple(actors), by_number, by_thread)
+    return ScriptActors(tuple(actors), by_number, by_thread)
 
 
-def _parts(events: Sequence[Event], sent: Sequence[Sent]) -> list[Part]:
-    """Return for each command whose part it is: a client's with a name, a listener's, a thread's, or a half of one."""
-    threads_of = {
-        name: {each.thread for each in sent if each.client == name} for name in {each.client for each in sent}
-    }
-    holders = {each.holder for each in sent if each.thread == 0 and each.holder and not each.client}
-    heard_by = {event.connection: event.thread for event in events if isinstance(event, Heard | Got)}
-    listening = {each.connection for each in sent if begins_subscription(each.words)}
-    read = {event.connection for event in events if isinstance(event, Got)} & listening
+def _talkers(events: Sequence[Event], senders: Collection[int]) -> dict[int, Part]:
+    """Return the parts of threads that send nothing, by thread."""
+    threads = [event.thread for event in events if isinstance(event, Joined)]
+    return {thread: ("thread", thread) for thread in threads if thread not in senders}
 
-    def part(each: Sent) -> Part:
-        if each.client and len(threads_of[each.client]) == 1 and each.connection not in listening:
-            return ("client", each.client)
-        if each.connection in listening:
-            thread = heard_by.get(each.connection, each.thread) or each.thread
-            if each.connection in read and sum(heard_by[other] == thread for other in read) > 1:
-                return ("reader", each.connection)
-            is_alone = all(other.connection in listening for other in sent if other.thread == thread)
-            return ("client", each.client) if each.client and is_alone else _listener(thread, is_alone=is_alone)
-        if each.thread == 0 and len(holders) > 1 and each.holder:
-            return ("holder", each.holder)
-        return ("thread", each.thread)
 
-    found = [part(each) for each in sent]
+def _parts(events: Sequence[Event], sent: Sequence[TapedCommand]) -> list[Part]:
+    """Return for each command whose part it is."""
+    part_of = _Parts.of(events, sent).part
+    found = [part_of(each) for each in sent]
     return _halves(sent) if set(found) == {("thread", 0)} and _is_queue(sent) else found
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What tells whose part a command is: a client's with a name, a listener's, a holder's or a thread's."""
+
+    threads_of: Mapping[str, set[int]]
+    """The threads that use a client, by its name."""
+    holders: set[str]
+    """The main thread's variables that hold clients without a name."""
+    heard_by: Mapping[int, int]
+    """The thread that reads messages, by connection."""
+    listening: set[int]
+    """The connections that subscribe."""
+    read: set[int]
+    """Of these, the connections that are read with get_message()."""
+    busy: set[int]
+    """The threads that also send commands on other connections."""
+
+    @classmethod
+    def of(cls, events: Sequence[Event], sent: Sequence[TapedCommand]) -> "_Parts":
+        listening = {each.connection for each in sent if begins_subscription(each.words)}
+        return cls(
+            threads_of=_threads_by_client(sent),
+            holders={each.holder for each in sent if each.thread == 0 and each.holder and not each.client},
+            heard_by={event.connection: event.thread for event in events if isinstance(event, Heard | Got)},
+            listening=listening,
+            read={event.connection for event in events if isinstance(event, Got)} & listening,
+            busy={each.thread for each in sent if each.connection not in listening},
+        )
+
+    def part(self, sent: TapedCommand) -> Part:
+        if sent.connection in self.listening:
+            return self._listening_part(sent)
+        if sent.client and len(self.threads_of[sent.client]) == 1:
+            return ("client", sent.client)
+        if sent.thread == 0 and len(self.holders) > 1 and sent.holder:
+            return ("holder", sent.holder)
+        return ("thread", sent.thread)
+
+    def _listening_part(self, sent: TapedCommand) -> Part:
+        thread = self.heard_by.get(sent.connection, sent.thread) or sent.thread
+        if sent.connection in self.read and sum(self.heard_by[other] == thread for other in self.read) > 1:
+            return ("reader", sent.connection)
+        if thread in self.busy:
+            return ("listener", thread)
+        return ("client", sent.client) if sent.client else ("thread", thread)
+
+
+def _threads_by_client(sent: Sequence[TapedCommand]) -> Mapping[str, set[int]]:
+    found = defaultdict[str, set[int]](set)
+    for each in sent:
+        found[each.client].add(each.thread)
+    return found
 
 
 def begins_subscription(words: Sequence[str]) -> bool:
@@ -90,29 +123,25 @@ def begins_subscription(words: Sequence[str]) -> bool:
     return command is not None and command.pubsub == "begins"
 
 
-def _role_of(sent: Sent) -> str:
+def _role_of(sent: TapedCommand) -> str:
     """Return whether a command puts something where others find it (producer) or takes it (consumer), "" if neither."""
     command = spec_of(sent.words)
     return command.role if command else ""
 
 
-def _listener(thread: int, *, is_alone: bool) -> Part:
-    return ("thread", thread) if is_alone else ("listener", thread)
-
-
-def _is_queue(sent: Sequence[Sent]) -> bool:
+def _is_queue(sent: Sequence[TapedCommand]) -> bool:
     """Return whether one thread both fills and empties the same key, with nothing that belongs to a connection."""
     if any(spec_of(each.words) is None or needs_connection(each.words) for each in sent):
         return False
     return bool(_keys_of(sent, "producer") & _keys_of(sent, "consumer"))
 
 
-def _keys_of(sent: Sequence[Sent], role: Role) -> set[str]:
+def _keys_of(sent: Sequence[TapedCommand], role: Role) -> set[str]:
     mine = (each.words for each in sent if _role_of(each) == role)
     return {words[place] for words in mine for place in key_places(words)}
 
 
-def _halves(sent: Sequence[Sent]) -> list[Part]:
+def _halves(sent: Sequence[TapedCommand]) -> list[Part]:
     """Return the two sides of a queue as parts; what neither fills nor empties it is done by who acted last."""
     taken = _keys_of(sent, "consumer")
     found: list[Part] = []
@@ -126,7 +155,7 @@ def _halves(sent: Sequence[Sent]) -> list[Part]:
 
 
 def _names(
-    events: Sequence[Event], sent: Sequence[Sent], parts: Mapping[int, Part], talkers: Mapping[int, Part]
+    events: Sequence[Event], sent: Sequence[TapedCommand], parts: Mapping[int, Part], talkers: Mapping[int, Part]
 ) -> dict[Part, tuple[str, str]]:
     """Return for each part the actor's name, and how the script calls it."""
     threads = {event.thread: event.name for event in events if isinstance(event, Joined)}
@@ -135,7 +164,10 @@ def _names(
     for part in order:
         mine = [each for each in sent if parts[each.number] == part]
         is_main = part == ("thread", 0) and threads[0] == "MainThread"
-        originals[part] = _main_name(mine, are_alone=len(order) == 1) if is_main else _original(part, threads)
+        if is_main:
+            originals[part] = _main_name(mine) if len(order) > 1 else "program"
+        else:
+            originals[part] = _original(part, threads)
     return _numbered(originals, threads)
 
 
@@ -174,11 +206,11 @@ def _original(part: Part, threads: Mapping[int, str]) -> str:
     return str(value)
 
 
-def _main_name(sent: Sequence[Sent], *, are_alone: bool) -> str:
-    """Return what the main thread is called: by its role, if there are others and it has only one."""
+def _main_name(sent: Sequence[TapedCommand]) -> str:
+    """Return the name of a main thread beside others: its role, if it has only one."""
     puts = [spec_of(each.words) for each in sent if _role_of(each) == "producer"]
     takes = any(_role_of(each) == "consumer" for each in sent)
-    if are_alone or bool(puts) == takes:
+    if bool(puts) == takes:
         return "program"
     if takes:
         return "consumer"
@@ -190,7 +222,7 @@ def _as_name(original: str) -> str:
     return name if re.match("[a-z]", name) else f"actor_{name}".rstrip("_")
 
 
-def _role(sent: Sequence[Sent]) -> Role:
+def _role(sent: Sequence[TapedCommand]) -> Role:
     roles = Counter(map(_role_of, sent))
     return "consumer" if roles["consumer"] and roles["consumer"] >= roles["producer"] else "producer"
 

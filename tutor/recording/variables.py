@@ -12,9 +12,9 @@ from tutor.engine.program.mailbox import as_received, is_message
 from tutor.engine.values.claimed import is_same
 from tutor.engine.values.replies import Value, decode, refusal_of
 from tutor.engine.values.stored import from_stored
-from tutor.recording.cast import begins_subscription
+from tutor.recording.actors import begins_subscription
 from tutor.recording.script import Script, Statement
-from tutor.recording.story import Beat, Draft
+from tutor.recording.step_drafts import Beat, StepDraft
 from tutor.recording.tape import Changed, Heard
 
 DEEPEST_PICK = 5
@@ -44,23 +44,23 @@ class Memory:
     returned: Mapping[int, Value]
     """What redis-py returns for each command in the lesson, by its number."""
     variables: dict[Key, Variable] = field(default_factory=dict)
-    _last: dict[int, Draft] = field(default_factory=dict)
+    _last: dict[int, StepDraft] = field(default_factory=dict)
     """Each thread's last command."""
-    _latest: dict[int, Draft] = field(default_factory=dict)
+    _latest: dict[int, StepDraft] = field(default_factory=dict)
     """Each thread's last step of any kind."""
     _speaker: dict[int, str] = field(default_factory=dict)
     _heard: dict[int, int] = field(default_factory=dict)
-    _reads: dict[int, Draft] = field(default_factory=dict)
+    _reads: dict[int, StepDraft] = field(default_factory=dict)
     """Each thread's last read that no variable has taken yet."""
     _objects: dict[int, dict[str, int]] = field(default_factory=dict)
     """Which object each thread means by `self` in `self.done`, and the like."""
 
-    def steps(self, beats: Sequence[Beat]) -> list[Draft]:
+    def steps(self, beats: Sequence[Beat]) -> list[StepDraft]:
         """Return the steps: the drafts, with what they save, and between them those that assign."""
-        found: list[Draft] = []
+        found: list[StepDraft] = []
         listeners: dict[int, Variable] = {}
         for beat in beats:
-            if isinstance(beat, Draft):
+            if isinstance(beat, StepDraft):
                 self._note_step(beat)
                 found.append(beat)
             elif isinstance(beat, Heard):
@@ -78,7 +78,7 @@ class Memory:
                 _save_as_before(draft, found)
         return found
 
-    def _note_step(self, draft: Draft) -> None:
+    def _note_step(self, draft: StepDraft) -> None:
         self._speaker[draft.thread] = draft.actor
         self._latest[draft.thread] = draft
         draft.objects = {**self._objects.get(draft.thread, {}), **draft.objects}
@@ -111,21 +111,24 @@ class Memory:
         if draft is None or statement is None or self.script.statement(draft.line) is not statement:
             return False
         known = {**change.values, **change.messages}
+        written = list(filter(known.__contains__, statement.writes))
         if draft.is_none and is_message(draft.reply):
             # A handler took it: a step of its own sets the variable to None.
-            for name in statement.writes.keys() & known.keys():
+            for name in written:
                 self._variable(change, name).holds_messages = False
             return False
-        names = [name for name in statement.writes if name in known and _is_what_came(known[name], draft)]
-        if not names:
-            return False
-        variable = self._variable(change, names[-1])
-        variable.value, variable.holds_messages = known[names[-1]], True
+        names = [name for name in written if _is_what_came(known[name], draft)]
+        if names:
+            self._save_read(change, names[-1], known[names[-1]], draft)
+        return bool(names)
+
+    def _save_read(self, change: Changed, name: str, value: Value, draft: StepDraft) -> None:
+        variable = self._variable(change, name)
+        variable.value, variable.holds_messages = value, True
         # One that is None each time shows nothing.
         variable.is_shown = variable.is_shown or not draft.is_none
-        draft.save, draft.part = _mark(variable.key), "data" if names[-1] in change.messages else ""
+        draft.save, draft.part = _mark(variable.key), "data" if name in change.messages else ""
         del self._reads[change.thread]
-        return True
 
     def _note_messages(self, change: Changed, listeners: dict[int, Variable]) -> None:
         for name, value in change.messages.items():
@@ -134,7 +137,7 @@ class Memory:
             if change.thread in self._heard:
                 listeners.setdefault(self._heard[change.thread], variable)
 
-    def _changed(self, change: Changed) -> Iterator[Draft]:
+    def _changed(self, change: Changed) -> Iterator[StepDraft]:
         statement = self.script.statement(change.line)
         if statement is None:
             return
@@ -142,21 +145,24 @@ class Memory:
         assigned: dict[str, Value] = {}
         for name, value in change.values.items():
             variable = self._variable(change, name)
-            if variable.holds_messages or variable is saved:
-                continue
-            before, variable.value = variable.value, value
-            if not variable.is_shown and self._is_worth_showing(name, value, change, statement):
-                self._show(variable, change)
-                variable.start = None if _is_new(name, statement) else before
-                before = variable.start
-            if variable.is_shown and repr(before) != repr(value):
+            if not (variable.holds_messages or variable is saved) and self._has_new(variable, name, change, statement):
                 assigned[_mark(variable.key)] = self._as_assigned(value, change, statement)
         if assigned:
             actor = self._speaker.get(change.thread, "")
-            draft = self._latest[change.thread] = Draft("assign", actor, change.thread, change.line, assign=assigned)
+            draft = self._latest[change.thread] = StepDraft(
+                "assign", actor, change.thread, change.line, assign=assigned
+            )
             yield draft
 
-    def _command_of(self, change: Changed) -> Draft | None:
+    def _has_new(self, variable: Variable, name: str, change: Changed, statement: Statement) -> bool:
+        """Give the variable the value that the line gave to `name`; return whether the lesson shows that it is new."""
+        before, variable.value = variable.value, change.values[name]
+        if not variable.is_shown and self._is_worth_showing(name, variable.value, change, statement):
+            self._show(variable, change)
+            before = variable.start = None if _is_new(name, statement) else before
+        return variable.is_shown and repr(before) != repr(variable.value)
+
+    def _command_of(self, change: Changed) -> StepDraft | None:
         """Return the last command that was sent while the changed line ran."""
         command = self._last.get(change.thread)
         return command if command and command.number > change.after else None
@@ -166,24 +172,31 @@ class Memory:
         command = self._last.get(change.thread)
         if command is None or command.save or not command.has_replied or refusal_of(command.reply):
             return None
-        returned = self.returned.get(command.number)
-        fitting = [
-            (name, place)
-            for name in statement.writes
-            if name in change.values
-            and (place := place_of(change.values[name], returned)) is not None
-            and not (place and _is_word(change.values[name], command))
-            and (command.number > change.after or self._is_taken_out(change.values[name], command, statement))
-        ]
+        fitting = dict(self._fitting(change, statement, command))
         if not fitting:
             return None
-        whole = [pair for pair in fitting if not pair[1]]
-        name, place = (whole or fitting)[-1]
+        whole = [name for name, place in fitting.items() if not place]
+        name = (whole or list(fitting))[-1]
+        place = fitting[name]
         variable = self._variable(change, name)
         self._show(variable, change)
         variable.value = change.values[name]
         command.save, command.pick = _mark(variable.key), place
         return variable
+
+    def _fitting(
+        self, change: Changed, statement: Statement, command: StepDraft
+    ) -> Iterator[tuple[str, list[int | str]]]:
+        """Yield the variables to which the line gave the reply or a part of it, each with the part's place."""
+        returned = self.returned.get(command.number)
+        is_own = command.number > change.after
+        for name in filter(change.values.__contains__, statement.writes):
+            value = change.values[name]
+            place = place_of(value, returned)
+            if place is None or (place and _is_word(value, command)):
+                continue
+            if is_own or self._is_taken_out(value, command, statement):
+                yield name, place
 
     def _show(self, variable: Variable, change: Changed) -> None:
         is_attribute = (variable.key[0] or 0) < 0
@@ -192,7 +205,7 @@ class Memory:
             variable.actor = self._speaker.get(change.thread, "")
         variable.is_shown = True
 
-    def _is_taken_out(self, value: Value, command: Draft, statement: Statement) -> bool:
+    def _is_taken_out(self, value: Value, command: StepDraft, statement: Statement) -> bool:
         """Return whether a line after the command's takes this out of a reply that no shown variable holds."""
         is_next = self._latest.get(command.thread) is command
         return is_next and isinstance(value, str | bytes) and len(value) > 2 and bool(statement.reads)
@@ -209,22 +222,24 @@ class Memory:
 
     def _as_assigned(self, value: Value, change: Changed, statement: Statement) -> Value:
         """Return the value, or the only variable that the statement reads and that holds the same."""
-        for name in statement.reads:
-            other = self.named(name, change.thread, change.objects)
-            if (
-                name not in change.values
-                and other
-                and value is not None
-                and not isinstance(value, bool)
-                and repr(other.value) == repr(value)
-            ):
-                return Copy(_mark(other.key))
+        if value is None or isinstance(value, bool):
+            return value
+        same = self._read_with_value(value, change, statement)
+        if not same and isinstance(value, str | bytes):
+            same = self._holding_reply(value, change)
+        return Copy(_mark(same[0].key)) if same else value
+
+    def _read_with_value(self, value: Value, change: Changed, statement: Statement) -> list[Variable]:
+        """Return the variables that the statement reads and leaves alone, and that hold this value."""
+        unchanged = [name for name in statement.reads if name not in change.values]
+        read = [self.named(name, change.thread, change.objects) for name in unchanged]
+        return [each for each in read if each and repr(each.value) == repr(value)]
+
+    def _holding_reply(self, value: Value, change: Changed) -> list[Variable]:
+        """Return the variable that the line's command saves to, if it holds this value and the line left it alone."""
         command = self._command_of(change)
-        for other in self.shown() if isinstance(value, str | bytes) and command else ():
-            is_changed = other.key[1] in change.values
-            if command and command.save == _mark(other.key) and other.value == value and not is_changed:
-                return Copy(_mark(other.key))
-        return value
+        saved = [each for each in self.shown() if command and command.save == _mark(each.key)]
+        return [each for each in saved if each.value == value and each.key[1] not in change.values]
 
     def _variable(self, change: Changed, name: str) -> Variable:
         key: Key = (None if change.is_module[name] else change.thread, name)
@@ -235,13 +250,13 @@ class Memory:
         return self.variables[key]
 
 
-def _save_as_before(draft: Draft, steps: Sequence[Draft]) -> None:
+def _save_as_before(draft: StepDraft, steps: Sequence[StepDraft]) -> None:
     """Have a command without a reply save what it would have saved: what the same line has saved before."""
     same = [each for each in steps if (each.thread, each.line) == (draft.thread, draft.line) and each.save]
     draft.save, draft.pick = (same[0].save, same[0].pick) if same else ("", [])
 
 
-def _is_what_came(value: Value, draft: Draft) -> bool:
+def _is_what_came(value: Value, draft: StepDraft) -> bool:
     """Return whether a variable holds what a read returned: of a message its data."""
     if draft.is_none:
         return value is None
@@ -277,7 +292,7 @@ def _read(stored: Mapping[str, Value]) -> dict[str, Value]:
     return {name: from_stored(value) for name, value in stored.items()}
 
 
-def _is_word(value: Value, command: Draft) -> bool:
+def _is_word(value: Value, command: StepDraft) -> bool:
     """Return whether the value is one of the words that the command sent."""
     return isinstance(value, str | bytes) and (decode(value) if isinstance(value, bytes) else value) in command.words
 
@@ -311,7 +326,7 @@ def _parts(value: Value) -> Iterator[tuple[int | str, Value]]:
                 yield decode(name), inner
 
 
-def name_variables(memory: Memory, steps: Sequence[Draft], keys: Sequence[str]) -> None:
+def name_variables(memory: Memory, steps: Sequence[StepDraft], keys: Sequence[str]) -> None:
     """Give each shown variable its name in the lesson, with its actor's in front where the plain one is taken."""
     shown = memory.shown()
     plain = [each.key[1] for each in shown]

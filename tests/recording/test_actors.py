@@ -2,18 +2,18 @@
 
 import pytest
 
-from tutor.recording.cast import Cast, cast_of
-from tutor.recording.tape import Event, Heard, Joined, Printed, Sent
+from tutor.recording.actors import ScriptActors, actors_of
+from tutor.recording.tape import Event, Heard, Joined, Printed, TapedCommand
 
 
 def sent(
     number: int, command: str, *, thread: int = 0, connection: int = 1, client: str = "", holder: str = "r"
-) -> Sent:
-    return Sent(number, thread, 1, command.split(), connection, client, holder, 0, False, True, 0.0)
+) -> TapedCommand:
+    return TapedCommand(number, thread, 1, command.split(), connection, client, holder, 0, False, True, 0.0)
 
 
 def actors(*events: Event, main: str = "MainThread") -> list[str]:
-    cast = cast_of([Joined(0, main), *events])
+    cast = actors_of([Joined(0, main), *events])
     return [f"{actor.name} {actor.label or '-'} {actor.side}" for actor in cast.actors]
 
 
@@ -42,7 +42,7 @@ def test_a_thread_gives_its_actor_a_name(name: str, actor: str):
 
 def test_threads_of_one_name_are_numbered_as_python_numbers_them():
     events = [*named("Thread-2 (work)", 1), *named("Thread-1 (work)", 2), *named("work_1", 3)]
-    cast = cast_of([Joined(0, "MainThread"), *events])
+    cast = actors_of([Joined(0, "MainThread"), *events])
     assert [cast.by_number[number] for number in (1, 2, 3)] == ["work_2", "work_1_2", "work_1"]
 
 
@@ -97,6 +97,6 @@ def test_whoever_reads_messages_is_the_subscriber():
 
 
 def test_a_thread_that_only_prints_acts_too():
-    cast: Cast = cast_of([Joined(0, "MainThread"), *named("worker"), Printed(0, 1, "done", {})])
+    cast: ScriptActors = actors_of([Joined(0, "MainThread"), *named("worker"), Printed(0, 1, "done", {})])
     assert [actor.name for actor in cast.actors] == ["program", "worker"]
     assert cast.by_thread[0] == "program"

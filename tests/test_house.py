@@ -1,0 +1,79 @@
+"""The house rules that a machine can hold: short simple functions, no flags, one name for one thing."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from radon.complexity import cc_visit
+
+ROOT = Path(__file__).parent.parent
+
+HIGHEST_COMPLEXITY = 10
+LARGEST_SHARE = 0.015
+LONGEST_MODULE = 400
+LONGEST_FUNCTION = 40
+
+FRAMEWORK_NAMES = {"Command", "Meta", "Migration"}
+"""Class names that Django asks for."""
+
+FOREIGN_SIGNATURES = {
+    "tutor/recording/tap.py": {"_send(check_health)": "redis-py's own signature"},
+}
+"""Flags that a library's signature asks for, by module."""
+
+
+def modules() -> list[Path]:
+    return [path for path in sorted((ROOT / "tutor").rglob("*.py")) if "migrations" not in path.parts]
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def test_few_functions_are_complex():
+    found = [
+        (block.complexity, f"{path.relative_to(ROOT)}:{block.lineno} {block.name}")
+        for path in modules()
+        for block in cc_visit(path.read_text())
+        if type(block).__name__ == "Function"
+    ]
+    complex_ones = sorted((each for each in found if each[0] > HIGHEST_COMPLEXITY), reverse=True)
+    assert len(complex_ones) <= LARGEST_SHARE * len(found), complex_ones
+
+
+def test_modules_and_functions_fit():
+    long = []
+    for path in modules():
+        text = path.read_text()
+        if len(text.splitlines()) > LONGEST_MODULE:
+            long.append(str(path))
+        long += [
+            f"{path}:{each.lineno} {each.name}"
+            for each in functions(ast.parse(text))
+            if (each.end_lineno or 0) - each.body[0].lineno > LONGEST_FUNCTION
+        ]
+    assert not long
+
+
+def test_functions_take_no_flags():
+    """A bool parameter hides two functions in one; see "Flag arguments" in docs/architecture.md."""
+    flags = set()
+    for path in modules():
+        name = str(path.relative_to(ROOT))
+        for function in functions(ast.parse(path.read_text())):
+            arguments = function.args
+            for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+                is_flag = each.annotation is not None and ast.unparse(each.annotation) in ("bool", "bool | None")
+                if is_flag and f"{function.name}({each.arg})" not in FOREIGN_SIGNATURES.get(name, {}):
+                    flags.add(f"{name}:{function.lineno} {function.name}({each.arg})")
+    assert not flags
+
+
+def test_a_class_name_has_one_meaning():
+    places = defaultdict(list)
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and node.name not in FRAMEWORK_NAMES:
+                places[node.name].append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert not {name: each for name, each in places.items() if len(each) > 1}

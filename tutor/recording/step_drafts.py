@@ -1,0 +1,194 @@
+"""Drafts of the steps that tell a recording: commands, printed lines, time that passes, connections that end."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.words import gives_life, time_limit
+from tutor.engine.values.replies import Reply, Value, as_python
+from tutor.engine.values.stored import from_stored
+from tutor.recording.actors import ScriptActors
+from tutor.recording.tape import Changed, Cut, Event, Got, Heard, Printed, Replied, Slept, TapedCommand
+
+
+@dataclass(slots=True)
+class StepDraft:
+    """A step before it is written down; `line` is the script's."""
+
+    kind: Literal["command", "print", "assign", "wait", "crash", "read"]
+    actor: str
+    thread: int
+    line: int | None
+    action: str = ""
+    words: list[str] = field(default_factory=list)
+    number: int = 0
+    connection: int = 0
+    reply: Reply = None
+    """What the script got, None where no reply came; of a read, what it took from the buffer."""
+    has_replied: bool = False
+    save: str = ""
+    pick: list[int | str] = field(default_factory=list)
+    part: str = ""
+    """Of a read, which part of the message is saved."""
+    is_none: bool = False
+    """Of a read, whether it returned None."""
+    text: str = ""
+    """What is printed."""
+    reads: dict[str, Value] = field(default_factory=dict)
+    objects: dict[str, int] = field(default_factory=dict)
+    """Whose attributes the thread's statements mean, by names such as self.done."""
+    assign: dict[str, Value] = field(default_factory=dict)
+    seconds: float = 0
+    is_in_vain: bool = False
+    """Of a wait: whether a command's time limit is over by it, and nothing has come."""
+    is_at_end: bool = False
+    """Of a crash: whether it is the program's end, not only that of a connection."""
+    error: str = ""
+    template: list[str] = field(default_factory=list)
+    """The words, or the printed line, with variables in them."""
+
+    @property
+    def name(self) -> str:
+        """The command's name, "" if it sends none."""
+        return self.words[0].upper() if self.words else ""
+
+
+Beat: TypeAlias = StepDraft | Changed | Heard
+"""A step, or what happened between two steps."""
+
+
+def _asks_idle_time(sent: TapedCommand) -> bool:
+    """Return whether the command can ask how long something was left alone."""
+    command = spec_of(sent.words)
+    return command is not None and bool(command.idle)
+
+
+class StepDrafter:
+    """Turns events into beats, and keeps the lesson's clock: time passes only where something depends on it."""
+
+    def __init__(self, events: Sequence[Event], cast: ScriptActors) -> None:
+        self._events = events
+        self._cast = cast
+        self._speaker = dict(cast.by_thread)
+        self._sent: dict[int, StepDraft] = {}
+        self._cut_off: set[int] = set()
+        self._limits: dict[int, float] = {}
+        """Of commands that wait and have a time limit, the seconds that are left, by the lesson's clock."""
+        self._place = 0
+        """Index of the event that is being drafted."""
+        self._accounted = 0.0
+        """Until when, by the tape's clock, time has passed in the lesson too."""
+        self._has_life = False
+        self._in_vain: tuple[int, int | None] | None = None
+        """The thread and the line that have asked for a message last, if none had come."""
+        self._asks_idle = any(isinstance(each, TapedCommand) and _asks_idle_time(each) for each in events)
+
+    def beats(self) -> list[Beat]:
+        """Return drafts of steps, and between them what the script's lines did to its variables."""
+        found: list[Beat] = []
+        for place, event in enumerate(self._events):
+            self._place = place
+            if type(event) in self._handlers:
+                found.extend(self._handlers[type(event)](event))
+        return [*found, *self._left_waiting()]
+
+    @property
+    def _handlers(self) -> Mapping[type[Any], Callable[[Any], Iterable[Beat]]]:
+        return {
+            TapedCommand: self._command,
+            Replied: self._replied,
+            Printed: self._printed,
+            Slept: self._slept,
+            Cut: self._cut,
+            Changed: lambda changed: [changed],
+            Heard: self._heard,
+            Got: self._got,
+        }
+
+    def _heard(self, heard: Heard) -> Iterator[Heard]:
+        self._listen(heard.thread, heard.connection)
+        yield heard
+
+    def _printed(self, printed: Printed) -> Iterator[StepDraft]:
+        self._in_vain = None
+        draft = StepDraft("print", self._speaker[printed.thread], printed.thread, printed.line, text=printed.text)
+        draft.reads = {name: from_stored(value) for name, value in printed.reads.items()}
+        draft.objects = dict(printed.objects)
+        yield draft
+
+    def _slept(self, slept: Slept) -> Iterator[StepDraft]:
+        if not (self._has_life or self._asks_idle):
+            return
+        # Threads that sleep at the same time let time pass once.
+        seconds = min(slept.seconds, slept.at - self._accounted)
+        is_whole = slept.seconds - seconds < 0.2 * slept.seconds
+        yield from self._wait(slept.thread, slept.line, slept.seconds if is_whole else seconds, slept.at)
+
+    def _got(self, got: Got) -> Iterator[StepDraft]:
+        """Yield a read; of a loop that asks again and again while nothing comes, the first one."""
+        self._listen(got.thread, got.connection)
+        where = (got.thread, got.line)
+        is_repeated = got.push is None and self._in_vain == where
+        self._in_vain = where if got.push is None else None
+        if is_repeated:
+            return
+        draft = StepDraft("read", self._speaker[got.thread], got.thread, got.line, connection=got.connection)
+        draft.reply, draft.is_none = got.push, got.is_none
+        yield draft
+
+    def _listen(self, thread: int, connection: int) -> None:
+        """Take the actor whose connection the thread has read for the one that speaks in it."""
+        mine = [each for each in self._sent.values() if each.connection == connection]
+        self._speaker[thread] = mine[-1].actor if mine else self._speaker[thread]
+
+    def _command(self, sent: TapedCommand) -> Iterator[StepDraft]:
+        self._in_vain = None
+        actor = self._cast.by_number[sent.number]
+        self._speaker[sent.thread] = actor
+        self._has_life = self._has_life or gives_life(sent.words)
+        draft = StepDraft("command", actor, sent.thread, sent.line, words=sent.words)
+        draft.number, draft.connection = sent.number, sent.connection
+        self._sent[sent.number] = draft
+        limit = time_limit(sent.words) if sent.is_waiting else None
+        if limit is not None:
+            self._limits[sent.number] = limit
+        yield draft
+
+    def _replied(self, event: Replied) -> Iterator[Beat]:
+        draft = self._sent.get(event.number)
+        left = self._limits.pop(event.number, None)
+        if draft is None:
+            return
+        draft.reply, draft.has_replied = event.reply, True
+        if left is not None and left > 0 and as_python(event.reply) is None:
+            for wait in self._wait(draft.thread, draft.line, left, event.at):
+                wait.is_in_vain = True
+                yield wait
+
+    def _wait(self, thread: int, line: int | None, seconds: float, at: float) -> Iterator[StepDraft]:
+        seconds = round(seconds, 1) if seconds >= 0.1 else round(seconds, 3)
+        if seconds <= 0:
+            return
+        self._accounted = at
+        self._limits = {number: left - seconds for number, left in self._limits.items()}
+        shown = int(seconds) if float(seconds).is_integer() else seconds
+        yield StepDraft("wait", self._speaker[thread], thread, line, seconds=shown)
+
+    def _cut(self, event: Cut) -> Iterator[StepDraft]:
+        """Yield the end of a connection, if anything comes after it that could tell the difference."""
+        mine = [each for each in self._sent.values() if each.connection == event.connection]
+        self._cut_off.add(event.connection)
+        comes_more = any(isinstance(each, TapedCommand) for each in self._events[self._place :])
+        if not comes_more:
+            self._cut_off.discard(event.connection)
+        elif mine:
+            yield StepDraft("crash", mine[-1].actor, mine[-1].thread, None)
+
+    def _left_waiting(self) -> Iterator[StepDraft]:
+        """Yield the end of those that still wait when the script ends."""
+        for draft in self._sent.values():
+            spec = spec_of(draft.words)
+            is_open = not draft.has_replied and draft.connection not in self._cut_off
+            if is_open and spec and spec.limit:
+                yield StepDraft("crash", draft.actor, draft.thread, None, is_at_end=True)
