@@ -1,4 +1,4 @@
-"""Writes docs/commands.md: the table of commands as authors read it. `python -m tests.command_table` calls it."""
+"""Render docs/commands.md, the table of commands for authors; `python -m tests.command_table` calls it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -22,23 +22,23 @@ GROUPS = {
     "connection": ("The server", ""),
     "server": ("The server", ""),
 }
-"""The heading of each of the servers' groups, and what its commands are about."""
+"""The heading for each of the servers' command groups, and what the commands work on."""
 
 HEAD = """# Commands
 
-Every command that a step of a lesson may send, made from the program's table of commands by
-`python -m tests.command_table`. In the Studio, the editor completes them behind `command:`, with their arguments.
+Every command that a lesson's step may send. The list is generated from the program's table of commands by
+`python -m tests.command_table`. The Studio's editor completes commands and their arguments after `command:`.
 
-*Since* is the first version that has the command, of Redis and of Valkey where they differ. The server that comes with
-the package is Valkey 9: what only Redis has needs a Redis of your own (`REDIS_URL`). The notes:
+*Since* is the first version that has the command. Redis and Valkey are listed separately where they differ. The
+embedded server is Valkey 9, so a command marked *only Redis* needs your own Redis (`REDIS_URL`). The notes mean:
 
-- **waits**: the client may have to wait for its answer.
-- **connections**: the lesson is played on connections, one an actor, from its start at every click; such a lesson may
-  have 100 steps.
-- **chance**: the server decides what comes. A run keeps what it got, but no claim or proof can foretell it. With `*`:
-  `XADD` is such a command only where the server chooses the id.
-- **any order**: the elements of the reply come in no fixed order, so the program makes no question of it.
-- **time**: the reply tells the time, or how much of it is left or has passed.
+- **waits**: the client may have to wait for the reply.
+- **connections**: the lesson runs on one connection per actor and is played from its start at every click. Such a
+  lesson can have at most 100 steps.
+- **chance**: the server chooses the result. A run keeps the result it got, but no claim or proof can predict it. With
+  `*` this applies only where the server chooses the id, as in `XADD stream * field value`.
+- **any order**: the elements of the reply come in no fixed order, so the program never asks about that order.
+- **time**: the reply contains a time, or how much time is left or has passed.
 """
 
 
@@ -49,7 +49,7 @@ def page(rows: Sequence[Row], elsewhere: Row) -> str:
 
 
 def _groups(allowed: Sequence[Row]) -> Iterator[str]:
-    """Yield the commands of each heading as a table."""
+    """Yield a heading and a table of commands for each group."""
     containers = {row["name"].partition("|")[0] for row in allowed if "|" in row["name"]}
     for title in dict.fromkeys(title for title, _ in GROUPS.values()):
         mine = [row for row in allowed if GROUPS[row["group"]][0] == title and row["name"] not in containers]
@@ -98,33 +98,32 @@ def _notes(row: Row) -> Iterator[str]:
 
 
 def _refused(rows: Sequence[Row]) -> Iterator[str]:
-    """Yield what lessons can't send, by the reason."""
+    """Yield the commands that lessons can't send, grouped by reason."""
     by_reason: dict[str, list[str]] = {}
     reasons = {row["name"]: row.get("refused") for row in rows}
     for row in rows:
-        # A subcommand is named where its reason is not that of its command.
+        # A subcommand is listed only if its reason differs from its command's.
         if row.get("refused") and ("|" not in row["name"] or reasons[row["name"].partition("|")[0]] != row["refused"]):
             by_reason.setdefault(row["refused"], []).append(row["name"].replace("|", " "))
     yield "## What a lesson can't send\n"
-    yield "All lessons are played on one server, each on keys of its own. None may send what is about more than that.\n"
+    yield "All lessons share one server, and each has its own keys and channels. These commands are refused:\n"
     for reason, names in sorted(by_reason.items(), key=lambda pair: (-len(pair[1]), pair[0])):
         yield f"- {', '.join(f'`{name}`' for name in names)}: {reason}."
 
 
 def _elsewhere(elsewhere: Row) -> str:
-    """Return what only other servers and modules have."""
+    """Return the commands that only other servers and modules have."""
     by_reason: dict[str, list[str]] = {}
     for name, reason in elsewhere["names"].items():
         by_reason.setdefault(reason, []).append(name)
     lines = [f"- {', '.join(f'`{name}`' for name in names)}: {reason}." for reason, names in by_reason.items()]
     prefixes = ", ".join(f"`{prefix}.`" for prefix in elsewhere["modules"])
-    modules = (
-        f"- Commands that begin with {prefixes}: they belong to modules, and lessons are played on servers without."
-    )
+    reason = "they belong to modules, and lessons are played on servers without modules"
+    modules = f"- Commands that begin with {prefixes}: {reason}."
     return "\n".join([*sorted(lines, key=_version), modules, ""])
 
 
 def _version(line: str) -> tuple[int, int]:
-    """Return the minor version that a line is about, those without one last."""
+    """Return a sort key: the Redis 8 minor version that a line names; lines without one come last."""
     found = line.partition("from Redis 8.")[2].split(" ")[0]
     return (0, int(found)) if found else (1, 0)
