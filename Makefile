@@ -1,9 +1,9 @@
-# One command for each thing to do; `make` alone lists them. Everything is set up on the way.
+# One target for each task; `make` alone lists them. Each target first installs what it needs into .venv.
 
 PORT ?= 8000
 PYTHON ?=
 SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
-# Texts and the names of files are UTF-8, whatever the locale; later Pythons take that for granted.
+# Texts and file names are UTF-8 in every locale. Python 3.15 makes this the default: https://peps.python.org/pep-0686/
 PYTHONUTF8 := 1
 export PORT PYTHON SEED PYTHONUTF8
 
@@ -11,13 +11,13 @@ export PORT PYTHON SEED PYTHONUTF8
 
 help:
 	@echo 'make run        start Redis Tutor on http://127.0.0.1:8000/ (make run PORT=9000 for another port)'
-	@echo 'make test       all tests; make test-fast leaves out those that need a browser or a while'
-	@echo 'make check      style, types, floors, settings, migrations and what the lessons claim'
-	@echo 'make fuzz       random tests with new examples, ten times as many; make fuzz SEED=123 for those of a seed'
-	@echo 'make bench      what a step costs'
-	@echo 'make clean      remove all that was installed or made: .venv, var and caches'
+	@echo 'make test       all tests; make test-fast leaves out slow ones and those that need a browser'
+	@echo 'make check      style, types, import layers, settings, migrations, and the claims of the lessons'
+	@echo 'make fuzz       random tests with new examples, ten times as many; make fuzz SEED=123 repeats those of a seed'
+	@echo 'make bench      measure what a step costs'
+	@echo 'make clean      remove everything that was installed or generated: .venv, var and caches'
 	@echo
-	@echo 'PYTHON=/path/to/python3.12 chooses the Python for .venv; by default the newest from 3.11 on.'
+	@echo 'PYTHON=/path/to/python3.12 chooses the Python for .venv; the default is the newest one, 3.11 or later.'
 
 run:
 	@.ci/prepare requirements.txt
@@ -33,7 +33,7 @@ test-fast:
 
 fuzz:
 	@.ci/prepare requirements-dev.txt
-	@echo "The seed is $$SEED; the same examples again: make fuzz SEED=$$SEED"
+	@echo "The seed is $$SEED. To repeat these examples: make fuzz SEED=$$SEED"
 	.venv/bin/pytest -n auto -m hypothesis --hypothesis-profile fuzz --hypothesis-seed "$$SEED"
 
 check: export DEBUG = 1

@@ -8,17 +8,17 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-# These run on one's own computer too, for its owner only. Everything else, wsgi.py included, is told its secret key.
+# These also run on a personal computer, with a key of their own. All others, and wsgi.py, need SECRET_KEY.
 PERSONAL_COMMANDS = {"serve", "lessons", "create_instructor", "changepassword", "clearsessions"}
 
 NO_PACKAGES = """\
-This Python has none of the packages of Redis Tutor. They are in .venv, which make run fills. Type
+This Python lacks the packages of Redis Tutor. `make run` installs them into .venv. Type
     source .venv/bin/activate
-once in this terminal (on Windows: .venv\\Scripts\\activate), then the command again."""
+once in this terminal (on Windows: .venv\\Scripts\\activate), then repeat the command."""
 
 
 def use_own_key() -> None:
-    """Let the program run on this computer with no set-up: loopback hosts and a secret key made on the first run."""
+    """Let the program run without set-up: loopback hosts, and a secret key that the first run creates."""
     os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
     if os.environ.get("SECRET_KEY"):
         return
@@ -34,7 +34,7 @@ def use_own_key() -> None:
 
 
 def _write_once(path: Path, text: str) -> None:
-    """Write a file for the owner's eyes; of two that do it at once, the second leaves what the first wrote."""
+    """Write a file that only its owner can read. If two processes do so at once, the first one's file stays."""
     handle, draft = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "w") as file:
         file.write(text)
@@ -44,7 +44,7 @@ def _write_once(path: Path, text: str) -> None:
 
 
 def main() -> None:
-    """Run the command that was asked for."""
+    """Run the command on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutor.settings")
     if PERSONAL_COMMANDS.intersection(sys.argv[1:2]):
         use_own_key()
