@@ -31,7 +31,7 @@ ELSEWHERE = FOLDER / "elsewhere.yaml"
 REFUSED_GROUPS = {
     "server": "it is about the whole server, which all lessons share",
     "cluster": "it is about a cluster of servers, and lessons are played on one server",
-    "connection": "it is about the connection, which the program looks after itself",
+    "connection": "it is about the connection, which the program manages itself",
     "scripting": "it runs a script, which can reach the keys of all lessons",
 }
 """Why commands of a group can't be sent, unless traits.yaml says otherwise."""
