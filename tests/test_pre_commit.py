@@ -31,9 +31,8 @@ def test_the_hooks_run_the_commands_of_make_check_in_the_same_order():
 
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
-def test_a_hook_runs_a_tool_of_the_virtual_environment(hook: dict[str, Any]):
+def test_a_hook_runs_the_installed_tool_and_pre_commit_installs_no_other(hook: dict[str, Any]):
     assert hook["language"] == "system"
-    assert command_of(hook)[0].startswith(".venv/bin/")
 
 
 @pytest.mark.parametrize("hook", [hook for hook in HOOKS if "manage.py" in hook["entry"]], ids=lambda hook: hook["id"])
