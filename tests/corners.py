@@ -8,7 +8,7 @@ from tests.engine.plays import lesson
 from tutor.engine.errors import BrokerAway
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player
-from tutor.engine.playing.port import Answer, Port
+from tutor.engine.playing.port import Port, PortAnswer
 from tutor.engine.trace.entry import TraceEntry
 from tutor.ports.corners import RedisCorner
 
@@ -53,7 +53,7 @@ class AwayPort:
     def __exit__(self, *exc: object) -> None:
         pass
 
-    def exchange(self, *_: object, **__: object) -> Answer:
+    def exchange(self, *_: object, **__: object) -> PortAnswer:
         raise BrokerAway("away")
 
     def restore(self, *_: object, **__: object) -> None:

@@ -23,7 +23,7 @@ from tutor.engine.lesson.questions.question import DIFFICULTIES
 from tutor.engine.lesson.questions.quiz import ChoiceQuestion
 from tutor.engine.playing import player
 from tutor.engine.trace.entry import TraceEntry
-from tutor.engine.values.shown import as_redis_cli
+from tutor.engine.values.formatting import as_redis_cli
 from tutor.ports import corners
 
 FILE = Path(__file__).parent.parent / "lessons" / "redis-as-message-broker.yaml"

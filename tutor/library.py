@@ -12,10 +12,10 @@ from typing import Any, Literal
 from django.conf import settings
 from pydantic import ValidationError
 
-from tutor.engine.checking.problems import problems_of
+from tutor.engine.checking.lesson_problems import problems_of
 from tutor.engine.errors import TutorError
-from tutor.engine.lesson.facts import NO_FACTS, Facts
 from tutor.engine.lesson.lesson import CURRENT_FORMAT, Lesson
+from tutor.engine.lesson.problem import NO_FACTS, Facts
 from tutor.files.regular import is_regular, start_of
 from tutor.files.schema_errors import details_of, judgeable_despite, spot_at, spots_of
 from tutor.files.yaml_reader import LARGEST_FILE, Document, Node, Spot, read_document

@@ -11,7 +11,7 @@ from tutor.engine.asking.proof import NotProvable
 from tutor.engine.errors import BrokerAway
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.claims import Proof
-from tutor.engine.playing.port import Answer
+from tutor.engine.playing.port import PortAnswer
 from tutor.ports import corners
 
 LESSON = lesson(
@@ -125,7 +125,7 @@ def test_nothing_is_left_behind_by_a_proof_that_fails(corner: str):
 
 def test_a_server_that_goes_away_is_said_and_not_covered_up(monkeypatch: pytest.MonkeyPatch):
     class Away(corners.TemporaryCorner):
-        def exchange(self, *_: object, **__: object) -> Answer:
+        def exchange(self, *_: object, **__: object) -> PortAnswer:
             raise BrokerAway("Redis does not answer right now.")
 
         def clear(self) -> None:

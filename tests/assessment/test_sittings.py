@@ -17,7 +17,7 @@ from tutor.assessment.sittings import NoSuchSitting, NothingToAsk, SittingOutOfO
 from tutor.broker import connection as broker_connection
 from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.playing.port import Answer, Port
+from tutor.engine.playing.port import Port, PortAnswer
 from tutor.models import LessonText, Sitting, SittingAnswer
 from tutor.ports import corners
 
@@ -102,7 +102,7 @@ def test_with_the_broker_away_nothing_is_recorded_and_the_same_press_works_later
 class LackingCorner(AwayPort):
     """A corner of a broker that can't do what the lesson needs, and never will."""
 
-    def exchange(self, *_: object, **__: object) -> Answer:
+    def exchange(self, *_: object, **__: object) -> PortAnswer:
         raise BrokerLacks("an imitation")
 
 

@@ -1,7 +1,7 @@
 """Problems as text: the line at fault, where in it, and what is known; as annotations and as JSON."""
 
 from tutor.authoring.diagnostics import as_annotations, as_json, as_text, printable
-from tutor.engine.lesson.facts import Facts, nearest
+from tutor.engine.lesson.problem import Facts, nearest
 from tutor.library import LocatedProblem, read
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.engine.plays import lesson
-from tutor.engine.checking.problems import problems_of
+from tutor.engine.checking.lesson_problems import problems_of
 
 SUBSCRIBED = {"actor": "consumer", "command": "SUBSCRIBE news"}
 READ = {"actor": "consumer", "read": "task"}

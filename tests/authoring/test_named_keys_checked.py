@@ -11,8 +11,8 @@ from tutor.authoring import filling, proving, upgrading
 from tutor.engine.asking import drawn, prediction
 from tutor.engine.asking.proof import NotProvable, value_in
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.naming import MOST_SHOWN
 from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.lesson.run_names import MOST_SHOWN
 from tutor.engine.playing import player
 from tutor.engine.story import narration
 from tutor.ports import corners

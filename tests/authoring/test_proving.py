@@ -15,7 +15,7 @@ from tests.lessons import HEAD, SOUND, lesson
 from tests.timing import within
 from tutor.authoring import diagnostics, proving
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.playing.port import Act, Ahead, Answer, nothing_ahead
+from tutor.engine.playing.port import Act, Ahead, PortAnswer, nothing_ahead
 from tutor.ports import corners
 
 Said = Callable[[str], list[str]]
@@ -262,7 +262,7 @@ class Counting(FakeCorner):
         Counting.made += 1
         self.number = self.made
 
-    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> Answer:
+    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:
         came = super().exchange(act, ahead)
         pops = act.sends and act.sends[0][0] == "RPOP"
         return replace(came, replies=(f"task{self.number}",)) if pops else came

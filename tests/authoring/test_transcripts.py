@@ -10,8 +10,8 @@ from tests.corners import commands as commands_lesson
 from tests.servers import broker_at, known_commands
 from tests.transcripts import ANSWERED, BEFORE, FIRST, MORE, lines_of
 from tutor.authoring import proving
-from tutor.engine.checking.found import found_claims
-from tutor.engine.redis.growth import cost_of, pads
+from tutor.engine.checking.stable_claims import found_claims
+from tutor.engine.redis.costs import cost_of, pads
 from tutor.engine.redis.table import spec_of
 from tutor.ports import corners
 

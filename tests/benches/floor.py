@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from tutor import urls
 from tutor.broker import connection as broker_connection
-from tutor.engine.redis import keys
+from tutor.engine.redis import key_states
 from tutor.ports import corners
 
 KEY = "tutor:{floor}"
@@ -46,7 +46,7 @@ def _batch(number: int) -> list[list[str]]:
     command = ["LPUSH", key, "task1"] if number % 2 else ["RPOP", key]
     claim = ["SET", KEY, str(number), "EX", seconds, "GET"]
     index = ["ZADD", f"{KEY}=", str(int(time.time()) + corners.CORNER_SECONDS), "floor"]
-    return [claim, index, command, *keys.reads("list", key)]
+    return [claim, index, command, *key_states.reads("list", key)]
 
 
 def make_table() -> None:

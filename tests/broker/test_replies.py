@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from redis.exceptions import ResponseError
 
 from tutor.broker.replies import CANNOT_SERVE, ServerRefuses, as_reply
+from tutor.engine.values.formatting import as_redis_cli
 from tutor.engine.values.replies import encoded
-from tutor.engine.values.shown import as_redis_cli
 
 
 @given(st.binary(max_size=50))

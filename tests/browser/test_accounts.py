@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ROOT, NewContext, started, violations
-from tests.browser.test_layout import VIEWS, overflow
+from tests.browser.conftest import ROOT, VIEWS, NewContext, overflow, started, violations
 from tests.instructors import PASSWORD
 
 

@@ -5,8 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LESSON, NARROW, WIDE, NewContext, violations
-from tests.browser.test_layout import VIEWS, overflow
+from tests.browser.conftest import LESSON, NARROW, VIEWS, WIDE, NewContext, overflow, violations
 
 RIGHT = ["task1", "task2, task1", "task2", "Processed task1", "[]", "Processed task2", "None"]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Self
 
 from tutor.engine.errors import CornerBehind
-from tutor.engine.playing.port import Act, Ahead, Answer, nothing_ahead
+from tutor.engine.playing.port import Act, Ahead, PortAnswer, nothing_ahead
 from tutor.engine.values.replies import Reply, Words, error
 
 WRONGTYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
@@ -24,7 +24,7 @@ class FakeCorner:
     def __exit__(self, *exc: object) -> None:
         pass
 
-    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> Answer:
+    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:
         if self.counter != act.position - 1 and act.position > 1:
             raise CornerBehind(f"the corner was at {self.counter}, not at {act.position - 1}")
         if act.position == 1:
@@ -32,7 +32,7 @@ class FakeCorner:
         self.counter = act.position
         self.sent += act.sends
         replies = tuple(self.answer(words) for words in act.sends)
-        return Answer(replies, [self.answer(read) for read in act.reads], 1)
+        return PortAnswer(replies, [self.answer(read) for read in act.reads], 1)
 
     def restore(self, acts: Sequence[Act], *, claim: str) -> None:
         self.clear()

@@ -10,7 +10,7 @@ from tests.exchange.questions import NASTY
 from tests.fuzzing import examples
 from tests.timing import within
 from tutor import exchange
-from tutor.exchange import LARGEST_FILE
+from tutor.files.yaml_reader import LARGEST_FILE
 
 LAUGHS = '<!DOCTYPE lolz [<!ENTITY a "lol">' + "".join(
     f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefghi", "bcdefghij", strict=True)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.exchange.questions import lesson_with, question
 from tutor import exchange
-from tutor.exchange import Imported
+from tutor.exchange.importing import Imported
 from tutor.exchange.original import packed
 
 

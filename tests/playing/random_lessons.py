@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from tutor.engine.redis.growth import cost_of, pads
+from tutor.engine.redis.costs import cost_of, pads
 from tutor.engine.redis.table import ALLOWED
 
 Step = dict[str, Any]

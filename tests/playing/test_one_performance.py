@@ -20,8 +20,8 @@ from tutor.broker import connection, exchange, status
 from tutor.broker.replies import ServerRefuses
 from tutor.engine.errors import BrokerLacks
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.playing import player, sight
-from tutor.engine.playing.repeating import is_not_sent
+from tutor.engine.playing import observation, player
+from tutor.engine.playing.restoring import is_not_sent
 from tutor.engine.redis.table import ALLOWED
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.replies import decode, error
@@ -230,12 +230,12 @@ def test_the_preview_shows_that_play(text):
         assert found.problems
 
 
-def seen_now(lesson: Lesson, corner: corners.RedisCorner, last: TraceEntry) -> sight.Sight:
+def seen_now(lesson: Lesson, corner: corners.RedisCorner, last: TraceEntry) -> observation.Sight:
     """Return what is in the corner, of the keys that are watched after `last`."""
     named = last.named.get("keys", ())
-    replies = exchange.send([corner.prefixed(words) for words in sight.reads(lesson, named)])
+    replies = exchange.send([corner.prefixed(words) for words in observation.reads(lesson, named)])
     appeared = [key for key, _ in last.appeared]
-    return sight.seen(lesson, [corner.stripped(reply) for reply in replies], named, appeared)
+    return observation.seen(lesson, [corner.stripped(reply) for reply in replies], named, appeared)
 
 
 @slowly(40)

@@ -15,10 +15,10 @@ from tutor.engine.errors import BrokerAway, CornerBehind
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player
 from tutor.engine.playing.cast import Cast
-from tutor.engine.playing.player import Moment
+from tutor.engine.playing.moment import Moment
 from tutor.engine.playing.port import Act
 from tutor.engine.trace.entry import TraceEntry
-from tutor.engine.values.shown import LONGEST_TEXT
+from tutor.engine.values.formatting import LONGEST_TEXT
 from tutor.ports import corners
 from tutor.ports.corners import CORNER_SECONDS, INDEX, TEMPORARY_SECONDS, RedisCorner
 

@@ -13,7 +13,7 @@ from tutor.broker import embedded
 from tutor.engine.errors import BrokerLacks
 from tutor.engine.playing import player
 from tutor.engine.playing.cast import Cast
-from tutor.engine.playing.player import Moment
+from tutor.engine.playing.moment import Moment
 from tutor.engine.redis.table import ALLOWED
 from tutor.engine.values.replies import Reply
 

@@ -10,7 +10,7 @@ from tests.servers import RedisServer
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player
 from tutor.engine.playing.cast import Cast
-from tutor.engine.playing.player import Moment
+from tutor.engine.playing.moment import Moment
 from tutor.engine.trace.entry import TraceEntry
 from tutor.ports.corners import INDEX, RedisCorner
 

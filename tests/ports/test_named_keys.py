@@ -11,7 +11,7 @@ from tests.servers import broker_at, proxy_of
 from tutor.broker import exchange
 from tutor.engine.errors import StepFault
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.naming import MOST_NAMED, MOST_SHOWN
+from tutor.engine.lesson.run_names import MOST_NAMED, MOST_SHOWN
 from tutor.engine.playing import player
 from tutor.engine.story.columns import column_of, start_column, tracked_names
 from tutor.engine.trace.entry import TraceEntry

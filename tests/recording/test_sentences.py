@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.engine.lesson.problems.refusals import command_refusal
-from tutor.engine.program.texts import fill
+from tutor.engine.lesson.problems.command_refusals import command_refusal
+from tutor.engine.program.interpolation import fill
 from tutor.engine.redis.command_line import split_command
 from tutor.engine.redis.table import names, spec_of
 from tutor.recording.sentences import LONGEST_SENTENCE, sentence

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from redis.connection import Connection
 
 from tests.engine.plays import lesson
-from tutor.engine.checking.problems import problems_of
-from tutor.engine.program.texts import fill
+from tutor.engine.checking.lesson_problems import problems_of
+from tutor.engine.program.interpolation import fill
 from tutor.engine.redis.command_line import split_command
 from tutor.files.yaml_reader import read_document
 from tutor.recording import templates

@@ -17,7 +17,7 @@ from tutor.engine.asking.prediction import About, Asked, Fate, Part, Told
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.trace.entry import TraceEntry, start_keys
-from tutor.engine.values.shown import as_repr
+from tutor.engine.values.formatting import as_repr
 from tutor.models import Prediction
 from tutor.runs import Taken
 

@@ -10,8 +10,8 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.claims import Proof
 from tutor.engine.playing import player
 from tutor.engine.trace.entry import NOT_THERE, TraceEntry
+from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Json
-from tutor.engine.values.shown import as_repr
 from tutor.ports import corners
 
 MOST_ROWS = 50

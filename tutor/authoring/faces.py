@@ -12,16 +12,17 @@ from tutor.authoring import proving
 from tutor.authoring.proving import PortOf
 from tutor.engine.checking.key_proofs import false_keys
 from tutor.engine.errors import Raised, StepFault
-from tutor.engine.lesson.lesson import Lesson, Path, Problem
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.problem import Path, Problem
 from tutor.engine.lesson.steps import AssignStep, CommandStep
 from tutor.engine.playing import player
-from tutor.engine.playing.port import Act, Ahead, Answer, Port, nothing_ahead
+from tutor.engine.playing.port import Act, Ahead, Port, PortAnswer, nothing_ahead
 from tutor.engine.program.client import Client, is_raised
-from tutor.engine.program.texts import only_name
+from tutor.engine.program.interpolation import only_name
 from tutor.engine.trace.entry import TraceEntry
-from tutor.engine.values.claimed import as_claim, is_same
+from tutor.engine.values.claim_values import as_claim, is_same
+from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Json, Value, Words, as_python
-from tutor.engine.values.shown import as_repr
 
 LONGEST_VALUE = 120
 """Characters of a value that a sentence shows."""
@@ -45,7 +46,7 @@ class _Heard:
     """What was sent at each step of a play, and answered."""
 
     sends: list[tuple[Words, ...]] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[PortAnswer] = field(default_factory=list)
 
 
 class _Noting:
@@ -61,7 +62,7 @@ class _Noting:
     def __exit__(self, *exc: object) -> None:
         self._port.__exit__(*exc)
 
-    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> Answer:
+    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:
         """Do what the step asks, and note it."""
         answer = self._port.exchange(act, ahead)
         self._heard.sends.append(act.sends)
@@ -89,7 +90,7 @@ class _Repeating:
     def __exit__(self, *exc: object) -> None:
         """Nothing is left anywhere."""
 
-    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> Answer:  # noqa: ARG002 - a port's own arguments
+    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:  # noqa: ARG002 - a port's own arguments
         """Return what was answered. Raises: _SendsOtherwise."""
         if [*map(list, act.sends)] != [*map(list, self._heard.sends[act.position - 1])]:
             raise _SendsOtherwise

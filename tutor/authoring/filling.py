@@ -10,12 +10,12 @@ from typing import Any
 from tutor import library
 from tutor.authoring import proving
 from tutor.authoring.proving import PortOf
-from tutor.engine.checking.found import Claims, found_claims, new_claims
+from tutor.engine.checking.stable_claims import Claims, found_claims, new_claims
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.steps import StepFields
 from tutor.engine.trace.entry import TraceEntry
-from tutor.engine.values.claimed import is_same
+from tutor.engine.values.claim_values import is_same
 from tutor.files.changes import FileChange, NotWritten, content_of
 from tutor.files.yaml_reader import read_document
 from tutor.files.yaml_writer import Ids, NewClaims, as_flow, with_claims, with_ids

@@ -14,7 +14,7 @@ from django.db.models import Count
 
 from tutor import library
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.lesson import Path as FieldPath
+from tutor.engine.lesson.problem import Path as FieldPath
 from tutor.engine.values.wording import counted
 from tutor.files.regular import start_of
 from tutor.files.schema_errors import spot_at

@@ -22,7 +22,7 @@ from tutor.engine.lesson.questions.quiz import (
     TextQuestion,
     WithChoices,
 )
-from tutor.engine.values.shown import as_repr
+from tutor.engine.values.formatting import as_repr
 
 
 @dataclass(frozen=True)

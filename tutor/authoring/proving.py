@@ -12,25 +12,25 @@ from tutor import library
 from tutor.broker.replies import ServerRefuses
 from tutor.engine.checking.key_proofs import false_keys
 from tutor.engine.errors import BrokerLacks, StepFault, TutorError
-from tutor.engine.lesson.facts import NO_FACTS, Facts
-from tutor.engine.lesson.lesson import Lesson, Problem
-from tutor.engine.lesson.naming import MOST_SHOWN, type_of
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.problem import NO_FACTS, Facts, Problem
+from tutor.engine.lesson.problems.command_refusals import meant_subcommand
 from tutor.engine.lesson.problems.name_problems import name_warnings
-from tutor.engine.lesson.problems.refusals import meant_subcommand
+from tutor.engine.lesson.run_names import MOST_SHOWN, type_of
 from tutor.engine.lesson.steps import AssignStep, CommandStep, PrintStep, ReadStep, StepFields
 from tutor.engine.playing import player
 from tutor.engine.playing.player import still_waiting
 from tutor.engine.playing.port import Port
 from tutor.engine.program.client import is_raised
 from tutor.engine.program.mailbox import returned
-from tutor.engine.redis.keys import HALF, KeyState, as_text, as_value, clip, scores
-from tutor.engine.redis.replays import replayed
+from tutor.engine.redis.arguments import is_left_to_chance, tells_time
+from tutor.engine.redis.key_states import HALF, KeyState, as_text, as_value, clip, scores
+from tutor.engine.redis.replay import replayed
 from tutor.engine.redis.table import spec_of
-from tutor.engine.redis.words import is_left_to_chance, tells_time
 from tutor.engine.trace.entry import TraceEntry
-from tutor.engine.values.claimed import is_same
+from tutor.engine.values.claim_values import is_same
+from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import NOT_SENT, Json, as_python, encoded
-from tutor.engine.values.shown import as_repr
 from tutor.files.regular import start_of
 from tutor.files.schema_errors import MOST_ERRORS, spot_at
 from tutor.files.yaml_reader import LARGEST_FILE

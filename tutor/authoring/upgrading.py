@@ -8,9 +8,10 @@ from tutor import library
 from tutor.authoring import faces, proving
 from tutor.authoring.proving import PortOf
 from tutor.engine.errors import BrokerLacks, StepFault
-from tutor.engine.lesson.lesson import CURRENT_FORMAT, Lesson, Problem
+from tutor.engine.lesson.lesson import CURRENT_FORMAT, Lesson
+from tutor.engine.lesson.problem import Problem
 from tutor.engine.redis.globs import is_pattern
-from tutor.engine.values.claimed import is_same
+from tutor.engine.values.claim_values import is_same
 from tutor.files import formats
 from tutor.files.changes import FileChange, NotWritten, content_of
 from tutor.files.yaml_reader import read_document

@@ -12,8 +12,8 @@ from tutor.drawing.picture import ShownActor, actors
 from tutor.drawing.tokens import token
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.program import mailbox
+from tutor.engine.redis.arguments import entry_place, value_places
 from tutor.engine.redis.table import spec_of
-from tutor.engine.redis.words import entry_place, value_places
 from tutor.engine.story import narration, telling
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.replies import Json, Value, refusal_of

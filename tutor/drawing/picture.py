@@ -8,14 +8,14 @@ from types import MappingProxyType
 from tutor.drawing.tokens import Token, token
 from tutor.drawing.vessels import Channel, ShownKey, shown_channel, shown_key
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.naming import NO_NAMES, Names, channels_of
 from tutor.engine.lesson.parts import Actor
+from tutor.engine.lesson.run_names import NO_NAMES, Names, channels_of
 from tutor.engine.program.client import is_raised
 from tutor.engine.story import narration, telling
 from tutor.engine.story.telling import Happening
 from tutor.engine.trace.entry import TraceEntry, start_keys
+from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import NOT_SENT, Json, Value
-from tutor.engine.values.shown import as_repr
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from tutor.drawing.picture import ShownActor, ShownEvent, actors, shown_events
 from tutor.drawing.tokens import Token, token
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.redis import keys
-from tutor.engine.redis.keys import KeyState
+from tutor.engine.redis import key_states
+from tutor.engine.redis.key_states import KeyState
 from tutor.engine.story import telling
 from tutor.engine.trace.entry import TraceEntry
-from tutor.engine.values.shown import as_redis_cli, shown_refusal
+from tutor.engine.values.formatting import as_redis_cli, shown_refusal
 
 WAITING = "(waiting…)"
 
-MOST_TOKENS = keys.SHORT
+MOST_TOKENS = key_states.SHORT
 """Tokens that a cell of the table draws of one key."""
 
 
@@ -115,7 +115,7 @@ def elapsed_text(entry: TraceEntry) -> str:
 def _shown_state(key: str, entry: TraceEntry) -> ShownState:
     state = entry.keys[key]
     length = state.get("length", 1)
-    text = keys.as_text(keys.shortened(state))
+    text = key_states.as_text(key_states.shortened(state))
     skipped = max(0, length - MOST_TOKENS)
     return ShownState(key, text, list_tokens(state), length, skipped, key in entry.was)
 

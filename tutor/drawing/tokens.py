@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from tutor.engine.values.formatting import as_repr, as_str
 from tutor.engine.values.replies import Value, encoded
-from tutor.engine.values.shown import as_repr, as_str
 
 HUES = 8
 

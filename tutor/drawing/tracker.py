@@ -7,11 +7,11 @@ from typing import Literal
 from tutor.drawing.rows import list_tokens
 from tutor.drawing.tokens import Token, token
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.redis.words import is_subscription
+from tutor.engine.redis.arguments import is_subscription
 from tutor.engine.story import columns, telling
 from tutor.engine.story.columns import Column
 from tutor.engine.trace.entry import NOT_THERE, TraceEntry
-from tutor.engine.values.shown import drawn_lines
+from tutor.engine.values.formatting import drawn_lines
 
 
 @dataclass(frozen=True, slots=True)

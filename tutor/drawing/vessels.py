@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tutor.drawing.tokens import Token, token
 from tutor.engine.redis.globs import matches
-from tutor.engine.redis.keys import KeyState
+from tutor.engine.redis.key_states import KeyState
 from tutor.engine.redis.table import Space, spec_of
 from tutor.engine.story import narration, telling
 from tutor.engine.trace.entry import TraceEntry

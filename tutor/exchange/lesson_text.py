@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from tutor import library
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.questions.question import QuestionFields
-from tutor.engine.values.claimed import is_same
+from tutor.engine.values.claim_values import is_same
 from tutor.engine.values.replies import Json
 from tutor.exchange.exporting import Part
 from tutor.files.yaml_reader import read_document

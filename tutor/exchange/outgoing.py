@@ -15,7 +15,7 @@ from tutor.engine.lesson.questions.quiz import (
     WithChoices,
 )
 from tutor.engine.lesson.questions.typed import as_list, forgiven
-from tutor.engine.values.shown import as_repr
+from tutor.engine.values.formatting import as_repr
 from tutor.exchange.item import Answer, Item, ItemType
 from tutor.exchange.original import packed
 from tutor.exchange.texts import can_stand_in_xml, for_xml, html_of, inline_html_of, line_html_of, title_of

@@ -7,13 +7,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from tutor.engine.checking.problems import problems_of
-from tutor.engine.lesson.facts import NO_FACTS, Facts, name_facts, nearest
-from tutor.engine.lesson.lesson import Lesson, Path, Problem
+from tutor.engine.checking.lesson_problems import problems_of
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.problem import NO_FACTS, Facts, Path, Problem, name_facts, nearest
 from tutor.engine.lesson.questions.quiz import QUESTION_KINDS
 from tutor.engine.lesson.steps import STEP_KINDS
+from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Json
-from tutor.engine.values.shown import as_repr
 from tutor.files.yaml_reader import Node, Spot
 from tutor.files.yaml_writer import as_flow
 

@@ -24,7 +24,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from tutor.engine.lesson.facts import NO_FACTS, Facts
+from tutor.engine.lesson.problem import NO_FACTS, Facts
 from tutor.engine.values.replies import Json
 from tutor.files.yaml_parser import NotYaml, events, place
 

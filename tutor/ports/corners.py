@@ -20,7 +20,7 @@ from tutor.broker import connection, exchange, status
 from tutor.broker.replies import ServerRefuses
 from tutor.engine.errors import BrokerAway, BrokerLacks, CornerBehind
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.playing.port import Act, Ahead, Answer, Port, nothing_ahead
+from tutor.engine.playing.port import Act, Ahead, Port, PortAnswer, nothing_ahead
 from tutor.engine.redis.table import facts_of, name_places, spec_of
 from tutor.engine.values.replies import Reply, Words, refusal_of
 from tutor.ports.subscriptions import answers as as_if_alone
@@ -105,7 +105,7 @@ class RedisCorner:
         self._own_keys = [self._prefix + key for key in lesson.keys]
         self.keys = [*self._own_keys]
         self._gives_lives, self._names_keys = lesson.gives_lives, lesson.names_keys
-        self._foreseen: deque[tuple[Act, Answer]] = deque()
+        self._foreseen: deque[tuple[Act, PortAnswer]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -113,7 +113,7 @@ class RedisCorner:
     def __exit__(self, *exc: object) -> None:
         """Leave the keys for the run's next step."""
 
-    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> Answer:
+    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:
         """Do what the step asks in one pipeline, as engine.port.Port says.
 
         The counter is claimed first: whatever is cut off in the middle, a counter that says n - 1 means that step n
@@ -127,7 +127,7 @@ class RedisCorner:
             raise RuntimeError(f"step {act.position} is not what was foreseen")
         return answer
 
-    def _exchanged(self, acts: Sequence[Act]) -> list[Answer]:
+    def _exchanged(self, acts: Sequence[Act]) -> list[PortAnswer]:
         first, claim = acts[0], secrets.token_hex(8)
         named = [words for act in acts for words in self.naming(act)]
         head = [*self._claim(first.position + len(acts) - 1, claim), *self._beginning(first), *named]
@@ -141,14 +141,14 @@ class RedisCorner:
         # A pipeline is no transaction: a sweep, or another exchange, can come between two of its commands.
         if _parsed(replies[len(batch)]) != (first.position + len(acts) - 1, claim):
             raise CornerBehind("the corner was taken away while the step ran")
-        answers, at = list[Answer](), len(head)
+        answers, at = list[PortAnswer](), len(head)
         for act in acts:
             count = len(act.sends)
             shown = [self.stripped(reply) for reply in replies[at : at + count + len(act.reads)]]
             at += len(shown)
             # Whoever plays in a plain corner has subscribed to nothing.
             own = tuple(as_if_alone(act.sends, shown[:count]))
-            answers.append(Answer(own, shown[count:], elapsed_us, claim=claim))
+            answers.append(PortAnswer(own, shown[count:], elapsed_us, claim=claim))
         return answers
 
     def _sent(self, batch: Sequence[Words]) -> list[Reply]:

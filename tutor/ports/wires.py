@@ -18,9 +18,9 @@ from redis.exceptions import TimeoutError as NoAnswerInTime
 from tutor.broker import exchange, status
 from tutor.broker.replies import as_reply
 from tutor.engine.errors import BrokerAway, CornerBehind, NotPlayable
-from tutor.engine.playing.port import Act, Ahead, Answer, Arrival, nothing_ahead
+from tutor.engine.playing.port import Act, Ahead, Arrival, PortAnswer, nothing_ahead
+from tutor.engine.redis.arguments import is_subscription, needs_connection, runs_transaction
 from tutor.engine.redis.table import spec_of
-from tutor.engine.redis.words import is_subscription, needs_connection, runs_transaction
 from tutor.engine.values.replies import Reply, Words
 from tutor.ports.ageing import Ages, field_lives
 from tutor.ports.subscriptions import Subscriptions, answers, confirmations_in_order, messages_in_order, publishes
@@ -115,7 +115,7 @@ class RedisWires:
                 raise
             exchange.send(self._corner.ending())
 
-    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> Answer:  # noqa: ARG002 - each step is one by itself
+    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:  # noqa: ARG002 - each step is one by itself
         """Do what the step asks, as engine.port.Port says. New wires are where the first step begins."""
         if act.position != self._position + 1:
             raise CornerBehind(f"the connections are at {self._position}, not at {act.position - 1}")
@@ -127,7 +127,7 @@ class RedisWires:
         reads = self._ask_all([self._corner.prefixed(words) for words in act.reads])
         fields = field_lives(self._corner.keys, self._ask_all) if act.has_field_lives else {}
         shown = {str(self._corner.stripped(key)): own for key, own in fields.items()}
-        return Answer(replies, reads, elapsed_us, is_waiting=is_waiting, arrivals=arrivals, field_lives=shown)
+        return PortAnswer(replies, reads, elapsed_us, is_waiting=is_waiting, arrivals=arrivals, field_lives=shown)
 
     def restore(self, acts: Sequence[Act], *, claim: str) -> None:  # noqa: ARG002 - nothing outlasts these wires
         """Do these acts again, as engine.port.Port says."""

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tutor.engine.lesson.parts import Actor, Role
+from tutor.engine.redis.arguments import needs_connection
 from tutor.engine.redis.table import key_places, spec_of
-from tutor.engine.redis.words import needs_connection
 from tutor.recording.tape import Event, Got, Heard, Joined, Printed, TapedCommand
 
 LONGEST_LABEL = 24

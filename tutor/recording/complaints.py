@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tutor.engine.lesson.problems.refusals import command_refusal
+from tutor.engine.lesson.problems.command_refusals import command_refusal
+from tutor.engine.redis.arguments import LONGEST_COMMAND
 from tutor.engine.redis.table import facts_of
-from tutor.engine.redis.words import LONGEST_COMMAND
 from tutor.recording.tape import Event, Got, Heard, Printed, TapedCommand
 
 LONGEST_LINE = 1_000

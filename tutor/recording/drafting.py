@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 from tutor.authoring import proving
 from tutor.authoring.proving import PortOf
-from tutor.engine.checking.problems import MOST_KEYS, problems_of
+from tutor.engine.checking.lesson_problems import MOST_KEYS, problems_of
 from tutor.engine.errors import Raised, TutorError
 from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.playing.moment import Moment
 from tutor.engine.playing.player import MOST_STEPS as MOST_CONNECTED_STEPS
-from tutor.engine.playing.player import Moment
 from tutor.engine.program.client import Client
 from tutor.engine.program.mailbox import is_message
-from tutor.engine.redis.replays import as_status
+from tutor.engine.redis.arguments import is_left_to_chance, option_places, picks_members, runs_transaction, tells_time
+from tutor.engine.redis.status_lines import as_status
 from tutor.engine.redis.table import KeyType, key_places, spec_of
-from tutor.engine.redis.words import is_left_to_chance, option_places, picks_members, runs_transaction, tells_time
 from tutor.engine.story.telling import is_waiting
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.replies import NOT_SENT, Json, Reply, Value, as_python, refusal_of

@@ -7,11 +7,11 @@ from typing import Any
 
 from tutor.engine.lesson.lesson import CURRENT_FORMAT
 from tutor.engine.lesson.parts import Actor
-from tutor.engine.lesson.problems.pasted import typing_problem
+from tutor.engine.lesson.problems.pasted_text import typing_problem
 from tutor.engine.program.mailbox import is_message
 from tutor.engine.redis.command_line import BadCommandLine, split_command
 from tutor.engine.redis.table import KeyType
-from tutor.engine.values.claimed import as_claim
+from tutor.engine.values.claim_values import as_claim
 from tutor.engine.values.replies import Json, Value
 from tutor.files.yaml_reader import read_document
 from tutor.files.yaml_writer import as_flow

@@ -26,8 +26,8 @@ _HERE = str(Path(__file__).resolve().parent)
 sys.path[0] = _ROOT
 
 from tutor.broker import embedded  # noqa: E402
+from tutor.engine.redis.arguments import needs_connection, time_limit  # noqa: E402
 from tutor.engine.redis.table import spec_of  # noqa: E402
-from tutor.engine.redis.words import needs_connection, time_limit  # noqa: E402
 from tutor.recording.frames import frame_in, line_in  # noqa: E402
 from tutor.recording.script import Script  # noqa: E402
 from tutor.recording.tap import Tap  # noqa: E402

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tutor.engine.redis.words import asks_for_id, id_place
+from tutor.engine.redis.arguments import asks_for_id, id_place
 from tutor.engine.values.replies import Reply
 from tutor.recording.tape import Changed, Event, Got, Printed, Replied, TapedCommand
 

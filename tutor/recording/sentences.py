@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from tutor.engine.program.interpolation import names_in
 from tutor.engine.program.mailbox import is_message
-from tutor.engine.program.texts import names_in
+from tutor.engine.redis.arguments import entry_place, options_from, value_places
 from tutor.engine.redis.table import Command, spec_of
-from tutor.engine.redis.words import entry_place, options_from, value_places
 from tutor.engine.story.telling import awaited, duration
 from tutor.recording.step_drafts import StepDraft
 from tutor.recording.templates import escaped

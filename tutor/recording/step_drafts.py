@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from tutor.engine.redis.arguments import gives_life, time_limit
 from tutor.engine.redis.table import spec_of
-from tutor.engine.redis.words import gives_life, time_limit
 from tutor.engine.values.replies import Reply, Value, as_python
-from tutor.engine.values.stored import from_stored
+from tutor.engine.values.serialization import from_stored
 from tutor.recording.actors import ScriptActors
 from tutor.recording.tape import Changed, Cut, Event, Got, Heard, Printed, Replied, Slept, TapedCommand
 

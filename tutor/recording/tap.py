@@ -23,8 +23,8 @@ from redis.client import Pipeline, PubSub
 from redis.exceptions import RedisError, ResponseError
 
 from tutor.engine.program.mailbox import is_message
+from tutor.engine.redis.arguments import is_subscription, needs_connection
 from tutor.engine.redis.table import facts_of, spec_of
-from tutor.engine.redis.words import is_subscription, needs_connection
 from tutor.engine.values.replies import Reply, decode, error
 from tutor.recording.frames import frame_in, line_in
 from tutor.recording.probe import Probe

@@ -83,7 +83,7 @@ class Changed:
     is_module: Mapping[str, bool]
     """Whether each name is the module's, rather than a function's."""
     values: Mapping[str, Json]
-    """As engine/values/stored.py writes them."""
+    """As engine/values/serialization.py writes them."""
     messages: Mapping[str, Json]
     """Of those that hold a message of a channel, its data."""
     objects: Mapping[str, int] = field(default_factory=dict)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice, product
 
 from tutor.engine.program.client import word_text
-from tutor.engine.program.texts import fill, names_in
+from tutor.engine.program.interpolation import fill, names_in
+from tutor.engine.values.formatting import as_str
 from tutor.engine.values.replies import Value
-from tutor.engine.values.shown import as_str
 from tutor.recording.script import Statement, name_of
 
 Named = Callable[[str], str | None]

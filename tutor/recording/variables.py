@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 
 from tutor.engine.lesson.lesson import CLAIMS
 from tutor.engine.program.mailbox import as_received, is_message
-from tutor.engine.values.claimed import is_same
+from tutor.engine.values.claim_values import is_same
 from tutor.engine.values.replies import Value, decode, refusal_of
-from tutor.engine.values.stored import from_stored
+from tutor.engine.values.serialization import from_stored
 from tutor.recording.actors import begins_subscription
 from tutor.recording.script import Script, Statement
 from tutor.recording.step_drafts import Beat, StepDraft

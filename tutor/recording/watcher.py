@@ -11,7 +11,7 @@ from weakref import ref
 
 from tutor.engine.program.mailbox import MESSAGES
 from tutor.engine.values.replies import Json, Value
-from tutor.engine.values.stored import all_stored
+from tutor.engine.values.serialization import all_stored
 from tutor.recording.frames import is_nameless
 from tutor.recording.script import Script, Statement, is_same_run
 from tutor.recording.tape import Changed, Tape

@@ -6,7 +6,7 @@ from django.templatetags.static import static
 from jinja2 import Environment, StrictUndefined
 
 from tutor.addresses import address
-from tutor.engine.values.shown import encodable
+from tutor.engine.values.formatting import encodable
 
 
 def _finalized(value: Any) -> Any:

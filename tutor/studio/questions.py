@@ -8,7 +8,8 @@ from django.contrib.auth.models import User
 from tutor import exchange, library
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
-from tutor.exchange import ExportFormat, File, Part
+from tutor.exchange import Part
+from tutor.exchange.exporting import ExportFormat, File
 from tutor.library import LocatedProblem
 from tutor.models import Draft
 from tutor.studio import drafts

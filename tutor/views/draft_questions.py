@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tutor import exchange
 from tutor.engine.errors import TutorError
-from tutor.exchange import ExportFormat, NothingToExport
+from tutor.exchange.exporting import ExportFormat, NothingToExport
 from tutor.models import Draft
 from tutor.studio import drafts, questions
 from tutor.studio.drafts import CannotBeKept

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.engine.plays import lesson
-from tutor.engine.checking.problems import problems_of
-from tutor.engine.lesson.lesson import Path, Problem
+from tutor.engine.checking.lesson_problems import problems_of
+from tutor.engine.lesson.problem import Path, Problem
 
 STEPS = ({"command": "LPUSH queue a"}, {"command": "RPOP queue", "save": "task"}, {"print": "Got {task!r}"})
 CHOICE: dict[str, object] = {"question": "What?", "choices": {"A": "x", "B": "y", "C": "z"}, "answer": "B"}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.engine.plays import lesson
-from tutor.engine.checking.problems import problems_of
+from tutor.engine.checking.lesson_problems import problems_of
 from tutor.engine.lesson.identities import LONGEST_ID, Named, ids_of
 from tutor.engine.lesson.lesson import Lesson
 

@@ -4,10 +4,11 @@ import pytest
 from pydantic import ValidationError
 
 from tests.engine.plays import lesson
-from tutor.engine.checking.problems import problems_of
-from tutor.engine.lesson.lesson import Lesson, Problem
+from tutor.engine.checking.lesson_problems import problems_of
+from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.parts import Actor
-from tutor.engine.redis.words import LONGEST_COMMAND
+from tutor.engine.lesson.problem import Problem
+from tutor.engine.redis.arguments import LONGEST_COMMAND
 
 SAMPLE = {"code": "one\ntwo"}
 FLOW = {"boxes": ["one", "two", "three"]}

@@ -9,8 +9,8 @@ from tests.engine.fake_corner import WRONGTYPE, FakeCorner
 from tests.engine.plays import lesson
 from tutor.engine.errors import BrokerAway, CornerBehind
 from tutor.engine.playing import player
-from tutor.engine.playing.player import Moment
-from tutor.engine.playing.port import Act, Ahead, Answer, nothing_ahead
+from tutor.engine.playing.moment import Moment
+from tutor.engine.playing.port import Act, Ahead, PortAnswer, nothing_ahead
 from tutor.engine.trace.entry import TraceEntry
 
 PUSH_TWO_POP_ONE = lesson(
@@ -127,7 +127,7 @@ class Legs(FakeCorner):
         super().__init__()
         self.counts: list[int] = []
 
-    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> Answer:
+    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:
         if act.position > sum(self.counts):
             self.counts.append(1 + len(ahead()))
         return super().exchange(act, ahead)

@@ -13,10 +13,10 @@ from tutor.engine.errors import Raised
 from tutor.engine.playing import player
 from tutor.engine.program.client import PLAIN, Client
 from tutor.engine.trace.entry import TraceEntry
-from tutor.engine.values import stored
-from tutor.engine.values.claimed import as_claim, is_same
+from tutor.engine.values import serialization
+from tutor.engine.values.claim_values import as_claim, is_same
+from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import decode
-from tutor.engine.values.shown import as_repr
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 LEAVES = (
@@ -45,8 +45,8 @@ VALUES = st.recursive(
 
 @given(VALUES)
 def test_a_value_is_stored_exactly(value: object):
-    written = json.dumps(stored.as_stored(value), allow_nan=False)
-    again = stored.from_stored(json.loads(written))
+    written = json.dumps(serialization.as_stored(value), allow_nan=False)
+    again = serialization.from_stored(json.loads(written))
     assert as_repr(again) == as_repr(value)
     assert type(again) is type(value)
 
@@ -179,4 +179,6 @@ def test_a_value_that_an_earlier_version_stored_is_read_as_it_was():
 
 
 def test_numbers_that_json_has_not_are_stored_as_text():
-    assert math.isinf(stored.from_stored(json.loads(json.dumps(stored.as_stored([math.inf]), allow_nan=False)))[0])
+    assert math.isinf(
+        serialization.from_stored(json.loads(json.dumps(serialization.as_stored([math.inf]), allow_nan=False)))[0]
+    )

@@ -4,7 +4,7 @@ import pytest
 
 from tests.engine.fake_corner import FakeCorner
 from tests.engine.plays import lesson
-from tutor.engine.checking.problems import problems_of
+from tutor.engine.checking.lesson_problems import problems_of
 from tutor.engine.errors import TooLarge
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player

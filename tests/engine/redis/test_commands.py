@@ -2,10 +2,7 @@
 
 import pytest
 
-from tutor.engine.redis.command_line import BadCommandLine, split_command
-from tutor.engine.redis.replays import as_status, replayed
-from tutor.engine.redis.table import ALLOWED, Command, key_places, spec_of
-from tutor.engine.redis.words import (
+from tutor.engine.redis.arguments import (
     changed_keys,
     id_place,
     is_overwritten,
@@ -13,6 +10,10 @@ from tutor.engine.redis.words import (
     needs_connection,
     value_places,
 )
+from tutor.engine.redis.command_line import BadCommandLine, split_command
+from tutor.engine.redis.replay import replayed
+from tutor.engine.redis.status_lines import as_status
+from tutor.engine.redis.table import ALLOWED, Command, key_places, spec_of
 
 SPLIT = [
     ("RPOP queue", ["RPOP", "queue"]),

@@ -9,7 +9,7 @@ import redis
 
 from tests.servers import running_redis
 from tutor.broker import embedded
-from tutor.engine.program.texts import parts_of
+from tutor.engine.program.interpolation import parts_of
 from tutor.engine.redis.globs import could_be, is_pattern, matches
 from tutor.engine.values.replies import encoded
 

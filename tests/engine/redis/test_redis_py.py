@@ -16,10 +16,10 @@ from tests.servers import RedisServer
 from tutor.engine.errors import DataError
 from tutor.engine.program.client import Client
 from tutor.engine.redis.redis_py import returned
-from tutor.engine.redis.replays import as_status
+from tutor.engine.redis.status_lines import as_status
 from tutor.engine.redis.table import ALLOWED, names
+from tutor.engine.values.formatting import has_set
 from tutor.engine.values.replies import Reply, decode
-from tutor.engine.values.shown import has_set
 
 ENCODER = Encoder("utf-8", "strict", decode_responses=False)
 

@@ -11,7 +11,7 @@ import pytest
 from tests.servers import running_redis
 from tests.transcripts import ANSWERED, BEFORE, FIRST, KEYS, lines_of
 from tutor.engine.redis.command_line import split_command
-from tutor.engine.redis.replays import as_status
+from tutor.engine.redis.status_lines import as_status
 from tutor.engine.redis.table import ALLOWED
 from tutor.engine.values.replies import encoded
 

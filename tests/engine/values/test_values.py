@@ -5,8 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from tutor.engine.values.replies import as_python, decode, encoded, error, refusal_of, refusals_in, status
-from tutor.engine.values.shown import (
+from tutor.engine.values.formatting import (
     LONGEST_TEXT,
     MOST_ELEMENTS,
     as_redis_cli,
@@ -18,6 +17,7 @@ from tutor.engine.values.shown import (
     quoted,
     visible,
 )
+from tutor.engine.values.replies import as_python, decode, encoded, error, refusal_of, refusals_in, status
 
 
 @pytest.mark.parametrize(

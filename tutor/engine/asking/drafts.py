@@ -7,19 +7,19 @@ from itertools import chain
 from tutor.engine.asking import proof
 from tutor.engine.asking.mistakes import Mistake
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.naming import type_of
 from tutor.engine.lesson.questions.claims import Proof
 from tutor.engine.lesson.questions.question import Difficulty
+from tutor.engine.lesson.run_names import type_of
 from tutor.engine.lesson.steps import CommandStep, PrintStep, ReadStep
-from tutor.engine.program.texts import fill
-from tutor.engine.redis import keys
-from tutor.engine.redis.keys import KeyState
+from tutor.engine.program.interpolation import fill
+from tutor.engine.redis import key_states
+from tutor.engine.redis.key_states import KeyState
 from tutor.engine.redis.table import KeyType, spec_of
 from tutor.engine.story.narration import sentence
 from tutor.engine.trace.entry import TraceEntry
-from tutor.engine.values.claimed import is_same
+from tutor.engine.values.claim_values import is_same
+from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Json
-from tutor.engine.values.shown import as_repr
 
 LONGEST_LISTING = 12
 """Steps that a question lists, so that it can be answered without the table."""
@@ -87,7 +87,7 @@ def states(played: Played) -> Iterator[Draft]:
         for key in _key_to_ask(played, entry):
             known = played.states(key)
             changes = _changes(played.entries[:n], key)
-            if keys.is_whole(known[n]):
+            if key_states.is_whole(known[n]):
                 yield Draft(
                     id=f"trace/state/{n}",
                     question=f"{_what_is(played.lesson, key)} after step {n}?" + _listing(played.lesson, n),
@@ -146,7 +146,7 @@ def _why(played: Played, key: str, n: int, changes: Sequence[int]) -> str:
 
 def _states_of(lesson: Lesson, entries: Sequence[TraceEntry], key: str) -> list[KeyState]:
     type_ = _type_of(lesson, key)
-    return [keys.empty(type_), *(entry.state_of(key, type_) for entry in entries)]
+    return [key_states.empty(type_), *(entry.state_of(key, type_) for entry in entries)]
 
 
 _ASKABLE = ("list", "string", "set")
@@ -157,20 +157,22 @@ def _type_of(lesson: Lesson, key: str) -> KeyType:
 
 
 def _state(state: KeyState, reason: str = "") -> Said:
-    return Said(keys.as_value(state), keys.as_text(state), reason)
+    return Said(key_states.as_value(state), key_states.as_text(state), reason)
 
 
 def _states_with_mistakes(played: Played, key: str, n: int) -> list[Said]:
     type_, others = _type_of(played.lesson, key), [other for other in played.others if n <= len(other.entries)]
     found = [(other.mistake, other.entries[n - 1].state_of(key, type_)) for other in others]
-    return [_state(state, f"So it would be with {mistake.label}.") for mistake, state in found if keys.is_whole(state)]
+    return [
+        _state(state, f"So it would be with {mistake.label}.") for mistake, state in found if key_states.is_whole(state)
+    ]
 
 
 def _wrong_states(states: Sequence[KeyState], n: int, mistaken: Sequence[Said]) -> Iterator[Sequence[Said]]:
     """Yield wrong states after step `n`: of mistakes, of the steps around it, and of all others; nearest first."""
     yield [*mistaken, *([_reversed(states[n])] if states[n]["type"] == "list" else [])]
     for away in range(1, len(states)):
-        around = [m for m in (n - away, n + away) if 0 <= m < len(states) and keys.is_whole(states[m])]
+        around = [m for m in (n - away, n + away) if 0 <= m < len(states) and key_states.is_whole(states[m])]
         yield [_state(states[m], f"So it is {_when(m)}.") for m in around]
 
 
@@ -251,7 +253,7 @@ def _wrong_outputs(entries: Sequence[TraceEntry], n: int) -> Iterator[Sequence[S
         yield [
             _state(state, f"This is what `{key}` holds after the step, not what the program gets.")
             for key, state in entry.keys.items()
-            if keys.is_whole(state)
+            if key_states.is_whole(state)
         ]
     yield [Said(None, as_repr(None), "The step does put something out.")]
 
@@ -268,7 +270,7 @@ def emptied(played: Played) -> Iterator[Draft]:
         often = " for the first time" if is_again else ""
         # Where nothing else is empty before, the proof need not say from where to look.
         after = {} if filled <= 1 else {"after": filled}
-        first = {"first": {"key": key, "equals": keys.as_value(played.states(key)[n]), **after}}
+        first = {"first": {"key": key, "equals": key_states.as_value(played.states(key)[n]), **after}}
         yield Draft(
             # Its number is that of the step that fills the key: an id must not tell the answer.
             id=f"trace/emptied{place if place > 1 else ''}/{filled}",
@@ -284,7 +286,7 @@ def emptied(played: Played) -> Iterator[Draft]:
 
 
 def _is_empty(state: KeyState) -> bool:
-    return state["type"] != "other" and keys.as_value(state) in ([], None)
+    return state["type"] != "other" and key_states.as_value(state) in ([], None)
 
 
 def _step(n: Json, reason: str = "") -> Said:
@@ -296,7 +298,9 @@ def _wrong_steps(played: Played, key: str, n: int, first: Mapping[str, Json]) ->
         _step(_found(other, other.mistake.proof(**first)), f"So it would be with {other.mistake.label}.")
         for other in played.others
     ]
-    reasons = {m: f"After step {m}, `{key}` holds {keys.as_text(state)}." for m, state in enumerate(played.states(key))}
+    reasons = {
+        m: f"After step {m}, `{key}` holds {key_states.as_text(state)}." for m, state in enumerate(played.states(key))
+    }
     near = [_step(m, reasons[m]) for m in (n - 1, n + 1) if 1 <= m <= len(played.entries)]
     far = [[_step(m, reasons[m])] for m in (n - 2, n + 2, n - 3, n + 3) if 1 <= m <= len(played.entries)]
     return [mistaken, near, *far]
@@ -322,7 +326,7 @@ def _states_if(played: Played, other: Other, name: str, suppose: str) -> Iterato
     for n, entry in enumerate(other.entries, 1):
         for key in [key for key in played.askable_keys if key in entry.was][:1]:
             states, real = _states_of(other.lesson, other.entries, key), played.states(key)[n]
-            if not keys.is_whole(states[n]) or not keys.is_whole(real) or is_same(states[n], real):
+            if not key_states.is_whole(states[n]) or not key_states.is_whole(real) or is_same(states[n], real):
                 continue
             own = _state(real, "So it is in the lesson as it stands.")
             yield Draft(

@@ -17,10 +17,10 @@ from tutor.engine.errors import StepFault
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.question import Choice
 from tutor.engine.lesson.questions.quiz import ChoiceQuestion
-from tutor.engine.redis.replays import replayed
-from tutor.engine.redis.words import is_left_to_chance, tells_time
+from tutor.engine.redis.arguments import is_left_to_chance, tells_time
+from tutor.engine.redis.replay import replayed
 from tutor.engine.trace.entry import TraceEntry
-from tutor.engine.values.claimed import as_claim, is_same
+from tutor.engine.values.claim_values import as_claim, is_same
 from tutor.engine.values.replies import is_text
 
 Play = Callable[[Lesson], Sequence[TraceEntry]]

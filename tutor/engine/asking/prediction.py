@@ -11,8 +11,8 @@ from typing import Literal
 
 from tutor.engine.errors import DataError
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.naming import type_of
 from tutor.engine.lesson.questions.typed import as_list, as_number, forgiven
+from tutor.engine.lesson.run_names import type_of
 from tutor.engine.lesson.steps import (
     AssignStep,
     CommandStep,
@@ -24,14 +24,14 @@ from tutor.engine.lesson.steps import (
     WaitStep,
 )
 from tutor.engine.program.client import PLAIN, Client, word_text
+from tutor.engine.program.interpolation import fill, names_in
 from tutor.engine.program.mailbox import MESSAGES, PARTS
-from tutor.engine.program.texts import fill, names_in
-from tutor.engine.redis.keys import KeyState, empty
+from tutor.engine.redis.arguments import changed_keys, value_places
+from tutor.engine.redis.key_states import KeyState, empty
 from tutor.engine.redis.table import KeyType, key_places, spec_of
-from tutor.engine.redis.words import changed_keys, value_places
 from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.formatting import as_repr, as_str
 from tutor.engine.values.replies import Value, as_python, decode, encoded
-from tutor.engine.values.shown import as_repr, as_str
 
 MOST_ELEMENTS = 12
 """Elements of a list that a learner is asked to write down; of a longer one the length is asked."""

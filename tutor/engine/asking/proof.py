@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.naming import MOST_SHOWN, type_of
 from tutor.engine.lesson.problems.step_problems import command_problems
 from tutor.engine.lesson.questions.claims import First, Proof
+from tutor.engine.lesson.run_names import MOST_SHOWN, type_of
 from tutor.engine.lesson.steps import CommandStep, Step
 from tutor.engine.playing import player
 from tutor.engine.playing.port import Port
-from tutor.engine.redis import keys
+from tutor.engine.redis import key_states
 from tutor.engine.redis.command_line import BadCommandLine
 from tutor.engine.trace.entry import TraceEntry
-from tutor.engine.values.claimed import is_same
+from tutor.engine.values.claim_values import is_same
 from tutor.engine.values.replies import Json
 
 
@@ -107,11 +107,11 @@ def value_in(lesson: Lesson, proof: Proof, entries: Sequence[TraceEntry]) -> Jso
             raise NotProvable("nothing is put out before the first step")
         return entry.output
     name = str(proof.key if proof.key is not None else proof.variable)
-    start = {key: keys.as_value(keys.empty(type_)) for key, type_ in lesson.watched.items()}
+    start = {key: key_states.as_value(key_states.empty(type_)) for key, type_ in lesson.watched.items()}
     if entry is not None:
         return _value(lesson, entry, name)
     if name not in start and (type_ := type_of(lesson, name)):
-        return keys.as_value(keys.empty(type_))
+        return key_states.as_value(key_states.empty(type_))
     return _named({**lesson.start_variables, **start}, name)
 
 
@@ -130,9 +130,9 @@ def _value(lesson: Lesson, entry: TraceEntry, name: str) -> Json:
     state = entry.state_of(name, type_)
     if state["type"] == "other":
         raise NotProvable(f"{name} is of another type after step {entry.position}")
-    if not keys.is_whole(state):
+    if not key_states.is_whole(state):
         raise NotProvable(f"{name} is too long to be compared after step {entry.position}")
-    return keys.as_value(state)
+    return key_states.as_value(state)
 
 
 def _named(values: Mapping[str, Json], name: str) -> Json:

@@ -15,8 +15,8 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.claims import Proof
 from tutor.engine.lesson.questions.question import DIFFICULTIES, Difficulty, QuestionFields
 from tutor.engine.lesson.questions.quiz import Question
+from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Json
-from tutor.engine.values.shown import as_repr
 
 LENGTH = 10
 """Questions of a test."""

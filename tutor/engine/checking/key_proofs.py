@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from tutor.engine.asking import proof
 from tutor.engine.checking.question_problems import questions_of
 from tutor.engine.errors import StepFault
-from tutor.engine.lesson.facts import Facts
-from tutor.engine.lesson.lesson import Lesson, Path, Problem
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.problem import Facts, Path, Problem
 from tutor.engine.lesson.questions.claims import Proof
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.questions.quiz import WithChoices
 from tutor.engine.program.client import is_raised
-from tutor.engine.redis import keys
+from tutor.engine.redis import key_states
 from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import NOT_SENT, Json
-from tutor.engine.values.shown import as_repr
 
 Play = Callable[[Lesson], Sequence[TraceEntry]]
 """Plays a lesson from the start in an empty corner."""
@@ -124,6 +124,6 @@ def _values(entries: Sequence[TraceEntry]) -> list[Json]:
     """Return what keys, variables and outputs have been in this trace; None tells nothing and is left out."""
     found: list[Json] = []
     for entry in entries:
-        states = [keys.as_value(state) for state in entry.keys.values() if state["type"] != "other"]
+        states = [key_states.as_value(state) for state in entry.keys.values() if state["type"] != "other"]
         found += [value for value in (*entry.variables.values(), entry.output, *states) if value is not None]
     return found

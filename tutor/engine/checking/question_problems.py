@@ -6,15 +6,15 @@ from dataclasses import replace
 from itertools import islice
 
 from tutor.engine.asking.proof import changed
-from tutor.engine.checking.patterns import complaint_about
-from tutor.engine.lesson.facts import name_facts, step_facts
-from tutor.engine.lesson.lesson import Lesson, Path, Problem
-from tutor.engine.lesson.naming import is_watched
+from tutor.engine.checking.answer_patterns import complaint_about
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.problem import Path, Problem, name_facts, step_facts
 from tutor.engine.lesson.problems.step_problems import command_problems
 from tutor.engine.lesson.questions.claims import Proof
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.questions.quiz import ChoiceQuestion, SeveralQuestion, TextQuestion, WithChoices
 from tutor.engine.lesson.questions.typed import forgiven
+from tutor.engine.lesson.run_names import is_watched
 from tutor.engine.lesson.steps import CommandStep
 from tutor.engine.redis.command_line import BadCommandLine
 from tutor.engine.values.wording import counted

@@ -1,27 +1,23 @@
 """What a lesson is: the schema of its YAML, and what follows from it without running it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from tutor.engine.lesson.facts import NO_FACTS, Facts
 from tutor.engine.lesson.identities import Named, ids_of
 from tutor.engine.lesson.parts import Actor, ActorName, ClientOptions, Flow, KeyMoment, Sample
 from tutor.engine.lesson.questions.quiz import Question
 from tutor.engine.lesson.steps import CommandStep, ReadStep, Step, Strict, Variables
 from tutor.engine.lesson.watched_types import is_nameable, types_for
 from tutor.engine.program.client import PLAIN, Client
-from tutor.engine.program.texts import names_in
-from tutor.engine.redis import words
+from tutor.engine.program.interpolation import names_in
+from tutor.engine.redis import arguments
+from tutor.engine.redis.costs import cost_of
 from tutor.engine.redis.globs import is_pattern, matches
-from tutor.engine.redis.growth import cost_of
 from tutor.engine.redis.table import Cost, KeyType, Space, spec_of
 from tutor.engine.values.replies import Json
-
-Path = tuple[str | int, ...]
 
 CURRENT_FORMAT = 2
 """The format of new lessons. Texts without `format:` are in format 1, and keep its meaning for ever."""
@@ -34,16 +30,6 @@ CLAIMS = ("output", "reply", "error")
 
 
 COSTLIEST_FIRST: tuple[Cost, ...] = ("product", "copies")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong with a lesson: `path` leads to it from the top of the file, as in ("steps", 3, "line")."""
-
-    path: Path
-    message: str
-    severity: Literal["error", "warning"] = "error"
-    facts: Facts = field(default=NO_FACTS, compare=False)
 
 
 MOST_IN_PART = 20
@@ -274,7 +260,7 @@ class Lesson(Strict):
     def names_keys(self) -> bool:
         """Whether a run can name keys by variables: in their names, or in words that say which words are keys."""
         return any(
-            step.open_keys or (any(map(any, map(names_in, step.template))) and words.finds_keys(step.template))
+            step.open_keys or (any(map(any, map(names_in, step.template))) and arguments.finds_keys(step.template))
             for step in self.command_steps.values()
         )
 
@@ -293,7 +279,7 @@ class Lesson(Strict):
         """Whether it is played on connections, one an actor: actors wait or subscribe, or time decides what comes."""
         kinds = {step.kind for step in self.steps}
         sent = [step.template for step in self.command_steps.values()]
-        reasons = (words.needs_connection, words.depends_on_idle_time, words.gives_field_life)
+        reasons = (arguments.needs_connection, arguments.depends_on_idle_time, arguments.gives_field_life)
         return bool(kinds & {"wait", "crash", "read"}) or any(reason(each) for each in sent for reason in reasons)
 
     @cached_property
@@ -310,7 +296,7 @@ class Lesson(Strict):
     @cached_property
     def gives_field_lives(self) -> bool:
         """Whether any step can give a field of a hash a time to live."""
-        return any(words.gives_field_life(step.template) for step in self.command_steps.values())
+        return any(arguments.gives_field_life(step.template) for step in self.command_steps.values())
 
     @cached_property
     def keys_with_own_expiry(self) -> frozenset[str]:
@@ -324,12 +310,12 @@ class Lesson(Strict):
 
         A life moves with RENAME and COPY, so that it can end up at any key that the lesson touches.
         """
-        return any(words.gives_life(step.template) for step in self.command_steps.values())
+        return any(arguments.gives_life(step.template) for step in self.command_steps.values())
 
     @cached_property
     def gives_ends(self) -> bool:
         """Whether any step gives a key an end at a time of the clock."""
-        return any(words.gives_end(step.template) for step in self.command_steps.values())
+        return any(arguments.gives_end(step.template) for step in self.command_steps.values())
 
     @property
     def keys_with_lives(self) -> tuple[str, ...]:

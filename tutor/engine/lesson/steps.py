@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from tutor.engine.lesson.identities import Id
 from tutor.engine.program.client import PLAIN, Client
+from tutor.engine.program.interpolation import decoded, fill, names_in
 from tutor.engine.program.mailbox import returned
-from tutor.engine.program.texts import decoded, fill, names_in
 from tutor.engine.redis.command_line import split_command
 from tutor.engine.redis.table import key_places, spec_of
 from tutor.engine.values.replies import Json, Value

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from tutor.engine.lesson.steps import CommandStep
-from tutor.engine.program.texts import parts_of
+from tutor.engine.program.interpolation import parts_of
 from tutor.engine.redis.globs import could_be
 from tutor.engine.redis.table import KeyType, spec_of
 

@@ -1,6 +1,6 @@
 """The actors of a play as connections: who waits, is subscribed, has a transaction open, or has crashed.
 
-It follows from the entries alone, so that a click needs nobody who remembers: `player.Moment.after_all`.
+It follows from the entries alone, so that a click needs nobody who remembers: `moment.Moment.after_all`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,9 +13,9 @@ from tutor.engine.playing.port import Arrival
 from tutor.engine.program import limits
 from tutor.engine.program.client import PLAIN, Client
 from tutor.engine.program.mailbox import Mailbox
-from tutor.engine.redis.replays import QUEUED, as_status
+from tutor.engine.redis.arguments import is_subscription, time_limit
+from tutor.engine.redis.status_lines import QUEUED, as_status
 from tutor.engine.redis.table import Command, Space, spec_of
-from tutor.engine.redis.words import is_subscription, time_limit
 from tutor.engine.values.replies import Json, Reply, Value, refusal_of, refusals_in
 
 

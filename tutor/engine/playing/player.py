@@ -4,24 +4,24 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from tutor.engine.errors import BrokerAway, CornerBehind, DataError, PlayFailed, Raised, StepFault, TutorError
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.naming import NO_NAMES, Names, type_of
+from tutor.engine.lesson.run_names import Names, type_of
 from tutor.engine.lesson.steps import CommandStep, CrashStep, Outcome, StepFields, Variables, WaitStep
-from tutor.engine.playing import sight
+from tutor.engine.playing import observation
 from tutor.engine.playing.cast import Cast
-from tutor.engine.playing.port import Act, Answer, Port, nothing_ahead
-from tutor.engine.playing.repeating import is_not_sent, words_again
+from tutor.engine.playing.moment import Moment, woken_by
+from tutor.engine.playing.port import Act, Port, PortAnswer, nothing_ahead
+from tutor.engine.playing.restoring import is_not_sent, words_again
 from tutor.engine.program import limits
 from tutor.engine.program.client import word_text
-from tutor.engine.program.texts import drawn, fill, names_in
-from tutor.engine.redis import keys
-from tutor.engine.redis.keys import KeyState
-from tutor.engine.redis.words import is_subscription, without_limit
-from tutor.engine.trace.entry import Sent, TraceEntry, earlier, start_keys
+from tutor.engine.program.interpolation import drawn, fill, names_in
+from tutor.engine.redis import key_states
+from tutor.engine.redis.arguments import is_subscription, without_limit
+from tutor.engine.redis.key_states import KeyState
+from tutor.engine.trace.entry import Sent, TraceEntry, earlier
 from tutor.engine.values.replies import NOT_SENT, Json, Reply, Value, Words, error, refusal_of, refusals_in
 
 LONGEST_LEG = 100
@@ -32,67 +32,6 @@ MOST_STEPS = 100
 
 MOST_RESTORES = 3
 """How often a corner is restored for one step; the second time, a request that was given up came in between."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A play between two steps: all that the next step depends on besides what the broker holds."""
-
-    lesson: Lesson
-    last: TraceEntry | None
-    cast: Cast
-
-    @classmethod
-    def at_start(cls, lesson: Lesson) -> "Moment":
-        """Return the moment before the first step."""
-        return cls(lesson, None, Cast(readers=lesson.readers, client=lesson.redis_client))
-
-    @classmethod
-    def after_all(cls, lesson: Lesson, entries: Sequence[TraceEntry]) -> "Moment":
-        """Return the moment after these entries, the first of which is the first step's."""
-        moment = cls.at_start(lesson)
-        for entry in entries:
-            moment = moment.after(entry)
-        return moment
-
-    def after(self, entry: TraceEntry) -> "Moment":
-        """Return the moment after the next step, which came out as `entry`."""
-        if not self.lesson.needs_connections:
-            return Moment(self.lesson, entry, self.cast)
-        step = self.lesson.steps[entry.position - 1]
-        cast = self.cast.begin(step)
-        for each in entry.sent:
-            if is_waiting_for(entry, each):
-                cast = cast.waits(step, each.words, entry.position)
-            elif not is_not_sent(each.reply):
-                cast = cast.answered(step, each.words, each.reply)
-        return Moment(self.lesson, entry, cast.received(entry.events).woken(_woken(entry.events)))
-
-    @property
-    def position(self) -> int:
-        """How many steps have been performed."""
-        return self.last.position if self.last else 0
-
-    @property
-    def variables(self) -> Variables:
-        """The program's variables."""
-        return self.last.variables if self.last else self.lesson.start_variables
-
-    @property
-    def keys(self) -> Mapping[str, KeyState]:
-        """The states of the watched keys."""
-        return self.last.keys if self.last else start_keys(self.lesson.watched)
-
-    @property
-    def names(self) -> Names:
-        """The names that the run has made of its variables."""
-        return Names.from_json(self.last.named) if self.last and self.last.named else NO_NAMES
-
-
-def is_waiting_for(entry: TraceEntry, sent: Sent) -> bool:
-    """Return whether the command that the step sent last has no reply yet, because its client waits for it."""
-    lane = entry.lanes.get(entry.actor, {})
-    return sent is entry.sent[-1] and lane.get("state") == "waiting" and lane["since"] == entry.position
 
 
 def perform(
@@ -112,7 +51,7 @@ def perform(
         names = before.names if reason else before.names.after(before.lesson, sends)
         answer = port.exchange(_act(step, before, position, () if reason else sends, names), ahead)
         if reason:
-            answer = Answer((error(f"{NOT_SENT} {reason}"),), answer.reads, 0, claim=answer.claim)
+            answer = PortAnswer((error(f"{NOT_SENT} {reason}"),), answer.reads, 0, claim=answer.claim)
         return _entry(step, before, cast, sends, names, answer)
     except StepFault as fault:
         raise fault.at(position) from None
@@ -143,7 +82,7 @@ def _act(
         position=position,
         actor=step.actor,
         sends=tuple(without_limit(words) for words in sends),
-        reads=sight.reads(before.lesson, names.keys),
+        reads=observation.reads(before.lesson, names.keys),
         crashes=isinstance(step, CrashStep),
         passes_ms=step.milliseconds if isinstance(step, WaitStep) else 0,
         times_out=before.cast.begin(step).timed_out(),
@@ -157,7 +96,7 @@ def _act(
 
 
 def _sent(
-    step: StepFields, position: int, cast: Cast, sends: Sequence[list[str]], answer: Answer
+    step: StepFields, position: int, cast: Cast, sends: Sequence[list[str]], answer: PortAnswer
 ) -> tuple[list[Sent], Cast]:
     """Return the commands with their replies, and the cast as they leave it."""
     sent: list[Sent] = []
@@ -173,18 +112,18 @@ def _sent(
 
 
 def _entry(
-    step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[str]], names: Names, answer: Answer
+    step: StepFields, before: Moment, cast: Cast, sends: Sequence[list[str]], names: Names, answer: PortAnswer
 ) -> TraceEntry:
     position = before.position + 1
     sent, cast = _sent(step, position, cast, sends, answer)
     events = [cast.event(arrival) for arrival in answer.arrivals]
-    cast = cast.received(events).woken(_woken(events))
+    cast = cast.received(events).woken(woken_by(events))
     push = before.cast.reading(step)
     outcome, raised = _outcome(step, before, sent, push, is_waiting=answer.is_waiting)
     variables = {**outcome.variables, **{str(event["saved"]): event["value"] for event in events if event["saved"]}}
     appeared = list(before.last.appeared) if before.last else []
-    seen = sight.seen(before.lesson, answer.reads, names.keys, [key for key, _ in appeared])
-    field_lives = sight.field_lives(answer.field_lives)
+    seen = observation.seen(before.lesson, answer.reads, names.keys, [key for key, _ in appeared])
+    field_lives = observation.field_lives(answer.field_lives)
     _require_limits(before.variables, variables, sent, events, outcome)
     sent_bytes = _sent_bytes(before, sent)
     cast.require_limits()
@@ -199,7 +138,7 @@ def _entry(
         printed=outcome.printed,
         variables=variables,
         keys=seen.states,
-        beside=sight.with_fields(seen, field_lives),
+        beside=observation.with_fields(seen, field_lives),
         was={**_earlier_keys(before, seen.states), **earlier(before.variables, variables)},
         refusal=next((refusal for each in sent if (refusal := refusal_of(each.reply))), raised),
         elapsed_us=answer.elapsed_us,
@@ -242,7 +181,7 @@ def _new_keys(lesson: Lesson, states: Iterable[str], appeared: Iterable[Sequence
 
 def _earlier_keys(before: Moment, after: Mapping[str, KeyState]) -> dict[str, KeyState]:
     """Return the states before of the keys that have changed; one that was not there was empty."""
-    came = {key: keys.empty(type_of(before.lesson, key) or "list") for key in after if key not in before.keys}
+    came = {key: key_states.empty(type_of(before.lesson, key) or "list") for key in after if key not in before.keys}
     return {**{key: state for key, state in before.keys.items() if after.get(key) != state}, **came}
 
 
@@ -288,10 +227,6 @@ def _require_limits(
     limits.require_variables(before, variables)
     limits.require_value("what the step puts out", outcome.output)
     limits.require_step([*(each.words for each in sent), *replies, *variables.values()])
-
-
-def _woken(events: Sequence[Mapping[str, Value]]) -> list[str]:
-    return [event["actor"] for event in events if event["kind"] != "message"]
 
 
 def play(lesson: Lesson, port: Port, *, steps: int | None = None) -> list[TraceEntry]:

@@ -48,7 +48,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PortAnswer:
     """What came of an act: a reply for each command sent, but for the last one if its client waits.
 
     `elapsed_us` counts microseconds around the broker call. `claim` is a word of this exchange's own. `field_lives` are
@@ -79,7 +79,7 @@ class Port(Protocol):
     Entered before use; on leaving, all that belongs to this play alone is removed.
     """
 
-    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> Answer:
+    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:
         """Do what the step asks. Position 1 starts from nothing.
 
         Raises: CornerBehind if the keys are not those that the step before left (restore, then ask again); BrokerAway.

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tutor.engine.errors import DataError, Raised
-from tutor.engine.program.texts import decoded, fill, only_name
+from tutor.engine.program.interpolation import decoded, fill, only_name
 from tutor.engine.redis import redis_py
-from tutor.engine.redis.replays import QUEUED
-from tutor.engine.redis.words import runs_transaction
+from tutor.engine.redis.arguments import runs_transaction
+from tutor.engine.redis.status_lines import QUEUED
+from tutor.engine.values.formatting import as_str
 from tutor.engine.values.replies import NOT_SENT, Reply, Value, as_python, decode, encoded
-from tutor.engine.values.shown import as_str
 
 _ESCAPED = r"\\(x[0-9a-f]{2}|[\\'nrt])"
 _BYTES = re.compile(rf"""b'([ -&(-\[\]-~]|{_ESCAPED})*'|b"([ !#-\[\]-~]|{_ESCAPED})*\"""")

@@ -6,7 +6,7 @@ The limits bound what clicks can cost the database, Redis and a worker's memory;
 from collections.abc import Iterable, Mapping, Sequence
 
 from tutor.engine.errors import TooLarge
-from tutor.engine.redis.growth import asked_again, multiplies, padded_length, pads
+from tutor.engine.redis.costs import asked_again, multiplies, padded_length, pads
 from tutor.engine.redis.table import Cost
 from tutor.engine.values.replies import Json, Value, encoded
 

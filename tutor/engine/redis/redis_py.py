@@ -13,8 +13,8 @@ from typing import Any
 from redis import Redis
 from redis.commands.vectorset.commands import CallbacksOptions
 
+from tutor.engine.redis.arguments import option_places
 from tutor.engine.redis.table import spec_of
-from tutor.engine.redis.words import option_places
 from tutor.engine.values.replies import Reply, Value, encoded
 
 Callback = Callable[..., Any]

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.redis import keys
+from tutor.engine.redis import key_states
 from tutor.engine.trace.entry import TraceEntry, start_keys
-from tutor.engine.values.shown import drawn_repr
+from tutor.engine.values.formatting import drawn_repr
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def tracked_names(lesson: Lesson, latest: TraceEntry | None = None) -> tuple[str
 
 def start_column(lesson: Lesson, latest: TraceEntry | None = None) -> Column:
     """Return the tracker's first column, for the rows that it has up to `latest`."""
-    states = {key: keys.as_text(state) for key, state in start_keys(lesson.watched).items()}
+    states = {key: key_states.as_text(state) for key, state in start_keys(lesson.watched).items()}
     known = {**states, **{name: drawn_repr(value) for name, value in lesson.start_variables.items()}}
     return Column("Start", 0, tuple(known.get(name, "") for name in tracked_names(lesson, latest)), {})
 

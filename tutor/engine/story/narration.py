@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tutor.engine.program.client import is_raised
-from tutor.engine.redis.keys import HALF, KeyState, as_text
+from tutor.engine.redis.arguments import Side, entry_place, is_overwritten, list_ends, value_places
+from tutor.engine.redis.key_states import HALF, KeyState, as_text
 from tutor.engine.redis.table import Command, key_places, spec_of
-from tutor.engine.redis.words import Side, entry_place, is_overwritten, list_ends, value_places
 from tutor.engine.story import telling
 from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.formatting import as_redis_cli, as_repr, shown_refusal
 from tutor.engine.values.replies import NOT_SENT, Json, Reply, Value, as_python
-from tutor.engine.values.shown import as_redis_cli, as_repr, shown_refusal
 from tutor.engine.values.wording import listed
 
 LONGEST_VALUE = 40

@@ -7,8 +7,8 @@ from typing import Literal
 from tutor.engine.program.mailbox import MESSAGES, PARTS, is_message
 from tutor.engine.redis.table import Command, key_places, spec_of
 from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Reply, Value, as_python, refusal_of
-from tutor.engine.values.shown import as_repr
 from tutor.engine.values.wording import listed
 
 Names = Mapping[str, str]

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from tutor.engine.redis import keys
-from tutor.engine.redis.keys import KeyState
+from tutor.engine.redis import key_states
+from tutor.engine.redis.key_states import KeyState
 from tutor.engine.redis.table import KeyType
-from tutor.engine.values import stored
+from tutor.engine.values import serialization
+from tutor.engine.values.formatting import as_str, drawn_repr, visible
 from tutor.engine.values.replies import Json, Reply, Value
-from tutor.engine.values.shown import as_str, drawn_repr, visible
 
 NOT_THERE = "not there"
 """What is said in place of the value of a key that does not exist, where only a pattern watches it."""
@@ -63,7 +63,7 @@ class TraceEntry:
     passed: float = 0
     """Seconds that the step let pass."""
     beside: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
-    """What is shown of watched keys and is no part of their state: see engine/playing/sight.py."""
+    """What is shown of watched keys and is no part of their state: see engine/playing/observation.py."""
     lives: Mapping[str, int] = field(default_factory=dict)
     """Milliseconds that keys had left to live after the step; a key without an end is not among them."""
     ends: Mapping[str, int] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class TraceEntry:
     sent_bytes: int = 0
     """Bytes of all that the run has sent up to this step."""
     named: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """The names that the run has made of its variables up to this step: engine/lesson/naming.py."""
+    """The names that the run has made of its variables up to this step: engine/lesson/run_names.py."""
     appeared: Sequence[Sequence[Any]] = field(default_factory=list)
     """The keys that only a pattern watches and that have been there, each with the step after which it first was."""
     unshown: int = 0
@@ -81,7 +81,7 @@ class TraceEntry:
 
     def state_of(self, key: str, type_: KeyType) -> KeyState:
         """Return the state of a watched key of that type: an empty one if it is not there."""
-        return self.keys.get(key) or keys.empty(type_)
+        return self.keys.get(key) or key_states.empty(type_)
 
     def may_be_unshown(self, key: str) -> bool:
         """Return whether a key that only a pattern watches may exist although it is not among `keys`.
@@ -124,27 +124,31 @@ class TraceEntry:
         It is "" for a key that is not there: of those that only a pattern watches.
         """
         if name in self.keys:
-            return keys.as_text(keys.shortened(self.keys[name]))
+            return key_states.as_text(key_states.shortened(self.keys[name]))
         return drawn_repr(self.variables[name]) if name in self.variables else ""
 
     def was_text(self, name: str) -> str:
         """Return the value before the step of something that changed, "" for anything else."""
         if name not in self.was:
             return ""
-        return drawn_repr(self.was[name]) if name in self.variables else keys.as_text(keys.shortened(self.was[name]))
+        return (
+            drawn_repr(self.was[name])
+            if name in self.variables
+            else key_states.as_text(key_states.shortened(self.was[name]))
+        )
 
     def as_json(self) -> dict[str, Json]:
         """Return the entry as it is stored."""
         plain = {each.name: getattr(self, each.name) for each in fields(self)}
-        was = {name: value if name in self.keys else stored.as_stored(value) for name, value in self.was.items()}
+        was = {name: value if name in self.keys else serialization.as_stored(value) for name, value in self.was.items()}
         return {
             **plain,
             "sent": [[each.words, each.reply] for each in self.sent],
-            "output": stored.as_stored(self.output),
-            "variables": stored.all_stored(self.variables),
+            "output": serialization.as_stored(self.output),
+            "variables": serialization.all_stored(self.variables),
             "was": was,
-            "events": [{**event, "value": stored.as_stored(event["value"])} for event in self.events],
-            "values": stored.VERSION,
+            "events": [{**event, "value": serialization.as_stored(event["value"])} for event in self.events],
+            "values": serialization.VERSION,
         }
 
     @classmethod
@@ -153,12 +157,12 @@ class TraceEntry:
         if "sent" not in record:
             return cls(**_from_one_command(record))
         entry = {**record, "sent": [Sent(*each) for each in record["sent"]]}
-        return cls(**(_with_values(entry) if entry.pop("values", 1) == stored.VERSION else entry))
+        return cls(**(_with_values(entry) if entry.pop("values", 1) == serialization.VERSION else entry))
 
 
 def _with_values(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an entry with the values that stand in it as engine/values/stored.py writes them."""
-    value = stored.from_stored
+    """Return an entry with the values that stand in it as engine/values/serialization.py writes them."""
+    value = serialization.from_stored
     return {
         **entry,
         "output": value(entry["output"]),
@@ -177,7 +181,7 @@ def _from_one_command(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def start_keys(watched: Mapping[str, KeyType]) -> dict[str, KeyState]:
     """Return the states of the watched keys before the first step."""
-    return {key: keys.empty(type_) for key, type_ in watched.items()}
+    return {key: key_states.empty(type_) for key, type_ in watched.items()}
 
 
 def earlier(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

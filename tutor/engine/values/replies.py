@@ -8,7 +8,7 @@ surrogate (PEP 383, `surrogateescape`), so that `encoded(decode(raw)) == raw` fo
 Only what is drawn is clipped or escaped: `as_repr`, `as_redis_cli`, `visible` and `clipped`.
 
 Replies and states are JSON. A variable has the value that the lesson's program has (client.py): besides JSON bytes,
-tuples, sets, and dicts whose keys need not be text; stored.py keeps those as JSON.
+tuples, sets, and dicts whose keys need not be text; serialization.py keeps those as JSON.
 """
 
 from collections.abc import Iterator, Sequence

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from tutor import exchange, library
 from tutor.authoring.diagnostics import printable
 from tutor.engine.errors import TutorError
-from tutor.exchange import ExportFormat, File
+from tutor.exchange.exporting import ExportFormat, File
 from tutor.files import changes
 from tutor.management.lessons.shelf import lesson_file
 from tutor.management.lessons.verb import Say

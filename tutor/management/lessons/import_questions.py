@@ -12,7 +12,8 @@ from tutor.authoring.diagnostics import printable
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.question import QuestionFields
-from tutor.exchange import Imported, ImportedQuestion, ImportFormat, Part
+from tutor.exchange import Part
+from tutor.exchange.importing import Imported, ImportedQuestion, ImportFormat
 from tutor.files import changes
 from tutor.files.changes import FileChange
 from tutor.files.regular import start_of

@@ -21,13 +21,14 @@ from tutor.engine.errors import StepFault
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.steps import ReadStep
 from tutor.engine.playing import player
+from tutor.engine.playing.moment import is_waiting_for
 from tutor.engine.program.client import is_raised
-from tutor.engine.redis import keys
+from tutor.engine.redis import key_states
 from tutor.engine.story import telling
 from tutor.engine.trace.entry import Sent, TraceEntry
-from tutor.engine.values import stored
+from tutor.engine.values import serialization
+from tutor.engine.values.formatting import as_redis_cli, visible
 from tutor.engine.values.replies import Json
-from tutor.engine.values.shown import as_redis_cli, visible
 from tutor.files.regular import start_of
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.management.lessons.shelf import lesson_file
@@ -87,7 +88,7 @@ def record(lesson: Lesson, entry: TraceEntry) -> dict[str, Json]:
     """Return what a program gets of a step; `keys` are as `expect` has them, `reply` as redis-cli prints it.
 
     `unread` counts the messages that actors have not read after it. Variables and the output are
-    written as by engine/values/stored.py. The reply is None while the client waits for it.
+    written as by engine/values/serialization.py. The reply is None while the client waits for it.
     """
     return {
         "position": entry.position,
@@ -96,9 +97,9 @@ def record(lesson: Lesson, entry: TraceEntry) -> dict[str, Json]:
         "action": entry.action,
         "line": entry.line,
         "sent": [{"words": each.words, "reply": _reply(entry, each)} for each in entry.sent],
-        "keys": {key: keys.as_value(state) for key, state in entry.keys.items()},
-        "variables": stored.all_stored(entry.variables),
-        "output": stored.as_stored(entry.output),
+        "keys": {key: key_states.as_value(state) for key, state in entry.keys.items()},
+        "variables": serialization.all_stored(entry.variables),
+        "output": serialization.as_stored(entry.output),
         "refusal": entry.refusal,
         "unread": {actor: lane["unread"] for actor, lane in entry.lanes.items() if "unread" in lane},
     }
@@ -106,7 +107,7 @@ def record(lesson: Lesson, entry: TraceEntry) -> dict[str, Json]:
 
 def _reply(entry: TraceEntry, sent: Sent) -> str | None:
     """Return the reply as redis-cli prints it, None while the client waits for it."""
-    return None if player.is_waiting_for(entry, sent) else "\n".join(as_redis_cli(sent.reply))
+    return None if is_waiting_for(entry, sent) else "\n".join(as_redis_cli(sent.reply))
 
 
 def _unsent(lesson: Lesson, entry: TraceEntry) -> list[str]:

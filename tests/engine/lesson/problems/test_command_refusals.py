@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.command_table import ELSEWHERE
-from tutor.engine.lesson.problems.refusals import command_refusal, distance, meant_subcommand
+from tutor.engine.lesson.problems.command_refusals import command_refusal, distance, meant_subcommand
 from tutor.engine.redis.table import ALLOWED, elsewhere, names
 
 REAL = sorted({name.partition("|")[0] for name in names()})

@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from tutor.engine.lesson.lesson import Lesson, Path, Problem
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.problem import Path, Problem
 from tutor.engine.lesson.steps import CommandStep, Variables
-from tutor.engine.program.texts import fill, names_in
+from tutor.engine.program.interpolation import fill, names_in
 from tutor.engine.redis.globs import is_pattern
 from tutor.engine.redis.table import name_places
 from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import NOT_SENT
-from tutor.engine.values.shown import as_repr
 
 
 def pattern_problems(lesson: Lesson) -> Iterator[Problem]:

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tutor.engine.lesson.facts import Facts, name_facts
-from tutor.engine.lesson.lesson import CLAIMS, Lesson, Path, Problem
-from tutor.engine.lesson.naming import is_watched
-from tutor.engine.lesson.problems import pasted
-from tutor.engine.lesson.problems.refusals import command_refusal
+from tutor.engine.lesson.lesson import CLAIMS, Lesson
+from tutor.engine.lesson.problem import Facts, Path, Problem, name_facts
+from tutor.engine.lesson.problems import pasted_text
+from tutor.engine.lesson.problems.command_refusals import command_refusal
+from tutor.engine.lesson.run_names import is_watched
 from tutor.engine.lesson.steps import AssignStep, CommandStep, ReadStep, StepFields
-from tutor.engine.program.texts import names_in, not_filled
+from tutor.engine.program.interpolation import names_in, not_filled
+from tutor.engine.redis.arguments import LONGEST_COMMAND, option_places, options_from
 from tutor.engine.redis.command_line import BadCommandLine, split_command
 from tutor.engine.redis.table import ALLOWED, spec_of
-from tutor.engine.redis.words import LONGEST_COMMAND, option_places, options_from
 from tutor.engine.values.replies import Json
 from tutor.engine.values.wording import counted
 
@@ -102,14 +102,14 @@ LONGEST_LINE = 200
 def _no_command_line(step: CommandStep) -> str:
     """Return why the step's command is none that could be typed in redis-cli, "" if it is one."""
     if not isinstance(step.command, str):
-        return pasted.list_problem(step.command)
-    if problem := pasted.python_problem(step.command) or pasted.pasting_problem(step.command):
+        return pasted_text.list_problem(step.command)
+    if problem := pasted_text.python_problem(step.command) or pasted_text.pasting_problem(step.command):
         return problem
     try:
         split_command(step.command)
     except BadCommandLine as bad:
         return f"{bad}: {step.command[:LONGEST_LINE]}"
-    return pasted.look_alike_problem(step.command) or pasted.joined_problem(step.command)
+    return pasted_text.look_alike_problem(step.command) or pasted_text.joined_problem(step.command)
 
 
 def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[Problem]:

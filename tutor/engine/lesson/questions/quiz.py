@@ -16,9 +16,9 @@ from tutor.engine.lesson.questions.marks import Credit, Mark
 from tutor.engine.lesson.questions.options import identities, picks, shuffled
 from tutor.engine.lesson.questions.question import Choice, QuestionFields
 from tutor.engine.lesson.questions.typed import as_list, as_number, forgiven, typed
-from tutor.engine.values.claimed import is_same
+from tutor.engine.values.claim_values import is_same
+from tutor.engine.values.formatting import as_repr, as_str
 from tutor.engine.values.replies import Json, Value
-from tutor.engine.values.shown import as_repr, as_str
 
 
 class WithChoices(QuestionFields):

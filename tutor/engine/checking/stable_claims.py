@@ -5,13 +5,13 @@ from itertools import chain
 
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.steps import CommandStep, StepFields
-from tutor.engine.program.texts import names_in
-from tutor.engine.redis import keys
-from tutor.engine.redis.keys import KeyState
+from tutor.engine.program.interpolation import names_in
+from tutor.engine.redis import key_states
+from tutor.engine.redis.arguments import is_left_to_chance, tells_time
+from tutor.engine.redis.key_states import KeyState
 from tutor.engine.redis.table import key_places, spec_of
-from tutor.engine.redis.words import is_left_to_chance, tells_time
 from tutor.engine.trace.entry import TraceEntry
-from tutor.engine.values.claimed import as_claim, is_same
+from tutor.engine.values.claim_values import as_claim, is_same
 from tutor.engine.values.replies import Json, Reply, as_python
 
 Claims = dict[str, Json]
@@ -71,7 +71,7 @@ def _is_decided_by_server(words: Sequence[str]) -> bool:
 def _claims(one: TraceEntry, other: TraceEntry, uncertain: set[str], *, is_certain: bool) -> Claims:
     found: Claims = {}
     for name, state in one.keys.items():
-        if name not in uncertain and state == other.keys.get(name) and keys.is_whole(state):
+        if name not in uncertain and state == other.keys.get(name) and key_states.is_whole(state):
             found[name] = _claimed(state)
     found.update((name, None) for name in one.gone if name not in uncertain and name in other.gone)
     for name, value in one.variables.items():
@@ -87,8 +87,8 @@ def _claims(one: TraceEntry, other: TraceEntry, uncertain: set[str], *, is_certa
 def _claimed(state: KeyState) -> Json:
     """Return the state as an author writes it: scores as whole numbers where they are."""
     if state["type"] != "zset":
-        return keys.as_value(state)
-    return {member: _score(score) for member, score in keys.scores(state).items()}
+        return key_states.as_value(state)
+    return {member: _score(score) for member, score in key_states.scores(state).items()}
 
 
 def _score(number: float) -> Json:

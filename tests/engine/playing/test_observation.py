@@ -9,7 +9,7 @@ import pytest
 from tests.engine.plays import lesson
 from tutor.authoring import proving
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.playing import player, sight
+from tutor.engine.playing import observation, player
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.replies import error
 from tutor.ports import corners
@@ -38,7 +38,7 @@ def played(steps: Sequence[Mapping[str, Any]], **fields: Any) -> list[TraceEntry
 
 def reads_of(*commands: str, **watch: str) -> list[list[str]]:
     """Return what is read after each step of a lesson that sends these commands."""
-    return sight.reads(lesson(*({"command": command} for command in commands), watch=watch))
+    return observation.reads(lesson(*({"command": command} for command in commands), watch=watch))
 
 
 def test_a_list_is_read_as_if_nothing_stood_beside_it():
@@ -93,13 +93,13 @@ def test_groups_consumers_and_pending_entries_are_bounded():
     steps += [{"command": f"XGROUP CREATE jobs group{n} 0"} for n in range(6)]
     steps += [{"command": f"XREADGROUP GROUP group0 c{n} COUNT 20 STREAMS jobs >"} for n in range(6)]
     groups = played(steps, watch={"jobs": "stream"})[-1].beside["jobs"]["groups"]
-    assert len(groups) == sight.MOST_GROUPS
-    assert len(groups[0]["pending"]) == sight.MOST_CONSUMERS
-    assert (len(groups[0]["pending"][0]["ids"]), groups[0]["pending"][0]["length"]) == (sight.MOST_PENDING, 20)
+    assert len(groups) == observation.MOST_GROUPS
+    assert len(groups[0]["pending"]) == observation.MOST_CONSUMERS
+    assert (len(groups[0]["pending"][0]["ids"]), groups[0]["pending"][0]["length"]) == (observation.MOST_PENDING, 20)
     assert len(json.dumps(groups)) < 4_000
 
 
 @pytest.mark.parametrize("reply", [error("ERR no such key"), error("ERR syntax error"), None])
 def test_a_server_that_tells_nothing_of_groups_leaves_them_out(reply: Any):
     built: Lesson = lesson({"command": "XADD jobs 1-1 a b"}, watch={"jobs": "stream"})
-    assert sight.seen(built, [1, [["1-1", ["a", "b"]]], reply]).beside == {}
+    assert observation.seen(built, [1, [["1-1", ["a", "b"]]], reply]).beside == {}

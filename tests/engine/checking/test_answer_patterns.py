@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.timing import within
-from tutor.engine.checking.patterns import complaint_about
+from tutor.engine.checking.answer_patterns import complaint_about
 
 NESTED = "a repeated group that itself repeats or has alternatives can take for ever; list answers under `also`"
 

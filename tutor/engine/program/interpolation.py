@@ -8,8 +8,8 @@ from collections.abc import Callable, Container, Iterator, Mapping
 
 from tutor.engine.errors import Raised, TooLarge
 from tutor.engine.program.limits import STEP_BYTES
+from tutor.engine.values.formatting import as_repr, as_str, drawn_repr, visible
 from tutor.engine.values.replies import Value, decode
-from tutor.engine.values.shown import as_repr, as_str, drawn_repr, visible
 
 _PLACE = re.compile(r"\{\{|\}\}|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<decodes>\.decode\(\))?(?P<as_repr>!r)?\}")
 

@@ -2,8 +2,8 @@
 
 from math import isfinite
 
+from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Json, Value
-from tutor.engine.values.shown import as_repr
 
 
 def is_same(claimed: Value, real: Value) -> bool:

@@ -12,12 +12,12 @@ from itertools import islice
 from typing import Any
 
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.naming import MOST_SHOWN, watched_among
-from tutor.engine.redis import keys
-from tutor.engine.redis.keys import KeyState
+from tutor.engine.lesson.run_names import MOST_SHOWN, watched_among
+from tutor.engine.redis import key_states
+from tutor.engine.redis.key_states import KeyState
 from tutor.engine.redis.table import KeyType
+from tutor.engine.values.formatting import LONGEST_TEXT, SHOWN_ELEMENTS
 from tutor.engine.values.replies import Reply, refusal_of
-from tutor.engine.values.shown import LONGEST_TEXT, SHOWN_ELEMENTS
 
 Beside = Mapping[str, Any]
 
@@ -60,7 +60,7 @@ def reads(lesson: Lesson, named: Sequence[str] = ()) -> list[list[str]]:
 def _reads(key: str, type_: KeyType) -> list[list[str]]:
     # FULL is the one question about groups that needs none of their names; what it tells is bounded by COUNT.
     groups = [["XINFO", "STREAM", key, "FULL", "COUNT", str(MOST_PENDING)]] if type_ == "stream" else []
-    return keys.reads(type_, key) + groups
+    return key_states.reads(type_, key) + groups
 
 
 def seen(lesson: Lesson, replies: Sequence[Reply], named: Sequence[str] = (), appeared: Collection[str] = ()) -> Sight:
@@ -91,8 +91,8 @@ def seen(lesson: Lesson, replies: Sequence[Reply], named: Sequence[str] = (), ap
 
 def _see(sight: Sight, key: str, type_: KeyType, left: list[Reply]) -> None:
     """Add what the replies to a key's reads show, which are the first ones `left`."""
-    count, of_state = len(_reads(key, type_)), len(keys.reads(type_, key))
-    sight.states[key] = keys.state(type_, left[:of_state])
+    count, of_state = len(_reads(key, type_)), len(key_states.reads(type_, key))
+    sight.states[key] = key_states.state(type_, left[:of_state])
     if groups := _groups(left[of_state]) if type_ == "stream" else {}:
         sight.beside[key] = groups
     del left[:count]

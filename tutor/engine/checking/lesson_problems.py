@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from itertools import islice
 
 from tutor.engine.checking.question_problems import question_problems, questions_of
-from tutor.engine.lesson.facts import step_facts
-from tutor.engine.lesson.lesson import CLAIMS, Lesson, Path, Problem
+from tutor.engine.lesson.lesson import CLAIMS, Lesson
+from tutor.engine.lesson.problem import Path, Problem, step_facts
 from tutor.engine.lesson.problems.name_problems import pattern_problems
 from tutor.engine.lesson.problems.step_problems import step_problems
 from tutor.engine.playing.player import MOST_STEPS
 from tutor.engine.program.limits import MOST_COSTLY
-from tutor.engine.redis.growth import cost_of
+from tutor.engine.redis.costs import cost_of
 from tutor.engine.values.wording import counted
 
 MOST_KEYS = 32

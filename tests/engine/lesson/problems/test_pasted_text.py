@@ -5,8 +5,8 @@ import time
 import pytest
 
 from tests.engine.plays import lesson
-from tutor.engine.checking.problems import problems_of
-from tutor.engine.lesson.problems.pasted import joined_problem, look_alike_problem, pasting_problem
+from tutor.engine.checking.lesson_problems import problems_of
+from tutor.engine.lesson.problems.pasted_text import joined_problem, look_alike_problem, pasting_problem
 
 TWO = "one step sends one command, and this one has 2: `LPUSH queue a` and `LPUSH queue b`; write a second step"
 NEXT_LINES = {

@@ -7,8 +7,8 @@ import pytest
 from tests.engine.plays import lesson
 from tutor.engine.errors import StepFault
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.naming import LONGEST_NAME, MOST_NAMED, NO_NAMES, Names, is_watched, type_of, watched_among
 from tutor.engine.lesson.problems.name_problems import pattern_problems
+from tutor.engine.lesson.run_names import LONGEST_NAME, MOST_NAMED, NO_NAMES, Names, is_watched, type_of, watched_among
 from tutor.engine.lesson.steps import CommandStep
 from tutor.engine.trace.entry import TraceEntry
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.redis.replays import QUEUED, replayed, with_field_lives_left, with_life_left
+from tutor.engine.redis.replay import replayed, with_field_lives_left, with_life_left
+from tutor.engine.redis.status_lines import QUEUED
 from tutor.engine.redis.table import spec_of
 from tutor.engine.trace.entry import Sent, TraceEntry
 from tutor.engine.values.replies import NOT_SENT, Reply, refusal_of

@@ -11,8 +11,8 @@ from math import nan
 from typing import Any
 
 from tutor.engine.redis.table import KeyType
+from tutor.engine.values.formatting import SHOWN_ELEMENTS, as_repr, clipped, is_clipped
 from tutor.engine.values.replies import Json, Reply, Value, refusal_of
-from tutor.engine.values.shown import SHOWN_ELEMENTS, as_repr, clipped, is_clipped
 
 KeyState = dict[str, Any]
 

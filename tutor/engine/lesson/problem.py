@@ -2,9 +2,13 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import Literal
+
+Path = tuple[str | int, ...]
+"""The way from the top of a lesson file to one of its values: `("steps", 3, "line")`."""
 
 LONGEST_WORD = 24
 """Characters of a word for which a similar one is looked for; comparing takes the square of it."""
@@ -37,6 +41,16 @@ class Facts:
 
 
 NO_FACTS = Facts()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with a lesson: `path` leads to it from the top of the file, as in ("steps", 3, "line")."""
+
+    path: Path
+    message: str
+    severity: Literal["error", "warning"] = "error"
+    facts: Facts = field(default=NO_FACTS, compare=False)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

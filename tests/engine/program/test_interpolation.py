@@ -2,7 +2,7 @@
 
 import pytest
 
-from tutor.engine.program.texts import fill, names_in, not_filled
+from tutor.engine.program.interpolation import fill, names_in, not_filled
 
 
 @pytest.mark.parametrize(

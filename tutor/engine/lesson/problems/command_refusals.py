@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tutor.engine.program.texts import parts_of
+from tutor.engine.program.interpolation import parts_of
 from tutor.engine.redis import table
 from tutor.engine.redis.table import ALLOWED, facts_of, spec_of
 

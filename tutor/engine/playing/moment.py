@@ -1,0 +1,79 @@
+"""A play between two steps: what the next step depends on, besides the keys that the broker holds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.run_names import NO_NAMES, Names
+from tutor.engine.lesson.steps import Variables
+from tutor.engine.playing.cast import Cast
+from tutor.engine.playing.restoring import is_not_sent
+from tutor.engine.redis.key_states import KeyState
+from tutor.engine.trace.entry import Sent, TraceEntry, start_keys
+from tutor.engine.values.replies import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A play between two steps: all that the next step depends on besides what the broker holds."""
+
+    lesson: Lesson
+    last: TraceEntry | None
+    cast: Cast
+
+    @classmethod
+    def at_start(cls, lesson: Lesson) -> "Moment":
+        """Return the moment before the first step."""
+        return cls(lesson, None, Cast(readers=lesson.readers, client=lesson.redis_client))
+
+    @classmethod
+    def after_all(cls, lesson: Lesson, entries: Sequence[TraceEntry]) -> "Moment":
+        """Return the moment after these entries, the first of which is the first step's."""
+        moment = cls.at_start(lesson)
+        for entry in entries:
+            moment = moment.after(entry)
+        return moment
+
+    def after(self, entry: TraceEntry) -> "Moment":
+        """Return the moment after the next step, which came out as `entry`."""
+        if not self.lesson.needs_connections:
+            return Moment(self.lesson, entry, self.cast)
+        step = self.lesson.steps[entry.position - 1]
+        cast = self.cast.begin(step)
+        for each in entry.sent:
+            if is_waiting_for(entry, each):
+                cast = cast.waits(step, each.words, entry.position)
+            elif not is_not_sent(each.reply):
+                cast = cast.answered(step, each.words, each.reply)
+        return Moment(self.lesson, entry, cast.received(entry.events).woken(woken_by(entry.events)))
+
+    @property
+    def position(self) -> int:
+        """How many steps have been performed."""
+        return self.last.position if self.last else 0
+
+    @property
+    def variables(self) -> Variables:
+        """The program's variables."""
+        return self.last.variables if self.last else self.lesson.start_variables
+
+    @property
+    def keys(self) -> Mapping[str, KeyState]:
+        """The states of the watched keys."""
+        return self.last.keys if self.last else start_keys(self.lesson.watched)
+
+    @property
+    def names(self) -> Names:
+        """The names that the run has made of its variables."""
+        return Names.from_json(self.last.named) if self.last and self.last.named else NO_NAMES
+
+
+def is_waiting_for(entry: TraceEntry, sent: Sent) -> bool:
+    """Return whether the command that the step sent last has no reply yet, because its client waits for it."""
+    lane = entry.lanes.get(entry.actor, {})
+    return sent is entry.sent[-1] and lane.get("state") == "waiting" and lane["since"] == entry.position
+
+
+def woken_by(events: Sequence[Mapping[str, Value]]) -> list[str]:
+    """Return the actors whose wait these events have ended."""
+    return [event["actor"] for event in events if event["kind"] != "message"]
