@@ -44,7 +44,7 @@ def test_a_line_of_a_transcript_makes_a_lesson_without_problems(known):
         said = [problem.message for problem in checked.problems]
         refusal = checked.entries[-1].refusal if checked.entries else None
         if said or refusal:
-            found[line] = [*said, refusal or ""]
+            found[line] = [*said, refusal.shown if refusal else ""]
     assert found == {}
     assert len(lines) > 250
 

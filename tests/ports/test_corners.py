@@ -19,6 +19,7 @@ from tutor.engine.playing.moment import Moment
 from tutor.engine.playing.port import Act
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.formatting import LONGEST_TEXT
+from tutor.engine.values.refusals import ErrorReply
 from tutor.ports import corners
 from tutor.ports.corners import CORNER_SECONDS, INDEX, TEMPORARY_SECONDS, RedisCorner
 
@@ -263,7 +264,7 @@ def test_an_error_about_the_servers_state_is_never_recorded(line, command):
 def test_an_error_about_the_command_is_recorded_as_the_server_said_it(line):
     played = lesson({"command": "LPUSH other a"}, watch={})
     with answering(empty_but(LPUSH=f"-{line}")) as url, broker_at(url):
-        assert perform(played, None, new_corner(played)).refusal == line
+        assert perform(played, None, new_corner(played)).refusal == ErrorReply(line)
 
 
 @pytest.mark.parametrize("line", ["ERR syntax error", "WRONGTYPE Operation against a key"])

@@ -14,6 +14,7 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player
 from tutor.engine.playing.port import Act
 from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.refusals import ErrorReply, NotSent
 from tutor.ports import corners
 
 Steps = Sequence[Mapping[str, Any]]
@@ -131,7 +132,7 @@ def test_a_lost_race_makes_exec_answer_nil():
 
 def test_exec_without_multi_is_the_servers_own_refusal():
     [entry] = played([{"actor": "consumer", "command": "EXEC"}])
-    assert entry.refusal == "ERR EXEC without MULTI"
+    assert entry.refusal == ErrorReply("ERR EXEC without MULTI")
 
 
 def test_a_crash_leaves_the_job_in_the_pending_list_until_another_claims_it():
@@ -202,7 +203,7 @@ WAITS = {"actor": "consumer", "command": "BRPOP queue 0", "save": "task", "pick"
 
 def test_who_waits_can_send_nothing_and_still_gets_what_it_waits_for():
     entries = played([WAITS, {"actor": "consumer", "command": "LPUSH other x"}, QUEUE[2]], watch=["other"])
-    assert entries[1].refusal == "NOTSENT consumer still waits for the reply to step 1"
+    assert entries[1].refusal == NotSent("consumer still waits for the reply to step 1")
     assert entries[1].keys["other"]["items"] == []
     assert entries[2].variables["task"] == "a"
 
@@ -216,14 +217,14 @@ def test_a_transaction_that_is_refused_is_over():
             {"actor": "consumer", "command": "LPUSH queue a"},
         ]
     )
-    assert (entries[2].refusal or "").startswith("EXECABORT")
+    assert entries[2].refusal == ErrorReply("EXECABORT Transaction discarded because of previous errors.")
     assert entries[2].lanes == {}
     assert entries[3].reply == 1
 
 
 def test_in_a_transaction_no_channel_is_subscribed():
     entries = played([{"actor": "consumer", "command": "MULTI"}, {"actor": "consumer", "command": "SUBSCRIBE chat"}])
-    assert (entries[1].refusal or "").startswith("NOTSENT")
+    assert isinstance(entries[1].refusal, NotSent)
 
 
 def test_a_part_of_a_reply_is_saved():
@@ -272,7 +273,8 @@ def test_a_time_limit_does_not_pass_on_the_clock(command: str):
 @pytest.mark.parametrize("limit", ["-1", "abc", "inf", "nan", "1e99", "99999999999999999999", ""])
 def test_a_time_limit_that_is_none_is_the_servers_own_refusal(limit: str):
     [entry] = played([{"actor": "consumer", "command": f"BRPOP queue '{limit}'"}])
-    assert (entry.refusal or "").startswith("ERR timeout")
+    assert isinstance(entry.refusal, ErrorReply)
+    assert entry.refusal.said.startswith("ERR timeout")
 
 
 def test_a_time_limit_that_is_written_in_an_unusual_way_is_the_servers_affair():

@@ -17,11 +17,12 @@ from tutor.engine.lesson.problem import Path, Problem
 from tutor.engine.lesson.steps import AssignStep, CommandStep
 from tutor.engine.playing import player
 from tutor.engine.playing.port import Act, Ahead, Port, PortAnswer, nothing_ahead
-from tutor.engine.program.client import Client, is_raised
+from tutor.engine.program.client import Client
 from tutor.engine.program.interpolation import only_name
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.claim_values import as_claim, is_same
 from tutor.engine.values.formatting import as_repr
+from tutor.engine.values.refusals import ProgramError
 from tutor.engine.values.replies import Json, Value, Words, as_python
 
 LONGEST_VALUE = 120
@@ -129,8 +130,8 @@ def _again(lesson: Lesson, heard: _Heard, old: Sequence[TraceEntry]) -> tuple[li
 def _differences(lesson: Lesson, old: TraceEntry, new: TraceEntry) -> Iterator[Problem]:
     """Yield what an author has to change at a step."""
     step, at = lesson.steps[old.position - 1], ("steps", old.position - 1)
-    if new.refusal and new.refusal != old.refusal and is_raised(new.refusal):
-        yield Problem((*at, "pick" if _has_pick(step) else "command"), _raises(step, old, new))
+    if isinstance(new.refusal, ProgramError) and new.refusal != old.refusal:
+        yield Problem((*at, "pick" if _has_pick(step) else "command"), _raises(step, new.refusal.said, old, new))
     elif old.printed and old.output != new.output:
         yield Problem((*at, "print"), f"prints {_short(str(old.output))}, and in format 2 {_short(str(new.output))}")
     elif old.action != new.action:
@@ -158,9 +159,9 @@ def _has_pick(step: object) -> bool:
     return isinstance(step, CommandStep) and step.save is not None and "pick" in step.model_fields_set
 
 
-def _raises(step: object, old: TraceEntry, new: TraceEntry) -> str:
-    said = f"in format 2 the program raises {new.refusal}"
-    if (new.refusal or "").startswith("UnicodeDecodeError"):
+def _raises(step: object, raised: str, old: TraceEntry, new: TraceEntry) -> str:
+    said = f"in format 2 the program raises {raised}"
+    if raised.startswith("UnicodeDecodeError"):
         return f"{said}: {proving.DECODES}"
     return said + (_other_pick(step, old, new) if _has_pick(step) else "")
 

@@ -104,7 +104,7 @@ def _wanted(text: str, changes: Mapping[int, NewClaims], ids: Ids) -> Any:
 def _notes(lesson: Lesson, entries: Sequence[TraceEntry], found: Sequence[Claims]) -> Iterator[str]:
     for number, (step, entry, came) in enumerate(zip(lesson.steps, entries, found, strict=True), 1):
         if entry.refusal and "error" not in step.expect:
-            yield f"step {number} was refused, and no claim was made: {entry.refusal}"
+            yield f"step {number} was refused, and no claim was made: {entry.refusal.shown}"
         for name, value in step.expect.items():
             if name not in came and proving.contradiction(name, value, entry):
                 yield f"step {number} claims what can't be filled in: {name}"

@@ -21,7 +21,6 @@ from tutor.engine.lesson.steps import AssignStep, CommandStep, PrintStep, ReadSt
 from tutor.engine.playing import player
 from tutor.engine.playing.player import still_waiting
 from tutor.engine.playing.port import Port
-from tutor.engine.program.client import is_raised
 from tutor.engine.program.mailbox import returned
 from tutor.engine.redis.arguments import is_left_to_chance, tells_time
 from tutor.engine.redis.key_states import HALF, KeyState, as_text, as_value, clip, scores
@@ -30,7 +29,8 @@ from tutor.engine.redis.table import spec_of
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.claim_values import is_same
 from tutor.engine.values.formatting import as_repr
-from tutor.engine.values.replies import NOT_SENT, Json, as_python, encoded
+from tutor.engine.values.refusals import NotSent, ProgramError, Refusal
+from tutor.engine.values.replies import Json, as_python, encoded
 from tutor.files.regular import start_of
 from tutor.files.schema_errors import MOST_ERRORS, spot_at
 from tutor.files.yaml_reader import LARGEST_FILE
@@ -197,8 +197,8 @@ def _vain_steps(entries: Sequence[TraceEntry]) -> Iterator[Problem]:
 def _impossible(entry: TraceEntry, lane: Mapping[str, Json]) -> Iterator[Problem]:
     at = ("steps", entry.position - 1)
     command = spec_of(entry.words or [])
-    if entry.refusal and entry.refusal.startswith(NOT_SENT):
-        yield Problem((*at, "command"), f"this can't be sent: {entry.refusal.removeprefix(NOT_SENT).strip()}")
+    if isinstance(entry.refusal, NotSent):
+        yield Problem((*at, "command"), f"this can't be sent: {entry.refusal.said}")
     elif lane.get("state") == "waiting" and entry.kind in ("print", "assign", "read"):
         message = f"{entry.actor} still waits for the reply to step {lane['since']}, and can do nothing before it comes"
         yield Problem((*at, "actor"), message)
@@ -233,12 +233,12 @@ def _key_text(entry: TraceEntry, key: str) -> str:
 def _false_claims(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     at = ("steps", entry.position - 1)
     expect = lesson.steps[entry.position - 1].expect
-    if entry.refusal and entry.refusal.startswith(NOT_SENT):
+    if isinstance(entry.refusal, NotSent):
         return
     yield from _raised_elsewhere(lesson, entry)
     if entry.refusal and "error" not in expect:
         # What the step claims besides would only say the same again.
-        yield _refused(at, entry, lesson.steps[entry.position - 1])
+        yield _refused(at, entry.refusal, entry.words or [], lesson.steps[entry.position - 1])
         return
     for name, claimed in expect.items():
         real = contradiction(name, claimed, entry)
@@ -260,18 +260,18 @@ def _not_there(name: str, entry: TraceEntry) -> str:
     return "there is no such key" + (f"; there are {', '.join(found)}" if found else "")
 
 
-def _refused(at: tuple[str | int, ...], entry: TraceEntry, step: StepFields) -> Problem:
-    refusal, words = entry.refusal or "", entry.words or []
-    if not is_raised(refusal):
-        message = f"the server refused this command: {refusal}"
+def _refused(at: tuple[str | int, ...], refusal: Refusal, words: Sequence[str], step: StepFields) -> Problem:
+    said = refusal.said
+    if not isinstance(refusal, ProgramError):
+        message = f"the server refused this command: {said}"
         meant = meant_subcommand(words)
         facts = Facts(word=words[1], meant=meant) if meant else NO_FACTS
         return Problem((*at, "command"), f"{message}; did you mean {meant}?" if meant else message, facts=facts)
     if isinstance(step, PrintStep | AssignStep):
-        return Problem((*at, step.kind), f"the program raises {refusal}: write {{name!r}} to show bytes as they are")
+        return Problem((*at, step.kind), f"the program raises {said}: write {{name!r}} to show bytes as they are")
     has_pick = _has_pick(step)
-    field = "command" if refusal.startswith("UnicodeDecodeError") or not has_pick else "pick"
-    return Problem((*at, field), _raised("the program", refusal, has_pick=has_pick))
+    field = "command" if said.startswith("UnicodeDecodeError") or not has_pick else "pick"
+    return Problem((*at, field), _raised("the program", said, has_pick=has_pick))
 
 
 def _has_pick(step: StepFields) -> bool:
@@ -354,8 +354,12 @@ def contradiction(name: str, claimed: Json, entry: TraceEntry) -> str | None:
         state = entry.keys[name]
         return None if _shows(state, claimed) else as_text(state)
     if name == "error":
-        is_true = entry.refusal.startswith(claimed) if entry.refusal and isinstance(claimed, str) else False
-        return None if is_true or (claimed is None and not entry.refusal) else as_repr(entry.refusal)
+        is_true = entry.refusal.said.startswith(claimed) if entry.refusal and isinstance(claimed, str) else False
+        return (
+            None
+            if is_true or (claimed is None and not entry.refusal)
+            else as_repr(entry.refusal and entry.refusal.said)
+        )
     known = {"output": entry.output, "reply": as_python(entry.reply), **entry.variables}
     if name not in known:
         # A key that a pattern watches: it is claimed not to be there by null, or as an empty one.

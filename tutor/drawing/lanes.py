@@ -16,7 +16,8 @@ from tutor.engine.redis.arguments import entry_place, value_places
 from tutor.engine.redis.table import spec_of
 from tutor.engine.story import narration, telling
 from tutor.engine.trace.entry import TraceEntry
-from tutor.engine.values.replies import Json, Value, refusal_of
+from tutor.engine.values.refusals import refusal_of
+from tutor.engine.values.replies import Json, Value
 
 WIDTH = 120
 NAMES_WIDTH = 116

@@ -10,12 +10,12 @@ from tutor.drawing.vessels import Channel, ShownKey, shown_channel, shown_key
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.parts import Actor
 from tutor.engine.lesson.run_names import NO_NAMES, Names, channels_of
-from tutor.engine.program.client import is_raised
 from tutor.engine.story import narration, telling
 from tutor.engine.story.telling import Happening
 from tutor.engine.trace.entry import TraceEntry, start_keys
 from tutor.engine.values.formatting import as_repr
-from tutor.engine.values.replies import NOT_SENT, Json, Value
+from tutor.engine.values.refusals import ErrorReply, NotSent, ProgramError
+from tutor.engine.values.replies import Json, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +164,12 @@ def _note_of(came: Happening) -> str:
     return "refused" if came.refusal else f"waited since step {came.since}"
 
 
+_REFUSED = {ProgramError: "raised an error", ErrorReply: "refused", NotSent: "not sent"}
+
+
 def _note(entry: TraceEntry) -> str:
     if entry.refusal:
-        is_sent = not entry.refusal.startswith(NOT_SENT)
-        return "raised an error" if is_raised(entry.refusal) else "refused" if is_sent else "not sent"
+        return _REFUSED[type(entry.refusal)]
     if entry.printed:
         return entry.output_text
     if entry.lanes or entry.lanes_before or telling.receivers(entry) is not None:

@@ -9,7 +9,7 @@ from tutor.engine.redis import key_states
 from tutor.engine.redis.key_states import KeyState
 from tutor.engine.story import telling
 from tutor.engine.trace.entry import TraceEntry
-from tutor.engine.values.formatting import as_redis_cli, shown_refusal
+from tutor.engine.values.formatting import as_redis_cli
 
 WAITING = "(waiting…)"
 
@@ -77,7 +77,7 @@ def row(lesson: Lesson, entry: TraceEntry) -> Row:
         output="" if is_open else entry.output_text,
         output_token=token(entry.output) if is_message else None,
         printed=entry.printed,
-        refusal=shown_refusal(entry.refusal) if entry.refusal else None,
+        refusal=entry.refusal.shown if entry.refusal else None,
         events=shown_events(lesson, entry),
         names_keys=len(states) > 1 or bool(lesson.watched_patterns),
         unshown=entry.unshown,

@@ -24,9 +24,9 @@ from tutor.drawing.tracker import (
 )
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.steps import ReadStep
-from tutor.engine.program.client import is_raised
 from tutor.engine.story import columns, narration, telling
 from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.refusals import ProgramError
 from tutor.ports import corners
 
 WINDOW = 50
@@ -212,7 +212,7 @@ class Stage:
             events=shown_events(self.lesson, entry),
             call=_call(self.lesson, entry),
             left=telling.unread(entry.lanes.get(entry.actor, {})),
-            raised=entry.refusal if entry.refusal and is_raised(entry.refusal) else "",
+            raised=entry.refusal.said if isinstance(entry.refusal, ProgramError) else "",
         )
 
     @cached_property

@@ -10,7 +10,7 @@ from tutor.broker import exchange, listening
 from tutor.drawing import tokens
 from tutor.drawing.tokens import Token
 from tutor.engine.errors import BrokerAway, TutorError
-from tutor.engine.values.replies import refusal_of
+from tutor.engine.values.replies import error_of
 from tutor.live.attendance import channel_of, notices_of
 from tutor.live.hub import Hub
 
@@ -63,7 +63,7 @@ def publish(learner: UUID, text: str) -> Published:
     receivers, tabs = exchange.send(
         [("PUBLISH", channel_of(room), text), ("ZCOUNT", notices_of(room), str(now), "+inf")]
     )
-    if refusal := refusal_of(receivers):
+    if refusal := error_of(receivers):
         raise BrokerAway(f"Redis refuses to publish: {refusal}")
     return Published(channel_of(room), text, int(str(receivers)), tabs if isinstance(tabs, int) else 0)
 

@@ -22,7 +22,7 @@ from tutor.engine.errors import BrokerAway, BrokerLacks, CornerBehind
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing.port import Act, Ahead, Port, PortAnswer, nothing_ahead
 from tutor.engine.redis.table import facts_of, name_places, spec_of
-from tutor.engine.values.replies import Reply, Words, refusal_of
+from tutor.engine.values.replies import Reply, Words, error_of
 from tutor.ports.subscriptions import answers as as_if_alone
 from tutor.ports.subscriptions import asked
 from tutor.ports.wires import RedisWires
@@ -336,7 +336,7 @@ def _short(version: str) -> str:
 
 def _require_served(replies: Sequence[Reply]) -> None:
     """Raises: BrokerAway if the server refused a command of the program's own."""
-    for refusal in filter(None, map(refusal_of, replies)):
+    for refusal in filter(None, map(error_of, replies)):
         log.error("%s: %s", TOO_OLD, refusal)
         raise BrokerAway(TOO_OLD)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from tutor.engine.redis.table import spec_of
-from tutor.engine.values.replies import Reply, Words, refusal_of
+from tutor.engine.values.replies import Reply, Words, error_of
 
 
 class Subscriptions:
@@ -61,7 +61,7 @@ def answers(
     copies = [_sent(words) for words in sent if publishes(words)]
     found: list[Reply] = []
     for words, reply in zip(sent, replies, strict=False):
-        if publishes(words) and not refusal_of(reply):
+        if publishes(words) and not error_of(reply):
             # The same message sent twice in one transaction comes twice as often.
             came = sum(_came(message) == _sent(words) for message in heard)
             found.append(came // copies.count(_sent(words)))

@@ -17,7 +17,8 @@ from tutor.engine.redis.status_lines import as_status
 from tutor.engine.redis.table import KeyType, key_places, spec_of
 from tutor.engine.story.telling import is_waiting
 from tutor.engine.trace.entry import TraceEntry
-from tutor.engine.values.replies import NOT_SENT, Json, Reply, Value, as_python, refusal_of
+from tutor.engine.values.refusals import NotSent
+from tutor.engine.values.replies import Json, Reply, Value, as_python, error_of
 from tutor.recording import templates
 from tutor.recording.actors import ScriptActors, actors_of
 from tutor.recording.complaints import Complaint, complaints, without_first_emptying
@@ -242,11 +243,11 @@ class _Play:
         """Return what is wrong with the steps, also what only playing them shows."""
         found = list(self._problems)
         for step, entry in zip(self._steps, self.entries, strict=bool(self.entries)):
-            if entry.refusal and entry.refusal.startswith(NOT_SENT):
-                message = f"the lesson can't tell this: {entry.refusal.removeprefix(NOT_SENT).strip()}"
+            if isinstance(entry.refusal, NotSent):
+                message = f"the lesson can't tell this: {entry.refusal.said}"
                 found.append(Complaint(step.line, message))
             elif entry.refusal and not step.has_replied:
-                found.append(Complaint(step.line, f"the server refused this command: {entry.refusal}"))
+                found.append(Complaint(step.line, f"the server refused this command: {entry.refusal.said}"))
         return found
 
     @property
@@ -299,20 +300,20 @@ def _read_data(push: Reply) -> Json:
 
 
 def _short(reply: Reply) -> str:
-    shown = repr(refusal_of(reply) or as_python(reply))
+    shown = repr(error_of(reply) or as_python(reply))
     return shown if len(shown) <= 60 else f"{shown[:59]}…"
 
 
 def _scalars(reply: Reply) -> list[str]:
     """Return all that is in a reply, in an order and a form that no version of the protocol changes."""
-    return sorted(_leaves(reply if refusal_of(reply) else as_python(reply)))
+    return sorted(_leaves(reply if error_of(reply) else as_python(reply)))
 
 
 def _leaves(value: Json) -> Iterator[str]:
     if isinstance(value, list):
         for each in value:
             yield from _leaves(each)
-    elif refusal := refusal_of(value):
+    elif refusal := error_of(value):
         yield refusal.split(" ", 1)[0]
     elif isinstance(value, bool):
         yield "OK" if value else "0"
@@ -344,7 +345,7 @@ def _word(steps: Sequence[StepDraft], play: _Play, memory: Memory, script: Scrip
             step.template = [templates.printed(step.text, statement, named, after)]
         elif step.kind == "command":
             step.template = _words(step, lambda word: templates.word(word, statement, named, before))  # noqa: B023
-            step.error = _error(entry.refusal or refusal_of(play.reply(i)) or "")
+            step.error = _error((entry.refusal.said if entry.refusal else error_of(play.reply(i))) or "")
         step.action = sentence(step, cast.label(step.actor), _came(entry))
         before = after
 

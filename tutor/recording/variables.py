@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from tutor.engine.lesson.lesson import CLAIMS
 from tutor.engine.program.mailbox import as_received, is_message
 from tutor.engine.values.claim_values import is_same
-from tutor.engine.values.replies import Value, decode, refusal_of
+from tutor.engine.values.replies import Value, decode, error_of
 from tutor.engine.values.serialization import from_stored
 from tutor.recording.actors import begins_subscription
 from tutor.recording.script import Script, Statement
@@ -170,7 +170,7 @@ class Memory:
     def _saved(self, change: Changed, statement: Statement) -> Variable | None:
         """Have the line's last command save its reply, if that is what the statement puts into a variable."""
         command = self._last.get(change.thread)
-        if command is None or command.save or not command.has_replied or refusal_of(command.reply):
+        if command is None or command.save or not command.has_replied or error_of(command.reply):
             return None
         fitting = dict(self._fitting(change, statement, command))
         if not fitting:

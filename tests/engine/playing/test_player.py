@@ -12,6 +12,7 @@ from tutor.engine.playing import player
 from tutor.engine.playing.moment import Moment
 from tutor.engine.playing.port import Act, Ahead, PortAnswer, nothing_ahead
 from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.refusals import ErrorReply
 
 PUSH_TWO_POP_ONE = lesson(
     {"command": "LPUSH queue a"},
@@ -52,7 +53,7 @@ def test_a_step_that_sends_nothing_has_no_command():
 def test_a_refused_command_is_recorded():
     refused = lesson({"command": "SET other x"}, {"command": "RPOP other", "save": "task"})
     entry = player.play(refused, FakeCorner())[1]
-    assert (entry.refusal, entry.variables, entry.output) == (WRONGTYPE, {"task": None}, None)
+    assert (entry.refusal, entry.variables, entry.output) == (ErrorReply(WRONGTYPE), {"task": None}, None)
 
 
 def test_the_first_step_starts_from_an_empty_corner():

@@ -3,11 +3,14 @@
 import json
 from dataclasses import replace
 
+import pytest
+
 from tests.engine.fake_corner import FakeCorner
 from tests.engine.plays import columns, lesson, play
 from tutor.engine.playing import player
 from tutor.engine.story.columns import start_column, tracked_names
 from tutor.engine.trace.entry import Sent, TraceEntry
+from tutor.engine.values.refusals import ErrorReply, NotSent, ProgramError, Refusal
 
 QUIET = {"command": "LLEN queue"}
 PUSH = {"command": "LPUSH queue a"}
@@ -92,3 +95,32 @@ def test_an_entry_that_sent_several_commands_survives_being_stored_and_begins_wi
     two = replace(entry, sent=[*entry.sent, Sent(["GET", "\udcff"], ["\x00", None])])
     stored = TraceEntry.from_json(json.loads(json.dumps(two.as_json())))
     assert (stored, stored.words, stored.reply) == (two, ["LPUSH", "queue", "a"], 1)
+
+
+REFUSALS = [
+    (
+        ErrorReply("WRONGTYPE Operation"),
+        {"error": "WRONGTYPE Operation"},
+        "WRONGTYPE Operation",
+        {"error": "WRONGTYPE Operation"},
+    ),
+    (
+        NotSent("consumer waits"),
+        NotSent("consumer waits"),
+        "NOTSENT consumer waits",
+        {"error": "NOTSENT consumer waits"},
+    ),
+    (ProgramError("KeyError: 'name'"), ["a"], "KeyError: 'name'", ["a"]),
+    (ErrorReply("ERR Error: no"), {"error": "ERR Error: no"}, "ERR Error: no", {"error": "ERR Error: no"}),
+]
+
+
+@pytest.mark.parametrize(("refusal", "reply", "stored", "stored_reply"), REFUSALS)
+def test_a_refusal_is_stored_as_text_and_read_again_as_what_it_is(
+    refusal: Refusal, reply: object, stored: str, stored_reply: object
+):
+    (entry,) = play(("LPUSH", "queue", "a"))
+    refused = replace(entry, sent=[Sent(["GET", "queue"], reply)], refusal=refusal)
+    record = json.loads(json.dumps(refused.as_json()))
+    assert (record["refusal"], record["sent"]) == (stored, [[["GET", "queue"], stored_reply]])
+    assert TraceEntry.from_json(record) == refused

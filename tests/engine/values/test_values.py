@@ -17,7 +17,7 @@ from tutor.engine.values.formatting import (
     quoted,
     visible,
 )
-from tutor.engine.values.replies import as_python, decode, encoded, error, refusal_of, refusals_in, status
+from tutor.engine.values.replies import as_python, decode, encoded, error, error_of, errors_in, status
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_every_byte_is_kept_also_in_json(raw: bytes):
 
 def test_errors_and_status_lines_that_exec_nests_stay_what_they_are():
     nested = [error("WRONGTYPE x"), status("OK"), 1]
-    assert list(refusals_in(nested)) == ["WRONGTYPE x"]
+    assert list(errors_in(nested)) == ["WRONGTYPE x"]
     assert as_redis_cli(nested) == ["1) (error) WRONGTYPE x", "2) OK", "3) (integer) 1"]
 
 
@@ -121,7 +121,7 @@ def test_a_program_gets_what_redis_py_would_give_it(reply: object, value: object
 
 
 def test_only_an_error_is_a_refusal():
-    assert [refusal_of(reply) for reply in (error("ERR no"), status("OK"), None, "error")] == [
+    assert [error_of(reply) for reply in (error("ERR no"), status("OK"), None, "error")] == [
         "ERR no",
         None,
         None,

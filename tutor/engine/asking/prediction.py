@@ -274,7 +274,7 @@ def truth_of(asked: Asked, entry: TraceEntry) -> Value:
     if asked.about == "variable":
         return entry.variables[asked.name]
     if asked.about == "reply":
-        return entry.refusal or as_python(entry.reply)
+        return entry.refusal.shown if entry.refusal else as_python(entry.reply)
     state = entry.keys.get(asked.name)
     if state is None:  # it is gone, and only a pattern watched it
         return 0 if asked.about == "length" else [] if asked.shape in ("list", "set") else None

@@ -10,11 +10,11 @@ from tutor.engine.lesson.problem import Facts, Path, Problem
 from tutor.engine.lesson.questions.claims import Proof
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.questions.quiz import WithChoices
-from tutor.engine.program.client import is_raised
 from tutor.engine.redis import key_states
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.formatting import as_repr
-from tutor.engine.values.replies import NOT_SENT, Json
+from tutor.engine.values.refusals import NotSent, ProgramError, Refusal
+from tutor.engine.values.replies import Json
 
 Play = Callable[[Lesson], Sequence[TraceEntry]]
 """Plays a lesson from the start in an empty corner."""
@@ -41,8 +41,9 @@ def _contradictions(
     except (proof.NotProvable, StepFault) as not_provable:
         yield Problem(at, f"the proof can't be run: {not_provable}")
         return
-    if refused := _refused(lesson, asked, played[: asked.after], entries):
-        yield Problem(at, f"the proof can't be run: {_refusal(refused)}")
+    refused = _refused(lesson, asked, played[: asked.after], entries)
+    if refused and refused.refusal:
+        yield Problem(at, f"the proof can't be run: {_why(refused.refusal, refused.position)}")
         return
     found, wrong = _named(asked, value), question.distractor_that_says(value)
     says = _plain(question.key_text)
@@ -72,24 +73,23 @@ def _refused(
 
 
 def _hinders(lesson: Lesson, asked: Proof, entry: TraceEntry) -> bool:
-    if entry.refusal is None or not is_raised(entry.refusal):
+    if not isinstance(entry.refusal, ProgramError):
         return entry.refusal is not None
     variable = asked.first.variable if asked.first else asked.variable
     is_asked = entry.position == asked.after and asked.output
     return is_asked or variable in lesson.steps[entry.position - 1].saves
 
 
-def _refusal(entry: TraceEntry) -> str:
-    said = entry.refusal or ""
-    if said.startswith(NOT_SENT):
-        return f"step {entry.position} can't be sent: {said.removeprefix(NOT_SENT).strip()}"
-    if is_raised(said):
-        return f"the program raises {said} at step {entry.position}"
-    return f"the server refused step {entry.position}: {said}"
+def _why(refusal: Refusal, position: int) -> str:
+    if isinstance(refusal, NotSent):
+        return f"step {position} can't be sent: {refusal.said}"
+    if isinstance(refusal, ProgramError):
+        return f"the program raises {refusal.said} at step {position}"
+    return f"the server refused step {position}: {refusal.said}"
 
 
 def _is_news(entry: TraceEntry, was: TraceEntry) -> bool:
-    return entry.words != was.words or (entry.refusal or "").startswith(NOT_SENT)
+    return entry.words != was.words or isinstance(entry.refusal, NotSent)
 
 
 def _named(asked: Proof, value: Json) -> str:

@@ -16,7 +16,7 @@ from tutor.engine.program.mailbox import Mailbox
 from tutor.engine.redis.arguments import is_subscription, time_limit
 from tutor.engine.redis.status_lines import QUEUED, as_status
 from tutor.engine.redis.table import Command, Space, spec_of
-from tutor.engine.values.replies import Json, Reply, Value, refusal_of, refusals_in
+from tutor.engine.values.replies import Json, Reply, Value, error_of, errors_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +119,9 @@ class Cast:
         if step.actor in self.crashed:
             return self._alive(step.actor).answered(step, words, reply)
         command = spec_of(words)
-        if command and command.pubsub in ("begins", "ends") and not refusal_of(reply):
+        if command and command.pubsub in ("begins", "ends") and not error_of(reply):
             return self._subscribed(step, command, words[1:], reply)
-        if self.channels.get(step.actor) and step.actor in self.readers and not refusal_of(reply):
+        if self.channels.get(step.actor) and step.actor in self.readers and not error_of(reply):
             # While it is subscribed it can send nothing else but PING, whose answer redis-py reads like messages.
             return self._with_mailbox(step.actor, self._mailbox(step.actor).received(reply))
         return self._queued(step.actor, words, reply)
@@ -132,7 +132,7 @@ class Cast:
         if command and command.closes_transaction:
             # Also if it is refused: EXECABORT ends the transaction as well.
             return replace(self, transactions=_without(self.transactions, actor)) if self.transactions else self
-        if refusal_of(reply):
+        if error_of(reply):
             return self
         opens = command is not None and command.transaction == "opens"
         if not opens and actor not in self.transactions:
@@ -181,7 +181,7 @@ class Cast:
             return {**event, **self._taken(self.save_messages.get(arrival.actor), lambda: self._message(arrival.reply))}
         waiting = self.waiting[arrival.actor]
         step, reply = waiting.step, as_status(waiting.words, arrival.reply)
-        saves = step.save if isinstance(step, CommandStep) and not any(refusals_in(reply)) else None
+        saves = step.save if isinstance(step, CommandStep) and not any(errors_in(reply)) else None
         return {
             "actor": arrival.actor,
             "kind": "timeout" if waiting.has_ended and arrival.reply is None else "reply",

@@ -7,9 +7,9 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.run_names import NO_NAMES, Names
 from tutor.engine.lesson.steps import Variables
 from tutor.engine.playing.cast import Cast
-from tutor.engine.playing.restoring import is_not_sent
 from tutor.engine.redis.key_states import KeyState
 from tutor.engine.trace.entry import Sent, TraceEntry, start_keys
+from tutor.engine.values.refusals import NotSent
 from tutor.engine.values.replies import Value
 
 
@@ -43,7 +43,7 @@ class Moment:
         for each in entry.sent:
             if is_waiting_for(entry, each):
                 cast = cast.waits(step, each.words, entry.position)
-            elif not is_not_sent(each.reply):
+            elif not isinstance(each.reply, NotSent):
                 cast = cast.answered(step, each.words, each.reply)
         return Moment(self.lesson, entry, cast.received(entry.events).woken(woken_by(entry.events)))
 

@@ -17,7 +17,7 @@ from tutor.engine.redis import key_states
 from tutor.engine.redis.key_states import KeyState
 from tutor.engine.redis.table import KeyType
 from tutor.engine.values.formatting import LONGEST_TEXT, SHOWN_ELEMENTS
-from tutor.engine.values.replies import Reply, refusal_of
+from tutor.engine.values.replies import Reply, error_of
 
 Beside = Mapping[str, Any]
 
@@ -123,7 +123,7 @@ def with_fields(seen: Sight, lives: Mapping[str, Mapping[str, int]]) -> dict[str
 
 def _groups(reply: Reply) -> dict[str, Any]:
     """Return the stream's groups; nothing where there are none, or where the server does not know FULL."""
-    if refusal_of(reply) or not isinstance(reply, list):
+    if error_of(reply) or not isinstance(reply, list):
         return {}
     groups = _fields(reply).get("groups")
     return {"groups": [_group(_fields(group)) for group in groups[:MOST_GROUPS]]} if groups else {}

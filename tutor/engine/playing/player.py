@@ -14,7 +14,7 @@ from tutor.engine.playing import observation
 from tutor.engine.playing.cast import Cast
 from tutor.engine.playing.moment import Moment, woken_by
 from tutor.engine.playing.port import Act, Port, PortAnswer, nothing_ahead
-from tutor.engine.playing.restoring import is_not_sent, words_again
+from tutor.engine.playing.restoring import words_again
 from tutor.engine.program import limits
 from tutor.engine.program.client import word_text
 from tutor.engine.program.interpolation import drawn, fill, names_in
@@ -22,7 +22,8 @@ from tutor.engine.redis import key_states
 from tutor.engine.redis.arguments import is_subscription, without_limit
 from tutor.engine.redis.key_states import KeyState
 from tutor.engine.trace.entry import Sent, TraceEntry, earlier
-from tutor.engine.values.replies import NOT_SENT, Json, Reply, Value, Words, error, refusal_of, refusals_in
+from tutor.engine.values.refusals import NotSent, ProgramError, refusal_of
+from tutor.engine.values.replies import Json, Reply, Value, Words, errors_in
 
 LONGEST_LEG = 100
 """Steps that are sent in one round trip."""
@@ -51,7 +52,7 @@ def perform(
         names = before.names if reason else before.names.after(before.lesson, sends)
         answer = port.exchange(_act(step, before, position, () if reason else sends, names), ahead)
         if reason:
-            answer = PortAnswer((error(f"{NOT_SENT} {reason}"),), answer.reads, 0, claim=answer.claim)
+            answer = PortAnswer((NotSent(reason),), answer.reads, 0, claim=answer.claim)
         return _entry(step, before, cast, sends, names, answer)
     except StepFault as fault:
         raise fault.at(position) from None
@@ -103,7 +104,7 @@ def _sent(
     for words, raw in zip(sends, answer.replies, strict=False):
         reply = cast.reply_of(step.actor, words, raw)
         sent.append(Sent(words, reply))
-        if not is_not_sent(reply):
+        if not isinstance(reply, NotSent):
             cast = cast.answered(step, words, reply)
     if answer.is_waiting:
         sent.append(Sent(sends[len(sent)], None))
@@ -199,20 +200,20 @@ def _named_ends(before: Moment, sends: Sequence[Sequence[str]], ends: Mapping[st
 
 def _outcome(
     step: StepFields, before: Moment, sent: Sequence[Sent], push: Reply, *, is_waiting: bool
-) -> tuple[Outcome, str | None]:
+) -> tuple[Outcome, ProgramError | None]:
     """Return what the program has after the step, and what it raises where it takes the reply, or what it reads."""
     client, variables = before.lesson.redis_client, before.variables
     words, reply = (sent[-1].words, sent[-1].reply) if sent else ([], push)
     # The program goes on with nothing while it waits, or where it has only said what it listens to. A refused command
     # raises in it, and so does an EXEC of one: nothing is assigned.
-    if is_waiting or (words and (is_subscription(words) or any(refusals_in(reply)))):
+    if is_waiting or (words and (is_subscription(words) or (isinstance(reply, NotSent) or any(errors_in(reply))))):
         return Outcome(variables), None
     try:
         queued = before.cast.transactions.get(step.actor, ())
         value = client.returned(words, reply, queued) if words else reply
         return step.conclude(value, variables, client), None
     except Raised as raised:
-        return Outcome(variables), str(raised)
+        return Outcome(variables), ProgramError(str(raised))
 
 
 def _require_limits(

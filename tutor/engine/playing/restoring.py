@@ -7,12 +7,8 @@ from tutor.engine.redis.replay import replayed, with_field_lives_left, with_life
 from tutor.engine.redis.status_lines import QUEUED
 from tutor.engine.redis.table import spec_of
 from tutor.engine.trace.entry import Sent, TraceEntry
-from tutor.engine.values.replies import NOT_SENT, Reply, refusal_of
-
-
-def is_not_sent(reply: Reply) -> bool:
-    """Return whether this is recorded in place of a reply, of a command that could not be sent."""
-    return (refusal_of(reply) or "").startswith(NOT_SENT)
+from tutor.engine.values.refusals import NotSent
+from tutor.engine.values.replies import Reply
 
 
 def words_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[list[list[str]]]:
@@ -32,7 +28,7 @@ def _with_lives_left(sent: tuple[list[str], Reply], entry: TraceEntry) -> list[s
 
 
 def _again(sent: Sent, reply: Reply) -> list[str] | None:
-    return None if is_not_sent(sent.reply) else replayed(sent.words, reply)
+    return None if isinstance(sent.reply, NotSent) else replayed(sent.words, reply)
 
 
 def _executed(entries: Sequence[TraceEntry]) -> Iterator[tuple[TraceEntry, int, Reply]]:

@@ -14,7 +14,7 @@ from tutor.engine.redis import redis_py
 from tutor.engine.redis.arguments import runs_transaction
 from tutor.engine.redis.status_lines import QUEUED
 from tutor.engine.values.formatting import as_str
-from tutor.engine.values.replies import NOT_SENT, Reply, Value, as_python, decode, encoded
+from tutor.engine.values.replies import Reply, Value, as_python, decode, encoded
 
 _ESCAPED = r"\\(x[0-9a-f]{2}|[\\'nrt])"
 _BYTES = re.compile(rf"""b'([ -&(-\[\]-~]|{_ESCAPED})*'|b"([ !#-\[\]-~]|{_ESCAPED})*\"""")
@@ -124,9 +124,3 @@ def _item(value: Value, place: Place, literal: Value) -> Value:
 
 PLAIN = Client(is_plain=True)
 """The client of lessons of format 1."""
-
-
-def is_raised(refusal: str) -> bool:
-    """Return whether a recorded refusal is what the program raised where it took the reply, and not the server's."""
-    kind = refusal.partition(": ")[0]
-    return kind.endswith("Error") and not kind.startswith(NOT_SENT)

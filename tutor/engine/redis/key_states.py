@@ -12,7 +12,7 @@ from typing import Any
 
 from tutor.engine.redis.table import KeyType
 from tutor.engine.values.formatting import SHOWN_ELEMENTS, as_repr, clipped, is_clipped
-from tutor.engine.values.replies import Json, Reply, Value, refusal_of
+from tutor.engine.values.replies import Json, Reply, Value, error_of
 
 KeyState = dict[str, Any]
 
@@ -40,7 +40,7 @@ def reads(type_: KeyType, key: str) -> list[list[str]]:
 
 def state(type_: KeyType, replies: Sequence[Reply]) -> KeyState:
     """Return the state that the replies to `reads(type_, …)` show; `type` is "other" if the key is not of that type."""
-    if refusal_of(replies[0]):
+    if error_of(replies[0]):
         return {"type": "other", "items": [], "length": 0}
     if type_ == "string":
         return {"type": type_, "value": clip(replies[0])}

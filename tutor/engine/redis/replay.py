@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from tutor.engine.redis.arguments import end_place, field_end_place, fields_named, id_place
 from tutor.engine.redis.status_lines import QUEUED
 from tutor.engine.redis.table import spec_of
-from tutor.engine.values.replies import Reply, refusal_of
+from tutor.engine.values.replies import Reply, error_of
 
 
 def replayed(words: Sequence[str], reply: Reply) -> list[str] | None:
@@ -15,7 +15,7 @@ def replayed(words: Sequence[str], reply: Reply) -> list[str] | None:
     that was refused is refused again, and one that a transaction queued is queued.
     """
     command = spec_of(words)
-    if command is None or refusal_of(reply) or reply == QUEUED:
+    if command is None or error_of(reply) or reply == QUEUED:
         return list(words)
     if command.chance == "id" and isinstance(reply, str):
         place = id_place(words)

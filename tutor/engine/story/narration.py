@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tutor.engine.program.client import is_raised
 from tutor.engine.redis.arguments import Side, entry_place, is_overwritten, list_ends, value_places
 from tutor.engine.redis.key_states import HALF, KeyState, as_text
 from tutor.engine.redis.table import Command, key_places, spec_of
 from tutor.engine.story import telling
 from tutor.engine.trace.entry import TraceEntry
-from tutor.engine.values.formatting import as_redis_cli, as_repr, shown_refusal
-from tutor.engine.values.replies import NOT_SENT, Json, Reply, Value, as_python
+from tutor.engine.values.formatting import as_redis_cli, as_repr
+from tutor.engine.values.refusals import NotSent, ProgramError
+from tutor.engine.values.replies import Json, Reply, Value, as_python
 from tutor.engine.values.wording import listed
 
 LONGEST_VALUE = 40
@@ -123,12 +123,12 @@ def _at_end(side: Side | None, length: int, count: int) -> range:
 
 def sentence(entry: TraceEntry, names: Mapping[str, str] | None = None) -> str:
     """Return one sentence, without a full stop, that says what this step did; `names` are the actors' labels."""
-    if entry.refusal and is_raised(entry.refusal):
+    if isinstance(entry.refusal, ProgramError):
         answered = " was answered, and the program raised" if entry.sent else " raised"
-        return f"{_name(entry)}{answered} {entry.refusal}"
+        return f"{_name(entry)}{answered} {entry.refusal.said}"
     if entry.refusal:
-        refused = "was" if entry.refusal.startswith(NOT_SENT) else "was refused:"
-        return f"{_name(entry)} {refused} {shown_refusal(entry.refusal)}"
+        refused = "was" if isinstance(entry.refusal, NotSent) else "was refused:"
+        return f"{_name(entry)} {refused} {entry.refusal.shown}"
     if entry.printed:
         return f"The program printed: {entry.output_text}"
     names = names or {}

@@ -8,7 +8,7 @@ from tutor.engine.program.mailbox import MESSAGES, PARTS, is_message
 from tutor.engine.redis.table import Command, key_places, spec_of
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.formatting import as_repr
-from tutor.engine.values.replies import Reply, Value, as_python, refusal_of
+from tutor.engine.values.replies import Reply, Value, as_python, error_of
 from tutor.engine.values.wording import listed
 
 Names = Mapping[str, str]
@@ -109,7 +109,7 @@ def _happening(event: Mapping[str, Value]) -> Happening:
         event["kind"],
         message_in(reply) if taken is None else taken,
         since=event["since"],
-        refusal=refusal_of(reply),
+        refusal=error_of(reply),
         raised=event.get("raised", ""),
     )
 

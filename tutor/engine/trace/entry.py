@@ -1,14 +1,15 @@
 """A run's trace: one entry a step, each of which can be drawn without looking at its neighbours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from tutor.engine.redis import key_states
 from tutor.engine.redis.key_states import KeyState
 from tutor.engine.redis.table import KeyType
-from tutor.engine.values import serialization
+from tutor.engine.values import refusals, serialization
 from tutor.engine.values.formatting import as_str, drawn_repr, visible
+from tutor.engine.values.refusals import Refusal
 from tutor.engine.values.replies import Json, Reply, Value
 
 NOT_THERE = "not there"
@@ -44,7 +45,7 @@ class TraceEntry:
     variables: Mapping[str, Value]
     keys: Mapping[str, KeyState]
     was: Mapping[str, Value]
-    refusal: str | None
+    refusal: Refusal | None
     elapsed_us: int
     line: int | None
     box: int | None
@@ -143,7 +144,8 @@ class TraceEntry:
         was = {name: value if name in self.keys else serialization.as_stored(value) for name, value in self.was.items()}
         return {
             **plain,
-            "sent": [[each.words, each.reply] for each in self.sent],
+            "sent": [[each.words, refusals.reply_as_stored(each.reply)] for each in self.sent],
+            "refusal": refusals.as_stored(self.refusal) if self.refusal else None,
             "output": serialization.as_stored(self.output),
             "variables": serialization.all_stored(self.variables),
             "was": was,
@@ -156,7 +158,7 @@ class TraceEntry:
         """Return the entry that `as_json` stored, in this version of the program or in one before it."""
         if "sent" not in record:
             return cls(**_from_one_command(record))
-        entry = {**record, "sent": [Sent(*each) for each in record["sent"]]}
+        entry = _with_refusals(record, record["sent"])
         return cls(**(_with_values(entry) if entry.pop("values", 1) == serialization.VERSION else entry))
 
 
@@ -176,7 +178,16 @@ def _from_one_command(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return an entry that was stored when a step sent at most one command, as `words` and `reply` of its own."""
     entry = dict(record)
     words, reply = entry.pop("words"), entry.pop("reply")
-    return {**entry, "sent": [] if words is None else [Sent(words, reply)]}
+    return _with_refusals(entry, [] if words is None else [(words, reply)])
+
+
+def _with_refusals(record: Mapping[str, Any], pairs: Iterable[Sequence[Any]]) -> dict[str, Any]:
+    """Return an entry with what it sent, and why it brought no value: a program's error is in none of its replies."""
+    sent = [Sent(words, refusals.reply_from_stored(reply)) for words, reply in pairs]
+    told = record["refusal"]
+    of_replies = (refusals.refusal_of(each.reply) for each in sent)
+    refusal = None if told is None else next(filter(None, of_replies), refusals.ProgramError(told))
+    return {**record, "sent": sent, "refusal": refusal}
 
 
 def start_keys(watched: Mapping[str, KeyType]) -> dict[str, KeyState]:

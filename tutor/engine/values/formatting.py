@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from hashlib import sha256
 
-from tutor.engine.values.replies import NOT_SENT, Json, Reply, Value, encoded, is_byte
+from tutor.engine.values.refusals import NotSent
+from tutor.engine.values.replies import Json, Reply, Value, encoded, is_byte
 
 SHOWN_ELEMENTS = 48
 """Elements of a collection that a recorded state keeps: half from its head, half from its tail."""
@@ -67,15 +68,12 @@ def _escape(char: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def shown_refusal(refusal: str) -> str:
-    """Return a recorded refusal for people: the server's own line, or why the program did not send the command."""
-    return f"not sent: {refusal.removeprefix(NOT_SENT).strip()}" if refusal.startswith(NOT_SENT) else refusal
-
-
 def as_redis_cli(reply: Reply) -> list[str]:
     """Return the lines that redis-cli prints for this reply in a terminal."""
     if isinstance(reply, dict):
-        return [reply["status"]] if "status" in reply else [f"(error) {shown_refusal(reply['error'])}"]
+        return [reply["status"]] if "status" in reply else [f"(error) {reply['error']}"]
+    if isinstance(reply, NotSent):
+        return [f"(error) {reply.shown}"]
     if reply is None:
         return ["(nil)"]
     if isinstance(reply, int):

@@ -14,6 +14,8 @@ tuples, sets, and dicts whose keys need not be text; serialization.py keeps thos
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
+from tutor.engine.values.refusals import NotSent
+
 Json: TypeAlias = Any  # None | bool | int | float | str | list[Json] | dict[str, Json]; mypy has no good recursion here
 
 
@@ -70,22 +72,18 @@ def error(text: str) -> Reply:
     return {"error": text}
 
 
-def refusal_of(reply: Reply) -> str | None:
+def error_of(reply: Reply) -> str | None:
     """Return the error line if the server refused the command, else None."""
     return reply["error"] if isinstance(reply, dict) and "error" in reply else None
 
 
-NOT_SENT = "NOTSENT"
-"""How a refusal begins that is not the server's: a program at this point could not have sent the command."""
-
-
-def refusals_in(reply: Reply) -> Iterator[str]:
+def errors_in(reply: Reply) -> Iterator[str]:
     """Yield every error line in a reply, also those nested in an array, as EXEC answers."""
     if isinstance(reply, list):
         for item in reply:
-            yield from refusals_in(item)
-    elif refusal := refusal_of(reply):
-        yield refusal
+            yield from errors_in(item)
+    elif line := error_of(reply):
+        yield line
 
 
 def as_python(reply: Reply) -> Value:
@@ -93,9 +91,11 @@ def as_python(reply: Reply) -> Value:
 
     Within an array, as EXEC answers, status lines are their text, and errors stay what they are.
     """
+    if isinstance(reply, list):
+        return [_item_as_python(item) for item in reply]
     if isinstance(reply, dict):
         return True if reply.get("status") == "OK" else reply.get("status")
-    return [_item_as_python(item) for item in reply] if isinstance(reply, list) else reply
+    return None if isinstance(reply, NotSent) else reply
 
 
 def _item_as_python(item: Reply) -> Value:

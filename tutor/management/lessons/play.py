@@ -22,11 +22,10 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.steps import ReadStep
 from tutor.engine.playing import player
 from tutor.engine.playing.moment import is_waiting_for
-from tutor.engine.program.client import is_raised
 from tutor.engine.redis import key_states
 from tutor.engine.story import telling
 from tutor.engine.trace.entry import Sent, TraceEntry
-from tutor.engine.values import serialization
+from tutor.engine.values import refusals, serialization
 from tutor.engine.values.formatting import as_redis_cli, visible
 from tutor.engine.values.replies import Json
 from tutor.files.regular import start_of
@@ -100,7 +99,7 @@ def record(lesson: Lesson, entry: TraceEntry) -> dict[str, Json]:
         "keys": {key: key_states.as_value(state) for key, state in entry.keys.items()},
         "variables": serialization.all_stored(entry.variables),
         "output": serialization.as_stored(entry.output),
-        "refusal": entry.refusal,
+        "refusal": refusals.as_stored(entry.refusal) if entry.refusal else None,
         "unread": {actor: lane["unread"] for actor, lane in entry.lanes.items() if "unread" in lane},
     }
 
@@ -124,7 +123,7 @@ def _unread(entry: TraceEntry) -> list[str]:
 
 def _output(entry: TraceEntry) -> str:
     """Return what the program puts out, or the error that it raises."""
-    return entry.refusal if entry.refusal and is_raised(entry.refusal) else entry.output_text
+    return entry.refusal.said if isinstance(entry.refusal, refusals.ProgramError) else entry.output_text
 
 
 def _table(lesson: Lesson, entries: Sequence[TraceEntry], *, colours: bool) -> str:

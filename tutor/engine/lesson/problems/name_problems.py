@@ -11,7 +11,7 @@ from tutor.engine.redis.globs import is_pattern
 from tutor.engine.redis.table import name_places
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.formatting import as_repr
-from tutor.engine.values.replies import NOT_SENT
+from tutor.engine.values.refusals import NotSent
 
 
 def pattern_problems(lesson: Lesson) -> Iterator[Problem]:
@@ -48,7 +48,7 @@ def name_warnings(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[Pro
     variables = [lesson.start_variables, *(entry.variables for entry in entries)]
     for (before, _), entry in zip(pairwise(variables), entries, strict=True):
         step = lesson.steps[entry.position - 1]
-        is_sent = entry.words and not (entry.refusal or "").startswith(NOT_SENT)
+        is_sent = entry.words and not isinstance(entry.refusal, NotSent)
         if isinstance(step, CommandStep) and is_sent:
             for message in _doubtful_names(step, before):
                 yield Problem(("steps", entry.position - 1, "command"), message, "warning")

@@ -1,0 +1,64 @@
+"""Why a step brought no value: the server refused its command, the client did not send it, or the program raised."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A reason, as its source words it: one of the kinds below."""
+
+    said: str
+
+    @property
+    def shown(self) -> str:
+        """The reason for people."""
+        return self.said
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorReply(Refusal):
+    """The server's error line, such as `WRONGTYPE Operation against …`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent(Refusal):
+    """Recorded in place of a reply: the program could not send this command at this point."""
+
+    @property
+    def shown(self) -> str:
+        """The reason for people."""
+        return f"not sent: {self.said}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramError(Refusal):
+    """The exception that the program raised although the command is done: `KeyError: 'name'`."""
+
+
+def refusal_of(reply: Any) -> Refusal | None:
+    """Return why a recorded reply holds no value, None if it does."""
+    if isinstance(reply, NotSent):
+        return reply
+    return ErrorReply(reply["error"]) if isinstance(reply, dict) and "error" in reply else None
+
+
+_STORED_PREFIX = "NOTSENT "
+"""Entries store a command that was not sent with an error line of ours; no error code of a server is spelt like this."""
+
+
+def reply_as_stored(reply: Any) -> Any:
+    """Return a recorded reply as JSON."""
+    return {"error": as_stored(reply)} if isinstance(reply, NotSent) else reply
+
+
+def reply_from_stored(stored: Any) -> Any:
+    """Return the reply that `reply_as_stored` made JSON of."""
+    if isinstance(stored, dict) and stored.get("error", "").startswith(_STORED_PREFIX):
+        return NotSent(stored["error"].removeprefix(_STORED_PREFIX))
+    return stored
+
+
+def as_stored(refusal: Refusal) -> str:
+    """Return a refusal as entries store it: its kind follows from the replies beside it."""
+    return f"{_STORED_PREFIX}{refusal.said}" if isinstance(refusal, NotSent) else refusal.said
