@@ -44,7 +44,7 @@ def refusal_of(reply: Any) -> Refusal | None:
 
 
 _STORED_PREFIX = "NOTSENT "
-"""Entries store a command that was not sent with an error line of ours; no error code of a server is spelt like this."""
+"""Entries store a command that was not sent with an error line of ours; no server has such an error code."""
 
 
 def reply_as_stored(reply: Any) -> Any:
