@@ -29,7 +29,7 @@ from tutor.engine.redis.table import spec_of
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.claim_values import is_same
 from tutor.engine.values.formatting import as_repr
-from tutor.engine.values.refusals import NotSent, ProgramError, Refusal
+from tutor.engine.values.refusals import NotSent, ProgramError, StepRefusal
 from tutor.engine.values.replies import Json, as_python, encoded
 from tutor.files.regular import start_of
 from tutor.files.schema_errors import MOST_ERRORS, spot_at
@@ -260,7 +260,7 @@ def _not_there(name: str, entry: TraceEntry) -> str:
     return "there is no such key" + (f"; there are {', '.join(found)}" if found else "")
 
 
-def _refused(at: tuple[str | int, ...], refusal: Refusal, words: Sequence[str], step: StepFields) -> Problem:
+def _refused(at: tuple[str | int, ...], refusal: StepRefusal, words: Sequence[str], step: StepFields) -> Problem:
     said = refusal.said
     if not isinstance(refusal, ProgramError):
         message = f"the server refused this command: {said}"

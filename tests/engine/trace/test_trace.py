@@ -10,7 +10,7 @@ from tests.engine.plays import columns, lesson, play
 from tutor.engine.playing import player
 from tutor.engine.story.columns import start_column, tracked_names
 from tutor.engine.trace.entry import Sent, TraceEntry
-from tutor.engine.values.refusals import ErrorReply, NotSent, ProgramError, Refusal
+from tutor.engine.values.refusals import ErrorReply, NotSent, ProgramError, StepRefusal
 
 QUIET = {"command": "LLEN queue"}
 PUSH = {"command": "LPUSH queue a"}
@@ -117,7 +117,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("refusal", "reply", "stored", "stored_reply"), REFUSALS)
 def test_a_refusal_is_stored_as_text_and_read_again_as_what_it_is(
-    refusal: Refusal, reply: object, stored: str, stored_reply: object
+    refusal: StepRefusal, reply: object, stored: str, stored_reply: object
 ):
     (entry,) = play(("LPUSH", "queue", "a"))
     refused = replace(entry, sent=[Sent(["GET", "queue"], reply)], refusal=refusal)

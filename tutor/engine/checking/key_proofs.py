@@ -13,7 +13,7 @@ from tutor.engine.lesson.questions.quiz import WithChoices
 from tutor.engine.redis import key_states
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.formatting import as_repr
-from tutor.engine.values.refusals import NotSent, ProgramError, Refusal
+from tutor.engine.values.refusals import NotSent, ProgramError, StepRefusal
 from tutor.engine.values.replies import Json
 
 Play = Callable[[Lesson], Sequence[TraceEntry]]
@@ -80,7 +80,7 @@ def _hinders(lesson: Lesson, asked: Proof, entry: TraceEntry) -> bool:
     return is_asked or variable in lesson.steps[entry.position - 1].saves
 
 
-def _why(refusal: Refusal, position: int) -> str:
+def _why(refusal: StepRefusal, position: int) -> str:
     if isinstance(refusal, NotSent):
         return f"step {position} can't be sent: {refusal.said}"
     if isinstance(refusal, ProgramError):

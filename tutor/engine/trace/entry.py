@@ -9,7 +9,7 @@ from tutor.engine.redis.key_states import KeyState
 from tutor.engine.redis.table import KeyType
 from tutor.engine.values import refusals, serialization
 from tutor.engine.values.formatting import as_str, drawn_repr, visible
-from tutor.engine.values.refusals import Refusal
+from tutor.engine.values.refusals import StepRefusal
 from tutor.engine.values.replies import Json, Reply, Value
 
 NOT_THERE = "not there"
@@ -45,7 +45,7 @@ class TraceEntry:
     variables: Mapping[str, Value]
     keys: Mapping[str, KeyState]
     was: Mapping[str, Value]
-    refusal: Refusal | None
+    refusal: StepRefusal | None
     elapsed_us: int
     line: int | None
     box: int | None

@@ -1,5 +1,6 @@
-"""Values as a lesson file claims them."""
+"""Values as a lesson file claims them: how a claim is compared with the real value, and what claims one."""
 
+from collections.abc import Callable, Mapping
 from math import isfinite
 
 from tutor.engine.values.formatting import as_repr
@@ -12,41 +13,68 @@ def is_same(claimed: Value, real: Value) -> bool:
     A claim comes from a file, which has no tuples, sets or bytes: a list claims a list or a tuple, in any order a set;
     text claims bytes as Python shows them, `b'task1'`, and a key of a dict; a whole number claims a float, too.
     """
-    if isinstance(real, dict):
-        return isinstance(claimed, dict) and _has_same_items(claimed, real)
-    if isinstance(real, set):
-        is_like = isinstance(claimed, list | tuple | set) and len(claimed) == len(real)
-        return is_like and all(any(is_same(each, other) for each in claimed) for other in real)
-    if isinstance(real, list | tuple):
-        is_like = isinstance(claimed, list | tuple) and len(claimed) == len(real)
-        return is_like and all(map(is_same, claimed, real))
-    if isinstance(real, bytes):
-        return bool(claimed == (real if isinstance(claimed, bytes) else repr(real)))
-    if isinstance(real, float) and isinstance(claimed, int) and not isinstance(claimed, bool):
-        return claimed == real
-    return as_repr(claimed) in (as_repr(real), _endless(real))
+    compare = _COMPARISONS.get(type(real))
+    return compare(claimed, real) if compare else as_repr(claimed) == as_repr(real)
 
 
-def _endless(value: Value) -> str | None:
-    """Return the text that claims an infinite number, None for anything else."""
-    return repr(str(value)) if isinstance(value, float) and not isfinite(value) else None
-
-
-def _has_same_items(claimed: dict[Value, Value], real: dict[Value, Value]) -> bool:
-    if len(claimed) != len(real):
+def _is_same_dict(claimed: Value, real: dict[Value, Value]) -> bool:
+    if not isinstance(claimed, dict) or len(claimed) != len(real):
         return False
-    named = {key if isinstance(key, str) else as_repr(key): value for key, value in claimed.items()}
-    texts = {key if isinstance(key, str) else as_repr(key): value for key, value in real.items()}
+    named, texts = _by_text(claimed), _by_text(real)
     return named.keys() == texts.keys() and all(is_same(named[key], value) for key, value in texts.items())
+
+
+def _is_same_set(claimed: Value, real: set[Value]) -> bool:
+    is_like = isinstance(claimed, list | tuple | set) and len(claimed) == len(real)
+    return is_like and all(any(is_same(each, other) for each in claimed) for other in real)
+
+
+def _is_same_sequence(claimed: Value, real: list[Value] | tuple[Value, ...]) -> bool:
+    is_like = isinstance(claimed, list | tuple) and len(claimed) == len(real)
+    return is_like and all(map(is_same, claimed, real))
+
+
+def _is_same_bytes(claimed: Value, real: bytes) -> bool:
+    return bool(claimed == (real if isinstance(claimed, bytes) else repr(real)))
+
+
+def _is_same_float(claimed: Value, real: float) -> bool:
+    if type(claimed) is int:  # a bool is an int as well, and claims no number
+        return claimed == real
+    # YAML 1.2 writes inf and nan as .inf and .nan; JSON has neither, so that their texts claim them too.
+    return as_repr(claimed) == as_repr(real) or (not isfinite(real) and claimed == str(real))
+
+
+_COMPARISONS: Mapping[type, Callable[[Value, Value], bool]] = {
+    dict: _is_same_dict,
+    set: _is_same_set,
+    list: _is_same_sequence,
+    tuple: _is_same_sequence,
+    bytes: _is_same_bytes,
+    float: _is_same_float,
+}
+
+
+def _by_text(value: dict[Value, Value]) -> dict[str, Value]:
+    """Return a dict whose keys are text, as in a file."""
+    return {key if isinstance(key, str) else as_repr(key): item for key, item in value.items()}
 
 
 def as_claim(value: Value) -> Json:
     """Return the value as a file claims it: see `is_same`."""
-    if isinstance(value, dict):
-        return {key if isinstance(key, str) else as_repr(key): as_claim(item) for key, item in value.items()}
-    if isinstance(value, set):
-        return [as_claim(item) for item in sorted(value, key=as_repr)]
-    if isinstance(value, list | tuple):
-        return [as_claim(item) for item in value]
-    is_endless = isinstance(value, float) and not isfinite(value)
-    return repr(value) if isinstance(value, bytes) else str(value) if is_endless else value
+    claim = _CLAIMS.get(type(value))
+    return claim(value) if claim else value
+
+
+def _list_claim(value: list[Value] | tuple[Value, ...]) -> Json:
+    return [as_claim(item) for item in value]
+
+
+_CLAIMS: Mapping[type, Callable[[Value], Json]] = {
+    dict: lambda value: {key: as_claim(item) for key, item in _by_text(value).items()},
+    set: lambda value: _list_claim(sorted(value, key=as_repr)),
+    list: _list_claim,
+    tuple: _list_claim,
+    bytes: repr,
+    float: lambda value: value if isfinite(value) else str(value),
+}

@@ -1,4 +1,4 @@
-"""How people see values: as redis-cli and Python print them, clipped and escaped for a page."""
+"""Values as text for people: as redis-cli and Python print them, clipped and escaped for a page."""
 
 import re
 from collections.abc import Sequence
@@ -10,20 +10,18 @@ from tutor.engine.values.replies import Json, Reply, Value, encoded, is_byte
 SHOWN_ELEMENTS = 48
 """Elements of a collection that a recorded state keeps: half from its head, half from its tail."""
 
-
 LONGEST_TEXT = 2_000
 """Characters of one string that are drawn; a longer one ends in an ellipsis and its length."""
-
 
 MOST_ELEMENTS = 200
 """Elements of one array that are drawn."""
 
 
 def clipped(text: str) -> str:
-    """Return `text`, or its beginning with the length and digest of all of it.
+    """Return `text`, or the beginning of a long one with the length and digest of the whole.
 
-    The result for a long text is longer than LONGEST_TEXT, so that no text that is kept whole can be mistaken for it,
-    and two long texts are clipped to the same only if they are the same.
+    A clipped text is longer than LONGEST_TEXT, so that it can't be mistaken for a whole one. Two long texts have equal
+    clippings only if they are equal.
     """
     if len(text) <= LONGEST_TEXT:
         return text
@@ -36,28 +34,27 @@ def is_clipped(text: Json) -> bool:
     return isinstance(text, str) and len(text) > LONGEST_TEXT
 
 
-_NO_CHARACTER = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff"
+_CONTROLS = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff"
+"""Control characters but tab and line breaks, and surrogates, which UTF-8 can't encode."""
 
+_UNENCODABLE = re.compile(f"[{_CONTROLS}]")
 
-_UNENCODABLE = re.compile(f"[{_NO_CHARACTER}]")
-
-
-_SHAPELESS = re.compile(f"[{_NO_CHARACTER}\\u202a-\\u202e\\U000e0000-\\U000e007f]")
-"""Besides, what turns the direction of the text around it, and tags that nobody sees."""
+# Embeddings and overrides reorder the text around them ("Trojan Source", CVE-2021-42574); tag characters are invisible.
+_INVISIBLE = re.compile(f"[{_CONTROLS}\\u202a-\\u202e\\U000e0000-\\U000e007f]")
 
 
 def visible(text: str) -> str:
-    """Return `text` for a page: bytes, control characters and what has no shape are escaped, and a long one is cut.
+    """Return `text` for a page: bytes, control and invisible characters are escaped, and a long text is cut.
 
-    What authors need to write is left as it is: spaces of all widths, joiners, marks of direction.
+    Characters that authors need are left as they are: spaces of all widths, joiners, direction marks.
     """
     if len(text) > LONGEST_TEXT:
         text = f"{text[:LONGEST_TEXT]}… ({len(encoded(text)):,} bytes)"
-    return text if text.isprintable() else _SHAPELESS.sub(lambda found: _escape(found[0]), text)
+    return text if text.isprintable() else _INVISIBLE.sub(lambda found: _escape(found[0]), text)
 
 
 def encodable(text: str) -> str:
-    """Return `text` with what no page can hold escaped: bytes that are no UTF-8, and control characters."""
+    """Return `text` with everything escaped that a page can't hold: bytes that are not UTF-8, control characters."""
     return text if text.isprintable() else _UNENCODABLE.sub(lambda found: _escape(found[0]), text)
 
 
@@ -86,7 +83,7 @@ def as_redis_cli(reply: Reply) -> list[str]:
 def _cli_array(items: Sequence[Reply]) -> list[str]:
     if not items:
         return ["(empty array)"]
-    # redis-cli pads all indexes of one array to the width of the largest, and indents what is nested.
+    # As redis-cli does (cliFormatReplyTTY in redis-cli.c): indexes are padded to the widest, nested lines indented.
     width = len(str(len(items)))
     lines: list[str] = []
     for number, item in enumerate(items, 1):
@@ -97,12 +94,13 @@ def _cli_array(items: Sequence[Reply]) -> list[str]:
 
 
 def drawn_lines(reply: Reply) -> list[str]:
-    """Return those lines for a page: of a long array the first MOST_ELEMENTS lines, of a long line the beginning."""
+    """Return the lines of `as_redis_cli` for a page: at most MOST_ELEMENTS of them, long ones cut."""
     lines = as_redis_cli(reply)
     hidden = len(lines) - MOST_ELEMENTS
     return [visible(line) for line in lines[:MOST_ELEMENTS]] + ([f"… {hidden:,} more lines"] if hidden > 0 else [])
 
 
+# As sdscatrepr in the servers' sds.c writes them, for redis-cli as well.
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\a": "\\a", "\b": "\\b"}
 
 
@@ -116,10 +114,11 @@ def _bytes_escaped(char: str) -> str:
 
 
 def as_repr(value: Value) -> str:
-    """Return the value as Python prints it in a list: `'task1'`, `None`; what is no UTF-8 as bytes: `b'\\xff'`.
+    """Return the value as Python prints it in a list: `'task1'`, `None`; text that is not UTF-8 as bytes: `b'\\xff'`.
 
-    The elements of a set are sorted: Python's own order differs from process to process.
+    The elements of a set are sorted.
     """
+    # The order of a set of strings differs from process to process: PYTHONHASHSEED. The search is quicker than a walk.
     text = repr(value)
     return _sorted_repr(value) if "\\udc" in text or "{" in text or "set()" in text else text
 

@@ -5,7 +5,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class StepRefusal:
     """A reason, as its source words it: one of the kinds below."""
 
     said: str
@@ -17,12 +17,12 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorReply(Refusal):
+class ErrorReply(StepRefusal):
     """The server's error line, such as `WRONGTYPE Operation against …`."""
 
 
 @dataclass(frozen=True, slots=True)
-class NotSent(Refusal):
+class NotSent(StepRefusal):
     """Recorded in place of a reply: the program could not send this command at this point."""
 
     @property
@@ -32,11 +32,11 @@ class NotSent(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class ProgramError(Refusal):
+class ProgramError(StepRefusal):
     """The exception that the program raised although the command is done: `KeyError: 'name'`."""
 
 
-def refusal_of(reply: Any) -> Refusal | None:
+def refusal_of(reply: Any) -> StepRefusal | None:
     """Return why a recorded reply holds no value, None if it does."""
     if isinstance(reply, NotSent):
         return reply
@@ -59,6 +59,6 @@ def reply_from_stored(stored: Any) -> Any:
     return stored
 
 
-def as_stored(refusal: Refusal) -> str:
+def as_stored(refusal: StepRefusal) -> str:
     """Return a refusal as entries store it: its kind follows from the replies beside it."""
     return f"{_STORED_PREFIX}{refusal.said}" if isinstance(refusal, NotSent) else refusal.said

@@ -1,26 +1,25 @@
-"""What a reply, a key's state and a variable look like, and how people see them.
+"""Replies as JSON: nil is null, an integer a number, a bulk string a string, an array a list.
 
-A reply is kept as JSON: nil is null, an integer a number, a bulk string a string, an array a list; a status
-line is `{"status": "OK"}` and an error `{"error": "WRONGTYPE …"}`, because those two are not data.
+A status line is `{"status": "OK"}` and an error `{"error": "WRONGTYPE …"}`, because neither is data.
 
-Strings are exact. Redis stores bytes: those that are UTF-8 are text, and each byte that is not stands as a lone
-surrogate (PEP 383, `surrogateescape`), so that `encoded(decode(raw)) == raw` for all bytes, and JSON keeps them.
-Only what is drawn is clipped or escaped: `as_repr`, `as_redis_cli`, `visible` and `clipped`.
+Strings are exact. Redis stores bytes: those that are UTF-8 become text, and each other byte becomes a lone surrogate
+(PEP 383, `surrogateescape`). So `encoded(decode(raw)) == raw` for all bytes, and JSON can hold them. Text is clipped
+and escaped only where it is drawn: formatting.py.
 
-Replies and states are JSON. A variable has the value that the lesson's program has (client.py): besides JSON bytes,
-tuples, sets, and dicts whose keys need not be text; serialization.py keeps those as JSON.
+The states of keys are JSON as well. A variable has the value that the lesson's program has (program/client.py), which
+can also be bytes, a tuple, a set, or a dict with keys of any type; serialization.py stores those as JSON.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from tutor.engine.values.refusals import NotSent
 
-Json: TypeAlias = Any  # None | bool | int | float | str | list[Json] | dict[str, Json]; mypy has no good recursion here
-
+# A recursive alias, None | bool | int | float | str | list[Json] | dict[str, Json], would need a cast at each use.
+Json: TypeAlias = Any
 
 Reply: TypeAlias = Json
-
+"""A reply as described above, or NotSent where an entry records that a command could not be sent."""
 
 Words: TypeAlias = Sequence[str]
 """The words of one command."""
@@ -30,21 +29,40 @@ Value: TypeAlias = Any  # Json | bytes | tuple[Value, ...] | set[Value] | dict[V
 
 def decode(raw: object) -> Reply:
     """Return a reply of the client library as JSON, every byte kept; errors nested in it stay errors."""
+    # Nearly all that comes is bytes, so they are asked for before anything is looked up.
     if isinstance(raw, bytes):
         return raw.decode("utf-8", "surrogateescape")
-    if isinstance(raw, list | tuple):
-        return [decode(item) for item in raw]
-    if isinstance(raw, set | frozenset):
-        return sorted((decode(item) for item in raw), key=repr)
-    if isinstance(raw, dict):
-        return [decode(part) for pair in raw.items() for part in pair]
-    if raw is None or isinstance(raw, bool | int | float | str):
-        return raw
-    raise TypeError(f"no reply looks like {type(raw).__name__}")
+    conversion = _CONVERSIONS.get(type(raw))
+    if conversion is None:
+        raise TypeError(f"no reply looks like {type(raw).__name__}")
+    return conversion(raw)
+
+
+def _list(raw: Iterable[object]) -> Reply:
+    return [decode(item) for item in raw]
+
+
+def _sorted(raw: Iterable[object]) -> Reply:
+    return sorted(map(decode, raw), key=repr)
+
+
+def _itself(raw: object) -> Reply:
+    return raw
+
+
+# RESP3 has sets and maps (https://redis.io/docs/latest/develop/reference/protocol-spec/): in RESP2 both are arrays.
+_CONVERSIONS: Mapping[type, Callable[[Any], Reply]] = {
+    list: _list,
+    tuple: _list,
+    set: _sorted,
+    frozenset: _sorted,
+    dict: lambda raw: [decode(part) for pair in raw.items() for part in pair],
+    **dict.fromkeys((type(None), bool, int, float, str), _itself),
+}
 
 
 def encoded(text: str) -> bytes:
-    """Return the bytes that `text` stands for: the inverse of `decode`."""
+    """Return the bytes of `text`: the inverse of `decode`."""
     return text.encode("utf-8", "surrogateescape")
 
 
@@ -58,7 +76,7 @@ def is_text(value: Value) -> bool:
 
 
 def is_byte(char: str) -> bool:
-    """Return whether this character stands for a byte that is no UTF-8."""
+    """Return whether this character is a byte that is not UTF-8 (PEP 383 maps byte 0x80 to U+DC80, and so on)."""
     return "\udc80" <= char <= "\udcff"
 
 
@@ -78,7 +96,11 @@ def error_of(reply: Reply) -> str | None:
 
 
 def errors_in(reply: Reply) -> Iterator[str]:
-    """Yield every error line in a reply, also those nested in an array, as EXEC answers."""
+    """Yield every error line in a reply, also those nested in an array.
+
+    EXEC answers with an array of replies, and a command that fails does not stop the others:
+    https://redis.io/docs/latest/develop/using-commands/transactions/#errors-inside-a-transaction
+    """
     if isinstance(reply, list):
         for item in reply:
             yield from errors_in(item)
@@ -87,9 +109,9 @@ def errors_in(reply: Reply) -> Iterator[str]:
 
 
 def as_python(reply: Reply) -> Value:
-    """Return what a program is handed for this reply (text decoded): OK becomes True, nil None.
+    """Return the value that a program of format 1 gets for this reply: OK becomes True, nil None.
 
-    Within an array, as EXEC answers, status lines are their text, and errors stay what they are.
+    Status lines within an array, such as EXEC's, become their text; errors in it stay as they are.
     """
     if isinstance(reply, list):
         return [_item_as_python(item) for item in reply]

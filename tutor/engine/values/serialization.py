@@ -1,31 +1,38 @@
 """Values of a program as JSON, exactly: what a variable holds is stored with its entry and read again as it was.
 
-None, numbers, text and lists are themselves. Anything else is an object of one item, which names what it is.
+None, finite numbers, text and lists are themselves. Anything else is an object of one item: the kind and the contents.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tutor.engine.values.replies import Json, Value, decode, encoded
 
 VERSION = 2
-"""Of this form. Values that were stored before it had a number are JSON as it stands."""
+"""The version of this form. Values stored before it had a number are plain JSON."""
 
 
 def as_stored(value: Value) -> Json:
     """Return a value as JSON."""
-    if isinstance(value, list):
-        return [as_stored(item) for item in value]
-    if isinstance(value, dict):
-        # Pairs keep their order in every database, and keys need not be text.
-        return {"dict": [[as_stored(key), as_stored(item)] for key, item in value.items()]}
-    if isinstance(value, set | tuple):
-        items = [as_stored(item) for item in value]
-        return {"set": sorted(items, key=repr)} if isinstance(value, set) else {"tuple": items}
-    if isinstance(value, bytes):
-        return {"bytes": decode(value)}
-    return {"float": str(value)} if isinstance(value, float) and not math.isfinite(value) else value
+    write = _WRITERS.get(type(value))
+    return write(value) if write else value
+
+
+def _stored_list(items: Iterable[Value]) -> list[Json]:
+    return [as_stored(item) for item in items]
+
+
+_WRITERS: Mapping[type, Callable[[Any], Json]] = {
+    list: _stored_list,
+    # Pairs, because jsonb of PostgreSQL does not keep the order of an object's keys, and keys here need not be text.
+    dict: lambda value: {"dict": [[as_stored(key), as_stored(item)] for key, item in value.items()]},
+    set: lambda value: {"set": sorted(_stored_list(value), key=repr)},
+    tuple: lambda value: {"tuple": _stored_list(value)},
+    bytes: lambda value: {"bytes": decode(value)},
+    # JSON has no infinity and no NaN (RFC 8259, section 6).
+    float: lambda value: value if math.isfinite(value) else {"float": str(value)},
+}
 
 
 def from_stored(stored: Json) -> Value:
@@ -35,10 +42,10 @@ def from_stored(stored: Json) -> Value:
     if not isinstance(stored, dict):
         return stored
     ((kind, held),) = stored.items()
-    return _KINDS[kind](held)
+    return _READERS[kind](held)
 
 
-_KINDS: Mapping[str, Any] = {
+_READERS: Mapping[str, Callable[[Any], Value]] = {
     "dict": lambda held: {from_stored(key): from_stored(item) for key, item in held},
     "set": lambda held: set(map(from_stored, held)),
     "tuple": lambda held: tuple(map(from_stored, held)),
