@@ -32,7 +32,7 @@ EXCEPTIONS = {
     "tutor/engine/lesson/problems/pasted_text.py": ("LPUSH", "an example of a command"),
     "tutor/engine/lesson/questions/quiz.py": ("LPUSH PUBLISH RPOP", EXAMPLE),
     "tutor/engine/playing/observation.py": ("EXISTS PEXPIRETIME PTTL XINFO", "the reads of what is shown beside a key"),
-    "tutor/engine/lesson/steps.py": ("RPOP", EXAMPLE),
+    "tutor/engine/lesson/steps/command.py": ("RPOP", EXAMPLE),
     "tutor/learners.py": ("GET", HTTP),
     "tutor/live/rooms.py": ("EXPIRE INCR PUBLISH ZCOUNT", "sends them itself, to carry messages to tabs"),
     "tutor/recording/probe.py": ("CLIENT", "asks the private server itself whether a client waits"),

@@ -11,7 +11,7 @@ import pytest
 
 from tests.lessons import HEAD, PUSH, SOUND, lesson
 from tutor import library
-from tutor.engine.lesson.steps import CommandStep
+from tutor.engine.lesson.steps.command import CommandStep
 from tutor.library import LocatedProblem, NoSuchLesson, digest_of, find, lesson_of, read
 
 

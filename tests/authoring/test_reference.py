@@ -15,7 +15,7 @@ from tutor.engine.lesson.parts import Role
 from tutor.engine.lesson.questions.marks import Credit
 from tutor.engine.lesson.questions.question import DIFFICULTIES
 from tutor.engine.lesson.questions.quiz import QUESTION_KINDS
-from tutor.engine.lesson.steps import STEP_KINDS
+from tutor.engine.lesson.steps.kinds import STEP_KINDS
 from tutor.engine.redis.table import KeyType
 from tutor.files.yaml_reader import read_document
 from tutor.library import read

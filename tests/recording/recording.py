@@ -7,7 +7,8 @@ from typing import Any
 from tutor import library
 from tutor.authoring import proving
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.steps import CommandStep, StepFields
+from tutor.engine.lesson.steps.base import StepFields
+from tutor.engine.lesson.steps.command import CommandStep
 from tutor.engine.playing.port import Port
 from tutor.ports import corners
 from tutor.recording import recorder

@@ -8,7 +8,7 @@ import pytest
 from tests.recording.recording import CONNECT, SCRIPTS, corner, lesson_of, recorded, told
 from tutor.authoring import proving
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.steps import ReadStep
+from tutor.engine.lesson.steps.read import ReadStep
 from tutor.recording import recorder
 from tutor.recording.recorder import Order
 from tutor.recording.watcher import MOST_OBJECTS

@@ -14,7 +14,8 @@ from tutor.engine.checking.key_proofs import false_keys
 from tutor.engine.errors import Raised, StepFault
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problem import Path, Problem
-from tutor.engine.lesson.steps import AssignStep, CommandStep
+from tutor.engine.lesson.steps.assign import AssignStep
+from tutor.engine.lesson.steps.command import CommandStep
 from tutor.engine.playing import player
 from tutor.engine.playing.port import Act, Ahead, Port, PortAnswer, nothing_ahead
 from tutor.engine.program.client import Client

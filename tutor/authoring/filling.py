@@ -13,7 +13,7 @@ from tutor.authoring.proving import PortOf
 from tutor.engine.checking.stable_claims import Claims, found_claims, new_claims
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.question import QuestionFields
-from tutor.engine.lesson.steps import StepFields
+from tutor.engine.lesson.steps.base import StepFields
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.claim_values import is_same
 from tutor.files.changes import FileChange, NotWritten, content_of

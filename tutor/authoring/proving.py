@@ -17,7 +17,11 @@ from tutor.engine.lesson.problem import NO_FACTS, Facts, Problem
 from tutor.engine.lesson.problems.command_refusals import meant_subcommand
 from tutor.engine.lesson.problems.name_problems import name_warnings
 from tutor.engine.lesson.run_names import MOST_SHOWN, type_of
-from tutor.engine.lesson.steps import AssignStep, CommandStep, PrintStep, ReadStep, StepFields
+from tutor.engine.lesson.steps.assign import AssignStep
+from tutor.engine.lesson.steps.base import StepFields
+from tutor.engine.lesson.steps.command import CommandStep
+from tutor.engine.lesson.steps.printing import PrintStep
+from tutor.engine.lesson.steps.read import ReadStep
 from tutor.engine.playing import player
 from tutor.engine.playing.player import still_waiting
 from tutor.engine.playing.port import Port
@@ -162,7 +166,7 @@ def _proved(lesson: Lesson, port_of: PortOf) -> tuple[list[TraceEntry], list[Pro
     false = false_keys(lesson, first, lambda each: play(each, port_of))
     doubtful = name_warnings(lesson, first)
     found += [problem for entry in first for problem in _without_message(lesson, entry)]
-    return first, [*found, *doubtful, *_vain_steps(first), *_difference(first, second), *false]
+    return first, [*found, *doubtful, *_vain_steps(lesson, first), *_difference(first, second), *false]
 
 
 def play(lesson: Lesson, port_of: PortOf) -> list[TraceEntry]:
@@ -184,22 +188,22 @@ def _difference(first: Sequence[TraceEntry], second: Sequence[TraceEntry]) -> It
         return
 
 
-def _vain_steps(entries: Sequence[TraceEntry]) -> Iterator[Problem]:
+def _vain_steps(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[Problem]:
     """Yield the steps whose effect never comes, or that no program could do: it waits, or there is nothing to leave."""
     for actor, since in still_waiting(entries).items():
         message = f"{actor} waits here for something that no later step brings"
         yield Problem(("steps", since - 1, "command"), message)
     for before, entry in pairwise([None, *entries]):
         if entry is not None:
-            yield from _impossible(entry, before.lanes.get(entry.actor, {}) if before else {})
+            yield from _impossible(lesson, entry, before.lanes.get(entry.actor, {}) if before else {})
 
 
-def _impossible(entry: TraceEntry, lane: Mapping[str, Json]) -> Iterator[Problem]:
+def _impossible(lesson: Lesson, entry: TraceEntry, lane: Mapping[str, Json]) -> Iterator[Problem]:
     at = ("steps", entry.position - 1)
     command = spec_of(entry.words or [])
     if isinstance(entry.refusal, NotSent):
         yield Problem((*at, "command"), f"this can't be sent: {entry.refusal.said}")
-    elif lane.get("state") == "waiting" and entry.kind in ("print", "assign", "read"):
+    elif lane.get("state") == "waiting" and not entry.sent and lesson.steps[entry.position - 1].runs_in_program:
         message = f"{entry.actor} still waits for the reply to step {lane['since']}, and can do nothing before it comes"
         yield Problem((*at, "actor"), message)
     elif command and command.pubsub == "ends" and lane.get("state") != "subscribed":

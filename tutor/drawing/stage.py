@@ -23,7 +23,7 @@ from tutor.drawing.tracker import (
     tracker_rows,
 )
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.steps import ReadStep
+from tutor.engine.lesson.steps.read import ReadStep
 from tutor.engine.story import columns, narration, telling
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.refusals import ProgramError

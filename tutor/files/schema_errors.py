@@ -11,7 +11,7 @@ from tutor.engine.checking.lesson_problems import problems_of
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problem import NO_FACTS, Facts, Path, Problem, name_facts, nearest
 from tutor.engine.lesson.questions.quiz import QUESTION_KINDS
-from tutor.engine.lesson.steps import STEP_KINDS
+from tutor.engine.lesson.steps.kinds import STEP_KINDS
 from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Json
 from tutor.files.yaml_reader import Node, Spot

@@ -9,7 +9,7 @@ from tutor.engine.errors import StepFault
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problems.name_problems import pattern_problems
 from tutor.engine.lesson.run_names import LONGEST_NAME, MOST_NAMED, NO_NAMES, Names, is_watched, type_of, watched_among
-from tutor.engine.lesson.steps import CommandStep
+from tutor.engine.lesson.steps.command import CommandStep
 from tutor.engine.trace.entry import TraceEntry
 
 VARIABLES = {"job": 7, "topic": "tea", "n": "2", "none": None, "empty": ""}
@@ -195,4 +195,5 @@ def test_the_first_pattern_that_matches_decides_and_names_that_expect_needs_are_
 
 def test_only_words_that_are_written_out_are_the_commands_own_keys():
     step = CommandStep(actor="p", action="Act", command="MSET a{{b} 1 c{job} 2")
-    assert (step.keys, step.open_keys) == (["a{b}"], ["c{job}"])
+    (command,) = step.templates
+    assert (command.keys, command.open_keys) == (("a{b}",), ("c{job}",))

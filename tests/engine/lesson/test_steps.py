@@ -4,7 +4,11 @@ import pytest
 from pydantic import ValidationError
 
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.steps import STEP_KINDS, AssignStep, CommandStep, Outcome, PrintStep, kind_of
+from tutor.engine.lesson.steps.assign import AssignStep
+from tutor.engine.lesson.steps.base import Outcome
+from tutor.engine.lesson.steps.command import CommandStep
+from tutor.engine.lesson.steps.kinds import STEP_KINDS, kind_of
+from tutor.engine.lesson.steps.printing import PrintStep
 
 
 def command(line: str | list[str], save: str | None = None) -> CommandStep:

@@ -10,7 +10,9 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.claims import Proof
 from tutor.engine.lesson.questions.question import Difficulty
 from tutor.engine.lesson.run_names import type_of
-from tutor.engine.lesson.steps import CommandStep, PrintStep, ReadStep
+from tutor.engine.lesson.steps.command import CommandStep
+from tutor.engine.lesson.steps.printing import PrintStep
+from tutor.engine.lesson.steps.read import ReadStep
 from tutor.engine.program.interpolation import fill
 from tutor.engine.redis import key_states
 from tutor.engine.redis.key_states import KeyState

@@ -1,6 +1,5 @@
 """Predicting a step: what is told and asked before it runs, and how a guess differs from what came."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,17 +12,8 @@ from tutor.engine.errors import DataError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.typed import as_list, as_number, forgiven
 from tutor.engine.lesson.run_names import type_of
-from tutor.engine.lesson.steps import (
-    AssignStep,
-    CommandStep,
-    CrashStep,
-    PrintStep,
-    ReadStep,
-    StepFields,
-    Variables,
-    WaitStep,
-)
-from tutor.engine.program.client import PLAIN, Client, word_text
+from tutor.engine.lesson.steps.base import StepFields, Variables
+from tutor.engine.program.client import PLAIN, Client
 from tutor.engine.program.interpolation import fill, names_in
 from tutor.engine.program.mailbox import MESSAGES, PARTS
 from tutor.engine.redis.arguments import changed_keys, value_places
@@ -101,31 +91,9 @@ def before(entry: TraceEntry) -> tuple[Variables, Mapping[str, KeyState]]:
 def told_of(step: StepFields, variables: Variables, client: Client = PLAIN) -> Told:
     """Return what is told of a step in advance; a sentence that shows what this very step saves is left out."""
     gives_away = set(names_in(step.action)) & set(step.saves)
-    return Told("" if gives_away else fill(step.action, variables), *_code(step, variables, client))
-
-
-def _code(step: StepFields, variables: Variables, client: Client) -> tuple[str, bool]:
-    if isinstance(step, CommandStep):
-        return fill(step.line_shown, variables, as_text=word_text), True
-    if isinstance(step, PrintStep):
-        return f"print({_literal(step.print)})", False
-    if isinstance(step, WaitStep):
-        return f"# {step.wait:g} {'second passes' if step.wait == 1 else 'seconds pass'}", False
-    if isinstance(step, ReadStep):
-        return step.call, False
-    if isinstance(step, CrashStep):
-        return "# the program crashes, its connection is cut", False
-    assigned = step.assign if isinstance(step, AssignStep) else {}
-    return "; ".join(f"{name} = {_literal(client.literal(value))}" for name, value in assigned.items()), False
-
-
-def _literal(value: Value) -> str:
-    """Return a value of a lesson's file as the Python that it stands for."""
-    if not isinstance(value, str):
-        return repr(value)
-    if list(names_in(value)) and value == f"{{{next(names_in(value))}}}":
-        return value[1:-1]
-    return ("f" if "{" in value else "") + json.dumps(value, ensure_ascii=False)
+    return Told(
+        "" if gives_away else fill(step.action, variables), step.code(variables, client), step.line_shown is not None
+    )
 
 
 def asked_of(
@@ -149,7 +117,7 @@ def asked_of(
         return Asked("variable", step.saves[0], "value") if step.saves and is_variable_better else asked
     if step.saves and not _is_decided_by_server(step):
         return Asked("variable", step.saves[0], "value")
-    if isinstance(step, PrintStep):
+    if step.predicted == "output":
         return Asked("output", "", "line")
     key = _key_at_stake(lesson, step, keys)
     type_ = type_of(lesson, key) if key is not None else None
@@ -170,27 +138,22 @@ def _key_written(lesson: Lesson, step: StepFields, variables: Variables) -> tupl
 
 def _key_at_stake(lesson: Lesson, step: StepFields, keys: Iterable[str]) -> str | None:
     """Return the watched key that a step without a key of its own may change: first of all one that can expire."""
-    command = spec_of(_words_of(step))
-    runs = command is not None and command.transaction == "runs" and len(_words_of(step)) == 1
-    if not runs and not isinstance(step, WaitStep | CrashStep):
+    command = spec_of(step.template)
+    runs = command is not None and command.transaction == "runs" and len(step.template) == 1
+    if not runs and step.predicted != "key":
         return None
     return min(keys, key=lambda key: not _can_expire(lesson, key), default=None)
 
 
 def _can_expire(lesson: Lesson, key: str) -> bool:
     """Return whether a command gives the key a time to live, or may give one to a key that is named at run time."""
-    by_variable = (step for step in lesson.command_steps.values() if step.open_keys and key not in lesson.known_keys)
-    return key in lesson.keys_with_own_expiry or any(
-        (spec := spec_of(each.template)) and spec.life for each in by_variable
-    )
-
-
-def _words_of(step: StepFields) -> list[str]:
-    return step.template if isinstance(step, CommandStep) else []
+    if key in lesson.known_keys:
+        return key in lesson.keys_with_own_expiry
+    return any((spec := spec_of(command.words)) and spec.life for _, command in lesson.commands if command.open_keys)
 
 
 def _is_decided_by_server(step: StepFields) -> bool:
-    command = spec_of(_words_of(step))
+    command = spec_of(step.template)
     return command is not None and command.chance in ("id", "members")
 
 
@@ -201,7 +164,7 @@ def _is_empty(state: KeyState) -> bool:
 def _asked_of_key(step: StepFields, key: str, type_: KeyType, state: KeyState) -> Asked:
     if type_ == "string":
         return Asked("key", key, "value")
-    most = state.get("length", 0) + max(0, len(_words_of(step)) - 2)
+    most = state.get("length", 0) + max(0, len(step.template) - 2)
     if type_ in ("list", "set") and most <= MOST_ELEMENTS and not _is_decided_by_server(step):
         return Asked("key", key, "list" if type_ == "list" else "set")
     return Asked("length", key, "number")

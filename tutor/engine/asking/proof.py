@@ -7,7 +7,8 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problems.step_problems import command_problems
 from tutor.engine.lesson.questions.claims import First, Proof
 from tutor.engine.lesson.run_names import MOST_SHOWN, type_of
-from tutor.engine.lesson.steps import CommandStep, Step
+from tutor.engine.lesson.steps.command import CommandStep
+from tutor.engine.lesson.steps.kinds import Step
 from tutor.engine.playing import player
 from tutor.engine.playing.port import Port
 from tutor.engine.redis import key_states

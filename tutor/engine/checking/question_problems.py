@@ -15,7 +15,7 @@ from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.questions.quiz import ChoiceQuestion, SeveralQuestion, TextQuestion, WithChoices
 from tutor.engine.lesson.questions.typed import forgiven
 from tutor.engine.lesson.run_names import is_watched
-from tutor.engine.lesson.steps import CommandStep
+from tutor.engine.lesson.steps.command import CommandStep
 from tutor.engine.redis.command_line import BadCommandLine
 from tutor.engine.values.wording import counted
 

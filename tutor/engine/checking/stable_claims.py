@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.steps import CommandStep, StepFields
+from tutor.engine.lesson.steps.base import StepFields
 from tutor.engine.program.interpolation import names_in
 from tutor.engine.redis import key_states
 from tutor.engine.redis.arguments import is_left_to_chance, tells_time
@@ -48,9 +48,11 @@ def _spread(step: StepFields, entry: TraceEntry, uncertain: set[str]) -> bool:
     used = set(chain.from_iterable(map(names_in, texts)))
     queue = f"transaction of {entry.actor}"
     touched: set[str] = set()
-    if isinstance(step, CommandStep):
-        used |= {name for word in step.template for name in names_in(word)}
-        touched = {*step.keys, *((entry.words or [])[place] for place in key_places(entry.words or []))}
+    for command in step.templates:
+        used |= command.variables
+        touched |= {*command.keys}
+    for each in entry.sent:
+        touched |= {each.words[place] for place in key_places(each.words)}
     spec = spec_of(entry.words or [])
     if spec and spec.closes_transaction:
         used.add(queue)

@@ -1,6 +1,6 @@
 """What a lesson is: the schema of its YAML, and what follows from it without running it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -9,10 +9,11 @@ from pydantic import ConfigDict, Field
 from tutor.engine.lesson.identities import Named, ids_of
 from tutor.engine.lesson.parts import Actor, ActorName, ClientOptions, Flow, KeyMoment, Sample
 from tutor.engine.lesson.questions.quiz import Question
-from tutor.engine.lesson.steps import CommandStep, ReadStep, Step, Strict, Variables
+from tutor.engine.lesson.steps.base import Strict, Template, Variables
+from tutor.engine.lesson.steps.command import CommandStep
+from tutor.engine.lesson.steps.kinds import Step
 from tutor.engine.lesson.watched_types import is_nameable, types_for
 from tutor.engine.program.client import PLAIN, Client
-from tutor.engine.program.interpolation import names_in
 from tutor.engine.redis import arguments
 from tutor.engine.redis.costs import cost_of
 from tutor.engine.redis.globs import is_pattern, matches
@@ -209,11 +210,11 @@ class Lesson(Strict):
 
     def types_for(self, watched: str) -> Mapping[KeyType, int]:
         """Return the types that commands give to a key of that name, or like that pattern, each with its first step."""
-        return types_for(watched, self.command_steps, is_pattern=watched in self._patterns)
+        return types_for(watched, self.commands, is_pattern=watched in self._patterns)
 
     def is_nameable(self, pattern: str) -> bool:
         """Return whether a command can name a key like that pattern."""
-        return is_nameable(pattern, self.command_steps)
+        return is_nameable(pattern, (command for _, command in self.commands))
 
     @cached_property
     def start_variables(self) -> Variables:
@@ -230,8 +231,22 @@ class Lesson(Strict):
         return Client(decode_responses=self.client.decode_responses if self.client else True)
 
     @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """What learners see of each actor, by name."""
+        return {actor.name: actor.shown for actor in self.cast}
+
+    @cached_property
+    def commands(self) -> Sequence[tuple[int, Template]]:
+        """All commands that the steps send, in order, each with the index of its step."""
+        return [(i, template) for i, step in enumerate(self.steps) for template in step.templates]
+
+    @property
+    def _templates(self) -> Iterator[Template]:
+        return (template for _, template in self.commands)
+
+    @cached_property
     def command_steps(self) -> Mapping[int, CommandStep]:
-        """The steps that send a command, by index from 0."""
+        """The steps of the kind `command`, by index from 0: those whose command a proof can replace."""
         return {i: step for i, step in enumerate(self.steps) if isinstance(step, CommandStep)}
 
     @cached_property
@@ -254,14 +269,14 @@ class Lesson(Strict):
 
     @cached_property
     def _keys_touched(self) -> Mapping[str, None]:
-        return dict.fromkeys(key for step in self.command_steps.values() for key in step.keys)
+        return dict.fromkeys(key for command in self._templates for key in command.keys)
 
     @cached_property
     def names_keys(self) -> bool:
         """Whether a run can name keys by variables: in their names, or in words that say which words are keys."""
         return any(
-            step.open_keys or (any(map(any, map(names_in, step.template))) and arguments.finds_keys(step.template))
-            for step in self.command_steps.values()
+            command.open_keys or (command.variables and arguments.finds_keys(command.words))
+            for command in self._templates
         )
 
     @cached_property
@@ -272,37 +287,36 @@ class Lesson(Strict):
     @cached_property
     def command_names(self) -> frozenset[str]:
         """The names of all commands that the steps send, in capitals."""
-        return frozenset(step.template[0].upper() for step in self.command_steps.values() if step.template)
+        return frozenset(command.words[0].upper() for command in self._templates if command.words)
 
     @cached_property
     def needs_connections(self) -> bool:
         """Whether it is played on connections, one an actor: actors wait or subscribe, or time decides what comes."""
-        kinds = {step.kind for step in self.steps}
-        sent = [step.template for step in self.command_steps.values()]
         reasons = (arguments.needs_connection, arguments.depends_on_idle_time, arguments.gives_field_life)
-        return bool(kinds & {"wait", "crash", "read"}) or any(reason(each) for each in sent for reason in reasons)
+        is_of_commands = any(reason(command.words) for command in self._templates for reason in reasons)
+        return is_of_commands or any(step.needs_connection for step in self.steps)
 
     @cached_property
     def readers(self) -> frozenset[str]:
         """The actors that read their messages in steps of their own; to all others a message comes when it is sent."""
-        return frozenset(step.actor for step in self.steps if isinstance(step, ReadStep))
+        return frozenset(step.actor for step in self.steps if step.reads_mailbox)
 
     @cached_property
     def cost(self) -> Cost:
         """In which way the lesson's commands take more than is sent: the costliest way of all."""
-        found = {cost_of(step.template) for step in self.command_steps.values()}
+        found = {cost_of(command.words) for command in self._templates}
         return next((cost for cost in COSTLIEST_FIRST if cost in found), "")
 
     @cached_property
     def gives_field_lives(self) -> bool:
         """Whether any step can give a field of a hash a time to live."""
-        return any(arguments.gives_field_life(step.template) for step in self.command_steps.values())
+        return any(arguments.gives_field_life(command.words) for command in self._templates)
 
     @cached_property
     def keys_with_own_expiry(self) -> frozenset[str]:
         """Keys whose time to live the lesson itself may set."""
-        found = [(spec_of(step.template), step.keys) for step in self.command_steps.values()]
-        return frozenset(key for command, keys in found if command and command.life for key in keys)
+        found = [(spec_of(command.words), command.keys) for command in self._templates]
+        return frozenset(key for spec, keys in found if spec and spec.life for key in keys)
 
     @cached_property
     def gives_lives(self) -> bool:
@@ -310,12 +324,12 @@ class Lesson(Strict):
 
         A life moves with RENAME and COPY, so that it can end up at any key that the lesson touches.
         """
-        return any(arguments.gives_life(step.template) for step in self.command_steps.values())
+        return any(arguments.gives_life(command.words) for command in self._templates)
 
     @cached_property
     def gives_ends(self) -> bool:
         """Whether any step gives a key an end at a time of the clock."""
-        return any(arguments.gives_end(step.template) for step in self.command_steps.values())
+        return any(arguments.gives_end(command.words) for command in self._templates)
 
     @property
     def keys_with_lives(self) -> tuple[str, ...]:
@@ -334,17 +348,17 @@ class Lesson(Strict):
         One that a step only asks about is none of them.
         """
         found: dict[Space, dict[str, None]] = {"channel": {}, "pattern": {}, "shard": {}}
-        for step in self.command_steps.values():
-            command = spec_of(step.template)
-            if command and command.pubsub in ("begins", "ends", "publishes"):
-                found[command.space].update(dict.fromkeys(step.channels))
+        for command in self._templates:
+            spec = spec_of(command.words)
+            if spec and spec.pubsub in ("begins", "ends", "publishes"):
+                found[spec.space].update(dict.fromkeys(command.channels))
         return {space: tuple(names) for space, names in found.items()}
 
     @cached_property
     def listens_from(self) -> Mapping[str, int]:
         """The index of the step at which each actor first subscribes to something."""
-        found = [(step.actor, i, spec_of(step.template)) for i, step in reversed([*self.command_steps.items()])]
-        return {actor: i for actor, i, command in found if command and command.pubsub == "begins"}
+        found = [(self.steps[i].actor, i, spec_of(command.words)) for i, command in reversed(self.commands)]
+        return {actor: i for actor, i, spec in found if spec and spec.pubsub == "begins"}
 
     @property
     def has_lanes(self) -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tutor.engine.lesson.steps import Strict
+from tutor.engine.lesson.steps.base import Strict
 
 Role = Literal["producer", "consumer"]
 

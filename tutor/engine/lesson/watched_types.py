@@ -1,34 +1,34 @@
 """The type of a watched key, guessed from the commands that name it or could name it by a variable."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from tutor.engine.lesson.steps import CommandStep
+from tutor.engine.lesson.steps.base import Template
 from tutor.engine.program.interpolation import parts_of
 from tutor.engine.redis.globs import could_be
 from tutor.engine.redis.table import KeyType, spec_of
 
 
-def types_for(watched: str, steps: Mapping[int, CommandStep], *, is_pattern: bool) -> Mapping[KeyType, int]:
+def types_for(watched: str, commands: Iterable[tuple[int, Template]], *, is_pattern: bool) -> Mapping[KeyType, int]:
     """Return the types that commands give to a key of that name, or like that pattern, each with its first step.
 
-    `steps` are by their index from 0. A key that commands write out has its type from them; what others could name by a
-    variable does not count then.
+    `commands` come with the index of their step, from 0. A key that commands write out has its type from them; what
+    others could name by a variable does not count then.
     """
     written, could = dict[KeyType, int](), dict[KeyType, int]()
     pattern = watched if is_pattern else _literally(watched)
-    for i, step in steps.items():
-        spec = spec_of(step.template)
-        if spec and spec.type and watched in step.keys and not is_pattern:
+    for i, command in commands:
+        spec = spec_of(command.words)
+        if spec and spec.type and watched in command.keys and not is_pattern:
             written.setdefault(spec.type, i + 1)
-        elif spec and spec.type and _could_name(step, pattern):
+        elif spec and spec.type and _could_name(command, pattern):
             could.setdefault(spec.type, i + 1)
     return written or could
 
 
-def is_nameable(pattern: str, steps: Mapping[int, CommandStep]) -> bool:
+def is_nameable(pattern: str, commands: Iterable[Template]) -> bool:
     """Return whether a command can name a key like that pattern, also one that says nothing of its type, as RENAME."""
-    return any(_could_name(step, pattern) for step in steps.values())
+    return any(_could_name(command, pattern) for command in commands)
 
 
 def _literally(name: str) -> str:
@@ -36,6 +36,6 @@ def _literally(name: str) -> str:
     return re.sub(r"([*?\[\\])", r"\\\1", name)
 
 
-def _could_name(step: CommandStep, pattern: str) -> bool:
-    written = [[(key, False)] for key in step.keys]
-    return any(could_be(parts, pattern) for parts in (*written, *(list(parts_of(key)) for key in step.open_keys)))
+def _could_name(command: Template, pattern: str) -> bool:
+    written = [[(key, False)] for key in command.keys]
+    return any(could_be(parts, pattern) for parts in (*written, *(list(parts_of(key)) for key in command.open_keys)))

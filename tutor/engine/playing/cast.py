@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from tutor.engine.errors import Raised
-from tutor.engine.lesson.steps import CommandStep, CrashStep, ReadStep, StepFields, WaitStep
+from tutor.engine.lesson.steps.base import StepFields
 from tutor.engine.playing.port import Arrival
 from tutor.engine.program import limits
 from tutor.engine.program.client import PLAIN, Client
@@ -60,13 +60,13 @@ class Cast:
 
     def begin(self, step: StepFields) -> "Cast":
         """Return the cast as a crash, time that passes or a read leaves it, before anything is sent."""
-        if isinstance(step, CrashStep):
+        if step.cuts_connection:
             return self._crash(step.actor)
-        if isinstance(step, ReadStep):
+        if step.reads_mailbox:
             return self._with_mailbox(step.actor, self._mailbox(step.actor).read()[1])
-        if isinstance(step, WaitStep):
+        if step.passes_ms:
             waiting = {
-                actor: each if each.left_ms is None else replace(each, left_ms=each.left_ms - step.milliseconds)
+                actor: each if each.left_ms is None else replace(each, left_ms=each.left_ms - step.passes_ms)
                 for actor, each in self.waiting.items()
             }
             return replace(self, waiting=waiting)
@@ -84,7 +84,7 @@ class Cast:
 
     def reading(self, step: StepFields) -> Reply:
         """Return what the step takes out of its client's buffer, as the server had sent it; None if it is nothing."""
-        return self._mailbox(step.actor).read()[0] if isinstance(step, ReadStep) else None
+        return self._mailbox(step.actor).read()[0] if step.reads_mailbox else None
 
     def _mailbox(self, actor: str) -> Mailbox:
         return self.mailboxes.get(actor, _EMPTY)
@@ -154,8 +154,8 @@ class Cast:
         else:
             mailbox = mailbox.begun(space, names)
             known = tuple(dict.fromkeys([*known, *((space, name) for name in names)]))
-            if isinstance(step, CommandStep) and step.save and actor not in self.readers:
-                cast = replace(cast, save_messages={**cast.save_messages, actor: step.save})
+            if step.saves_reply_in and actor not in self.readers:
+                cast = replace(cast, save_messages={**cast.save_messages, actor: step.saves_reply_in})
         cast = replace(cast, channels={**cast.channels, actor: known})
         if actor not in self.readers:
             return cast
@@ -181,7 +181,7 @@ class Cast:
             return {**event, **self._taken(self.save_messages.get(arrival.actor), lambda: self._message(arrival.reply))}
         waiting = self.waiting[arrival.actor]
         step, reply = waiting.step, as_status(waiting.words, arrival.reply)
-        saves = step.save if isinstance(step, CommandStep) and not any(errors_in(reply)) else None
+        saves = None if any(errors_in(reply)) else step.saves_reply_in
         return {
             "actor": arrival.actor,
             "kind": "timeout" if waiting.has_ended and arrival.reply is None else "reply",
@@ -194,8 +194,7 @@ class Cast:
         return self.client.has(reply[-1]) if isinstance(reply, list) else None
 
     def _picked(self, step: StepFields, words: Sequence[str], reply: Reply) -> Value:
-        value = self.client.returned(words, reply)
-        return step.picked(value, self.client) if isinstance(step, CommandStep) else None
+        return step.picked(self.client.returned(words, reply), self.client)
 
     def _taken(self, saved: str | None, value: Callable[[], Value]) -> dict[str, Value]:
         """Return which variable takes what comes, and what that is."""

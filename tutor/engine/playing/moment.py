@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.run_names import NO_NAMES, Names
-from tutor.engine.lesson.steps import Variables
+from tutor.engine.lesson.steps.base import Variables
 from tutor.engine.playing.cast import Cast
 from tutor.engine.redis.key_states import KeyState
 from tutor.engine.trace.entry import Sent, TraceEntry, start_keys
@@ -70,8 +70,7 @@ class Moment:
 
 def is_waiting_for(entry: TraceEntry, sent: Sent) -> bool:
     """Return whether the command that the step sent last has no reply yet, because its client waits for it."""
-    lane = entry.lanes.get(entry.actor, {})
-    return sent is entry.sent[-1] and lane.get("state") == "waiting" and lane["since"] == entry.position
+    return sent is entry.sent[-1] and entry.is_waiting
 
 
 def woken_by(events: Sequence[Mapping[str, Value]]) -> list[str]:

@@ -9,7 +9,7 @@ from functools import partial
 from tutor.engine.errors import BrokerAway, CornerBehind, DataError, PlayFailed, Raised, StepFault, TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.run_names import Names, type_of
-from tutor.engine.lesson.steps import CommandStep, CrashStep, Outcome, StepFields, Variables, WaitStep
+from tutor.engine.lesson.steps.base import Outcome, StepFields, Variables
 from tutor.engine.playing import observation
 from tutor.engine.playing.cast import Cast
 from tutor.engine.playing.moment import Moment, woken_by
@@ -17,7 +17,7 @@ from tutor.engine.playing.port import Act, Port, PortAnswer, nothing_ahead
 from tutor.engine.playing.restoring import words_again
 from tutor.engine.program import limits
 from tutor.engine.program.client import word_text
-from tutor.engine.program.interpolation import drawn, fill, names_in
+from tutor.engine.program.interpolation import drawn, fill
 from tutor.engine.redis import key_states
 from tutor.engine.redis.arguments import is_subscription, without_limit
 from tutor.engine.redis.key_states import KeyState
@@ -63,8 +63,7 @@ def _sends_or_reason(step: StepFields, before: Moment) -> tuple[tuple[list[str],
     try:
         return _sends(step, before), None
     except DataError as refused:
-        words = step.template if isinstance(step, CommandStep) else []
-        return ([fill(word, before.variables) for word in words],), str(refused)
+        return tuple([fill(word, before.variables) for word in each.words] for each in step.templates), str(refused)
 
 
 def _sends(step: StepFields, before: Moment) -> tuple[list[str], ...]:
@@ -84,8 +83,8 @@ def _act(
         actor=step.actor,
         sends=tuple(without_limit(words) for words in sends),
         reads=observation.reads(before.lesson, names.keys),
-        crashes=isinstance(step, CrashStep),
-        passes_ms=step.milliseconds if isinstance(step, WaitStep) else 0,
+        crashes=step.cuts_connection,
+        passes_ms=step.passes_ms,
         times_out=before.cast.begin(step).timed_out(),
         claim=last.claim if last else "",
         lives=last.lives if last else {},
@@ -149,7 +148,7 @@ def _entry(
         events=events,
         lanes=cast.lanes(),
         lanes_before=before.last.lanes if before.last else {},
-        passed=step.wait if isinstance(step, WaitStep) else 0,
+        passed=step.passes_seconds,
         lives=seen.lives,
         ends=_named_ends(before, sends, seen.ends),
         field_lives=field_lives,
@@ -171,7 +170,7 @@ def _sent_bytes(before: Moment, sent: Sequence[Sent]) -> int:
 
 def _line_drawn(step: StepFields, variables: Variables) -> str | None:
     """Return the command line as the author wrote it, its variables filled in as they are sent."""
-    return drawn(step.line_shown, variables, as_text=word_text) if isinstance(step, CommandStep) else None
+    return None if step.line_shown is None else drawn(step.line_shown, variables, as_text=word_text)
 
 
 def _new_keys(lesson: Lesson, states: Iterable[str], appeared: Iterable[Sequence[Json]]) -> list[str]:
@@ -257,7 +256,7 @@ def _leg(before: Moment, steps: Sequence[StepFields]) -> list[Act]:
         sends, reason = _sends_or_reason(following[0], before)
         names = names if reason else names.after(before.lesson, sends)
     for position, step in enumerate(following[1:], before.position + 2):
-        if isinstance(step, CommandStep) and any(name in given for word in step.template for name in names_in(word)):
+        if any(not given.isdisjoint(each.variables) for each in step.templates):
             break
         try:
             sends, known = _sends(step, before), len(names.keys)

@@ -14,7 +14,7 @@ from tutor.engine.values.replies import Reply
 def words_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[list[list[str]]]:
     """Yield for each entry what its commands are when they are sent again."""
     found = [[_again(each, each.reply) for each in entry.sent] for entry in entries]
-    for entry, place, reply in _executed(entries):
+    for entry, place, reply in _executed(lesson, entries):
         found[entry.position - 1][place] = _again(entry.sent[place], reply)
     for entry, commands in zip(entries, found, strict=True):
         sent = [(words, each.reply) for words, each in zip(commands, entry.sent, strict=True) if words is not None]
@@ -31,7 +31,7 @@ def _again(sent: Sent, reply: Reply) -> list[str] | None:
     return None if isinstance(sent.reply, NotSent) else replayed(sent.words, reply)
 
 
-def _executed(entries: Sequence[TraceEntry]) -> Iterator[tuple[TraceEntry, int, Reply]]:
+def _executed(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[tuple[TraceEntry, int, Reply]]:
     """Yield each command that a transaction queued: its entry, its place there, and what EXEC answered to it."""
     queued: dict[str, list[tuple[TraceEntry, int]]] = {}
     for entry in entries:
@@ -43,5 +43,5 @@ def _executed(entries: Sequence[TraceEntry]) -> Iterator[tuple[TraceEntry, int, 
                 replies = each.reply if isinstance(each.reply, list) else []
                 for (at, where), reply in zip(ran, replies, strict=False):
                     yield at, where, reply
-        if entry.kind == "crash":
+        if lesson.steps[entry.position - 1].cuts_connection:
             queued.pop(entry.actor, None)

@@ -110,6 +110,12 @@ class TraceEntry:
         return self.sent[0].reply if self.sent else None
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether the command that the step sent last has no reply yet, because its client waits for it."""
+        lane = self.lanes.get(self.actor, {})
+        return lane.get("state") == "waiting" and lane["since"] == self.position
+
+    @property
     def output_text(self) -> str:
         """What the program puts out, as the table shows it: a printed line as it is, a saved value as Python's repr."""
         return visible(as_str(self.output)) if self.printed else drawn_repr(self.output)

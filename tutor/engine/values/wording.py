@@ -1,4 +1,4 @@
-"""Numbers and names in a sentence."""
+"""Numbers, names and durations in a sentence."""
 
 from collections.abc import Sequence
 
@@ -11,3 +11,11 @@ def counted(number: int, noun: str) -> str:
 def listed(names: Sequence[str]) -> str:
     """Return `a`, `a and b`, `a, b and c`."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def duration(seconds: float) -> str:
+    """Return how long it is: `0.5 s`, `60 s`, `5 min`, `2 h`."""
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= 2 * size and seconds % size == 0:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:g} s"

@@ -19,7 +19,7 @@ from tutor.authoring import diagnostics
 from tutor.drawing.rows import reply_lines
 from tutor.engine.errors import StepFault
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.steps import ReadStep
+from tutor.engine.lesson.steps.read import ReadStep
 from tutor.engine.playing import player
 from tutor.engine.playing.moment import is_waiting_for
 from tutor.engine.redis import key_states

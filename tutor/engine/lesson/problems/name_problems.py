@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problem import Path, Problem
-from tutor.engine.lesson.steps import CommandStep, Variables
+from tutor.engine.lesson.steps.base import StepFields, Variables
 from tutor.engine.program.interpolation import fill, names_in
 from tutor.engine.redis.globs import is_pattern
 from tutor.engine.redis.table import name_places
@@ -21,13 +21,13 @@ def pattern_problems(lesson: Lesson) -> Iterator[Problem]:
         path: Path = ("watch", i if is_guessed else watched)
         if watched in lesson.watched_patterns:
             yield from _pattern_problems(lesson, watched, path, is_guessed=is_guessed)
-        elif lesson.format == 1 and is_pattern(watched) and not any(watched in each.keys for each in _commands(lesson)):
+        elif (
+            lesson.format == 1
+            and is_pattern(watched)
+            and not any(watched in command.keys for _, command in lesson.commands)
+        ):
             message = f"in format 1, {watched!r} is the name of one key; patterns need `format: 2`"
             yield Problem(path, message, "warning")
-
-
-def _commands(lesson: Lesson) -> Iterator[CommandStep]:
-    yield from lesson.command_steps.values()
 
 
 def _pattern_problems(lesson: Lesson, pattern: str, path: Path, *, is_guessed: bool) -> Iterator[Problem]:
@@ -49,14 +49,12 @@ def name_warnings(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[Pro
     for (before, _), entry in zip(pairwise(variables), entries, strict=True):
         step = lesson.steps[entry.position - 1]
         is_sent = entry.words and not isinstance(entry.refusal, NotSent)
-        if isinstance(step, CommandStep) and is_sent:
-            for message in _doubtful_names(step, before):
-                yield Problem(("steps", entry.position - 1, "command"), message, "warning")
+        for message in _doubtful_names(step, before) if is_sent else ():
+            yield Problem(("steps", entry.position - 1, step.kind), message, "warning")
 
 
-def _doubtful_names(step: CommandStep, variables: Variables) -> Iterator[str]:
-    for place in name_places(step.template):
-        word = step.template[place]
+def _doubtful_names(step: StepFields, variables: Variables) -> Iterator[str]:
+    for word in (each.words[place] for each in step.templates for place in name_places(each.words)):
         without_value = [name for name in names_in(word) if variables[name] is None]
         if without_value:
             yield f"this names {fill(word, variables)!r}: the variable {without_value[0]} is None here"

@@ -1,18 +1,20 @@
 """What is wrong with a step, as far as it can be said without sending anything."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tutor.engine.lesson.lesson import CLAIMS, Lesson
 from tutor.engine.lesson.problem import Facts, Path, Problem, name_facts
 from tutor.engine.lesson.problems import pasted_text
 from tutor.engine.lesson.problems.command_refusals import command_refusal
 from tutor.engine.lesson.run_names import is_watched
-from tutor.engine.lesson.steps import AssignStep, CommandStep, ReadStep, StepFields
+from tutor.engine.lesson.steps.assign import AssignStep
+from tutor.engine.lesson.steps.base import StepFields
+from tutor.engine.lesson.steps.command import CommandStep
+from tutor.engine.lesson.steps.read import ReadStep
 from tutor.engine.program.interpolation import names_in, not_filled
 from tutor.engine.redis.arguments import LONGEST_COMMAND, option_places, options_from
 from tutor.engine.redis.command_line import BadCommandLine, split_command
 from tutor.engine.redis.table import ALLOWED, spec_of
-from tutor.engine.values.replies import Json
 from tutor.engine.values.wording import counted
 
 
@@ -24,19 +26,29 @@ def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]
         has_bytes = not lesson.redis_client.decode_responses
         yield from _variable_problems(lesson, names_in(text, has_bytes=has_bytes), _path_of(step, at, field))
         yield from _brace_warnings(lesson, text, _path_of(step, at, field))
-    if isinstance(step, AssignStep):
-        yield from _variable_problems(lesson, step.assign, (*at, "assign"))
+    yield from _command_problems(lesson, step, (*at, step.kind))
+    yield from _variable_problems(lesson, step.saves, (*at, step.saves_field))
     if isinstance(step, CommandStep):
-        yield from command_problems(lesson, step, (*at, "command"))
         yield from _save_problems(lesson, step, at)
     if isinstance(step, ReadStep):
-        yield from _variable_problems(lesson, iter(step.saves), (*at, "read"))
-        if step.pick and not step.saves:
-            message = "`pick` chooses which part of the message is saved; name a variable: `read: message`"
-            yield Problem((*at, "pick"), message)
-        if not step.pick and lesson.listens_from.get(step.actor, i) >= i:  # a part of nothing is an error anyway
-            message = f"{step.actor} has subscribed to nothing before this step, so there is nothing to read"
-            yield Problem((*at, "read"), message, "warning")
+        yield from _read_problems(lesson, i, step)
+
+
+def _command_problems(lesson: Lesson, step: StepFields, path: Path) -> Iterator[Problem]:
+    if isinstance(step, CommandStep):  # its line may be none that can be split into words
+        yield from command_problems(lesson, step, path)
+        return
+    for command in step.templates:
+        yield from _words_problems(lesson, command.words, path)
+
+
+def _read_problems(lesson: Lesson, i: int, step: ReadStep) -> Iterator[Problem]:
+    if step.pick and not step.saves:
+        message = "`pick` chooses which part of the message is saved; name a variable: `read: message`"
+        yield Problem(("steps", i, "pick"), message)
+    if not step.pick and lesson.listens_from.get(step.actor, i) >= i:  # a part of nothing is an error anyway
+        message = f"{step.actor} has subscribed to nothing before this step, so there is nothing to read"
+        yield Problem(("steps", i, "read"), message, "warning")
 
 
 def _brace_warnings(lesson: Lesson, text: str, path: Path) -> Iterator[Problem]:
@@ -47,7 +59,6 @@ def _brace_warnings(lesson: Lesson, text: str, path: Path) -> Iterator[Problem]:
 
 def _save_problems(lesson: Lesson, step: CommandStep, at: Path) -> Iterator[Problem]:
     if step.save is not None:
-        yield from _variable_problems(lesson, iter([step.save]), (*at, "save"))
         yield from _reader_problems(lesson, step, (*at, "save"))
     elif "pick" in step.model_fields_set:
         yield Problem((*at, "pick"), "`pick` chooses which part of the reply is saved; add `save`")
@@ -87,7 +98,7 @@ def _path_of(step: StepFields, at: Path, field: str) -> Path:
     return (*at, "assign", field) if isinstance(step, AssignStep) and field in step.assign else (*at, field)
 
 
-def _variable_problems(lesson: Lesson, names: Iterator[str] | Mapping[str, Json], path: Path) -> Iterator[Problem]:
+def _variable_problems(lesson: Lesson, names: Iterable[str], path: Path) -> Iterator[Problem]:
     known = ", ".join(lesson.start_variables) or "none"
     for name in names:
         if name not in lesson.start_variables:
@@ -117,7 +128,11 @@ def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[
     if unreadable := _no_command_line(step):
         yield Problem(path, unreadable)
         return
-    words = step.template
+    yield from _words_problems(lesson, step.template, path)
+
+
+def _words_problems(lesson: Lesson, words: Sequence[str], path: Path) -> Iterator[Problem]:
+    """Yield what keeps a command from being sent whose words can be told apart."""
     if refusal := command_refusal(words):
         known = ALLOWED if refusal.meant else ()
         name = words[0].upper() if words else ""

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from tutor.engine.lesson.steps import Strict
+from tutor.engine.lesson.steps.base import Strict
 from tutor.engine.values.replies import Json
 
 

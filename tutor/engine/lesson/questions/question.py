@@ -9,7 +9,7 @@ from pydantic import Field
 from tutor.engine.lesson.identities import Id
 from tutor.engine.lesson.questions.claims import Proof
 from tutor.engine.lesson.questions.marks import Mark
-from tutor.engine.lesson.steps import Strict
+from tutor.engine.lesson.steps.base import Strict
 from tutor.engine.values.replies import Json
 
 Difficulty = Literal["easy", "medium", "hard"]

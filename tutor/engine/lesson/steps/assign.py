@@ -1,0 +1,53 @@
+"""A step that gives variables new values."""
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from tutor.engine.lesson.steps.base import Appearance, Outcome, StepFields, Variables
+from tutor.engine.lesson.steps.python import literal
+from tutor.engine.program.client import PLAIN, Client
+from tutor.engine.program.interpolation import decoded, fill
+from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.replies import Json, Value
+
+
+class AssignStep(StepFields):
+    """Give variables new values, as `done = task` does; nothing is sent."""
+
+    kind = "assign"
+
+    assign: dict[str, Json] = Field(
+        min_length=1,
+        description='Variables and their new values; "{name}" alone copies a variable, text is filled in.',
+        examples=[{"done": "{task}"}],
+    )
+
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:  # noqa: ARG002 - nothing was sent
+        values = {name: _filled(client.literal(each), variables) for name, each in self.assign.items()}
+        return Outcome({**variables, **values})
+
+    @property
+    def saves(self) -> tuple[str, ...]:
+        return tuple(self.assign)
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        values = {name: value for name, value in self.assign.items() if isinstance(value, str)}
+        return {"action": self.action, **values}
+
+    def code(self, variables: Variables, client: Client) -> str:  # noqa: ARG002 - the line shows its variables by name
+        return "; ".join(f"{name} = {literal(client.literal(value))}" for name, value in self.assign.items())
+
+    def appearance(self, entry: TraceEntry) -> Appearance:  # noqa: ARG002 - it is the same whatever is assigned
+        return Appearance()
+
+    def deed(self, entry: TraceEntry, who: str) -> str:  # noqa: ARG002 - the new values are told as changes
+        return ""
+
+
+def _filled(value: Value, variables: Variables) -> Value:
+    if not isinstance(value, str):
+        return value
+    name = value[1:-1] if value[:1] == "{" and value[-1:] == "}" else ""
+    return variables[name] if name in variables else fill(value, variables, decoded=decoded)

@@ -1,0 +1,84 @@
+"""A step that reads what has come to its actor's client."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from tutor.engine.lesson.steps.base import Appearance, Outcome, StepFields, Variables
+from tutor.engine.program.client import PLAIN, Client
+from tutor.engine.program.mailbox import is_message, returned
+from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.trace.happenings import happening, unread_text
+from tutor.engine.values.formatting import as_repr
+from tutor.engine.values.replies import Value
+
+MessagePart = Literal["type", "pattern", "channel", "data"]
+"""The parts of what redis-py makes of a message."""
+
+
+class ReadStep(StepFields):
+    """Take the next thing out of the client's buffer, as `message = pubsub.get_message()` does; nothing is sent."""
+
+    kind = "read"
+    reads_mailbox = True
+
+    read: str | Literal[True] = Field(
+        description="The variable that takes what `get_message()` returns; `true` if the program drops it.",
+        examples=["message"],
+    )
+    pick: MessagePart | None = Field(
+        default=None, description="Which part of the message is saved; by default the whole dict.", examples=["data"]
+    )
+    ignore_subscribe_messages: bool = Field(
+        default=False,
+        description="As `get_message` takes it: the confirmation of a subscription is read too, but None is returned.",
+        examples=[True],
+    )
+
+    @property
+    def saves(self) -> tuple[str, ...]:
+        return (self.read,) if isinstance(self.read, str) else ()
+
+    @property
+    def call(self) -> str:
+        """The line of Python that it stands for."""
+        options = "ignore_subscribe_messages=True" if self.ignore_subscribe_messages else ""
+        part = f'["{self.pick}"]' if self.pick else ""
+        name = f"{self.read} = " if isinstance(self.read, str) else ""
+        return f"{name}pubsub.get_message({options}){part}"
+
+    def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:
+        """Return what the program has after it; `value` is what leaves the buffer, as the server had sent it."""
+        got = returned(value, ignores_confirmations=self.ignore_subscribe_messages, has=client.has)
+        # Of None there is no part: a real program ends with a TypeError here, which `lessons check` says.
+        got = got[self.pick] if self.pick and isinstance(got, dict) else got
+        return Outcome({**variables, **dict.fromkeys(self.saves, got)}, got if self.saves else None)
+
+    def code(self, variables: Variables, client: Client) -> str:  # noqa: ARG002 - the call shows its variable by name
+        return self.call
+
+    @property
+    def listing(self) -> str:
+        return self.call
+
+    def appearance(self, entry: TraceEntry) -> Appearance:
+        left = unread_text(entry.lanes.get(entry.actor, {}))
+        note = f"No Redis command: read from the client\u2019s buffer.{f' {left}.' if left else ''}"
+        return Appearance("Reads what has come", lane="read", call=self.call, note=note)
+
+    def deed(self, entry: TraceEntry, who: str) -> str:
+        left = unread_text(entry.lanes.get(entry.actor, {}))
+        return f"{who} {_taken(entry)}{f'; {left}' if left and entry.read is not None else ''}"
+
+
+def _taken(entry: TraceEntry) -> str:
+    """Return what the step took out of its client's buffer."""
+    push = entry.read
+    if push is None:
+        return "reads, and nothing has come: get_message() returns None"
+    if is_message(push):
+        came = happening({"kind": "message", "actor": entry.actor, "reply": push})
+        return f"reads {as_repr(came.value)}, which came {came.place}"
+    if push[0] == "pong":
+        return "reads the answer to PING"
+    return f"reads the confirmation of {push[0].upper()} {push[1] or ''}".rstrip()

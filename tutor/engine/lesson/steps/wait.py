@@ -1,0 +1,33 @@
+"""A step that lets time pass."""
+
+from pydantic import Field
+
+from tutor.engine.lesson.steps.base import Appearance, StepFields, Variables
+from tutor.engine.program.client import Client
+from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.wording import duration
+
+
+class WaitStep(StepFields):
+    """Let time pass: keys grow old, clients that wait reach their time limits. Nobody really waits for it."""
+
+    kind = "wait"
+    is_done_by_actor = False
+    predicted = "key"
+
+    wait: int | float = Field(gt=0, le=86_400, description="How much time passes, in seconds.", examples=[5])
+
+    @property
+    def passes_seconds(self) -> int | float:
+        return self.wait
+
+    def code(self, variables: Variables, client: Client) -> str:  # noqa: ARG002 - no variable is in it
+        return f"# {self.wait:g} {'second passes' if self.wait == 1 else 'seconds pass'}"
+
+    def appearance(self, entry: TraceEntry) -> Appearance:
+        passed = duration(entry.passed)
+        note = f"Keys are {passed} older now, and those who wait have waited {passed} longer."
+        return Appearance(f"{passed} pass", headline=f"{passed} pass", icon="wait", style="is-time", note=note)
+
+    def deed(self, entry: TraceEntry, who: str) -> str:  # noqa: ARG002 - time passes without anyone
+        return f"{duration(entry.passed)} passed"

@@ -1,0 +1,50 @@
+"""The messages in what the server has sent, and in what a program made of it."""
+
+from collections.abc import Sequence
+
+from tutor.engine.program.mailbox import MESSAGES, PARTS
+from tutor.engine.redis.table import Command
+from tutor.engine.values.replies import Reply, Value, as_python
+
+
+def message_held(value: Value) -> Value:
+    """Return the message that a variable holds: of what get_message() returned, its data; None for a confirmation."""
+    if not isinstance(value, dict) or value.keys() != PARTS:
+        return value
+    return value["data"] if value["type"] in MESSAGES else None
+
+
+def message_in(reply: Reply) -> Value:
+    """Return the message in the reply to a client that waited: what was popped, or what a stream's entry says."""
+    if not isinstance(reply, list):
+        return None if isinstance(reply, dict) else reply
+    if reply and isinstance(reply[0], list):  # [[stream, [[id, [field, value, …]], …]], …]
+        entries = reply[0][1]
+        return message_in_entry(entries[0][1] or []) if entries else None
+    if len(reply) < 2:
+        return None
+    return _popped(reply[1])  # [key, message], [key, member, score] or [key, [message, …]]
+
+
+def _popped(element: Reply) -> Value:
+    """Return what came behind the name of the key: one message, or several of which each may have its score."""
+    if not isinstance(element, list):
+        return element
+    messages = [each[0] if isinstance(each, list) else each for each in element]
+    return messages[0] if len(messages) == 1 else messages
+
+
+def messages_taken(command: Command, reply: Reply) -> list[Value]:
+    """Return what a command took out of a key: messages, elements, members without their scores."""
+    if command.names_key:
+        messages = message_in(reply)
+        return messages if isinstance(messages, list) else [messages]
+    found = reply if isinstance(reply, list) else [as_python(reply)]
+    return found[::2] if command.type == "zset" else found
+
+
+def message_in_entry(fields: Sequence[Value]) -> Value:
+    """Return the message in a stream's entry: the value of its only field, else `field value` for each."""
+    if len(fields) == 2:
+        return fields[1]
+    return ", ".join(f"{fields[i]} {fields[i + 1]}" for i in range(0, len(fields) - 1, 2))
