@@ -14,7 +14,7 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.claims import Proof
 from tutor.engine.lesson.run_names import MOST_SHOWN
 from tutor.engine.playing import player
-from tutor.engine.story import narration
+from tutor.engine.story.story import Story
 from tutor.ports import corners
 
 HEAD = """\
@@ -219,7 +219,7 @@ def test_predictions_ask_what_such_a_key_will_be():
 
 def test_a_sentence_says_that_a_key_came_and_that_it_is_gone():
     of = made()
-    said = [narration.sentence(entry) for entry in player.play(of, corners.temporary(of))]
+    said = [Story.of(of, entry).sentence for entry in player.play(of, corners.temporary(of))]
     assert "job:1 is now {'a': 'b'}" in said[0]
     assert said[3].endswith("job:1 is gone")
 

@@ -9,6 +9,7 @@ from tutor.drawing.tokens import token
 from tutor.drawing.tracker import shown_column
 from tutor.engine.playing import player
 from tutor.engine.story.columns import column_of
+from tutor.engine.story.story import Story
 
 STEPS = ({"command": "LPUSH queue a"}, {"command": "LRANGE queue 0 -1", "save": "task"}, {"assign": {"task": "b"}})
 
@@ -24,7 +25,7 @@ STEPS = ({"command": "LPUSH queue a"}, {"command": "LRANGE queue 0 -1", "save": 
 def test_a_value_shows_the_reply_in_the_column_of_its_step(fields: dict[str, object], wires: list[object], text: str):
     of = lesson(*STEPS, **fields)
     entries = player.play(of, FakeCorner())
-    columns = [shown_column(of, entry, column_of(of, entry), entries[-1]) for entry in entries]
+    columns = [shown_column(of, Story.of(of, entry), column_of(of, entry), entries[-1]) for entry in entries]
     assert [column.values[-1].wire for column in columns] == wires
     assert columns[1].values[-1].text == text
 
@@ -36,6 +37,6 @@ def test_bytes_are_the_token_of_their_message():
         format=2,
         client={"decode_responses": False},
     )
-    drawn = row(of, player.play(of, FakeCorner())[1])
+    drawn = row(of, Story.of(of, player.play(of, FakeCorner())[1]))
     assert drawn.output_token is not None
     assert (drawn.output_token.text, drawn.output_token.hue) == ("b'a'", token("a").hue)

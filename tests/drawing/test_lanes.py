@@ -6,18 +6,19 @@ from typing import Any
 import pytest
 
 from tests.drawing.test_picture import CRASH, LISTEN, PUBLISH, PUSH, WAIT, lesson_of, played
-from tutor.drawing.lanes import ARRIVED, SENT, WIDTH, Column, column, frame, lanes
+from tutor.drawing.lanes import ARRIVED, SENT, WIDTH, LaneColumn, column, frame, lanes
 from tutor.drawing.tokens import token
+from tutor.engine.story.story import Story
 from tutor.engine.trace.entry import TraceEntry
 
 
-def drawn(*steps: Mapping[str, Any]) -> list[Column]:
+def drawn(*steps: Mapping[str, Any]) -> list[LaneColumn]:
     """Return the columns of these steps."""
     built, entries = played(*steps, watch={"queue": "list"})
-    return [column(built, entry) for entry in entries]
+    return [column(built, Story.of(built, entry)) for entry in entries]
 
 
-def states(shown: Column, actor: int) -> list[tuple[int, int, str]]:
+def states(shown: LaneColumn, actor: int) -> list[tuple[int, int, str]]:
     """Return the pieces of an actor's lane, given by its hue."""
     return [(each.x1, each.x2, each.state) for each in shown.strands if each.hue == actor]
 
@@ -86,13 +87,16 @@ def test_every_column_has_its_step_in_words():
 
 def test_a_column_is_drawn_from_its_own_entry_and_no_other():
     built, entries = played(LISTEN, PUBLISH, CRASH, watch={})
-    alone = [column(built, TraceEntry.from_json(entry.as_json()), is_current=False) for entry in entries]
-    assert list(lanes(built, entries, at=0).columns) == alone
+    alone = [column(built, Story.of(built, TraceEntry.from_json(entry.as_json()))) for entry in entries]
+    assert list(lanes(built, [Story.of(built, entry) for entry in entries], at=0).columns) == alone
 
 
 def test_the_column_of_the_shown_step_is_marked():
     built, entries = played(LISTEN, PUBLISH, watch={})
-    assert [each.is_current for each in lanes(built, entries, at=1).columns] == [True, False]
+    assert [each.is_current for each in lanes(built, [Story.of(built, entry) for entry in entries], at=1).columns] == [
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from tests.engine.plays import lesson
 from tutor.drawing.rows import row
 from tutor.engine.playing import player
-from tutor.engine.story.narration import sentence
+from tutor.engine.story.story import Story
 from tutor.ports import corners
 
 BYTES = {"format": 2, "client": {"decode_responses": False}, "variables": {"x": "b'\\xff'", "y": None}}
@@ -30,5 +30,6 @@ NONE = "DataError: Invalid input of type: 'NoneType'. Convert to a bytes, string
 def test_what_a_program_can_not_do_is_told_as_it_is(step, said, output, reply):
     of = lesson(step, **BYTES)
     (entry,) = player.play(of, corners.temporary(of))
-    shown = row(of, entry)
-    assert (sentence(entry), shown.refusal, shown.reply_lines) == (said, output, reply)
+    story = Story.of(of, entry)
+    shown = row(of, story)
+    assert (story.sentence, shown.refusal, shown.reply_lines) == (said, output, reply)

@@ -11,6 +11,7 @@ from tutor.drawing.tokens import token
 from tutor.drawing.vessels import ShownKey, short_id
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player
+from tutor.engine.story.story import Story
 from tutor.engine.trace.entry import TraceEntry
 from tutor.ports import corners
 
@@ -38,7 +39,7 @@ def played(*steps: Mapping[str, Any], watch: Mapping[str, str]) -> tuple[Lesson,
 def seen(*steps: Mapping[str, Any], **watch: str) -> Picture:
     """Return the picture after the last step."""
     built, entries = played(*steps, watch=watch)
-    return picture(built, entries[-1])
+    return picture(built, Story.of(built, entries[-1]))
 
 
 def key(*commands: str, **watch: str) -> ShownKey:
@@ -103,13 +104,13 @@ def test_a_channel_names_who_listens_and_by_which_pattern():
 
 def test_a_client_with_two_subscriptions_is_one_subscriber():
     built, entries = played(LISTEN, {**LISTEN, "command": "PSUBSCRIBE c* x*"}, PUBLISH, watch={})
-    shown = picture(built, entries[-1])
+    shown = picture(built, Story.of(built, entries[-1]))
     channel, lonely = shown.channels
     assert (channel.about, channel.reached_text) == ("channel, 1 subscriber", "reached 1 subscriber by 2 subscriptions")
     [only] = channel.listeners
     assert (only.label, only.is_direct, only.patterns) == ("Consumer", True, ("c*",))
     assert (lonely.name, lonely.about) == ("x*", "pattern of channels, 1 subscriber")
-    [event] = shown_events(built, entries[-1])
+    [event] = shown_events(built, Story.of(built, entries[-1]))
     assert event.tail == "on chat twice: for the channel and for the pattern c*"
 
 
@@ -134,7 +135,7 @@ def test_a_channel_that_is_only_asked_about_is_not_drawn():
 def test_an_entry_of_an_older_version_does_not_say_what_is_a_pattern():
     built, entries = played(LISTEN, {"actor": "other", "command": "PSUBSCRIBE c*"}, watch={})
     lanes = {actor: {"state": "subscribed", "channels": lane["channels"]} for actor, lane in entries[1].lanes.items()}
-    [channel] = picture(built, replace(entries[1], lanes=lanes)).channels
+    [channel] = picture(built, Story.of(built, replace(entries[1], lanes=lanes))).channels
     assert [(each.label, each.patterns) for each in channel.listeners] == [("Consumer", ()), ("Other", ("c*",))]
 
 
@@ -220,7 +221,7 @@ def test_a_key_of_every_type_can_be_empty_or_of_another_type(type_: str):
 
 def test_what_a_step_brought_to_others_is_told_line_by_line():
     built, entries = played(LISTEN, {"actor": "other", "command": "BRPOP queue 5"}, PUBLISH, {"wait": 6}, watch={})
-    [heard], [ended] = shown_events(built, entries[2]), shown_events(built, entries[3])
+    [heard], [ended] = (shown_events(built, Story.of(built, entry)) for entry in entries[2:4])
     assert (heard.actor.label, heard.said, heard.token, heard.tail) == (
         "Consumer",
         "received",

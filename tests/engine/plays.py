@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from tests.engine.fake_corner import FakeCorner
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player
-from tutor.engine.story.columns import Column, column_of, start_column
+from tutor.engine.story.columns import TrackerColumn, column_of, start_column
+from tutor.engine.story.story import Story
 from tutor.engine.trace.entry import TraceEntry
 
 
@@ -28,7 +29,13 @@ def play(*steps: tuple[str, ...]) -> list[TraceEntry]:
     return player.play(lesson(*map(step, steps)), FakeCorner())
 
 
-def columns(of: Lesson, entries: Iterable[TraceEntry]) -> list[Column]:
+def stories(*steps: tuple[str, ...]) -> list[Story]:
+    """Play the same, and return what each step did."""
+    of = lesson(*map(step, steps))
+    return [Story.of(of, entry) for entry in player.play(of, FakeCorner())]
+
+
+def columns(of: Lesson, entries: Iterable[TraceEntry]) -> list[TrackerColumn]:
     """Return the tracker's columns for the steps taken so far."""
     added = (column_of(of, entry) for entry in entries)
     return [start_column(of), *(column for column in added if column)]

@@ -16,6 +16,7 @@ from tutor.drawing.vessels import shown_key
 from tutor.engine.errors import NotPlayable
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player
+from tutor.engine.story.story import Story
 from tutor.engine.trace.entry import TraceEntry
 from tutor.ports import corners
 
@@ -208,9 +209,12 @@ def test_who_watches_a_hash_notices_that_a_field_ends_and_not_that_time_passes(w
 
 
 def test_a_hash_is_drawn_with_what_its_fields_have_left_to_live(with_fields):
-    entry = both_ways("HSETEX h EX 100 FIELDS 1 a 1", "HSET h b 2", "b: wait 60")[-1]
+    lines = ["HSETEX h EX 100 FIELDS 1 a 1", "HSET h b 2", "b: wait 60"]
+    entry = both_ways(*lines)[-1]
     assert entry.beside["h"] == {"fields": {"a": 40}}
-    assert shown_key("h", entry.keys["h"], entry).about == "hash, 2 fields, 'a' expires in 40 s"
+    assert (
+        shown_key("h", entry.keys["h"], Story.of(lesson(*lines), entry)).about == "hash, 2 fields, 'a' expires in 40 s"
+    )
 
 
 def test_a_number_that_is_no_time_is_none():

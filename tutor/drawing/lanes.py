@@ -5,18 +5,14 @@ are SVG units, which are pixels; x grows with time within a column.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from tutor.drawing.picture import ShownActor, actors
 from tutor.drawing.tokens import token
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.program import mailbox
-from tutor.engine.redis.arguments import entry_place, value_places
-from tutor.engine.redis.table import spec_of
-from tutor.engine.story import narration, telling
-from tutor.engine.trace.entry import TraceEntry
-from tutor.engine.values.refusals import refusal_of
+from tutor.engine.story.story import Story
+from tutor.engine.trace.happenings import Happening
 from tutor.engine.values.replies import Json, Value
 
 WIDTH = 120
@@ -89,7 +85,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class UnreadCount:
     """How many messages an actor has not read at the end of a column, drawn on its lane."""
 
     hue: int
@@ -99,7 +95,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class LaneColumn:
     """What one step drew."""
 
     step: int
@@ -109,7 +105,7 @@ class Column:
     arrows: tuple[Arrow, ...]
     texts: tuple[Text, ...]
     crosses: tuple[tuple[int, int], ...]
-    counts: tuple[Count, ...] = ()
+    counts: tuple[UnreadCount, ...] = ()
     is_current: bool = False
 
 
@@ -131,15 +127,15 @@ class Lanes:
     """The diagram of a run up to its newest step."""
 
     frame: Frame
-    columns: tuple[Column, ...]
+    columns: tuple[LaneColumn, ...]
     width: int = WIDTH
     names_width: int = NAMES_WIDTH
 
 
-def lanes(lesson: Lesson, entries: Sequence[TraceEntry], at: int) -> Lanes:
-    """Return the diagram of `entries`, the column of step `at` marked."""
-    shown = tuple(column(lesson, entry, is_current=entry.position == at) for entry in entries)
-    return Lanes(frame(lesson), shown)
+def lanes(lesson: Lesson, stories: Sequence[Story], at: int) -> Lanes:
+    """Return the diagram of these steps, the column of step `at` marked."""
+    shown = [column(lesson, story) for story in stories]
+    return Lanes(frame(lesson), tuple(replace(each, is_current=True) if each.step == at else each for each in shown))
 
 
 def frame(lesson: Lesson) -> Frame:
@@ -165,31 +161,31 @@ def _lane(actor: ShownActor, y: int, text_from_line: int) -> Lane:
     return Lane(actor, actor.label[: LONGEST_NAME - 1] + "…" if is_long else actor.label, y, y + text_from_line)
 
 
-def column(lesson: Lesson, entry: TraceEntry, *, is_current: bool = True) -> Column:
-    """Return the column that the step of `entry` draws."""
-    found = _Drawing(frame(lesson), entry)
-    names = {name: actor.label for name, actor in actors(lesson).items()}
-    return Column(
-        step=entry.position,
-        about=narration.sentence(entry, names),
-        passed=telling.duration(entry.passed) if entry.passed else "",
+def column(lesson: Lesson, story: Story) -> LaneColumn:
+    """Return the column that a step draws."""
+    found = _Drawing(frame(lesson), story)
+    return LaneColumn(
+        step=story.entry.position,
+        about=story.sentence,
+        passed=story.passed,
         strands=tuple(found.strands()),
         arrows=tuple(found.arrows()),
         texts=tuple(found.texts()),
         crosses=tuple(found.crosses()),
         counts=tuple(found.counts()),
-        is_current=is_current,
     )
 
 
 class _Drawing:
     """One step on the lanes of its lesson."""
 
-    def __init__(self, shared: Frame, entry: TraceEntry) -> None:
+    def __init__(self, shared: Frame, story: Story) -> None:
         self.frame = shared
-        self.entry = entry
-        self.own = shared.lane_of(entry.actor)
-        self.came = telling.happenings(entry)
+        self.story = story
+        self.entry = story.entry
+        self.own = shared.lane_of(story.entry.actor)
+        # What is lost falls towards the actor that sent it.
+        self.down = 1 if self.own.y < shared.broker_y else -1
 
     def strands(self) -> Iterator[Strand]:
         for lane in self.frame.lanes:
@@ -217,92 +213,85 @@ class _Drawing:
         return SENT if is_sending else ARRIVED
 
     def arrows(self) -> Iterator[Arrow]:
-        entry, y, broker = self.entry, self.own.y, self.frame.broker_y
-        hue = self.own.hue or 0
-        if entry.words:
-            sent = _sent(entry.words)
-            yield _arrow("command", hue, (SENT, y), (AT_BROKER, broker), sent)
-            if not telling.is_waiting(entry):
-                kind = "refusal" if entry.refusal else "reply"
-                yield _arrow(kind, hue, (BACK, broker), (ARRIVED, y), _taken(entry))
-            if telling.receivers(entry) == 0:
-                down = 1 if self.own.y < broker else -1
-                yield _arrow("lost", hue, (AT_BROKER + 8, broker), (AT_BROKER + 20, broker + 16 * down), None)
-        for each in self.came:
+        broker = self.frame.broker_y
+        if self.entry.words:
+            yield from self._own_arrows(self.own.hue or 0, self.own.y, broker)
+        for each in self.story.happenings:
             lane = self.frame.lane_of(each.actor)
             kind = "event" if each.value is not None else "reply"
             yield _arrow(kind, lane.hue or 0, (BACK, broker), (ARRIVED, lane.y), each.value)
 
-    def texts(self) -> Iterator[Text]:
-        entry, own = self.entry, self.own
-        done = entry.kind if entry.kind in ("crash", "print", "read") else ""
-        verb = entry.words[0].upper() if entry.words else done
-        if verb:
-            sent = _sent(entry.words) if entry.words else None
-            shown = _fitting(token(sent).text if sent is not None else "", len(verb))
-            yield Text(6, own.text_y, verb, "verb" if entry.words else "note")
-            if shown:
-                yield Text(int(6 + LETTER * (len(verb) + 1)), own.text_y, shown, "value")
-            elif entry.words or entry.kind == "read":
-                yield from self._answer(own, len(verb))
-        if telling.receivers(entry) == 0:
-            yield Text(
-                AT_BROKER + 30, self.frame.broker_y + (18 if own.y < self.frame.broker_y else -9), "lost", "lost"
-            )
-        for each in self.came:
-            lane = self.frame.lane_of(each.actor)
-            text = "time out" if each.kind == "timeout" else "nil" if each.value is None else token(each.value).text
-            text += f" {len(each.ways)}x" if len(each.ways) > 1 else ""
-            yield Text(
-                WIDTH - 6, lane.text_y, _fitting(text, 0), "value" if each.value is not None else "note", end=True
-            )
+    def _own_arrows(self, hue: int, y: int, broker: int) -> Iterator[Arrow]:
+        story = self.story
+        yield _arrow("command", hue, (SENT, y), (AT_BROKER, broker), story.message_sent)
+        if not story.is_waiting:
+            kind = "refusal" if self.entry.refusal else "reply"
+            yield _arrow(kind, hue, (BACK, broker), (ARRIVED, y), story.message_taken)
+        if story.is_lost:
+            yield _arrow("lost", hue, (AT_BROKER + 8, broker), (AT_BROKER + 20, broker + 16 * self.down), None)
 
-    def _answer(self, own: Lane, used: int) -> Iterator[Text]:
-        entry, value = self.entry, _taken(self.entry)
-        is_nil = entry.reply is None and entry.read is None and not telling.is_waiting(entry)
-        text = "error" if entry.refusal else "nil" if is_nil else token(value).text if value is not None else ""
+    def texts(self) -> Iterator[Text]:
+        yield from self._own_texts()
+        if self.story.is_lost:
+            yield Text(AT_BROKER + 30, self.frame.broker_y + (18 if self.down > 0 else -9), "lost", "lost")
+        for each in self.story.happenings:
+            kind = "value" if each.value is not None else "note"
+            yield Text(WIDTH - 6, self.frame.lane_of(each.actor).text_y, _fitting(_came(each), 0), kind, end=True)
+
+    def _own_texts(self) -> Iterator[Text]:
+        """Yield what the actor does: the command, and the message that it carries or else what came back."""
+        words, y = self.entry.words, self.own.text_y
+        verb = words[0].upper() if words else self.story.appearance.lane
+        if not verb:
+            return
+        yield Text(6, y, verb, "verb" if words else "note")
+        message = self.story.message_sent
+        carried = _fitting(token(message).text if message is not None else "", len(verb))
+        if carried:
+            yield Text(int(6 + LETTER * (len(verb) + 1)), y, carried, "value")
+        elif words or self.story.step.reads_mailbox:
+            yield from self._answer(len(verb))
+
+    def _answer(self, used: int) -> Iterator[Text]:
+        """Yield what came back, where it fits beside a word of `used` letters."""
+        text, kind = self._answered()
         shown = _fitting(text, used)
         if shown:
-            kind = "lost" if entry.refusal else "value" if value is not None else "note"
-            yield Text(WIDTH - 6, own.text_y, shown, kind, end=True)
+            yield Text(WIDTH - 6, self.own.text_y, shown, kind, end=True)
+
+    def _answered(self) -> tuple[str, str]:
+        entry, message = self.entry, self.story.message_taken
+        if entry.refusal:
+            return "error", "lost"
+        if message is not None:
+            return token(message).text, "value"
+        is_nil = entry.reply is None and entry.read is None and not self.story.is_waiting
+        return "nil" if is_nil else "", "note"
 
     def crosses(self) -> Iterator[tuple[int, int]]:
-        if self.entry.kind == "crash":
+        if self.story.step.cuts_connection:
             yield WIDTH // 2, self.own.y
-        if telling.receivers(self.entry) == 0:
-            down = 1 if self.own.y < self.frame.broker_y else -1
-            yield AT_BROKER + 20, self.frame.broker_y + 16 * down
+        if self.story.is_lost:
+            yield AT_BROKER + 20, self.frame.broker_y + 16 * self.down
 
-    def counts(self) -> Iterator[Count]:
+    def counts(self) -> Iterator[UnreadCount]:
         """Yield how much each actor has not read."""
         for lane in self.frame.lanes:
             number = self.entry.lanes.get(lane.actor.name, {}).get("unread", 0) if lane.actor else 0
             if number:
-                yield Count(lane.hue or 0, COUNTED, lane.y, number)
+                yield UnreadCount(lane.hue or 0, COUNTED, lane.y, number)
 
 
 def _state(lanes: Mapping[str, Mapping[str, Json]], actor: str) -> str:
     return str(lanes.get(actor, {}).get("state", "idle"))
 
 
-def _sent(words: Sequence[str]) -> Value:
-    """Return the message that a command carries to the broker, None if it carries none."""
-    command, entry = spec_of(words), entry_place(words)
-    if entry is not None:
-        return telling.message_in_entry(words[entry:])
-    values = value_places(words) if command and command.puts else ()
-    return next((words[place] for place in values), None)
-
-
-def _taken(entry: TraceEntry) -> Value:
-    """Return the message that the answer carries to the actor, None if it carries none."""
-    command = spec_of(entry.words or [])
-    if entry.kind == "read":
-        return entry.read[-1] if mailbox.is_message(entry.read) else None
-    if entry.reply is None or refusal_of(entry.reply) or (command and command.chance == "id"):
-        return None
-    is_message = isinstance(entry.reply, str) or (command and command.names_key)
-    return telling.message_in(entry.reply) if is_message else None
+def _came(happening: Happening) -> str:
+    """Return what came to an actor in a few letters, and how often where it came more than once."""
+    if happening.kind == "timeout":
+        return "time out"
+    text = "nil" if happening.value is None else token(happening.value).text
+    return f"{text} {len(happening.ways)}x" if len(happening.ways) > 1 else text
 
 
 def _fitting(text: str, used: int) -> str:

@@ -10,12 +10,16 @@ from tutor.drawing.vessels import Channel, ShownKey, shown_channel, shown_key
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.parts import Actor
 from tutor.engine.lesson.run_names import NO_NAMES, Names, channels_of
-from tutor.engine.story import narration, telling
-from tutor.engine.story.telling import Happening
+from tutor.engine.redis.status_lines import QUEUED
+from tutor.engine.story.deeds import awaited_keys
+from tutor.engine.story.story import Story
 from tutor.engine.trace.entry import TraceEntry, start_keys
+from tutor.engine.trace.happenings import NOT_READ, Happening, unread_text
+from tutor.engine.trace.messages import message_held
 from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.refusals import ErrorReply, NotSent, ProgramError
 from tutor.engine.values.replies import Json, Value
+from tutor.engine.values.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,33 +77,34 @@ def _shown_cast(cast: tuple[Actor, ...]) -> Mapping[str, ShownActor]:
     return MappingProxyType(shown)
 
 
-def picture(lesson: Lesson, entry: TraceEntry | None) -> Picture:
-    """Return the picture after `entry`, or before the first step."""
+def picture(lesson: Lesson, story: Story | None) -> Picture:
+    """Return the picture after a step, or before the first one."""
     cast = actors(lesson)
-    shown = [_at_work(lesson, actor, entry) for actor in cast.values()]
+    entry = story.entry if story else None
+    shown = [_at_work(lesson, actor, story) for actor in cast.values()] if story else [*cast.values()]
     channels = channels_of(lesson, Names.from_json(entry.named) if entry and entry.named else NO_NAMES)
-    people = {name: (actor.label, actor.hue) for name, actor in cast.items()} if channels else {}
+    people = {name: (actor.label, actor.hue) for name, actor in cast.items()}
     states = entry.keys if entry else start_keys(lesson.watched)
     return Picture(
         tuple(actor for actor in shown if actor.role == "producer"),
-        tuple(shown_key(name, state, entry) for name, state in states.items()),
-        tuple(shown_channel(space, name, entry, people) for space, name in channels),
+        tuple(shown_key(name, state, story) for name, state in states.items()),
+        tuple(shown_channel(space, name, story, people) for space, name in channels),
         tuple(actor for actor in shown if actor.role == "consumer"),
         unshown=entry.unshown if entry else 0,
         awaited=() if states or channels else tuple(lesson.watched_patterns),
     )
 
 
-def shown_events(lesson: Lesson, entry: TraceEntry) -> tuple[ShownEvent, ...]:
+def shown_events(lesson: Lesson, story: Story) -> tuple[ShownEvent, ...]:
     """Return what the step brought to others, line by line."""
-    return tuple(_shown_event(actors(lesson)[each.actor], each) for each in telling.happenings(entry))
+    return tuple(_shown_event(actors(lesson)[each.actor], each) for each in story.happenings)
 
 
 def _shown_event(actor: ShownActor, came: Happening) -> ShownEvent:
     if came.raised:
         return ShownEvent(actor, f"raised {came.raised}")
     if came.kind == "message":
-        unread = f", {telling.NOT_READ}" if came.is_unread else ""
+        unread = f", {NOT_READ}" if came.is_unread else ""
         return ShownEvent(actor, "received", token(came.value), f"{came.place}{unread}")
     since = f"(waiting since step {came.since})"
     if came.kind == "timeout":
@@ -109,23 +114,22 @@ def _shown_event(actor: ShownActor, came: Happening) -> ShownEvent:
     return ShownEvent(actor, "got", token(came.value), since)
 
 
-def _at_work(lesson: Lesson, actor: ShownActor, entry: TraceEntry | None) -> ShownActor:
-    if entry is None:
-        return actor
-    is_active = actor.name == entry.actor and entry.kind != "wait"
-    came = next((each for each in telling.happenings(entry) if each.actor == actor.name), None)
+def _at_work(lesson: Lesson, actor: ShownActor, story: Story) -> ShownActor:
+    """Return the actor as the step leaves it, with the message in its hands."""
+    entry, came = story.entry, story.came_to.get(actor.name)
+    is_active = actor.name == entry.actor and story.step.is_done_by_actor
     lane = entry.lanes.get(actor.name, {})
     shown = replace(
         actor,
         is_active=is_active,
-        note=_note_of(came) if came else _note(entry) if is_active else "",
+        note=_note_of(came) if came else _note(story) if is_active else "",
         state=lane.get("state", ""),
         state_text=_state_text(lane),
     )
-    held = _held(lesson, actor.name, entry)
     if came and came.value is not None and not came.is_unread:
         return replace(shown, holding=token(came.value), motion="is-arriving")
-    if lane.get("state") == "waiting" or not held:
+    held = None if shown.state == "waiting" else _held(lesson, actor.name, entry)
+    if held is None:
         return shown
     has_come = is_active and held[0] in entry.was
     return replace(shown, holding=token(held[1]), motion="is-arriving" if has_come else "")
@@ -134,23 +138,22 @@ def _at_work(lesson: Lesson, actor: ShownActor, entry: TraceEntry | None) -> Sho
 def _held(lesson: Lesson, actor: str, entry: TraceEntry) -> tuple[str, Value] | None:
     """Return the variable and value in the actor's hands: of those it saves, one that has a value, new ones first."""
     names = lesson.saved_by[actor]
-    held = [(name, value) for name in names if (value := telling.message_held(entry.variables[name])) is not None]
+    held = [(name, value) for name in names if (value := message_held(entry.variables[name])) is not None]
     return max(held, key=lambda pair: pair[0] in entry.was, default=None)
 
 
 def _state_text(lane: Mapping[str, Json]) -> str:
-    return "; ".join(part for part in (_own_state(lane), telling.unread(lane)) if part)
+    return "; ".join(part for part in (_own_state(lane), unread_text(lane)) if part)
 
 
 def _own_state(lane: Mapping[str, Json]) -> str:
     match lane.get("state"):
         case "waiting":
-            return f"on {telling.awaited_keys(lane['command'].split())}, since step {lane['since']}"
+            return f"on {awaited_keys(lane['command'].split())}, since step {lane['since']}"
         case "subscribed":
             return f"listens on {', '.join(lane['channels'])}"
         case "transaction":
-            count = lane["queued"]
-            return f"{count} {'command' if count == 1 else 'commands'} queued"
+            return f"{counted(lane['queued'], 'command')} queued"
         case "crashed":
             return "connection cut"
     return ""
@@ -158,7 +161,7 @@ def _own_state(lane: Mapping[str, Json]) -> str:
 
 def _note_of(came: Happening) -> str:
     if came.kind == "message":
-        return f"received {came.short_place}{f', {telling.NOT_READ}' if came.is_unread else ''}"
+        return f"received {came.short_place}{f', {NOT_READ}' if came.is_unread else ''}"
     if came.kind == "timeout":
         return "time limit passed"
     return "refused" if came.refusal else f"waited since step {came.since}"
@@ -167,36 +170,41 @@ def _note_of(came: Happening) -> str:
 _REFUSED = {ProgramError: "raised an error", ErrorReply: "refused", NotSent: "not sent"}
 
 
-def _note(entry: TraceEntry) -> str:
+def _note(story: Story) -> str:
+    """Return what the active actor did, in a few words."""
+    entry = story.entry
     if entry.refusal:
         return _REFUSED[type(entry.refusal)]
     if entry.printed:
         return entry.output_text
-    if entry.lanes or entry.lanes_before or telling.receivers(entry) is not None:
-        own = _own_note(entry)
-        if own is not None:
-            return own
-    if entry.command and entry.reply is None:
-        return "got nothing"
-    sent = [as_repr(value) for key in entry.was if key in entry.keys for value in _pushed(entry, key)]
-    if sent:
-        return "sent " + ", ".join(sent[:2])
-    return f"took {entry.output_text}" if isinstance(entry.output, str | bytes) else ""
+    note = _own_note(story)
+    return _exchanged(story) if note is None else note
 
 
-def _own_note(entry: TraceEntry) -> str | None:
-    """Return the note of a step that did something to its own connection, None for any other step."""
-    if telling.receivers(entry) is not None:
-        return telling.reach(entry)
-    is_lost_race = bool(entry.words) and entry.command is not None and entry.reply is None
-    if is_lost_race and entry.lanes_before.get(entry.actor, {}).get("state") == "transaction":
+def _own_note(story: Story) -> str | None:
+    """Return the note of a step that published, or did something to its own connection; None for any other step."""
+    entry, step = story.entry, story.step
+    if story.receivers is not None:
+        return story.reach
+    was_in_transaction = entry.lanes_before.get(entry.actor, {}).get("state") == "transaction"
+    if was_in_transaction and entry.command and entry.reply is None:
         return "lost the race: nothing was run"
-    is_quiet = telling.is_waiting(entry) or entry.kind in ("crash", "read") or entry.reply == {"status": "QUEUED"}
+    is_quiet = story.is_waiting or step.cuts_connection or step.reads_mailbox or entry.reply == QUEUED
     return "" if is_quiet else None
 
 
-def _pushed(entry: TraceEntry, key: str) -> Sequence[Value]:
-    if entry.keys[key]["type"] != "list":
-        return ()
-    move = narration.movements(entry, key)
-    return [entry.keys[key]["items"][place] for place in move.entered] if move.entered_side else ()
+def _exchanged(story: Story) -> str:
+    """Return what went to the broker, else what came from it."""
+    entry = story.entry
+    if entry.command and entry.reply is None:
+        return "got nothing"
+    pushed = [as_repr(value) for key in story.movements for value in _pushed(story, key)]
+    if pushed:
+        return "sent " + ", ".join(pushed[:2])
+    return f"took {entry.output_text}" if isinstance(entry.output, str | bytes) else ""
+
+
+def _pushed(story: Story, key: str) -> Sequence[Value]:
+    """Return the elements that went into a list through one of its ends."""
+    state, move = story.entry.keys[key], story.movements[key]
+    return [state["items"][place] for place in move.entered] if move.entered_side else ()

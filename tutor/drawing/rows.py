@@ -7,8 +7,9 @@ from tutor.drawing.tokens import Token, token
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.redis import key_states
 from tutor.engine.redis.key_states import KeyState
-from tutor.engine.story import telling
+from tutor.engine.story.story import Story
 from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.trace.messages import message_in_entry
 from tutor.engine.values.formatting import as_redis_cli
 
 WAITING = "(waiting…)"
@@ -60,42 +61,46 @@ class Row:
     is_lit: bool = False
 
 
-def row(lesson: Lesson, entry: TraceEntry) -> Row:
-    """Return the row of an entry."""
-    is_message = not entry.printed and isinstance(entry.output, str | bytes)
-    is_open = entry.kind in ("wait", "crash") or telling.is_waiting(entry)
-    actor = actors(lesson)[entry.actor]
-    gone = [ShownState(key, "", None, 0, 0, is_changed=True, is_gone=True) for key in entry.gone if key in entry.was]
-    states = (*(_shown_state(key, entry) for key in entry.keys), *gone)
+def row(lesson: Lesson, story: Story) -> Row:
+    """Return the row of a step."""
+    entry, actor = story.entry, actors(lesson)[story.entry.actor]
+    states = _states(entry)
     return Row(
         position=entry.position,
         actor=actor,
         action=entry.action,
         command=entry.command,
-        reply_lines=reply_lines(entry),
+        reply_lines=reply_lines(story),
         states=states,
-        output="" if is_open else entry.output_text,
-        output_token=token(entry.output) if is_message else None,
+        output=entry.output_text if story.step.runs_in_program and not story.is_waiting else "",
+        output_token=_output_token(entry),
         printed=entry.printed,
         refusal=entry.refusal.shown if entry.refusal else None,
-        events=shown_events(lesson, entry),
+        events=shown_events(lesson, story),
         names_keys=len(states) > 1 or bool(lesson.watched_patterns),
         unshown=entry.unshown,
-        instead=_instead(entry),
-        names_actor=lesson.has_lanes and actor.label.lower() not in entry.action.lower() and entry.kind != "wait",
+        instead=story.appearance.row,
+        names_actor=lesson.has_lanes and story.step.is_done_by_actor and not _is_named(actor, entry.action),
     )
 
 
-def _instead(entry: TraceEntry) -> str:
-    passed = f"{telling.duration(entry.passed)} pass"
-    return {"wait": passed, "crash": "Connection cut", "read": "Reads what has come"}.get(entry.kind, "N/A")
+def _is_named(actor: ShownActor, action: str) -> bool:
+    return actor.label.lower() in action.lower()
 
 
-def reply_lines(entry: TraceEntry) -> tuple[str, ...]:
-    """Return the reply as redis-cli prints it; nothing where no command was sent, and that a client waits."""
-    if telling.is_waiting(entry):
-        return (WAITING,)
-    return tuple(as_redis_cli(entry.reply)) if entry.command else ()
+def _output_token(entry: TraceEntry) -> Token | None:
+    is_message = not entry.printed and isinstance(entry.output, str | bytes)
+    return token(entry.output) if is_message else None
+
+
+def reply_lines(story: Story) -> tuple[str, ...]:
+    """Return the replies as redis-cli prints them, or that a client waits; nothing where no command is shown."""
+    if not story.entry.command:
+        return ()
+    replies = [each.reply for each in story.entry.sent]
+    if not story.is_waiting:
+        return tuple(line for reply in replies for line in as_redis_cli(reply))
+    return (*(line for reply in replies[:-1] for line in as_redis_cli(reply)), WAITING)
 
 
 TOLD_LATER = -1
@@ -112,6 +117,11 @@ def elapsed_text(entry: TraceEntry) -> str:
     return TIME_MARK if entry.elapsed_us == TOLD_LATER else f"{entry.elapsed_us / 1000:.2f} ms"
 
 
+def _states(entry: TraceEntry) -> tuple[ShownState, ...]:
+    gone = [ShownState(key, "", None, 0, 0, is_changed=True, is_gone=True) for key in entry.gone if key in entry.was]
+    return (*(_shown_state(key, entry) for key in entry.keys), *gone)
+
+
 def _shown_state(key: str, entry: TraceEntry) -> ShownState:
     state = entry.keys[key]
     length = state.get("length", 1)
@@ -125,4 +135,4 @@ def list_tokens(state: KeyState) -> tuple[Token, ...] | None:
     if state["type"] not in ("list", "stream") or state["length"] > MOST_TOKENS:
         return None
     is_stream = state["type"] == "stream"
-    return tuple(token(telling.message_in_entry(item[1]) if is_stream else item) for item in state["items"])
+    return tuple(token(message_in_entry(item[1]) if is_stream else item) for item in state["items"])

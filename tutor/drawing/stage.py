@@ -1,7 +1,7 @@
 """What the lesson page shows at a step: everything its templates need, worked out, so that they need not."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
@@ -10,8 +10,7 @@ from markupsafe import Markup
 
 from tutor import prose
 from tutor.addresses import address
-from tutor.drawing.lanes import Column as LaneColumn
-from tutor.drawing.lanes import Lanes, column, lanes
+from tutor.drawing.lanes import LaneColumn, Lanes, column, lanes
 from tutor.drawing.picture import Picture, ShownActor, ShownEvent, actors, picture, shown_events
 from tutor.drawing.rows import Row, elapsed_text, reply_lines, row
 from tutor.drawing.tracker import (
@@ -23,8 +22,9 @@ from tutor.drawing.tracker import (
     tracker_rows,
 )
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.steps.read import ReadStep
-from tutor.engine.story import columns, narration, telling
+from tutor.engine.lesson.steps.base import Appearance
+from tutor.engine.story import columns
+from tutor.engine.story.story import Story
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.refusals import ProgramError
 from tutor.ports import corners
@@ -35,24 +35,20 @@ WINDOW = 50
 
 @dataclass(frozen=True, slots=True)
 class Hero:
-    """The command as one types it and the reply as redis-cli prints it; a step without one shows what it puts out.
+    """The shown step, large: its command as one types it and the reply as redis-cli prints it, else its appearance.
 
-    `kind` is the step's, "" before the first; `passed` the time that it let pass; `call` the Python of a step that
-    reads, and `left` what its client has not read after it.
+    `actor` is None if the step is not done by anyone. `passed` is the time that it let pass.
     """
 
     actor: ShownActor | None
     action: str
-    prompt: str
     command: str | None
     reply_lines: tuple[str, ...]
     output: str
     elapsed_text: str
-    kind: str = ""
-    passed: str = ""
+    passed: str
+    appearance: Appearance
     events: tuple[ShownEvent, ...] = ()
-    call: str = ""
-    left: str = ""
     raised: str = ""
     """What the program raises where it takes the reply."""
 
@@ -100,6 +96,8 @@ class Stage:
     """The newest entry that the tracker has a column of: it knows which rows there are."""
     history: Sequence[TraceEntry] = ()
     """All entries, where the lesson has lanes to draw them on."""
+    stories: Mapping[int, Story] = field(default_factory=dict)
+    """The stories of the steps in the window and on the lanes, by position."""
 
     @property
     def total(self) -> int:
@@ -181,49 +179,55 @@ class Stage:
         return self.lesson_url if self.is_past else None
 
     @cached_property
+    def story(self) -> Story | None:
+        """What the shown step did, None at the start."""
+        if self.entry is None:
+            return None
+        return self.stories.get(self.entry.position) or Story.of(self.lesson, self.entry)
+
+    @cached_property
     def picture(self) -> Picture:
         """Actors and keys as they are after the step."""
-        return picture(self.lesson, self.entry)
+        return picture(self.lesson, self.story)
 
     @cached_property
     def row(self) -> Row | None:
         """The shown step as a row of the table."""
-        return row(self.lesson, self.entry) if self.entry else None
+        return row(self.lesson, self.story) if self.story else None
 
     @property
-    def hero(self) -> Hero:
-        """The command and the reply of the shown step."""
-        entry = self.entry
-        if entry is None:
-            return Hero(None, "", ">", None, (), "", "")
-        actor = actors(self.lesson)[entry.actor]
-        prompt = ">" if entry.command else ">>>"
-        replies = reply_lines(entry)
+    def hero(self) -> Hero | None:
+        """The command and the reply of the shown step, None at the start."""
+        story = self.story
+        if story is None:
+            return None
+        entry = story.entry
         return Hero(
-            actor,
+            actors(self.lesson)[entry.actor] if story.step.is_done_by_actor else None,
             entry.action,
-            prompt,
             entry.command,
-            replies,
+            reply_lines(story),
             entry.output_text,
             elapsed_text(entry),
-            kind=entry.kind,
-            passed=telling.duration(entry.passed),
-            events=shown_events(self.lesson, entry),
-            call=_call(self.lesson, entry),
-            left=telling.unread(entry.lanes.get(entry.actor, {})),
+            story.passed,
+            story.appearance,
+            events=shown_events(self.lesson, story),
             raised=entry.refusal.said if isinstance(entry.refusal, ProgramError) else "",
         )
 
     @cached_property
     def lanes(self) -> Lanes | None:
         """The lanes up to the newest step, None for a lesson that needs none."""
-        return lanes(self.lesson, self.history, self.at) if self.lesson.has_lanes else None
+        if not self.lesson.has_lanes:
+            return None
+        return lanes(self.lesson, [self.stories[entry.position] for entry in self.history], self.at)
 
     @property
     def lane_column(self) -> LaneColumn | None:
-        """The column that the shown step adds to the lanes."""
-        return column(self.lesson, self.entry) if self.entry and self.lesson.has_lanes else None
+        """The column that the shown step adds to the lanes, as the current one."""
+        if self.story is None or not self.lesson.has_lanes:
+            return None
+        return replace(column(self.lesson, self.story), is_current=True)
 
     def view_url(self, view: str) -> str:
         """Return the page that shows the same step as a picture or on lanes."""
@@ -232,8 +236,8 @@ class Stage:
     @cached_property
     def column(self) -> ShownColumn | None:
         """The column that the shown step adds to the tracker."""
-        column = columns.column_of(self.lesson, self.entry) if self.entry else None
-        return shown_column(self.lesson, self.entry, column, self.entry) if self.entry and column else None
+        column = columns.column_of(self.lesson, self.story.entry) if self.story else None
+        return shown_column(self.lesson, self.story, column, self.entry) if self.story and column else None
 
     @property
     def code_lines(self) -> Sequence[CodeLine]:
@@ -253,8 +257,7 @@ class Stage:
     @property
     def say(self) -> str:
         """The shown step in one sentence."""
-        names = {name: actor.label for name, actor in actors(self.lesson).items()}
-        return narration.sentence(self.entry, names) if self.entry else self._said_at_start
+        return self.story.sentence if self.story else self._said_at_start
 
     @property
     def _said_at_start(self) -> str:
@@ -264,7 +267,7 @@ class Stage:
     def tracker_groups(self) -> Sequence[TrackerGroup]:
         """The rows of the tracker with their cells."""
         rows = tracker_rows(self.lesson, self.latest or self.entry)
-        return tracker_groups(self.lesson, rows, self.columns, has_gap=self.columns_hidden_count > 0)
+        return tracker_groups(self.lesson, rows, self.columns, self.columns_hidden_count)
 
     @property
     def rows_before_count(self) -> int:
@@ -300,28 +303,31 @@ class Stage:
         return self.position > WINDOW
 
 
-def _call(lesson: Lesson, entry: TraceEntry) -> str:
-    step = lesson.steps[entry.position - 1]
-    return step.call if isinstance(step, ReadStep) else ""
-
-
 AnyStage = TypeVar("AnyStage", bound=Stage)
 
 
 def with_window(stage: AnyStage, entries: Sequence[TraceEntry]) -> AnyStage:
     """Return the stage with the rows and tracker columns of `entries`, which follow one another."""
+    lesson = stage.lesson
+    stories = {entry.position: Story.of(lesson, entry) for entry in (*stage.history, *entries)}
+    window = [stories[entry.position] for entry in entries]
     latest = entries[-1] if entries else stage.entry
-    added = [columns.column_of(stage.lesson, entry, latest) for entry in entries]
     return replace(
         stage,
+        stories=stories,
         latest=latest,
-        rows=[replace(row(stage.lesson, entry), is_current=entry.position == stage.at) for entry in entries],
-        columns=[
-            start_column(stage.lesson, latest),
-            *(shown_column(stage.lesson, e, c, latest) for e, c in zip(entries, added, strict=True) if c),
-        ],
+        rows=[replace(row(lesson, story), is_current=story.entry.position == stage.at) for story in window],
+        columns=[start_column(lesson, latest), *_columns(lesson, window, latest)],
         rows_after_count=stage.position - entries[-1].position if entries else 0,
     )
+
+
+def _columns(lesson: Lesson, stories: Iterable[Story], latest: TraceEntry | None) -> Iterator[ShownColumn]:
+    """Yield the columns of the steps that add one to the tracker."""
+    for story in stories:
+        column = columns.column_of(lesson, story.entry, latest)
+        if column is not None:
+            yield shown_column(lesson, story, column, latest)
 
 
 def aside(stage: Stage, lit: Collection[int] = ()) -> Stage:

@@ -1,6 +1,6 @@
 """The variable tracker: a row for each watched key and variable, a column for each step that changed one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,8 +8,9 @@ from tutor.drawing.rows import list_tokens
 from tutor.drawing.tokens import Token, token
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.redis.arguments import is_subscription
-from tutor.engine.story import columns, telling
-from tutor.engine.story.columns import Column
+from tutor.engine.story import columns
+from tutor.engine.story.columns import TrackerColumn
+from tutor.engine.story.story import Story
 from tutor.engine.trace.entry import NOT_THERE, TraceEntry
 from tutor.engine.values.formatting import drawn_lines
 
@@ -25,7 +26,7 @@ class TrackerRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TrackerCell:
     """One cell of the variable tracker; `was` is the earlier value of what this step changed, else "".
 
     `absent` says in a word or two that a key is not there, "" for all that is: only patterns watch such keys.
@@ -47,7 +48,7 @@ class ShownColumn:
 
     label: str
     step: int
-    values: tuple[Cell, ...]
+    values: tuple[TrackerCell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class TrackerLine:
 
     row: TrackerRow
     before: int
-    cells: tuple[tuple[ShownColumn, Cell], ...]
+    cells: tuple[tuple[ShownColumn, TrackerCell], ...]
     gap_at: int
 
 
@@ -72,10 +73,13 @@ class TrackerGroup:
 
 
 def tracker_groups(
-    lesson: Lesson, rows: Sequence[TrackerRow], columns: Sequence[ShownColumn], *, has_gap: bool
+    lesson: Lesson, rows: Sequence[TrackerRow], columns: Sequence[ShownColumn], hidden: int
 ) -> Sequence[TrackerGroup]:
-    """Return the rows with their cells, kind by kind: watched keys, keys that patterns brought, variables."""
-    lines = [_line(row, i, columns, has_gap=has_gap) for i, row in enumerate(rows)]
+    """Return the rows with their cells, kind by kind: watched keys, keys that patterns brought, variables.
+
+    `hidden` is how many columns after the first one the page does not hold.
+    """
+    lines = [_line(row, i, columns, hidden) for i, row in enumerate(rows)]
     kinds = [("tracker-keys", 0, len(lesson.watched)), ("tracker-variables", -len(lesson.start_variables), len(lines))]
     groups = [TrackerGroup(id_, tuple(lines[start:end])) for id_, start, end in kinds]
     found = TrackerGroup("tracker-found", tuple(line for line in lines if line.row.came_at))
@@ -83,9 +87,10 @@ def tracker_groups(
     return [group for group in groups if group.lines or group is found]
 
 
-def _line(row: TrackerRow, place: int, columns: Sequence[ShownColumn], *, has_gap: bool) -> TrackerLine:
+def _line(row: TrackerRow, place: int, columns: Sequence[ShownColumn], hidden: int) -> TrackerLine:
     absent = sum(column.step < row.came_at for column in columns)
     cells = tuple((column, column.values[place]) for column in columns[absent:])
+    has_gap = hidden > 0
     is_gap_within = has_gap and absent > 1
     return TrackerLine(row, absent + is_gap_within, cells, int(has_gap and not is_gap_within))
 
@@ -104,27 +109,31 @@ def start_column(lesson: Lesson, latest: TraceEntry | None) -> ShownColumn:
     """Return the tracker's first column, for the rows up to the entry `latest`."""
     column = columns.start_column(lesson, latest)
     values = (
-        Cell(row, text, () if text == "[]" else None, absent="" if text else NOT_THERE)
+        TrackerCell(row, text, () if text == "[]" else None, absent="" if text else NOT_THERE)
         for text, row in zip(column.values, tracker_rows(lesson, latest), strict=True)
     )
     return ShownColumn(column.label, column.step, tuple(values))
 
 
-def shown_column(lesson: Lesson, entry: TraceEntry, column: Column, latest: TraceEntry | None) -> ShownColumn:
-    """Return the column that `entry` adds to the tracker, for the rows up to `latest`, with what changed marked."""
-    values = (
-        Cell(
-            row,
-            text,
-            _tokens_of(entry, row.name) if text else None,
-            was="" if entry.position == row.came_at else column.was.get(row.name, ""),
-            changed=row.name in column.was,
-            absent="" if text else "gone" if entry.position > row.came_at else NOT_THERE,
-            wire=_wire(lesson, entry, row.name),
-        )
-        for row, text in zip(tracker_rows(lesson, latest), column.values, strict=True)
-    )
+def shown_column(lesson: Lesson, story: Story, column: TrackerColumn, latest: TraceEntry | None) -> ShownColumn:
+    """Return the column that a step adds to the tracker, for the rows up to `latest`, with what changed marked."""
+    rows = tracker_rows(lesson, latest)
+    values = [_cell(lesson, story, row, text, column.was) for row, text in zip(rows, column.values, strict=True)]
     return ShownColumn(column.label, column.step, tuple(values))
+
+
+def _cell(lesson: Lesson, story: Story, row: TrackerRow, text: str, was: Mapping[str, str]) -> TrackerCell:
+    entry = story.entry
+    return TrackerCell(
+        row,
+        text,
+        _tokens_of(entry, row.name) if text else None,
+        was="" if entry.position == row.came_at else was.get(row.name, ""),
+        changed=row.name in was,
+        absent="" if text else "gone" if entry.position > row.came_at else NOT_THERE,
+        # In lessons of format 1 a variable holds what redis-cli shows anyway.
+        wire=() if lesson.redis_client.is_plain else _wire(story, row.name),
+    )
 
 
 def _tokens_of(entry: TraceEntry, name: str) -> tuple[Token, ...] | None:
@@ -134,12 +143,11 @@ def _tokens_of(entry: TraceEntry, name: str) -> tuple[Token, ...] | None:
     return (token(value),) if isinstance(value, str | bytes) else None
 
 
-def _wire(lesson: Lesson, entry: TraceEntry, name: str) -> tuple[str, ...]:
-    """Return the reply that a variable took its value from at this step; nothing in lessons of format 1."""
-    if lesson.redis_client.is_plain:
-        return ()
+def _wire(story: Story, name: str) -> tuple[str, ...]:
+    """Return the reply that a variable took its value from at this step."""
+    entry = story.entry
     came = [event["reply"] for event in entry.events if event["saved"] == name]
-    if not entry.refusal and name in lesson.steps[entry.position - 1].saves and not telling.is_waiting(entry):
+    if name in story.step.saves and not entry.refusal and not story.is_waiting:
         came += [each.reply for each in entry.sent[-1:] if not is_subscription(each.words)]
         came += [entry.read] if entry.read else []
     return tuple(drawn_lines(came[-1])) if came else ()

@@ -1,15 +1,17 @@
 """What stands in the middle of the picture: the watched keys, each drawn by its type, and the channels."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tutor.drawing.tokens import Token, token
 from tutor.engine.redis.globs import matches
 from tutor.engine.redis.key_states import KeyState
 from tutor.engine.redis.table import Space, spec_of
-from tutor.engine.story import narration, telling
-from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.story.movements import Movement
+from tutor.engine.story.story import NOT_MOVED, Story
+from tutor.engine.trace.messages import message_in_entry
 from tutor.engine.values.replies import Json, Value
+from tutor.engine.values.wording import duration
 
 MOST_CELLS = 6
 """Cells that a picture draws of one key: of a list half from its head, half from its tail."""
@@ -25,7 +27,7 @@ TYPES = {"zset": "sorted set", "other": "another type"}
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class KeyCell:
     """A place in a key, and how the message came to it, such as is-entering-left or is-shifting-right.
 
     `label` is what stands with the message: its field, its score, or the end of its id (`title` is the whole id).
@@ -46,7 +48,7 @@ class Ghost:
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class PendingEntries:
     """What a consumer of a group got and has not acknowledged."""
 
     consumer: str
@@ -60,7 +62,7 @@ class Group:
 
     name: str
     last: str
-    pending: tuple[Pending, ...]
+    pending: tuple[PendingEntries, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class ShownKey:
     name: str
     type: str
     about: str
-    cells: tuple[Cell, ...]
+    cells: tuple[KeyCell, ...]
     length: int
     skipped_count: int = 0
     skipped_after: int = 0
@@ -84,7 +86,7 @@ class ShownKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
+class Subscriber:
     """A client that gets what is sent to a channel: by which patterns, and whether by the channel's own name."""
 
     label: str
@@ -99,7 +101,7 @@ class Channel:
 
     name: str
     about: str
-    listeners: tuple[Listener, ...]
+    listeners: tuple[Subscriber, ...]
     sent: Token | None = None
     reached: int = 0
     reached_text: str = ""
@@ -110,15 +112,14 @@ class Channel:
         return "channel"
 
 
-def shown_key(name: str, state: KeyState, entry: TraceEntry | None) -> ShownKey:
-    """Return the key as it is drawn after `entry`."""
-    beside = entry.beside.get(name, {}) if entry else {}
+def shown_key(name: str, state: KeyState, story: Story | None) -> ShownKey:
+    """Return the key as it is drawn after a step, or before the first one."""
+    beside = story.entry.beside.get(name, {}) if story else {}
     about = _about(state, beside)
     if state["type"] == "list":
-        return _shown_list(name, about, state, entry)
-    is_known = entry is not None and name in entry.was and entry.was[name]["type"] == state["type"]
-    before = entry.was[name] if entry and is_known else state
-    cells = tuple(_cells(state, _items(before)))
+        return _shown_list(name, about, state, story.movement_of(name) if story else NOT_MOVED)
+    was = story.entry.was.get(name, state) if story else state
+    cells = tuple(_cells(state, _items(was if was["type"] == state["type"] else state)))
     groups = tuple(_group(group, state) for group in beside.get("groups", ()))
     length = len(cells) if state["type"] == "string" else state["length"]
     return ShownKey(name, state["type"], about, cells, length, length - len(cells), len(cells), groups=groups)
@@ -132,7 +133,7 @@ def _about(state: KeyState, beside: Mapping[str, Json]) -> str:
     if type_ == "zset" and state["length"] > 1:
         parts.append("lowest score first")
     if "ttl" in beside:
-        parts.append(f"expires in {telling.duration(beside['ttl'])}")
+        parts.append(f"expires in {duration(beside['ttl'])}")
     parts += _field_lives(beside.get("fields", {}))
     return ", ".join(parts)
 
@@ -140,7 +141,7 @@ def _about(state: KeyState, beside: Mapping[str, Json]) -> str:
 def _field_lives(seconds: Mapping[str, int]) -> list[str]:
     """Return how long fields have to live, those that end first; of many, how many more there are."""
     first = sorted(seconds.items(), key=lambda each: each[1])
-    told = [f"{token(name).text} expires in {telling.duration(left)}" for name, left in first[:MOST_LIVES]]
+    told = [f"{token(name).text} expires in {duration(left)}" for name, left in first[:MOST_LIVES]]
     more = len(first) - MOST_LIVES
     return told + ([f"{_counted(more, 'more field')} later"] if more > 0 else [])
 
@@ -149,19 +150,16 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun if number == 1 else noun[:-1] + 'ies' if noun == 'entry' else noun + 's'}"
 
 
-def _shown_list(name: str, about: str, state: KeyState, entry: TraceEntry | None) -> ShownKey:
-    move = narration.movements(entry, name) if entry and name in entry.was else None
-    ghost = Ghost(token(move.left_values[-1]), move.left_side) if move and move.left_side else None
+def _shown_list(name: str, about: str, state: KeyState, move: Movement) -> ShownKey:
+    ghost = Ghost(token(move.left_values[-1]), move.left_side) if move.left_side else None
     half, items = MOST_CELLS // 2, state["items"]
     is_long = state["length"] > MOST_CELLS
     places = [*range(half), *range(len(items) - half, len(items))] if is_long else range(len(items))
-    cells = tuple(Cell(token(items[place]), _motion(place, move)) for place in places)
+    cells = tuple(KeyCell(token(items[place]), _motion(place, move)) for place in places)
     return ShownKey(name, "list", about, cells, state["length"], state["length"] - len(cells), half, ghost)
 
 
-def _motion(place: int, move: narration.Movement | None) -> str:
-    if move is None:
-        return ""
+def _motion(place: int, move: Movement) -> str:
     if place in move.entered:
         return f"is-entering-{move.entered_side}" if move.entered_side else "is-new"
     return "" if not move.shift else "is-shifting-right" if move.shift > 0 else "is-shifting-left"
@@ -174,19 +172,19 @@ def _items(state: KeyState) -> Sequence[Value]:
     return items
 
 
-def _cells(state: KeyState, before: Sequence[Value]) -> list[Cell]:
+def _cells(state: KeyState, before: Sequence[Value]) -> list[KeyCell]:
     """Return the cells of any key but a list; what was not there before the step is marked as new."""
     return [_cell(state["type"], item, "" if item in before else "is-new") for item in _items(state)[:MOST_CELLS]]
 
 
-def _cell(type_: str, item: Value, motion: str) -> Cell:
+def _cell(type_: str, item: Value, motion: str) -> KeyCell:
     if type_ == "hash":
-        return Cell(token(item[1]), motion, item[0])
+        return KeyCell(token(item[1]), motion, item[0])
     if type_ == "zset":
-        return Cell(token(item[0]), motion, item[1])
+        return KeyCell(token(item[0]), motion, item[1])
     if type_ == "stream":
-        return Cell(token(telling.message_in_entry(item[1])), motion, short_id(item[0]), item[0])
-    return Cell(token(item), motion)
+        return KeyCell(token(message_in_entry(item[1])), motion, short_id(item[0]), item[0])
+    return KeyCell(token(item), motion)
 
 
 def short_id(id_: str) -> str:
@@ -195,9 +193,9 @@ def short_id(id_: str) -> str:
 
 
 def _group(group: Mapping[str, Json], state: KeyState) -> Group:
-    messages = {id_: telling.message_in_entry(fields) for id_, fields in state["items"]}
+    messages = {id_: message_in_entry(fields) for id_, fields in state["items"]}
     pending = [
-        Pending(
+        PendingEntries(
             each["consumer"],
             tuple(token(messages.get(id_, id_)) for id_ in each["ids"][:MOST_PENDING]),
             max(0, each["length"] - MOST_PENDING),
@@ -207,22 +205,39 @@ def _group(group: Mapping[str, Json], state: KeyState) -> Group:
     return Group(group["name"], short_id(group["last"]), tuple(pending))
 
 
-def shown_channel(space: Space, name: str, entry: TraceEntry | None, actors: Mapping[str, tuple[str, int]]) -> Channel:
-    """Return the channel after `entry`; `actors` are labels and hues by name."""
-    lanes = entry.lanes if entry else {}
-    found = [(actor, list(_fitting(lane, space, name))) for actor, lane in lanes.items()]
-    listeners = tuple(
-        Listener(*actors[actor], patterns=tuple(each for each in ways if each), is_direct="" in ways)
-        for actor, ways in found
-        if ways
+_CHANNEL_KINDS = {"channel": "channel", "pattern": "pattern of channels", "shard": "sharded channel"}
+
+
+def shown_channel(space: Space, name: str, story: Story | None, actors: Mapping[str, tuple[str, int]]) -> Channel:
+    """Return the channel after a step, or before the first one; `actors` are labels and hues by name."""
+    lanes = story.entry.lanes if story else {}
+    listeners = tuple(_subscribers(lanes, space, name, actors))
+    subscribed = _counted(len(listeners), "subscriber") if listeners else "no subscribers"
+    empty = Channel(name, f"{_CHANNEL_KINDS[space]}, {subscribed}", listeners)
+    if story is None or not _is_published_to(story, space, name):
+        return empty
+    return replace(
+        empty,
+        sent=token((story.entry.words or [])[2]),
+        reached=story.receivers or 0,
+        reached_text=story.reach,
     )
-    kind = {"channel": "channel", "pattern": "pattern of channels", "shard": "sharded channel"}[space]
-    about = f"{kind}, {_counted(len(listeners), 'subscriber') if listeners else 'no subscribers'}"
-    command = spec_of(entry.words or []) if entry else None
-    is_here = command is not None and command.pubsub == "publishes" and command.space == space
-    if entry is None or not is_here or not entry.words or entry.words[1] != name or telling.receivers(entry) is None:
-        return Channel(name, about, listeners)
-    return Channel(name, about, listeners, token(entry.words[2]), telling.receivers(entry) or 0, telling.reach(entry))
+
+
+def _is_published_to(story: Story, space: Space, name: str) -> bool:
+    """Return whether the step published something on that channel."""
+    words = story.entry.words or []
+    command = spec_of(words)
+    return story.receivers is not None and command is not None and command.space == space and words[1] == name
+
+
+def _subscribers(
+    lanes: Mapping[str, Mapping[str, Json]], space: Space, name: str, actors: Mapping[str, tuple[str, int]]
+) -> Iterator[Subscriber]:
+    for actor, lane in lanes.items():
+        ways = list(_fitting(lane, space, name))
+        if ways:
+            yield Subscriber(*actors[actor], patterns=tuple(each for each in ways if each), is_direct="" in ways)
 
 
 def _fitting(lane: Mapping[str, Json], space: Space, name: str) -> Iterator[str]:

@@ -15,7 +15,6 @@ from tutor.engine.program.mailbox import is_message
 from tutor.engine.redis.arguments import is_left_to_chance, option_places, picks_members, runs_transaction, tells_time
 from tutor.engine.redis.status_lines import as_status
 from tutor.engine.redis.table import KeyType, key_places, spec_of
-from tutor.engine.story.telling import is_waiting
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.refusals import NotSent
 from tutor.engine.values.replies import Json, Reply, Value, as_python, error_of
@@ -265,7 +264,7 @@ class _Play:
     def reply(self, index: int) -> Reply:
         """Return the reply to a step, also one that came later, to a client that waited."""
         entry = self.entries[index]
-        if not is_waiting(entry):
+        if not entry.is_waiting:
             return entry.reply
         later = (event for each in self.entries[index:] for event in each.events)
         mine = (event for event in later if event["actor"] == entry.actor and event.get("since") == entry.position)
@@ -351,7 +350,7 @@ def _word(steps: Sequence[StepDraft], play: _Play, memory: Memory, script: Scrip
 
 
 def _came(entry: TraceEntry) -> Came:
-    if is_waiting(entry):
+    if entry.is_waiting:
         return "nothing yet"
     return "nil" if as_python(entry.reply) in (None, []) else "a value"
 

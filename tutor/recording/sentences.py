@@ -12,7 +12,8 @@ from tutor.engine.program.interpolation import names_in
 from tutor.engine.program.mailbox import is_message
 from tutor.engine.redis.arguments import entry_place, options_from, value_places
 from tutor.engine.redis.table import Command, spec_of
-from tutor.engine.story.telling import awaited, duration
+from tutor.engine.story.deeds import awaited
+from tutor.engine.values.wording import duration
 from tutor.recording.step_drafts import StepDraft
 from tutor.recording.templates import escaped
 

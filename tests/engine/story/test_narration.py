@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.engine.plays import play
-from tutor.engine.story.narration import Movement, movements, sentence
+from tests.engine.plays import stories
+from tutor.engine.lesson.steps.command import CommandStep
+from tutor.engine.story.movements import Movement
+from tutor.engine.story.story import Story
 from tutor.engine.trace.entry import Sent, TraceEntry
 
 
@@ -18,6 +20,10 @@ def entry_of(was: list[str], words: str, now: list[str]) -> TraceEntry:
     )  # fmt: skip
 
 
+def story_of(entry: TraceEntry) -> Story:
+    return Story(entry, CommandStep(actor="producer", action="Act", command=entry.command or "PING"), {})
+
+
 def listed(items: list[str]) -> dict[str, object]:
     """Return the state of a list as keys.state records it: 24 elements of each end."""
     shown = items if len(items) <= 48 else items[:24] + items[-24:]
@@ -25,7 +31,7 @@ def listed(items: list[str]) -> dict[str, object]:
 
 
 def moved(was: list[str], words: str, now: list[str]) -> Movement:
-    return movements(entry_of(was, words, now), "queue")
+    return story_of(entry_of(was, words, now)).movement_of("queue")
 
 
 def numbers(first: int, last: int) -> list[str]:
@@ -115,12 +121,12 @@ def test_any_other_change_replaces_everything():
 
 
 def test_a_key_that_did_not_change_has_no_movement():
-    assert movements(play(("RPOP", "queue"))[0], "queue") == Movement()
+    assert stories(("RPOP", "queue"))[0].movement_of("queue") == Movement()
 
 
 def test_a_key_that_takes_another_type_leaves_an_empty_picture():
-    entry = play(("LPUSH", "queue", "a"), ("SET", "queue", "text"))[1]
-    assert movements(entry, "queue") == Movement()
+    story = stories(("LPUSH", "queue", "a"), ("SET", "queue", "text"))[1]
+    assert story.movement_of("queue") == Movement()
 
 
 def test_a_push_on_the_left_of_a_long_list_is_seen_although_its_middle_is_unknown():
@@ -140,7 +146,7 @@ def test_a_pop_on_the_right_of_a_long_list_names_what_left():
 
 
 def said(*commands: tuple[str, ...]) -> str:
-    return sentence(play(*commands)[-1])
+    return stories(*commands)[-1].sentence
 
 
 def test_a_push_says_what_it_put_where_and_what_is_there_now():
@@ -149,7 +155,7 @@ def test_a_push_says_what_it_put_where_and_what_is_there_now():
 
 def test_a_pop_of_no_elements_took_nothing():
     entry = replace(entry_of(["a"], "LPOP queue 0", ["a"]), sent=[Sent(["LPOP", "queue", "0"], [])], was={})
-    assert sentence(entry) == "LPOP took nothing; queue is unchanged"
+    assert story_of(entry).sentence == "LPOP took nothing; queue is unchanged"
 
 
 def test_a_push_of_several_lists_them():
@@ -211,7 +217,7 @@ def test_a_long_value_is_cut():
 
 
 def narrated(command: str, reply: object) -> str:
-    return sentence(replace(entry_of([], command, []), sent=[Sent(command.split(), reply)], was={}))
+    return story_of(replace(entry_of([], command, []), sent=[Sent(command.split(), reply)], was={})).sentence
 
 
 TOLD = [

@@ -17,7 +17,7 @@ from tutor.engine.program.interpolation import fill
 from tutor.engine.redis import key_states
 from tutor.engine.redis.key_states import KeyState
 from tutor.engine.redis.table import KeyType, spec_of
-from tutor.engine.story.narration import sentence
+from tutor.engine.story.story import Story
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.claim_values import is_same
 from tutor.engine.values.formatting import as_repr
@@ -50,6 +50,10 @@ class Played:
         """The watched keys whose state can be read off a line of text, those of patterns once they have been there."""
         appeared = [key for key, _ in self.entries[-1].appeared] if self.entries else []
         return [key for key in (*self.lesson.watched, *appeared) if _type_of(self.lesson, key) in _ASKABLE]
+
+    def sentence(self, step: int) -> str:
+        """The step in one sentence."""
+        return Story.of(self.lesson, self.entries[step - 1]).sentence
 
     def states(self, key: str) -> list[KeyState]:
         """The key's state before the first step, after it, and so on."""
@@ -126,14 +130,7 @@ def _listing(lesson: Lesson, count: int) -> str:
     for number, step in enumerate(lesson.steps[:count], 1):
         # Of two, a producer and a consumer, the command says which one it is; of more it does not.
         who = f"{labels[step.actor]}: " if len(labels) > 2 else ""
-        if isinstance(step, CommandStep):
-            lines.append(f"{number}  {who}{step.line_shown}" + (f"  -> {step.save}" if step.save else ""))
-        elif isinstance(step, PrintStep):
-            lines.append(f"{number}  {who}print {step.print}")
-        elif isinstance(step, ReadStep):
-            lines.append(f"{number}  {who}{step.call}")
-        else:
-            lines.append(f"{number}  {step.action}")
+        lines.append(f"{number}  {who}{step.listing}" if step.listing else f"{number}  {step.action}")
     if len(lines) > LONGEST_LISTING or any("`" in line or not line.isprintable() for line in lines):
         return ""
     return "\n\n```text\n" + "\n".join(lines) + "\n```"
@@ -142,7 +139,7 @@ def _listing(lesson: Lesson, count: int) -> str:
 def _why(played: Played, key: str, n: int, changes: Sequence[int]) -> str:
     if not changes:
         return f"No step up to step {n} changes `{key}`."
-    last = f"Step {changes[-1]}: {sentence(played.entries[changes[-1] - 1])}."
+    last = f"Step {changes[-1]}: {played.sentence(changes[-1])}."
     return last if changes[-1] == n else f"{last} The steps since then do not change `{key}`."
 
 
@@ -221,7 +218,7 @@ def outputs(played: Played) -> Iterator[Draft]:
             proof=Proof(after=n, output=True),
             concept="output of a step",
             difficulty="easy" if entry.printed or changes <= 2 else "medium",
-            explanation=f"Step {n}: {sentence(entry)}.",
+            explanation=f"Step {n}: {played.sentence(n)}.",
             steps=[n],
         )
 
@@ -282,7 +279,7 @@ def emptied(played: Played) -> Iterator[Draft]:
             proof=Proof.model_validate(first),
             concept="when a key is empty",
             difficulty="medium",
-            explanation=f"Step {n}: {sentence(played.entries[n - 1])}.",
+            explanation=f"Step {n}: {played.sentence(n)}.",
             steps=[n],
         )
 
@@ -340,7 +337,7 @@ def _states_if(played: Played, other: Other, name: str, suppose: str) -> Iterato
                 proof=other.mistake.proof(after=n, key=key),
                 concept=_concept_if(played.lesson, key),
                 difficulty="hard",
-                explanation=f"Then, at step {n}: {sentence(entry)}.",
+                explanation=f"Then, at step {n}: {Story.of(other.lesson, entry).sentence}.",
                 steps=[n],
             )
 
@@ -364,6 +361,6 @@ def _outputs_if(played: Played, other: Other, name: str, suppose: str) -> Iterat
             if any(_type_of(played.lesson, k) == "list" for k in entry.keys)
             else "another command",
             difficulty="hard",
-            explanation=f"Then, at step {n}: {sentence(entry)}.",
+            explanation=f"Then, at step {n}: {Story.of(other.lesson, entry).sentence}.",
             steps=[n],
         )

@@ -10,7 +10,7 @@ from tutor.engine.values.formatting import drawn_repr
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TrackerColumn:
     """One column of the variable tracker: the values (as text) of all names, and those that this step changed.
 
     The text is "" for a key that is not there.
@@ -28,14 +28,14 @@ def tracked_names(lesson: Lesson, latest: TraceEntry | None = None) -> tuple[str
     return (*lesson.watched, *appeared, *lesson.start_variables)
 
 
-def start_column(lesson: Lesson, latest: TraceEntry | None = None) -> Column:
+def start_column(lesson: Lesson, latest: TraceEntry | None = None) -> TrackerColumn:
     """Return the tracker's first column, for the rows that it has up to `latest`."""
     states = {key: key_states.as_text(state) for key, state in start_keys(lesson.watched).items()}
     known = {**states, **{name: drawn_repr(value) for name, value in lesson.start_variables.items()}}
-    return Column("Start", 0, tuple(known.get(name, "") for name in tracked_names(lesson, latest)), {})
+    return TrackerColumn("Start", 0, tuple(known.get(name, "") for name in tracked_names(lesson, latest)), {})
 
 
-def column_of(lesson: Lesson, entry: TraceEntry, latest: TraceEntry | None = None) -> Column | None:
+def column_of(lesson: Lesson, entry: TraceEntry, latest: TraceEntry | None = None) -> TrackerColumn | None:
     """Return the column that this entry adds to the tracker, for the rows up to `latest`, by default up to itself.
 
     It is called Final for the last step; there is none where nothing changed.
@@ -46,4 +46,4 @@ def column_of(lesson: Lesson, entry: TraceEntry, latest: TraceEntry | None = Non
     names = tracked_names(lesson, latest or entry)
     label = "Final" if is_last else f"After step {entry.position}"
     was = {name: entry.was_text(name) for name in names if name in entry.was}
-    return Column(label, entry.position, tuple(entry.value_text(name) for name in names), was)
+    return TrackerColumn(label, entry.position, tuple(entry.value_text(name) for name in names), was)

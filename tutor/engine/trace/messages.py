@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from tutor.engine.program.mailbox import MESSAGES, PARTS
-from tutor.engine.redis.table import Command
+from tutor.engine.redis.arguments import entry_place, value_places
+from tutor.engine.redis.table import Command, spec_of
 from tutor.engine.values.replies import Reply, Value, as_python
 
 
@@ -48,3 +49,20 @@ def message_in_entry(fields: Sequence[Value]) -> Value:
     if len(fields) == 2:
         return fields[1]
     return ", ".join(f"{fields[i]} {fields[i + 1]}" for i in range(0, len(fields) - 1, 2))
+
+
+def message_sent(words: Sequence[str]) -> Value:
+    """Return the message that a command carries to the broker, None if it carries none."""
+    command, place = spec_of(words), entry_place(words)
+    if place is not None:
+        return message_in_entry(words[place:])
+    places = value_places(words) if command and command.puts else ()
+    return next((words[place] for place in places), None)
+
+
+def message_answered(words: Sequence[str], reply: Reply) -> Value:
+    """Return the message that the reply to a command carries to its actor, None if it carries none."""
+    command = spec_of(words)
+    if command and command.chance == "id":  # the reply is the name that the server gave to what was sent
+        return None
+    return message_in(reply) if isinstance(reply, str) or (command and command.names_key) else None

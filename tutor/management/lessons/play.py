@@ -19,12 +19,12 @@ from tutor.authoring import diagnostics
 from tutor.drawing.rows import reply_lines
 from tutor.engine.errors import StepFault
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.steps.read import ReadStep
 from tutor.engine.playing import player
 from tutor.engine.playing.moment import is_waiting_for
 from tutor.engine.redis import key_states
-from tutor.engine.story import telling
+from tutor.engine.story.story import Story
 from tutor.engine.trace.entry import Sent, TraceEntry
+from tutor.engine.trace.happenings import unread_text
 from tutor.engine.values import refusals, serialization
 from tutor.engine.values.formatting import as_redis_cli, visible
 from tutor.engine.values.replies import Json
@@ -109,15 +109,17 @@ def _reply(entry: TraceEntry, sent: Sent) -> str | None:
     return None if is_waiting_for(entry, sent) else "\n".join(as_redis_cli(sent.reply))
 
 
-def _unsent(lesson: Lesson, entry: TraceEntry) -> list[str]:
-    step = lesson.steps[entry.position - 1]
-    return [f">>> {step.call}"] if isinstance(step, ReadStep) else []
+def _sent_lines(story: Story) -> list[str]:
+    """Return the command and its reply, or the line of Python that the step stands for."""
+    if story.entry.command:
+        return [f"> {story.entry.command}", *reply_lines(story)]
+    return [f">>> {story.appearance.call}"] if story.appearance.call else []
 
 
 def _unread(entry: TraceEntry) -> list[str]:
     """Return a line for each actor that has not read what came to it, if this step has changed how much that is."""
-    now = {actor: telling.unread(lane) for actor, lane in entry.lanes.items()}
-    before = {actor: telling.unread(lane) for actor, lane in entry.lanes_before.items()}
+    now = {actor: unread_text(lane) for actor, lane in entry.lanes.items()}
+    before = {actor: unread_text(lane) for actor, lane in entry.lanes_before.items()}
     return [f"({actor}: {text})" for actor, text in now.items() if text and text != before.get(actor)]
 
 
@@ -133,8 +135,7 @@ def _table(lesson: Lesson, entries: Sequence[TraceEntry], *, colours: bool) -> s
     for heading in ("Step", "Action", "Command and reply", *map(visible, (*lesson.watched, *appeared)), "Output"):
         drawn.add_column(Text(heading), justify="right" if heading == "Step" else "left", overflow="fold")
     for entry in entries:
-        lines = [f"> {entry.command}", *reply_lines(entry)] if entry.command else _unsent(lesson, entry)
-        lines += _unread(entry)
+        lines = [*_sent_lines(Story.of(lesson, entry)), *_unread(entry)]
         states = [entry.value_text(key) for key in (*lesson.watched, *appeared)]
         cells = [str(entry.position), f"{entry.actor}: {entry.action}", "\n".join(lines), *states, _output(entry)]
         drawn.add_row(*map(Text, map(diagnostics.printable_lines, cells)))

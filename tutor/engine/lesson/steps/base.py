@@ -215,8 +215,8 @@ class StepFields(Strict):
 
     @property
     def listing(self) -> str:
-        """The step in a listing under a question, with its variables by name."""
-        return self.action if self.line_shown is None else self.line_shown
+        """The step in a listing under a question, with its variables by name; "" where its action says it."""
+        return self.line_shown or ""
 
     def appearance(self, entry: TraceEntry) -> Appearance:
         """Return how the step is shown; of one with a command line only what the command leaves open is used."""

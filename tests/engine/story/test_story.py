@@ -1,15 +1,16 @@
 """Waiting, messages, transactions, crashes and time, in words."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.engine.plays import lesson
 from tutor.engine.playing import player
-from tutor.engine.story import telling
-from tutor.engine.story.narration import sentence
-from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.story.story import Story
+from tutor.engine.trace.messages import message_in
+from tutor.engine.values.wording import duration
 from tutor.ports import corners
 
 WAIT = {"actor": "consumer", "command": "BRPOP queue 0", "save": "task", "pick": 1}
@@ -23,15 +24,15 @@ RACE = [
 EXEC = {"actor": "consumer", "command": "EXEC"}
 
 
-def played(*steps: Mapping[str, Any], watch: Sequence[str] = ("queue",)) -> list[TraceEntry]:
+def played(*steps: Mapping[str, Any], watch: Sequence[str] = ("queue",)) -> list[Story]:
     """Play the steps on real connections, in a corner of their own."""
     built = lesson(*map(dict, steps), watch=dict.fromkeys(watch, "list"))
-    return player.play(built, corners.temporary(built))
+    return [Story.of(built, entry) for entry in player.play(built, corners.temporary(built))]
 
 
 def said(*steps: Mapping[str, Any], watch: Sequence[str] = ("queue",)) -> str:
     """Return the sentence about the last step."""
-    return sentence(played(*steps, watch=watch)[-1])
+    return played(*steps, watch=watch)[-1].sentence
 
 
 def test_who_waits_is_said_with_what_for():
@@ -58,7 +59,7 @@ def test_who_is_woken_is_said_with_what_it_got():
 
 
 def test_the_labels_of_actors_are_used_where_they_are_known():
-    assert sentence(played(WAIT)[0], {"consumer": "Worker 1"}) == "Worker 1 waits for a message in queue"
+    assert replace(played(WAIT)[0], labels={"consumer": "Worker 1"}).sentence == "Worker 1 waits for a message in queue"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_the_labels_of_actors_are_used_where_they_are_known():
     ],
 )
 def test_the_message_is_found_in_every_shape_of_reply(reply: Any, value: Any):
-    assert telling.message_in(reply) == value
+    assert message_in(reply) == value
 
 
 def test_a_time_limit_that_passes_is_said():
@@ -87,7 +88,7 @@ def test_a_time_limit_that_passes_is_said():
     ("seconds", "text"), [(0.5, "0.5 s"), (60, "60 s"), (90, "90 s"), (300, "5 min"), (7200, "2 h"), (86_400, "24 h")]
 )
 def test_durations_are_told_in_the_unit_that_fits(seconds: float, text: str):
-    assert telling.duration(seconds) == text
+    assert duration(seconds) == text
 
 
 def test_a_message_that_nobody_heard_is_said_to_be_lost():
@@ -107,7 +108,7 @@ def test_subscribing_and_leaving_are_said():
 
 
 def test_a_transaction_is_said_step_by_step():
-    texts = [sentence(entry) for entry in played(*RACE, EXEC, watch=())]
+    texts = [story.sentence for story in played(*RACE, EXEC, watch=())]
     assert texts == [
         "Consumer watches stock: EXEC will run nothing if that changes",
         "Consumer opened a transaction: its commands are queued until EXEC",
@@ -148,9 +149,9 @@ def test_a_client_with_two_subscriptions_is_told_as_one():
 
 def test_the_same_message_again_is_another_one():
     again = [{"command": line} for line in ("MULTI", "PUBLISH chat hi", "PUBLISH chat hi", "PUBLISH chat ho", "EXEC")]
-    came = telling.happenings(played(LISTEN, {**MATCH, "command": "PSUBSCRIBE c*"}, *again)[-1])
+    came = played(LISTEN, {**MATCH, "command": "PSUBSCRIBE c*"}, *again)[-1].happenings
     assert [(each.value, each.ways) for each in came] == [("hi", ("", "c*"))] * 2 + [("ho", ("", "c*"))]
-    only = telling.happenings(played({**MATCH, "command": "PSUBSCRIBE c*"}, *again)[-1])
+    only = played({**MATCH, "command": "PSUBSCRIBE c*"}, *again)[-1].happenings
     assert [(each.value, each.ways) for each in only] == [("hi", ("c*",))] * 2 + [("ho", ("c*",))]
 
 
@@ -185,7 +186,7 @@ def test_what_is_not_read_yet_is_said_to_be_so():
         "Consumer reads the confirmation of SUBSCRIBE chat; 1 message unread; "
         "task is now {'type': 'subscribe', 'pattern': None, …"
     )
-    texts = [sentence(entry) for entry in played(LISTEN, PUBLISH, PUBLISH, PART, PART, PART, {**READ, "read": True})]
+    texts = [story.sentence for story in played(LISTEN, PUBLISH, PUBLISH, PART, PART, PART, {**READ, "read": True})]
     assert texts[1] == "PUBLISH reached 1 subscriber; Consumer's client received 'hi' on chat; it is not read yet"
     assert texts[4:] == [
         "Consumer reads 'hi', which came on chat; 1 message unread; task is now 'hi'",

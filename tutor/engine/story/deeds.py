@@ -1,0 +1,149 @@
+"""What one command did, in words: to its keys, to subscriptions, to a transaction, or nothing but wait."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tutor.engine.redis.arguments import entry_place, value_places
+from tutor.engine.redis.status_lines import QUEUED
+from tutor.engine.redis.table import Command, key_places, spec_of
+from tutor.engine.story.shortened import LONGEST_STATE, cut, short, short_list
+from tutor.engine.trace.messages import message_in_entry, messages_taken
+from tutor.engine.values.formatting import as_redis_cli, as_repr
+from tutor.engine.values.replies import Reply, as_python
+from tutor.engine.values.wording import counted, listed
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """A command that was answered: who sent it, and whom it reached if it published something."""
+
+    words: Sequence[str]
+    reply: Reply
+    who: str
+    reach: str
+    command: Command | None
+
+    @property
+    def name(self) -> str:
+        return self.words[0].upper()
+
+    @property
+    def keys(self) -> Sequence[str]:
+        return [self.words[place] for place in key_places(self.words)]
+
+
+def deed(words: Sequence[str], reply: Reply, who: str, reach: str) -> str:
+    """Return what a command did that was answered; `reach` says whom a PUBLISH has reached."""
+    done = _Deed(words, reply, who, reach, spec_of(words))
+    ways = (_queued, _subscribed, _of_transaction, _published, _took, _put)
+    return next((said for way in ways if (said := way(done))), f"{done.name} answered {_answer(reply)}")
+
+
+def _queued(done: _Deed) -> str:
+    return f"{done.name} is queued and runs at EXEC" if done.reply == QUEUED else ""
+
+
+_EVERY = {"channel": "any channel", "pattern": "any pattern", "shard": "any sharded channel"}
+
+
+def _subscribed(done: _Deed) -> str:
+    command, names = done.command, done.words[1:]
+    if command is None or command.pubsub not in ("begins", "ends"):
+        return ""
+    kind = "the sharded channel " if len(names) == 1 else "the sharded channels "
+    place = f"{kind if command.sharded and names else ''}{listed(names) or _EVERY[command.space]}"
+    if command.pubsub == "ends":
+        return f"{done.who} no longer listens on {place}"
+    return f"{done.who} listens on {'every channel like ' if command.patterns else ''}{place}"
+
+
+def _of_transaction(done: _Deed) -> str:
+    command = done.command
+    return _TRANSACTIONS[command.transaction](done) if command and command.transaction else ""
+
+
+def _executed(done: _Deed) -> str:
+    if done.reply is None:
+        return f"{done.name} answered nil: a watched key had changed, so nothing was run"
+    count = len(done.reply) if isinstance(done.reply, list) else 0
+    return f"{done.name} ran {counted(count, 'command')} in one go"
+
+
+_TRANSACTIONS: Mapping[str, Callable[[_Deed], str]] = {
+    "opens": lambda done: f"{done.who} opened a transaction: its commands are queued until EXEC",
+    "runs": _executed,
+    "drops": lambda done: f"{done.name} threw the queued commands away",
+    "guards": lambda done: f"{done.who} watches {listed(done.words[1:])}: EXEC will run nothing if that changes",
+    "unguards": lambda done: f"{done.who} watches nothing any more",
+}
+"""What commands do to a transaction, by `transaction` in the table."""
+
+
+def _published(done: _Deed) -> str:
+    number = receivers(done.words, done.reply)
+    if number is None:
+        return ""
+    said = f"{done.name} {done.reach}"
+    if not number:
+        return f"{said}: {as_repr(done.words[2])} is lost"
+    return f"{said}, so it returned {number}" if said.endswith("subscriptions") else said
+
+
+def receivers(words: Sequence[str], reply: Reply) -> int | None:
+    """Return how many subscriptions the server says a PUBLISH has reached, None for any other command."""
+    command = spec_of(words)
+    is_publish = command is not None and command.pubsub == "publishes" and isinstance(reply, int)
+    return reply if is_publish else None
+
+
+def _took(done: _Deed) -> str:
+    """Return what the command took, and where a move put it."""
+    command = done.command
+    if command is None or not (command.takes or command.moves):
+        return ""
+    if done.reply is None:
+        return f"{done.name} found {listed(_sources(command, done.keys))} empty and returned None"
+    if command.moves:
+        return f"{done.name} moved {short(as_python(done.reply))} from {done.keys[0]} to {done.keys[1]}"
+    return f"{done.name} took {short_list(messages_taken(command, done.reply)) or 'nothing'}"
+
+
+def _sources(command: Command, keys: Sequence[str]) -> Sequence[str]:
+    return keys[:1] if command.moves else keys
+
+
+def _put(done: _Deed) -> str:
+    """Return what the command put where, "" if its reply does not say that it put anything."""
+    if done.command is None or not done.command.puts:
+        return ""
+    place = entry_place(done.words)
+    if place is not None and isinstance(done.reply, str):
+        return f"{done.name} put {short(message_in_entry(done.words[place:]))} into {done.keys[0]} as {done.reply}"
+    if not (isinstance(done.reply, int) and done.reply > 0 and done.keys):
+        return ""
+    return (
+        f"{done.name} put {short_list([done.words[place] for place in value_places(done.words)])} into {done.keys[0]}"
+    )
+
+
+def _answer(reply: Reply) -> str:
+    lines = as_redis_cli(reply)
+    return cut(lines[0]) if len(lines) == 1 else short(as_python(reply), LONGEST_STATE)
+
+
+def awaited(words: Sequence[str]) -> str:
+    """Return what a command that waits is waiting for: `a message in queue`."""
+    command = spec_of(words)
+    what = _AWAITED.get(command.type if command else None, "a message")
+    return f"{what} in {awaited_keys(words)}"
+
+
+_AWAITED: Mapping[str | None, str] = {"stream": "an entry", "zset": "a member"}
+"""What a client waits for, by the type of the key."""
+
+
+def awaited_keys(words: Sequence[str]) -> str:
+    """Return the keys that a command waits at: `high or low`."""
+    command = spec_of(words)
+    keys = [words[place] for place in key_places(words)]
+    return " or ".join(_sources(command, keys) if command else keys)

@@ -1,0 +1,27 @@
+"""Values as long as a sentence can hold them."""
+
+from collections.abc import Sequence
+
+from tutor.engine.values.formatting import as_repr
+from tutor.engine.values.replies import Json, Value
+from tutor.engine.values.wording import listed
+
+LONGEST_VALUE = 40
+LONGEST_STATE = 120
+"""Characters of a value and of a state that a sentence holds."""
+
+
+def short(value: Value, longest: int = LONGEST_VALUE) -> str:
+    """Return the value as Python prints it, cut."""
+    return cut(as_repr(value), longest)
+
+
+def short_list(values: Sequence[Json]) -> str:
+    """Return the first three values in words, and how many more there are."""
+    shown = [short(value) for value in values[:3]]
+    return f"{', '.join(shown)} and {len(values) - 3} more" if len(values) > 3 else listed(shown)
+
+
+def cut(text: str, longest: int = LONGEST_STATE) -> str:
+    """Return the text, or its beginning with an ellipsis."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"

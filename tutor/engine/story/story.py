@@ -1,0 +1,124 @@
+"""The story of a step: what its entry says, worked out once for all that draw, narrate and ask about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.steps.base import Appearance, StepFields
+from tutor.engine.program.mailbox import is_message
+from tutor.engine.story import deeds, narration
+from tutor.engine.story.movements import Movement, movement
+from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.trace.happenings import Happening, Labels, happenings, label_of
+from tutor.engine.trace.messages import message_answered, message_sent
+from tutor.engine.values.replies import Value
+from tutor.engine.values.wording import counted, duration
+
+NOT_MOVED = Movement()
+
+
+@dataclass(frozen=True)
+class Story:
+    """What one step did. Each attribute is worked out when it is first asked for, and kept: so pass the story on.
+
+    `labels` are the labels of the lesson's actors by name.
+    """
+
+    entry: TraceEntry
+    step: StepFields
+    labels: Labels
+
+    @classmethod
+    def of(cls, lesson: Lesson, entry: TraceEntry) -> "Story":
+        """Return the story of an entry of this lesson."""
+        return cls(entry, lesson.steps[entry.position - 1], lesson.labels)
+
+    @cached_property
+    def who(self) -> str:
+        """The label of the actor."""
+        return label_of(self.entry.actor, self.labels)
+
+    @cached_property
+    def is_waiting(self) -> bool:
+        """Whether the step's command waits for its reply."""
+        return self.entry.is_waiting
+
+    @cached_property
+    def happenings(self) -> tuple[Happening, ...]:
+        """What the step brought to other actors, in the order in which it came."""
+        return happenings(self.entry.events)
+
+    @cached_property
+    def came_to(self) -> Mapping[str, Happening]:
+        """The first of these for each actor that it brought something, by name."""
+        return {each.actor: each for each in reversed(self.happenings)}
+
+    @cached_property
+    def receivers(self) -> int | None:
+        """How many subscriptions the server says a PUBLISH has reached, None for any other step."""
+        found = (deeds.receivers(each.words, each.reply) for each in self.entry.sent)
+        return next((number for number in found if number is not None), None)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the step published something that reached nobody."""
+        return self.receivers == 0
+
+    @cached_property
+    def reach(self) -> str:
+        """Whom a PUBLISH has reached: `reached 1 subscriber`, and by how many subscriptions if it has more."""
+        number = self.receivers or 0
+        clients = len({each.actor for each in self.happenings if each.kind == "message"}) or number
+        reached = f"reached {counted(clients, 'subscriber')}"
+        return reached if clients == number else f"{reached} by {number} subscriptions"
+
+    @cached_property
+    def message_sent(self) -> Value:
+        """The message that the step's command carries to the broker, None if it carries none."""
+        return message_sent(self.entry.words or [])
+
+    @cached_property
+    def message_taken(self) -> Value:
+        """The message that the reply, or a read, carries to the actor, None if it carries none."""
+        if self.step.reads_mailbox:
+            return self.entry.read[-1] if is_message(self.entry.read) else None
+        return message_answered(self.entry.words or [], self.entry.reply)
+
+    @cached_property
+    def movements(self) -> Mapping[str, Movement]:
+        """How the cells moved of the lists that the step changed, by key."""
+        keys = self.entry.keys
+        return {key: movement(self.entry, key) for key in self.entry.was if key in keys and keys[key]["type"] == "list"}
+
+    def movement_of(self, key: str) -> Movement:
+        """Return how the cells of a list moved: not at all if the step left it alone."""
+        return self.movements.get(key, NOT_MOVED)
+
+    @cached_property
+    def passed(self) -> str:
+        """How much time the step let pass, "" if none did."""
+        return duration(self.entry.passed) if self.entry.passed else ""
+
+    @cached_property
+    def appearance(self) -> Appearance:
+        """How the step is shown where others show their command."""
+        return self.step.appearance(self.entry)
+
+    @cached_property
+    def deed(self) -> str:
+        """What the step itself did, without a full stop."""
+        if not self.entry.sent:
+            return self.step.deed(self.entry, self.who)
+        *answered, last = self.entry.sent
+        done = [deeds.deed(each.words, each.reply, self.who, self.reach) for each in answered]
+        if self.is_waiting:
+            return "; ".join([*done, f"{self.who} waits for {deeds.awaited(last.words)}"])
+        return "; ".join([*done, deeds.deed(last.words, last.reply, self.who, self.reach)])
+
+    @cached_property
+    def sentence(self) -> str:
+        """The step in one sentence, without a full stop: what it did, what it brought to others, what has changed."""
+        events = [each.sentence(self.labels) for each in self.happenings]
+        # What a refused command would have done can't be read from its words: they may be too few.
+        return narration.sentence(self.entry, "" if self.entry.refusal else self.deed, events)
