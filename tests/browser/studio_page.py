@@ -27,8 +27,7 @@ PAGE = """<!doctype html>
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <meta name="color-scheme" content="light dark">
   <link rel="icon" href="/static/img/mark.svg" type="image/svg+xml">
-  <link rel="stylesheet" href="/static/vendor/modern-normalize-3.0.1.css">
-  <link rel="stylesheet" href="/static/css/tutor.css">
+  <link rel="stylesheet" href="/static/css/base.css">
   <link rel="stylesheet" href="/static/css/studio.css">
   <script type="module" src="/static/js/studio.js"></script>
 </head>

@@ -212,7 +212,7 @@ HEADERS = {
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/", "/nothing-here/", "/static/css/tutor.css", "/static/nothing-here.css"])
+@pytest.mark.parametrize("path", ["/", "/nothing-here/", "/static/css/base.css", "/static/nothing-here.css"])
 def test_every_answer_carries_the_headers(client, path):
     answer = client.get(path)
     answer.close()

@@ -21,6 +21,12 @@ def environment(**options: Any) -> Environment:
     found = Environment(**{**options, **house})  # noqa: S701 - it is on, three lines up
     found.globals.update(static=static, url=address)
     # On hand everywhere: each import takes as long as drawing what it names, and a step's answer had a dozen of them.
-    macros = vars(found.get_template("_macros.html").module)
-    found.globals.update({name: macro for name, macro in macros.items() if not name.startswith("_")})
+    found.globals.update(_macros(found, "_macros.html"))
+    found.globals["cells"] = _macros(found, "runs/_cells.html")
     return found
+
+
+def _macros(house: Environment, template: str) -> dict[str, Any]:
+    return {
+        name: macro for name, macro in vars(house.get_template(template).module).items() if not name.startswith("_")
+    }

@@ -1,0 +1,38 @@
+"""The columns of the execution table, in order: the one place that says which there are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tutor.engine.lesson.lesson import Lesson
+
+
+def always(_: Lesson) -> bool:
+    """Return True: a column of every lesson."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: the macro `name` of templates/runs/_cells.html fills its cells, the class `col-<name>` styles them.
+
+    On a phone each row is a card, and the heading stands before the cell.
+    """
+
+    name: str
+    heading: str
+    is_shown: Callable[[Lesson], bool] = always
+
+
+COLUMNS = (
+    Column("step", "Step"),
+    Column("action", "Action"),
+    Column("command", "Redis command"),
+    Column("state", "Queue state"),
+    Column("output", "Output"),
+)
+"""The first one heads its row."""
+
+
+def columns(lesson: Lesson) -> tuple[Column, ...]:
+    """Return the columns that the table of a lesson has."""
+    return tuple(column for column in COLUMNS if column.is_shown(lesson))
