@@ -12,7 +12,7 @@ def always(_: Lesson) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TableColumn:
     """A column: the macro `name` of templates/runs/_cells.html fills its cells, the class `col-<name>` styles them.
 
     On a phone each row is a card, and the heading stands before the cell.
@@ -24,15 +24,15 @@ class Column:
 
 
 COLUMNS = (
-    Column("step", "Step"),
-    Column("action", "Action"),
-    Column("command", "Redis command"),
-    Column("state", "Queue state"),
-    Column("output", "Output"),
+    TableColumn("step", "Step"),
+    TableColumn("action", "Action"),
+    TableColumn("command", "Redis command"),
+    TableColumn("state", "Queue state"),
+    TableColumn("output", "Output"),
 )
 """The first one heads its row."""
 
 
-def columns(lesson: Lesson) -> tuple[Column, ...]:
+def table_columns(lesson: Lesson) -> tuple[TableColumn, ...]:
     """Return the columns that the table of a lesson has."""
     return tuple(column for column in COLUMNS if column.is_shown(lesson))

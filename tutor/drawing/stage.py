@@ -10,9 +10,7 @@ from markupsafe import Markup
 
 from tutor import prose
 from tutor.addresses import address
-from tutor.drawing.columns import Column as LaneColumn
-from tutor.drawing.columns import Column as TableColumn
-from tutor.drawing.columns import columns
+from tutor.drawing.columns import TableColumn, table_columns
 from tutor.drawing.lanes import LaneColumn, Lanes, column, lanes
 from tutor.drawing.picture import Picture, ShownActor, ShownEvent, actors, picture, shown_events
 from tutor.drawing.rows import Row, elapsed_text, reply_lines, row
@@ -110,7 +108,7 @@ class Stage:
     @cached_property
     def table_columns(self) -> tuple[TableColumn, ...]:
         """The columns of the execution table."""
-        return columns(self.lesson)
+        return table_columns(self.lesson)
 
     @property
     def is_start(self) -> bool:
