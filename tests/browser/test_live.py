@@ -121,7 +121,7 @@ def test_without_javascript_one_can_publish_and_is_told_why_nothing_arrives(new_
     assert "JavaScript is off" in page.locator("#state").inner_text()
     page.get_by_label("Message", exact=True).fill("hello")
     page.get_by_role("button", name="Publish").click()
-    expect(page.locator("#published")).to_contain_text("Nobody was listening")
+    expect(page.locator("#published")).to_contain_text("No client was listening")
 
 
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])

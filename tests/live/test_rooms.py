@@ -303,14 +303,14 @@ def test_a_message_that_nobody_hears_is_said_to_be_lost(client, redis):
     shown = answer.content.decode()
     assert answer.status_code == 200
     assert "(integer) 0" in shown
-    assert "Nobody was listening" in shown
+    assert "No client was listening" in shown
     assert "&lt;b&gt;hello" in shown
 
 
 def test_without_htmx_the_page_comes_back_with_what_redis_said(client, redis):
     answer = client.post("/live/messages/", {"text": "hello"})
     assert (answer.status_code, answer["Location"]) == (303, "/live/?reached=0")
-    assert "Nobody was listening" in client.get("/live/?reached=0").content.decode()
+    assert "No client was listening" in client.get("/live/?reached=0").content.decode()
 
 
 @pytest.mark.parametrize("number", ["-1", "x", "1e9", "²", "9" * 99, "<b>"])

@@ -43,7 +43,7 @@ def test_what_is_exported_comes_in_again(client):
     assert "this question is in the lesson already" in again.content.decode()
     drafts.save(of, instructor(), SOUND, base=1)
     answer = upload(client, content)
-    assert "1 question stands at the end of your text now" in answer.content.decode()
+    assert "1 question was added at the end of your text" in answer.content.decode()
     assert "How many?" in drafts.desk(of, instructor()).source
     assert texts(of) == [ASKING, SOUND]
 

@@ -41,7 +41,7 @@ class Appearance:
     icon: str = ""
     style: str = ""
     call: str = ""
-    note: str = "The program works on its own: no Redis command."
+    note: str = "This step sends no Redis command."
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class WaitStep(StepFields):
 
     def appearance(self, entry: TraceEntry) -> Appearance:
         passed = duration(entry.passed)
-        note = f"Keys are {passed} older now, and those who wait have waited {passed} longer."
+        note = f"Every key is {passed} older, and every waiting client has waited {passed} longer."
         return Appearance(f"{passed} pass", headline=f"{passed} pass", icon="wait", style="is-time", note=note)
 
     def deed(self, entry: TraceEntry, who: str) -> str:  # noqa: ARG002 - time passes without anyone
