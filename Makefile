@@ -15,7 +15,7 @@ help:
 	@echo 'make check      style, types, import layers, settings, migrations, and the claims of the lessons'
 	@echo 'make fuzz       random tests with new examples, ten times as many; make fuzz SEED=123 repeats those of a seed'
 	@echo 'make bench      measure what a step costs'
-	@echo 'make clean      remove everything that was installed or generated: .venv, var and caches'
+	@echo 'make clean      remove everything that was installed or generated: .venv, node_modules, var and caches'
 	@echo
 	@echo 'PYTHON=/path/to/python3.12 chooses the Python for .venv; the default is the newest one, 3.11 or later.'
 
@@ -42,6 +42,7 @@ check:
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
+	@.ci/types
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/python manage.py check --fail-level WARNING
 	.venv/bin/python manage.py makemigrations --check --dry-run
@@ -52,5 +53,5 @@ bench:
 	.venv/bin/python tests/bench.py
 
 clean:
-	rm -rf .venv var .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv var node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

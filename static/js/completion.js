@@ -4,33 +4,44 @@ import { startCompletion, yamlLanguage } from "../vendor/codemirror-6.43.15.min.
 import { commandCompletion } from "./commands.js";
 
 const ITEM = Symbol("an item of a list")
+/** @typedef {{step: string | typeof ITEM, beside: string[]}} Step
+ * @typedef {SyntaxNode | null | undefined} MaybeNode */
 const WORD = /[A-Za-z_][\w-]*$/
 const IS_VALUE = /[^\s]:\s+$/
 const IS_BLOCK_KEY = /^\s*(?:-\s+)*$/
 const IS_FLOW_KEY = /[{,]\s*$/
 // Which of the lesson's own names are values of a field, and which are the fields of a mapping that the schema leaves open.
+/** @type {Record<string, string[]>} */
 const NAMES_AS_VALUES = { actor: ["actors"], save: ["variables"], read: ["variables"] }
+/** @type {Record<string, string[]>} */
 const NAMES_AS_FIELDS = { expect: ["watch", "variables"], assign: ["variables"] }
 const PLACEHOLDER = "x__"
 const CLAIMS = ["output", "reply", "error"]
 
 // The tree
 
+/** @param {MaybeNode} node */
 const children = (node) => {
   const all = []
   for (let child = node?.firstChild; child; child = child.nextSibling) all.push(child)
   return all
 }
+/** @param {MaybeNode} mapping */
 const pairsOf = (mapping) => children(mapping).filter((child) => child.name === "Pair")
+/** @param {string} text */
 const bare = (text) => text.replace(/^(["'])(.*)\1$/, "$2")
+/** @type {(pair: SyntaxNode, text: string) => string} */
 const keyOf = (pair, text) => {
   const key = pair.getChild("Key")
   return key ? bare(text.slice(key.from, key.to)) : ""
 }
+/** @type {(mapping: MaybeNode, text: string) => string[]} */
 const keysOf = (mapping, text) => pairsOf(mapping).map((pair) => keyOf(pair, text))
+/** @type {(mapping: MaybeNode, field: string, text: string) => MaybeNode} */
 const valueOf = (mapping, field, text) => pairsOf(mapping).find((pair) => keyOf(pair, text) === field)?.lastChild
 
 // The names in `actors: [producer, {name: worker}]`, `variables: [task]` or `watch: {queue: list}`.
+/** @type {NamesIn} */
 const namesIn = (field, lesson, text) => {
   const value = valueOf(lesson, field, text)
   const items = children(value).flatMap((child) => (child.name === "Item" ? (valueOf(child.firstChild, "name", text) ?? child.firstChild ?? []) : []))
@@ -39,7 +50,9 @@ const namesIn = (field, lesson, text) => {
 }
 
 // The way from the lesson to `node`, outermost first: the fields and items, each field with those beside it.
+/** @type {(node: MaybeNode, text: string) => Step[]} */
 const wayTo = (node, text) => {
+  /** @type {Step[]} */
   const way = []
   for (let at = node; at; at = at.parent) {
     if (at.name === "Item") way.unshift({ step: ITEM, beside: [] })
@@ -50,18 +63,21 @@ const wayTo = (node, text) => {
 
 // The schema
 
+/** @type {(schema: Schema, root: Schema) => Schema[]} */
 const alternatives = (schema, root) => {
-  const target = schema.$ref ? root.definitions[schema.$ref.split("/").pop()] : schema
+  const target = (schema.$ref && root.definitions?.[schema.$ref.split("/").at(-1) ?? ""]) || schema
   const parts = [...(target.allOf ?? []), ...(target.anyOf ?? []), ...(target.oneOf ?? [])]
   return parts.length ? parts.flatMap((part) => alternatives(part, root)) : [target]
 }
 
 // Which kinds of step or question are still possible, given the fields that are there.
+/** @type {(schemas: Schema[], fields: (string | typeof ITEM)[]) => Schema[]} */
 const fitting = (schemas, fields) => {
   const fit = schemas.filter(({ properties }) => properties && fields.every((field) => field in properties))
   return fit.length ? fit : schemas
 }
 
+/** @type {(schemas: Schema[], step: Step, root: Schema) => Schema[]} */
 const under = (schemas, { step, beside }, root) => {
   const known = step === ITEM ? schemas : fitting(schemas, beside.filter((field) => field !== step))
   const inner = known.flatMap((schema) => (step === ITEM ? schema.items : schema.properties?.[step] ?? schema.additionalProperties) ?? [])
@@ -70,6 +86,7 @@ const under = (schemas, { step, beside }, root) => {
 
 // The options
 
+/** @type {(value: unknown) => string} */
 const printed = (value) => {
   if (typeof value === "string") return /^[\w'`][^:#\n{}[\],]*$/.test(value) && value === value.trim() ? value : JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(printed).join(", ")}]`
@@ -77,14 +94,17 @@ const printed = (value) => {
   return String(value)
 }
 
+/** @type {(name: string, schema: Schema) => () => HTMLElement} */
 const explained = (name, { description, examples }) => () => {
   const all = document.createElement("div")
-  for (const [tag, text] of [["p", description], ["pre", examples && `${name}: ${printed(examples[0])}`]])
+  const example = examples && `${name}: ${printed(examples[0])}`
+  for (const { tag, text } of [{ tag: "p", text: description }, { tag: "pre", text: example }])
     if (text) all.appendChild(document.createElement(tag)).textContent = text
   return all
 }
 
 // How the field goes on: in the lines below if it holds fields or a list of such, else in its own.
+/** @type {(schema: Schema, root: Schema, indent: string) => string} */
 const opening = (schema, root, indent) => {
   const kinds = alternatives(schema, root)
   const items = kinds.flatMap((kind) => (kind.items ? alternatives(kind.items, root) : []))
@@ -92,13 +112,15 @@ const opening = (schema, root, indent) => {
   return items.some((item) => item.properties) ? `:\n${indent}- ` : ": "
 }
 
+/** @type {(after: string) => Apply} */
 const applied = (after) => (view, { label }, from, to) => {
   const insert = view.state.toText((label + after).replaceAll("\n", view.state.lineBreak))
   view.dispatch({ changes: { from, to, insert }, selection: { anchor: from + insert.length }, userEvent: "input.complete" })
   startCompletion(view)
 }
 
-const fieldOptions = (schemas, present, root, ending) => {
+/** @type {(schemas: Schema[], present: string[], ending: (schema: Schema) => string) => Completion[]} */
+const fieldOptions = (schemas, present, ending) => {
   const kinds = fitting(schemas, present)
   const fields = new Map(kinds.flatMap((kind) => Object.entries(kind.properties ?? {})))
   return [...fields].filter(([name]) => !present.includes(name)).map(([label, schema], place) => {
@@ -108,25 +130,38 @@ const fieldOptions = (schemas, present, root, ending) => {
   })
 }
 
+/** @type {(schema: Schema) => unknown[]} */
 const valuesOf = (schema) => schema.enum ?? ("const" in schema ? [schema.const] : schema.type === "boolean" ? [true, false] : [])
+/** @type {(schemas: Schema[]) => Completion[]} */
 const valueOptions = (schemas) => schemas.flatMap(valuesOf).map((value) => ({ label: String(value) }))
 
+/** @type {(names: string[], after?: string) => Completion[]} */
 const named = (names, after) => [...new Set(names)].map((label) => ({ label, apply: after ? applied(after) : undefined }))
 
+/**
+ * @typedef {{
+ *   pair: SyntaxNode, text: string, from: number, isValue: boolean, hasColon: boolean, indent: string, lesson: MaybeNode,
+ * }} Spot
+ * @type {(spot: Spot, root: Schema) => Completion[]}
+ */
 const optionsAt = ({ pair, text, isValue, hasColon, indent, lesson }, root) => {
-  const way = wayTo(isValue ? pair : pair.parent, text)
+  const mapping = pair.parent
+  const way = wayTo(isValue ? pair : mapping, text)
   const schemas = way.reduce((known, step) => under(known, step, root), [root])
   const last = way.at(-1)?.step
-  const names = (fields) => (fields ?? []).flatMap((field) => namesIn(field, lesson, text))
-  if (isValue) return [...valueOptions(schemas), ...named(names(NAMES_AS_VALUES[last]))]
-  const isFlow = pair.parent.name === "FlowMapping"
-  const present = keysOf(pair.parent, text).filter((key) => key !== PLACEHOLDER)
+  /** @param {Record<string, string[]>} table */
+  const namesOf = (table) => (typeof last === "string" ? (table[last] ?? []) : []).flatMap((field) => namesIn(field, lesson, text))
+  if (isValue) return [...valueOptions(schemas), ...named(namesOf(NAMES_AS_VALUES))]
+  const isFlow = mapping?.name === "FlowMapping"
+  const present = keysOf(mapping, text).filter((key) => key !== PLACEHOLDER)
+  /** @param {Schema} schema */
   const ending = (schema) => (hasColon ? "" : isFlow ? ": " : opening(schema, root, indent))
-  const own = [...names(NAMES_AS_FIELDS[last]), ...(last === "expect" ? CLAIMS : [])].filter((name) => !present.includes(name))
-  return [...fieldOptions(schemas, present, root, ending), ...named(own, hasColon ? "" : ": ")]
+  const own = [...namesOf(NAMES_AS_FIELDS), ...(last === "expect" ? CLAIMS : [])].filter((name) => !present.includes(name))
+  return [...fieldOptions(schemas, present, ending), ...named(own, hasColon ? "" : ": ")]
 }
 
 // The pair that a field or a value at the cursor would belong to: the text is parsed with a word in the cursor's place.
+/** @type {(context: CompletionContext) => Spot | null} */
 const placeAt = ({ state, pos }) => {
   const line = state.doc.lineAt(pos)
   const before = line.text.slice(0, pos - line.from)
@@ -142,12 +177,16 @@ const placeAt = ({ state, pos }) => {
   const lesson = tree.topNode.getChild("Document")?.getChild("BlockMapping")
   const word = tree.resolveInner(from, 1)
   const pair = isValue ? word.parent : word.parent?.parent
-  const isSound = word.name === "Literal" && pair?.name === "Pair" && (word.parent.name === "Key") !== isValue
+  const isSound = word.name === "Literal" && pair?.name === "Pair" && (word.parent?.name === "Key") !== isValue
   return isSound ? { pair, text, from, isValue, hasColon, indent: " ".repeat(head.length + 2), lesson } : null
 }
 
-// Return a source of completions for CodeMirror; schema and commands are fetched from these addresses when they are first needed.
+/**
+ * Return a source of completions; schema and commands are fetched from these addresses when they are first needed.
+ * @type {(address: string, commandsAddress: string | undefined) => CompletionSource}
+ */
 export const completionFrom = (address, commandsAddress) => {
+  /** @type {Promise<Schema | null> | null} */
   let schema = null
   const inCommand = commandsAddress ? commandCompletion(commandsAddress, applied(" "), namesIn) : () => null
   const fetched = () => fetch(address).then((answer) => (answer.ok ? answer.json() : null), () => null)

@@ -1,9 +1,10 @@
-// How the editor looks: the names of tutor.css, which reach into its shadow root, for every part that CodeMirror draws.
+// How the editor looks: the names of base.css, which reach into its shadow root, for every part that CodeMirror draws.
 // Nothing is left to CodeMirror's own marks of problems: they are data: images, which the page's policy refuses.
 import { EditorView, HighlightStyle, syntaxHighlighting, tags } from "../vendor/codemirror-6.43.15.min.js";
 
 const dot = { content: "normal", width: "12px", height: "12px", margin: "6px 0 0 2px", borderRadius: "50%", background: "var(--bad)" }
 const triangle = { ...dot, borderRadius: "0", clipPath: "polygon(50% 4%, 100% 96%, 0 96%)", background: "var(--warn)" }
+/** @param {string} colour */
 const wave = (colour) => ({ backgroundImage: "none", textDecoration: `underline wavy 1.5px ${colour}`, textUnderlineOffset: "4px", textDecorationSkipInk: "none" })
 const chosen = { background: "var(--accent-tint)", color: "var(--ink)" }
 const selected = { background: "light-dark(oklch(88% 0.055 272), oklch(38% 0.09 272))" }

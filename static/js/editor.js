@@ -12,19 +12,23 @@ import { look } from "./editor-look.js";
 const BREAKS = /\r\n|[\n\r\x85\u2028\u2029]/g
 const LINE_ENDS = /\r\n?|\n/g
 
-// A textarea's value has lost its carriage returns, its text in the page has them. Where they differ otherwise, somebody typed.
+// A textarea's value has lost its carriage returns, its text in the page has them. Where they differ otherwise, the text was edited.
+/** @param {HTMLTextAreaElement} area */
 const writtenIn = (area) => (area.value === area.defaultValue.replace(LINE_ENDS, "\n") ? area.defaultValue : area.value)
 
 // What the text's lines end with, so that it leaves as it came. In a mixed text the carriage returns stay as visible characters.
+/** @param {string} text */
 const lineEndOf = (text) => (/[\r\n]/.test(text.replaceAll("\r\n", "")) || !text.includes("\r") ? "\n" : "\r\n")
 
 // Columns are counted in characters from 1, as Python does; a character may be two of JavaScript's units.
+/** @type {(text: string, from: number, characters: number) => number} */
 const forward = (text, from, characters) => {
   let at = from
-  for (let left = characters; left > 0 && at < text.length && !/[\n\r]/.test(text[at]); left--) at += text.codePointAt(at) > 0xffff ? 2 : 1
+  for (let left = characters; left > 0 && at < text.length && !/[\n\r]/.test(text[at]); left--) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1
   return at
 }
 
+/** @type {(text: string) => (place: Place) => Span} */
 const placesIn = (text) => {
   const starts = [text.startsWith("\ufeff") ? 1 : 0, ...Array.from(text.matchAll(BREAKS), (found) => found.index + found[0].length)]
   return ({ line, column, length }) => {
@@ -34,63 +38,76 @@ const placesIn = (text) => {
 }
 
 // What is marked may hold more than the word that is wrong.
+/** @type {(text: string, marked: Span, problem: Problem) => Span} */
 const narrowed = (text, { from, to }, { word }) => {
   const start = word ? text.slice(from, to).indexOf(word) : -1
-  return start < 0 ? { from, to } : { from: from + start, to: from + start + word.length }
+  return !word || start < 0 ? { from, to } : { from: from + start, to: from + start + word.length }
 }
 
+/** @type {(name: string, text: string) => HTMLElement} */
 const line = (name, text) => {
   const element = document.createElement(name)
   element.textContent = text
   return element
 }
 
+/** @param {Problem} problem */
 const told = ({ message, expected, came }) => {
   const all = document.createElement("div")
   all.append(line("p", message))
   const facts = document.createElement("dl")
-  for (const [name, value] of [["expected", expected], ["came", came]]) if (value) facts.append(line("dt", name), line("dd", value))
+  for (const { name, value } of [{ name: "expected", value: expected }, { name: "came", value: came }]) if (value) facts.append(line("dt", name), line("dd", value))
   if (facts.childElementCount) all.append(facts)
   return all
 }
 
+/** @type {(problem: Problem, text: string, marked: Span) => Mark} */
 const diagnosed = (problem, text, marked) => {
   const { from, to } = narrowed(text, marked, problem)
+  const { suggestion } = problem
+  /** @type {(view: EditorView, from: number, to: number) => void} */
   const apply = (view, from, to) => {
-    view.dispatch({ changes: { from, to, insert: problem.suggestion }, userEvent: "input" })
+    view.dispatch({ changes: { from, to, insert: suggestion ?? "" }, userEvent: "input" })
     view.focus()
   }
   // A suggestion is one word: it replaces a word, never a sentence.
-  const canFix = problem.suggestion && /^\S+$/.test(text.slice(from, to))
-  const actions = canFix ? [{ name: `Change to '${problem.suggestion}'`, apply }] : []
+  const canFix = suggestion && /^\S+$/.test(text.slice(from, to))
+  const actions = canFix ? [{ name: `Change to '${suggestion}'`, apply }] : []
   return { from, to, problem, severity: problem.severity, message: problem.message, renderMessage: () => told(problem), actions }
 }
 
+/** @param {Mark} [mark] */
+const hasFix = (mark) => Boolean(mark?.actions?.length)
+
+/** @type {(state: EditorState, wanted: (mark: Mark, from: number, to: number) => boolean) => (Span & {mark: Mark}) | undefined} */
 const found = (state, wanted) => {
-  let hit = null
-  forEachDiagnostic(state, (diagnostic, from, to) => {
-    if (!hit && wanted(diagnostic, from, to)) hit = { diagnostic, from, to }
-  })
-  return hit
+  /** @type {(Span & {mark: Mark})[]} */
+  const all = []
+  // All diagnostics of this editor are marks: `show` is what sets them.
+  forEachDiagnostic(state, (diagnostic, from, to) => all.push({ mark: /** @type {Mark} */ (diagnostic), from, to }))
+  return all.find(({ mark, from, to }) => wanted(mark, from, to))
 }
 
 // Go to another problem and read it out; its tooltip shows it to those who see.
+/** @type {(move: (view: EditorView) => boolean) => (view: EditorView) => boolean} */
 const tellAfter = (move) => (view) => {
   if (!move(view)) return false
   const { from } = view.state.selection.main
   const there = found(view.state, (_, start) => start === from)
-  if (there) view.dispatch({ effects: EditorView.announce.of(`${there.diagnostic.severity}: ${there.diagnostic.message}`) })
+  if (there) view.dispatch({ effects: EditorView.announce.of(`${there.mark.severity}: ${there.mark.message}`) })
   return true
 }
 
+/** @param {EditorView} view */
 const takeSuggestion = (view) => {
   const { head } = view.state.selection.main
-  const here = found(view.state, (diagnostic, from, to) => from <= head && head <= to && diagnostic.actions.length)
-  here?.diagnostic.actions[0].apply(view, here.from, here.to)
+  const here = found(view.state, (mark, from, to) => from <= head && head <= to && hasFix(mark))
+  here?.mark.actions?.[0].apply(view, here.from, here.to)
   return Boolean(here)
 }
 
 // Escape goes on to whatever else it ends.
+/** @param {EditorView} view */
 const closeTooltips = (view) => {
   view.dispatch({ effects: closeHoverTooltips })
   return false
@@ -98,6 +115,7 @@ const closeTooltips = (view) => {
 
 // Tab leaves the editor after Escape, also where Escape has ended something: a selection, the list of completions.
 const LEAVING = 2000
+/** @type {(event: KeyboardEvent, view: EditorView) => void} */
 const leaveAfterEscape = (event, view) => {
   if (event.key === "Escape") view.setTabFocusMode(LEAVING)
 }
@@ -119,12 +137,13 @@ const keys = [
 
 // A line that is wrapped goes on below its first word, not at the edge.
 const MOST_HANGING = 12
+/** @param {EditorView} view */
 const hangingIn = (view) => {
   const marks = []
   for (const { from, to } of view.visibleRanges)
     for (let at = from; at <= to; ) {
       const { text, from: start, to: end } = view.state.doc.lineAt(at)
-      const width = Math.min(/^ *(?:- +)*/.exec(text)[0].length, MOST_HANGING)
+      const width = Math.min((/^ *(?:- +)*/.exec(text)?.[0].length ?? 0), MOST_HANGING)
       if (width) marks.push(Decoration.line({ attributes: { style: `--hang: ${width}ch` } }).range(start))
       at = end + 1
     }
@@ -141,6 +160,7 @@ const hanging = ViewPlugin.define(
 )
 
 // The strip below the text: the keys, first of all how the keyboard leaves the editor, and the cursor's place as problems give it.
+/** @type {PanelConstructor} */
 const strip = (view) => {
   const dom = line("div", "")
   dom.className = "cm-strip"
@@ -149,20 +169,22 @@ const strip = (view) => {
   hint.append(line("kbd", "Esc"), " then ", line("kbd", "Tab"), " leaves the editor")
   hint.appendChild(line("span", " · ")).append(line("kbd", "F8"), " next problem")
   const place = dom.appendChild(line("p", ""))
+  /** @param {EditorState} state */
   const show = (state) => {
     const { head } = state.selection.main
     const { number, from } = state.doc.lineAt(head)
     place.textContent = `${number}:${[...state.sliceDoc(from, head)].length + 1}`
   }
   show(view.state)
-  return { dom, update: ({ state, docChanged, selectionSet }) => (docChanged || selectionSet) && show(state) }
+  return { dom, update: ({ state, docChanged, selectionSet }) => void ((docChanged || selectionSet) && show(state)) }
 }
 
+/** @type {(text: string, label: string, onChange: () => void, complete: CompletionSource | null) => Extension} */
 const extensions = (text, label, onChange, complete) => [
   text.includes("\r") ? EditorState.lineSeparator.of(lineEndOf(text)) : [],
   EditorView.clipboardInputFilter.of((pasted, state) => pasted.replace(LINE_ENDS, state.lineBreak)),
   EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": "hint", tabindex: "0" }),
-  EditorView.updateListener.of((update) => update.docChanged && onChange()),
+  EditorView.updateListener.of((update) => void (update.docChanged && onChange())),
   EditorState.allowMultipleSelections.of(true),
   [lintGutter(), lineNumbers(), foldGutter(), highlightActiveLineGutter(), highlightActiveLine(), EditorView.lineWrapping, hanging],
   [drawSelection(), dropCursor(), rectangularSelection(), highlightSpecialChars(), highlightSelectionMatches(), search({ top: true })],
@@ -175,6 +197,7 @@ const extensions = (text, label, onChange, complete) => [
 ]
 
 // A list of problems that appears below must not push the line that is being typed out of sight.
+/** @param {EditorView} view */
 const keepCursorInSight = (view) => {
   let height = view.dom.clientHeight
   new ResizeObserver(() => {
@@ -187,33 +210,44 @@ const keepCursorInSight = (view) => {
   }).observe(view.dom)
 }
 
-// Take over from `area`: its text is edited inside `host` from here on. Calls `onChange` after each change of the text.
+/**
+ * Take over from `area`: its text is edited inside `host` from here on. Calls `onChange` after each change of the text.
+ * @param {{
+ *   host: HTMLElement, area: HTMLTextAreaElement, label: string, onChange: () => void, complete: CompletionSource | null,
+ * }} options
+ */
 export const createEditor = ({ host, area, label, onChange, complete }) => {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" })
   const written = writtenIn(area)
   const state = EditorState.create({ doc: written, extensions: extensions(written, label, onChange, complete) })
   const view = new EditorView({ state, parent: root, root })
   keepCursorInSight(view)
+  /** @param {Span} span */
   const select = ({ from, to }) => {
     view.dispatch({ selection: { anchor: from, head: to }, effects: EditorView.scrollIntoView(from, { y: "center" }) })
     view.focus()
   }
-  const at = (problem) => found(view.state, (diagnostic) => diagnostic.problem === problem)
+  /** @param {Place} problem */
+  const at = (problem) => found(view.state, (mark) => mark.problem === problem)
   return {
     focus: () => view.focus(),
     text: () => view.state.sliceDoc(),
-    // Mark `problems`, which are those of the present text.
+    /** Mark `problems`, which are those of the present text.
+     * @param {Problem[]} problems */
     show(problems) {
       const text = view.state.doc.toString()
       const placeOf = placesIn(text)
       view.dispatch(setDiagnostics(view.state, problems.map((problem) => diagnosed(problem, text, placeOf(problem)))))
     },
-    // Select what is wrong there: where a shown problem has moved to, else at its line and column.
+    /** Select the text at fault: where a shown problem has moved to, else at its line and column.
+     * @param {Place} problem */
     jump: (problem) => select(at(problem) ?? placesIn(view.state.doc.toString())(problem)),
-    canFix: (problem) => Boolean(at(problem)?.diagnostic.actions.length),
+    /** @param {Problem} problem */
+    canFix: (problem) => hasFix(at(problem)?.mark),
+    /** @param {Problem} problem */
     fix(problem) {
       const there = at(problem)
-      there?.diagnostic.actions[0]?.apply(view, there.from, there.to)
+      there?.mark.actions?.[0]?.apply(view, there.from, there.to)
     },
   }
 }

@@ -1,26 +1,35 @@
-// The subscriber: an EventSource that shows what arrives, and says when nothing can.
+// The subscriber: an EventSource that shows each message, and says when none can arrive.
 (() => {
   const MOST = 200
-  const find = (selector) => document.querySelector(selector)
+  // This script is on one page only, which has all that it looks for.
+  /** @type {<E extends HTMLElement>(selector: string) => E} */
+  const find = (selector) => /** @type {any} */ (document.querySelector(selector))
   const state = find("#state")
+  /** @param {number} at */
   const time = (at) => new Date(at).toLocaleTimeString()
   let lostAt = 0
   let tabs = 0
   let patience = 1
+  /** @type {EventSource | null} */
   let source = null
 
+  /** @type {(kind: string, text: string) => void} */
   const say = (kind, text) => {
     if (state.dataset.kind !== kind || state.textContent !== text) state.textContent = text
     state.dataset.kind = kind
   }
 
+  /** @type {(kind: string, fill: (item: Element) => void) => void} */
   const add = (kind, fill) => {
-    const item = find(kind).content.cloneNode(true).firstElementChild
+    /** @type {HTMLTemplateElement} */
+    const template = find(kind)
+    const item = document.importNode(template.content, true).firstElementChild
+    if (!item) return
     fill(item)
     const list = find("#messages")
     list.prepend(item)
     find("#empty").hidden = true
-    while (list.children.length > MOST) list.lastElementChild.remove()
+    while (list.children.length > MOST) list.lastElementChild?.remove()
   }
 
   const heard = () => {
@@ -32,12 +41,14 @@
     lostAt = 0
   }
 
+  /** @param {string} text */
   const lost = (text) => {
     if (state.dataset.kind === "on") lostAt = Date.now()
     say("away", text)
   }
 
   // An EventSource doesn't tell why it was refused; the same address asked as a page does.
+  /** @param {string} address */
   const explain = async (address) => {
     const answer = await fetch(address, { signal: AbortSignal.timeout(5000) }).catch(() => null)
     const text = answer && answer.status >= 400 && answer.headers.get("Content-Type")?.startsWith("text/plain") ? await answer.text() : ""
@@ -46,13 +57,16 @@
   }
 
   // One more try in a moment: a page that is reloaded may ask for its place before the server knows that it left.
-  const again = (address, giveUp) => (patience-- > 0 ? setTimeout(listen, 1000, address) : giveUp())
+  /** @type {(address: string, giveUp: () => void) => void} */
+  const again = (address, giveUp) => void (patience-- > 0 ? setTimeout(listen, 1000, address) : giveUp())
 
+  /** @param {string} address */
   const listen = (address) => {
     say("wait", "Connecting…")
     source?.close()
-    source = new EventSource(address)
-    const on = (name, react) => source.addEventListener(name, (event) => react(JSON.parse(event.data ?? "{}")))
+    const opened = (source = new EventSource(address))
+    /** @type {(name: string, react: (said: {count: number, text: string, hue: number, at: number}) => void) => void} */
+    const on = (name, react) => opened.addEventListener(name, (event) => react(JSON.parse(event.data ?? "{}")))
     on("listening", heard)
     on("tabs", ({ count }) => {
       tabs = count
@@ -60,27 +74,29 @@
     })
     on("message", ({ text, hue, at }) =>
       add("#arrived", (item) => {
-        item.firstElementChild.classList.add(`token-${hue}`)
-        item.firstElementChild.textContent = text
-        item.lastElementChild.textContent = time(at)
+        const [token, when] = item.children
+        token.classList.add(`token-${hue}`)
+        token.textContent = text
+        when.textContent = time(at)
       }),
     )
     on("away", () => lost("The Redis server is away, trying again…"))
     on("dropped", () => lost("This tab fell behind, connecting again…"))
     on("refused", ({ text }) => {
-      source.close()
+      opened.close()
       again(address, () => say("off", text))
     })
-    source.onerror = () =>
-      source.readyState === EventSource.CLOSED ? again(address, () => explain(address)) : lost("Connection lost, trying again…")
+    opened.onerror = () =>
+      opened.readyState === EventSource.CLOSED ? again(address, () => explain(address)) : lost("Connection lost, trying again…")
   }
 
   const fail = () => (find("#trouble").hidden = false)
-  addEventListener("htmx:response:error", (event) => event.detail.ctx.text.includes("<hx-partial") || fail())
+  addEventListener("htmx:response:error", (event) => event.detail.ctx.text?.includes("<hx-partial") || fail())
   addEventListener("htmx:error", fail)
   addEventListener("htmx:after:swap", (event) => {
     if ((event.detail.ctx.response?.status ?? 200) >= 400) return
     find("#trouble").hidden = true
+    /** @type {HTMLInputElement} */
     const field = find("#text")
     field.value = ""
     field.focus()
@@ -89,6 +105,6 @@
   const address = state.dataset.stream
   if (!address) return
   listen(address)
-  addEventListener("pagehide", () => source.close())
+  addEventListener("pagehide", () => source?.close())
   addEventListener("pageshow", (event) => event.persisted && listen(address))
 })()

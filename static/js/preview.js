@@ -1,18 +1,21 @@
-// Keeps a preview up to date: a stream tells of new versions, or the page around this one does; htmx morphs what is new.
+// Keep a preview up to date: a stream or the page around this one announces a new version, and htmx morphs the page.
 (() => {
   const RETRY = 1000
+  /** @type {(selector: string) => HTMLElement | null} */
   const find = (selector) => document.querySelector(selector)
-  const version = () => find("#preview").dataset.version
+  const version = () => find("#preview")?.dataset.version
   let isBusy = false
   let isWanted = false
+  /** @type {{scroller: Element, left: number, top: number, step: string | undefined}[]} */
   let places = []
 
   // The address to ask for is the one that the newest answer gave, so nothing is asked while an answer is on its way.
   const refresh = () => {
     isWanted = isBusy
-    if (!isBusy) find("#refresh").dispatchEvent(new CustomEvent("refresh"))
+    if (!isBusy) find("#refresh")?.dispatchEvent(new CustomEvent("refresh"))
   }
 
+  /** @type {(kind: string, text: string) => void} */
   const say = (kind, text) => {
     const state = find("#follow")
     if (!state) return
@@ -22,20 +25,22 @@
   const sayUpdated = () => say("on", `Updated ${new Date().toLocaleTimeString()}`)
 
   // Only while the tab is seen: a browser keeps six connections to a site, and with as many streams every page would wait.
+  /** @param {string} address */
   const follow = (address) => {
+    /** @type {EventSource | null} */
     let source = null
     const listen = () => {
       source?.close()
       if (document.hidden) return
-      source = new EventSource(address)
-      source.addEventListener("version", (event) => {
-        if (find("#follow").dataset.kind !== "on") say("on", "Follows the file")
+      const opened = (source = new EventSource(address))
+      opened.addEventListener("version", (event) => {
+        if (find("#follow")?.dataset.kind !== "on") say("on", "Follows the file")
         if (JSON.parse(event.data).version !== version()) refresh()
       })
-      source.onerror = () => {
+      opened.onerror = () => {
         say("away", "Not connected: is `lessons watch` running?")
-        // Some browsers give up where nobody answers.
-        if (source.readyState === EventSource.CLOSED) setTimeout(listen, RETRY)
+        // Some browsers give up when no server answers.
+        if (opened.readyState === EventSource.CLOSED) setTimeout(listen, RETRY)
       }
     }
     addEventListener("visibilitychange", listen)
@@ -44,23 +49,26 @@
     listen()
   }
 
-  // A new version must not move what one is looking at; a step that was chosen may.
+  // A new version must not scroll the page; choosing a step may.
   const at = () => find("#controls")?.dataset.at
   const remember = () => {
-    places = [...document.querySelectorAll(".scroller")].map((scroller) => [scroller, scroller.scrollLeft, scroller.scrollTop, at()])
+    places = [...document.querySelectorAll(".scroller")].map((scroller) => ({
+      scroller, left: scroller.scrollLeft, top: scroller.scrollTop, step: at(),
+    }))
   }
   const restore = () => {
-    for (const [scroller, left, top, step] of places) if (step === at()) scroller.scrollTo({ left, top, behavior: "instant" })
+    for (const { scroller, left, top, step } of places) if (step === at()) scroller.scrollTo({ left, top, behavior: "instant" })
   }
 
-  let before = ""
+  /** @type {string | undefined} */
+  let before
   addEventListener("htmx:before:request", () => (isBusy = true))
   addEventListener("htmx:before:swap", () => {
     before = version()
     remember()
   })
   addEventListener("htmx:after:swap", () => {
-    document.title = `Preview: ${find("#preview").dataset.title} · Redis Tutor`
+    document.title = `Preview: ${find("#preview")?.dataset.title} · Redis Tutor`
     if (before === version()) return
     restore()
     sayUpdated()

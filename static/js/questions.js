@@ -1,21 +1,25 @@
-// What a page of questions does beyond HTML and htmx: lights the rows an answer refers to, and puts a list together by pressing messages.
+// A page of questions: light the rows that an answer refers to, and put a list together from messages that are pressed.
 (() => {
   const table = () => document.querySelector("#rows")
+  /** @returns {NodeListOf<HTMLElement>} */
+  const lit = () => document.querySelectorAll("[data-lit]")
 
   // The rows of the newest answer, and only those.
   const light = () => {
-    const newest = [...document.querySelectorAll("[data-lit]")].pop()
-    if (!newest || !table()) return
-    const steps = newest.dataset.lit.split(" ").filter(Boolean)
-    for (const old of table().querySelectorAll(".is-lit")) old.classList.remove("is-lit")
+    const newest = [...lit()].pop()?.dataset.lit
+    const rows = table()
+    if (newest === undefined || !rows) return
+    const steps = newest.split(" ").filter(Boolean)
+    for (const old of rows.querySelectorAll(".is-lit")) old.classList.remove("is-lit")
     for (const step of steps) document.querySelector("#row-" + step)?.classList.add("is-lit")
     reveal(steps)
   }
 
+  /** @param {string[]} steps */
   const reveal = (steps) => {
     const row = document.querySelector("#row-" + steps[0])
     const scroller = row?.closest(".scroller")
-    if (!scroller || getComputedStyle(scroller).overflowY !== "auto") return
+    if (!row || !scroller || getComputedStyle(scroller).overflowY !== "auto") return
     const inner = row.getBoundingClientRect()
     const outer = scroller.getBoundingClientRect()
     const head = scroller.querySelector("thead")?.offsetHeight ?? 0
@@ -23,8 +27,10 @@
   }
 
   // A list as it is typed, message by message: quoted or not, with brackets or without.
+  /** @type {(typed: string) => string[]} */
   const messages = (typed) =>
     typed.trim() === "empty" ? [] : (typed.replace(/^\s*\[|\]\s*$/g, "").match(/'[^']*'|"[^"]*"|[^\s,]+/g) ?? [])
+  /** @type {(field: HTMLInputElement, list: string[]) => void} */
   const write = (field, list) => {
     field.value = `[${list.join(", ")}]`
     field.dispatchEvent(new Event("input", { bubbles: true }))
@@ -33,19 +39,23 @@
   addEventListener("DOMContentLoaded", light)
   addEventListener("htmx:before:swap", (event) => {
     if ((event.detail.ctx.response?.status ?? 200) >= 400) return
-    // The answer that comes carries its own rows; those of the one before are over.
-    if (event.detail.ctx.text?.includes("data-lit")) for (const old of document.querySelectorAll("[data-lit]")) old.removeAttribute("data-lit")
+    // The answer carries rows of its own, which replace those of the answer before.
+    if (event.detail.ctx.text?.includes("data-lit")) for (const old of lit()) old.removeAttribute("data-lit")
   })
   addEventListener("htmx:after:swap", () => {
     light()
+    /** @type {HTMLElement | null} */
     const fresh = document.querySelector("[data-focus]")
     fresh?.removeAttribute("data-focus")
     fresh?.focus()
   })
   addEventListener("click", (event) => {
+    if (!(event.target instanceof Element)) return
+    /** @type {HTMLElement | null} */
     const button = event.target.closest("[data-append], [data-take-back], [data-empty]")
-    const field = button?.closest(".ask").querySelector("input.field")
-    if (!field) return
+    /** @type {HTMLInputElement | null | undefined} */
+    const field = button?.closest(".ask")?.querySelector("input.field")
+    if (!button || !field) return
     const list = messages(field.value)
     if (button.dataset.append) write(field, [...list, button.dataset.append])
     else write(field, button.hasAttribute("data-empty") ? [] : list.slice(0, -1))

@@ -1,5 +1,5 @@
-// The Studio's page of one lesson: what is typed is stored and checked after a pause, problems are listed, the preview follows.
-// Without it the page is a plain form: the textarea, and Save.
+// The Studio's editor page: the text is stored and checked after a pause, problems are listed, the preview follows.
+// Without JavaScript the page is a plain form: the textarea, and Save.
 import { completionFrom } from "./completion.js";
 import { createEditor } from "./editor.js";
 
@@ -7,13 +7,19 @@ const PAUSE = 300
 const PATIENCE = 15_000
 const [SOON, LATE] = [2_000, 30_000]
 
-const find = (selector) => document.querySelector(selector)
+// This script is on one page only, which has all that it looks for; #unsaved and #stored-state are looked for with care.
+/** @type {<E extends HTMLElement>(selector: string) => E} */
+const find = (selector) => /** @type {any} */ (document.querySelector(selector))
+/** @type {HTMLFormElement} */
 const form = find("#editor-form")
+/** @type {HTMLTextAreaElement} */
 const area = find("#source")
 const host = find("#editor")
 const says = find("#check-state")
-const label = form.querySelector('label[for="source"]')
+/** @type {HTMLLabelElement} */
+const label = find('#editor-form label[for="source"]')
 
+/** @type {<N extends keyof HTMLElementTagNameMap>(name: N, attributes: Partial<HTMLElementTagNameMap[N]>, ...children: (Node | string)[]) => HTMLElementTagNameMap[N]} */
 const make = (name, attributes, ...children) => {
   const element = Object.assign(document.createElement(name), attributes)
   element.append(...children)
@@ -22,17 +28,21 @@ const make = (name, attributes, ...children) => {
 
 // What is known of the text
 
-let timer = 0
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer
 let wait = SOON
-let asked = null // the check under way, if one is
-let stored = area.defaultValue // the text that the server has, as far as is known
+/** @type {Promise<Checked> | null} The check under way. */
+let asked = null
+/** @type {string | null} The text that the server has, as far as is known. */
+let stored = area.defaultValue
 let isLeaving = false // the form is on its way
+/** @type {Problem[]} */
 let problems = []
 
 const editor = createEditor({
   host,
   area,
-  label: label.textContent.trim(),
+  label: label.textContent?.trim() ?? "",
   complete: host.dataset.schemaUrl ? completionFrom(host.dataset.schemaUrl, host.dataset.commandsUrl) : null,
   onChange: () => {
     isLeaving = false
@@ -47,13 +57,15 @@ const isStored = () => editor.text() === stored
 const storing = find("#stored-state") ?? make("p", { id: "stored-state" })
 if (!storing.isConnected) says.before(storing)
 
+/** @type {(kind: string, ...parts: (Node | string)[]) => void} */
 const tell = (kind, ...parts) => {
   // A status that says the same again would be read out again.
-  const text = parts.map((part) => part.textContent ?? part).join("")
+  const text = parts.map((part) => (typeof part === "string" ? part : part.textContent)).join("")
   if (says.textContent !== text) says.replaceChildren(...parts)
   says.dataset.kind = kind
 }
 
+/** @param {string} [at] */
 const tellStored = (at) => {
   const isBehind = !isStored()
   storing.dataset.kind = isBehind ? "behind" : "stored"
@@ -62,6 +74,7 @@ const tellStored = (at) => {
   else if (storing.textContent) storing.textContent = "Stored"
 }
 
+/** @param {"error" | "warning"} severity */
 const counted = (severity) => {
   const count = problems.filter((problem) => problem.severity === severity).length
   return count ? `${count} ${severity}${count > 1 ? "s" : ""}` : ""
@@ -72,13 +85,15 @@ const tellCounts = () => {
   tell(kind, [counted("error"), counted("warning")].filter(Boolean).join(", ") || "No problems")
 }
 
+/** @param {Problem[]} found */
 const show = (found) => {
   problems = found
   editor.show(problems)
-  const errorsFirst = [...problems].sort((a, b) => (a.severity > b.severity) - (a.severity < b.severity))
+  const errorsFirst = [...problems].sort((a, b) => a.severity.localeCompare(b.severity))
   find("#problems").replaceChildren(...errorsFirst.map(listed))
 }
 
+/** @param {Problem} problem */
 const listed = (problem) => {
   const { line, column, severity, message, expected, came, suggestion } = problem
   const place = make("span", { className: "problem-place" }, `${line}:${column}`)
@@ -87,7 +102,9 @@ const listed = (problem) => {
   jump.addEventListener("click", () => editor.jump(problem))
   const item = make("li", { className: `problem is-${severity}` }, jump)
   const canFix = editor.canFix(problem)
-  for (const [name, value] of [["expected", expected], ["came", came], ["did you mean", canFix ? "" : suggestion]])
+  /** @type {[name: string, value: string | null | undefined][]} */
+  const facts = [["expected", expected], ["came", came], ["did you mean", canFix ? "" : suggestion]]
+  for (const [name, value] of facts)
     if (value) item.append(make("p", { className: "problem-fact" }, `${name} `, make("code", {}, value)))
   if (!canFix) return item
   const fix = make("button", { type: "button", className: "problem-fix" }, `Change to '${suggestion}'`)
@@ -98,12 +115,15 @@ const listed = (problem) => {
 
 // Asking the server
 
+/** @param {string} source */
 const post = (source) => {
-  const [csrfmiddlewaretoken, base] = ["csrfmiddlewaretoken", "base"].map((name) => form.elements[name].value)
-  return get(host.dataset.checkUrl, { method: "POST", body: new URLSearchParams({ csrfmiddlewaretoken, base, source }) })
+  const fields = new FormData(form)
+  const [csrfmiddlewaretoken, base] = ["csrfmiddlewaretoken", "base"].map((name) => String(fields.get(name)))
+  return get(host.dataset.checkUrl ?? "", { method: "POST", body: new URLSearchParams({ csrfmiddlewaretoken, base, source }) })
 }
 
 // A redirect means the login page: it is not followed.
+/** @type {(address: string, options?: RequestInit) => Promise<Response>} */
 const get = (address, options) =>
   fetch(address, { ...options, headers: { Accept: "application/json" }, redirect: "manual", signal: AbortSignal.timeout(PATIENCE) })
 
@@ -112,19 +132,27 @@ const renewToken = async () => {
   const answer = await get(location.href)
   if (!answer.ok) return
   const page = new DOMParser().parseFromString(await answer.text(), "text/html")
-  const fresh = page.querySelector('#editor-form [name="csrfmiddlewaretoken"]')
-  for (const field of document.querySelectorAll('[name="csrfmiddlewaretoken"]')) if (fresh) field.value = fresh.value
+  const named = '[name="csrfmiddlewaretoken"]'
+  /** @type {HTMLInputElement | null} */
+  const fresh = page.querySelector(`#editor-form ${named}`)
+  /** @type {NodeListOf<HTMLInputElement>} */
+  const fields = document.querySelectorAll(named)
+  for (const field of fields) if (fresh) field.value = fresh.value
   return Boolean(fresh)
 }
 
+/** @type {(answer: Response) => Promise<Checked>} */
 const answered = async (answer) => {
-  const isJson = answer.headers.get("Content-Type")?.startsWith("application/json")
+  const isJson = Boolean(answer.headers.get("Content-Type")?.startsWith("application/json"))
   const said = isJson ? await answer.json() : {}
   const isLoggedOut = answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403
   return { ...said, isOk: answer.ok && isJson, isLoggedOut, status: answer.status }
 }
 
-// Return what the server says to `source`; never fails, the worst is {status: 0}.
+/**
+ * Return the server's answer to `source`; never fails, the worst is {status: 0}.
+ * @type {(source: string) => Promise<Checked>}
+ */
 const ask = async (source) => {
   try {
     const first = await post(source)
@@ -134,6 +162,7 @@ const ask = async (source) => {
   }
 }
 
+/** @param {Checked} answer */
 const tellTrouble = ({ error, isLoggedOut, status }) => {
   if (error && !isLoggedOut) return tell("trouble", error)
   if (!isLoggedOut) return tell("trouble", status ? `Not checked: the server answers with an error (${status}).` : "Not checked: the server does not answer. Trying again…")
@@ -143,25 +172,29 @@ const tellTrouble = ({ error, isLoggedOut, status }) => {
 
 const tryAgain = () => checkIn((wait = Math.min(2 * wait, LATE)))
 
+/** @type {(source: string, answer: Checked) => void} */
 const refused = (source, answer) => {
   const isPassing = !answer.isLoggedOut && (answer.status === 0 || answer.status === 429 || answer.status >= 500)
-  // A text that the server won't have is not stored, even if it came from there; the next change may mend it.
+  // A text that the server refuses is not stored, even if it came from there; the next change may mend it.
   if (!isPassing && !answer.isLoggedOut && source === stored) stored = null
   tellTrouble(answer)
   tellStored()
   if (isPassing) tryAgain()
 }
 
+/** @type {(source: string, answer: Checked) => void} */
 const heard = (source, answer) => {
   clearTimeout(slow)
   if (!answer.isOk) return refused(source, answer)
   stored = source
   tellStored(answer.saved_at)
   const unsaved = find("#unsaved")
-  if (unsaved) unsaved.hidden = answer.is_saved
-  find("#preview")?.contentWindow.postMessage("refresh", location.origin)
+  if (unsaved) unsaved.hidden = Boolean(answer.is_saved)
+  /** @type {HTMLIFrameElement} */
+  const preview = find("#preview")
+  preview?.contentWindow?.postMessage("refresh", location.origin)
   if (editor.text() !== source) return
-  show(answer.problems)
+  show(answer.problems ?? [])
   if (answer.fault) {
     tell("trouble", `Not checked: ${answer.fault}`)
     return tryAgain()
@@ -170,7 +203,8 @@ const heard = (source, answer) => {
   tellCounts()
 }
 
-let slow = 0
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let slow
 const check = async () => {
   clearTimeout(timer)
   // One at a time; what was typed meanwhile is asked after it.
@@ -178,13 +212,13 @@ const check = async () => {
   clearTimeout(timer)
   const source = editor.text()
   slow = setTimeout(() => tell("checking", "Checking…"), says.textContent ? 600 : 0)
-  asked = ask(source)
-  const answer = await asked
+  const answer = await (asked = ask(source))
   asked = null
   heard(source, answer)
   return answer
 }
 
+/** @param {number} milliseconds */
 const checkIn = (milliseconds) => {
   clearTimeout(timer)
   timer = setTimeout(check, milliseconds)
@@ -192,9 +226,10 @@ const checkIn = (milliseconds) => {
 
 // The page
 
+/** @param {HTMLElement | null} submitter */
 const save = async (submitter) => {
   const answer = await check()
-  // Without an answer the form would lead away from the text, to nowhere. Who is told of a conflict may want to save all the same.
+  // Without an answer, sending the form would leave the page and lose the text. After a conflict, saving may still be wanted.
   if (!answer.isOk && answer.status !== 409) return
   area.value = editor.text()
   isLeaving = true
@@ -220,18 +255,20 @@ for (const sign of ["focus", "online"]) addEventListener(sign, () => says.datase
 label.addEventListener("click", () => editor.focus())
 // Problems as the server listed them, before the first answer.
 find("#problems").addEventListener("click", (event) => {
-  const { line, column, length } = event.target.closest("[data-line]")?.dataset ?? {}
+  /** @type {HTMLElement | null} */
+  const item = event.target instanceof Element ? event.target.closest("[data-line]") : null
+  const { line, column, length } = item?.dataset ?? {}
   if (!line) return
   event.preventDefault()
   editor.jump({ line: Number(line), column: Number(column), length: Number(length) })
 })
 
-// What was done is told once: a page that is loaded again has not done it again.
+// The notice of what was done is shown once, not again when the page is reloaded.
 if (new URLSearchParams(location.search).has("done")) history.replaceState(null, "", location.pathname)
 document.documentElement.classList.add("js")
 area.hidden = true
 host.classList.add("is-mounted")
-// What the server found in the text that it sent need not be asked for again, unless the browser has put back what was typed before.
+// The server sent its findings with the text: ask again only if the browser has restored what was typed before.
 const { marks } = find("#problems").dataset
 if (marks && editor.text() === area.defaultValue) show(JSON.parse(marks))
 else check()

@@ -28,7 +28,7 @@ class CrashStep(StepFields):
             headline="Connection cut",
             icon="crash",
             style="is-crash",
-            note="The server noticed, and dropped everything that this connection waited for, listened to or had queued.",
+            note="The server dropped everything that this connection waited for, listened to or had queued.",
         )
 
     def deed(self, entry: TraceEntry, who: str) -> str:  # noqa: ARG002 - every crash is the same
