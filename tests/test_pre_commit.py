@@ -17,7 +17,7 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 def commands_of_make_check() -> list[list[str]]:
     """Return the commands of the target, without the one that fills .venv."""
     recipe = MAKEFILE.split("\ncheck:\n")[1].split("\n\n")[0]
-    return [shlex.split(line) for line in recipe.splitlines() if ".ci/prepare" not in line]
+    return [shlex.split(line.strip().removeprefix("@")) for line in recipe.splitlines() if ".ci/prepare" not in line]
 
 
 def command_of(hook: dict[str, Any]) -> list[str]:

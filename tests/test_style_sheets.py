@@ -9,7 +9,7 @@ import pytest
 from pygments.token import STANDARD_TYPES
 
 from tutor.drawing import tokens
-from tutor.engine.lesson import Lesson
+from tutor.engine.lesson.lesson import Lesson
 
 ROOT = Path(__file__).resolve().parent.parent
 SHEETS = {path.name: path.read_text() for path in (ROOT / "static/css").glob("*.css")}

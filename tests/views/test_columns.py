@@ -9,7 +9,7 @@ from markupsafe import Markup
 from tests.markup import Element, elements, find
 from tests.views.stepping import PAGE, shelve, visitor
 from tutor.drawing import columns
-from tutor.drawing.columns import Column
+from tutor.drawing.columns import TableColumn
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ def table() -> Element:
     return found
 
 
-def add(monkeypatch: pytest.MonkeyPatch, column: Column) -> None:
+def add(monkeypatch: pytest.MonkeyPatch, column: TableColumn) -> None:
     """Add a column whose cells name their row."""
     monkeypatch.setattr(columns, "COLUMNS", (*columns.COLUMNS, column))
     cells = engines["jinja2"].env.globals["cells"]
@@ -49,7 +49,7 @@ def test_each_column_has_its_heading_and_its_class_in_the_head_and_in_each_row()
 
 
 def test_one_more_column_takes_an_entry_and_a_macro(monkeypatch: pytest.MonkeyPatch):
-    add(monkeypatch, Column("more", "More"))
+    add(monkeypatch, TableColumn("more", "More"))
     head, body = table().children
     (row,) = body.children
     assert [cell.text for cell in find(head.descendants, "th")] == [*HEADINGS, "More"]
@@ -58,5 +58,5 @@ def test_one_more_column_takes_an_entry_and_a_macro(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_lesson_may_go_without_a_column(monkeypatch: pytest.MonkeyPatch):
-    add(monkeypatch, Column("more", "More", lambda lesson: lesson.has_lanes))
+    add(monkeypatch, TableColumn("more", "More", lambda lesson: lesson.has_lanes))
     assert [cell.text for cell in find(table().descendants, "th", scope="col")] == HEADINGS

@@ -131,7 +131,7 @@ def test_a_crash_is_told_where_other_steps_have_their_command(client):
 def test_a_crash_ends_what_was_in_the_connection_and_nothing_is_said_of_variables_which_stay(client):
     run = begun(client, 3)
     answer = text(take(client, run, 4))
-    assert "dropped all that this connection was waiting for, listening to or had queued" in answer
+    assert "dropped everything that this connection waited for, listened to or had queued" in answer
 
 
 def test_an_imitation_is_told_before_the_first_press(client, imitation):
