@@ -5,8 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
+from tests.tables import for_each
 from tutor.engine.redis.table import names
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,7 +80,7 @@ def modules() -> list[str]:
     return sorted(str(file) for file in files if not re.search(r"engine/redis/|/migrations/", str(file)))
 
 
-@pytest.mark.parametrize("module", modules())
+@for_each("module", modules())
 def test_a_module_names_no_command_but_those_it_has_a_reason_for(module: str):
     excepted, reason = EXCEPTIONS.get(module, ("", "none"))
     assert named_in((ROOT / module).read_text()) == set(excepted.split()), f"reason: {reason}"
@@ -91,7 +90,7 @@ def test_every_exception_is_about_a_module_of_the_program():
     assert set(EXCEPTIONS) <= set(modules())
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("source", "found"),
     [
         ('if name == "LPUSH": pass', {"LPUSH"}),

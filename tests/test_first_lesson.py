@@ -13,6 +13,7 @@ import redis
 
 from tests.engine.plays import columns
 from tests.polling import until
+from tests.tables import for_each
 from tutor import library
 from tutor.authoring import proving
 from tutor.broker import embedded
@@ -65,7 +66,7 @@ def played() -> list[TraceEntry]:
     return player.play(lesson(), corners.temporary(lesson()))
 
 
-@pytest.mark.parametrize("row", TABLE, ids=[f"step {row[0]}" for row in TABLE])
+@for_each("row", TABLE)
 def test_a_row_of_the_table_is_what_really_came(row: tuple[int, str, str | None, str, str]):
     entry = played()[row[0] - 1]
     assert (entry.position, entry.action, entry.command, entry.value_text("queue"), entry.output_text) == row
@@ -83,7 +84,7 @@ def test_the_tracker_has_the_columns_of_the_steps_that_changed_something():
     assert [(column.label, *column.values) for column in columns(lesson(), played())] == TRACKER
 
 
-@pytest.mark.parametrize(("taken", "count"), list(enumerate(COLUMNS_AFTER)))
+@for_each(("taken", "count"), list(enumerate(COLUMNS_AFTER)))
 def test_the_tracker_shows_only_columns_that_were_reached(taken: int, count: int):
     assert len(columns(lesson(), played()[:taken])) == count
 

@@ -12,6 +12,7 @@ import pytest
 import redis
 
 from tests.polling import until
+from tests.tables import for_each
 from tutor import library
 from tutor.assessment import proofs
 from tutor.authoring import proving
@@ -86,13 +87,13 @@ def own_server(tmp_path: Path) -> Iterator[Path]:
     process.wait()
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@for_each("slug", SLUGS)
 def test_nothing_is_said_against_a_lesson_not_even_a_warning(slug: str):
     found = proving.check([FOLDER / f"{slug}.yaml"], lambda each: corners.of_run(f"test-{uuid4()}", each))
     assert list(map(str, found)) == []
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@for_each("slug", SLUGS)
 def test_a_lesson_has_all_its_parts(slug: str):
     each = lesson(slug)
     assert each.sample is not None
@@ -104,7 +105,7 @@ def test_a_lesson_has_all_its_parts(slug: str):
     assert all(task.solution and task.solution.check for task in each.practice)
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@for_each("slug", SLUGS)
 def test_most_steps_of_a_lesson_claim_something(slug: str):
     steps = lesson(slug).steps
     assert all(step.expect for step in steps if step.kind in ("command", "print"))

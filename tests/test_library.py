@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.lessons import HEAD, PUSH, SOUND, lesson
+from tests.tables import for_each
 from tutor import library
 from tutor.engine.lesson.steps.command import CommandStep
 from tutor.library import LocatedProblem, NoSuchLesson, digest_of, find, lesson_of, read
@@ -37,7 +38,7 @@ def test_a_problem_is_printed_as_compilers_print_theirs():
     assert str(LocatedProblem("lessons/x.yaml", 57, 9, "message")) == "lessons/x.yaml:57:9: message"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "problem"),
     [
         (
@@ -225,12 +226,12 @@ def test_a_command_that_no_lesson_may_send_is_no_misspelt_one(command: str):
     assert problem.facts.suggestion == ""
 
 
-@pytest.mark.parametrize(("steps", "problem"), STEPS.values(), ids=STEPS.keys())
+@for_each(("steps", "problem"), STEPS.values())
 def test_a_problem_of_a_step_is_told_at_its_place(steps: str, problem: str):
     assert said(lesson(steps)) == [problem]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "problem"),
     [
         (
@@ -255,7 +256,7 @@ def test_a_problem_of_the_head_is_told_at_its_place(line: str, problem: str | No
     assert said(f"{line}\n{SOUND}") == ([problem] if problem else [])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("field", "problem"),
     [
         ("actors: [producer, {name: x, rol: y}]", "x.yaml:3:30: unknown field 'rol'; did you mean 'role'?"),
@@ -311,7 +312,7 @@ def test_references_to_what_is_broken_itself_are_not_complained_about():
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "value"),
     [
         ("task1", "task1"),
@@ -344,7 +345,7 @@ def test_values_are_those_of_yaml_1_2(written: str, value: object):
     assert reading.lesson.steps[0].expect == {"task": value}
 
 
-@pytest.mark.parametrize("written", [".inf", "-.inf", ".nan", "1e999"])
+@for_each("written", [".inf", "-.inf", ".nan", "1e999"])
 def test_a_number_that_is_none_is_a_problem(written: str):
     (problem,) = said(f"minutes: {written}\n{SOUND}")
     assert problem.startswith("x.yaml:1:10: ")

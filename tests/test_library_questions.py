@@ -1,8 +1,7 @@
 """Reading the questions of lesson files: every problem at its line and column."""
 
-import pytest
-
 from tests.lessons import PUSH, lesson
+from tests.tables import for_each
 from tutor import library
 
 HEAD = lesson(PUSH)
@@ -16,7 +15,7 @@ def said(question: str, part: str = "quiz") -> list[str]:
     return [f"{problem.line}:{problem.column}: {problem.message}" for problem in found]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("question", "problem"),
     [
         (f"{CHOICES}    answer: C\n", "11:13: there is no choice 'C'; choices: A, B"),

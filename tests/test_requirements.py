@@ -3,10 +3,11 @@
 from importlib.metadata import metadata, requires
 from pathlib import Path
 
-import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+
+from tests.tables import for_each
 
 ROOT = Path(__file__).resolve().parent.parent
 LINES = [
@@ -16,7 +17,7 @@ PINS = [Requirement(line) for line in LINES if line and line[0] not in "#-"]
 HERE = [pin for pin in PINS if pin.marker is None or pin.marker.evaluate()]
 
 
-@pytest.mark.parametrize("version", ["3.11.0", "3.12.0", "3.13.0", "3.14.0"])
+@for_each("version", ["3.11.0", "3.12.0", "3.13.0", "3.14.0"])
 def test_each_pin_can_be_had_on_each_python_that_we_promise(version: str):
     asked = {pin.name: metadata(pin.name).get("Requires-Python") or "" for pin in HERE}
     assert {name: said for name, said in asked.items() if version not in SpecifierSet(said)} == {}

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 
 from tests.markup import Element, elements, find
 from tests.servers import broker_at, free_port
+from tests.tables import for_each
 from tests.views.stepping import HTMX, newest, visitor
 from tutor import prose
 from tutor.broker import connection
@@ -253,8 +254,8 @@ MARKDOWN = [
 ALLOWED_IN_PROSE = frozenset("p a em strong code pre ul ol li blockquote h1 h2 h3 h4 h5 h6 hr br".split())
 
 
-@pytest.mark.parametrize("text", [*MARKDOWN, *EVILS])
-@pytest.mark.parametrize("render", [prose.as_html, prose.as_inline_html])
+@for_each("text", [*MARKDOWN, *EVILS])
+@for_each("render", [prose.as_html, prose.as_inline_html])
 def test_markdown_makes_no_element_that_acts(render, text):
     found = elements(str(render(text)))
     assert {element.tag for element in found} <= ALLOWED_IN_PROSE
@@ -264,8 +265,8 @@ def test_markdown_makes_no_element_that_acts(render, text):
         assert urlsplit(re.sub(r"[\x00-\x20]", "", link["href"]).lower()).scheme in ("", "http", "https", "mailto")
 
 
-@pytest.mark.parametrize("language", ["python", "html", "php", "bash", "yaml", "jinja", "nonsense", EVIL])
-@pytest.mark.parametrize("code", EVILS)
+@for_each("language", ["python", "html", "php", "bash", "yaml", "jinja", "nonsense", EVIL])
+@for_each("code", EVILS)
 def test_a_sample_is_coloured_words_and_nothing_else(language, code):
     for line in prose.code_lines(code, language):
         assert {(element.tag, *element.attributes) for element in elements(str(line))} <= {("span", "class")}

@@ -1,14 +1,13 @@
 """The command line that a page shows is what was sent: with bytes as they are, and not as Python prints them."""
 
-import pytest
-
 from tests.corners import new_corner
 from tests.engine.plays import lesson
+from tests.tables import for_each
 from tutor.engine.playing import player
 
 
-@pytest.mark.parametrize("decodes", [True, False])
-@pytest.mark.parametrize("value", ["7", "ünï", "two words", "b'7'"])
+@for_each("decodes", [True, False])
+@for_each("value", ["7", "ünï", "two words", "b'7'"])
 def test_a_variable_within_a_command_line_is_shown_as_it_is_sent(value: str, decodes: bool):
     played = lesson(
         {"command": ["SET", "k", value]},

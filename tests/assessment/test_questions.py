@@ -4,6 +4,7 @@ import pytest
 from django.http import QueryDict
 
 from tests.engine.plays import lesson
+from tests.tables import for_each
 from tutor.assessment import questions
 from tutor.assessment.questions import NoSuchQuestion, ShownQuestion, answer_in, find, order_in, shown_order, shown_text
 from tutor.engine.lesson.lesson import Lesson
@@ -47,7 +48,7 @@ def test_questions_are_numbered_by_part():
     assert [each.id for each in found] == ["which", "what", "what-2"]
 
 
-@pytest.mark.parametrize(("name", "part", "number"), [
+@for_each(("name", "part", "number"), [
     ("quiz/2", "quiz", 2),
     ("practice/1", "practice", 1),
     ("mine", "quiz", 1),
@@ -59,15 +60,13 @@ def test_a_question_is_found_by_its_id_or_its_place(name: str, part: str, number
     assert (found.part, found.number) == (part, number)
 
 
-@pytest.mark.parametrize("name", ["what-2", "3", "0", "-1", "01", "²", ""])
+@for_each("name", ["what-2", "3", "0", "-1", "01", "²", ""])
 def test_a_part_has_no_other_questions(name: str):
     with pytest.raises(NoSuchQuestion):
         questions.find_in(asking(CHOICE, TEXT), "quiz", name)
 
 
-@pytest.mark.parametrize(
-    "id_", ["quiz/0", "quiz/2", "quiz/-1", "quiz/1e9", "quiz/", "quiz/01", "exam/1", "", "quiz/9999999"]
-)
+@for_each("id_", ["quiz/0", "quiz/2", "quiz/-1", "quiz/1e9", "quiz/", "quiz/01", "exam/1", "", "quiz/9999999"])
 def test_any_other_id_is_no_question(id_: str):
     with pytest.raises(NoSuchQuestion):
         find(asking(CHOICE), id_)
@@ -96,7 +95,7 @@ def test_lines_are_never_shown_in_the_right_order(shuffle: bool):
     assert all(shown_order(question(written), f"{seed}") == lines[::-1] for seed in range(20))
 
 
-@pytest.mark.parametrize("written", KINDS, ids=lambda written: question(written).kind)
+@for_each("written", KINDS)
 def test_a_form_without_an_answer_gives_none_and_a_sentence_to_say(written: dict[str, object]):
     for post in (QueryDict(), form(""), form("  ")):
         assert answer_in(post, question(written)) is None
@@ -114,7 +113,7 @@ def test_several_choices_are_read_whatever_else_is_sent():
     assert answer_in(form(ids["three"], "deadbeef", ids["one"]), question(SEVERAL)) == [ids["one"], ids["three"]]
 
 
-@pytest.mark.parametrize(("written", "sent", "read"), [
+@for_each(("written", "sent", "read"), [
     (TEXT, " Redis ", "Redis"),
     (TEXT, "a\0b", "ab"),
     (TEXT, "x" * 300, "x" * 200),
@@ -151,7 +150,7 @@ def test_a_move_button_moves_one_line_by_one_place():
     assert order_in(form(a, b, c, move=f"{a}:up"), question(ORDER)) == [a, b, c]
 
 
-@pytest.mark.parametrize("move", ["", "up", "deadbeef:up", "x:y"])
+@for_each("move", ["", "up", "deadbeef:up", "x:y"])
 def test_anything_else_moves_nothing(move: str):
     assert order_in(form(*question(ORDER).options, move=move), question(ORDER)) is None
 

@@ -1,15 +1,14 @@
 """Reads that can bring nothing are doubtful."""
 
-import pytest
-
 from tests.engine.plays import lesson
+from tests.tables import for_each
 from tutor.engine.checking.lesson_problems import problems_of
 
 SUBSCRIBED = {"actor": "consumer", "command": "SUBSCRIBE news"}
 READ = {"actor": "consumer", "read": "task"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("steps", "is_doubtful"),
     [
         ([READ], True),

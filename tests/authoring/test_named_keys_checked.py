@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.plays import lesson
+from tests.tables import for_each
 from tutor import library
 from tutor.assessment import proofs
 from tutor.authoring import filling, proving, upgrading
@@ -136,7 +137,7 @@ steps:
     assert "'job:1': {c: d}" in filled
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("look", "value"),
     [
         ({"after": 1, "key": "job:1"}, {"a": "b"}),

@@ -1,9 +1,8 @@
 """Questions as their author checks them: the key marked, nothing hidden."""
 
-import pytest
-
 from tests.lessons import PUSH, lesson
 from tests.servers import ROOT
+from tests.tables import for_each
 from tutor.authoring.preview import examined
 from tutor.authoring.preview_questions import AuthorsCard, cards
 
@@ -30,7 +29,7 @@ def test_several_keys_are_marked_and_the_rule_is_told():
     assert found.rules
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("question", "key", "rules"),
     [
         ("{question: Q?, text: a, also: [b, c], ignore_case: false}", "a", ["Also right: b, c.", "Case counts."]),
@@ -74,7 +73,7 @@ def test_mistakes_name_the_choice_that_comes_of_them():
     assert [letter for letter, _ in found.mistakes] == [""]
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "lessons").glob("*.yaml")), ids=lambda path: path.stem)
+@for_each("path", sorted((ROOT / "lessons").glob("*.yaml")))
 def test_all_that_the_questions_of_our_lessons_have_can_be_shown(path):
     found = examined(path.read_bytes(), path.name)
     for part in ("quiz", "practice"):

@@ -9,6 +9,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
+from tests.tables import for_each
 from tutor.authoring import proving
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.parts import Role
@@ -112,18 +113,18 @@ def test_there_are_fields_of_every_kind_to_look_for():
     assert names <= {model.__name__ for model in MODELS}
 
 
-@pytest.mark.parametrize("field", sorted(FIELDS))
+@for_each("field", sorted(FIELDS))
 def test_every_field_has_an_example(field: str):
     assert field in {name for name, _ in GIVEN}
 
 
-@pytest.mark.parametrize("field", sorted(FIELDS))
+@for_each("field", sorted(FIELDS))
 def test_every_field_is_told_in_words(field: str):
     prose = re.sub(r"^```.*?^```$", "", "".join(PARTS), flags=re.DOTALL | re.MULTILINE)
     assert re.search(rf"`{field.split('.')[1]}\b", prose)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("field", "values"),
     [
         ("Lesson.level", ["intermediate"]),
@@ -144,7 +145,7 @@ def test_every_type_of_key_is_watched_in_an_example():
     assert {type_ for value in watched for type_ in value.values()} == set(get_args(KeyType))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "field",
     [
         *("Lesson.actors Lesson.watch Lesson.variables CommandStep.command CommandStep.pick".split()),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.lessons import HEAD, PUSH, SOUND, lesson
 from tests.servers import RedisServer
+from tests.tables import for_each
 from tutor import library
 from tutor.authoring import proving, starter, upgrading
 from tutor.authoring.upgrading import NotUpgraded
@@ -88,7 +89,7 @@ def test_a_format_that_is_too_new_is_the_one_problem_of_its_file(number: int):
     assert library.read_stored(text) is None
 
 
-@pytest.mark.parametrize("written", ["0", "-1", "two", "1.5", "true", "[2]"])
+@for_each("written", ["0", "-1", "two", "1.5", "true", "[2]"])
 def test_what_is_no_format_is_a_problem_at_its_place(written: str):
     (problem,) = library.read(f"format: {written}\n{SOUND}", "x.yaml").problems
     assert (problem.line, problem.is_error) == (1, True)
@@ -107,7 +108,7 @@ UNSOUND_TODAY = [
 ]
 
 
-@pytest.mark.parametrize("text", UNSOUND_TODAY)
+@for_each("text", UNSOUND_TODAY)
 def test_a_stored_text_is_not_held_to_checks_of_today(text: str):
     """These stand for texts that were sound when they were stored, and with which checks made since find fault."""
     assert library.read(text, "x.yaml").lesson is None

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.exceptions import ResponseError
 
+from tests.tables import for_each
 from tutor.broker.replies import CANNOT_SERVE, ServerRefuses, as_reply
 from tutor.engine.values.formatting import as_redis_cli
 from tutor.engine.values.replies import encoded
@@ -15,13 +16,13 @@ def test_every_byte_is_kept(raw: bytes):
     assert encoded(as_reply(raw)) == raw
 
 
-@pytest.mark.parametrize("code", sorted(CANNOT_SERVE))
+@for_each("code", sorted(CANNOT_SERVE))
 def test_what_speaks_of_the_server_is_no_reply(code: str):
     with pytest.raises(ServerRefuses):
         as_reply(ResponseError(f"{code} something about the server"))
 
 
-@pytest.mark.parametrize("code", sorted(CANNOT_SERVE))
+@for_each("code", sorted(CANNOT_SERVE))
 def test_nor_is_it_one_within_a_transactions_replies(code: str):
     with pytest.raises(ServerRefuses):
         as_reply([b"OK", [ResponseError(f"{code} something about the server")]])
@@ -45,9 +46,7 @@ def test_a_command_that_the_server_lacks_speaks_of_the_server(caplog):
     assert "secret" not in caplog.text
 
 
-@pytest.mark.parametrize(
-    "line", ["WRONGTYPE Operation", "BUSYGROUP Consumer Group name", "NOGROUP No such key", "EXECABORT x"]
-)
+@for_each("line", ["WRONGTYPE Operation", "BUSYGROUP Consumer Group name", "NOGROUP No such key", "EXECABORT x"])
 def test_what_a_lesson_can_be_answered_is_a_reply(line: str):
     assert as_reply(ResponseError(line)) == {"error": line}
 

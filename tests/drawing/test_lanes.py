@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
-
 from tests.drawing.test_picture import CRASH, LISTEN, PUBLISH, PUSH, WAIT, lesson_of, played
+from tests.tables import for_each
 from tutor.drawing.lanes import ARRIVED, SENT, WIDTH, LaneColumn, column, frame, lanes
 from tutor.drawing.tokens import token
 from tutor.engine.story.story import Story
@@ -99,7 +98,7 @@ def test_the_column_of_the_shown_step_is_marked():
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("actors", "steps", "has_lanes"),
     [
         (["producer", "consumer"], [PUSH], False),

@@ -1,8 +1,7 @@
 """How a step is shown whose program raises, or sends nothing: no marker of ours, and no answer that never came."""
 
-import pytest
-
 from tests.engine.plays import lesson
+from tests.tables import for_each
 from tutor.drawing.rows import row
 from tutor.engine.playing import player
 from tutor.engine.story.story import Story
@@ -13,7 +12,7 @@ UTF8 = "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: 
 NONE = "DataError: Invalid input of type: 'NoneType'. Convert to a bytes, string, int or float first. (the variable y)"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("step", "said", "output", "reply"),
     [
         ({"print": "{x.decode()}"}, f"The step raised {UTF8}", UTF8, ()),

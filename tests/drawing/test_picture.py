@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.tables import for_each
 from tutor.drawing.picture import Picture, ShownActor, picture, shown_events
 from tutor.drawing.tokens import token
 from tutor.drawing.vessels import ShownKey, short_id
@@ -212,7 +213,7 @@ def test_a_long_id_is_told_by_its_end(id_: str, text: str):
     assert short_id(id_) == text
 
 
-@pytest.mark.parametrize("type_", ["list", "string", "hash", "set", "zset", "stream"])
+@for_each("type_", ["list", "string", "hash", "set", "zset", "stream"])
 def test_a_key_of_every_type_can_be_empty_or_of_another_type(type_: str):
     assert key("PING", thing=type_).is_empty
     other = "SET thing x" if type_ != "string" else "LPUSH thing x"

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.exchange.questions import NASTY
 from tests.fuzzing import examples
+from tests.tables import for_each
 from tests.timing import within
 from tutor import exchange
 from tutor.files.yaml_reader import LARGEST_FILE
@@ -36,7 +37,7 @@ BOMBS = {
 }
 
 
-@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+@for_each("bomb", BOMBS.values())
 def test_a_harmful_file_is_refused_in_one_sentence_within_a_second(bomb: str):
     with within(1):
         found = exchange.imported(bomb.encode(), "moodle", "x.xml")
@@ -62,7 +63,7 @@ def test_too_many_questions_are_told_and_the_first_ones_taken():
 HARMFUL = ["<b>" * 3_000, "<div>" * 3_000 + "x", "<![if x", "<![CDATA[", "<!", "<a " * 5_000, "&#x110000;", "&#0;"]
 
 
-@pytest.mark.parametrize("html", [*HARMFUL, "<p>" + "*_`" * 6_000])
+@for_each("html", [*HARMFUL, "<p>" + "*_`" * 6_000])
 def test_html_that_means_harm_is_read_as_far_as_it_goes(html: str):
     written = html.replace("&", "&amp;").replace("<", "&lt;")
     content = f"<quiz>{SHORT.format(ANSWER).replace('>Q<', f'>Q {written}<')}</quiz>".encode()
@@ -77,7 +78,7 @@ def test_a_text_that_is_too_long_is_an_error_of_its_question():
     assert "a text of it has more than 20,000 characters" in exchange.imported(content, "moodle").problems[0].message
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04rest", b"\xff\xfe\x00", b"\x00\x01\x02" * 10 + b"\xff", b"{" * 50_000])
+@for_each("content", [b"PK\x03\x04rest", b"\xff\xfe\x00", b"\x00\x01\x02" * 10 + b"\xff", b"{" * 50_000])
 def test_what_is_no_gift_is_refused(content: bytes):
     found = exchange.imported(content, "gift", "x.txt")
     assert found.questions == ()

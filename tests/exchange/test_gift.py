@@ -5,6 +5,7 @@ from textwrap import dedent
 import pytest
 
 from tests.exchange.questions import lesson_with, question
+from tests.tables import for_each
 from tutor import exchange
 from tutor.engine.lesson.questions.question import QuestionFields
 
@@ -29,7 +30,7 @@ CHOICE = question(
 )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         """\
@@ -55,7 +56,7 @@ def test_one_right_choice(text: str):
     assert taken(text) == CHOICE
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ("T{T}", {"question": "T", "choices": {"A": "True", "B": "False"}, "answer": "A", "shuffle": False}),
@@ -102,7 +103,7 @@ def test_every_kind(text: str, expected: dict[str, object]):
     assert taken(text) == question(**expected)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "said"),
     [
         ("\n\nMatch.{=a -> 1 =b -> 2}", "x.txt:3:1: warning: a matching question can't be imported"),
@@ -143,7 +144,7 @@ def notes(*asked: QuestionFields) -> list[str]:
     return list(exchange.exported(lesson_with(*asked), "x", "gift").notes)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "loss"),
     [
         ({"text": "a", "hint": "b", "hint_costs": 0.5}, "the hint and its cost"),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.exchange.questions import KINDS, question, questions
 from tests.fuzzing import slowly
 from tests.lessons import HEAD, PUSH, lesson
+from tests.tables import for_each
 from tutor import exchange, library
 from tutor.engine.lesson.questions.question import QuestionFields
 
@@ -21,7 +22,7 @@ def quiz_of(text: str) -> list[QuestionFields]:
     return list(reading.lesson.quiz)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("before", "after"),
     [
         (BARE, f"{BARE}quiz:\n{WRITTEN}"),
@@ -44,7 +45,7 @@ def test_questions_stand_behind_those_that_are_there(before: str, after: str | N
     assert all(char in rest for char in before.replace(" []", ""))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("before", "ids"),
     [
         (BARE, ["mine", "how-long", "other"]),
@@ -89,7 +90,7 @@ def test_a_practice_task_gets_its_solution_of_the_explanation():
     assert (solution.steps, solution.answer) == (["Because."], "a")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "",

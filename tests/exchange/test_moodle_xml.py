@@ -5,6 +5,7 @@ from textwrap import dedent
 import pytest
 
 from tests.exchange.questions import lesson_with, question
+from tests.tables import for_each
 from tutor import exchange
 from tutor.exchange.importing import Imported
 from tutor.exchange.original import packed
@@ -104,7 +105,7 @@ def test_other_weights_are_told(fractions: tuple[str, ...]):
     assert "its weights are not taken over" in said(found)[0]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("xml", "reason"),
     [
         (several("0", "0"), "no choice is right"),
@@ -133,7 +134,7 @@ def test_a_broken_question_is_an_error_in_its_line_and_the_others_are_taken(xml:
     assert reason in problem
 
 
-@pytest.mark.parametrize("kind", ["matching", "essay", "cloze", "calculated", "description", "ddwtos", "stack", ""])
+@for_each("kind", ["matching", "essay", "cloze", "calculated", "description", "ddwtos", "stack", ""])
 def test_a_question_of_another_kind_is_left_out_with_a_note(kind: str):
     found = imported(f'<question type="{kind}"/>\n', CAPITALS)
     assert len(found.questions) == 1
@@ -206,7 +207,7 @@ def test_a_number_with_tolerance_and_unit():
     assert found.questions[0].question == question(question="How **many**?", number=5, tolerance=0.5, unit="steps")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "xml", [number(FIVE, FIVE), number(FIVE.replace(">5<", ">five<")), number(FIVE.replace("0.5", "-1")), number()]
 )
 def test_a_number_that_is_none_is_an_error(xml: str):
@@ -237,7 +238,7 @@ def test_feedback_to_any_answer_is_told():
     assert said(found) == ["bank.xml:3:1: warning: its feedback 'Hurra!' to any right or wrong answer is left out"]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1", "windows-1252"])
+@for_each("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1", "windows-1252"])
 def test_the_encoding_is_the_one_that_the_file_names(encoding: str):
     declared = encoding.removesuffix("-sig")
     xml = f'<?xml version="1.0" encoding="{declared}"?><quiz>{short(("Zürich", "100"))}</quiz>'
@@ -264,7 +265,7 @@ def test_a_comment_that_claims_another_question_is_not_believed():
     assert exchange.imported(content, "moodle").questions[0].question.key_text == "publish"
 
 
-@pytest.mark.parametrize("junk", [b"", b"!!!", b"bnVsbA==", b"W1tbW1s=", b"W" * 250_000])
+@for_each("junk", [b"", b"!!!", b"bnVsbA==", b"W1tbW1s=", b"W" * 250_000])
 def test_a_comment_that_is_junk_does_no_harm(junk: bytes):
 
     asked = question(text="publish")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.exchange.questions import KINDS, lesson_with, question, questions
 from tests.fuzzing import slowly
+from tests.tables import for_each
 from tutor import exchange
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.questions.quiz import SeveralQuestion
@@ -54,8 +55,8 @@ def worth(asked: SeveralQuestion, picked: set[str]) -> float:
     return min(max(score, low), high) + sum(constants)
 
 
-@pytest.mark.parametrize("credit", ["right_minus_wrong", "each_choice", "all_or_nothing"])
-@pytest.mark.parametrize("right", [["A"], ["A", "C"], ["A", "B", "D"], ["A", "B", "C", "D"]])
+@for_each("credit", ["right_minus_wrong", "each_choice", "all_or_nothing"])
+@for_each("right", [["A"], ["A", "C"], ["A", "B", "D"], ["A", "B", "C", "D"]])
 def test_several_choices_are_marked_as_here(credit: str, right: list[str]):
     asked = question(choices={letter: f"choice {letter}" for letter in "ABCD"}, answers=right, credit=credit)
     assert isinstance(asked, SeveralQuestion)

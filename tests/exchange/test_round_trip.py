@@ -3,12 +3,12 @@
 import re
 from pathlib import Path
 
-import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from tests.exchange.questions import KINDS, lesson_with, question, questions
 from tests.fuzzing import slowly
+from tests.tables import for_each
 from tutor import exchange, library
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.questions.quiz import StateQuestion, TextQuestion, WithChoices
@@ -33,8 +33,8 @@ def there_and_back(to: str, *asked: QuestionFields, comments: bool = True) -> li
     return [each.question for each in found.questions]
 
 
-@pytest.mark.parametrize("to", FORMATS)
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+@for_each("to", FORMATS)
+@for_each("path", LESSONS)
 def test_the_questions_of_our_lessons_come_back_as_they_were(path: Path, to: str):
     lesson = library.read(path.read_bytes(), path.name).lesson
     assert lesson is not None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.bombs import YAML_PARTS
 from tests.fuzzing import examples
 from tests.lessons import SOUND
+from tests.tables import for_each
 from tutor.files import yaml_parser
 from tutor.files.yaml_reader import Node, read_document
 from tutor.library import read
@@ -36,7 +37,7 @@ def _places(node: Node) -> Iterator[tuple[object, ...]]:
         yield from _places(child)
 
 
-@pytest.mark.parametrize("path", sorted(Path("lessons").glob("*.yaml")), ids=lambda path: path.stem)
+@for_each("path", sorted(Path("lessons").glob("*.yaml")))
 def test_both_parsers_read_our_lessons_alike(path: Path):
     fast, own = shapes_of(path.read_text())
     assert fast == own is not None
@@ -50,7 +51,7 @@ def test_what_both_parsers_take_they_read_alike(place: int, cut: int, put: str):
         assert fast == own
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line",
     ["SET user:1 x", "a:b", "'it''s: so'", "日本 😀", "x#y", "{{a}}", '"\\x41\\u00e9\\U0001F600"', "http://a/b=c"],
 )

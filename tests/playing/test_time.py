@@ -11,6 +11,7 @@ from tests.playing.alike import first_difference
 from tests.playing.random_lessons import text_of
 from tests.playing.test_one_performance import clicked, read
 from tests.servers import broker_at
+from tests.tables import for_each
 from tutor.broker import status
 from tutor.drawing.vessels import shown_key
 from tutor.engine.errors import NotPlayable
@@ -62,7 +63,7 @@ WATCHED = {
 }
 
 
-@pytest.mark.parametrize(("lines", "is_aborted"), WATCHED.values(), ids=WATCHED.keys())
+@for_each(("lines", "is_aborted"), WATCHED.values())
 def test_who_watches_a_key_notices_what_happens_to_it_and_not_that_time_passes(lines, is_aborted):
     assert (both_ways(*lines)[-1].reply is None) == is_aborted
 
@@ -92,7 +93,7 @@ LIMITS = {
 }
 
 
-@pytest.mark.parametrize(("command", "waits", "has_ended"), LIMITS.values(), ids=LIMITS.keys())
+@for_each(("command", "waits", "has_ended"), LIMITS.values())
 def test_a_time_limit_ends_when_all_that_passed_has_reached_it(command, waits, has_ended):
     entries = both_ways(command, *(f"b: wait {seconds}" for seconds in waits))
     assert [event["kind"] for event in entries[-1].events] == (["timeout"] if has_ended else [])

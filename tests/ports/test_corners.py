@@ -11,6 +11,7 @@ from tests.corners import commands, new_corner, replies, take
 from tests.engine.plays import lesson
 from tests.ports.test_corners_parity import CASES, played
 from tests.servers import RedisServer, answering, broker_at, empty_but
+from tests.tables import for_each
 from tutor.engine.errors import BrokerAway, CornerBehind
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player
@@ -251,8 +252,8 @@ OF_THE_COMMAND = [
 ]
 
 
-@pytest.mark.parametrize("line", OF_THE_SERVER)
-@pytest.mark.parametrize("command", ["LPUSH", "SET", "LLEN", "ZADD", "SADD", "UNLINK"])
+@for_each("line", OF_THE_SERVER)
+@for_each("command", ["LPUSH", "SET", "LLEN", "ZADD", "SADD", "UNLINK"])
 def test_an_error_about_the_servers_state_is_never_recorded(line, command):
     played = commands("LPUSH queue a")
     with answering(empty_but(**{command: f"-{line}"})) as url, broker_at(url), pytest.raises(BrokerAway) as raised:
@@ -260,15 +261,15 @@ def test_an_error_about_the_servers_state_is_never_recorded(line, command):
     assert "127.0.0.1" not in str(raised.value)
 
 
-@pytest.mark.parametrize("line", OF_THE_COMMAND)
+@for_each("line", OF_THE_COMMAND)
 def test_an_error_about_the_command_is_recorded_as_the_server_said_it(line):
     played = lesson({"command": "LPUSH other a"}, watch={})
     with answering(empty_but(LPUSH=f"-{line}")) as url, broker_at(url):
         assert perform(played, None, new_corner(played)).refusal == ErrorReply(line)
 
 
-@pytest.mark.parametrize("line", ["ERR syntax error", "WRONGTYPE Operation against a key"])
-@pytest.mark.parametrize("command", ["SET", "ZADD", "UNLINK", "SADD"])
+@for_each("line", ["ERR syntax error", "WRONGTYPE Operation against a key"])
+@for_each("command", ["SET", "ZADD", "UNLINK", "SADD"])
 def test_a_server_that_does_not_take_the_programs_own_commands_is_as_good_as_away(command, line):
     """The counter, the index, the empty beginning, the names of the keys."""
     played = commands("LPUSH queue a")
@@ -295,7 +296,7 @@ def test_a_command_that_the_server_lacks_is_never_recorded():
         perform(played, None, new_corner(played))
 
 
-@pytest.mark.parametrize("counter", ["$-1", "$3\r\nabc", "$1\r\n1", "$2\r\n-1", "$4\r\n1 zz", "$0\r\n"])
+@for_each("counter", ["$-1", "$3\r\nabc", "$1\r\n1", "$2\r\n-1", "$4\r\n1 zz", "$0\r\n"])
 def test_a_counter_that_is_not_ours_has_the_corner_restored(counter):
     played = commands("LPUSH queue a", "LPUSH queue b")
     with answering(empty_but(SET=counter)) as url, broker_at(url):

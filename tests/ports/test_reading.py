@@ -14,6 +14,7 @@ from tests.fuzzing import slowly
 from tests.polling import until
 from tests.ports.test_wires import Steps, lesson, played
 from tests.servers import RedisServer
+from tests.tables import for_each
 from tutor.engine.errors import TooLarge
 from tutor.engine.playing import player
 from tutor.engine.program import limits
@@ -136,7 +137,7 @@ def told(entries: Sequence[TraceEntry]) -> list[tuple[Any, ...]]:
     return [(entry.read, entry.output, entry.variables, entry.lanes, entry.events) for entry in entries]
 
 
-@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES.keys())
+@for_each("story", STORIES.values())
 def test_clicks_read_what_the_check_reads(story: str):
     built = lesson(steps_of(in_any_order(story)))
     run_id = f"wires-{uuid4()}"

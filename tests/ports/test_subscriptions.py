@@ -9,6 +9,7 @@ import redis
 from tests.corners import replies
 from tests.ports.test_wires import Steps, played
 from tests.servers import RedisServer
+from tests.tables import for_each
 from tutor.engine.values.refusals import ErrorReply
 
 NAMES = ("news", "chat")
@@ -124,8 +125,8 @@ def test_who_leaves_the_sharded_channels_keeps_the_others():
     assert [entry.reply for entry in entries[6:]] == [0, 2]
 
 
-@pytest.mark.parametrize("command", ["GET k", "PUBSUB CHANNELS", "PUBLISH news hi", "SPUBLISH news hi", "MULTI"])
-@pytest.mark.parametrize("held", ["news", "n*"])
+@for_each("command", ["GET k", "PUBSUB CHANNELS", "PUBLISH news hi", "SPUBLISH news hi", "MULTI"])
+@for_each("held", ["news", "n*"])
 def test_to_who_is_subscribed_the_server_refuses_all_else(held: str, command: str):
     refusal = played([HOLD[held], {"actor": "consumer", "command": command}])[1].refusal
     assert isinstance(refusal, ErrorReply)

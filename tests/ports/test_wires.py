@@ -9,6 +9,7 @@ import pytest
 from tests.corners import clicked
 from tests.polling import until
 from tests.servers import broker_at, running_redis
+from tests.tables import for_each
 from tutor.broker import connection
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player
@@ -270,7 +271,7 @@ def test_a_time_limit_does_not_pass_on_the_clock(command: str):
     assert [event["kind"] for event in entries[-1].events] == ["timeout"]
 
 
-@pytest.mark.parametrize("limit", ["-1", "abc", "inf", "nan", "1e99", "99999999999999999999", ""])
+@for_each("limit", ["-1", "abc", "inf", "nan", "1e99", "99999999999999999999", ""])
 def test_a_time_limit_that_is_none_is_the_servers_own_refusal(limit: str):
     [entry] = played([{"actor": "consumer", "command": f"BRPOP queue '{limit}'"}])
     assert isinstance(entry.refusal, ErrorReply)

@@ -1,7 +1,6 @@
 """Who acts in a recording: names and roles from clients and threads."""
 
-import pytest
-
+from tests.tables import for_each
 from tutor.recording.actors import ScriptActors, actors_of
 from tutor.recording.tape import Event, Heard, Joined, Printed, TapedCommand
 
@@ -21,7 +20,7 @@ def named(name: str, number: int = 1) -> list[Event]:
     return [Joined(number, name), sent(number, "RPOP q", thread=number, connection=number + 1)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "actor"),
     [
         ("worker", "worker -"),
@@ -46,7 +45,7 @@ def test_threads_of_one_name_are_numbered_as_python_numbers_them():
     assert [cast.by_number[number] for number in (1, 2, 3)] == ["work_2", "work_1_2", "work_1"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("commands", "name"),
     [
         (["LPUSH q a"], "producer"),

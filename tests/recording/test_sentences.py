@@ -2,10 +2,10 @@
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tables import for_each
 from tutor.engine.lesson.problems.command_refusals import command_refusal
 from tutor.engine.program.interpolation import fill
 from tutor.engine.redis.command_line import split_command
@@ -252,7 +252,7 @@ def said(line: str, *, save: str = "", is_empty: bool = False) -> str:
     return sentence(draft, "Ana", "nil" if is_empty else "a value")
 
 
-@pytest.mark.parametrize(("line", "deed"), PAIRS)
+@for_each(("line", "deed"), PAIRS)
 def test_a_command_says_what_it_does(line: str, deed: str):
     assert said(line) == f"Ana {deed}"
 
@@ -262,7 +262,7 @@ def test_every_command_has_a_sentence_of_its_own():
     assert told == {name for name, each in names().items() if not each.refused and not each.has_subcommands}
 
 
-@pytest.mark.parametrize("line", [line for line, _ in PAIRS])
+@for_each("line", [line for line, _ in PAIRS])
 def test_the_commands_are_as_long_as_the_servers_want_them(line: str):
     words = split_command(line)
     command = spec_of(words)
@@ -281,7 +281,7 @@ NOTHING = [
 ]
 
 
-@pytest.mark.parametrize(("line", "deed"), NOTHING)
+@for_each(("line", "deed"), NOTHING)
 def test_a_command_that_finds_nothing_says_so(line: str, deed: str):
     assert said(line, is_empty=True) == f"Ana {deed}"
 
@@ -296,7 +296,7 @@ SAVED = [
 ]
 
 
-@pytest.mark.parametrize(("line", "deed"), SAVED)
+@for_each(("line", "deed"), SAVED)
 def test_what_a_step_saves_is_shown_where_the_command_gets_it(line: str, deed: str):
     assert fill(said(line, save="task"), {"task": "x"}) == f"Ana {deed}"
 
@@ -313,12 +313,12 @@ OPTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("line", "deed"), OPTIONS)
+@for_each(("line", "deed"), OPTIONS)
 def test_options_are_told_where_they_matter(line: str, deed: str):
     assert said(line) == f"Ana {deed}"
 
 
-@pytest.mark.parametrize("line", ["LPUSH q", "SETEX k 5", "LMOVE a", "ZADD z", "HSETEX h FIELDS", "XREAD STREAMS"])
+@for_each("line", ["LPUSH q", "SETEX k 5", "LMOVE a", "ZADD z", "HSETEX h FIELDS", "XREAD STREAMS"])
 def test_a_command_with_words_missing_is_only_named(line: str):
     assert said(line) == f"Ana sends {line.split(maxsplit=1)[0]}"
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from redis.connection import Connection
 
 from tests.engine.plays import lesson
+from tests.tables import for_each
 from tutor.engine.checking.lesson_problems import problems_of
 from tutor.engine.program.interpolation import fill
 from tutor.engine.redis.command_line import split_command
@@ -27,7 +28,7 @@ def printed(line: str, text: str) -> str:
     return found
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "text", "template"),
     [
         ('print(f"Got {task}")', "Got mail", "Got {task}"),
@@ -69,7 +70,7 @@ def test_no_text_is_taken_for_a_variable(text: str, value: str):
     assert fill(templates.escaped(text), {"x": value}) == text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "word", "template"),
     [
         ('r.lpush("done", task)', "mail", "{task}"),
@@ -115,7 +116,7 @@ def test_a_text_is_read_back_from_its_yaml(text: str):
     assert root.value == {"x": text}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "written"),
     [
         ("LPUSH queue 'a b'", "LPUSH queue 'a b'"),
@@ -142,7 +143,7 @@ def test_what_redis_py_packs_is_read_word_by_word(commands: list[list[str | int 
     connection.disconnect()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "reply", "place"),
     [
         ("a", "a", []),
@@ -168,14 +169,14 @@ def test_a_value_is_found_in_what_redis_py_returned(value, reply, place):
     assert place_of(value, reply) == place
 
 
-@pytest.mark.parametrize("raw", [b"a", (1, [b"b"]), {b"k": None}, {"b", "a"}, {"k": {b"a": 1.5}}, True])
+@for_each("raw", [b"a", (1, [b"b"]), {b"k": None}, {"b", "a"}, {"k": {b"a": 1.5}}, True])
 def test_what_a_lesson_can_hold_is_kept_as_it_is(raw):
     kept = plain(raw)
     # A set may list the same members in another order (PYTHONHASHSEED), so sets are compared, all else to the letter.
     assert kept == raw if isinstance(raw, set) else repr(kept) == repr(raw)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "raw",
     [
         object(),
@@ -223,7 +224,7 @@ def f(a):
 )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "writes", "reads"),
     [
         (1, {"i", "task"}, {"enumerate", "tasks"}),
@@ -248,7 +249,7 @@ def test_the_head_of_a_function_and_an_empty_line_speak_of_no_variables():
     assert SCRIPT.statement(None) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "writes", "reads", "loose"),
     [
         ("self.done = self.r.rpop('jobs')", {"self.done"}, {"self", "self.r"}, set()),

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.servers import RedisServer
+from tests.tables import for_each
 from tutor.broker import connection
 from tutor.server_urls.database_url import checked_database_url
 from tutor.server_urls.parts import BadUrl
@@ -53,7 +54,7 @@ BAD_SHAPES = {
 }
 
 
-@pytest.mark.parametrize(("url", "sentence"), BAD_SHAPES.items())
+@for_each(("url", "sentence"), BAD_SHAPES.items())
 def test_a_malformed_redis_url_is_refused_with_a_sentence(url, sentence):
     with pytest.raises(BadUrl) as refused:
         checked_redis_url(url)
@@ -89,14 +90,14 @@ BAD_OPTIONS = {
 }
 
 
-@pytest.mark.parametrize(("option", "sentence"), BAD_OPTIONS.items())
+@for_each(("option", "sentence"), BAD_OPTIONS.items())
 def test_an_option_that_the_program_cannot_live_with_is_refused(option, sentence):
     with pytest.raises(BadUrl, match="REDIS_URL") as refused:
         checked_redis_url(f"redis://host:6379/?{option}")
     assert sentence in str(refused.value)
 
 
-@pytest.mark.parametrize("name", _REFUSED)
+@for_each("name", _REFUSED)
 def test_an_option_of_redis_py_that_is_refused_has_a_reason(name):
     with pytest.raises(BadUrl) as refused:
         checked_redis_url(f"redis://host?{name}=1")
@@ -105,7 +106,7 @@ def test_an_option_of_redis_py_that_is_refused_has_a_reason(name):
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "sentence"),
     [
         ("rediss://host?ssl_cert_reqs=maybe", "it takes none, optional or required"),
@@ -123,7 +124,7 @@ def test_an_option_of_another_scheme_or_of_tls_is_refused(url, sentence):
     assert sentence in str(refused.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "redis://host",
@@ -183,10 +184,8 @@ def sentence_on(check: Callable[[str], str], text: str) -> str:
     return ""
 
 
-@pytest.mark.parametrize("place", ["redis://:{}@host:6379/0", "postgresql://user:{}@host/name"])
-@pytest.mark.parametrize(
-    "password", ["pa/ss", "pa#ss", "pa?ss", "pa/s#s", "pa?db=1", "pa[ss", "p@a/ss", "12/ss", "12?db=1"]
-)
+@for_each("place", ["redis://:{}@host:6379/0", "postgresql://user:{}@host/name"])
+@for_each("password", ["pa/ss", "pa#ss", "pa?ss", "pa/s#s", "pa?db=1", "pa[ss", "p@a/ss", "12/ss", "12?db=1"])
 def test_an_unescaped_password_is_told_how_to_be_written(place, password):
     check = checked_redis_url if place.startswith("redis") else checked_database_url
     with pytest.raises(BadUrl, match="with unescaped characters; in it, write / as %2F") as refused:
@@ -252,7 +251,7 @@ def test_an_allowed_option_works_in_both_clients(server, name, value):
     assert asyncio.run(_ping(url))
 
 
-@pytest.mark.parametrize(("name", "value"), TLS.items())
+@for_each(("name", "value"), TLS.items())
 def test_an_allowed_option_of_tls_is_taken_by_both_clients(name, value):
     url = checked_redis_url(f"rediss://127.0.0.1?{name}={value}")
     pool = connection._from_url(url).connection_pool
@@ -277,7 +276,7 @@ BAD_DATABASES = {
 }
 
 
-@pytest.mark.parametrize(("url", "sentence"), BAD_DATABASES.items())
+@for_each(("url", "sentence"), BAD_DATABASES.items())
 def test_a_malformed_database_url_is_refused_with_a_sentence(url, sentence):
     with pytest.raises(BadUrl) as refused:
         checked_database_url(url)
@@ -285,7 +284,7 @@ def test_a_malformed_database_url_is_refused_with_a_sentence(url, sentence):
     assert sentence in str(refused.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url",
     [
         "postgres://user:password@host:5432/name",

@@ -2,10 +2,10 @@
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tables import for_each
 from tutor.studio.line_ends import is_same_but_for_ends, restored
 
 TEXTS = st.lists(st.tuples(st.text("ab ", max_size=2), st.sampled_from(["\n", "\r\n", "\r"])), max_size=8).map(
@@ -23,7 +23,7 @@ def test_a_text_that_was_not_changed_comes_back_byte_for_byte(text: str):
     assert restored(as_a_form_sends(text), text) == text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("before", "sent", "after"),
     [
         ("a\nb\n", "a\r\nc\r\nb\r\n", "a\nc\nb\n"),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.engine.plays import lesson
 from tests.fuzzing import examples
+from tests.tables import for_each
 from tutor.engine.asking import proof
 from tutor.engine.asking.drawn import LONGEST_CHOICE, MOST_STEPS, DrawnQuestion, trace_questions
 from tutor.engine.asking.mistakes import MOST_MISTAKES, mistakes_in
@@ -80,8 +81,8 @@ def texts(question: DrawnQuestion) -> list[str]:
     return [choice.text for choice in question.question.options.values()]
 
 
-@pytest.mark.parametrize("made_of", LESSONS.values(), ids=LESSONS)
-@pytest.mark.parametrize("seed", [1, 2])
+@for_each("made_of", LESSONS.values())
+@for_each("seed", [1, 2])
 def test_the_proof_of_every_question_gives_the_key_and_no_wrong_choice(made_of: Lesson, seed: int):
     found = drawn(made_of, seed)
     assert len(found) >= 5
@@ -122,7 +123,7 @@ def test_whatever_the_steps_are_every_question_is_proved(lines: list[str], value
         assert each.question.distractor_that_says(value) is None
 
 
-@pytest.mark.parametrize("made_of", LESSONS.values(), ids=LESSONS)
+@for_each("made_of", LESSONS.values())
 def test_a_question_has_three_or_four_different_choices_and_says_what_each_wrong_one_comes_of(made_of: Lesson):
     for each in drawn(made_of).values():
         assert len(set(texts(each))) == len(texts(each)) in (3, 4), each.id
@@ -130,7 +131,7 @@ def test_a_question_has_three_or_four_different_choices_and_says_what_each_wrong
         assert sorted([*each.question.mistakes, each.question.answer]) == sorted(each.question.choices)
 
 
-@pytest.mark.parametrize("made_of", LESSONS.values(), ids=LESSONS)
+@for_each("made_of", LESSONS.values())
 def test_a_question_is_whole(made_of: Lesson):
     for each in drawn(made_of).values():
         question = each.question
@@ -154,7 +155,7 @@ def test_the_kinds_of_question():
     }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("id_", "question", "key", "others"),
     [
         ("trace/state/2", "What does `queue` hold after step 2?", "['b', 'a']", {"['a', 'b']", "['a']", "['b']"}),
@@ -244,7 +245,7 @@ def test_a_key_that_starts_empty_is_not_emptied_by_that():
     assert each.question.key_text == "Step 5"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("id_", "difficulty"),
     [
         ("trace/state/2", "easy"),
@@ -318,7 +319,7 @@ def test_replies_whose_order_is_open_are_not_asked_for():
     assert not [id_ for id_ in found if "output" in id_]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "made_of",
     [
         lesson({"command": "HSET user name Ali"}, {"command": "HSET user age 30"}, watch={"user": "hash"}),
@@ -326,7 +327,6 @@ def test_replies_whose_order_is_open_are_not_asked_for():
         lesson({"command": "LPUSH queue `a`"}, {"command": "LPUSH queue `b`"}),
         lesson({"command": f"LPUSH queue {'a' * LONGEST_CHOICE}"}),
     ],
-    ids=["a hash", "nothing watched", "text that is no code in Markdown", "long text"],
 )
 def test_what_cannot_be_asked_is_not_asked(made_of: Lesson):
     assert drawn(made_of) == {}

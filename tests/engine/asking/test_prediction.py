@@ -6,6 +6,7 @@ import pytest
 
 from tests.engine.fake_corner import FakeCorner
 from tests.engine.plays import lesson
+from tests.tables import for_each
 from tutor.engine.asking import prediction
 from tutor.engine.asking.prediction import Asked, Difference, Fate
 from tutor.engine.lesson.lesson import Lesson
@@ -70,7 +71,7 @@ def test_a_command_that_changes_nothing_asks_for_the_reply_or_what_is_saved():
     assert asked({"command": "LLEN queue", "save": "task"}) == Asked("variable", "task", "value")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("command", "about"),
     [
         ("SINTERSTORE dest tags", Asked("key", "dest", "set")),
@@ -87,7 +88,7 @@ def test_what_is_asked_of_a_command_is_a_key_that_it_changes_to_something_readab
     assert prediction.asked_of(made, made.steps[0], start_keys(made.watched)) == about
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("command", "messages"),
     [
         ("LPUSHX queue a b", ("a", "b")),
@@ -164,7 +165,7 @@ def test_a_sentence_that_shows_what_the_step_saves_is_not_told():
     assert (found.action, found.code) == ("", "RPOP queue")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("step", "code"),
     [
         ({"print": "Processed {task!r}"}, 'print(f"Processed {task!r}")'),
@@ -196,7 +197,7 @@ def test_options_and_numbers_of_a_command_are_no_messages():
 # The difference
 
 
-@pytest.mark.parametrize("guess", ["['b', 'a']", "b, a", "b a", '[ "b" , "a" ]'])
+@for_each("guess", ["['b', 'a']", "b, a", "b a", '[ "b" , "a" ]'])
 def test_a_list_is_right_however_it_is_typed(guess: str):
     assert compared(guess, push("a"), push("b")).is_right
 
@@ -223,9 +224,7 @@ def test_nothing_guessed_and_nothing_there():
     assert fates(compared("[]", push("a"))) == ([], [("a", MISSING)])
 
 
-@pytest.mark.parametrize(
-    ("guess", "is_right"), [("None", True), ("nil", True), (" 'None' ", True), ("a", False), ("[]", False)]
-)
+@for_each(("guess", "is_right"), [("None", True), ("nil", True), (" 'None' ", True), ("a", False), ("[]", False)])
 def test_none_is_forgiven_its_names(guess: str, is_right: bool):
     assert compared(guess, POP).is_right is is_right
 
@@ -250,7 +249,7 @@ def test_a_number_is_a_number(guess: str):
     assert compared(guess, push("a"), {"command": "LLEN queue"}).is_right
 
 
-@pytest.mark.parametrize("guess", ["[b, a]", "b a", '1) "b" 2) "a"', "['b', 'a']"])
+@for_each("guess", ["[b, a]", "b a", '1) "b" 2) "a"', "['b', 'a']"])
 def test_a_reply_of_several_parts_is_compared_by_its_words(guess: str):
     is_right = "1)" not in guess
     assert compared(guess, push("a", "b"), {"command": "LRANGE queue 0 -1"}).is_right is is_right
@@ -272,7 +271,7 @@ def test_a_set_has_no_order():
     assert prediction.difference(Asked("key", "queue", "set"), "b a", entry).is_right
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("shape", "guess", "is_readable"),
     [
         ("list", "'a' b 'c'", False),
@@ -309,7 +308,7 @@ def read_entry(push: list[object] | None, value: object) -> TraceEntry:
 RECEIVED = {"type": "message", "pattern": None, "channel": "news", "data": "one"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("step", "code"),
     [
         ({"read": "task"}, "task = pubsub.get_message()"),
@@ -331,7 +330,7 @@ def test_a_read_asks_what_the_program_gets():
     assert prediction.asked_of(made, made.steps[0], start_keys(made.watched)) == Asked("variable", "task", "value")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("guess", "is_right"),
     [
         ("one", True),
@@ -362,7 +361,7 @@ def test_nothing_to_read_is_none():
     assert not prediction.difference(Asked("variable", "task", "value"), "one", entry).is_right
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("guess", "truth", "is_right"),
     [
         ("b'task1'", b"task1", True),

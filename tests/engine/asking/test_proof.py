@@ -4,6 +4,7 @@ import pytest
 
 from tests.engine.fake_corner import FakeCorner
 from tests.engine.plays import lesson
+from tests.tables import for_each
 from tutor.engine.asking import proof
 from tutor.engine.asking.proof import NotProvable, cut, variant
 from tutor.engine.lesson.lesson import Lesson
@@ -30,7 +31,7 @@ def run(written: dict[str, object], of: Lesson = LESSON) -> tuple[Json, list[Tra
     return proof.run(of, asked, corners.temporary(variant(of, asked)))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "value"),
     [
         ({"after": 0, "key": "queue"}, []),
@@ -68,7 +69,7 @@ def test_a_proof_gives_the_trace_that_led_there():
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "reason"),
     [
         ({"after": 6, "key": "queue"}, "there is no step 6"),

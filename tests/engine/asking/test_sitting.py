@@ -3,9 +3,8 @@
 import json
 from collections import Counter
 
-import pytest
-
 from tests.engine.plays import lesson
+from tests.tables import for_each
 from tutor.engine.asking.sitting import LENGTH, Drawn, Score, Share, Verdict, draw, score
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.questions.quiz import ChoiceQuestion, StateQuestion
@@ -36,7 +35,7 @@ def test_ten_are_drawn_as_even_as_ten_can_be():
     assert difficulties(draw(stock("quiz", easy=9, medium=9, hard=9), LESSON, seed=1)) == [4, 3, 3]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("easy", "medium", "hard", "drawn"),
     [(20, 1, 0, [9, 1, 0]), (1, 20, 3, [1, 6, 3]), (0, 0, 12, [0, 0, 10]), (2, 3, 9, [2, 3, 5])],
 )
@@ -106,7 +105,7 @@ def test_the_same_words_with_another_answer_are_another_question():
     assert len(draw(two, LESSON, seed=1)) == 2
 
 
-@pytest.mark.parametrize("seed", range(8))
+@for_each("seed", range(8))
 def test_of_a_question_by_an_author_and_one_from_the_trace_the_authors_is_kept(seed: int):
     proof = {"after": 1, "key": "queue"}
     authors = Drawn("quiz/1", asked("What does the queue hold now?", proof=proof))
@@ -133,7 +132,7 @@ def test_the_same_look_after_other_steps_is_another_question():
     assert len(draw(two, LESSON, seed=1)) == 2
 
 
-@pytest.mark.parametrize(
+@for_each(
     "fields",
     [
         {
@@ -147,7 +146,6 @@ def test_the_same_look_after_other_steps_is_another_question():
         {"order": ["one", "two"]},
         {"state": ["a"], "pool": ["b"], "proof": {"first": {"key": "queue", "equals": []}}},
     ],
-    ids=["choice", "several", "text", "number", "order", "state"],
 )
 def test_a_drawn_question_of_every_kind_comes_back_from_the_database_as_it_was(fields: dict[str, object]):
     question = _question(fields)
@@ -194,7 +192,7 @@ def verdict(easy: float, medium: float, hard: float) -> Verdict:
     return Verdict.of(Score(Share("all", easy + medium + hard, 10), shares, ()))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("points", "is_what"),
     [
         ((4, 3, 1.5), Verdict.STRONG),

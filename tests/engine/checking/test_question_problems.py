@@ -3,6 +3,7 @@
 import pytest
 
 from tests.engine.plays import lesson
+from tests.tables import for_each
 from tutor.engine.checking.lesson_problems import problems_of
 from tutor.engine.lesson.problem import Path, Problem
 
@@ -20,7 +21,7 @@ def only(question: dict[str, object], part: str = "quiz") -> tuple[Path, str, st
     return problem.path[2:], problem.message, problem.severity
 
 
-@pytest.mark.parametrize(
+@for_each(
     "question",
     [
         {**CHOICE, "steps": [1, 3], "mistakes": {"A": "No."}, "hint": "See steps 1 to 3."},
@@ -40,7 +41,7 @@ def test_a_sound_question_has_no_problems(question: dict[str, object]):
     assert problems(question) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("question", "path", "message"),
     [
         ({**CHOICE, "answer": "D"}, ("answer",), "there is no choice 'D'; choices: A, B, C"),
@@ -82,7 +83,7 @@ def test_a_problem_of_a_question(question: dict[str, object], path: Path, messag
     assert only(question) == (path, message, "error")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("proof", "path", "message"),
     [
         ({"after": 4, "key": "queue"}, ("after",), "there is no step 4; the lesson has 3 steps"),
@@ -146,7 +147,7 @@ def test_a_practice_task_needs_a_solution():
     assert problems({**CHOICE, "solution": SOLUTION}, "practice") == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("hint", "number"),
     [("See step 4.", "4"), ("See steps 1, 2 and 9.", "9"), ("Steps 1-8 show it.", "8"), ("Before step 0.", "0")],
 )

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.engine.plays import lesson
+from tests.tables import for_each
 from tutor.engine.checking.lesson_problems import problems_of
 from tutor.engine.lesson.identities import LONGEST_ID, Named, ids_of
 from tutor.engine.lesson.lesson import Lesson
@@ -20,7 +21,7 @@ def of_texts(*texts: str) -> tuple[str, ...]:
     return ids_of([Named("", text, "step") for text in texts])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "id_"),
     [
         ("Producer pushes 'task1'", "producer-pushes-task1"),
@@ -34,7 +35,7 @@ def test_a_derived_id_reads_like_its_text(text: str, id_: str):
     assert of_texts(text) == (id_,)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other"),
     [
         ("Производитель", "Потребитель"),
@@ -103,7 +104,7 @@ def test_one_id_names_one_thing_in_the_whole_lesson():
     assert problems_of(found) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "path", "place"),
     [
         ({"steps": [{"id": "x", "print": "a"}, {"id": "x", "print": "b"}]}, ("steps", 1, "id"), "step 1"),
@@ -118,7 +119,7 @@ def test_an_id_that_is_there_already_is_a_problem_at_its_place(fields, path, pla
     assert (problem.path, problem.message) == (path, f"the id 'x' is already that of {place}")
 
 
-@pytest.mark.parametrize("id_", ["", "Push", "1st", "-a", "a_b", "a b", "é", "a" * 61, 5, []])
+@for_each("id_", ["", "Push", "1st", "-a", "a_b", "a b", "é", "a" * 61, 5, []])
 def test_what_can_be_no_id(id_: object):
     with pytest.raises(ValidationError):
         lesson({"id": id_, "print": "a"})

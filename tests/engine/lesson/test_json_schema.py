@@ -6,11 +6,11 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import pytest
 from django.core.management import call_command
 from jsonschema import Draft7Validator
 
 from tests.lessons import SOUND, lesson
+from tests.tables import for_each
 from tutor.authoring import starter
 from tutor.engine.lesson.json_schema import lesson_schema
 from tutor.files.yaml_reader import read_document
@@ -45,14 +45,12 @@ def test_the_schema_is_one():
     Draft7Validator.check_schema(SCHEMA)
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+@for_each("path", LESSONS)
 def test_every_lesson_fits_the_schema(path: Path):
     assert faults(path.read_text()) == []
 
 
-@pytest.mark.parametrize(
-    ("name", "schema"), list(properties()), ids=lambda value: value if isinstance(value, str) else ""
-)
+@for_each(("name", "schema"), list(properties()))
 def test_every_field_is_described_with_an_example_that_fits(name: str, schema: dict[str, Any]):
     assert schema["description"]
     assert schema["examples"]
@@ -79,7 +77,7 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN.keys())
+@for_each("text", BROKEN.values())
 def test_a_broken_lesson_does_not_fit(text: str):
     assert faults(text)
 
@@ -116,7 +114,7 @@ def test_nothing_but_json_schema_is_said():
     assert "null" not in json.dumps(SCHEMA)
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+@for_each("path", LESSONS)
 def test_every_lesson_tells_editors_its_schema(path: Path):
     first, _, _ = path.read_text().partition("\n")
     assert first == starter.schema_line(path.parent)

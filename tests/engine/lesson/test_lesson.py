@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.engine.plays import lesson
+from tests.tables import for_each
 from tutor.engine.checking.lesson_problems import problems_of
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.parts import Actor
@@ -57,7 +58,7 @@ def test_a_claim_about_nothing():
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("step", "path"),
     [
         ({"action": "Do {tsk}", "command": "PING"}, "action"),
@@ -71,7 +72,7 @@ def test_a_variable_that_does_not_exist(step: dict[str, object], path: str):
     assert only_problem(lesson(step)) == (("steps", 0, path), "there is no variable 'tsk'; variables: task")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("step", "part"),
     [
         ({"command": "HSET job:{task[0]} a b"}, "{task[0]}"),
@@ -105,7 +106,7 @@ NOT_LPUSHH = (
 )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "message"),
     [
         ("FLUSHALL", NOT_FLUSHALL),
@@ -226,7 +227,7 @@ def test_a_lesson_whose_actors_wait_has_a_limit_of_steps_because_each_click_play
     assert only_problem(lesson(wait, *[push] * 100)) == (("steps",), message)
 
 
-@pytest.mark.parametrize("seconds", [0, -1, 86_401, "5"])
+@for_each("seconds", [0, -1, 86_401, "5"])
 def test_time_passes_forward_and_for_a_day_at_most(seconds: object):
     with pytest.raises(ValidationError):
         lesson({"actor": "consumer", "action": "Wait", "wait": seconds})

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.engine.plays import lesson
+from tests.tables import for_each
 from tutor.engine.errors import StepFault
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problems.name_problems import pattern_problems
@@ -26,7 +27,7 @@ def named(*commands: str, **fields: object) -> Names:
     return NO_NAMES.after(made, sends)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("command", "keys", "channels", "patterns"),
     [
         ("HSET job:{job} status done", ["job:7"], [], []),
@@ -53,7 +54,7 @@ def test_the_names_are_those_of_the_words_that_are_sent(command, keys, channels,
     assert named(command) == Names(tuple(keys), tuple(channels), tuple(patterns))
 
 
-@pytest.mark.parametrize("command", ["LPUSH {{job} a", "SET job:7 x", "SUBSCRIBE news", "LMPOP 2 a b LEFT"])
+@for_each("command", ["LPUSH {{job} a", "SET job:7 x", "SUBSCRIBE news", "LMPOP 2 a b LEFT"])
 def test_what_the_text_names_is_no_name_of_the_run(command):
     assert named(command) == NO_NAMES
 
@@ -124,7 +125,7 @@ def test_a_pattern_is_the_name_of_a_key_in_format_1_and_where_a_command_writes_i
     assert dict(of("GET x", watch=watch, format=1).watched) == watch
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("commands", "type_"),
     [
         (["GET other", "HSET job:{job} a b"], "hash"),
@@ -140,7 +141,7 @@ def test_the_type_is_guessed_from_the_commands_that_can_name_such_a_key(commands
     assert list(pattern_problems(made)) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("commands", "message"),
     [
         (["HSET user:{job} a b"], "no command can name a key like 'job:*'"),

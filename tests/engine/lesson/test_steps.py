@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from tests.tables import for_each
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.steps.assign import AssignStep
 from tutor.engine.lesson.steps.base import Outcome
@@ -60,7 +61,7 @@ def test_an_assignment_fills_in_text_and_takes_other_values_as_they_are():
     }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("step", "kind"),
     [
         ({"command": "PING"}, "command"),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.engine.fake_corner import FakeCorner
 from tests.engine.plays import lesson
+from tests.tables import for_each
 from tutor.engine.errors import Raised
 from tutor.engine.playing import player
 from tutor.engine.program.client import PLAIN, Client
@@ -56,7 +57,7 @@ def test_a_value_is_what_its_claim_says(value: object):
     assert is_same(as_claim(value), value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("claimed", "value"),
     [
         (["a", "b"], {"b", "a"}),
@@ -73,7 +74,7 @@ def test_a_claim_says_what_python_has(claimed: object, value: object):
     assert is_same(claimed, value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("claimed", "value"),
     [
         ("task1", b"task1"),
@@ -100,7 +101,7 @@ def test_a_claim_that_says_something_else_is_false(claimed: object, value: objec
 DICT = {"name": "Ada", "age": "36"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "places", "part"),
     [
         (DICT, ["name"], "Ada"),
@@ -118,7 +119,7 @@ def test_a_part_is_taken_as_python_takes_it(value: object, places: list[int | st
     assert Client().part(value, places) == part
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "place", "part"),
     [
         ({b"name": b"Ada"}, "name", b"Ada"),
@@ -132,7 +133,7 @@ def test_a_name_leads_to_bytes_in_a_program_that_does_not_decode(value: object, 
     assert Client(decode_responses=False).part(value, [place]) == part
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "places"),
     [({"a"}, [0]), (set(), [0]), (["a"], [1]), (DICT, [0]), (DICT, ["x"]), (["a"], ["x"]), (3, [0])],
 )
@@ -144,7 +145,7 @@ def test_a_part_that_is_not_there_raises_what_python_raises(value: object, place
     assert str(ours.value) == f"{real.type.__name__}: {real.value}"
 
 
-@pytest.mark.parametrize(("value", "places"), [(["a"], [1]), ("a", [0]), (3, [0]), (None, [0])])
+@for_each(("value", "places"), [(["a"], [1]), ("a", [0]), (3, [0]), (None, [0])])
 def test_in_format_1_a_part_that_is_not_there_is_none(value: object, places: list[int | str]):
     assert PLAIN.part(value, places) is None
 
@@ -155,7 +156,7 @@ def test_bytes_in_a_file_are_written_as_python_shows_them(raw: bytes):
     assert Client().literal(repr(raw)) == PLAIN.literal(repr(raw)) == repr(raw)
 
 
-@pytest.mark.parametrize("text", ["b'", "b'a", "b''a'", "b'a' + b'b'", "b'\\x'", "b'\\x0'", "b'ä'", "bytes", "b'a'\n"])
+@for_each("text", ["b'", "b'a", "b''a'", "b'a' + b'b'", "b'\\x'", "b'\\x0'", "b'ä'", "bytes", "b'a'\n"])
 def test_other_text_stays_text(text: str):
     assert Client(decode_responses=False).literal(text) == text
 

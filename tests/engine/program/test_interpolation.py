@@ -2,10 +2,11 @@
 
 import pytest
 
+from tests.tables import for_each
 from tutor.engine.program.interpolation import fill, names_in, not_filled
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "filled"),
     [
         ("Processed {task!r}", "Processed 'task1'"),
@@ -32,7 +33,7 @@ def test_names_are_found_in_order_and_escaped_braces_are_none():
     assert list(names_in("{b} {a!r} {{c}} {d.e}")) == ["b", "a"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "parts"),
     [
         ("{task!r is taken", ["{task!r"]),

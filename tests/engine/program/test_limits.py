@@ -4,6 +4,7 @@ import pytest
 
 from tests.engine.fake_corner import FakeCorner
 from tests.engine.plays import lesson
+from tests.tables import for_each
 from tutor.engine.checking.lesson_problems import problems_of
 from tutor.engine.errors import TooLarge
 from tutor.engine.lesson.lesson import Lesson
@@ -40,7 +41,7 @@ BEYOND = {
 }
 
 
-@pytest.mark.parametrize("steps", BEYOND.values(), ids=BEYOND.keys())
+@for_each("steps", BEYOND.values())
 def test_a_step_beyond_a_limit_ends_the_play_there(steps):
     played = lesson(*steps)
     with pytest.raises(TooLarge) as ended:
@@ -48,7 +49,7 @@ def test_a_step_beyond_a_limit_ends_the_play_there(steps):
     assert ended.value.position == len(steps)
 
 
-@pytest.mark.parametrize("steps", BEYOND.values(), ids=BEYOND.keys())
+@for_each("steps", BEYOND.values())
 def test_nothing_of_it_is_larger_than_the_limit_before_it_is_refused(steps):
     entries = player.play(lesson(*steps[:-1], {"print": "so far"}), FakeCorner())
     assert all(size(entry.variables["task"]) <= VALUE_BYTES + 10 for entry in entries)
@@ -112,7 +113,7 @@ FILLING = {
 """Commands just within a limit, and just beyond it."""
 
 
-@pytest.mark.parametrize(("within", "beyond"), FILLING.values(), ids=FILLING.keys())
+@for_each(("within", "beyond"), FILLING.values())
 def test_what_would_take_more_than_a_value_may_have_is_never_sent(within, beyond):
     limits.require_command(split_command(within))
     with pytest.raises(TooLarge):
@@ -136,7 +137,7 @@ COSTS = {
 }
 
 
-@pytest.mark.parametrize(("line", "cost", "other", "most"), COSTS.values(), ids=COSTS.keys())
+@for_each(("line", "cost", "other", "most"), COSTS.values())
 def test_a_lesson_whose_commands_take_more_than_is_sent_may_send_less(line, cost, other, most):
     of = sent(line, other or "PING")
     assert of.cost == cost
@@ -152,7 +153,7 @@ def test_a_run_that_compares_is_told_where_it_has_sent_too_much():
     assert ended.value.position == 2
 
 
-@pytest.mark.parametrize("line", ["PFADD k a", "INCRBYFLOAT k 1", "SETRANGE k 4000 x", "SETBIT k 32000 1"])
+@for_each("line", ["PFADD k a", "INCRBYFLOAT k 1", "SETRANGE k 4000 x", "SETBIT k 32000 1"])
 def test_what_is_filled_in_counts_where_strings_are_compared(line):
     assert limits.sent_size([split_command(line)], "product") > PRODUCT_BYTES
     assert limits.sent_size([split_command(line)], "copies") < 50

@@ -8,6 +8,7 @@ import pytest
 from tests.command_table import PAGE, TABLE, as_text, asked, elsewhere, merged, with_traits
 from tests.commands_page import page
 from tests.servers import RedisServer
+from tests.tables import for_each
 from tutor.engine.redis.table import ALLOWED, KeySpec, facts_of, names
 
 
@@ -50,7 +51,7 @@ def test_a_command_has_its_tips_versions_and_keys():
     assert read.keys == (KeySpec(("RO", "access"), ("keyword", "STREAMS", 1), ("range", -1, 1, 2)),)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "subcommand", "found"),
     [
         ("xgroup", "create", "XGROUP|CREATE"),
@@ -95,7 +96,7 @@ def test_the_page_has_every_command_and_every_reason():
     assert [each.refused for each in names().values() if each.refused not in text] == []
 
 
-@pytest.mark.parametrize("name", sorted(name for name, each in names().items() if not each.refused))
+@for_each("name", sorted(name for name, each in names().items() if not each.refused))
 def test_a_command_of_lessons_has_a_summary_of_one_short_sentence(name):
     summary = facts_of(name).summary
     assert 0 < len(summary) <= 120
@@ -110,7 +111,7 @@ DOCUMENTED = (
 )
 
 
-@pytest.mark.parametrize("name", sorted(DOCUMENTED))
+@for_each("name", sorted(DOCUMENTED))
 def test_the_syntax_names_as_many_arguments_as_the_command_takes_at_least(name):
     command, found = facts_of(name), facts_of(name).syntax
     while found != (found := re.sub(r"\[[^\[\]]*\]", "", found)):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.tables import for_each
 from tutor.engine.redis.arguments import (
     changed_keys,
     id_place,
@@ -39,12 +40,12 @@ SPLIT = [
 ]
 
 
-@pytest.mark.parametrize(("line", "words"), SPLIT)
+@for_each(("line", "words"), SPLIT)
 def test_a_line_is_split_as_redis_cli_does(line: str, words: list[str]):
     assert split_command(line) == words
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "message"),
     [
         ("SET k 'open", "the quote ' is never closed"),
@@ -107,7 +108,7 @@ def test_keys_behind_other_words_are_those_that_the_server_names(server, line: s
     assert [words[place] for place in key_places(words)] == [key.decode() for key in reply]
 
 
-@pytest.mark.parametrize("line", ["XREAD COUNT 1", "XREAD STREAMS", "XREADGROUP GROUP g c", "LMPOP", "LMPOP x a LEFT"])
+@for_each("line", ["XREAD COUNT 1", "XREAD STREAMS", "XREADGROUP GROUP g c", "LMPOP", "LMPOP x a LEFT"])
 def test_a_command_without_its_keys_has_none(line: str):
     assert key_places(line.split()) == ()
 
@@ -127,7 +128,7 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize(("line", "named"), NAMES)
+@for_each(("line", "named"), NAMES)
 def test_every_channel_and_pattern_of_a_command_is_found(line: str, named: list[str]):
     words = line.split()
     command = spec_of(words)
@@ -135,7 +136,7 @@ def test_every_channel_and_pattern_of_a_command_is_found(line: str, named: list[
     assert [words[place] for place in command.name_places(words)] == named
 
 
-@pytest.mark.parametrize("name", sorted(set(ALLOWED) - {"SORT", "SORT_RO", "PUBSUB", "OBJECT", "XINFO", "XGROUP"}))
+@for_each("name", sorted(set(ALLOWED) - {"SORT", "SORT_RO", "PUBSUB", "OBJECT", "XINFO", "XGROUP"}))
 def test_no_allowed_command_can_administer_or_run_scripts(name: str):
     """SORT is called dangerous because it is slow; a lesson's lists are short. All others are harmless by name."""
     assert not ALLOWED[name].categories & {"admin", "dangerous", "scripting"}
@@ -151,13 +152,13 @@ def lives_in_a_connection(command: Command) -> bool:
     return is_subscription or bool(command.categories & {"blocking", "transaction"})
 
 
-@pytest.mark.parametrize("name", sorted(ALLOWED))
+@for_each("name", sorted(ALLOWED))
 def test_what_lives_in_a_connection_is_marked_so(name: str):
     command = ALLOWED[name]
     assert lives_in_a_connection(command) == (command.connected or command.limit != "")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "needs"),
     [
         ("BRPOP queue 0", True),
@@ -178,12 +179,12 @@ def test_the_name_of_a_command_is_read_in_any_spelling():
     assert spec_of(["lPush", "queue", "a"]) is ALLOWED["LPUSH"]
 
 
-@pytest.mark.parametrize("words", [[], ["FLUSHALL"], ["EVAL", "return 1", "0"], ["KEYS", "*"], ["OBJECT", "FREQ", "k"]])
+@for_each("words", [[], ["FLUSHALL"], ["EVAL", "return 1", "0"], ["KEYS", "*"], ["OBJECT", "FREQ", "k"]])
 def test_what_is_not_on_the_list_has_no_row(words: list[str]):
     assert spec_of(words) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "reply", "shown"),
     [
         (["SET", "k", "v"], "OK", {"status": "OK"}),
@@ -199,7 +200,7 @@ def test_a_status_line_is_told_from_a_value(words: list[str], reply: object, sho
     assert as_status(words, reply) == shown
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "reply", "sent"),
     [
         (["LPUSH", "queue", "a"], 1, ["LPUSH", "queue", "a"]),
@@ -217,18 +218,18 @@ def test_what_the_server_chose_is_given_back_when_a_corner_is_restored(words: li
     assert replayed(words, reply) == sent
 
 
-@pytest.mark.parametrize("reply", [{"error": "WRONGTYPE Operation against a key"}, {"status": "QUEUED"}])
-@pytest.mark.parametrize("line", ["XADD log * f v", "XADD log", "XADD", "SPOP tags", "SPOP tags two", "SPOP"])
+@for_each("reply", [{"error": "WRONGTYPE Operation against a key"}, {"status": "QUEUED"}])
+@for_each("line", ["XADD log * f v", "XADD log", "XADD", "SPOP tags", "SPOP tags two", "SPOP"])
 def test_what_the_server_did_not_carry_out_is_sent_again_as_it_was(line: str, reply: object):
     assert replayed(line.split(), reply) == line.split()
 
 
-@pytest.mark.parametrize("line", ["XADD", "XADD log", "XADD log MAXLEN", "XADD log NOMKSTREAM", "XADD log MAXLEN ~"])
+@for_each("line", ["XADD", "XADD log", "XADD log MAXLEN", "XADD log NOMKSTREAM", "XADD log MAXLEN ~"])
 def test_an_id_that_is_not_there_is_behind_the_last_word(line: str):
     assert id_place(line.split()) >= len(line.split())
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "key", "ends"),
     [
         ("LPUSH q a", "q", ("left", None)),
@@ -256,7 +257,7 @@ def test_a_command_says_at_which_end_of_a_list_elements_enter_and_leave(line: st
     assert list_ends(line.split(), key) == ends
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "values"),
     [
         ("LPUSH q a b", ["a", "b"]),
@@ -279,7 +280,7 @@ def test_the_values_of_a_command_are_found_behind_its_options(line: str, values:
     assert [words[place] for place in value_places(words)] == values
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "changed", "overwritten"),
     [
         ("SINTERSTORE d a b", ["d"], ["d"]),

@@ -8,6 +8,7 @@ import pytest
 import redis
 
 from tests.servers import running_redis
+from tests.tables import for_each
 from tutor.broker import embedded
 from tutor.engine.program.interpolation import parts_of
 from tutor.engine.redis.globs import could_be, is_pattern, matches
@@ -78,7 +79,7 @@ def test_random_patterns_match_what_the_server_lists(keyspace):
     assert differences(keyspace, names, patterns) == []
 
 
-@pytest.mark.parametrize("seed", range(20))
+@for_each("seed", range(20))
 def test_a_name_with_variables_could_be_what_it_can_be_filled_to(seed):
     """Whatever a variable holds: where the filled name matches, the pattern was one that it could match."""
     chance = Random(seed)
@@ -90,7 +91,7 @@ def test_a_name_with_variables_could_be_what_it_can_be_filled_to(seed):
             assert could_be(list(parts_of(template)), pattern), (pattern, template)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("template", "pattern", "is_possible"),
     [
         ("job:{job}", "job:*", True),

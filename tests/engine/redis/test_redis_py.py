@@ -13,6 +13,7 @@ from redis.connection import Encoder
 from tests.engine.redis_py_calls import CALLS, GROUP, HASH, LIST, ZSET, Call
 from tests.polling import until
 from tests.servers import RedisServer
+from tests.tables import for_each
 from tutor.engine.errors import DataError
 from tutor.engine.program.client import Client
 from tutor.engine.redis.redis_py import returned
@@ -212,9 +213,7 @@ def test_bytes_that_are_no_utf_8_raise_what_they_raise_in_redis_py(url: str, wir
     assert returned(["GET", "k"], decode(b"a\xff"), decode_responses=False) == b"a\xff"
 
 
-@pytest.mark.parametrize(
-    "value", [None, True, {"a": 1}, ["a"], ("a",), {"a"}, "a", b"\xff", 1, 1.5, 1e300, float("inf")]
-)
+@for_each("value", [None, True, {"a": 1}, ["a"], ("a",), {"a"}, "a", b"\xff", 1, 1.5, 1e300, float("inf")])
 def test_a_variable_alone_is_sent_as_redis_py_sends_the_value(value: object):
     assert outcome(lambda: Client().word("{v}", {"v": value})) == outcome(lambda: decode(ENCODER.encode(value)))
 

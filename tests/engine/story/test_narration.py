@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.engine.plays import stories
+from tests.tables import for_each
 from tutor.engine.lesson.steps.command import CommandStep
 from tutor.engine.story.movements import Movement
 from tutor.engine.story.story import Story
@@ -242,7 +243,7 @@ TOLD = [
 ]
 
 
-@pytest.mark.parametrize(("command", "reply", "told"), TOLD)
+@for_each(("command", "reply", "told"), TOLD)
 def test_what_is_put_taken_and_moved_is_told_of_every_command(command: str, reply: object, told: str):
     assert narrated(command, reply) == told
 

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from tests.engine.plays import lesson
+from tests.tables import for_each
 from tutor.engine.playing import player
 from tutor.engine.story.story import Story
 from tutor.engine.trace.messages import message_in
@@ -39,7 +38,7 @@ def test_who_waits_is_said_with_what_for():
     assert said(WAIT) == "Consumer waits for a message in queue"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("command", "what"),
     [
         ("BLPOP high low 0", "a message in high or low"),
@@ -62,7 +61,7 @@ def test_the_labels_of_actors_are_used_where_they_are_known():
     assert replace(played(WAIT)[0], labels={"consumer": "Worker 1"}).sentence == "Worker 1 waits for a message in queue"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("reply", "value"),
     [
         (["queue", "a"], "a"),
@@ -84,7 +83,7 @@ def test_a_time_limit_that_passes_is_said():
     assert said(waits, {"wait": 6}) == "6 s passed; Consumer waited in vain: its time limit passed (since step 1)"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("seconds", "text"), [(0.5, "0.5 s"), (60, "60 s"), (90, "90 s"), (300, "5 min"), (7200, "2 h"), (86_400, "24 h")]
 )
 def test_durations_are_told_in_the_unit_that_fits(seconds: float, text: str):

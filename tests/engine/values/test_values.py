@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import pytest
 
+from tests.tables import for_each
 from tutor.engine.values.formatting import (
     LONGEST_TEXT,
     MOST_ELEMENTS,
@@ -20,7 +21,7 @@ from tutor.engine.values.formatting import (
 from tutor.engine.values.replies import as_python, decode, encoded, error, error_of, errors_in, status
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "reply"),
     [
         (None, None),
@@ -46,7 +47,7 @@ def test_what_no_server_sends_is_refused():
         decode(object())
 
 
-@pytest.mark.parametrize("raw", [bytes(range(256)), b"\xff\x00a", b"\xed\xb3\xbf", b"\xc0\x80", "größer".encode(), b""])
+@for_each("raw", [bytes(range(256)), b"\xff\x00a", b"\xed\xb3\xbf", b"\xc0\x80", "größer".encode(), b""])
 def test_every_byte_is_kept_also_in_json(raw: bytes):
     assert encoded(decode(raw)) == encoded(json.loads(json.dumps(decode(raw)))) == raw
 
@@ -77,7 +78,7 @@ def test_a_longer_text_on_a_page_ends_in_an_ellipsis_and_its_length():
     assert visible("x" * (LONGEST_TEXT + 1)) == "x" * LONGEST_TEXT + "… (2,001 bytes)"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "shown"),
     [
         ("größer ≠ 1", "größer ≠ 1"),
@@ -104,7 +105,7 @@ def test_of_a_long_reply_the_first_lines_are_drawn():
     assert drawn_repr("x" * 5000).endswith(" bytes)")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("reply", "value"),
     [
         (status("OK"), True),
@@ -129,7 +130,7 @@ def test_only_an_error_is_a_refusal():
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("reply", "lines"),
     [
         (status("OK"), ["OK"]),
@@ -150,7 +151,7 @@ def test_a_reply_is_shown_as_redis_cli_prints_it(reply: object, lines: list[str]
     assert as_redis_cli(reply) == lines
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "shown"),
     [
         ('say "hi"', r'"say \"hi\""'),
@@ -169,15 +170,11 @@ def test_values_are_shown_as_python_prints_them():
     assert as_repr(["task1", None, 1]) == "['task1', None, 1]"
 
 
-@pytest.mark.parametrize(
-    "text", ["a\u00a0b", "👩\u200d👩\u200d👧", "soft\u00adhyphen", "e\u0301", "رسائل\u200f", "a\tb\nc", "\u3000"]
-)
+@for_each("text", ["a\u00a0b", "👩\u200d👩\u200d👧", "soft\u00adhyphen", "e\u0301", "رسائل\u200f", "a\tb\nc", "\u3000"])
 def test_what_authors_write_is_drawn_as_it_is(text: str):
     assert visible(text) == text
 
 
-@pytest.mark.parametrize(
-    ("text", "drawn"), [("a\x00b", r"a\x00b"), ("\udcff", r"\xff"), ("\x1b[31m", r"\x1b[31m"), ("\x85", r"\x85")]
-)
+@for_each(("text", "drawn"), [("a\x00b", r"a\x00b"), ("\udcff", r"\xff"), ("\x1b[31m", r"\x1b[31m"), ("\x85", r"\x85")])
 def test_what_no_page_can_hold_is_escaped(text: str, drawn: str):
     assert visible(text) == drawn

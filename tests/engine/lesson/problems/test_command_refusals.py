@@ -6,13 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.command_table import ELSEWHERE
+from tests.tables import for_each
 from tutor.engine.lesson.problems.command_refusals import command_refusal, distance, meant_subcommand
 from tutor.engine.redis.table import ALLOWED, elsewhere, names
 
 REAL = sorted({name.partition("|")[0] for name in names()})
 
 
-@pytest.mark.parametrize("name", sorted(set(REAL) - set(ALLOWED)))
+@for_each("name", sorted(set(REAL) - set(ALLOWED)))
 def test_a_real_command_is_never_called_misspelt(name):
     refusal = command_refusal([name.lower(), "key"])
     assert refusal.message.startswith(f"{name} is not a command that a lesson may send: ")
@@ -20,13 +21,13 @@ def test_a_real_command_is_never_called_misspelt(name):
     assert (refusal.meant, "did you mean" in refusal.message) == ((), False)
 
 
-@pytest.mark.parametrize("name", sorted(ALLOWED))
+@for_each("name", sorted(ALLOWED))
 def test_an_allowed_command_is_not_refused_and_is_a_real_one(name):
     assert command_refusal([name]) is None
     assert name in names()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("command", "reason"),
     [
         ("OBJECT IDLETIME k", "it depends on how the whole server is set up and used"),
@@ -54,7 +55,7 @@ def test_a_refusal_says_what_kind_of_command_it_is(command, reason):
     assert command_refusal(command.split()).message.endswith(f"may send: {reason}")
 
 
-@pytest.mark.parametrize("name", sorted(name for name, each in names().items() if "|" in name and each.refused))
+@for_each("name", sorted(name for name, each in names().items() if "|" in name and each.refused))
 def test_a_refused_subcommand_is_named_with_a_reason_of_its_own(name):
     command, subcommand = name.split("|")
     refusal = command_refusal([command.lower(), subcommand.lower(), "key"])
@@ -62,13 +63,13 @@ def test_a_refused_subcommand_is_named_with_a_reason_of_its_own(name):
     assert refusal.meant == ()
 
 
-@pytest.mark.parametrize("reason", sorted({each.refused for each in names().values() if each.refused}))
+@for_each("reason", sorted({each.refused for each in names().values() if each.refused}))
 def test_each_reason_is_a_sentence_that_goes_on(reason):
     assert reason == reason.strip().rstrip(".")
     assert reason.split()[0] in {"it", "what"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("command", "reason"),
     [
         ("JSON.SET doc $ 1", "it belongs to a module (RedisJSON), and lessons are played on servers without modules"),
@@ -93,7 +94,7 @@ def test_what_no_asked_server_has_is_in_no_server():
     assert [name for name in names() if elsewhere(name)] == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("typed", "meant"),
     [
         ("LPSH", ("LPUSH",)),
@@ -118,7 +119,7 @@ def test_a_misspelt_command_is_told_the_nearest_names(typed, meant):
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "meant"),
     [
         (["XGROUP", "CREAT", "log", "g", "0"], "CREATE"),

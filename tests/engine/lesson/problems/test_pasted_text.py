@@ -2,9 +2,8 @@
 
 import time
 
-import pytest
-
 from tests.engine.plays import lesson
+from tests.tables import for_each
 from tutor.engine.checking.lesson_problems import problems_of
 from tutor.engine.lesson.problems.pasted_text import joined_problem, look_alike_problem, pasting_problem
 
@@ -72,17 +71,17 @@ def said(command: object) -> list[str]:
     return [problem.message for problem in found]
 
 
-@pytest.mark.parametrize(("text", "sentence"), NEXT_LINES.items())
+@for_each(("text", "sentence"), NEXT_LINES.items())
 def test_several_lines_or_commands_are_told_apart(text, sentence):
     assert said(text) == [sentence]
 
 
-@pytest.mark.parametrize("prompt", PROMPTS)
+@for_each("prompt", PROMPTS)
 def test_a_prompt_that_was_copied_too_is_told(prompt):
     assert said(f"{prompt} LPUSH queue hello") == [f"the prompt `{prompt}` was copied too; write `LPUSH queue hello`"]
 
 
-@pytest.mark.parametrize("reply", REPLIES)
+@for_each("reply", REPLIES)
 def test_a_reply_that_was_copied_too_is_told(reply):
     first = reply.splitlines()[0]
     assert said(f"LPUSH queue hello\n{reply}") == [f"the reply `{first}` was copied too; write `LPUSH queue hello`"]
@@ -101,7 +100,7 @@ def test_python_after_its_prompt_is_python():
     assert said(">>> r.lpush('queue', 'a')")[0].startswith("this is Python")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("call", "command"),
     [
         ("r.rpush('queue', 'a')", "RPUSH key element [element ...]"),
@@ -136,7 +135,7 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize(("command", "sentence"), ODD.items())
+@for_each(("command", "sentence"), ODD.items())
 def test_letters_that_only_look_right_are_told(command, sentence):
     (problem,) = said(command)
     assert sentence in problem
@@ -151,13 +150,13 @@ LISTS = [
 ]
 
 
-@pytest.mark.parametrize(("words", "sentence"), LISTS)
+@for_each(("words", "sentence"), LISTS)
 def test_the_same_in_a_list_of_words_is_told(words, sentence):
     (problem,) = said(words)
     assert sentence in problem
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command",
     [
         "LPUSH queue a\n",
@@ -179,7 +178,7 @@ def test_what_is_data_stays_data(command):
     assert said(command) == []
 
 
-@pytest.mark.parametrize("part", ['\\"', "\\'", "a\n", "redis-cli ", " -a", "; A", "a>", "1) \n", "'\"", "\u22121 "])
+@for_each("part", ['\\"', "\\'", "a\n", "redis-cli ", " -a", "; A", "a>", "1) \n", "'\"", "\u22121 "])
 def test_long_nonsense_takes_no_longer_than_its_length(part):
     started = time.process_time()
     for quote in ("", '"', "'"):

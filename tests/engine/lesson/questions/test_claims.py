@@ -5,10 +5,11 @@ import json
 import pytest
 from pydantic import ValidationError
 
+from tests.tables import for_each
 from tutor.engine.lesson.questions.claims import Proof
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         {"after": 3, "variable": "task"},
@@ -29,7 +30,7 @@ ALONE = "`first` stands alone: no after, key, variable or output beside it"
 NAME = "`first` needs a key or a variable"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "message"),
     [
         ({}, LOOK),
@@ -49,7 +50,7 @@ def test_a_proof_that_looks_at_nothing_or_too_much(written: dict[str, object], m
         Proof.model_validate(written)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         {"after": "3", "key": "queue"},

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from tests.tables import for_each
 from tutor.engine.lesson.questions.marks import Credit
 from tutor.engine.lesson.questions.options import identities, picks, shuffled
 from tutor.engine.lesson.questions.question import QuestionFields
@@ -54,7 +55,7 @@ EACH_KIND = {
 }
 
 
-@pytest.mark.parametrize(("kind", "fields"), EACH_KIND.items())
+@for_each(("kind", "fields"), EACH_KIND.items())
 def test_a_question_is_of_the_kind_that_its_key_tells(kind: str, fields: dict[str, object]):
     assert type(question(**fields)) is QUESTION_KINDS[kind]
 
@@ -83,8 +84,8 @@ def test_no_answer_breaks_a_question(kind: str, answer: Json):
     assert isinstance(asked.answer_text(answer), str)
 
 
-@pytest.mark.parametrize("kind", EACH_KIND)
-@pytest.mark.parametrize("answer", [None, True, 7, 0.1, "", "what", [], [None], [[]], [{}], {}, {"a": 1}, "9" * 5000])
+@for_each("kind", EACH_KIND)
+@for_each("answer", [None, True, 7, 0.1, "", "what", [], [None], [[]], [{}], {}, {"a": 1}, "9" * 5000])
 def test_an_answer_that_is_none_is_worth_nothing(kind: str, answer: Json):
     assert question(**EACH_KIND[kind]).mark(answer).score == 0
 
@@ -100,7 +101,7 @@ def test_no_value_that_a_proof_finds_breaks_a_question(value: Json):
 # One choice
 
 
-@pytest.mark.parametrize(("letter", "score"), [("A", 0), ("B", 0), ("C", 1), ("D", 0)])
+@for_each(("letter", "score"), [("A", 0), ("B", 0), ("C", 1), ("D", 0)])
 def test_of_one_choice_only_the_key_is_right(letter: str, score: float):
     (identity,) = picked(one(), letter)
     mark = one().mark(identity)
@@ -138,7 +139,7 @@ def test_picks_are_those_that_can_be_picked():
 # Several choices
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("credit", "letters", "score"),
     [
         ("all_or_nothing", "BC", 1),
@@ -189,7 +190,7 @@ def test_several_choices_in_words():
 # A short text
 
 
-@pytest.mark.parametrize(
+@for_each(
     "answer",
     [
         "Received: hello",
@@ -205,7 +206,7 @@ def test_spaces_quotes_and_case_are_forgiven(answer: str):
     assert question(text="Received: hello").mark(answer).is_right
 
 
-@pytest.mark.parametrize("answer", ["Received: hell", "Received hello", "Received: hello!", "", "''"])
+@for_each("answer", ["Received: hell", "Received hello", "Received: hello!", "", "''"])
 def test_another_text_is_wrong(answer: str):
     assert not question(text="Received: hello").mark(answer).is_right
 
@@ -235,12 +236,12 @@ def test_what_is_longer_than_any_answer_is_cut_before_a_pattern_sees_it():
 # A number
 
 
-@pytest.mark.parametrize("answer", [5, 5.0, "5", " 5 ", "5.0", "5,0", "5e0"])
+@for_each("answer", [5, 5.0, "5", " 5 ", "5.0", "5,0", "5e0"])
 def test_a_number_however_it_is_written(answer: Json):
     assert question(number=5).mark(answer).is_right
 
 
-@pytest.mark.parametrize("answer", [4, "five", "5 steps", "nan", "inf", "-5", True, [5]])
+@for_each("answer", [4, "five", "5 steps", "nan", "inf", "-5", True, [5]])
 def test_another_number_is_wrong(answer: Json):
     assert not question(number=5).mark(answer).is_right
 
@@ -249,7 +250,7 @@ def test_true_is_not_one():
     assert not question(number=1).mark(True).is_right
 
 
-@pytest.mark.parametrize(("answer", "is_right"), [("0.2", True), ("0.4", True), ("0.41", False), ("0.19", False)])
+@for_each(("answer", "is_right"), [("0.2", True), ("0.4", True), ("0.41", False), ("0.19", False)])
 def test_a_tolerance_goes_both_ways_and_includes_its_ends(answer: str, is_right: bool):
     assert question(number=0.3, tolerance=0.1).mark(answer).is_right is is_right
 
@@ -302,7 +303,7 @@ def test_an_order_is_never_shown_as_the_right_one():
 # The state of a list
 
 
-@pytest.mark.parametrize(
+@for_each(
     "answer",
     [
         ["task2", "task1"],
@@ -318,12 +319,12 @@ def test_a_list_however_it_is_written(answer: Json):
     assert question(state=["task2", "task1"]).mark(answer).is_right
 
 
-@pytest.mark.parametrize("answer", ["task1 task2", "['task2']", "task2, task1, task1", "[]", "'task2' task1", {"a": 1}])
+@for_each("answer", ["task1 task2", "['task2']", "task2, task1, task1", "[]", "'task2' task1", {"a": 1}])
 def test_another_list_is_wrong(answer: Json):
     assert not question(state=["task2", "task1"]).mark(answer).is_right
 
 
-@pytest.mark.parametrize("answer", [[], "[]", "[ ]", "empty", "Empty", "(empty array)"])
+@for_each("answer", [[], "[]", "[ ]", "empty", "Empty", "(empty array)"])
 def test_an_empty_list_however_it_is_written(answer: Json):
     assert question(state=[]).mark(answer).is_right
 
@@ -341,7 +342,7 @@ def test_what_is_offered_tells_nothing_of_the_order():
 # What a key claims
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "value"),
     [
         ("'task1'", "task1"),
@@ -362,7 +363,7 @@ def test_a_choice_claims_what_its_text_says_as_python_prints_it(text: str, value
     assert asked.distractor_that_says(value) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "value"),
     [("'Task1'", "task1"), ("task1", ["task1"]), ("Step 5", "5"), ("none", None), ("['b', 'a']", ["a", "b"])],
 )
@@ -389,7 +390,7 @@ def test_a_wrong_choice_that_claims_the_value_is_named():
     assert (one().distractor_that_says("task2"), one().distractor_that_says("task1")) == ("'task2'", None)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "key", "wrong"),
     [
         (["task1", "task2"], True, None),
@@ -404,7 +405,7 @@ def test_several_choices_claim_a_list_together(value: Json, key: bool, wrong: st
     assert (several().key_says(value), several().distractor_that_says(value)) == (key, wrong)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "value", "is_said"),
     [
         ({"text": "task1"}, "task1", True),
@@ -424,7 +425,7 @@ def test_what_other_kinds_claim(fields: dict[str, object], value: Json, is_said:
     assert question(**fields).key_says(value) is is_said
 
 
-@pytest.mark.parametrize("kind", [TextQuestion, NumberQuestion, OrderQuestion, StateQuestion])
+@for_each("kind", [TextQuestion, NumberQuestion, OrderQuestion, StateQuestion])
 def test_kinds_without_choices_have_no_wrong_ones(kind: type[QuestionFields]):
     assert question(**EACH_KIND[kind.kind]).distractor_that_says("x") is None
 
@@ -432,7 +433,7 @@ def test_kinds_without_choices_have_no_wrong_ones(kind: type[QuestionFields]):
 # A form
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "fields", "answer"),
     [
         ("choice", ["zz"], None),
