@@ -1,17 +1,20 @@
 """Tables of examples: one test goes through all rows and reports every row that fails.
 
 A case of its own costs pytest some milliseconds, which is more than most rows take. Keep `pytest.mark.parametrize`
-where rows are few, or where each needs its own fixtures: here, all rows of a test share them.
+where rows are few, or where each needs its own fixtures: here, all rows of a test share them. Only the database is for
+each row as the fixtures left it.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from reprlib import Repr
 from textwrap import indent
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 Test = Callable[..., None]
 
@@ -63,12 +66,24 @@ def _cells(columns: list[str], row: Any, *, one_name: bool) -> dict[str, Any]:
 
 def _error_of(test: Test, arguments: dict[str, Any]) -> BaseException | None:
     try:
-        test(**arguments)
+        with _undone():
+            test(**arguments)
     except pytest.skip.Exception as skipped:
         return Skipped(f"{skipped}. A row cannot skip: leave it out of the table, or return early.")
     except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - whatever it is, it is reported
         return error
     return None
+
+
+@contextmanager
+def _undone() -> Iterator[None]:
+    """Undo what is stored, in tests that meet the database within a transaction."""
+    if not connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def _report(failures: list[tuple[dict[str, Any], BaseException]], count: int) -> str:

@@ -367,9 +367,7 @@ def test_a_lesson_is_found_by_its_name(shelf: Path):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "slug", ["missing", "", ".", "..", "../x", "/etc/passwd", "A", "a.yaml", "a/b", "a\n", "é", "a\x00"]
-)
+@for_each("slug", ["missing", "", ".", "..", "../x", "/etc/passwd", "A", "a.yaml", "a/b", "a\n", "é", "a\x00"])
 def test_no_other_name_finds_anything(shelf: Path, slug: str):
     (shelf / "a.yaml").write_text(SOUND)
     (shelf.parent / "x.yaml").write_text(SOUND)

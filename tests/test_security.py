@@ -180,7 +180,7 @@ def is_ours(url: str) -> bool:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("evil", EVILS)
+@for_each("evil", EVILS)
 def test_what_somebody_else_put_into_redis_is_inert(shelf, evil):
     """A value that no lesson wrote: another program's, or an attacker's."""
     (shelf / "evil.yaml").write_text(
@@ -281,8 +281,8 @@ def element_text(line: str) -> str:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", [f"/{EVIL}/", f"/lessons/{EVIL}/", f"/lessons/evil/?at={EVIL}", f"/runs/{EVIL}/rows/"])
-@pytest.mark.parametrize("headers", [{}, HTMX])
+@for_each("path", [f"/{EVIL}/", f"/lessons/{EVIL}/", f"/lessons/evil/?at={EVIL}", f"/runs/{EVIL}/rows/"])
+@for_each("headers", [{}, HTMX])
 def test_an_error_page_does_not_repeat_what_was_asked(client, path, headers):
     answer = client.get(path, headers=headers)
     assert answer.status_code == 404
@@ -308,7 +308,7 @@ def form(body: bytes, charset: str) -> dict[str, object]:
     return {"data": body, "content_type": f"multipart/form-data; boundary=B; charset={charset}"}
 
 
-@pytest.mark.parametrize("charset", ["zlib", "utf-7", "unicode_escape", "idna", "undefined", "klingon"])
+@for_each("charset", ["zlib", "utf-7", "unicode_escape", "idna", "undefined", "klingon"])
 def test_a_form_is_read_as_our_own_are_whatever_encoding_it_claims(client, db, charset):
     field = 'Content-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
     fields = [field.format(name, value) for name, value in (("username", "+2AA-\\ud800"), ("password", "é"))]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.asking import LESSON, SLUG, shelve
 from tests.shelves import shelf_of
 from tests.studio.desks import instructor
+from tests.tables import for_each
 from tutor import library, runs, series
 from tutor.assessment import questions, quizzes, sittings
 from tutor.models import Attempt, Revision, Run, Sitting
@@ -104,8 +105,8 @@ def test_each_kind_is_made_once_and_found_again(draft, kind: str):
     assert len({*made}) == 2
 
 
-@pytest.mark.parametrize("number", [0, -1, 3, 10**6, 10**30])
-@pytest.mark.parametrize("kind", ["runs", "tests", "attempts"])
+@for_each("number", [0, -1, 3, 10**6, 10**30])
+@for_each("kind", ["runs", "tests", "attempts"])
 def test_each_kind_refuses_any_other_number(db, kind: str, number: int):
     make, model, first = KINDS[kind]
     make(first)

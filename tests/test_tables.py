@@ -3,8 +3,10 @@
 import inspect
 
 import pytest
+from django.db import connection
 
 from tests.tables import for_each
+from tutor.models import LessonText
 
 NUMBERS = [1, 2, 3, 4]
 
@@ -148,6 +150,29 @@ def test_only_the_other_arguments_are_fixtures():
 def test_pytest_calls_a_table_with_its_fixtures(number, tmp_path):
     assert tmp_path.is_dir()
     (tmp_path / str(number)).mkdir()
+
+
+@pytest.mark.django_db
+def test_a_row_meets_the_database_without_what_other_rows_stored():
+    @for_each("fails", [False, True, False])
+    def test(fails):
+        assert LessonText.objects.count() == 1
+        LessonText.objects.create(digest="another", source="")
+        assert not fails
+
+    LessonText.objects.create(digest="one", source="")
+    assert report_of(test).startswith("1 of 3 rows fail")
+    assert LessonText.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_row_that_breaks_its_transaction_leaves_the_others_alone():
+    @for_each("number", NUMBERS)
+    def test(number):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM nothing" if number == 2 else "SELECT 1")
+
+    assert report_of(test).startswith("1 of 4 rows fail")
 
 
 def test_a_table_without_rows_is_a_mistake():

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from tests.tables import for_each
 from tutor.accounts import logins
 from tutor.accounts.logins import MOST_OF_ADDRESS, MOST_OF_BROWSER, MOST_OF_NAME, WAIT, Guesser, TooManyGuesses
 from tutor.models import LoginGuesses
@@ -86,7 +87,7 @@ def test_an_address_takes_some_guesses_whatever_the_names():
     assert tried == MOST_OF_ADDRESS
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other", "is_same"),
     [
         ("203.0.113.9", "203.0.113.10", False),

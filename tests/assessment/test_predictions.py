@@ -10,6 +10,7 @@ from django.db import connection
 from tests.corners import AwayPort
 from tests.predicting import RIGHT, SLUG, shelve
 from tests.shelves import shelf_of
+from tests.tables import for_each
 from tests.test_lessons import SLUGS, play
 from tests.test_lessons import lesson as shelved
 from tutor import library, runs
@@ -91,7 +92,7 @@ def test_what_has_been_seen_can_not_be_predicted(run):
     assert stored(run) == []
 
 
-@pytest.mark.parametrize("position", [0, 2, 7, 99])
+@for_each("position", [0, 2, 7, 99])
 def test_a_step_that_is_not_next_is_refused(run, position: int):
     with pytest.raises(StepOutOfOrder):
         predict(run, position, "task1")
@@ -233,7 +234,7 @@ def test_reasons_fit_what_was_asked(run):
     assert of == [["ends", "command", "guess"], ["value", "command", "guess"]]
 
 
-@pytest.mark.parametrize(("position", "reason"), [(1, "ends"), (3, "ends"), (9, "ends"), (2, "value"), (2, "")])
+@for_each(("position", "reason"), [(1, "ends"), (3, "ends"), (9, "ends"), (2, "value"), (2, "")])
 def test_only_a_wrong_guess_has_a_reason_and_only_one_of_ours(run, position: int, reason: str):
     walk(run, "task1", "x", None)
     with pytest.raises(NoSuchPrediction):
@@ -249,7 +250,7 @@ def test_a_stranger_gives_no_reason(run):
 # The lessons on the shelf
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@for_each("slug", SLUGS)
 def test_what_a_lesson_shows_is_a_right_prediction_of_each_step(slug: str):
     lesson = shelved(slug)
     for entry in play(lesson):

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tests.asking import LESSON, SLUG, shelve
 from tests.shelves import shelf_of
+from tests.tables import for_each
 from tutor import library, runs
 from tutor.assessment import questions, quizzes
 from tutor.assessment.questions import Asked, NoSuchQuestion
@@ -61,7 +62,7 @@ def test_the_same_attempt_again_answers_with_what_is_stored(sheet: Sheet):
     assert Attempt.objects.count() == 1
 
 
-@pytest.mark.parametrize("number", [0, 2, 99, 10**30])
+@for_each("number", [0, 2, 99, 10**30])
 def test_an_attempt_that_is_not_next_is_refused(sheet: Sheet, number: int):
     with pytest.raises(AttemptOutOfOrder):
         quizzes.submit(sheet, asked(sheet), number, pick(sheet, "green"))

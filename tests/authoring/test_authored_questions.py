@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.engine.fake_corner import FakeCorner, TemporaryFake
 from tests.lessons import lesson
+from tests.tables import for_each
 from tutor.authoring import proving
 from tutor.engine.lesson.lesson import Lesson
 from tutor.ports import corners
@@ -39,7 +38,7 @@ CANT = "16:12: the proof can't be run: "
 NUMBERS = "A: Step 5, B: Step 3, C: step 4"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "question",
     [
         choice(VALUES, "C", "after: 3, variable: task"),
@@ -64,7 +63,7 @@ def test_a_key_that_its_proof_gives_is_no_problem(tmp_path: Path, question: str)
     assert said(tmp_path, question) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("question", "problem"),
     [
         (
@@ -128,7 +127,7 @@ def test_a_list_that_is_too_long_to_be_recorded_proves_nothing(tmp_path: Path):
     assert said(tmp_path, question) == ["16:12: the proof can't be run: queue is too long to be compared after step 1"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("question", "warning"),
     [
         (choice(VALUES, "C"), "the choices are values of the trace"),
@@ -142,7 +141,7 @@ def test_a_question_without_a_proof_where_one_looks_possible_is_a_warning(tmp_pa
     assert said(tmp_path, question) == [f"13:5: warning: there is no proof, although {warning}"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "question",
     [
         choice("A: to pass messages, B: to store passwords", "A"),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.fuzzing import examples
 from tests.lessons import HEAD, lesson
+from tests.tables import for_each
 from tests.timing import within
 from tutor import library
 from tutor.authoring import filling, proving
@@ -115,7 +116,7 @@ def test_a_comma_at_the_end_of_a_step_stays(tmp_path: Path):
     assert filled(text, tmp_path) == text.replace("queue a ,", "queue a, expect: {queue: [a], reply: 1} ,")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("before", "after"),
     [
         ("expect: {}", "expect: {queue: [a], reply: 1}"),
@@ -148,7 +149,7 @@ def of_keys(watch: str, *commands: str) -> str:
     return lesson(steps, head=HEAD.replace("{queue: list}", watch))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("watch", "command", "claims"),
     [
         ("{k: string}", "SET k 5", "{k: '5', reply: OK}"),
@@ -215,7 +216,7 @@ def test_a_lesson_with_errors_is_not_filled(tmp_path: Path):
         filling.fill(path, corner)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "step",
     [
         "  - ? actor\n    : producer\n    ? action\n    : A\n    ? command\n    : LPUSH queue a\n",

@@ -57,7 +57,7 @@ def expecting(step: str, claims: str) -> str:
     return HEAD + STEPS.replace(f"action: {step},", f"action: {step}, expect: {claims},")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("step", "claims"),
     [
         ("A", "{'job:1': {a: b}}"),
@@ -72,7 +72,7 @@ def test_what_is_claimed_of_a_key_that_a_pattern_watches_is_proved(tmp_path, ste
     assert problems(tmp_path, expecting(step, claims)) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("step", "claims", "message"),
     [
         ("A", "{'job:1': {a: c}}", "claims that job:1 is {'a': 'c'}, but it is {'a': 'b'}"),
@@ -92,7 +92,7 @@ def test_what_is_claimed_wrongly_is_a_problem_with_its_place(tmp_path, step, cla
     assert problem.startswith(f"{8 + 'ABCD'.index(step)}:")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("command", "warning"),
     [
         ("HSET job:{x} a b", "this names 'job:None': the variable x is None here"),
@@ -163,7 +163,7 @@ MANY = "".join(
 """More keys than are shown; job:16 is not."""
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("claims", "message"),
     [
         ("{'job:1': null}", ""),

@@ -8,6 +8,7 @@ import pytest
 
 from tests.lessons import PUSH, SOUND, lesson, long_lesson
 from tests.servers import ROOT, broker_at, free_port, running_redis
+from tests.tables import for_each
 from tutor.authoring import preview
 from tutor.authoring.preview import PreviewStage, examined, look, stage_at
 from tutor.engine.errors import BrokerAway
@@ -78,7 +79,7 @@ def test_plays_are_forgotten_in_the_end(plays):
     assert plays.count("Test 0") == 4
 
 
-@pytest.mark.parametrize("text", [BROKEN, FALSE, "", "title: [", "\0", "a" * 300_000, b"\xff\xfe\x00"])
+@for_each("text", [BROKEN, FALSE, "", "title: [", "\0", "a" * 300_000, b"\xff\xfe\x00"])
 def test_errors_are_shown_over_the_last_good_version(text):
     found = look(text, SOUND, "x.yaml")
     assert found.errors
@@ -148,7 +149,7 @@ def test_the_stage_is_that_of_a_learner_who_has_come_so_far():
     assert [column.step for column in shown.columns] == [0, 1, 2, 4]
 
 
-@pytest.mark.parametrize(("asked", "at"), [(0, 0), (9, 9), (10, 9), (999_999, 9)])
+@for_each(("asked", "at"), [(0, 0), (9, 9), (10, 9), (999_999, 9)])
 def test_a_step_that_the_lesson_has_not_is_its_last(asked, at):
     assert stage(long_lesson(9), asked).at == at
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.engine.fake_corner import FakeCorner, TemporaryFake
 from tests.fuzzing import examples
 from tests.lessons import HEAD, SOUND, lesson
+from tests.tables import for_each
 from tests.timing import within
 from tutor.authoring import diagnostics, proving
 from tutor.engine.lesson.lesson import Lesson
@@ -43,7 +44,7 @@ def test_a_lesson_whose_claims_are_true_has_no_problems(said: Said):
     assert said(claiming("queue: [a], task: null, output: null, reply: 1, error: null")) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("claim", "problem"),
     [
         ("queue: [b]", "10:21: claims that queue is ['b'], but it is ['a']"),
@@ -62,7 +63,7 @@ def test_a_false_claim_is_told_with_what_really_came(said: Said, claim: str, pro
     assert said(claiming(claim)) == [problem]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("client", "command", "claim", "hint"),
     [
         ("true", "SET k a", "OK", "; redis-py returns True for OK: write true"),
@@ -113,7 +114,7 @@ def test_every_false_claim_is_told(said: Said):
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("watch", "command", "claim"),
     [
         ("{k: string}", "SET k hello", "k: hello"),
@@ -134,7 +135,7 @@ def test_a_true_claim_about_any_type_of_key(said: Said, watch: str, command: str
     assert said(claiming(claim, command=command, watch=watch)) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("watch", "command", "claim", "problem"),
     [
         ("{k: string}", "SET k a", "k: b", "10:17: claims that k is 'b', but it is 'a'"),

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.lessons import lesson
+from tests.tables import for_each
 from tutor.authoring import proving
 from tutor.ports import corners
 
@@ -52,7 +51,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("steps", "problem"), CASES.values(), ids=CASES.keys())
+@for_each(("steps", "problem"), CASES.values())
 def test_the_check_says_what_is_wrong_with_a_read(steps: list[str], problem: str, tmp_path: Path):
     file = tmp_path / "reads.yaml"
     file.write_text(lesson("".join(f"  - {step}\n" for step in steps)))

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
-import pytest
 from pydantic import BaseModel
 
 from tests.tables import for_each
@@ -56,7 +55,7 @@ def put_into_its_place(example: str) -> str:
 LESSONS = [(heading, put_into_its_place(example)) for heading, example in EXAMPLES]
 
 
-@pytest.mark.parametrize(("heading", "text"), LESSONS, ids=[f"{i}-{heading}" for i, (heading, _) in enumerate(LESSONS)])
+@for_each(("heading", "text"), LESSONS)
 def test_an_example_has_no_problems(heading: str, text: str, tmp_path: Path):
     file = tmp_path / "x.yaml"
     file.write_text(text)

@@ -32,7 +32,7 @@ def upgraded(text: str, folder: Path) -> str:
     return after.decode()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("before", "after"),
     [
         (SOUND, f"format: 2\n{SOUND}"),
@@ -62,7 +62,7 @@ def test_a_file_that_no_place_is_found_in_is_left_as_it_is(tmp_path: Path):
         upgrading.upgrade(path)
 
 
-@pytest.mark.parametrize("text", ["", "- a\n", lesson("  - {actor: cook, action: A, print: a}\n"), "a: [\n"])
+@for_each("text", ["", "- a\n", lesson("  - {actor: cook, action: A, print: a}\n"), "a: [\n"])
 def test_a_file_with_errors_is_not_upgraded(text: str, tmp_path: Path):
     path = tmp_path / "x.yaml"
     path.write_text(text)
@@ -147,7 +147,7 @@ def test_a_claim_about_a_whole_value_is_written_as_the_value_is_now(server: Redi
     assert proving.check([path], temporary) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("step", "said"),
     [
         ("command: HGETALL user, save: task, pick: 1", "9:79: in format 2 the program raises KeyError: 1; redis-py"),

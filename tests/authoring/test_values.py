@@ -6,6 +6,7 @@ import pytest
 
 from tests.playing.test_one_performance import imitated
 from tests.servers import RedisServer
+from tests.tables import for_each
 from tutor.authoring import filling, proving
 from tutor.ports.corners import temporary
 
@@ -73,7 +74,7 @@ def test_what_a_waiting_program_can_not_take_is_a_problem_where_it_began_to_wait
     assert WAY_OUT in found
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "said"),
     [
         ("command: HGETALL user, save: task, pick: 0", "the program raises KeyError: 0"),
@@ -92,7 +93,7 @@ def test_a_part_that_python_would_not_find_is_a_problem_at_its_pick(line: str, s
     assert said in found
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "said"),
     [
         ("print: 'Got {task.decode()}'", "the program raises UnicodeDecodeError: "),
@@ -111,7 +112,7 @@ def test_bytes_that_are_no_text_can_not_be_decoded_by_the_program(line: str, sai
     assert all(each.startswith("11:") and said in each for each in found)
 
 
-@pytest.mark.parametrize("value", ["HGETALL user", "HKEYS user", "SMEMBERS tags", "GET none", "SET k v"])
+@for_each("value", ["HGETALL user", "HKEYS user", "SMEMBERS tags", "GET none", "SET k v"])
 def test_what_redis_py_does_not_send_is_a_problem_of_the_command(value: str, tmp_path: Path):
     text = steps("command: HSET user name Ada", f"command: {value}, save: task", "command: 'LPUSH queue {task}'")
     (found,) = problems(text, tmp_path)

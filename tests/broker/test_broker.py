@@ -7,7 +7,8 @@ import pytest
 
 from tests.corners import replies
 from tests.servers import answering, broker_at, empty_but
-from tutor.broker import exchange, status
+from tests.tables import for_each
+from tutor.broker import ANSWER_SECONDS, exchange, status
 from tutor.broker.connection import ANSWER_SECONDS
 from tutor.engine.errors import BrokerAway
 
@@ -68,9 +69,7 @@ def test_a_server_that_was_replaced_is_named_anew(server):
 EVERY_BYTE = bytes(range(256)).decode("utf-8", "surrogateescape")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "\x00", "a\x00b", "\udcff\udcfe", "größer ≠ 1", EVERY_BYTE, "x" * 70_000, "\\xff"]
-)
+@for_each("text", ["", "\x00", "a\x00b", "\udcff\udcfe", "größer ≠ 1", EVERY_BYTE, "x" * 70_000, "\\xff"])
 def test_a_text_comes_back_as_it_was_sent(server, text):
     assert exchange.send([("SET", "key", text), ("STRLEN", "key"), ("GET", "key")])[1:] == [
         len(text.encode("utf-8", "surrogateescape")),

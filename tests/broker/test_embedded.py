@@ -11,6 +11,7 @@ import pytest
 import redis
 
 from tests.polling import is_gone, until
+from tests.tables import for_each
 from tutor.broker import embedded
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -238,7 +239,7 @@ def server(tmp_path_factory) -> Iterator[redis.Redis]:
     user.end()
 
 
-@pytest.mark.parametrize("command", FORBIDDEN)
+@for_each("command", FORBIDDEN)
 def test_the_server_itself_refuses(server, command):
     with pytest.raises(redis.ResponseError, match=r"permission|DEBUG command not allowed"):
         server.execute_command(*command.split())
@@ -256,7 +257,7 @@ def test_one_command_can_not_fill_the_memory(server, command):
         server.execute_command(*command.split())
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command",
     [
         "PING",

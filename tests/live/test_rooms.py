@@ -11,6 +11,7 @@ from django.test import Client
 
 from tests.loops import run
 from tests.servers import RedisServer, broker_at, free_port, running_redis
+from tests.tables import for_each
 from tutor.broker import listening, status
 from tutor.live import hub, rooms
 from tutor.live.attendance import channel_of, notices_of
@@ -258,7 +259,7 @@ NASTY = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", NASTY)
+@for_each("text", NASTY)
 def test_whatever_is_in_a_message_it_is_one_event(redis, text):
     async def scene(hub: Hub) -> None:
         with hub.listening(ROOM) as listener:
@@ -313,7 +314,7 @@ def test_without_htmx_the_page_comes_back_with_what_redis_said(client, redis):
     assert "No client was listening" in client.get("/live/?reached=0").content.decode()
 
 
-@pytest.mark.parametrize("number", ["-1", "x", "1e9", "²", "9" * 99, "<b>"])
+@for_each("number", ["-1", "x", "1e9", "²", "9" * 99, "<b>"])
 def test_a_number_that_is_none_is_not_shown(client, number):
     assert "(integer)" not in client.get("/live/", {"reached": number}).content.decode()
 

@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 
+from tests.tables import for_each
 from tests.test_launcher import read_all, start
 
 pytestmark = pytest.mark.django_db
@@ -118,7 +119,7 @@ def test_without_a_terminal_the_password_has_to_be_piped(piped):
     assert not User.objects.exists()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "reason"),
     [
         ("", "its first line is empty"),
@@ -142,7 +143,7 @@ def test_spaces_belong_to_a_password(piped):
     assert User.objects.get(username="ana").check_password(f"  {GOOD}  ")
 
 
-@pytest.mark.parametrize("name", ["", " ", "a b", "<b>", "x" * 151, "a\nb"])
+@for_each("name", ["", " ", "a b", "<b>", "x" * 151, "a\nb"])
 def test_a_name_that_can_not_be_is_a_sentence(piped, name):
     piped(GOOD)
     with pytest.raises(CommandError, match="No account was made"):

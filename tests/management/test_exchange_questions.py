@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from tests.lessons import SOUND, lesson
+from tests.tables import for_each
 from tutor import library
 
 PUSHES = "  - {actor: producer, action: Push, command: LPUSH queue a}\n" * 3
@@ -79,7 +80,7 @@ def test_an_export_to_standard_output_is_the_file_alone(capfdbinary):
     assert list(Path().glob("*.xml")) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("arguments", "reason"),
     [
         (("none.yaml",), "none.yaml can't be read: No such file or directory."),

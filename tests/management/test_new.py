@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.core.management import call_command
 
+from tests.tables import for_each
 from tutor import library
 from tutor.authoring import proving
 from tutor.ports import corners
@@ -61,7 +62,7 @@ def test_what_is_there_is_not_overwritten(shelf: Path, capsys):
     assert path.read_text() == "mine"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("slug", "said"),
     [
         ("My First Queue", "Did you mean my-first-queue?"),

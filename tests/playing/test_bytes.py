@@ -5,6 +5,7 @@ import json
 import pytest
 from django.test import Client
 
+from tests.tables import for_each
 from tests.views.stepping import HTMX, newest, visitor
 from tutor import library
 from tutor.models import LessonText
@@ -56,7 +57,7 @@ def require_pages(client: Client, *addresses: str) -> None:
             assert not {"\x00", "\x1b"} & set(answer.content.decode())
 
 
-@pytest.mark.parametrize("lines", PLACES.values(), ids=PLACES.keys())
+@for_each("lines", PLACES.values())
 def test_every_page_of_the_lesson_can_be_drawn(lines, tmp_path, settings):
     settings.LESSONS_DIR = tmp_path
     (tmp_path / "odd.yaml").write_text(text_of(lines))

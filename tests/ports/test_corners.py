@@ -57,7 +57,7 @@ def test_two_runs_of_a_lesson_do_not_see_each_other(server):
     assert perform(played, first, mine).reply == ["a"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "key",
     [
         "tutor:{1234}:queue",
@@ -74,6 +74,7 @@ def test_two_runs_of_a_lesson_do_not_see_each_other(server):
     ],
 )
 def test_no_key_leads_out_of_the_corner(server, key):
+    server.ask("FLUSHALL")
     server.ask("RPUSH", "tutor:{1234}:queue", "secret")
     played = lesson(*({"command": [name, key, *rest]} for name, *rest in (["LLEN"], ["LPUSH", "x"], ["UNLINK"])))
     assert [entry.reply for entry in player.play(played, new_corner(played))] == [0, 1, 1]

@@ -8,6 +8,7 @@ import pytest
 from tests.corners import clicked, new_corner, take
 from tests.engine.plays import lesson
 from tests.servers import broker_at, proxy_of
+from tests.tables import for_each
 from tutor.broker import exchange
 from tutor.engine.errors import StepFault
 from tutor.engine.lesson.lesson import Lesson
@@ -62,8 +63,9 @@ def told(entries: list[TraceEntry]) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("steps", [*PLAIN.values(), *CONNECTED.values()], ids=[*PLAIN, *CONNECTED])
+@for_each("steps", [*PLAIN.values(), *CONNECTED.values()])
 def test_a_play_is_the_same_by_check_by_clicks_and_by_clicks_whose_corner_is_lost(server, steps):
+    server.ask("FLUSHALL")
     of, run = jobs(*steps), str(uuid4())
     checked = player.play(of, corners.temporary(of))
     assert server.all_keys() == set()
@@ -73,8 +75,8 @@ def test_a_play_is_the_same_by_check_by_clicks_and_by_clicks_whose_corner_is_los
     assert told(lost) == told(checked)
 
 
-@pytest.mark.parametrize("is_lost", [False, True], ids=["kept", "restored before each step"])
-@pytest.mark.parametrize("steps", PLAIN.values(), ids=PLAIN)
+@for_each("is_lost", [False, True])
+@for_each("steps", PLAIN.values())
 def test_the_corner_knows_every_key_there_is(server, steps, is_lost):
     of = jobs(*steps)
     corner = new_corner(of)

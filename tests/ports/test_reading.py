@@ -100,7 +100,7 @@ def require_read_as_by_redis_py(server: RedisServer, story: Sequence[str]) -> No
         script.close()
 
 
-@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES.keys())
+@for_each("story", STORIES.values())
 def test_a_story_is_read_as_redis_py_reads_it(server: RedisServer, story: str):
     require_read_as_by_redis_py(server, in_any_order(story))
 

@@ -242,7 +242,7 @@ async def _ping(url: str) -> bool:
         return await client.ping()
 
 
-@pytest.mark.parametrize(("name", "value"), PLAIN.items())
+@for_each(("name", "value"), PLAIN.items())
 def test_an_allowed_option_works_in_both_clients(server, name, value):
     account = {"username": "&password=word", "password": "&username=ana"}.get(name, "")
     url = checked_redis_url(f"redis://127.0.0.1:{server.port}?{name}={value}{account}")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers import free_port
+from tests.tables import for_each
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "pLZ3kq0Jm2-nHs8vYt6wXc4bRf1gDa7eUi5oKz9_QxTjW-test-only"
@@ -212,7 +213,7 @@ HEADERS = {
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/", "/nothing-here/", "/static/css/base.css", "/static/nothing-here.css"])
+@for_each("path", ["/", "/nothing-here/", "/static/css/base.css", "/static/nothing-here.css"])
 def test_every_answer_carries_the_headers(client, path):
     answer = client.get(path)
     answer.close()

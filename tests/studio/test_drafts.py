@@ -8,6 +8,7 @@ from django.db import connection
 
 from tests.lessons import SOUND
 from tests.studio.desks import SLUG, draft, instructor, texts
+from tests.tables import for_each
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.models import WorkingCopy
 from tutor.studio import drafts
@@ -80,7 +81,7 @@ def test_of_instructors_who_save_at_the_same_moment_one_comes_first_and_the_othe
     assert sorted(kept) == [f"{SOUND}minutes: {i + 1}\n" for i in range(4)]
 
 
-@pytest.mark.parametrize("text", [SOUND, SOUND.replace("\n", "\r\n"), SOUND.replace("\n", "\r\n", 3), SOUND.rstrip()])
+@for_each("text", [SOUND, SOUND.replace("\n", "\r\n"), SOUND.replace("\n", "\r\n", 3), SOUND.rstrip()])
 def test_a_form_changes_no_line_ends(text: str):
     of = draft(text)
     crlf = text.replace("\r\n", "\n").replace("\n", "\r\n")

@@ -9,6 +9,7 @@ from django.db import connection
 from tests.lessons import SOUND
 from tests.shelves import shelf_of
 from tests.studio.desks import SLUG, draft, instructor, texts
+from tests.tables import for_each
 from tests.timing import within
 from tutor.authoring.starter import NotMade
 from tutor.files.yaml_reader import LARGEST_FILE
@@ -75,7 +76,7 @@ def test_what_is_no_text_is_refused(content: bytes, said: str):
         drafts.find("new")
 
 
-@pytest.mark.parametrize("slug", ["../etc", "A b", "", "x" * 61, "é"])
+@for_each("slug", ["../etc", "A b", "", "x" * 61, "é"])
 def test_a_bad_name_is_refused(slug: str):
     with pytest.raises(NotMade):
         files.take_in(slug, SOUND.encode(), instructor(), note="")
@@ -131,7 +132,7 @@ def test_a_file_that_is_taken_in_by_many_at_once_begins_one_draft():
             assert all(pool.map(take_in, [f"lesson-{number}"] * 6))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("source", "title"),
     [
         ("title: A b\nsteps: [", "A b"),

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.instructors import PASSWORD, alert_of, instructor, log_in, logged_in, the
 from tests.markup import elements, find
+from tests.tables import for_each
 from tests.views.stepping import HTMX
 from tests.views.test_pages import ELSEWHERE
 
@@ -48,8 +49,8 @@ def test_a_right_that_is_missing_and_a_page_that_is_missing_look_the_same(ins):
             assert refused.headers == missing.headers
 
 
-@pytest.mark.parametrize("headers", [FETCH, {"Accept": "application/json"}, {"Sec-Fetch-Mode": "same-origin"}])
-@pytest.mark.parametrize("method", ["get", "post"])
+@for_each("headers", [FETCH, {"Accept": "application/json"}, {"Sec-Fetch-Mode": "same-origin"}])
+@for_each("method", ["get", "post"])
 def test_a_script_is_told_that_the_session_has_ended(client, headers, method):
     answer = getattr(client, method)("/studio/password/", headers=headers)
     assert answer.status_code == 403
@@ -85,7 +86,7 @@ def test_what_was_sent_while_logged_out_is_kept_and_can_be_sent_again(client, in
     assert [field for field in hidden if field[0] != "csrfmiddlewaretoken"] == SENT
 
 
-@pytest.mark.parametrize("path", [*ELSEWHERE, "/nothing/"])
+@for_each("path", [*ELSEWHERE, "/nothing/"])
 def test_what_is_kept_is_sent_to_our_own_pages_only(client, ins, path):
     again = log_in(client, kept_path=path, kept_fields='[["a", "b"]]')
     action = the(again, "form", class_="account-go")["action"] if again.status_code == 200 else again["Location"]
@@ -93,7 +94,7 @@ def test_what_is_kept_is_sent_to_our_own_pages_only(client, ins, path):
     assert "evil" not in action.split("/")[1]
 
 
-@pytest.mark.parametrize("fields", ["", "{", "1", "null", '["x"]', "[1]", "[[1,2,3]]", "[" * 100_000, '"ab"'])
+@for_each("fields", ["", "{", "1", "null", '["x"]', "[1]", "[[1,2,3]]", "[" * 100_000, '"ab"'])
 def test_what_is_kept_and_can_not_be_read_is_left(client, ins, fields):
     assert log_in(client, kept_path="/studio/", kept_fields=fields)["Location"] == "/studio/"
 
@@ -116,7 +117,7 @@ LEARNERS_PAGES = [
 ]
 
 
-@pytest.mark.parametrize("path", LEARNERS_PAGES)
+@for_each("path", LEARNERS_PAGES)
 def test_learners_pages_look_for_no_session_and_set_none(client, ins, path):
     client.get(path)
     with CaptureQueriesContext(connection) as without:

@@ -14,6 +14,7 @@ from tests.instructors import PASSWORD, alert_of, instructor, log_in, logged_in,
 from tests.markup import elements, find
 from tests.servers import broker_at, free_port
 from tests.site.test_headers import assert_guarded
+from tests.tables import for_each
 from tests.views.stepping import HTMX
 from tests.views.test_pages import ELSEWHERE
 from tutor.accounts import instructors as accounts
@@ -58,13 +59,13 @@ def test_the_login_leads_back_to_where_one_wanted_to_go(client, ins):
     assert log_in(client, next=target)["Location"] == "/studio/password/?x=1&y=2"
 
 
-@pytest.mark.parametrize("url", ELSEWHERE)
+@for_each("url", ELSEWHERE)
 def test_the_login_leads_to_no_other_site(client, ins, url):
     for answer in (log_in(client, next=url), client.get("/studio/login/", {"next": url})):
         assert (answer.status_code, answer["Location"]) == (303, "/studio/")
 
 
-@pytest.mark.parametrize("detour", ["/studio/login/", "/studio/login/?next=/studio/login/", "/studio/logout/", "/"])
+@for_each("detour", ["/studio/login/", "/studio/login/?next=/studio/login/", "/studio/logout/", "/"])
 def test_the_login_leads_to_no_page_that_would_be_none(client, ins, detour):
     assert log_in(client, next=detour)["Location"] == "/studio/"
 
@@ -84,7 +85,7 @@ def test_the_form_can_be_filled_in_by_a_password_manager_and_by_ear(client):
         assert the(answer, "label", for_=field["id"]).text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "password"),
     [("ins", "wrong"), ("nobody", PASSWORD), ("INS", PASSWORD), ("x" * 5000, PASSWORD), ("ins", PASSWORD.upper())],
 )
@@ -102,7 +103,7 @@ def test_a_wrong_name_and_a_wrong_password_are_told_alike(client, ins, name, pas
     assert not is_inside(client)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "fields",
     [{}, {"username": "ins"}, {"password": PASSWORD}, {"username": "", "password": ""},
      {"username": "a\0b", "password": "x"}, {"username": "ins", "password": "a\0b"}],
@@ -192,7 +193,7 @@ def test_a_logout_is_no_fault_for_whoever_is_not_logged_in(client):
         assert client.post("/studio/logout/").status_code == 303
 
 
-@pytest.mark.parametrize("forged", ["", "x", "0" * 32, "' OR 1=1 --", "\\x00", "a" * 5000, "../../etc/passwd"])
+@for_each("forged", ["", "x", "0" * 32, "' OR 1=1 --", "\\x00", "a" * 5000, "../../etc/passwd"])
 def test_a_forged_session_is_nobodys(client, ins, forged):
     client.cookies["instructor"] = forged
     answer = client.get("/studio/")

@@ -6,6 +6,7 @@ from django.test import Client
 
 from tests.lessons import SOUND
 from tests.studio.desks import SLUG, draft, instructor, texts
+from tests.tables import for_each
 from tutor.studio import drafts
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +64,7 @@ def test_a_practice_task_can_be_made_of_one(client):
     assert "practice:" in drafts.desk(of, instructor()).source
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "said"),
     [
         (b"", "no question in the file"),

@@ -14,6 +14,7 @@ from tests.lessons import SOUND
 from tests.markup import elements, find
 from tests.shelves import shelf_of
 from tests.studio.desks import SLUG, draft, instructor, texts
+from tests.tables import for_each
 from tutor.models import Draft, Publication, Revision, WorkingCopy
 from tutor.studio import drafts, publishing
 
@@ -193,7 +194,7 @@ def test_what_can_not_be_kept_is_told_and_changes_nothing(client, source):
     assert not WorkingCopy.objects.exists()
 
 
-@pytest.mark.parametrize("base", ["", "0", "2", "-1", "x", "9" * 30])
+@for_each("base", ["", "0", "2", "-1", "x", "9" * 30])
 def test_a_base_that_there_is_not_is_not_found(client, base):
     of = draft()
     assert client.post(f"{PAGE}check/", {"source": OTHER, "base": base}).status_code == 404
@@ -343,9 +344,7 @@ def test_revisions_are_compared_with_the_one_before_or_any_other(client):
     assert "Nothing is different" in text(client.get(f"{PAGE}revisions/3/?against=3"))
 
 
-@pytest.mark.parametrize(
-    "path", ["revisions/9/", "revisions/1/?against=9", "revisions/1/?against=x", "revisions/9/file/"]
-)
+@for_each("path", ["revisions/9/", "revisions/1/?against=9", "revisions/1/?against=x", "revisions/9/file/"])
 def test_a_revision_that_there_is_not_is_not_found(client, path):
     draft()
     assert client.get(PAGE + path).status_code == 404
@@ -449,7 +448,7 @@ def test_a_draft_that_was_published_is_not_removed(client):
     assert Draft.objects.exists()
 
 
-@pytest.mark.parametrize("path", ["", "check/", "save/", "preview/", "revisions/", "revisions/1/publish/", "removal/"])
+@for_each("path", ["", "check/", "save/", "preview/", "revisions/", "revisions/1/publish/", "removal/"])
 def test_a_draft_that_there_is_not_is_not_found(client, path):
     method = client.get if path in ("", "preview/", "revisions/", "removal/") else client.post
     assert method(f"/studio/drafts/nothing/{path}", {"base": 1, "source": ""}).status_code == 404

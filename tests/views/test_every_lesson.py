@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tables import for_each
 from tests.views.stepping import newest, take, visitor
 from tests.visitor import rows_of
 from tutor import library
@@ -31,13 +32,13 @@ def test_a_learner_gets_to_the_end_of_a_lesson(slug):
     assert [row[0] for row in rows_of(page)] == [str(number) for number in range(1, count + 1)]
 
 
-@pytest.mark.parametrize("slug", SLUGS)
-@pytest.mark.parametrize("part", ["", "quiz/", "practice/", "test/"])
+@for_each("slug", SLUGS)
+@for_each("part", ["", "quiz/", "practice/", "test/"])
 def test_every_page_of_a_lesson_comes(slug, part):
     assert visitor().get(f"/lessons/{slug}/{part}").status_code == 200
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@for_each("slug", SLUGS)
 def test_a_test_on_a_lesson_can_be_begun(slug):
     client = visitor()
     answer = client.post(f"/lessons/{slug}/tests/", {"number": 1})

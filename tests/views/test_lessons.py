@@ -10,6 +10,7 @@ from django.test import Client
 from tests.lessons import lesson
 from tests.markup import elements, find
 from tests.shelves import shelf_of
+from tests.tables import for_each
 from tests.views.stepping import (
     HTMX,
     LENGTH,
@@ -50,8 +51,8 @@ def words_of(answer: HttpResponse, tag: str, **attributes: str) -> list[str]:
 # Opening pages
 
 
-@pytest.mark.parametrize("headers", [{}, HTMX])
-@pytest.mark.parametrize("path", ["/", PAGE, f"{PAGE}?at=0", f"{PAGE}?at=1", f"{PAGE}?at=9", "/health/", "/nothing/"])
+@for_each("headers", [{}, HTMX])
+@for_each("path", ["/", PAGE, f"{PAGE}?at=0", f"{PAGE}?at=1", f"{PAGE}?at=9", "/health/", "/nothing/"])
 def test_opening_pages_creates_no_rows(client, path, headers):
     client.get(path, headers=headers)
     assert not [model.__name__ for model in apps.get_app_config("tutor").get_models() if model.objects.exists()]
@@ -74,15 +75,13 @@ def test_a_lesson_page_answers_to_head(client):
     assert (answer.status_code, answer.content) == (200, b"")
 
 
-@pytest.mark.parametrize("method", ["post", "put", "delete"])
-@pytest.mark.parametrize("path", ["/", PAGE, "/health/"])
+@for_each("method", ["post", "put", "delete"])
+@for_each("path", ["/", PAGE, "/health/"])
 def test_pages_are_only_for_reading(client, path, method):
     assert getattr(client, method)(path).status_code == 405
 
 
-@pytest.mark.parametrize(
-    "slug", ["nothing", "Small", "small.yaml", "..", "..%2Fsmall", "a" * 300, "small%00", "sm%C3%A4ll", "-"]
-)
+@for_each("slug", ["nothing", "Small", "small.yaml", "..", "..%2Fsmall", "a" * 300, "small%00", "sm%C3%A4ll", "-"])
 def test_a_lesson_that_is_not_there_is_not_found(client, slug):
     answer = client.get(f"/lessons/{slug}/")
     assert answer.status_code == 404
@@ -92,7 +91,7 @@ def test_a_lesson_that_is_not_there_is_not_found(client, slug):
 # Steps by address
 
 
-@pytest.mark.parametrize("at", [0, 1, 2, 3])
+@for_each("at", [0, 1, 2, 3])
 def test_an_address_shows_the_run_at_that_step(client, at):
     begun(client, 3)
     answer = client.get(f"{PAGE}?at={at}")
@@ -127,19 +126,17 @@ def test_a_step_asked_for_before_the_first_press_is_a_sentence(client):
     assert "You have not started yet." in words_of(answer, "div", role="alert")[0]
 
 
-@pytest.mark.parametrize("headers", [{}, HTMX])
-@pytest.mark.parametrize(
-    "at", ["4", "99", "-1", "1e0", "abc", "", "1.0", "%D9%A1", "%00", "1%00", "9999999", "9" * 5000]
-)
-@pytest.mark.parametrize("steps", [0, 3])
+@for_each("headers", [{}, HTMX])
+@for_each("at", ["4", "99", "-1", "1e0", "abc", "", "1.0", "%D9%A1", "%00", "1%00", "9999999", "9" * 5000])
+@for_each("steps", [0, 3])
 def test_an_address_of_no_step_is_not_found(client, at, steps, headers):
     if steps:
         begun(client, steps)
     assert client.get(f"{PAGE}?at={at}", headers=headers).status_code == 404
 
 
-@pytest.mark.parametrize("steps", [0, 1, 3])
-@pytest.mark.parametrize("position", [1, 2, 3])
+@for_each("steps", [0, 1, 3])
+@for_each("position", [1, 2, 3])
 def test_a_step_is_shown_by_its_id_as_by_its_number(client, steps: int, position: int):
     if steps:
         begun(client, steps)
@@ -180,8 +177,8 @@ def test_htmx_gets_a_page_when_it_goes_back_in_history(client):
     assert find(elements(text(client.get(f"{PAGE}?at=1", headers=restoring))), "body")
 
 
-@pytest.mark.parametrize("headers", [{}, HTMX])
-@pytest.mark.parametrize("path", ["/", PAGE, f"{PAGE}?at=1"])
+@for_each("headers", [{}, HTMX])
+@for_each("path", ["/", PAGE, f"{PAGE}?at=1"])
 def test_no_cache_shows_an_answer_to_htmx_as_a_page_or_one_learners_page_to_another(client, path, headers):
     begun(client, 2)
     answer = client.get(path, headers=headers)

@@ -8,6 +8,7 @@ from django.test import Client
 from tests.asking import LESSON, SLUG, shelve
 from tests.instructors import instructor
 from tests.shelves import shelf_of
+from tests.tables import for_each
 from tutor.models import Attempt, Entry, Prediction, Revision, Run, Sitting
 from tutor.studio import drafts
 from tutor.urls import urlpatterns
@@ -67,8 +68,8 @@ def put_in(text: str, number: str) -> str:
     return text.replace("RUN", str(Run.objects.get().pk)).replace("N", number)
 
 
-@pytest.mark.parametrize("number", WRONG)
-@pytest.mark.parametrize("name", POSTED)
+@for_each("number", WRONG)
+@for_each("name", POSTED)
 def test_a_wrong_number_is_the_senders_fault_and_stores_nothing(visitor: Client, name: str, number: str):
     url, fields = POSTED[name]
     before = stored()
@@ -79,24 +80,22 @@ def test_a_wrong_number_is_the_senders_fault_and_stores_nothing(visitor: Client,
     assert stored() == before
 
 
-@pytest.mark.parametrize("name", ["start_run", "predict_first_step", "start_sitting", "save_draft", "rebase_changes"])
+@for_each("name", ["start_run", "predict_first_step", "start_sitting", "save_draft", "rebase_changes"])
 def test_a_missing_number_is_the_senders_fault(visitor: Client, name: str):
     url, fields = POSTED[name]
     answer = visitor.post(url, {field: value for field, value in fields.items() if value != "N"})
     assert 400 <= answer.status_code < 500
 
 
-@pytest.mark.parametrize("number", WRONG)
-@pytest.mark.parametrize("name", SHOWN)
+@for_each("number", WRONG)
+@for_each("name", SHOWN)
 def test_a_page_of_a_wrong_number_is_not_there(visitor: Client, name: str, number: str):
     answer = visitor.get(put_in(SHOWN[name], number), headers={"HX-Request": "true"})
     assert 400 <= answer.status_code < 500 or (number == "0" and name in WITH_START)
 
 
-@pytest.mark.parametrize(
-    "name", ["start_run", "predict_first_step", "start_sitting", "submit_answer", "take_step", "predict_step"]
-)
-@pytest.mark.parametrize("number", ["0", "999999"])
+@for_each("name", ["start_run", "predict_first_step", "start_sitting", "submit_answer", "take_step", "predict_step"])
+@for_each("number", ["0", "999999"])
 def test_a_number_out_of_order_is_a_conflict(visitor: Client, name: str, number: str):
     url, fields = POSTED[name]
     sent = {field: number if value == "N" else value for field, value in fields.items()}

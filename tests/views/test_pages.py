@@ -7,6 +7,7 @@ from django.test import Client
 
 from tests.markup import elements, find
 from tests.servers import broker_at, free_port
+from tests.tables import for_each
 from tutor.broker import status
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def test_a_theme_is_forgotten_to_follow_the_system(client):
     assert "data-theme" not in client.get("/").content.decode()
 
 
-@pytest.mark.parametrize("theme", ["blue", "<script>", '"><img src=x>', "\0", "x" * 5000])
+@for_each("theme", ["blue", "<script>", '"><img src=x>', "\0", "x" * 5000])
 def test_a_theme_that_there_is_not_is_none(client, theme):
     client.post("/theme/", {"theme": theme})
     client.cookies["theme"] = theme.replace("\0", "0")
@@ -61,7 +62,7 @@ ELSEWHERE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("url", ELSEWHERE)
+@for_each("url", ELSEWHERE)
 def test_nobody_is_sent_to_another_site(client, url):
     answer = client.post("/theme/", {"theme": "dark", "next": url})
     assert answer.status_code == 303

@@ -11,6 +11,7 @@ from tests.corners import AwayPort
 from tests.markup import Element, elements, find, text_of
 from tests.predicting import PAGE, RIGHT, SLUG, shelve
 from tests.shelves import shelf_of
+from tests.tables import for_each
 from tutor.models import Entry, Prediction, Run
 from tutor.ports import corners
 
@@ -142,8 +143,8 @@ def test_a_guess_sent_again_with_another_answer_changes_nothing(visitor):
     assert Prediction.objects.get(position=2).guess == "task1 task2"
 
 
-@pytest.mark.parametrize("guess", ["", "   ", "'a' b 'c'"])
-@pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "plain"])
+@for_each("guess", ["", "   ", "'a' b 'c'"])
+@for_each("headers", [HTMX, {}])
 def test_what_is_no_answer_takes_no_step(visitor, guess: str, headers: dict[str, str]):
     answer = predict(visitor, 1, guess, **headers)
     assert answer.status_code == 422
@@ -168,7 +169,7 @@ def test_markup_in_a_guess_stays_text(visitor):
     assert "<b>x</b>" not in page(visitor)
 
 
-@pytest.mark.parametrize("number", [None, "", "x", "-1"])
+@for_each("number", [None, "", "x", "-1"])
 def test_a_run_of_no_number_is_not_begun(visitor, number: str | None):
     fields = {"guess": "task1"} if number is None else {"guess": "task1", "number": number}
     assert visitor.post(FIRST, fields).status_code == 404
@@ -290,7 +291,7 @@ def test_a_reason_without_javascript_leads_back_to_the_step(visitor):
     assert one(page(visitor, "?at=1"), "button", id="reason-ends")["aria-pressed"] == "true"
 
 
-@pytest.mark.parametrize(("position", "reason"), [(1, "sabotage"), (1, ""), (2, "ends"), (9, "ends")])
+@for_each(("position", "reason"), [(1, "sabotage"), (1, ""), (2, "ends"), (9, "ends")])
 def test_a_reason_for_nothing_is_not_found(visitor, position: int, reason: str):
     run = walk(visitor, "x", "task2 task1")
     assert visitor.post(reason_url(run, position), {"reason": reason}).status_code == 404

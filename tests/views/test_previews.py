@@ -8,6 +8,7 @@ from django.urls import path
 from tests.lessons import SOUND, lesson, long_lesson
 from tests.markup import elements, find
 from tests.servers import ROOT, broker_at, free_port
+from tests.tables import for_each
 from tests.views.stepping import HTMX
 from tests.visitor import rows_of
 from tutor.authoring import preview
@@ -108,7 +109,7 @@ def test_a_step_too_far_is_the_last_one_and_is_asked_for_again(step):
     assert refresh["hx-get"] == f"{URL}?at={step}"
 
 
-@pytest.mark.parametrize("step", ["-1", "x", "1.5", "9999999", "", "\uff11"])
+@for_each("step", ["-1", "x", "1.5", "9999999", "", "\uff11"])
 def test_what_is_no_step_is_no_page(step):
     assert Client().get("/good/", {"at": step}).status_code == 404
 

@@ -9,6 +9,7 @@ from django.test import Client
 
 from tests.asking import HEAD, PRACTICE, QUIZ, SECRETS, SLUG, shelve
 from tests.markup import Element, elements, find, text_of
+from tests.tables import for_each
 from tutor import library
 from tutor.engine.errors import BrokerAway
 from tutor.engine.lesson.questions.question import QuestionFields
@@ -150,7 +151,7 @@ def test_what_is_not_there_is_not_found(visitor, url: str):
     assert visitor.get(url).status_code == 404
 
 
-@pytest.mark.parametrize("look", ["0", "99", "-1", "x", "1e9", "1000000000000"])
+@for_each("look", ["0", "99", "-1", "x", "1e9", "1000000000000"])
 def test_a_strange_look_is_no_look(visitor, look: str):
     answer = visitor.get(PAGE, {"look": look})
     assert (answer.status_code, lit(answer)) == (200, [])
@@ -327,7 +328,7 @@ def test_a_question_that_is_done_takes_no_more_attempts(visitor):
     assert find(card(visitor.get(PAGE)).descendants, "form", id="quiz-1-form") == []
 
 
-@pytest.mark.parametrize("number", ["0", "99", "999999999999999999999999", "-1", "x"])
+@for_each("number", ["0", "99", "999999999999999999999999", "-1", "x"])
 def test_a_question_that_is_not_there_is_not_found(visitor, number: str):
     for url in (f"{PAGE}{number}/attempts/1/", f"{PAGE}{number}/help/", f"{PAGE}{number}/proof/"):
         assert visitor.post(url, {"answer": "x", "kind": "hint"}).status_code == 404

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from tests.markup import elements, find
 from tests.shelves import shelf_of
+from tests.tables import for_each
 from tests.views.stepping import HTMX, LENGTH, PAGE, SLUG, START, begin, begun, newest, shelve, take, visitor
 from tests.visitor import rows_of
 from tutor.drawing.rows import TIME_MARK, elapsed_text
@@ -69,7 +70,7 @@ def test_a_lesson_that_is_not_there_begins_nothing(client):
     assert not Run.objects.exists()
 
 
-@pytest.mark.parametrize(("number", "status"), [("0", 409), ("2", 409), ("-1", 404), ("one", 404), ("", 404)])
+@for_each(("number", "status"), [("0", 409), ("2", 409), ("-1", 404), ("one", 404), ("", 404)])
 def test_a_number_that_is_not_the_next_begins_nothing(client, number, status):
     assert client.post(START, {"number": number}, headers=HTMX).status_code == status
     assert not Run.objects.exists()
@@ -125,7 +126,7 @@ def test_a_step_taken_long_ago_is_answered_as_it_was_then(client):
     assert without_token(take(client, run, 2)) == without_token(then)
 
 
-@pytest.mark.parametrize("position", [0, 3, 4, 99, 10**9])
+@for_each("position", [0, 3, 4, 99, 10**9])
 def test_a_step_that_is_not_the_next_is_not_taken(client, position):
     run = begun(client)
     assert take(client, run, position).status_code == 409
@@ -190,20 +191,18 @@ def test_rows_before_and_after_are_fetched(client):
     assert [row[0] for row in rows_of(text(after))] == ["2", "3"]
 
 
-@pytest.mark.parametrize(
-    ("asked", "at"), [("before=3", 2), ("before=1", 0), ("before=0", 0), ("after=1", 2), ("after=9", 3)]
-)
+@for_each(("asked", "at"), [("before=3", 2), ("before=1", 0), ("before=0", 0), ("after=1", 2), ("after=9", 3)])
 def test_rows_asked_for_without_htmx_are_a_page(client, asked, at):
     answer = client.get(f"/runs/{begun(client, 3).pk}/rows/?{asked}")
     assert (answer.status_code, answer["Location"]) == (303, f"{PAGE}?at={at}")
 
 
-@pytest.mark.parametrize("asked", ["", "before=", "before=-1", "before=x", "after=1e3", "after=99999999", "before=%00"])
+@for_each("asked", ["", "before=", "before=-1", "before=x", "after=1e3", "after=99999999", "before=%00"])
 def test_rows_at_no_number_are_not_found(client, asked):
     assert client.get(f"/runs/{begun(client).pk}/rows/?{asked}", headers=HTMX).status_code == 404
 
 
-@pytest.mark.parametrize("asked", ["before=0", "before=1", "after=999", "before=999999"])
+@for_each("asked", ["before=0", "before=1", "after=999", "before=999999"])
 def test_rows_that_are_not_there_are_no_fault(client, asked):
     assert client.get(f"/runs/{begun(client).pk}/rows/?{asked}", headers=HTMX).status_code == 200
 
@@ -220,9 +219,9 @@ PAGES: dict[str, Callable[[object], str]] = {"rows": lambda run: f"/runs/{run}/r
 STRANGERS = {"another learner": visitor, "nobody": Client}
 
 
-@pytest.mark.parametrize("stranger", STRANGERS)
-@pytest.mark.parametrize("address", [*FORMS, *PAGES])
-@pytest.mark.parametrize("headers", [{}, HTMX])
+@for_each("stranger", STRANGERS)
+@for_each("address", [*FORMS, *PAGES])
+@for_each("headers", [{}, HTMX])
 def test_a_stranger_can_not_tell_a_run_from_one_that_does_not_exist(client, address, stranger, headers):
     run, other = begun(client), STRANGERS[stranger]()
     send, url = (other.post, FORMS[address]) if address in FORMS else (other.get, PAGES[address])
@@ -234,8 +233,8 @@ def test_a_stranger_can_not_tell_a_run_from_one_that_does_not_exist(client, addr
     assert (Run.objects.count(), Entry.objects.count()) == (1, 1)
 
 
-@pytest.mark.parametrize("method", ["get", "head", "put", "patch", "delete", "options"])
-@pytest.mark.parametrize("address", FORMS)
+@for_each("method", ["get", "head", "put", "patch", "delete", "options"])
+@for_each("address", FORMS)
 def test_nothing_is_changed_but_by_a_post(client, address, method):
     run = begun(client)
     answer = getattr(client, method)(FORMS[address](run.pk))
@@ -297,8 +296,8 @@ def good(client: Client) -> dict[str, str]:
     return {"number": "1", **tokens(client)}
 
 
-@pytest.mark.parametrize("forgery", FORGERIES)
-@pytest.mark.parametrize("address", ["start", "step", "restart"])
+@for_each("forgery", FORGERIES)
+@for_each("address", ["start", "step", "restart"])
 def test_a_forged_form_changes_nothing(wary, forgery, address):
     wary.post(START, {"number": "1", **tokens(wary)})
     url = START if address == "start" else f"/runs/{newest().pk}/{'steps/2' if address == 'step' else 'restart'}/"

@@ -11,6 +11,7 @@ from tests.asking import LESSON, SECRETS, SHORT, SLUG, fields, right_answer, she
 from tests.corners import AwayPort
 from tests.markup import Element, elements, find, text_of
 from tests.shelves import shelf_of
+from tests.tables import for_each
 from tutor.assessment import sittings
 from tutor.assessment.paper import seed_of
 from tutor.models import Sitting, SittingAnswer
@@ -117,7 +118,7 @@ def test_starting_twice_starts_one_test(visitor):
     assert Sitting.objects.count() == 1
 
 
-@pytest.mark.parametrize("number", ["", "x", "-1", "1e9", "99999999"])
+@for_each("number", ["", "x", "-1", "1e9", "99999999"])
 def test_a_number_that_is_none_starts_nothing(visitor, number: str):
     assert visitor.post(START, {"number": number}).status_code == 404
     assert not Sitting.objects.exists()
@@ -179,7 +180,7 @@ def test_any_question_can_be_gone_back_to(visitor):
     assert places == [f"{page_of(sitting)}?at={place}#ask-{place}" for place in range(1, 11)]
 
 
-@pytest.mark.parametrize("at", ["0", "11", "-1", "x", "", "1e3"])
+@for_each("at", ["0", "11", "-1", "x", "", "1e3"])
 def test_a_place_that_is_none_shows_the_first_open_question(visitor, at: str):
     assert "Question 1 of 10" in text_of(visitor.get(f"{page_of(begin(visitor))}?at={at}").content.decode())
 
