@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.instructors import PASSWORD, instructor, logged_in
 from tests.lessons import lesson
+from tests.tables import for_each
 from tests.views.stepping import HTMX, STEPS
 from tutor.accounts import instructors as accounts
 from tutor.models import Draft, LoginGuesses, Revision, WorkingCopy
@@ -52,7 +53,7 @@ def is_of_studio(pattern: URLPattern) -> bool:
 
 EVERY = [pattern for pattern in patterns(get_resolver().url_patterns) if is_of_studio(pattern)]
 GUARDED = [pattern for pattern in EVERY if pattern.name not in OPEN_TO_ALL]
-each_page = pytest.mark.parametrize("pattern", [pytest.param(one, id=one.name) for one in GUARDED])
+each_page = for_each("pattern", GUARDED)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Whatever a page may take: what it is called is the page's own affair.
 FORM = {
@@ -72,8 +73,9 @@ def ins() -> User:
     return user
 
 
+@pytest.fixture
 def outsiders() -> dict[str, Client]:
-    """Return browsers of those who may not be here: each must be refused."""
+    """Browsers of those who may not be here: each must be refused."""
     learner = Client()
     learner.get("/")
     forger = Client()
@@ -106,6 +108,11 @@ def at(pattern: URLPattern, which: str) -> str:
     return reverse(pattern.name, kwargs=values(pattern, which))
 
 
+def both(pattern: URLPattern) -> list[str]:
+    """Return the addresses of what there is and of what there is not; one where the address has no variable part."""
+    return [*dict.fromkeys(at(pattern, which) for which in (THERE, MISSING))]
+
+
 def test_there_are_pages_to_attack():
     assert {"studio", "change_password", "draft", "save_draft", "publish_revision"} <= {
         pattern.name for pattern in GUARDED
@@ -114,10 +121,10 @@ def test_there_are_pages_to_attack():
 
 
 @pytest.mark.slow
-@each_page
-def test_nobody_else_gets_in_or_changes_anything(pattern, ins):
-    browsers, before = outsiders(), state()
-    for who, browser in browsers.items():
+@pytest.mark.parametrize("pattern", GUARDED, ids=lambda pattern: pattern.name)
+def test_nobody_else_gets_in_or_changes_anything(pattern, ins, outsiders):
+    before = state()
+    for who, browser in outsiders.items():
         for method in METHODS:
             for headers in ({}, HTMX, {"Sec-Fetch-Mode": "cors"}):
                 answer = browser.generic(
@@ -138,8 +145,8 @@ def test_nobody_else_gets_in_or_changes_anything(pattern, ins):
 
 
 @each_page
-def test_what_there_is_and_what_there_is_not_look_the_same_from_outside(pattern, ins):
-    for who, browser in outsiders().items():
+def test_what_there_is_and_what_there_is_not_look_the_same_from_outside(pattern, ins, outsiders):
+    for who, browser in outsiders.items():
         for send in (browser.get, browser.post):
             there, missing = send(at(pattern, THERE)), send(at(pattern, MISSING))
             assert there.status_code == missing.status_code, who
@@ -151,11 +158,11 @@ def test_what_there_is_and_what_there_is_not_look_the_same_from_outside(pattern,
 @each_page
 def test_looking_changes_nothing(pattern, ins):
     inside, before = logged_in(ins), state()
-    for which in (THERE, MISSING):
+    for url in both(pattern):
         for method in ("GET", "HEAD", "OPTIONS"):
             for query in ("", "?publish=1&delete=1&source=x&confirm=1&base=1"):
-                answer = inside.generic(method, at(pattern, which) + query)
-                assert answer.status_code < 500, (which, method)
+                answer = inside.generic(method, url + query)
+                assert answer.status_code < 500, (url, method)
     assert state() == before
 
 
@@ -168,23 +175,21 @@ def test_a_form_without_its_token_or_of_another_site_changes_nothing(pattern, in
     good = {"csrfmiddlewaretoken": token, "old_password": "wrong"}
     assert wary.post("/studio/password/", good).status_code == 422  # so that what follows is refused for its reason
     before = state()
-    for which in (THERE, MISSING):
+    for url in both(pattern):
         forms = {
-            "no token": wary.post(at(pattern, which), FORM),
-            "another token": wary.post(at(pattern, which), {**FORM, "csrfmiddlewaretoken": "x" * 64}),
-            "by htmx": wary.post(at(pattern, which), FORM, headers=HTMX),
-            "JSON": wary.post(at(pattern, which), json.dumps(FORM), content_type="application/json"),
-            "plain text": wary.post(at(pattern, which), json.dumps(FORM), content_type="text/plain"),
+            "no token": wary.post(url, FORM),
+            "another token": wary.post(url, {**FORM, "csrfmiddlewaretoken": "x" * 64}),
+            "by htmx": wary.post(url, FORM, headers=HTMX),
+            "JSON": wary.post(url, json.dumps(FORM), content_type="application/json"),
+            "plain text": wary.post(url, json.dumps(FORM), content_type="text/plain"),
             "another site": wary.post(
-                at(pattern, which), {**FORM, "csrfmiddlewaretoken": token}, headers={"Origin": "https://evil.example"}
+                url, {**FORM, "csrfmiddlewaretoken": token}, headers={"Origin": "https://evil.example"}
             ),
-            "no site": wary.post(
-                at(pattern, which), {**FORM, "csrfmiddlewaretoken": token}, headers={"Origin": "null"}
-            ),
-            "PUT": wary.put(at(pattern, which), json.dumps(FORM), content_type="application/json"),
-            "DELETE": wary.delete(at(pattern, which)),
+            "no site": wary.post(url, {**FORM, "csrfmiddlewaretoken": token}, headers={"Origin": "null"}),
+            "PUT": wary.put(url, json.dumps(FORM), content_type="application/json"),
+            "DELETE": wary.delete(url),
         }
-        assert {how: answer.status_code for how, answer in forms.items()} == dict.fromkeys(forms, 403), which
+        assert {how: answer.status_code for how, answer in forms.items()} == dict.fromkeys(forms, 403), url
     assert state() == before
 
 

@@ -1,8 +1,10 @@
 """Bytes that are no UTF-8, and control characters, in every name and value that a lesson can have."""
 
 import json
+from collections.abc import Mapping
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from tests.tables import for_each
@@ -12,6 +14,7 @@ from tutor.models import LessonText
 
 pytestmark = pytest.mark.django_db
 
+PLAIN: Mapping[str, str] = {}
 ODD = '"\\xff\\x00\\x1b[31m"'
 
 PLACES = {
@@ -49,12 +52,14 @@ def text_of(lines: list[str]) -> str:
     return json.dumps({**head, "steps": steps})
 
 
-def require_pages(client: Client, *addresses: str) -> None:
+def require_drawn(answer: HttpResponse, address: str) -> None:
+    assert answer.status_code == 200, address
+    assert not {"\x00", "\x1b"} & set(answer.content.decode()), address
+
+
+def require_pages(client: Client, *addresses: str, headers: Mapping[str, str] = PLAIN) -> None:
     for address in addresses:
-        for headers in ({}, HTMX):
-            answer = client.get(address, headers=headers)
-            assert answer.status_code == 200, address
-            assert not {"\x00", "\x1b"} & set(answer.content.decode())
+        require_drawn(client.get(address, headers=headers), address)
 
 
 @for_each("lines", PLACES.values())
@@ -65,9 +70,12 @@ def test_every_page_of_the_lesson_can_be_drawn(lines, tmp_path, settings):
     require_pages(client, "/lessons/odd/")
     client.post("/lessons/odd/runs/", {"number": 1}, headers=HTMX)
     for position in range(1, len(of.steps) + 1):
-        assert client.post(f"/runs/{newest().pk}/steps/{position}/", headers=HTMX).status_code == 200
-        require_pages(client, f"/lessons/odd/?at={position}", "/lessons/odd/?view=lanes", "/lessons/odd/?ask=1")
-    require_pages(client, "/", "/lessons/odd/quiz/", "/lessons/odd/test/")
+        url = f"/runs/{newest().pk}/steps/{position}/"
+        require_drawn(client.post(url, headers=HTMX), url)
+        require_pages(client, f"/lessons/odd/?at={position}", "/lessons/odd/?ask=1", headers=HTMX)
+    for headers in (PLAIN, HTMX):
+        require_pages(client, f"/lessons/odd/?at={len(of.steps)}", "/lessons/odd/?view=lanes", headers=headers)
+    require_pages(client, "/", "/lessons/odd/?ask=1", "/lessons/odd/quiz/", "/lessons/odd/test/")
     started = client.post("/lessons/odd/tests/", {"number": 1, "show": "all"})
     assert started.status_code in (303, 409)
     if started.status_code == 303:

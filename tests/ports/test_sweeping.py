@@ -181,8 +181,7 @@ def test_whatever_a_kill_cuts_off_the_index_knows_the_corner(server, of, monkeyp
     assert len(words) > 40
     for count in range(1, len(words) + 1):
         ask("FLUSHALL")
-        for each in words[:count]:
-            ask(*each)
+        broker.send(words[:count])
         sweeping.sweep(later())
         # The counter alone may be there before the index: it has an end of its own.
         assert server.all_keys() <= {"tutor:{killed}#"}, words[count - 1]
@@ -196,20 +195,20 @@ def swept_after(of: Lesson, count: int, monkeypatch: pytest.MonkeyPatch) -> tupl
     """
     corner, entries, sent, send = new_corner(of), list[TraceEntry](), 0, exchange.send
 
-    def one_at_a_time(batch: Sequence[Words]) -> list[Reply]:
+    def interrupted(batch: Sequence[Words]) -> list[Reply]:
         nonlocal sent
-        replies = list[Reply]()
-        for words in batch:
-            replies += send([words])
-            sent += 1
-            if sent == count:
-                with monkeypatch.context() as undisturbed:
-                    undisturbed.setattr(exchange, "send", send)
-                    sweeping.sweep(later())
-        return replies
+        before = count - sent
+        sent += len(batch)
+        if not 0 < before <= len(batch):
+            return send(batch)
+        replies = send(batch[:before])
+        with monkeypatch.context() as undisturbed:
+            undisturbed.setattr(exchange, "send", send)
+            sweeping.sweep(later())
+        return [*replies, *(send(batch[before:]) if before < len(batch) else [])]
 
     with monkeypatch.context() as patched:
-        patched.setattr(exchange, "send", one_at_a_time)
+        patched.setattr(exchange, "send", interrupted)
         for step in range(len(of.steps)):
             if step == 5:
                 ask("DEL", corner.counter)

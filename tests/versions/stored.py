@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.apps.registry import Apps
+from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -37,7 +38,10 @@ def texts_of(version: str) -> dict[str, str]:
 
 @contextmanager
 def database_of(version: str, migration: str) -> Iterator[None]:
-    """Take the tables back to a migration, fill them with what that version held, and migrate to the newest."""
+    """Take the tables back to a migration, fill them with what that version held, and migrate to the newest.
+
+    At the end the tables are empty.
+    """
     migrate(migration)
     try:
         _fill(apps_at(migration), stored(version))
@@ -45,6 +49,7 @@ def database_of(version: str, migration: str) -> Iterator[None]:
         yield
     finally:
         migrate(None)
+        call_command("flush", verbosity=0, interactive=False)
 
 
 def migrate(migration: str | None) -> None:

@@ -1,5 +1,6 @@
 """A database of the version before: nothing is lost, runs under way go on, and answers keep their questions."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -7,8 +8,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from tests.markup import text_of
+from tests.tables import for_each
 from tests.versions.stored import ALI, BEN, MAL, apps_at, database_of, migrate, stored, texts_of
 from tutor import learners, library, offered, progress, runs
 from tutor.assessment import questions, quizzes, sittings
@@ -17,19 +20,24 @@ from tutor.models import Attempt, Draft, Entry, Help, LessonText, Prediction, Ru
 from tutor.progress import Count
 from tutor.studio import drafts
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 BEFORE = "0004_login_guesses"
 ROWS = stored("0004")
 (FIRST, SECOND) = (text for text in texts_of("0004").values() if text.startswith("title: Old"))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The database of the version before, migrated once; each test's own changes are undone."""
+    with django_db_blocker.unblock(), database_of("0004", BEFORE):
+        yield
+
+
 @pytest.fixture(autouse=True)
-def database(settings, tmp_path: Path):
+def shelf(settings, tmp_path: Path) -> None:
     settings.LESSONS_DIR = tmp_path
     (tmp_path / "old.yaml").write_text(SECOND)
-    with database_of("0004", BEFORE):
-        yield
 
 
 def browser(learner: UUID) -> Client:
@@ -49,7 +57,7 @@ def test_the_two_texts_are_those_of_the_fixture():
     assert len(library.read_stored(SECOND).steps) == len(library.read_stored(FIRST).steps) + 1
 
 
-@pytest.mark.parametrize("model", [Attempt, Entry, Help, LessonText, Prediction, Run, Sitting, Draft])
+@for_each("model", [Attempt, Entry, Help, LessonText, Prediction, Run, Sitting, Draft])
 def test_no_row_is_lost(model):
     assert model.objects.count() == len(ROWS[model.__name__])
 
@@ -145,6 +153,7 @@ def test_a_learner_can_begin_anew_with_the_newer_text():
     assert standing(ALI, "quiz/1").attempts == []
 
 
+@pytest.mark.django_db(transaction=True)
 def test_there_is_a_way_back_to_the_version_before():
     migrate(BEFORE)
     for model in ("Attempt", "Help"):

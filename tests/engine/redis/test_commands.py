@@ -86,22 +86,34 @@ def with_plain_keys() -> list[str]:
     )
 
 
-@pytest.mark.parametrize("name", with_plain_keys())
-@pytest.mark.parametrize("extra", [0, 2, 4])
-def test_key_places_are_those_that_the_server_names(server, name: str, extra: int):
-    known = server.execute_command("COMMAND", "INFO", name)[0]
-    if known is None:
-        pytest.skip("this server has no such command")
-    # How many words an older server takes may differ.
-    words = sample(name, known[1], extra)
-    if name == "PFMERGE" and not extra:
-        pytest.skip("the server's own rule takes it for incomplete without a source")
+@pytest.fixture(scope="module")
+def arities(server) -> dict[str, int]:
+    """The arity, on this server, of each command that it has; an older server may take fewer words."""
+    names = with_plain_keys()
+    answers = zip(names, server.execute_command("COMMAND", "INFO", *names), strict=True)
+    return {name: known[1] for name, known in answers if known}
+
+
+@for_each("name", with_plain_keys())
+@for_each("extra", [0, 2, 4])
+def test_key_places_are_those_that_the_server_names(server, arities, name: str, extra: int):
+    # The server's own rule takes PFMERGE for incomplete without a source.
+    if name not in arities or (name == "PFMERGE" and not extra):
+        return
+    words = sample(name, arities[name], extra)
     has_keys = bool(ALLOWED[name].keys) and "not_key" not in ALLOWED[name].keys[0].flags
     reply = server.execute_command("COMMAND", "GETKEYS", *words) if has_keys else []
     assert [words[place] for place in key_places(words)] == [key.decode() for key in reply]
 
 
-@pytest.mark.parametrize("line", LINES.replace("\n", "|").strip("|").split("|"))
+def test_the_server_has_most_commands_of_the_table(arities):
+    lacking = [name for name in with_plain_keys() if name not in arities]
+    assert len(lacking) < len(arities) / 5
+    if lacking:
+        pytest.skip(f"this server lacks {', '.join(lacking)}")
+
+
+@for_each("line", LINES.replace("\n", "|").strip("|").split("|"))
 def test_keys_behind_other_words_are_those_that_the_server_names(server, line: str):
     words = line.split()
     reply = server.execute_command("COMMAND", "GETKEYS", *words)
