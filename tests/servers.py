@@ -30,6 +30,15 @@ from tutor.broker import connection, status
 ROOT = Path(__file__).resolve().parent.parent
 
 
+ASKING = "the-test-itself"
+"""The name of the connection by which a test asks a server."""
+
+
+def others(clients: list[str]) -> list[str]:
+    """Return the lines of CLIENT LIST but for the connection by which the test asks."""
+    return [line for line in clients if f" name={ASKING} " not in line]
+
+
 def free_port() -> int:
     """Return a port on which nobody listens."""
     with socket.socket() as listener:
@@ -74,6 +83,7 @@ class RedisServer:
         self.port = free_port()
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
+        self._asking: redis.Redis | None = None
 
     @property
     def url(self) -> str:
@@ -92,6 +102,9 @@ class RedisServer:
 
     def kill(self) -> None:
         """End it as kill -9 does; what it held is lost."""
+        if self._asking:
+            self._asking.close()
+            self._asking = None
         if self._process:
             self._process.kill()
             self._process.wait()
@@ -113,13 +126,18 @@ class RedisServer:
     @contextmanager
     def client(self) -> Iterator[redis.Redis]:
         """Yield a client of the server; text comes as text."""
-        with redis.Redis(port=self.port, protocol=2, decode_responses=True, socket_timeout=5) as client:
+        with self._new_client() as client:
             yield client
 
     def ask(self, *words: str) -> object:
-        """Send one command and return the reply."""
-        with self.client() as client:
-            return client.execute_command(*words)
+        """Send one command and return the reply. All go over one connection, which a kill ends."""
+        if not self._asking:
+            self._asking = self._new_client(client_name=ASKING)
+        return self._asking.execute_command(*words)
+
+    def clients(self) -> list[str]:
+        """Return a line for each connection but the one that asks."""
+        return others(str(self.ask("CLIENT", "LIST")).splitlines())
 
     def all_keys(self) -> set[str]:
         return set(self.ask("KEYS", "*"))
@@ -132,6 +150,9 @@ class RedisServer:
         """Return how often the server ran a command."""
         with self.client() as client:
             return client.info("commandstats").get(f"cmdstat_{command.lower()}", {}).get("calls", 0)
+
+    def _new_client(self, **options: str) -> redis.Redis:
+        return redis.Redis(port=self.port, protocol=2, decode_responses=True, socket_timeout=5, **options)
 
     def _answers(self) -> bool:
         with suppress(redis.RedisError):

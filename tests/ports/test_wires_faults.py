@@ -47,7 +47,7 @@ def nothing_is_left(server: RedisServer) -> None:
 
 def kill(server: RedisServer, *, only: str) -> None:
     """Cut the connections that wait, listen or have sent such a command last."""
-    listed = [line for line in server.ask("CLIENT", "LIST").splitlines() if f" {only}" in line]
+    listed = [line for line in server.clients() if f" {only}" in line]
     assert listed
     for line in listed:
         server.ask("CLIENT", "KILL", "ID", line.partition("=")[2].partition(" ")[0])

@@ -14,7 +14,7 @@ from tests.polling import until
 from tests.reliability.pile import PAGE, STEPS
 from tests.reliability.test_clicks import at_once, without_token
 from tests.reliability.test_workers import keep_trying
-from tests.servers import ROOT, Program, RedisServer, program, running_redis
+from tests.servers import ROOT, Program, RedisServer, others, program, running_redis
 from tests.visitor import Answer, Visitor, press_once
 from tutor.broker.connection import ANSWER_SECONDS
 from tutor.ports.corners import INDEX, counter_of, names_of
@@ -74,7 +74,7 @@ def to_the_end(visitor: Visitor, answer: Answer, slug: str) -> list[tuple[str, .
 
 def clients(server: RedisServer) -> list[str]:
     with server.client() as client:
-        return client.execute_command("CLIENT", "LIST").splitlines()
+        return others(client.execute_command("CLIENT", "LIST").splitlines())
 
 
 def lasting_keys(server: RedisServer) -> set[str]:
