@@ -5,6 +5,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -19,6 +20,11 @@ def pytest_configure(config: pytest.Config) -> None:
     register_profiles()
     fast_or_all = "fast" if "not slow" in config.option.markexpr else "ci"
     settings.load_profile(config.getoption("--hypothesis-profile") or fast_or_all)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the browser's tests where none is asked for: there are thousands of cases to collect."""
+    return True if collection_path.name == "browser" and "not browser" in config.option.markexpr else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
