@@ -23,6 +23,9 @@ run:
 	@.ci/prepare requirements.txt
 	@exec .venv/bin/python manage.py serve --port "$$PORT"
 
+# The tests as pytest rewrites them are kept: to rewrite them takes each process some seconds.
+test test-fast fuzz: export PYTHONDONTWRITEBYTECODE :=
+
 test:
 	@.ci/prepare requirements-dev.txt
 	.venv/bin/pytest -n auto

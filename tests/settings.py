@@ -16,5 +16,8 @@ from tutor.settings import *  # noqa: F403
 # Django's own takes half a second for each password, as it should; tests log in often.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+# No template changes during a test run; looking for changes takes time in each page.
+TEMPLATES[0]["OPTIONS"]["auto_reload"] = False  # noqa: F405
+
 # Tests sweep when they mean to.
 SWEEP_IN_BACKGROUND = False

@@ -182,7 +182,7 @@ def test_whatever_a_kill_cuts_off_the_index_knows_the_corner(server, of, monkeyp
     assert len(words) > 40
     for count in some_of(range(1, len(words) + 1)):
         ask("FLUSHALL")
-        broker.send(words[:count])
+        exchange.send(words[:count])
         sweeping.sweep(later())
         # The counter alone may be there before the index: it has an end of its own.
         assert server.all_keys() <= {"tutor:{killed}#"}, words[count - 1]

@@ -6,14 +6,14 @@ from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
+from tests.learners import remembered
 from tests.markup import text_of
 from tests.tables import for_each
 from tests.versions.stored import ALI, BEN, MAL, apps_at, database_of, migrate, stored, texts_of
-from tutor import learners, library, offered, progress, runs
+from tutor import library, offered, progress, runs
 from tutor.assessment import questions, quizzes, sittings
 from tutor.assessment.predictions import score_of
 from tutor.models import Attempt, Draft, Entry, Help, LessonText, Prediction, Run, Sitting
@@ -42,10 +42,7 @@ def shelf(settings, tmp_path: Path) -> None:
 
 def browser(learner: UUID) -> Client:
     """Return the browser of a learner, with the cookie that it has from before."""
-    client, answer = Client(), HttpResponse()
-    learners._remember(answer, learner)
-    client.cookies.update(answer.cookies)
-    return client
+    return remembered(Client(), learner)
 
 
 def standing(learner: UUID, place: str) -> quizzes.Standing:

@@ -5,6 +5,7 @@ from pathlib import Path
 from django.http import HttpResponse
 from django.test import Client
 
+from tests.learners import remembered
 from tests.lessons import lesson
 from tutor.models import Run
 
@@ -29,9 +30,7 @@ def shelve(folder: Path, steps: str = STEPS, slug: str = SLUG) -> None:
 
 def visitor() -> Client:
     """Return a browser with a cookie of its own."""
-    client = Client()
-    client.get("/")
-    return client
+    return remembered(Client())
 
 
 def begin(client: Client, **headers: str) -> HttpResponse:

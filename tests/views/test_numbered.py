@@ -7,6 +7,7 @@ from django.test import Client
 
 from tests.asking import LESSON, SLUG, shelve
 from tests.instructors import instructor
+from tests.learners import remembered
 from tests.shelves import shelf_of
 from tests.tables import for_each
 from tutor.models import Attempt, Entry, Prediction, Revision, Run, Sitting
@@ -52,7 +53,7 @@ def visitor(client: Client) -> Client:
     user = instructor()
     client.force_login(user)
     drafts.begin("queues", LESSON, user)
-    client.get("/")
+    remembered(client)
     client.post(f"/lessons/{SLUG}/predictions/", {"number": 1, "guess": "['x']"})
     client.post(f"/lessons/{SLUG}/quiz/1/attempts/1/", {"answer": "x"})
     client.post(f"/lessons/{SLUG}/tests/", {"number": 1})

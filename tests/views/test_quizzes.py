@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from tests.asking import HEAD, PRACTICE, QUIZ, SECRETS, SLUG, shelve
+from tests.learners import remembered
 from tests.markup import Element, elements, find, text_of
 from tests.tables import for_each
 from tutor import library
@@ -44,8 +45,7 @@ def shelf(settings, tmp_path: Path) -> Path:
 @pytest.fixture
 def visitor(client: Client) -> Client:
     """A browser that has been here before: it has its cookie."""
-    client.get("/")
-    return client
+    return remembered(client)
 
 
 def question(number: int) -> QuestionFields:

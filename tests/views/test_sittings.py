@@ -9,6 +9,7 @@ from django.test import Client
 
 from tests.asking import LESSON, SECRETS, SHORT, SLUG, fields, right_answer, shelve, wrong_answer
 from tests.corners import AwayPort
+from tests.learners import remembered
 from tests.markup import Element, elements, find, text_of
 from tests.shelves import shelf_of
 from tests.tables import for_each
@@ -28,7 +29,7 @@ START = f"/lessons/{SLUG}/tests/"
 @pytest.fixture
 def visitor(client: Client) -> Client:
     """A browser that has been here before: it has its cookie."""
-    client.get("/")
+    remembered(client)
     return client
 
 
