@@ -17,7 +17,7 @@ from tutor.settings import *  # noqa: F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # No template changes during a test run; looking for changes takes time in each page.
-TEMPLATES[0]["OPTIONS"]["auto_reload"] = False  # noqa: F405
+TEMPLATES[0]["OPTIONS"]["auto_reload"] = False  # type: ignore[index]  # noqa: F405
 
 # Tests sweep when they mean to.
 SWEEP_IN_BACKGROUND = False

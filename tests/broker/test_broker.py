@@ -8,7 +8,7 @@ import pytest
 from tests.corners import replies
 from tests.servers import answering, broker_at, empty_but
 from tests.tables import for_each
-from tutor.broker import ANSWER_SECONDS, exchange, status
+from tutor.broker import exchange, status
 from tutor.broker.connection import ANSWER_SECONDS
 from tutor.engine.errors import BrokerAway
 
