@@ -6,6 +6,7 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -489,6 +490,20 @@ def ask_often(digest: str) -> None:
 
     for _ in range(20_000):
         lesson_of(digest, never)
+
+
+def test_threads_that_ask_for_an_unread_text_at_once_share_one_reading():
+    text, fetched = SOUND.replace("A test", "Asked for at once"), []
+
+    def source() -> str:
+        fetched.append(text)
+        sleep(0.05)
+        return text
+
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: lesson_of(digest_of(text), source), range(4)))
+    assert len(fetched) == 1
+    assert all(each is found[0] for each in found)
 
 
 @pytest.mark.parametrize("command", ["LPUSH queue a\nLPUSH queue b", "LPUSH\u00a0queue a", "LPUSH queue \u22121"])

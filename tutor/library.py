@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
+from threading import Condition
 from typing import Any, Literal
 
+from cachetools import LRUCache, cached
 from django.conf import settings
 from pydantic import ValidationError
 
@@ -84,6 +85,8 @@ class _Shelved:
     found: LessonFile | None
 
 
+# No cache of a fixed size: the shelf holds every lesson of the folder, and the catalogue reads all of them in a row.
+# With one lesson more than the bound, a least-recently-used cache would miss each of them. Files that are gone leave.
 _shelf: dict[Path, _Shelved] = {}
 """Each file as last read; it is read again when its time or size changes."""
 
@@ -200,36 +203,30 @@ def lesson_paths() -> list[Path]:
     return sorted(path for path in _folder().glob("*.yaml") if is_lesson_name(path.name) and is_regular(path))
 
 
-_bound: dict[str, Lesson] = {}
-"""Lessons by the digest of their text, the longest unused first."""
-
-_bound_lock = Lock()
-
 MOST_BOUND = 128
+"""Lessons of runs that a process keeps, those that were used last."""
+
+_bound: LRUCache[str, Lesson] = LRUCache(MOST_BOUND)
+_bound_changed = Condition()
 
 
+# With a condition, threads that ask for the same text at once wait for the first of them to parse it:
+# https://cachetools.readthedocs.io/en/stable/#cachetools.cached
+@cached(_bound, key=lambda digest, _source: digest, condition=_bound_changed)
 def lesson_of(digest: str, source: Callable[[], str]) -> Lesson:
     """Return the lesson that a run is bound to, whatever its file says now; `source` fetches a text not yet parsed.
 
     Raises: NoSuchLesson.
     """
-    with _bound_lock:
-        known = _bound.get(digest)
-    lesson = known or _on_shelf(digest) or read_stored(source())
+    lesson = _on_shelf(digest) or read_stored(source())
     if lesson is None:
         raise NoSuchLesson("This version of the lesson can't be read any more.")
-    # Whoever looks while another thread moves the lesson to the end must not find it gone, and read it again.
-    with _bound_lock:
-        _bound.pop(digest, None)
-        _bound[digest] = lesson
-        while len(_bound) > MOST_BOUND:
-            _bound.pop(next(iter(_bound)))
     return lesson
 
 
 def is_known(digest: str) -> bool:
     """Return whether this process has read that text already."""
-    with _bound_lock:
+    with _bound_changed:
         return digest in _bound or _on_shelf(digest) is not None
 
 

@@ -3,23 +3,28 @@
 A published lesson takes the place of a file of the same name until it is withdrawn.
 """
 
-from threading import Lock
+from contextlib import suppress
+from threading import Condition
+
+from cachetools import LRUCache, cached
 
 from tutor import library
 from tutor.library import LessonFile, NoSuchLesson
 from tutor.models import LessonText, Publication
 
 MOST_KEPT = 128
-
-_kept: dict[tuple[str, str], LessonFile] = {}
-"""Published lessons by slug and digest, the longest unused first."""
-
-_lock = Lock()
+"""Published lessons that a process keeps, those that were used last."""
 
 
 def find(slug: str) -> LessonFile:
     """Return the lesson of that name. Raises: NoSuchLesson."""
-    return _published(slug) or library.find(slug)
+    current = Publication.objects.filter(draft__slug=slug, withdrawn_at=None)
+    digest = current.values_list("text_id", flat=True).first()
+    # Every publication was valid, but perhaps for a newer version of the program, whose format this one can't read.
+    with suppress(NoSuchLesson):
+        if digest:
+            return _published(slug, digest)
+    return library.find(slug)
 
 
 def all_lessons() -> list[LessonFile]:
@@ -27,35 +32,13 @@ def all_lessons() -> list[LessonFile]:
     found = {file.slug: file for file in library.all_lessons()}
     current = Publication.objects.filter(withdrawn_at=None)
     for slug, digest in current.values_list("draft__slug", "text_id"):
-        file = _file_of(slug, digest)
-        if file:
-            found[slug] = file
+        with suppress(NoSuchLesson):
+            found[slug] = _published(slug, digest)
     return library.in_order(found.values())
 
 
-def _published(slug: str) -> LessonFile | None:
-    current = Publication.objects.filter(draft__slug=slug, withdrawn_at=None)
-    digest = current.values_list("text_id", flat=True).first()
-    return _file_of(slug, digest) if digest else None
-
-
-def _file_of(slug: str, digest: str) -> LessonFile | None:
-    with _lock:
-        known = _kept.pop((slug, digest), None)
-    file = known or _read(slug, digest)
-    if file is None:
-        return None
-    with _lock:
-        _kept[slug, digest] = file
-        while len(_kept) > MOST_KEPT:
-            _kept.pop(next(iter(_kept)))
-    return file
-
-
-def _read(slug: str, digest: str) -> LessonFile | None:
+@cached(LRUCache(MOST_KEPT), condition=Condition())
+def _published(slug: str, digest: str) -> LessonFile:
+    """Return the published lesson; both names are its key, since drafts may share a text. Raises: NoSuchLesson."""
     text = LessonText.objects.get(pk=digest).source
-    try:
-        return LessonFile(slug, digest, text, library.lesson_of(digest, lambda: text))
-    except NoSuchLesson:
-        # It was sound when it was published, by a newer version of the program whose format this one can't read.
-        return None
+    return LessonFile(slug, digest, text, library.lesson_of(digest, lambda: text))

@@ -1,11 +1,11 @@
 """Previews: a lesson's text played as a whole and shown at any step, with no run and no row in the database."""
 
-from collections import OrderedDict
-from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from threading import Lock
+from threading import Condition
+
+from cachetools import LRUCache, cached
 
 from tutor import library
 from tutor.authoring import diagnostics, proving
@@ -133,41 +133,6 @@ def stage_at(lesson: Lesson, played: Checked, slug: str, at: int, *, base_url: s
     return stage.with_window(shown, played.entries[after:up_to])
 
 
-_known: OrderedDict[str, "Future[Checked]"] = OrderedDict()
-"""What came of each text, the one that was looked at last at the end; a future while somebody is at it."""
-
-_lock = Lock()
-
-
-def examined(text: Text, file: str) -> Checked:
-    """Return what came of checking the text: it is played once, however many ask at once, and kept.
-
-    Raises: BrokerAway, BrokerLacks.
-    """
-    name = version_of(text, file)
-    with _lock:
-        found = _known.get(name)
-        future: Future[Checked] = found or Future()
-        _known[name] = future
-        _known.move_to_end(name)
-        while len(_known) > MOST_KEPT:
-            _known.popitem(last=False)
-    if found is None:
-        _examine(name, future, text, file)
-    return future.result()
-
-
-def _examine(name: str, future: "Future[Checked]", text: Text, file: str) -> None:
-    try:
-        future.set_result(proving.check_text(text, file, corners.temporary))
-    except BaseException as fault:
-        # Whoever asks next tries again.
-        with _lock:
-            _known.pop(name, None)
-        future.set_exception(fault)
-        raise
-
-
 def version_of(*texts: Text | None) -> str:
     """Return a name for just these texts."""
     digest = sha256()
@@ -175,3 +140,16 @@ def version_of(*texts: Text | None) -> str:
         content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text or b""
         digest.update(f"{len(content) if text is not None else '-'}:".encode() + content)
     return digest.hexdigest()[:32]
+
+
+_known: LRUCache[str, Checked] = LRUCache(MOST_KEPT)
+"""The results by version of the text; a check that failed for lack of Redis is not kept."""
+
+
+@cached(_known, key=version_of, condition=Condition())
+def examined(text: Text, file: str) -> Checked:
+    """Return the result of checking the text, which is played once, however many threads ask for it at a time.
+
+    Raises: BrokerAway, BrokerLacks; the next caller tries again.
+    """
+    return proving.check_text(text, file, corners.temporary)
