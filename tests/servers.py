@@ -71,7 +71,7 @@ def broker_at(url: str) -> Iterator[None]:
 def known_commands() -> frozenset[str]:
     """Return the names of all commands that the server at hand has."""
     answering = status.last_known()
-    if answering.kind == status.IN_PROCESS:
+    if answering.is_imitation:
         return frozenset(name.partition(" ")[0].upper() for name in SUPPORTED_COMMANDS)
     return answering.commands
 

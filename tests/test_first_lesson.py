@@ -117,7 +117,7 @@ def own_server(tmp_path: Path) -> Iterator[Path]:
     """The socket of a server as a learner has one: with nothing in it, and every key allowed."""
     socket = tmp_path / "redis.sock"
     options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(tmp_path)]
-    process = subprocess.Popen([embedded._binary(), *options], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([embedded.binary(), *options], stdout=subprocess.DEVNULL)
     until(socket.exists, "the server's socket")
     yield socket
     process.terminate()

@@ -119,7 +119,7 @@ def take_step(learner: UUID, run_id: UUID, position: int) -> Taken:
             return Taken(run_id, slug, text_id, entry, is_new=False)
         if position != reached + 1 or position > len(lesson.steps):
             raise StepOutOfOrder(f"Step {position} is not the next one: {reached} of {len(lesson.steps)} are done.")
-        if not status.is_there(ask=False):
+        if not status.was_there():
             raise BrokerAway("Redis went away while this press waited for its turn.")
         entry = _performed(run_id, lesson, last)
         _record(run_id, entry)

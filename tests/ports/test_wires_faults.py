@@ -70,13 +70,13 @@ def test_a_connection_that_is_cut_in_the_middle_leaves_nothing_behind(server, on
     with pytest.raises(BrokerAway):
         spoilt(lambda _: kill(server, only=only))
     nothing_is_left(server)
-    assert status.is_there(ask=False)
+    assert status.was_there()
 
 
 def test_a_server_that_is_killed_in_the_middle_is_told_once_and_the_next_click_works(server):
     with pytest.raises(BrokerAway):
         spoilt(lambda _: server.kill())
-    assert not status.is_there(ask=False)
+    assert not status.was_there()
     server.start()
     assert take([], lesson(QUEUE), wires()).lanes.keys() == {"consumer"}
     nothing_is_left(server)
@@ -90,7 +90,7 @@ def test_a_server_that_hangs_in_the_middle_is_waited_for_once_and_cleans_up_when
             spoilt(lambda _: hang.enter_context(server.hanging()))
         assert monotonic() - begun < connection.ANSWER_SECONDS + 1
         # Whoever stands in line behind this click is not to wait as well.
-        assert not status.is_there(ask=False)
+        assert not status.was_there()
     nothing_is_left(server)
 
 

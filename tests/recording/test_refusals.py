@@ -135,7 +135,7 @@ def own_server(tmp_path: Path) -> Iterator[Path]:
     """The socket of a server that is the author's own."""
     path = tmp_path / "own.sock"
     options = ["--port", "0", "--unixsocket", str(path), "--save", "", "--dir", str(tmp_path)]
-    process = subprocess.Popen([embedded._binary(), *options], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([embedded.binary(), *options], stdout=subprocess.DEVNULL)
     until(path.exists, "the server's socket")
     yield path
     process.terminate()

@@ -1,15 +1,13 @@
-"""The process's client of the broker on redis-py, and which server it is that answers."""
+"""Where the server is, and this process's client of it on redis-py."""
 
 import logging
 from pathlib import Path
 from threading import Lock
-from typing import Any, cast
+from typing import Any
 
 import redis
-import redis.asyncio
 from django.conf import settings
 from redis.backoff import NoBackoff
-from redis.exceptions import ResponseError
 from redis.retry import Retry
 
 from tutor.broker import embedded
@@ -17,21 +15,35 @@ from tutor.engine.errors import BrokerAway
 
 log = logging.getLogger(__name__)
 
-
 CONNECT_SECONDS = 1.0
-
+"""How long opening a connection may take."""
 
 ANSWER_SECONDS = 2.0
-
+"""How long a reply may take to arrive."""
 
 _lock = Lock()
-
-
 _client: redis.Redis | None = None
 
 
+def server_url() -> str:
+    """Return REDIS_URL, else the URL of the embedded server, which is started if it is not running.
+
+    Raises: NoEmbeddedServer, BrokerAway.
+    """
+    if settings.REDIS_URL:
+        return str(settings.REDIS_URL)
+    try:
+        return embedded.ensure_server(Path(settings.TUTOR_VAR) / "embedded")
+    except embedded.EmbeddedServerFailed as fault:
+        log.error("%s", fault)
+        raise BrokerAway("The embedded Redis server could not be started.") from fault
+
+
 def client() -> redis.Redis:
-    """Return the process's client, connecting to REDIS_URL, else the embedded server, else fakeredis in process."""
+    """Return the process's client, made on first use; where there is no server for this platform, of fakeredis.
+
+    Raises: BrokerAway.
+    """
     global _client
     found = _client
     if found is None:
@@ -41,56 +53,47 @@ def client() -> redis.Redis:
 
 
 def forget_client() -> None:
-    """Drop the client after a fault: an embedded server that died is started again by the next one."""
+    """Drop the client after a fault, so that the next one starts an embedded server that died."""
     global _client
+    # A server of REDIS_URL is not ours to start, and what fakeredis holds would be lost with its client.
     if not settings.REDIS_URL and not is_imitation(_client):
         _client = None
 
 
+def is_imitation(found: redis.Redis | None) -> bool:
+    """Return whether the client speaks to fakeredis in this process, and to no server."""
+    return type(found).__module__.startswith("fakeredis")
+
+
 def _connected() -> redis.Redis:
-    found = _from_url(settings.REDIS_URL) if settings.REDIS_URL else _embedded_or_fake()
+    try:
+        found = _from_url(server_url())
+    except embedded.NoEmbeddedServer:
+        found = _imitation()
     # Replies are kept as the server sent them: redis-py's conversions are for programs, not for a trace.
     found.response_callbacks.clear()
     return found
 
 
-def _embedded_or_fake() -> redis.Redis:
-    try:
-        return _from_url(embedded.ensure_server(Path(settings.TUTOR_VAR) / "embedded"))
-    except embedded.NoEmbeddedServer:
-        # Loaded only where it is needed: it takes as long as a lesson's check.
-        import fakeredis
+def _imitation() -> redis.Redis:
+    # Imported here, where it is needed: the import takes as long as the check of a lesson.
+    import fakeredis
 
-        log.warning("no embedded server for this platform: fakeredis answers, in process")
-        return fakeredis.FakeRedis(protocol=2)
-    except embedded.EmbeddedServerFailed as fault:
-        log.error("%s", fault)
-        raise BrokerAway("The embedded Redis server could not be started.") from fault
-
-
-def is_imitation(found: redis.Redis | None) -> bool:
-    """Return whether the client speaks to fakeredis in process, and to no server."""
-    return type(found).__module__.startswith("fakeredis")
+    log.warning("no embedded server for this platform: fakeredis answers, in process")
+    return fakeredis.FakeRedis(protocol=2)
 
 
 def _from_url(url: str) -> redis.Redis:
     options: dict[str, Any] = {
         "protocol": 2,  # redis-cli's notation is that of RESP2
         "socket_timeout": ANSWER_SECONDS,
-        # A connection that introduces itself takes two commands more, and reads the package's metadata for its version.
+        # CLIENT SETINFO would send two more commands on each new connection, and read the package's metadata.
         "driver_info": None,
-        # For a pooled connection that the server closed: the claim makes it harmless. A server that hangs is not asked
-        # twice, which would only double the wait.
+        # Once more for a pooled connection that the server closed: the claim makes a repeated batch harmless. Not after
+        # a timeout: a server that hangs would only be waited for twice.
         "retry": Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     }
     if not url.startswith("unix:"):
+        # redis-py's UnixDomainSocketConnection takes no such option, and raises TypeError.
         options["socket_connect_timeout"] = CONNECT_SECONDS
     return redis.Redis.from_url(url, **options)
-
-
-def one_answer(connection: redis.Connection) -> object:
-    """Return the next reply on the connection, an error line as a value."""
-    try:
-        return cast(object, connection.read_response())
-    except ResponseError as refusal:
-        return refusal

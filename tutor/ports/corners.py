@@ -17,6 +17,7 @@ from redis.client import Pipeline
 from redis.exceptions import RedisError, ResponseError, WatchError
 
 from tutor.broker import connection, exchange, status
+from tutor.broker.protocol import as_sent
 from tutor.broker.replies import ServerRefuses
 from tutor.engine.errors import BrokerAway, BrokerLacks, CornerBehind
 from tutor.engine.lesson.lesson import Lesson
@@ -62,7 +63,7 @@ def removed(run_id: str, is_over: Callable[[float], bool] | None = None, *, keys
 
     It is not where a step is taken in it meanwhile, or where `is_over` says no to its end. Raises: BrokerAway.
     """
-    counter, names, member = map(exchange.as_sent, (counter_of(run_id), names_of(run_id), run_id))
+    counter, names, member = map(as_sent, (counter_of(run_id), names_of(run_id), run_id))
     try:
         with connection.client().pipeline() as transaction:
             # A step sets the counter before it writes anything else.
@@ -73,7 +74,7 @@ def removed(run_id: str, is_over: Callable[[float], bool] | None = None, *, keys
                     return False
             found = _names_in(transaction, names)
             transaction.multi()
-            transaction.execute_command("UNLINK", counter, names, *map(exchange.as_sent, keys), *found)  # type: ignore[no-untyped-call]
+            transaction.execute_command("UNLINK", counter, names, *map(as_sent, keys), *found)  # type: ignore[no-untyped-call]
             transaction.execute_command("ZREM", INDEX, member)  # type: ignore[no-untyped-call]
             transaction.execute()
     except WatchError:
@@ -297,7 +298,7 @@ def _wires(corner: RedisCorner) -> RedisWires:
 def why_not_played(lesson: Lesson) -> str:
     """Return in a sentence why the server that answers can't play the lesson, "" if it can as far as it says."""
     answering = status.last_known()
-    if lesson.needs_connections and answering.kind == status.IN_PROCESS:
+    if lesson.needs_connections and answering.is_imitation:
         return "This lesson needs a real Redis server. The one that answers here is an imitation without connections."
     missing = sorted(lesson.command_names - answering.commands) if answering.commands else []
     if not missing:

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as NoAnswerInTime
 
 from tutor.broker import exchange, status
+from tutor.broker.protocol import as_sent
 from tutor.broker.replies import as_reply
 from tutor.engine.errors import BrokerAway, CornerBehind, NotPlayable
 from tutor.engine.playing.port import Act, Ahead, Arrival, PortAnswer, nothing_ahead
@@ -105,7 +106,7 @@ class RedisWires:
         """
         held = [self._ids[actor] for actor in self._ids if actor in (*self._waiting, *self._subscribed)]
         last_words = [*(("CLIENT", "KILL", "ID", client) for client in held), *self._corner.ending()]
-        desk, sent = self._the_desk(), [list(map(exchange.as_sent, words)) for words in last_words]
+        desk, sent = self._the_desk(), [list(map(as_sent, words)) for words in last_words]
         try:
             _guard(lambda: desk.send_packed_command(desk.pack_commands(sent)))  # type: ignore[no-untyped-call]
             for _ in () if is_hanging else last_words:
@@ -343,7 +344,7 @@ class RedisWires:
         self._hurry()
         if not asked:
             return []
-        desk, sent = self._the_desk(), [list(map(exchange.as_sent, words)) for words in asked]
+        desk, sent = self._the_desk(), [list(map(as_sent, words)) for words in asked]
         _guard(lambda: desk.send_packed_command(desk.pack_commands(sent)))  # type: ignore[no-untyped-call]
         return [self._corner.stripped(_read(desk)) for _ in asked]
 
@@ -364,7 +365,7 @@ def _guard(act: Callable[[], Found]) -> Found:
 
 
 def _send(connection: AbstractConnection, *words: str) -> None:
-    _guard(lambda: connection.send_command(*map(exchange.as_sent, words)))  # type: ignore[no-untyped-call]
+    _guard(lambda: connection.send_command(*map(as_sent, words)))  # type: ignore[no-untyped-call]
 
 
 def _close(connection: AbstractConnection) -> None:

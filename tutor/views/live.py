@@ -30,7 +30,7 @@ def live_page(request: HttpRequest) -> HttpResponse:
         "published": None,
         "reached": _number(request.GET.get("reached")),
         "longest": rooms.LONGEST,
-        "can_listen": status.current().kind != status.IN_PROCESS,
+        "can_listen": not status.current().is_imitation,
         "samples": _samples(),
     }
     return page(request, "live/live.html", context)

@@ -1,0 +1,32 @@
+"""One round trip: every byte comes through, and a server that hangs is waited for once."""
+
+from time import monotonic
+
+import pytest
+
+from tests.corners import replies
+from tutor.broker import exchange, status
+from tutor.broker.connection import ANSWER_SECONDS
+from tutor.engine.errors import BrokerAway
+
+EVERY_BYTE = bytes(range(256)).decode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\x00", "a\x00b", "\udcff\udcfe", "größer ≠ 1", EVERY_BYTE, "x" * 70_000, "\\xff"]
+)
+def test_a_text_comes_back_as_it_was_sent(server, text):
+    assert exchange.send([("SET", "key", text), ("STRLEN", "key"), ("GET", "key")])[1:] == [
+        len(text.encode("utf-8", "surrogateescape")),
+        text,
+    ]
+
+
+@pytest.mark.slow
+def test_a_server_that_hangs_is_asked_once_not_twice(server):
+    assert status.current().is_up
+    with server.hanging():
+        begun = monotonic()
+        with pytest.raises(BrokerAway):
+            replies("PING")
+        assert monotonic() - begun < 2 * ANSWER_SECONDS

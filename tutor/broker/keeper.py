@@ -1,0 +1,159 @@
+"""The keeper of an embedded server, a small detached process: `python -m tutor.broker.keeper <folder> <access>`.
+
+It starts the server, or takes over one whose keeper was killed, waits until users.lock or server.lock is free, and
+removes the server with its socket. It loads nothing but the standard library.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from queue import SimpleQueue
+from typing import IO, cast
+
+from tutor.broker.embedded import READY, START_SECONDS, binary
+from tutor.broker.server_folder import (
+    SOCKET,
+    answers,
+    holder_of,
+    is_locked,
+    lock,
+    locked,
+    opened,
+    socket_path,
+    unlock,
+    write_holder,
+)
+
+STOP_SECONDS = 5.0
+POLL_SECONDS = 0.005
+LOG = "valkey.log"
+
+CONFIGURATION = f"""
+unixsocket {SOCKET}
+unixsocketperm 700
+save ""
+appendonly no
+databases 1
+# Full is an error that the writer sees; evicting would take the keys of someone else's run.
+maxmemory 256mb
+maxmemory-policy noeviction
+# The smallest limit that the server accepts: no single value, such as SETRANGE at a far offset, can fill the memory.
+proto-max-bulk-len 1mb
+client-query-buffer-limit 2mb
+maxmemory-clients 64mb
+"""
+
+
+def keep(folder: Path, access: str) -> None:
+    """Run a server in `folder` until its users, or it, are gone; writes READY when it answers."""
+    # Opened once and before the first use: the folder itself may be removed before the end.
+    path = folder / "server.lock"
+    with opened(path) as server, opened(path) as end_of_server, opened(folder / "users.lock") as users:
+        if not answers(socket_path(folder)):
+            _stop_server(server, signal.SIGKILL)  # one that hangs; its own keeper then leaves
+        with locked(folder / "keeper.lock") as keeper:
+            write_holder(keeper, os.getpid())
+            listening = socket_path(folder)
+            # SIGTERM may come at any moment, also before the first user has read that all is ready.
+            try:
+                if not is_locked(server):
+                    _start_server(folder, listening, access)
+                _say_ready()
+                _wait_for_end(users, end_of_server)
+            finally:
+                _stop_server(server, signal.SIGTERM)
+                _remove_socket(listening, folder)
+
+
+def _remove_socket(path: Path, folder: Path) -> None:
+    path.unlink(missing_ok=True)
+    if path.parent != folder:
+        shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def _start_server(folder: Path, path: Path, access: str) -> None:
+    path.unlink(missing_ok=True)
+    with locked(folder / "server.lock") as lock_file, (folder / LOG).open("wb") as log:
+        server = subprocess.Popen(
+            # Port 0 on the command line as well: if the keeper is killed before it has written the rest, the server
+            # listens nowhere and ends by itself.
+            [binary(), "-", "--port", "0"],
+            cwd=path.parent,
+            env={},
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            pass_fds=(lock_file,),
+            start_new_session=True,
+        )
+        write_holder(lock_file, server.pid)
+        with suppress(BrokenPipeError), cast(IO[bytes], server.stdin) as configuration:
+            configuration.write(f"{CONFIGURATION}{access}\n".encode())
+    deadline = time.monotonic() + START_SECONDS - 5
+    while not answers(path):
+        if server.poll() is not None or time.monotonic() > deadline:
+            server.kill()
+            sys.exit(" / ".join((folder / LOG).read_text(errors="replace").splitlines()[-3:]))
+        time.sleep(POLL_SECONDS)
+
+
+def _say_ready() -> None:
+    """Tell the process that waits, and close the pipe to it."""
+    sys.stdout.write(READY)
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+    with Path(os.devnull).open("r+b") as nowhere:
+        for standard in (0, 1, 2):
+            os.dup2(nowhere.fileno(), standard)
+
+
+def _wait_for_end(users: int, server: int) -> None:
+    """Wait until the last user, or the server, is gone; the lock of the users is then kept to the end."""
+    gone: SimpleQueue[None] = SimpleQueue()
+
+    def wait_for_users() -> None:
+        lock(users)  # newcomers wait until everything is removed
+        gone.put(None)
+
+    def wait_for_server() -> None:
+        lock(server)
+        os.ftruncate(server, 0)
+        unlock(server)
+        gone.put(None)
+
+    waits: tuple[Callable[[], None], ...] = (wait_for_users, wait_for_server)
+    for wait in waits:
+        threading.Thread(target=wait, daemon=True).start()
+    gone.get()
+
+
+def _stop_server(server: int, number: signal.Signals) -> None:
+    """Send the signal to the holder of server.lock, and wait for its end; one that does not obey is killed."""
+    _send(server, number)
+    deadline = time.monotonic() + STOP_SECONDS
+    while is_locked(server):
+        if time.monotonic() > deadline:
+            _send(server, signal.SIGKILL)
+        time.sleep(POLL_SECONDS)
+
+
+def _send(server: int, number: signal.Signals) -> None:
+    if pid := holder_of(server):
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+if __name__ == "__main__":
+    # The parent ends at once, so that the keeper is a child of init, and no signal of a terminal reaches it: daemon(7).
+    if os.fork() == 0:
+        os.setsid()
+        os.chdir("/")
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+        keep(Path(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,86 @@
+"""Asking the server what it is, within a time that a page can wait."""
+
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Literal, cast
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError, ResponseError
+from redis.retry import Retry
+
+from tutor.broker.connection import client, forget_client, is_imitation
+from tutor.broker.protocol import read_reply, send_batch
+from tutor.engine.errors import BrokerAway
+from tutor.engine.values.replies import decode
+
+PROBE_SECONDS = 0.5
+"""How long the probe waits: once to connect, and once for each of the two replies."""
+
+Kind = Literal["", "embedded", "in process"]
+"""How the server is run: by an operator, by this program, or as fakeredis within it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerStatus:
+    """Which server answers: "Valkey 9.1.0", how it is run, and whether it answered when last asked.
+
+    `commands` are the names of all commands that it has, in capitals; empty if it did not say.
+    """
+
+    name: str
+    kind: Kind
+    is_up: bool
+    commands: frozenset[str] = frozenset()
+
+    @property
+    def is_imitation(self) -> bool:
+        """Whether fakeredis answers, which has no connections."""
+        return self.kind == "in process"
+
+
+AWAY = BrokerStatus("Redis", "", is_up=False)
+"""No server has answered yet."""
+
+
+def ask() -> BrokerStatus:
+    """Return what the server says of itself, AWAY if it does not answer."""
+    try:
+        answering = client()
+        if is_imitation(answering):
+            return BrokerStatus(f"fakeredis {metadata.version('fakeredis')}", "in process", is_up=True)
+        fields, names = _introduction(answering)
+    except BrokerAway:
+        return AWAY
+    except ResponseError:
+        # It answers: an account that may not send INFO is no reason to call the server away.
+        return BrokerStatus("Redis", "", is_up=True)
+    except (RedisError, OSError):
+        forget_client()
+        return AWAY
+    # Valkey gives its own version beside redis_version, which is that of the Redis it is compatible with.
+    name = "Valkey" if "valkey_version" in fields else "Redis"
+    release = fields.get("valkey_version") or fields.get("redis_version", "")
+    kind: Kind = "" if settings.REDIS_URL else "embedded"
+    return BrokerStatus(f"{name} {release}".strip(), kind, is_up=True, commands=names)
+
+
+def _introduction(answering: redis.Redis) -> tuple[dict[str, str], frozenset[str]]:
+    """Return the fields of INFO server and the names of all commands. Raises: RedisError, OSError."""
+    # A connection of its own, which waits less long than those of the pool.
+    pool = answering.connection_pool
+    hurried = {"socket_timeout": PROBE_SECONDS, "socket_connect_timeout": PROBE_SECONDS, "retry": Retry(NoBackoff(), 0)}
+    options = {**pool.connection_kwargs, **hurried}
+    if issubclass(pool.connection_class, redis.UnixDomainSocketConnection):
+        del options["socket_connect_timeout"]
+    connection = pool.connection_class(**options)
+    try:
+        send_batch(connection, [("INFO", "server"), ("COMMAND", "LIST")])
+        text, listed = cast(bytes, connection.read_response()), read_reply(connection)
+    finally:
+        connection.disconnect()
+    fields = dict(line.split(":", 1) for line in text.decode("utf-8", "replace").splitlines() if ":" in line)
+    # COMMAND LIST came with Redis 7: an older server answers with an error, which is no list.
+    names = listed if isinstance(listed, list) else []
+    return fields, frozenset(str(decode(name)).upper() for name in names)
