@@ -18,7 +18,8 @@ from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import CURRENT_FORMAT, Lesson
 from tutor.engine.lesson.problem import NO_FACTS, Facts
 from tutor.files.regular import is_regular, start_of
-from tutor.files.schema_errors import details_of, judgeable_despite, spot_at, spots_of
+from tutor.files.schema_errors import details_of, spot_at, spots_of
+from tutor.files.sound_parts import judgeable_despite
 from tutor.files.yaml_reader import LARGEST_FILE, Document, Node, Spot, read_document
 
 log = logging.getLogger(__name__)

@@ -1,19 +1,17 @@
 """What pydantic finds wrong with a lesson's YAML, as sentences at the right line and column."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, get_args
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from tutor.engine.checking.lesson_problems import problems_of
-from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.problem import NO_FACTS, Facts, Path, Problem, name_facts, nearest
-from tutor.engine.lesson.questions.quiz import QUESTION_KINDS
+from tutor.engine.lesson.problem import NO_FACTS, Facts, Path, name_facts, nearest
 from tutor.engine.lesson.steps.kinds import STEP_KINDS
 from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Json
+from tutor.files.schema_paths import fields_at, node_at, path_in_file, step_kinds_at
 from tutor.files.yaml_reader import Node, Spot
 from tutor.files.yaml_writer import as_flow
 
@@ -78,110 +76,60 @@ def details_of(error: ValidationError) -> list[ErrorDetails]:
 
 def spots_of(all_details: Sequence[ErrorDetails], root: Node) -> list[Spot]:
     """Return one spot for each thing that is wrong, at most MOST_ERRORS."""
-    wanted: dict[Path, list[str]] = {}
-    spots: list[Spot] = []
-    details = all_details[:MOST_ERRORS]
-    deepest = [_path(detail["loc"], root) for detail in details]
-    right_type = {path for detail, path in zip(details, deepest, strict=True) if detail["type"] in _LIMITS}
-    for detail, path in zip(details, deepest, strict=True):
-        wish = _wish(detail, path)
-        if wish and path in right_type:
-            continue
-        if wish and detail["loc"][-1] != "[key]":
-            # Each member of a union complains; where one of them got further, the others are beside the point.
-            if not _is_beside_the_point(path, detail, deepest):
-                wanted.setdefault(path, []).append(wish)
-        else:
-            spots.append(_spot(detail, path, root))
-    for path, expected in wanted.items():
-        # A whole number is a kind of number.
-        wishes = dict.fromkeys(wish for wish in expected if "a number" not in expected or wish != "a whole number")
-        value = _value(root, path)
-        aside = (
-            _glued(path, value)
-            or _several(path, value)
-            or (_quoting(value) if "text" in wishes and "true" not in wishes else "")
-        )
-        facts = Facts(" or ".join(wishes), _seen(value), example="" if aside else _example(path))
-        spots.append(spot_at(root, path, f"expected {facts.expected}, got {facts.came}{aside}", facts))
+    errors = [_SchemaError(detail, path_in_file(detail["loc"], root)) for detail in all_details[:MOST_ERRORS]]
+    spots = [_spot(each.detail, each.path, root) for each in errors if not each.wish]
+    spots += [_type_spot(path, wishes, root) for path, wishes in _wishes(errors).items()]
     if len(all_details) > MOST_ERRORS:
         spots.append(Spot(root.line, root.column, f"only the first {MOST_ERRORS} problems are listed"))
     return spots
 
 
-def _wish(detail: ErrorDetails, path: Path) -> str:
-    """Return the type that was wanted, "" where the type is right or there are only some words to choose from."""
-    is_true = detail.get("ctx", {}).get("expected") == "True"
-    return "true" if is_true and detail["loc"][-1:] != path[-1:] else _EXPECTED.get(detail["type"], "")
+@dataclass(frozen=True, slots=True)
+class _SchemaError:
+    """One of pydantic's errors, with the path of the value in the file."""
+
+    detail: ErrorDetails
+    path: Path
+
+    @property
+    def wish(self) -> str:
+        """The type that was wanted, "" where the type is right or there are only some words to choose from."""
+        if self.detail["loc"][-1:] == ("[key]",):  # of a mapping's key, which has a sentence of its own
+            return ""
+        is_true = self.detail.get("ctx", {}).get("expected") == "True"
+        return "true" if is_true and self.is_of_union_member else _EXPECTED.get(self.detail["type"], "")
+
+    @property
+    def is_of_union_member(self) -> bool:
+        """Whether it is what one of several types says, whose name pydantic puts at the end of `loc`."""
+        return self.detail["loc"][-1:] != self.path[-1:]
+
+    def is_above(self, others: Iterable[Path]) -> bool:
+        """Whether one of the other paths leads on into this value."""
+        return any(len(other) > len(self.path) and other[: len(self.path)] == self.path for other in others)
 
 
-_STAND_INS: dict[str, Json] = {
-    "title": "-",
-    "track": "x",
-    "steps": {"actor": "-", "action": "-", "print": "-"},
-    "key_moments": {"question": "-", "answer": "-"},
-    "quiz": {"question": "-", "number": 0},
-    "practice": {"question": "-", "number": 0},
-}
-"""What takes the place of a broken part: of the field, or of the entry of a list of mappings."""
-
-_REFERRED_TO = {"flow", "sample", "actors", "watch", "variables"}
-"""Where one of these is broken, it can't be said whether a reference to it is right."""
-
-
-def judgeable_despite(details: Sequence[ErrorDetails], value: dict[str, Json]) -> list[Problem]:
-    """Return what `problems_of` says of the parts that have the right shape, so that an author sees all in one go."""
-    broken = {_part(detail["loc"]) for detail in details}
-    if _REFERRED_TO.intersection(name for name, *_ in broken):
-        return []
-    patched: dict[str, Any] = {name: list(part) if isinstance(part, list) else part for name, part in value.items()}
-    for path in broken:
-        name = str(path[0])
-        if len(path) == 2:
-            patched[name][path[1]] = _STAND_INS[name]
-        elif isinstance(_STAND_INS.get(name), str):
-            patched[name] = _STAND_INS[name]
-        else:
-            patched.pop(name, None)
-    try:
-        return [found for found in problems_of(Lesson.model_validate(patched)) if found.path[:2] not in broken]
-    except ValidationError:
-        return []
+def _wishes(errors: Sequence[_SchemaError]) -> dict[Path, list[str]]:
+    """Return the types that were wanted, by the path of a value that has none of them."""
+    paths = [each.path for each in errors]
+    right_type = {each.path for each in errors if each.detail["type"] in _LIMITS}
+    found: dict[Path, list[str]] = {}
+    for each in errors:
+        # Each member of a union complains; where one of them got further, the others are beside the point.
+        is_beside_the_point = each.path in right_type or (each.is_of_union_member and each.is_above(paths))
+        if each.wish and not is_beside_the_point:
+            found.setdefault(each.path, []).append(each.wish)
+    return found
 
 
-def _part(loc: Sequence[str | int]) -> Path:
-    is_entry = len(loc) > 1 and isinstance(loc[1], int) and isinstance(_STAND_INS.get(str(loc[0])), dict)
-    return tuple(loc[:2] if is_entry else loc[:1])
-
-
-def _path(loc: Sequence[str | int], root: Node) -> Path:
-    """Return the part of pydantic's `loc` that leads through the file: without names of kinds and types."""
-    node, path = root, list[str | int]()
-    for i, part in enumerate(loc):
-        if _kinds_at(loc, i) or part not in node.children:
-            continue
-        node = node.children[part]
-        path.append(part)
-    return tuple(path)
-
-
-_KINDS_IN: Mapping[str, Mapping[str, type[BaseModel]]] = {
-    "steps": STEP_KINDS,
-    "quiz": QUESTION_KINDS,
-    "practice": QUESTION_KINDS,
-}
-"""The lists whose entries are of several kinds; pydantic puts the name of the kind into `loc`, behind the number."""
-
-
-def _kinds_at(loc: Sequence[str | int], i: int) -> Mapping[str, type[BaseModel]]:
-    """Return the kinds of which `loc[i]` names one; none if it names something in the file."""
-    kinds = _KINDS_IN.get(str(loc[0]), {}) if i == 2 and isinstance(loc[1], int) else {}
-    return kinds if loc[i] in kinds else {}
-
-
-def _is_beside_the_point(path: Path, detail: ErrorDetails, others: Iterable[Path]) -> bool:
-    is_union_member = detail["loc"][-1:] != path[-1:]
-    return is_union_member and any(len(other) > len(path) and other[: len(path)] == path for other in others)
+def _type_spot(path: Path, wanted: Sequence[str], root: Node) -> Spot:
+    # A whole number is a kind of number.
+    wishes = dict.fromkeys(wish for wish in wanted if "a number" not in wanted or wish != "a whole number")
+    value = node_at(root, path).value
+    is_text_wanted = "text" in wishes and "true" not in wishes
+    aside = _glued(path, value) or _several(path, value) or (_quoting(value) if is_text_wanted else "")
+    facts = Facts(" or ".join(wishes), _seen(value), example="" if aside else _example(path))
+    return spot_at(root, path, f"expected {facts.expected}, got {facts.came}{aside}", facts)
 
 
 def _spot(detail: ErrorDetails, path: Path, root: Node) -> Spot:
@@ -193,25 +141,20 @@ def _spot(detail: ErrorDetails, path: Path, root: Node) -> Spot:
     if kind == "missing":
         return spot_at(root, path, f"the field {name!r} is missing")
     if kind == "extra_forbidden":
-        key = _node(root, path[:-1]).keys[name]
-        if name in _kinds_of(detail["loc"]):
+        key = node_at(root, path[:-1]).keys[name]
+        if name in step_kinds_at(detail["loc"]):
             message = f"a step does one thing, and this one has `{detail['loc'][2]}`; give `{name}` a step of its own"
             return Spot(key.line, key.column, message)
-        fields = _fields_at(detail["loc"][:-1])
+        fields = list(fields_at(detail["loc"][:-1]))
         message = f"unknown field {name!r}{_suggestion(name, fields)}"
         return Spot(key.line, key.column, message, name_facts(name, fields, "a field"))
     if kind in ("step_kind", "question_kind"):
         return _unknown_kind(detail, path, root)
     if name == "[key]":
-        key = _node(root, path[:-1]).keys[path[-1]] if path else root
+        key = node_at(root, path[:-1]).keys[path[-1]] if path else root
         return Spot(key.line, key.column, f"the key {key.value!r} can't stand here: {detail['msg']}")
-    value = _value(root, path)
+    value = node_at(root, path).value
     return spot_at(root, path, _sentence(kind, context, detail, value), _value_facts(kind, context, value))
-
-
-def _kinds_of(loc: Sequence[str | int]) -> Mapping[str, type[BaseModel]]:
-    """Return the kinds of step if `loc` leads to a field of a step."""
-    return STEP_KINDS if len(loc) == 4 and loc[0] == "steps" else {}
 
 
 def _value_facts(kind: str, context: dict[str, Any], value: Json) -> Facts:
@@ -244,7 +187,7 @@ _TELLING = {
 
 
 def _unknown_kind(detail: ErrorDetails, path: Path, root: Node) -> Spot:
-    node = _node(root, path)
+    node = node_at(root, path)
     if not isinstance(node.value, dict):
         facts = Facts("a mapping", _seen(node.value))
         return spot_at(root, path, f"expected a mapping, got {facts.came}", facts)
@@ -258,44 +201,6 @@ def _unknown_kind(detail: ErrorDetails, path: Path, root: Node) -> Spot:
 def _suggestion(name: str, known: Sequence[str]) -> str:
     near = nearest(name, known)
     return f"; did you mean {near!r}?" if near else f"; known: {', '.join(known)}"
-
-
-def _fields_at(loc: Sequence[str | int]) -> list[str]:
-    """Return the fields of the model that pydantic was filling at `loc`."""
-    return list(_models_fields(loc))
-
-
-def _models_fields(loc: Sequence[str | int]) -> dict[str, list[FieldInfo]]:
-    """Return the fields by name of the models that can stand at `loc`, those of each kind if it names none."""
-    models: list[type[BaseModel]] = [Lesson]
-    for i, part in enumerate(loc):
-        if kinds := _kinds_at(loc, i):
-            models = [kinds[str(part)]]
-        elif isinstance(part, str):
-            fields = [model.model_fields[part] for model in models if part in model.model_fields]
-            models = [model for entry in fields for model in _models_in(entry.annotation)] or models
-    found: dict[str, list[FieldInfo]] = {}
-    for model in models:
-        for name, field in model.model_fields.items():
-            found.setdefault(name, []).append(field)
-    return found
-
-
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in get_args(annotation) for model in _models_in(part)]
-
-
-def _node(root: Node, path: Path) -> Node:
-    node = root
-    for part in path:
-        node = node.children[part]
-    return node
-
-
-def _value(root: Node, path: Path) -> Json:
-    return _node(root, path).value
 
 
 def _glued(path: Path, value: Json) -> str:
@@ -325,7 +230,7 @@ def _example(path: Path) -> str:
     """Return how the field is written that `path` ends with, from the schema's own examples."""
     if not path or not isinstance(path[-1], str):
         return ""
-    fields = _models_fields(path[:-1])
+    fields = fields_at(path[:-1])
     examples = next((field.examples for field in fields.get(path[-1], []) if field.examples), [])
     return f"{path[-1]}: {as_flow(examples[0])}" if examples else ""
 

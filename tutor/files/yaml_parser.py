@@ -7,10 +7,10 @@ question mark in text without quotes within brackets.
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import yaml
-from yaml.error import MarkedYAMLError, YAMLError
+from yaml.error import Mark, MarkedYAMLError, YAMLError
 from yaml.events import Event
 
 Loader: type[yaml.SafeLoader] | type["yaml.CSafeLoader"] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -61,25 +61,18 @@ BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 def _explained(error: MarkedYAMLError, text: str) -> NotYaml:
     """Return the parser's error in an author's words, at the place where something has to be changed."""
     mark = error.problem_mark or error.context_mark
-    start = error.context_mark or mark
-    if mark is None or start is None:
+    if mark is None:
         return NotYaml(1, 1, f"this is not YAML: {error.problem}")
     lines = BREAKS.split(text.rstrip())
-    line = lines[mark.line] if mark.line < len(lines) else ""
-    is_colon = _SECOND_COLON.search(error.problem or "")
-    if seen := _odd_space(lines, mark.line) or (_too_deep(lines, mark.line) if is_colon else None):
+    stop = _Stop(error, mark, error.context_mark or mark, lines)
+    if seen := _odd_space(lines, mark.line) or (_too_deep(lines, mark.line) if stop.is_at_colon else None):
         return seen
-    fault = _Fault(error.problem or "", line, mark.column, start.line + 1, start.column)
-    is_behind_the_end = mark.line >= len(lines)
-    for wording, is_at_start, explain in _EXPLAINED:
+    for wording, cause, explain in _EXPLAINED:
         if wording.search(f"{error.problem} {error.context}"):
-            if is_at_start or (is_behind_the_end and start.line < len(lines)):
-                return NotYaml(start.line + 1, start.column + 1, explain(fault))
-            if is_behind_the_end:
-                return NotYaml(len(lines), len(lines[-1]) + 1, explain(fault))
-            return NotYaml(mark.line + 1, mark.column + 1, explain(fault), start.line + 1)
-    told = ", ".join(part for part in (error.problem, error.context) if part)
-    return NotYaml(mark.line + 1, mark.column + 1, f"this is not YAML: {told}")
+            line, column, see_line = stop.place(cause)
+            return NotYaml(line, column, explain(stop), see_line)
+    sentence = ", ".join(filter(None, (error.problem, error.context)))
+    return NotYaml(mark.line + 1, mark.column + 1, f"this is not YAML: {sentence}")
 
 
 def _odd_space(lines: list[str], at: int) -> NotYaml | None:
@@ -107,112 +100,134 @@ _FIELD = re.compile("([ -]*)[A-Za-z_]+: *[^ |>]")
 _SECOND_COLON = re.compile("mapping values are not allowed|found unexpected ':'")
 
 
-class _Fault:
-    """Where the parser stopped: the line and the column in it, and where the part began that it was in."""
-
-    def __init__(self, problem: str, line: str, column: int, begins: int, indent: int) -> None:
-        self.problem = problem
-        self.before = line[:column]
-        self.sign = line[column : column + 1]
-        self.begins = begins
-        self.indent = indent
+Cause = Literal["here", "at the start"]
+"""What has to be changed: the place where the parser stopped, or the start of the part that it was in."""
 
 
-def _no_colon(_: _Fault) -> str:
+class _Stop:
+    """Where the parser stopped: the text around, and the line and the indentation where the part began."""
+
+    def __init__(self, error: MarkedYAMLError, mark: Mark, start: Mark, lines: list[str]) -> None:
+        line = lines[mark.line] if mark.line < len(lines) else ""
+        self.problem = error.problem or ""
+        self.before = line[: mark.column]
+        self.sign = line[mark.column : mark.column + 1]
+        self.begins = start.line + 1
+        self.indent = start.column
+        self._mark = mark
+        self._lines = lines
+
+    @property
+    def is_at_colon(self) -> bool:
+        """Whether the parser found a second colon in a line."""
+        return _SECOND_COLON.search(self.problem) is not None
+
+    def place(self, cause: Cause) -> tuple[int, int, int]:
+        """Return line and column of what has to be changed, and a line to see besides, 0 for none."""
+        count = len(self._lines)
+        is_behind_the_end = self._mark.line >= count
+        if cause == "at the start" or (is_behind_the_end and self.begins <= count):
+            return self.begins, self.indent + 1, 0
+        if is_behind_the_end:
+            return count, len(self._lines[-1]) + 1, 0
+        return self._mark.line + 1, self._mark.column + 1, self.begins
+
+
+def _no_colon(_: _Stop) -> str:
     return "a field needs a colon and a space behind its name: `name: value`"
 
 
-def _open_quote(_: _Fault) -> str:
+def _open_quote(_: _Stop) -> str:
     return "the quote that opens here is never closed; a quote inside of the text is written twice: ''"
 
 
-def _open_bracket(fault: _Fault) -> str:
-    closing = "]" if "']'" in fault.problem else "}"
-    return f"expected a comma or {closing} here, to end what opens in line {fault.begins}; or put the text in quotes"
+def _open_bracket(stop: _Stop) -> str:
+    closing = "]" if "']'" in stop.problem else "}"
+    return f"expected a comma or {closing} here, to end what opens in line {stop.begins}; or put the text in quotes"
 
 
-def _second_colon(_: _Fault) -> str:
+def _second_colon(_: _Stop) -> str:
     return "a colon and a space can't stand in text without quotes; quote it, or check the indentation"
 
 
-def _unexpected(fault: _Fault) -> str:
-    if fault.before.endswith("'") and not fault.sign.isspace():
+def _unexpected(stop: _Stop) -> str:
+    if stop.before.endswith("'") and not stop.sign.isspace():
         return "the text ends at the quote before this; a quote inside of the text is written twice: ''"
-    if fault.before.strip().endswith(("'", '"', "}", "]")):
-        return f"more text follows after the closing {fault.before.strip()[-1]}: put all of the text in quotes"
-    if fault.sign == "-" and not fault.before.strip():
-        return f"a list entry can't stand between the fields that begin in line {fault.begins}"
-    if not fault.before.strip():
-        found = len(fault.before)
-        return f"this line is indented by {found}, those of its level, from line {fault.begins} on, by {fault.indent}"
-    return f"{fault.sign!r} can't stand here; put the text in quotes"
+    if stop.before.strip().endswith(("'", '"', "}", "]")):
+        return f"more text follows after the closing {stop.before.strip()[-1]}: put all of the text in quotes"
+    if stop.sign == "-" and not stop.before.strip():
+        return f"a list entry can't stand between the fields that begin in line {stop.begins}"
+    if not stop.before.strip():
+        found = len(stop.before)
+        return f"this line is indented by {found}, those of its level, from line {stop.begins} on, by {stop.indent}"
+    return f"{stop.sign!r} can't stand here; put the text in quotes"
 
 
-def _no_entry(fault: _Fault) -> str:
-    if fault.sign in _DASHES:
-        return f"an entry of a list begins with a hyphen, -, and not with {fault.sign}"
-    if not fault.before.strip() and fault.sign != "-":
-        found, indent = len(fault.before), fault.indent
+def _no_entry(stop: _Stop) -> str:
+    if stop.sign in _DASHES:
+        return f"an entry of a list begins with a hyphen, -, and not with {stop.sign}"
+    if not stop.before.strip() and stop.sign != "-":
+        found, indent = len(stop.before), stop.indent
         return (
             f"this line is indented by {found}: a field of the entry above it by {indent + 2}, a new entry by {indent}"
         )
-    return f"a line of the list that begins in line {fault.begins} starts with '- ', in the same column"
+    return f"a line of the list that begins in line {stop.begins} starts with '- ', in the same column"
 
 
 _DASHES = tuple("\u2010\u2011\u2012\u2013\u2014\u2212\u2022\u00b7")
 """What a word processor makes of a hyphen at the start of a line."""
 
 
-def _bad_sign(fault: _Fault) -> str:
-    if fault.sign == "\t":
-        return _tab(fault)
-    return f"text without quotes can't begin with {fault.sign!r}: put it in quotes"
+def _bad_sign(stop: _Stop) -> str:
+    if stop.sign == "\t":
+        return _tab(stop)
+    return f"text without quotes can't begin with {stop.sign!r}: put it in quotes"
 
 
-def _no_value(fault: _Fault) -> str:
-    if not fault.sign:
+def _no_value(stop: _Stop) -> str:
+    if not stop.sign:
         return "a value is missing here"
-    return f"a value can't begin with {fault.sign!r}: put it in quotes, or remove the sign"
+    return f"a value can't begin with {stop.sign!r}: put it in quotes, or remove the sign"
 
 
-def _tab(_: _Fault) -> str:
+def _tab(_: _Stop) -> str:
     return "a tab stands where only spaces can"
 
 
-def _same_line(_: _Fault) -> str:
+def _same_line(_: _Stop) -> str:
     return "a list whose entries begin with - starts on a line of its own"
 
 
-def _mark(_: _Fault) -> str:
+def _mark(_: _Stop) -> str:
     return "text that begins with * or & or ! has to be in quotes"
 
 
-def _block(_: _Fault) -> str:
+def _block(_: _Stop) -> str:
     return "after > and | the text begins on the next line; put text that begins with such a sign in quotes"
 
 
-def _escape(_: _Fault) -> str:
+def _escape(_: _Stop) -> str:
     return "there is no such escape in double quotes; a backslash is written twice, or use single quotes"
 
 
-def _document(_: _Fault) -> str:
+def _document(_: _Stop) -> str:
     return "nothing can follow after the end of the lesson; check the indentation and the lines --- and ..."
 
 
-_EXPLAINED: tuple[tuple[re.Pattern[str], bool, Callable[[_Fault], str]], ...] = (
-    (re.compile("could not find expected ':'"), True, _no_colon),
-    (re.compile("found unexpected end of stream"), True, _open_quote),
-    (re.compile("expected ',' or '[]}]'"), False, _open_bracket),
-    (_SECOND_COLON, False, _second_colon),
-    (re.compile(r"expected key|expected <block end>.*block mapping"), False, _unexpected),
-    (re.compile(r"expected '-' indicator|expected <block end>.*block (collection|sequence)"), False, _no_entry),
-    (re.compile("cannot start any token"), False, _bad_sign),
-    (re.compile("expected (the )?node content"), False, _no_value),
-    (re.compile("found a tab character"), False, _tab),
-    (re.compile("sequence entries are not allowed"), False, _same_line),
-    (re.compile("scanning an? (alias|anchor|tag)|tag handle"), True, _mark),
-    (re.compile("scanning a block scalar"), False, _block),
-    (re.compile("escape|hexdecimal"), False, _escape),
-    (re.compile("expected '?<document start>"), False, _document),
+_EXPLAINED: tuple[tuple[re.Pattern[str], Cause, Callable[[_Stop], str]], ...] = (
+    (re.compile("could not find expected ':'"), "at the start", _no_colon),
+    (re.compile("found unexpected end of stream"), "at the start", _open_quote),
+    (re.compile("expected ',' or '[]}]'"), "here", _open_bracket),
+    (_SECOND_COLON, "here", _second_colon),
+    (re.compile(r"expected key|expected <block end>.*block mapping"), "here", _unexpected),
+    (re.compile(r"expected '-' indicator|expected <block end>.*block (collection|sequence)"), "here", _no_entry),
+    (re.compile("cannot start any token"), "here", _bad_sign),
+    (re.compile("expected (the )?node content"), "here", _no_value),
+    (re.compile("found a tab character"), "here", _tab),
+    (re.compile("sequence entries are not allowed"), "here", _same_line),
+    (re.compile("scanning an? (alias|anchor|tag)|tag handle"), "at the start", _mark),
+    (re.compile("scanning a block scalar"), "here", _block),
+    (re.compile("escape|hexdecimal"), "here", _escape),
+    (re.compile("expected '?<document start>"), "here", _document),
 )
-"""What the parsers say, whether the place is where that part began, and how we say it."""
+"""What the parsers say, where the cause is, and how we say it."""

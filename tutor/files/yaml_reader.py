@@ -80,7 +80,7 @@ def read_document(source: str | bytes) -> Document:
     """Read YAML text. Never raises; syntax errors and crossed limits end the reading at the first one."""
     try:
         text = _text(source)
-        builder = _Builder(events(text.removeprefix("\ufeff")))
+        builder = _TreeBuilder(events(text.removeprefix("\ufeff")))
         return Document(builder.document(), tuple(builder.problems))
     except NotYaml as unreadable:
         spot = Spot(unreadable.line, unreadable.column, str(unreadable), Facts(see_line=unreadable.see_line))
@@ -89,21 +89,29 @@ def read_document(source: str | bytes) -> Document:
 
 def text_of_field(source: str, name: str) -> str:
     """Return the text of a field of the outermost mapping, "" if it has none. Reads no further than to there."""
-    depth, key = 0, None
     with suppress(ValueError):
-        for event in islice(events(source.removeprefix("\ufeff")), MOST_NODES):
-            if isinstance(event, MappingEndEvent | SequenceEndEvent):
-                depth -= 1
-            elif not depth and isinstance(event, NodeEvent) and not isinstance(event, MappingStartEvent):
-                break
-            elif isinstance(event, NodeEvent):
-                # Names and values take turns.
-                if depth == 1 and key == name:
-                    return _plain_text(event)
-                if depth == 1:
-                    key = getattr(event, "value", "") if key is None else None
-                depth += not isinstance(event, ScalarEvent | AliasEvent)
+        for field_name, value in _outermost_fields(events(source.removeprefix("\ufeff"))):
+            if field_name == name:
+                return _plain_text(value)
     return ""
+
+
+def _outermost_fields(found: Iterator[Event]) -> Iterator[tuple[str, NodeEvent]]:
+    """Yield the name of each field with the first event of its value; none if the text is not a mapping."""
+    depth, name = 0, None
+    for event in islice(found, MOST_NODES):
+        if isinstance(event, MappingEndEvent | SequenceEndEvent):
+            depth -= 1
+        if not isinstance(event, NodeEvent):
+            continue
+        if depth == 0 and not isinstance(event, MappingStartEvent):
+            return
+        if depth == 1 and name is not None:
+            yield name, event
+            name = None
+        elif depth == 1:
+            name = getattr(event, "value", "")
+        depth += not isinstance(event, ScalarEvent | AliasEvent)
 
 
 def _plain_text(event: NodeEvent) -> str:
@@ -126,7 +134,7 @@ def _text(source: str | bytes) -> str:
         raise NotYaml(*place(before, len(before)), message) from None
 
 
-class _Builder:
+class _TreeBuilder:
     """Builds the tree of one document from the parser's events."""
 
     def __init__(self, events: Iterator[Event]) -> None:

@@ -138,23 +138,29 @@ def _listed(line: str, items: Sequence[Mapping[str, Json]]) -> str:
 
 def _field(line: str, name: str, value: Json) -> str:
     """Return a field of a block mapping: long texts line by line, what is too wide for a line part by part."""
-    flow = f"{as_flow(name)}: {as_flow(value)}"
-    if isinstance(value, str):
-        return f"{as_flow(name)}: {_block(line, value) or as_flow(value)}"
-    if not value or not isinstance(value, dict | list) or (len(line) + len(flow) <= WIDEST and "\\U" not in flow):
+    flow = f"{as_flow(name)}: {_scalar(line, value)}"
+    is_narrow = len(line) + len(flow) <= WIDEST and "\\U" not in flow
+    if not value or not isinstance(value, dict | list) or is_narrow:
         return flow
     inner = line + "  "
     if isinstance(value, dict):
-        return f"{as_flow(name)}:" + "".join(inner + _field(inner, each, part) for each, part in value.items())
-    parts = (_block(inner, part) or as_flow(part) if isinstance(part, str) else as_flow(part) for part in value)
-    return f"{as_flow(name)}:" + "".join(f"{inner}- {part}" for part in parts)
+        parts = [_field(inner, each, part) for each, part in value.items()]
+    else:
+        parts = [f"- {_scalar(inner, part)}" for part in value]
+    return f"{as_flow(name)}:" + "".join(inner + part for part in parts)
+
+
+def _scalar(line: str, value: Json) -> str:
+    """Return a value as it is written behind a name or a hyphen: a block where that can hold it, else one line."""
+    return (_block(line, value) if isinstance(value, str) else "") or as_flow(value)
 
 
 def _block(line: str, text: str) -> str:
     """Return a text of several lines as YAML's literal block, "" if one could not hold it just as it is."""
     lines = text.split("\n")
-    is_sound = all(each == each.rstrip() and (each.isprintable() or not each) for each in lines)
-    if len(lines) < 2 or not is_sound or not lines[0] or lines[0].startswith(" ") or not lines[-1]:
+    # A reader strips the spaces at a line's end, and takes those of the first line for more indentation.
+    is_exact = all(each == each.rstrip() and each.isprintable() for each in lines)
+    if len(lines) < 2 or not is_exact or lines[0][:1] in ("", " ") or not lines[-1]:
         return ""
     return "|-" + "".join(f"{line}  {each}" if each else line[: line.rindex("\n") + 1] for each in lines)
 
