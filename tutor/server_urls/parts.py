@@ -51,14 +51,8 @@ _HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::(.*))?")
 
 def parts_of(text: str, form: Form) -> Parts:
     """Return the URL's parts. Raises: BadUrl."""
-    if any(letter.isspace() or not letter.isprintable() for letter in text):
-        raise form.bad("contains a space or an invisible character; in a password, write a space as %20")
-    found = _SCHEME.match(text)
-    if not found:
-        raise form.bad(f"does not begin with {_either(form.schemes)}")
-    scheme, rest = found[1].lower(), text[found.end() :]
-    if scheme not in form.schemes:
-        raise form.bad(f"begins with {scheme}://, not with {_either(form.schemes)}")
+    _require_visible(text, form)
+    scheme, rest = _scheme_and_rest(text, form)
     before, hash_sign, fragment = rest.partition("#")
     before, _, query = before.partition("?")
     authority, slash, path = before.partition("/")
@@ -72,10 +66,27 @@ def parts_of(text: str, form: Form) -> Parts:
     try:
         host = _host(address, form)
         urlsplit(text).port  # noqa: B018 - how the libraries will read it: they refuse some letters of Unicode
-    except ValueError as problem:
+    except BadUrl as problem:
         # With no @ before the host, the one in the query ends a password that has a question mark.
-        raise _unescaped(form) if "@" in query or not isinstance(problem, BadUrl) else problem from None
+        raise hiding_passwords(problem, query, form) from None
+    except ValueError:
+        raise _unescaped(form) from None
     return Parts(scheme, authority, host, slash + path, query)
+
+
+def _require_visible(text: str, form: Form) -> None:
+    if any(letter.isspace() or not letter.isprintable() for letter in text):
+        raise form.bad("contains a space or an invisible character; in a password, write a space as %20")
+
+
+def _scheme_and_rest(text: str, form: Form) -> tuple[str, str]:
+    found = _SCHEME.match(text)
+    if not found:
+        raise form.bad(f"does not begin with {_either(form.schemes)}")
+    scheme = found[1].lower()
+    if scheme not in form.schemes:
+        raise form.bad(f"begins with {scheme}://, not with {_either(form.schemes)}")
+    return scheme, text[found.end() :]
 
 
 def options_of(query: str, form: Form) -> dict[str, str]:
