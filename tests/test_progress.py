@@ -13,13 +13,13 @@ from tutor import library, progress, runs
 from tutor.assessment import questions, quizzes, sittings
 from tutor.engine.asking.sitting import Drawn
 from tutor.learners import COOKIE, COOKIE_SECONDS
-from tutor.progress import Count, Overall, Progress
+from tutor.progress import ItemCount, LessonProgress, Overall
 
 pytestmark = pytest.mark.django_db
 
 shelf = shelf_of(shelve)
 
-NOTHING = Progress(Count(0, 5), Count(0, 6), Count(0, 6), None)
+NOTHING = LessonProgress(ItemCount(0, 5), ItemCount(0, 6), ItemCount(0, 6), None)
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def learner():
     return uuid4()
 
 
-def of(learner, slug: str = "asking") -> Progress:
+def of(learner, slug: str = "asking") -> LessonProgress:
     return progress.of(learner, {slug: library.find(slug).lesson})[slug]
 
 
@@ -59,7 +59,7 @@ def test_a_new_learner_has_done_nothing(learner):
 def test_steps_count_up_to_the_furthest_of_any_run(learner):
     step(learner, 4)
     step(learner, 1, number=2)
-    assert of(learner).steps == Count(4, 5)
+    assert of(learner).steps == ItemCount(4, 5)
 
 
 def test_questions_count_once_they_are_right(learner):
@@ -68,8 +68,8 @@ def test_questions_count_once_they_are_right(learner):
     reply(learner, "practice/1", is_right=False)
     reply(learner, "practice/1", attempt=2)
     reply(learner, "practice/2")
-    assert (of(learner).quiz, of(learner).practice) == (Count(1, 6), Count(2, 6))
-    assert of(learner).questions == Count(3, 12)
+    assert (of(learner).quiz, of(learner).practice) == (ItemCount(1, 6), ItemCount(2, 6))
+    assert of(learner).questions == ItemCount(3, 12)
 
 
 def test_the_best_test_counts(learner):
@@ -97,19 +97,21 @@ def test_a_lesson_that_got_shorter_is_never_more_than_done(learner, shelf):
         reply(learner, f"quiz/{number}")
     (shelf / "asking.yaml").write_text(SHORT)
     found = of(learner)
-    assert (found.steps, found.quiz) == (Count(1, 1), Count(2, 2))
-    assert found.practice == Count(0, 0)
+    assert (found.steps, found.quiz) == (ItemCount(1, 1), ItemCount(2, 2))
+    assert found.practice == ItemCount(0, 0)
     assert not found.practice.is_complete
 
 
 def test_the_sum_over_lessons():
-    done = Progress(Count(5, 5), Count(6, 6), Count(2, 6), 0.7)
+    done = LessonProgress(ItemCount(5, 5), ItemCount(6, 6), ItemCount(2, 6), 0.7)
     found = progress.overall([done, NOTHING])
-    assert found == Overall(Count(1, 2), Count(5, 10), Count(8, 24), Count(1, 2), has_begun=True)
+    assert found == Overall(ItemCount(1, 2), ItemCount(5, 10), ItemCount(8, 24), ItemCount(1, 2), has_begun=True)
 
 
 def test_nothing_is_begun_where_there_is_no_lesson():
-    assert progress.overall([]) == Overall(Count(0, 0), Count(0, 0), Count(0, 0), Count(0, 0), has_begun=False)
+    assert progress.overall([]) == Overall(
+        ItemCount(0, 0), ItemCount(0, 0), ItemCount(0, 0), ItemCount(0, 0), has_begun=False
+    )
 
 
 @pytest.mark.parametrize("lessons", [1, 12])
@@ -121,7 +123,7 @@ def test_the_catalogue_costs_the_same_however_many_lessons(learner, shelf, lesso
     files = {file.slug: file.lesson for file in library.all_lessons()}
     with django_assert_num_queries(3):
         found = progress.of(learner, files)
-    assert found["lesson-0"].steps == Count(2, 5)
+    assert found["lesson-0"].steps == ItemCount(2, 5)
 
 
 # On the pages

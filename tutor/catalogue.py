@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tutor import offered, progress
 from tutor.library import LessonFile
-from tutor.progress import Overall, Progress
+from tutor.progress import LessonProgress, Overall
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Listed:
     summary: str
     level: str
     minutes: int
-    progress: Progress
+    progress: LessonProgress
 
     @property
     def total(self) -> int:
@@ -59,6 +59,6 @@ def overall(tracks: Iterable[Track]) -> Overall:
     return progress.overall(lesson.progress for track in tracks for lesson in track.lessons)
 
 
-def _listed(file: LessonFile, done: Progress) -> Listed:
+def _listed(file: LessonFile, done: LessonProgress) -> Listed:
     lesson = file.lesson
     return Listed(file.slug, lesson.title, lesson.summary, lesson.level, lesson.minutes, done)

@@ -12,7 +12,7 @@ from tutor.engine.lesson.lesson import Lesson
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class ItemCount:
     """So many of so many."""
 
     done: int
@@ -25,12 +25,12 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class LessonProgress:
     """How far the learner is in one lesson; `best` is the best test's share of the points, None before the first."""
 
-    steps: Count
-    quiz: Count
-    practice: Count
+    steps: ItemCount
+    quiz: ItemCount
+    practice: ItemCount
     best: float | None
 
     @property
@@ -44,23 +44,23 @@ class Progress:
         return bool(self.steps.done or self.quiz.done or self.practice.done or self.best is not None)
 
     @property
-    def questions(self) -> Count:
+    def questions(self) -> ItemCount:
         """Quiz and practice together."""
-        return Count(self.quiz.done + self.practice.done, self.quiz.total + self.practice.total)
+        return ItemCount(self.quiz.done + self.practice.done, self.quiz.total + self.practice.total)
 
 
 @dataclass(frozen=True, slots=True)
 class Overall:
     """How far the learner is in all lessons together."""
 
-    lessons: Count
-    steps: Count
-    questions: Count
-    tests: Count
+    lessons: ItemCount
+    steps: ItemCount
+    questions: ItemCount
+    tests: ItemCount
     has_begun: bool
 
 
-def of(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, Progress]:
+def of(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, LessonProgress]:
     """Return the learner's progress in each lesson, by slug; a few queries, however many lessons there are."""
     slugs = list(lessons)
     seen = runs.steps_seen(learner, lessons)
@@ -72,21 +72,21 @@ def of(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, Progress]:
     }
 
 
-def _progress(lesson: Lesson, seen: int, answered: tuple[int, int], best: float | None) -> Progress:
+def _progress(lesson: Lesson, seen: int, answered: tuple[int, int], best: float | None) -> LessonProgress:
     quiz, practice = (
-        Count(done, len(asked)) for done, asked in zip(answered, (lesson.quiz, lesson.practice), strict=True)
+        ItemCount(done, len(asked)) for done, asked in zip(answered, (lesson.quiz, lesson.practice), strict=True)
     )
-    return Progress(Count(seen, len(lesson.steps)), quiz, practice, best)
+    return LessonProgress(ItemCount(seen, len(lesson.steps)), quiz, practice, best)
 
 
-def overall(found: Iterable[Progress]) -> Overall:
+def overall(found: Iterable[LessonProgress]) -> Overall:
     """Return the sum over lessons; a test counts as done once one was finished."""
     each = list(found)
     return Overall(
-        lessons=Count(sum(progress.steps.is_complete for progress in each), len(each)),
+        lessons=ItemCount(sum(progress.steps.is_complete for progress in each), len(each)),
         steps=_sum(progress.steps for progress in each),
         questions=_sum(progress.questions for progress in each),
-        tests=Count(sum(progress.best is not None for progress in each), len(each)),
+        tests=ItemCount(sum(progress.best is not None for progress in each), len(each)),
         has_begun=any(progress.has_begun for progress in each),
     )
 
@@ -121,13 +121,13 @@ def parts_of(learner: UUID, slug: str, lesson: Lesson) -> list[LinkedPart]:
     ]
 
 
-def _counted(name: str, label: str, url: str, count: Count) -> LinkedPart:
+def _counted(name: str, label: str, url: str, count: ItemCount) -> LinkedPart:
     if not count.done:
         return LinkedPart(name, label, url)
     done, spoken = f"{count.done}/{count.total}", f"{count.done} of {count.total} done"
     return LinkedPart(name, label, url, done, spoken, count.is_complete)
 
 
-def _sum(counts: Iterable[Count]) -> Count:
+def _sum(counts: Iterable[ItemCount]) -> ItemCount:
     each = list(counts)
-    return Count(sum(count.done for count in each), sum(count.total for count in each))
+    return ItemCount(sum(count.done for count in each), sum(count.total for count in each))

@@ -37,7 +37,7 @@ class RunOutOfOrder(OutOfOrder, StepOutOfOrder):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenStep:
     """A step that a run has recorded, and whether this very call performed it."""
 
     run_id: UUID
@@ -101,7 +101,7 @@ def restart(learner: UUID, run_id: UUID) -> Run:
     return start(learner, file, run.number + 1)
 
 
-def take_step(learner: UUID, run_id: UUID, position: int) -> Taken:
+def take_step(learner: UUID, run_id: UUID, position: int) -> TakenStep:
     """Perform step `position` of the learner's run, or find it recorded; one round trip, one transaction.
 
     Raises: NoSuchRun, StepOutOfOrder, BrokerAway (nothing is recorded then).
@@ -116,21 +116,21 @@ def take_step(learner: UUID, run_id: UUID, position: int) -> Taken:
         reached = last.position if last else 0
         if 1 <= position <= reached:
             entry = last if last and position == reached else entry_at(run_id, position)
-            return Taken(run_id, slug, text_id, entry, is_new=False)
+            return TakenStep(run_id, slug, text_id, entry, is_new=False)
         if position != reached + 1 or position > len(lesson.steps):
             raise StepOutOfOrder(f"Step {position} is not the next one: {reached} of {len(lesson.steps)} are done.")
         if not status.was_there():
             raise BrokerAway("Redis went away while this press waited for its turn.")
         entry = _performed(run_id, lesson, last)
         _record(run_id, entry)
-        return Taken(run_id, slug, text_id, entry, is_new=True)
+        return TakenStep(run_id, slug, text_id, entry, is_new=True)
 
 
-def _recorded(learner: UUID, run_id: UUID, position: int) -> Taken:
+def _recorded(learner: UUID, run_id: UUID, position: int) -> TakenStep:
     run = run_of(learner, run_id)
     if not 1 <= position <= reached(run_id):
         raise BrokerAway("Redis does not answer right now.")
-    return Taken(run_id, run.slug, run.text_id, entry_at(run_id, position), is_new=False)
+    return TakenStep(run_id, run.slug, run.text_id, entry_at(run_id, position), is_new=False)
 
 
 def _performed(run_id: UUID, lesson: Lesson, last: TraceEntry | None) -> TraceEntry:

@@ -21,7 +21,7 @@ from tutor.engine.asking import prediction
 from tutor.engine.errors import BrokerAway, StepOutOfOrder
 from tutor.models import Entry, Prediction, Run
 from tutor.ports import corners
-from tutor.runs import NoSuchRun, Taken
+from tutor.runs import NoSuchRun, TakenStep
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,7 @@ def run() -> Run:
     return runs.start(uuid4(), library.find(SLUG), 1)
 
 
-def predict(run: Run, position: int, guess: str | None) -> Taken:
+def predict(run: Run, position: int, guess: str | None) -> TakenStep:
     return predictions.predict(run.learner, run.pk, position, guess)
 
 

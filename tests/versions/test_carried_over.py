@@ -17,7 +17,7 @@ from tutor import library, offered, progress, runs
 from tutor.assessment import questions, quizzes, sittings
 from tutor.assessment.predictions import score_of
 from tutor.models import Attempt, Draft, Entry, Help, LessonText, Prediction, Run, Sitting
-from tutor.progress import Count
+from tutor.progress import ItemCount
 from tutor.studio import drafts
 
 pytestmark = pytest.mark.django_db
@@ -90,10 +90,10 @@ def test_predictions_know_their_step():
 
 def test_progress_counts_what_the_newer_text_still_has():
     lesson = offered.find("old").lesson
-    assert progress.of(ALI, {"old": lesson})["old"].steps == Count(2, 5)
-    assert progress.of(ALI, {"old": lesson})["old"].quiz == Count(1, 3)
-    assert progress.of(MAL, {"old": lesson})["old"].quiz == Count(2, 3)
-    assert progress.of(BEN, {"old": lesson})["old"].steps == Count(1, 5)
+    assert progress.of(ALI, {"old": lesson})["old"].steps == ItemCount(2, 5)
+    assert progress.of(ALI, {"old": lesson})["old"].quiz == ItemCount(1, 3)
+    assert progress.of(MAL, {"old": lesson})["old"].quiz == ItemCount(2, 3)
+    assert progress.of(BEN, {"old": lesson})["old"].steps == ItemCount(1, 5)
 
 
 def test_a_run_under_way_goes_on_and_looks_back():

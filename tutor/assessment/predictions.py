@@ -19,7 +19,7 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.trace.entry import TraceEntry, start_keys
 from tutor.engine.values.formatting import as_repr
 from tutor.models import Prediction
-from tutor.runs import Taken
+from tutor.runs import TakenStep
 
 LONGEST_GUESS = 1000
 """Characters of a guess."""
@@ -137,7 +137,7 @@ class Panel:
 OFF = Panel()
 
 
-def predict(learner: UUID, run_id: UUID, position: int, guess: str | None) -> Taken:
+def predict(learner: UUID, run_id: UUID, position: int, guess: str | None) -> TakenStep:
     """Commit a guess (None: skipped) and take the step, both or neither; a second press finds what the first stored.
 
     A step that was taken already has been seen: nothing is recorded of it any more.
@@ -164,7 +164,7 @@ def _check(lesson: Lesson, run_id: UUID, position: int, guess: str) -> None:
         raise UnreadableGuess
 
 
-def _record(taken: Taken, guess: str | None) -> None:
+def _record(taken: TakenStep, guess: str | None) -> None:
     asked = _asked(taken.lesson, taken.entry)
     is_right = None if guess is None else prediction.difference(asked, guess, taken.entry).is_right
     position = taken.entry.position

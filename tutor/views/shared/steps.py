@@ -21,7 +21,7 @@ from tutor.views.shared.choices import is_predicting
 from tutor.views.shared.stages import lesson_context
 
 
-def step_answer(request: HttpRequest, taken: runs.Taken) -> HttpResponse:
+def step_answer(request: HttpRequest, taken: runs.TakenStep) -> HttpResponse:
     """Answer with what a step did."""
     if not is_htmx(request):
         return see(reverse("lesson", kwargs={"slug": taken.slug}))
