@@ -10,7 +10,7 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player
 from tutor.engine.playing.port import Port, PortAnswer
 from tutor.engine.trace.entry import TraceEntry
-from tutor.ports.corners import RedisCorner
+from tutor.ports.redis_corner import RedisCorner
 
 
 def commands(*lines: str, **fields: object) -> Lesson:

@@ -21,9 +21,13 @@ EXCEPTIONS = {
         "sends them itself, to make keys older",
     ),
     "tutor/assessment/quizzes.py": ("SELECT", SQL),
-    "tutor/broker/status.py": ("COMMAND INFO", "asks the server itself what it is"),
-    "tutor/ports/corners.py": (
-        "GET PERSIST PEXPIRE PEXPIREAT SADD SET SMEMBERS UNLINK ZADD ZREM ZSCORE",
+    "tutor/broker/probe.py": ("COMMAND INFO", "asks the server itself what it is"),
+    "tutor/ports/namespace.py": (
+        "SADD SMEMBERS UNLINK ZADD ZREM ZSCORE",
+        "sends them itself, to keep runs' keys",
+    ),
+    "tutor/ports/redis_corner.py": (
+        "GET PERSIST PEXPIRE PEXPIREAT SADD SET UNLINK",
         "sends them itself, to keep corners",
     ),
     "tutor/engine/lesson/questions/claims.py": ("LPUSH RPUSH", EXAMPLE),
@@ -42,10 +46,11 @@ EXCEPTIONS = {
     "tutor/ports/sweeping.py": ("ZRANGEBYSCORE", "sends them itself, to remove old corners"),
     "tutor/views/shared/access.py": ("GET", HTTP),
     "tutor/views/accounts.py": ("GET", HTTP),
-    "tutor/ports/wires.py": (
-        "CLIENT PEXPIRE PING UNWATCH WATCH",
-        "sends them itself, to ask who waits and to let time pass",
-    ),
+    "tutor/ports/wires/actors.py": ("CLIENT", "asks the server which client an actor is"),
+    "tutor/ports/wires/delivery.py": ("PING", "sends it itself, to know that no message is on its way"),
+    "tutor/ports/wires/desk.py": ("CLIENT", "asks the server who waits"),
+    "tutor/ports/wires/port.py": ("CLIENT PEXPIRE", "sends them itself, to wake or end clients, and give back lives"),
+    "tutor/ports/wires/watching.py": ("UNWATCH WATCH", "sends them itself, to let time pass"),
 }
 """Modules that name commands all the same: which, and why."""
 

@@ -12,7 +12,7 @@ from tutor.engine.errors import BrokerAway
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.claims import Proof
 from tutor.engine.playing.port import PortAnswer
-from tutor.ports import corners
+from tutor.ports import corners, namespace
 
 LESSON = lesson(
     {"command": "LPUSH queue task1"},
@@ -36,8 +36,8 @@ def corner(monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def left_behind(corner: str) -> int:
-    own, place = (corners.counter_of(corner), corners.names_of(corner)), f"tutor:{{{corner}}}:"
-    is_known = connection.client().zscore(corners.INDEX, corner) is not None
+    own, place = (namespace.counter_of(corner), namespace.names_of(corner)), f"tutor:{{{corner}}}:"
+    is_known = connection.client().zscore(namespace.INDEX, corner) is not None
     return connection.client().exists(*own, f"{place}queue", f"{place}other") + is_known
 
 

@@ -19,7 +19,7 @@ from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing.port import Port, PortAnswer
 from tutor.models import LessonText, Sitting, SittingAnswer
-from tutor.ports import corners
+from tutor.ports import corners, namespace
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +66,7 @@ def test_the_plays_that_questions_are_made_of_leave_nothing_in_redis(learner, mo
     begin(learner)
     assert len(used) == len({each.counter for each in used}) > 1
     assert not any(broker_connection.client().exists(each.counter, each.names, *each.keys) for each in used)
-    known = b" ".join(broker_connection.client().zrange(corners.INDEX, 0, -1)).decode()
+    known = b" ".join(broker_connection.client().zrange(namespace.INDEX, 0, -1)).decode()
     assert not any(each.counter.removeprefix("tutor:{").removesuffix("}#") in known for each in used)
 
 

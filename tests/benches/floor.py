@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from tutor import urls
 from tutor.broker import connection as broker_connection
 from tutor.engine.redis import key_states
-from tutor.ports import corners
+from tutor.ports import namespace
 
 KEY = "tutor:{floor}"
 ANSWER = b"<p>The floor answers with two kilobytes.</p>\n" * 45
@@ -42,10 +42,10 @@ def floor(request: HttpRequest) -> HttpResponse:
 
 
 def _batch(number: int) -> list[list[str]]:
-    key, seconds = f"{KEY}:queue", str(corners.CORNER_SECONDS)
+    key, seconds = f"{KEY}:queue", str(namespace.CORNER_SECONDS)
     command = ["LPUSH", key, "task1"] if number % 2 else ["RPOP", key]
     claim = ["SET", KEY, str(number), "EX", seconds, "GET"]
-    index = ["ZADD", f"{KEY}=", str(int(time.time()) + corners.CORNER_SECONDS), "floor"]
+    index = ["ZADD", f"{KEY}=", str(int(time.time()) + namespace.CORNER_SECONDS), "floor"]
     return [claim, index, command, *key_states.reads("list", key)]
 
 

@@ -26,6 +26,7 @@ from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.refusals import NotSent
 from tutor.engine.values.replies import decode, error
 from tutor.ports import corners
+from tutor.ports.redis_corner import RedisCorner
 
 pytestmark = pytest.mark.slow
 
@@ -106,10 +107,10 @@ def stored(entry: TraceEntry) -> TraceEntry:
     return TraceEntry.from_json(json.loads(json.dumps(entry.as_json())))
 
 
-def clicked(lesson: Lesson, *, before: Callable[[corners.RedisCorner], object] = lambda _: None) -> list[TraceEntry]:
+def clicked(lesson: Lesson, *, before: Callable[[RedisCorner], object] = lambda _: None) -> list[TraceEntry]:
     """Take the steps of a run one at a time; `before` is done to its corner before each."""
     run_id, entries = str(uuid4()), list[TraceEntry]()
-    corner = corners.RedisCorner(run_id, lesson)
+    corner = RedisCorner(run_id, lesson)
     try:
         for _ in lesson.steps:
             before(corner)
@@ -121,14 +122,14 @@ def clicked(lesson: Lesson, *, before: Callable[[corners.RedisCorner], object] =
         corner.clear()
 
 
-def require_no_life(corner: corners.RedisCorner) -> None:
+def require_no_life(corner: RedisCorner) -> None:
     """Between two clicks no time passes for a key: how long a learner thinks changes nothing."""
     [keys] = exchange.send([("SMEMBERS", corner.names)])
     lives = exchange.send([("PTTL", key) for key in keys]) if keys else []
     assert set(lives) <= {-1, -2}
 
 
-def lose(corner: corners.RedisCorner) -> None:
+def lose(corner: RedisCorner) -> None:
     """Forget the corner, as a server does that is restarted."""
     corner.clear()
 
@@ -230,7 +231,7 @@ def test_the_preview_shows_that_play(text):
         assert found.problems
 
 
-def seen_now(lesson: Lesson, corner: corners.RedisCorner, last: TraceEntry) -> observation.Sight:
+def seen_now(lesson: Lesson, corner: RedisCorner, last: TraceEntry) -> observation.Sight:
     """Return what is in the corner, of the keys that are watched after `last`."""
     named = last.named.get("keys", ())
     replies = exchange.send([corner.prefixed(words) for words in observation.reads(lesson, named)])
@@ -243,7 +244,7 @@ def seen_now(lesson: Lesson, corner: corners.RedisCorner, last: TraceEntry) -> o
 def test_a_rebuild_gives_back_what_the_server_decided(text):
     lesson = of_server(text)
     run_id, entries = str(uuid4()), list[TraceEntry]()
-    corner = corners.RedisCorner(run_id, lesson)
+    corner = RedisCorner(run_id, lesson)
     for _ in lesson.steps:
         last = entries[-1] if entries else None
         entries.append(player.advance(lesson, last, corners.of_run(run_id, lesson), lambda: entries))
@@ -261,7 +262,7 @@ def test_a_click_of_a_lesson_of_connections_finds_what_was_decided_before(text):
     entries = clicked(lesson)
     with corners.temporary(lesson) as port:
         port.restore(player.acts_again(lesson, entries), claim="")
-        place = port._corner if lesson.needs_connections else port
+        place = port._namespace if lesson.needs_connections else port
         states = seen_now(lesson, place, entries[-1]).states
     difference = first_difference(entries[-1].keys, states)
     assert not difference, f"{[entry.words for entry in entries]}: {difference}"

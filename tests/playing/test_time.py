@@ -194,7 +194,7 @@ def test_a_near_end_of_a_field_on_the_clock_is_repeated_as_what_was_left(with_fi
     later = [replace(entry, field_lives={"h": {"a": 7_000}}) for entry in entries]
     with corners.temporary(of) as port:
         port.restore(player.acts_again(of, later), claim="")
-        assert 5_000 < port._ask_all([port._corner.prefixed(["HPTTL", "h", "FIELDS", "1", "a"])])[0][0] <= 7_000
+        assert 5_000 < port._desk.ask_all([port._namespace.prefixed(["HPTTL", "h", "FIELDS", "1", "a"])])[0][0] <= 7_000
 
 
 def test_a_far_end_of_a_field_stays_that_time(with_fields):

@@ -15,7 +15,7 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problems.step_problems import step_problems
 from tutor.engine.redis.command_line import split_command
 from tutor.engine.redis.table import ALLOWED
-from tutor.ports.corners import RedisCorner
+from tutor.ports.redis_corner import RedisCorner
 
 pytestmark = pytest.mark.slow
 

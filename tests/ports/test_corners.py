@@ -21,8 +21,9 @@ from tutor.engine.playing.port import Act
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.formatting import LONGEST_TEXT
 from tutor.engine.values.refusals import ErrorReply
-from tutor.ports import corners
-from tutor.ports.corners import CORNER_SECONDS, INDEX, TEMPORARY_SECONDS, RedisCorner
+from tutor.ports import corners, namespace
+from tutor.ports.namespace import CORNER_SECONDS, INDEX
+from tutor.ports.redis_corner import TEMPORARY_SECONDS, RedisCorner
 
 
 def perform(of: Lesson, last: TraceEntry | None, corner: RedisCorner) -> TraceEntry:
@@ -141,7 +142,7 @@ def require_known(server: RedisServer, seconds: int = CORNER_SECONDS) -> None:
     """The one corner is in the index with its whole life, all its keys' names are known, and none has an end."""
     [(run_id, end)] = ends(server).items()
     assert time() + seconds - 60 < end <= time() + seconds + 1
-    counter, names = corners.counter_of(run_id), corners.names_of(run_id)
+    counter, names = namespace.counter_of(run_id), namespace.names_of(run_id)
     keys = server.all_keys() - {INDEX, counter, names}
     assert keys <= set(server.ask("SMEMBERS", names))
     assert {key: server.ask("TTL", key) for key in (*keys, names, INDEX)} == dict.fromkeys((*keys, names, INDEX), -1)

@@ -12,7 +12,8 @@ from tutor.engine.playing import player
 from tutor.engine.playing.cast import Cast
 from tutor.engine.playing.moment import Moment
 from tutor.engine.trace.entry import TraceEntry
-from tutor.ports.corners import INDEX, RedisCorner
+from tutor.ports.namespace import INDEX
+from tutor.ports.redis_corner import RedisCorner
 
 REBUILT = commands(
     "XADD stream * task one", "XADD stream * mark *", "XADD stream MAXLEN = 2 * task three", "XLEN stream",

@@ -16,8 +16,9 @@ from tutor.engine.lesson.run_names import MOST_NAMED, MOST_SHOWN
 from tutor.engine.playing import player
 from tutor.engine.story.columns import column_of, start_column, tracked_names
 from tutor.engine.trace.entry import TraceEntry
-from tutor.ports import corners, sweeping
-from tutor.ports.corners import CORNER_SECONDS, RedisCorner
+from tutor.ports import corners, namespace, sweeping
+from tutor.ports.namespace import CORNER_SECONDS
+from tutor.ports.redis_corner import RedisCorner
 
 WATCH = {"queue": "list", "job:*": "hash", "lock:*": "string"}
 
@@ -85,7 +86,7 @@ def test_the_corner_knows_every_key_there_is(server, steps, is_lost):
         if is_lost:
             server.ask("DEL", corner.counter)
         entries.append(take(entries, of, RedisCorner(corner.counter[7:-2], of)))
-        left = server.all_keys() - {corner.counter, corner.names, corners.INDEX}
+        left = server.all_keys() - {corner.counter, corner.names, namespace.INDEX}
         assert left <= set(server.ask("SMEMBERS", corner.names))
         assert {server.ask("PTTL", key) for key in left} <= {-1}
     assert sweeping.sweep(lambda: 2 * CORNER_SECONDS + 4e9) == 1

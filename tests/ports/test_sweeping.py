@@ -23,8 +23,9 @@ from tutor.engine.playing import player
 from tutor.engine.playing.port import Act
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.replies import Reply, Words
-from tutor.ports import corners, sweeping
-from tutor.ports.corners import CORNER_SECONDS, INDEX, TEMPORARY_SECONDS, RedisCorner
+from tutor.ports import corners, namespace, redis_corner, sweeping
+from tutor.ports.namespace import CORNER_SECONDS, INDEX
+from tutor.ports.redis_corner import TEMPORARY_SECONDS, RedisCorner
 
 YEAR = 365 * 24 * 60 * 60
 
@@ -150,17 +151,17 @@ def batches_of(
     act: Callable[[RedisCorner, Lesson], object], of: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> list[list[list[str]]]:
     """Return the batches that are sent for `act`, in a corner that is always the same."""
-    sent, send, removed = list[list[list[str]]](), exchange.send, corners.removed
+    sent, send, removed = list[list[list[str]]](), exchange.send, redis_corner.removed
 
     def noting(run_id: str, keys: Sequence[str] = ()) -> bool:
-        names = corners.names_of(run_id)
+        names = namespace.names_of(run_id)
         sent.append(
-            [["UNLINK", corners.counter_of(run_id), names, *keys, *ask("SMEMBERS", names)], ["ZREM", INDEX, run_id]]
+            [["UNLINK", namespace.counter_of(run_id), names, *keys, *ask("SMEMBERS", names)], ["ZREM", INDEX, run_id]]
         )
         return removed(run_id, keys=keys)
 
     with monkeypatch.context() as patched:
-        patched.setattr(corners, "removed", noting)
+        patched.setattr(redis_corner, "removed", noting)
         patched.setattr(exchange, "send", lambda batch: (sent.append([*batch]), send(batch))[1])
         act(RedisCorner("killed", of), of)
     return sent
@@ -308,7 +309,7 @@ def test_connections_that_are_used_while_their_corner_is_being_removed_keep_thei
     """A click that was killed left the corner in the index; the next one begins while it is swept."""
     run, of = "swept-wires", waiting_lesson(QUEUE, watch=["queue"])
     server.ask("ZADD", INDEX, "10", run)
-    server.ask("SADD", corners.names_of(run), f"tutor:{{{run}}}:queue")
+    server.ask("SADD", namespace.names_of(run), f"tutor:{{{run}}}:queue")
     push, read = (
         Act(1, "producer", (("LPUSH", "queue", "a"),)),
         Act(2, "producer", (), [["LRANGE", "queue", "0", "-1"]]),

@@ -16,7 +16,7 @@ from tutor.engine.errors import BrokerAway
 from tutor.engine.playing.port import Act
 from tutor.engine.trace.entry import TraceEntry
 from tutor.ports import corners
-from tutor.ports.wires import MOST_SECONDS, RedisWires
+from tutor.ports.wires.port import MOST_SECONDS, RedisWires
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_a_server_that_hangs_in_the_middle_is_waited_for_once_and_cleans_up_when
 
 def test_a_click_that_takes_too_long_is_given_up_and_leaves_nothing_behind(server):
     with pytest.raises(BrokerAway, match=r"^Redis took too long to answer\.$"):
-        spoilt(lambda open_wires: setattr(open_wires, "_until", open_wires._until - MOST_SECONDS))
+        spoilt(lambda open_wires: setattr(open_wires._deadline, "_at", open_wires._deadline._at - MOST_SECONDS))
     nothing_is_left(server)
 
 

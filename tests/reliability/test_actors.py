@@ -17,7 +17,7 @@ from tests.reliability.test_workers import keep_trying
 from tests.servers import ROOT, Program, RedisServer, others, program, running_redis
 from tests.visitor import Answer, Visitor, press_once
 from tutor.broker.connection import ANSWER_SECONDS
-from tutor.ports.corners import INDEX, counter_of, names_of
+from tutor.ports.namespace import INDEX, counter_of, names_of
 
 pytestmark = pytest.mark.slow
 

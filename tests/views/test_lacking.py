@@ -12,7 +12,7 @@ from tests.views.stepping import HTMX, newest, visitor
 from tutor import library
 from tutor.broker import status
 from tutor.models import Entry
-from tutor.ports import corners
+from tutor.ports import playable
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def test_a_step_is_refused_and_nothing_is_recorded(shelf, server):
 
 
 def test_a_server_that_does_not_tell_its_commands_is_found_out_at_the_step(shelf, server, monkeypatch, caplog):
-    monkeypatch.setattr(corners, "why_not_played", lambda _: "")
+    monkeypatch.setattr(playable, "why_not_played", lambda _: "")
     client = visitor()
     client.post("/lessons/moving/runs/", {"number": 1}, headers=HTMX)
     run = newest()
@@ -80,6 +80,6 @@ def test_a_verb_that_needs_it_ends_with_a_sentence(shelf, server, verb):
 def test_a_command_that_is_newer_than_the_server_is_told_with_the_version(monkeypatch, shelf):
     known = status.BrokerStatus("Redis 6.0.16", "", is_up=True, commands=frozenset({"LPUSH"}))
     monkeypatch.setattr(status, "last_known", lambda: known)
-    monkeypatch.setattr(corners, "OLDEST", (6, 0, 0))
-    reason = corners.why_not_played(library.find("moving").lesson)
+    monkeypatch.setattr(playable, "OLDEST", (6, 0, 0))
+    reason = playable.why_not_played(library.find("moving").lesson)
     assert reason == "This lesson needs Redis 6.2 or Valkey 6.2; the server that answers is Redis 6.0.16."

@@ -15,7 +15,7 @@ from tutor import library
 from tutor.engine.errors import BrokerAway
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.models import Attempt, Help
-from tutor.ports import corners
+from tutor.ports import redis_corner
 
 pytestmark = pytest.mark.django_db
 
@@ -462,8 +462,8 @@ def test_while_the_server_is_away_a_proof_says_so(visitor, monkeypatch: pytest.M
     def away(*_: object, **__: object) -> None:
         raise BrokerAway("Redis does not answer right now.")
 
-    monkeypatch.setattr(corners.RedisCorner, "exchange", away)
-    monkeypatch.setattr(corners.RedisCorner, "clear", away)
+    monkeypatch.setattr(redis_corner.RedisCorner, "exchange", away)
+    monkeypatch.setattr(redis_corner.RedisCorner, "clear", away)
     answer = prove(visitor, PROVED)
     assert answer.status_code == 503
     assert "The Redis server does not answer." in said(answer)

@@ -16,7 +16,7 @@ AWAY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _LastSeen:
     """What the server was at a time of the monotonic clock."""
 
     at: float
@@ -28,7 +28,7 @@ class _Seen:
 
 # Not a TTLCache: a status that is too old for a page is still the answer of `last_known`, and of every page that is
 # drawn while another thread asks the server. How long one counts depends on what it says, and on who asks.
-_status: _Seen | None = None
+_status: _LastSeen | None = None
 
 _asking = Lock()
 
@@ -63,7 +63,7 @@ def note_fault() -> None:
     global _status
     forget_client()
     known = _status
-    _status = _Seen(time.monotonic(), replace(known.status if known else AWAY, is_up=False))
+    _status = _LastSeen(time.monotonic(), replace(known.status if known else AWAY, is_up=False))
 
 
 def note_answer() -> None:
@@ -81,5 +81,5 @@ def _asked() -> BrokerStatus:
         known = _status
         if known is None or known.at < began:
             found = probe.ask()
-            known = _status = _Seen(time.monotonic(), found)
+            known = _status = _LastSeen(time.monotonic(), found)
         return known.status

@@ -28,7 +28,7 @@ from tutor.engine.story import columns
 from tutor.engine.story.story import Story
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.refusals import ProgramError
-from tutor.ports import corners
+from tutor.ports import playable
 
 WINDOW = 50
 """Rows of the table that a page holds at once; older ones are fetched on demand."""
@@ -128,7 +128,7 @@ class Stage:
     @cached_property
     def needs_server(self) -> str:
         """Why the broker that answers can't take the next step, "" if it can."""
-        return "" if self.is_finished else corners.why_not_played(self.lesson)
+        return "" if self.is_finished else playable.why_not_played(self.lesson)
 
     @property
     def step_to_take(self) -> int:

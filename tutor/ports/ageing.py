@@ -13,6 +13,9 @@ Ask = Callable[[Sequence[Words]], list[Reply]]
 FieldLives = Mapping[str, Mapping[str, int]]
 """How many milliseconds fields of hashes have left to live: by key and field, those that have an end."""
 
+MOST_PENDING = 100
+"""Pending entries that are made older in each group of a stream."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ages:
@@ -23,12 +26,11 @@ class Ages:
     fields: FieldLives
 
     @classmethod
-    def of(cls, keys: Sequence[str], ask: Ask, *, with_fields: bool) -> Self:
-        """Return the ages of these keys; of their fields only on a server where fields can have a life."""
+    def of(cls, keys: Sequence[str], fields: FieldLives, ask: Ask) -> Self:
+        """Return the ages of these keys, whose `fields` have so long to live."""
         answers = ask([words for key in keys for words in (("PTTL", key), ("TYPE", key))])
         lives = {key: left for key, left in zip(keys, answers[::2], strict=True) if isinstance(left, int) and left >= 0}
-        streams = [key for key, type_ in zip(keys, answers[1::2], strict=True) if type_ == "stream"]
-        return cls(lives, streams, field_lives(keys, ask) if with_fields else {})
+        return cls(lives, _of_type("stream", keys, answers[1::2]), fields)
 
     @property
     def changing(self) -> set[str]:
@@ -43,53 +45,63 @@ class Ages:
     def let_pass(self, milliseconds: int, ask: Ask) -> None:
         """Make everything older: what is left to live, and how long entries of streams are pending."""
         ended = {key for key, left in self.lives.items() if left <= milliseconds}
-        left = {key: life - milliseconds for key, life in self.lives.items() if key not in ended}
-        ask([*(("DEL", key) for key in ended), *(("PEXPIRE", key, str(life)) for key, life in left.items())])
-        ask(list(_older_fields({key: own for key, own in self.fields.items() if key not in ended}, milliseconds)))
+        ask([_with_life(key, left - milliseconds) for key, left in self.lives.items()])
+        ask(
+            [
+                _with_field_life(key, name, left - milliseconds)
+                for key, own in self.fields.items()
+                for name, left in own.items()
+                if key not in ended
+            ]
+        )
         _age_pending([key for key in self.streams if key not in ended], milliseconds, ask)
 
 
 def field_lives(keys: Sequence[str], ask: Ask) -> FieldLives:
     """Return what is left to live to the fields of all hashes among these keys."""
-    types = ask([("TYPE", key) for key in keys])
-    hashes = [key for key, type_ in zip(keys, types, strict=True) if type_ == "hash"]
+    hashes = _of_type("hash", keys, ask([("TYPE", key) for key in keys]))
     found = [(key, names) for key, names in zip(hashes, ask([("HKEYS", key) for key in hashes]), strict=True) if names]
     lives = ask([("HPTTL", key, "FIELDS", str(len(names)), *names) for key, names in found])
-    own = {
-        key: {name: left for name, left in zip(names, each, strict=True) if left >= 0}
-        for (key, names), each in zip(found, lives, strict=True)
-        if isinstance(each, list)
-    }
+    own = {key: _with_an_end(names, left) for (key, names), left in zip(found, lives, strict=True)}
     return {key: of_key for key, of_key in own.items() if of_key}
 
 
-def _older_fields(fields: FieldLives, milliseconds: int) -> Iterator[Words]:
-    """Yield the commands that make fields older."""
-    for key, own in fields.items():
-        for name, left in own.items():
-            if left <= milliseconds:
-                yield ("HDEL", key, name)
-            else:
-                yield ("HPEXPIRE", key, str(left - milliseconds), "FIELDS", "1", name)
+def _with_an_end(names: Sequence[str], lives: Reply) -> dict[str, int]:
+    # A negative number is no life: the field has no end (-1), or is gone (-2). A server without HPTTL refuses it.
+    return {name: left for name, left in zip(names, lives, strict=True) if left >= 0} if isinstance(lives, list) else {}
+
+
+def _of_type(wanted: str, keys: Sequence[str], types: Sequence[Reply]) -> list[str]:
+    return [key for key, type_ in zip(keys, types, strict=True) if type_ == wanted]
+
+
+def _with_life(key: str, left: int) -> Words:
+    return ("PEXPIRE", key, str(left)) if left > 0 else ("DEL", key)
+
+
+def _with_field_life(key: str, name: str, left: int) -> Words:
+    return ("HPEXPIRE", key, str(left), "FIELDS", "1", name) if left > 0 else ("HDEL", key, name)
 
 
 def _age_pending(streams: Sequence[str], milliseconds: int, ask: Ask) -> None:
-    told = ask([("XINFO", "GROUPS", key) for key in streams])
-    groups = [
-        (key, group[group.index("name") + 1])
-        for key, found in zip(streams, told, strict=True)
-        for group in (found if isinstance(found, list) else [])
-    ]
-    listed = ask([("XPENDING", key, name, "-", "+", "100") for key, name in groups])
+    groups = list(_groups(streams, ask([("XINFO", "GROUPS", key) for key in streams])))
+    listed = ask([("XPENDING", key, name, "-", "+", str(MOST_PENDING)) for key, name in groups])
     pending = [(*group, *each) for group, found in zip(groups, listed, strict=True) for each in found]
-    # XCLAIM would take an entry that was deleted out of its group.
+    # XCLAIM removes an entry that was deleted from the group's list: https://redis.io/docs/latest/commands/xclaim/
     entries = ask([("XRANGE", key, id_, id_) for key, _, id_, *_ in pending])
     ask([_older(each, milliseconds) for each, entry in zip(pending, entries, strict=True) if entry])
+
+
+def _groups(streams: Sequence[str], answers: Sequence[Reply]) -> Iterator[tuple[str, str]]:
+    """Yield the key and the name of each group, from the answers of XINFO GROUPS: rows of names and values."""
+    for key, rows in zip(streams, answers, strict=True):
+        for row in rows if isinstance(rows, list) else []:
+            yield key, row[row.index("name") + 1]
 
 
 def _older(pending: Sequence[Reply], milliseconds: int) -> Words:
     """Return the command that makes an entry pending for longer: a key, a group, and a row of XPENDING's."""
     key, name, id_, consumer, idle, count = pending
-    # XCLAIM for its own consumer changes nothing but what it is told to: the idle time.
+    # XCLAIM for the entry's own consumer changes nothing but what its options set: the idle time.
     idle_text = str(int(idle) + milliseconds)
     return ("XCLAIM", key, name, consumer, "0", id_, "IDLE", idle_text, "RETRYCOUNT", str(count), "JUSTID")

@@ -11,7 +11,7 @@ from threading import Event, Thread
 
 from tutor.broker import exchange
 from tutor.engine.errors import BrokerAway
-from tutor.ports.corners import CORNER_SECONDS, INDEX, removed
+from tutor.ports.namespace import CORNER_SECONDS, INDEX, removed
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,131 @@
+"""A run's keys on the shared server: how they are named, and the program's own keys beside them.
+
+The program's keys are never among the learner's: a counter with the claim of the last exchange, the names of the run's
+keys, and an index of all runs by the time at which their keys are over.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from redis.client import Pipeline
+from redis.exceptions import RedisError, ResponseError, WatchError
+
+from tutor.broker import connection
+from tutor.broker.protocol import as_sent
+from tutor.engine.errors import BrokerAway
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.playing.port import Act
+from tutor.engine.redis.table import name_places
+from tutor.engine.values.replies import Reply, Words
+from tutor.ports.subscriptions import asked
+
+log = logging.getLogger(__name__)
+
+CORNER_SECONDS = 24 * 60 * 60
+"""How long a corner outlives its last step; after that it is swept, and the next step rebuilds it from the trace."""
+
+INDEX = "tutor:corners"
+"""A sorted set: every corner by the time at which it ends, in seconds since 1970."""
+
+
+def counter_of(run_id: str) -> str:
+    """Return the key that holds the corner's position and the claim of the exchange that led there."""
+    return f"tutor:{{{run_id}}}#"
+
+
+def names_of(run_id: str) -> str:
+    """Return the key that holds the names of the corner's keys, for a sweep that knows nothing of the lesson."""
+    return f"tutor:{{{run_id}}}="
+
+
+class Namespace:
+    """The keys of one run: each begins with `tutor:{<run id>}:`, so that a Redis Cluster keeps them in one slot.
+
+    `keys` are the full names of those that the run has named so far.
+    """
+
+    seconds = CORNER_SECONDS
+
+    def __init__(self, run_id: str, lesson: Lesson) -> None:
+        self.id = run_id
+        self.counter, self.names = counter_of(run_id), names_of(run_id)
+        # The part in braces alone decides about the slot: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/
+        self._place = f"tutor:{{{run_id}}}"
+        self.prefix = f"{self._place}:"
+        self.lesson_keys = [self.prefix + key for key in lesson.keys]
+        self.keys = [*self.lesson_keys]
+
+    def prefixed(self, words: Words) -> Words:
+        """Return the command with its keys and channels in this namespace."""
+        places = name_places(words)
+        here = [self.prefix + word if place in places else word for place, word in enumerate(words)]
+        return asked(here, self.prefix)
+
+    def stripped(self, reply: Reply) -> Reply:
+        """Return the reply as if no key had a prefix."""
+        if isinstance(reply, str):
+            return reply.replace(self.prefix, "") if self._place in reply else reply
+        if isinstance(reply, list):
+            return [self.stripped(item) for item in reply]
+        if isinstance(reply, dict):
+            return {name: self.stripped(item) for name, item in reply.items()}
+        return reply
+
+    def indexing(self) -> Words:
+        """Return the command that has the index know when these keys are over."""
+        return ("ZADD", INDEX, f"{time.time() + self.seconds:.0f}", self.id)
+
+    def beginning(self) -> list[Words]:
+        """Return the commands with which new keys begin: the index knows of them, and their names are kept."""
+        return [self.indexing(), *([("SADD", self.names, *self.keys)] if self.keys else [])]
+
+    def naming(self, act: Act) -> list[Words]:
+        """Return the commands to send before those of a step that names keys by variables for the first time.
+
+        A sweep has to know of the keys before they exist. What is in them was left by a try that was given up.
+        """
+        self.keys += [self.prefix + key for key in act.named if self.prefix + key not in self.keys]
+        new = [self.prefix + key for key in act.named[len(act.named) - act.news :]]
+        return [("SADD", self.names, *new), ("UNLINK", *new)] if new else []
+
+    def ending(self) -> list[Words]:
+        """Return the commands that remove every key that this process knows of."""
+        return [("UNLINK", self.counter, self.names, *self.keys), ("ZREM", INDEX, self.id)]
+
+
+def removed(run_id: str, is_over: Callable[[float], bool] | None = None, *, keys: Sequence[str] = ()) -> bool:
+    """Remove `keys` of a run and all that the server knows to be its own; return whether that was done.
+
+    Nothing is removed where a step is taken meanwhile, or where `is_over` returns False for the end in the index, in
+    seconds since 1970. Raises: BrokerAway.
+    """
+    counter, names, member = map(as_sent, (counter_of(run_id), names_of(run_id), run_id))
+    try:
+        with connection.client().pipeline() as transaction:
+            # A step sets the counter before it writes anything else.
+            transaction.watch(counter)  # type: ignore[no-untyped-call]
+            if is_over is not None:
+                ends = cast(Any, transaction.execute_command("ZSCORE", INDEX, member))  # type: ignore[no-untyped-call]
+                if ends is None or not is_over(float(ends)):
+                    return False
+            found = _names_in(transaction, names)
+            transaction.multi()
+            transaction.execute_command("UNLINK", counter, names, *map(as_sent, keys), *found)  # type: ignore[no-untyped-call]
+            transaction.execute_command("ZREM", INDEX, member)  # type: ignore[no-untyped-call]
+            transaction.execute()
+    except WatchError:
+        return False
+    except (RedisError, OSError) as fault:
+        raise BrokerAway("Redis does not answer right now.") from fault
+    return True
+
+
+def _names_in(transaction: Pipeline, names: str | bytes) -> list[Any]:
+    try:
+        return cast(list[Any], transaction.execute_command("SMEMBERS", names))  # type: ignore[no-untyped-call]
+    except ResponseError as refusal:
+        # Something else has overwritten the names of one corner; the others are still to be swept.
+        log.error("%s does not hold the names of a corner's keys: %s", names, refusal)
+        return []

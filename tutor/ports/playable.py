@@ -1,0 +1,46 @@
+"""Whether the server that answers can play a lesson, as far as it says."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from tutor.broker import status
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.redis.table import facts_of
+
+SERVERS: tuple[Literal["Redis", "Valkey"], ...] = ("Redis", "Valkey")
+
+OLDEST = (7, 0, 0)
+"""The version of Redis that the program requires; Valkey was forked from a later one."""
+
+
+def why_not_played(lesson: Lesson) -> str:
+    """Return in a sentence why the server that answers can't play the lesson, "" if it can as far as it says."""
+    answering = status.last_known()
+    if lesson.needs_connections and answering.is_imitation:
+        return "This lesson needs a real Redis server. The one that answers here is an imitation without connections."
+    missing = sorted(lesson.command_names - answering.commands) if answering.commands else []
+    if not missing:
+        return ""
+    has = f"the server that answers is {answering.name}"
+    if version := _version_with(missing):
+        return f"This lesson needs {version}; {has}."
+    return f"This lesson sends {', '.join(missing)}; {has}, and has no such command."
+
+
+def _version_with(names: Sequence[str]) -> str:
+    """Return the first versions of Redis and Valkey with all these commands, "" for what every one should have."""
+    facts = [found for name in names if (found := facts_of(name))]
+    needed = {
+        server: max((each.version_in(server) for each in facts), key=_as_numbers, default="") for server in SERVERS
+    }
+    if all(_as_numbers(version) <= OLDEST for version in needed.values()):
+        return ""
+    return " or ".join(f"{server} {_short(version)}" for server, version in needed.items() if version)
+
+
+def _as_numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdecimal())
+
+
+def _short(version: str) -> str:
+    return version.removesuffix(".0")

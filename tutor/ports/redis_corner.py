@@ -1,0 +1,202 @@
+"""The port to a corner: a lesson without connections, each step one pipeline to the shared server.
+
+A learner's key has a life only while a step runs (`Act.lives`), so that time passes in a lesson's `wait` steps and not
+between two clicks.
+"""
+
+import logging
+import secrets
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import NamedTuple, Self
+
+from tutor.broker import exchange
+from tutor.broker.replies import ServerRefuses
+from tutor.engine.errors import BrokerAway, CornerBehind
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.playing.port import Act, Ahead, PortAnswer, nothing_ahead
+from tutor.engine.redis.table import spec_of
+from tutor.engine.values.replies import Reply, Words, error_of
+from tutor.ports.namespace import CORNER_SECONDS, Namespace, removed
+from tutor.ports.subscriptions import answers as as_if_alone
+
+log = logging.getLogger(__name__)
+
+TEMPORARY_SECONDS = 10 * 60
+"""How long the corner of a check or a proof outlives its last step. It is cleared at the end, unless that is killed."""
+
+MOST_TRIES = 3
+"""How often a corner is cleared in which something is done meanwhile."""
+
+CHUNK = 500
+"""Commands that one round trip of a restore carries."""
+
+TOO_OLD = "The server does not take a command of the program's own; Redis 7 and Valkey do"
+
+
+class Claim(NamedTuple):
+    """What a corner's counter holds: the position, and a random word of the exchange that led there.
+
+    The word tells the recorded exchange from one that was given up and reached the server late.
+    """
+
+    position: int
+    word: str
+
+    @classmethod
+    def of(cls, held: Reply) -> Self:
+        """Return what the counter holds: position 0 where there is none, -1 where it is not a number."""
+        counter, _, word = str(held or "0").partition(" ")
+        return cls(int(counter) if counter.isdecimal() else -1, word)
+
+
+class RedisCorner(Namespace):
+    """The corner of one run. Its keys stay on the server for the run's next step."""
+
+    def __init__(self, run_id: str, lesson: Lesson) -> None:
+        super().__init__(run_id, lesson)
+        self._gives_lives, self._names_keys = lesson.gives_lives, lesson.names_keys
+        self._foreseen: deque[tuple[Act, PortAnswer]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Leave the keys for the run's next step."""
+
+    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:
+        """Do what the step asks in one pipeline, as engine.playing.port.Port says.
+
+        The counter is claimed first: wherever the pipeline is cut off, a counter that says n - 1 means that step n has
+        not run. The acts of `ahead` go in the same pipeline, and are answered from it when they are asked for.
+        """
+        if not self._foreseen:
+            acts = [act, *ahead()]
+            self._foreseen.extend(zip(acts, self._exchanged(acts), strict=True))
+        foreseen, answer = self._foreseen.popleft()
+        if (foreseen.position, foreseen.sends) != (act.position, act.sends):
+            raise RuntimeError(f"step {act.position} is not what was foreseen")
+        return answer
+
+    def _exchanged(self, acts: Sequence[Act]) -> list[PortAnswer]:
+        first, claim = acts[0], Claim(acts[0].position + len(acts) - 1, secrets.token_hex(8))
+        named = [words for act in acts for words in self.naming(act)]
+        head = [*self._claiming(claim), *self._beginning(first), *named]
+        steps = [self.prefixed(words) for act in acts for words in (*act.sends, *act.reads)]
+        started = time.perf_counter_ns()
+        lasting = self.keys if self._gives_lives else ()
+        tail = [("GET", self.counter), *(("PERSIST", key) for key in lasting)]
+        replies = self._sent([*head, *steps, *tail])
+        at_steps, at_tail = len(head), len(head) + len(steps)
+        _require_served(replies[at_tail:])
+        elapsed_us = (time.perf_counter_ns() - started) // 1000 // len(acts)
+        self._require_place(first, replies[:at_steps])
+        # A pipeline is not a transaction: a sweep, or another exchange, can come between two of its commands.
+        if Claim.of(replies[at_tail]) != claim:
+            raise CornerBehind("the corner was taken away while the step ran")
+        return self._answers(acts, replies[at_steps:at_tail], elapsed_us, claim.word)
+
+    def _answers(self, acts: Sequence[Act], replies: Sequence[Reply], elapsed_us: int, word: str) -> list[PortAnswer]:
+        answers, left = list[PortAnswer](), iter(replies)
+        for act in acts:
+            own = [self.stripped(next(left)) for _ in act.sends]
+            reads = [self.stripped(next(left)) for _ in act.reads]
+            # Nobody in a plain corner has subscribed to anything.
+            answers.append(PortAnswer(tuple(as_if_alone(act.sends, own)), reads, elapsed_us, claim=word))
+        return answers
+
+    def _sent(self, batch: Sequence[Words]) -> list[Reply]:
+        try:
+            return exchange.send(batch)
+        except ServerRefuses:
+            # A full server may have taken the keys and not their name in the index: nothing is left behind.
+            self._clear_if_possible()
+            raise
+
+    def _claiming(self, claim: Claim) -> list[Words]:
+        # The counter first: a sweep that watches it gives up when it changes. It has an end of its own, for a pipeline
+        # that is cut off here, before the index knows of it.
+        held = f"{claim.position} {claim.word}"
+        return [("SET", self.counter, held, "EX", str(CORNER_SECONDS), "GET"), self.indexing()]
+
+    def _beginning(self, act: Act) -> list[Words]:
+        if act.position == 1:
+            return self._emptying()
+        return [
+            ("PEXPIREAT", self.prefix + key, str(act.ends[key]))
+            if key in act.ends
+            else ("PEXPIRE", self.prefix + key, str(left))
+            for key, left in act.lives.items()
+        ]
+
+    def _emptying(self) -> list[Words]:
+        return [("UNLINK", *self.lesson_keys), ("SADD", self.names, *self.lesson_keys)] if self.lesson_keys else []
+
+    def _require_place(self, act: Act, head: Sequence[Reply]) -> None:
+        """Raises: CornerBehind if the keys are not those of the step before; BrokerAway."""
+        found = _claim_before(head)
+        if act.position == 1:
+            return
+        if found != (act.position - 1, act.claim):
+            raise CornerBehind(f"the corner was at {found.position}, not at {act.position - 1} as it was left")
+        # A key whose end is a time of the clock may have reached it meanwhile.
+        if any(done == 0 and key not in act.ends for key, done in zip(act.lives, head[2:], strict=False)):
+            raise CornerBehind("a key that had some time left to live is gone")
+
+    def restore(self, acts: Sequence[Act], *, claim: str) -> None:
+        """Empty the corner, send what changes anything, and only then set the counter; engine.playing.port.Port.
+
+        A corner that was swept meanwhile is left empty, so that the next exchange finds it behind.
+        """
+        self.clear()
+        writes = [words for act in acts for words in act.sends if (sent := spec_of(words)) and sent.writes]
+        mark = Claim(0, secrets.token_hex(8))
+        named = [words for act in acts for words in self.naming(act)]
+        batch = [*self._claiming(mark), *self._emptying(), *named, *map(self.prefixed, writes)]
+        for start in range(0, len(batch), CHUNK):
+            self._sent(batch[start : start + CHUNK])
+        # Lives run until the step that is to follow gives keys what they had left. An entry of the version before says
+        # nothing of that: its keys live as long as the commands said.
+        if _claim_before(self._sent(self._claiming(Claim(len(acts), claim)))) != mark:
+            self.clear()
+
+    def clear(self) -> None:
+        """Remove everything of the corner. Raises: BrokerAway."""
+        self._foreseen.clear()
+        if not self._names_keys:
+            exchange.send(self.ending())
+            return
+        # A try that was given up may have named keys that only the server knows of.
+        for _ in range(MOST_TRIES):
+            if removed(self.id, keys=self.keys):
+                return
+        raise BrokerAway("Something else writes to this run's keys.")
+
+    def _clear_if_possible(self) -> None:
+        try:
+            self.clear()
+        except BrokerAway:
+            log.warning("a corner could not be cleared; the next sweep removes it")
+
+
+class TemporaryCorner(RedisCorner):
+    """A corner for one play: nothing of it is left afterwards."""
+
+    seconds = TEMPORARY_SECONDS
+
+    def __exit__(self, *exc: object) -> None:
+        self._clear_if_possible()
+
+
+def _claim_before(head: Sequence[Reply]) -> Claim:
+    """Return what the counter held before it was set by the first command of these replies. Raises: BrokerAway."""
+    _require_served(head)
+    return Claim.of(head[0])
+
+
+def _require_served(replies: Sequence[Reply]) -> None:
+    """Raises: BrokerAway if the server refused a command of the program's own."""
+    for refusal in filter(None, map(error_of, replies)):
+        log.error("%s: %s", TOO_OLD, refusal)
+        raise BrokerAway(TOO_OLD)

@@ -1,0 +1,195 @@
+"""The port to connections on redis-py: one an actor, and one to ask the server about the others.
+
+A lesson with such connections is played from its start at every click, on fresh ones: the state is real each time, and
+nothing is held between clicks.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Self
+
+from redis.connection import ConnectionPool
+
+from tutor.broker import exchange, status
+from tutor.engine.errors import BrokerAway, CornerBehind
+from tutor.engine.playing.port import Act, Ahead, Arrival, PortAnswer, nothing_ahead
+from tutor.engine.redis.arguments import is_subscription, needs_connection, runs_transaction
+from tutor.engine.values.replies import Reply, Words
+from tutor.ports.ageing import Ages, FieldLives, field_lives
+from tutor.ports.namespace import Namespace
+from tutor.ports.wires.actors import Actors, ActorWire
+from tutor.ports.wires.blocked import BlockedActors
+from tutor.ports.wires.delivery import Delivery
+from tutor.ports.wires.desk import Desk
+from tutor.ports.wires.watching import let_pass
+from tutor.ports.wires.wire import Deadline, hangs
+
+log = logging.getLogger(__name__)
+
+MOST_SECONDS = 5.0
+"""How long one click may take to play a lesson; longer means that something is wrong with the server."""
+
+
+class RedisWires:
+    """One real connection an actor, opened on first use and closed on leaving; nothing is left on the server then."""
+
+    def __init__(self, namespace: Namespace, pool: ConnectionPool) -> None:
+        self._namespace = namespace
+        self._deadline = Deadline(MOST_SECONDS)
+        self._desk = Desk(pool, namespace, self._deadline)
+        self._actors = Actors(pool, namespace)
+        self._blocked = BlockedActors(self._actors, self._desk, self._deadline)
+        self._delivery = Delivery(self._actors)
+        self._position = 0
+        self._is_restored = False
+
+    def __enter__(self) -> Self:
+        self._deadline.start()
+        try:
+            self._desk.open()
+            self._desk.ask_all(self._namespace.beginning())
+        except BrokerAway as fault:
+            _note_if_hanging(fault)
+            raise
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        fault = exc[1]
+        faults = [fault]
+        try:
+            if hangs(fault):
+                # Nobody waits for it again: it does what it is told if it ever goes on.
+                self._desk.send(*self._last_commands())
+            else:
+                self._settle()
+        except BrokerAway as later:
+            faults.append(later)
+            # The first fault is the one to report.
+            if fault is None:
+                raise
+        finally:
+            self._actors.close()
+            self._desk.close()
+            _note_if_hanging(*faults)
+
+    def _settle(self) -> None:
+        """Leave nothing on the server. Raises: BrokerAway."""
+        last_commands = self._last_commands()
+        try:
+            self._desk.send(*last_commands)
+            for _ in last_commands:
+                self._desk.read()
+        except BrokerAway as fault:
+            if hangs(fault):
+                raise
+            # Where only this connection is gone, another one removes the keys; where the server is, that notes it.
+            exchange.send(self._namespace.ending())
+
+    def _last_commands(self) -> list[Words]:
+        # Closing ends the other clients, sooner or later. These are gone once KILL is answered, so that a click right
+        # after this one can neither wake nor reach them.
+        held = {*self._blocked, *self._delivery}
+        clients = [wire.client for actor, wire in self._actors.items() if actor in held]
+        return [*(("CLIENT", "KILL", "ID", client) for client in clients), *self._namespace.ending()]
+
+    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:  # noqa: ARG002 - each step is one by itself
+        """Do what the step asks, as engine.playing.port.Port says. New wires are where the first step begins."""
+        if act.position != self._position + 1:
+            raise CornerBehind(f"the connections are at {self._position}, not at {act.position - 1}")
+        if self._is_restored:
+            self._give_back(act)
+        replies, elapsed_us = self._do(act)
+        arrivals = self._arrivals()
+        self._position = act.position
+        reads = self._desk.ask_all([self._namespace.prefixed(words) for words in act.reads])
+        lives = {str(self._namespace.stripped(key)): own for key, own in self._field_lives(act).items()}
+        is_waiting = len(replies) < len(act.sends)
+        return PortAnswer(replies, reads, elapsed_us, is_waiting=is_waiting, arrivals=arrivals, field_lives=lives)
+
+    def restore(self, acts: Sequence[Act], *, claim: str) -> None:  # noqa: ARG002 - nothing outlasts these wires
+        """Do these acts again, as engine.playing.port.Port says."""
+        for act in acts:
+            self._do(act)
+            self._arrivals()
+        self._position, self._is_restored = len(acts), True
+
+    def _give_back(self, act: Act) -> None:
+        """Give keys what they had left to live: however long the steps before took to be repeated, no time passed."""
+        self._is_restored = False
+        lives = {key: left for key, left in act.lives.items() if key not in act.ends}
+        # An actor that watches such a key would find it changed.
+        if not lives or any(wire.watched for _, wire in self._actors.items()):
+            return
+        batch = [self._namespace.prefixed(["PEXPIRE", key, str(left)]) for key, left in lives.items()]
+        if 0 in self._desk.ask_all(batch):
+            raise BrokerAway("Redis took so long that a key's life ended while the steps before were repeated.")
+
+    def _do(self, act: Act) -> tuple[tuple[Reply, ...], int]:
+        """Do what the step asks but the reads; return the replies and the microseconds of its commands."""
+        self._desk.ask_all(self._namespace.naming(act))
+        if act.crashes:
+            self._cut(act.actor)
+        if act.passes_ms:
+            self._let_pass(act)
+        for actor in act.times_out:
+            self._desk.ask("CLIENT", "UNBLOCK", self._actors[actor].client, "TIMEOUT")
+        started = time.perf_counter_ns()
+        replies = tuple(self._replies(act))
+        return replies, (time.perf_counter_ns() - started) // 1000
+
+    def _replies(self, act: Act) -> Iterator[Reply]:
+        """Yield the reply to each command of the step, up to one for whose reply the client waits."""
+        for words in act.sends:
+            self._deadline.require()
+            sent = self._namespace.prefixed(words)
+            if is_subscription(words):
+                yield self._delivery.subscribe(act.actor, sent)
+                continue
+            wire = self._actors[act.actor]
+            wire.send(sent)
+            if needs_connection(words) and self._blocked.begins(act.actor):
+                return
+            reply = self._as_if_alone(wire, words, wire.read())
+            wire.note(sent, reply)
+            yield reply
+
+    def _as_if_alone(self, wire: ActorWire, words: Words, reply: Reply) -> Reply:
+        """Return the reply as on a server that has no other clients; EXEC's has several."""
+        if wire.queued is None:
+            return self._delivery.answers([words], [reply])[0]
+        if runs_transaction(words) and isinstance(reply, list) and len(reply) == len(wire.queued):
+            return self._delivery.answers(wire.queued, reply)
+        if reply == "QUEUED":
+            wire.queued.append(words)
+        return reply
+
+    def _arrivals(self) -> list[Arrival]:
+        """Return what has come to waiting and subscribed actors since the last call, in the actors' order."""
+        return [*self._blocked.woken(), *self._delivery.arrived()]
+
+    def _cut(self, actor: str) -> None:
+        """Cut the actor's connection as a crash does, and return when the server has noticed."""
+        if client := self._actors.cut(actor):
+            self._blocked.forget(actor)
+            self._delivery.forget(actor)
+            self._desk.wait_until_gone(client)
+
+    def _let_pass(self, act: Act) -> None:
+        """Make all that the server remembers of the keys older. Raises: NotPlayable, BrokerAway."""
+        ages = Ages.of(self._namespace.keys, self._field_lives(act), self._desk.ask_all)
+        busy: dict[str, Iterable[str]] = {
+            "has a transaction open": [actor for actor, wire in self._actors.items() if wire.queued is not None],
+            "waits": self._blocked,
+            "is subscribed": self._delivery,
+        }
+        let_pass(act.passes_ms, ages, self._actors, self._desk, busy)
+
+    def _field_lives(self, act: Act) -> FieldLives:
+        return field_lives(self._namespace.keys, self._desk.ask_all) if act.has_field_lives else {}
+
+
+def _note_if_hanging(*faults: object) -> None:
+    if any(map(hangs, faults)):
+        log.warning("the broker is away: it hangs")
+        status.note_fault()
