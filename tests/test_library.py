@@ -44,24 +44,24 @@ def test_a_problem_is_printed_as_compilers_print_theirs():
     [
         (
             "title: a: b",
-            "x.yaml:1:9: a colon and a space can't stand in text without quotes; quote it, or check the indentation",
+            "x.yaml:1:9: text without quotes can't contain a colon and a space; quote it, or check the indentation",
         ),
         (
             "title: 'a",
-            "x.yaml:1:8: the quote that opens here is never closed; a quote inside of the text is written twice: ''",
+            "x.yaml:1:8: the quote that opens here is never closed; a quote inside the text is written twice: ''",
         ),
-        ("title: a\n\tlevel: b", "x.yaml:2:1: a tab stands where only spaces can"),
+        ("title: a\n\tlevel: b", "x.yaml:2:1: there is a tab where YAML allows only spaces"),
         (
             "title: a\n  level: b",
             "x.yaml:2:3: this line is indented by 2, the field above it by 0: fields of one entry begin in one column",
         ),
         (
             "title:\u00a0a\nlevel: b\n",
-            "x.yaml:1:7: a no-break space stands where only an ordinary space can: delete it, and type a space",
+            "x.yaml:1:7: there is a no-break space where YAML needs an ordinary one: delete it, and type a space",
         ),
         (
             "steps:\n  - actor: a\n\u00a0   action: b\n    print: c\n",
-            "x.yaml:3:1: a no-break space stands where only an ordinary space can: delete it, and type a space",
+            "x.yaml:3:1: there is a no-break space where YAML needs an ordinary one: delete it, and type a space",
         ),
         (
             "steps:\n  - actor: a\n  \u2013 actor: b\n",
@@ -72,7 +72,7 @@ def test_a_problem_is_printed_as_compilers_print_theirs():
         ("- title: a\n", "x.yaml:1:1: a lesson is a mapping: its first line is like `title: …`"),
         ("just text", "x.yaml:1:1: a lesson is a mapping: its first line is like `title: …`"),
         (b"title: caf\xe9\n", "x.yaml:1:11: the byte 0xe9 is not UTF-8; save the file as UTF-8"),
-        ("title: a\nabout: \x01", "x.yaml:2:8: the character '\\x01' can't stand in a YAML file"),
+        ("title: a\nabout: \x01", "x.yaml:2:8: the character '\\x01' is not allowed in a YAML file"),
         ("a: &a [x, x]\nb: &b [*a, *a]\n", "x.yaml:1:4: anchors are not read: remove &a, or quote the text"),
         ("a: [*b]\n", "x.yaml:1:5: aliases are not read: write the value out instead of *b, or quote the text"),
         (
@@ -81,7 +81,7 @@ def test_a_problem_is_printed_as_compilers_print_theirs():
         ),
         ("a: 1\n---\nb: 1\n", "x.yaml:2:1: a second document starts here; a file holds one lesson"),
         ("? [a]\n: b\n", "x.yaml:1:3: a mapping's key must be text"),
-        ("a: " + "[" * 100, "x.yaml:1:19: more than 16 lists and mappings stand inside one another"),
+        ("a: " + "[" * 100, "x.yaml:1:19: lists and mappings are nested more than 16 deep"),
         ("- x\n" * 50_000, "x.yaml:30000:3: the file holds more than 30,000 values"),
         ("- x\n" * 250_000, "x.yaml:1:1: the file has 1,000,000 bytes; at most 262,144 are read"),
         (
@@ -200,7 +200,7 @@ STEPS = {
     ),
     "a character that no database keeps": (
         '  - {actor: producer, action: Print, print: "a\\0"}\n',
-        "x.yaml:7:45: the character '\\x00' can't stand in a lesson",
+        "x.yaml:7:45: the character '\\x00' is not allowed in a lesson",
     ),
 }
 
@@ -262,12 +262,12 @@ def test_a_problem_of_the_head_is_told_at_its_place(line: str, problem: str | No
     [
         ("actors: [producer, {name: x, rol: y}]", "x.yaml:3:30: unknown field 'rol'; did you mean 'role'?"),
         ("actors: [producer, {name: x, role: y}]", "x.yaml:3:36: expected 'producer' or 'consumer', got 'y'"),
-        ("actors: [producer, Bad]", "x.yaml:3:20: 'Bad' can't stand here: a-z, 0-9 and _ only, a letter first"),
+        ("actors: [producer, Bad]", "x.yaml:3:20: 'Bad' is not allowed here: a-z, 0-9 and _ only, a letter first"),
         (
             "actors: [producer, 5]",
             "x.yaml:3:20: expected text or a mapping, got the number 5; quote it to make it text: '5'",
         ),
-        ("actors: [producer, {name: X}]", "x.yaml:3:27: 'X' can't stand here: a-z, 0-9 and _ only, a letter first"),
+        ("actors: [producer, {name: X}]", "x.yaml:3:27: 'X' is not allowed here: a-z, 0-9 and _ only, a letter first"),
     ],
 )
 def test_where_a_field_takes_two_shapes_the_one_that_was_meant_is_judged(field: str, problem: str):

@@ -51,7 +51,8 @@ class StreamHandler(ASGIHandler):
         return self._address.fullmatch(path) is not None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer a request. Django's own puts a thread aside for each as long as it lasts, and streams last."""
+        """Answer a request, without the thread that Django keeps for each as long as it lasts; streams last."""
+        # ASGIHandler.__call__ does the same within asgiref's ThreadSensitiveContext.
         await self.handle(scope, receive, send)
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - Django's signature
@@ -104,10 +105,11 @@ def with_streams(streams: Mapping[str, Stream]) -> Application:
 
 async def _answer_in_thread(threads: Any, scope: Any, receive: Any, send: Any) -> None:
     if "query_string" in scope:
-        # a2wsgi reads it as ASCII; what else a client puts there is its own affair.
+        # a2wsgi decodes it as ASCII, and would fail where a client sends other bytes.
         scope = {**scope, "query_string": quote_from_bytes(scope["query_string"], safe=bytes(range(33, 127))).encode()}
 
-    # a2wsgi hands these to a thread, which takes coroutines; granian's are only awaitable.
+    # a2wsgi has its threads run these with run_coroutine_threadsafe, which takes coroutines alone; granian's are only
+    # awaitable.
     async def received() -> Any:
         return await receive()
 

@@ -12,7 +12,7 @@ from tutor.progress import LessonProgress, Overall
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A lesson in the catalogue, with what the learner has done of it."""
+    """A lesson in the catalogue, with the learner's progress."""
 
     slug: str
     title: str
@@ -28,12 +28,12 @@ class Listed:
 
     @property
     def position(self) -> int:
-        """The step that the learner's furthest run came to."""
+        """How many of its steps the learner has seen."""
         return self.progress.steps.done
 
     @property
     def is_finished(self) -> bool:
-        """Whether the learner came to the end of the steps."""
+        """Whether the learner has seen every step."""
         return self.progress.steps.is_complete
 
 
@@ -55,7 +55,7 @@ def tracks(learner: UUID) -> list[Track]:
 
 
 def overall(tracks: Iterable[Track]) -> Overall:
-    """Return what the learner has done in all lessons of these tracks."""
+    """Return the learner's progress in all lessons of these tracks together."""
     return progress.overall(lesson.progress for track in tracks for lesson in track.lessons)
 
 

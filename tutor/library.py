@@ -47,7 +47,7 @@ class LocatedProblem:
 
     @property
     def is_error(self) -> bool:
-        """Whether it keeps the lesson from learners; else it is only doubtful."""
+        """Whether it keeps the lesson off the shelf; otherwise it is a warning."""
         return self.severity == "error"
 
     def __str__(self) -> str:
@@ -57,7 +57,7 @@ class LocatedProblem:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of a file: the lesson (None if anything is wrong with it), the problems, the places of its values."""
+    """The result of reading a file: the lesson (None if it has errors), the problems, and the places of its values."""
 
     lesson: Lesson | None
     problems: tuple[LocatedProblem, ...]
@@ -65,7 +65,7 @@ class Reading:
 
     @property
     def errors(self) -> list[LocatedProblem]:
-        """The problems without those that are only doubtful."""
+        """The problems without the warnings."""
         return [problem for problem in self.problems if problem.is_error]
 
 
@@ -109,8 +109,8 @@ def read(text: str | bytes, file: str) -> Reading:
 def read_stored(text: str) -> Lesson | None:
     """Return the lesson of a text that was sound when it was stored, None if it can't be read any more.
 
-    Only the schema of its own format counts: whatever the program has learned to find fault with since, runs that
-    began with this text go on.
+    Only the schema of its own format counts: runs that began with this text go on, whatever checks were added to the
+    program since.
     """
     root = read_document(text).root
     if root is None or not isinstance(root.value, dict) or too_new(root.value):
@@ -122,7 +122,7 @@ def read_stored(text: str) -> Lesson | None:
 
 
 def too_new(fields: Mapping[str, Any]) -> str:
-    """Return what to say of a lesson whose format is newer than this program, "" if it is not."""
+    """Return a sentence on a lesson whose format is newer than this program, "" if it is not."""
     written = fields.get("format")
     if not isinstance(written, int) or isinstance(written, bool) or written <= CURRENT_FORMAT:
         return ""
@@ -141,10 +141,10 @@ def _lesson_in(document: Document) -> tuple[Lesson | None, list[tuple[Spot, Seve
         message = "a lesson is a mapping: its first line is like `title: …`"
         return None, [*unread, (Spot(root.line, root.column, message), "error")]
     if message := too_new(root.value):
-        # Whatever else the schema of today says about it would be beside the point.
+        # What else today's schema finds wrong may be right in the newer format.
         return None, [*unread, (spot_at(root, ("format",), message), "error")]
     lesson, spots = _judged(root)
-    # What could not be read as a value has been said; what the schema thinks of it would only confuse.
+    # A value that could not be read is reported already; the schema would complain about what stands in for it.
     places = {(spot.line, spot.column) for spot, _ in unread}
     return lesson, [*unread, *(found for found in spots if (found[0].line, found[0].column) not in places)]
 

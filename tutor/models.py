@@ -61,7 +61,7 @@ class Entry(models.Model):
     taken_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        # The claim on a position: whoever stores it first has taken the step.
+        # The claim on a position: the first to store it has taken the step.
         constraints: ClassVar = [models.UniqueConstraint(fields=["run", "position"], name="one_entry_a_position")]
         ordering: ClassVar = ["position"]
 
@@ -183,7 +183,7 @@ class SittingAnswer(models.Model):
 
 
 class Draft(models.Model):
-    """A lesson that is written in the Studio, by its address; what it says are its revisions."""
+    """A lesson that is written in the Studio, under its slug; its texts are its revisions."""
 
     slug = models.SlugField(max_length=60, unique=True)
     begun_at = models.DateTimeField(auto_now_add=True)
@@ -206,7 +206,7 @@ class Revision(models.Model):
     saved_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        # The claim on a number: of two instructors who save at once, the second is told.
+        # The claim on a number: of two instructors who save at once, the second gets a conflict to resolve.
         constraints: ClassVar = [models.UniqueConstraint(fields=["draft", "number"], name="one_revision_a_number")]
 
     def __str__(self) -> str:
@@ -214,7 +214,7 @@ class Revision(models.Model):
 
 
 class Publication(models.Model):
-    """A revision that learners get, or got; at most one of a draft is not withdrawn."""
+    """A revision that is or was published; at most one of a draft is not withdrawn."""
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="publications")
     revision = models.ForeignKey(Revision, on_delete=models.RESTRICT, related_name="+")
@@ -235,9 +235,9 @@ class Publication(models.Model):
 
 
 class WorkingCopy(models.Model):
-    """What an instructor has typed and not saved: `base` is the number of the revision that it began from.
+    """An instructor's unsaved text of a draft; `base` is the number of the revision that it began from.
 
-    `sound_source` is the latest of it that could be played, "" if there was none; the preview shows it meanwhile.
+    `sound_source` is its latest version that could be played, "" if there was none; the preview shows that one.
     """
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="working_copies")
@@ -255,7 +255,7 @@ class WorkingCopy(models.Model):
 
 
 class LoginGuesses(models.Model):
-    """How many wrong passwords somebody typed, counted until `ends_at`; who it was is a digest."""
+    """How many wrong passwords were typed for one name, browser or network until `ends_at`; `who` is its digest."""
 
     who = models.CharField(primary_key=True, max_length=64)
     count = models.PositiveIntegerField(default=0)
@@ -266,5 +266,5 @@ class LoginGuesses(models.Model):
 
 
 def sql_key(id_: UUID) -> UUID | str:
-    """Return an id as our own SQL has to name it: a database without a type for it keeps its digits."""
+    """Return an id as our own SQL has to write it: a database without a type for UUIDs stores the hex digits."""
     return id_ if connection.features.has_native_uuid_field else id_.hex

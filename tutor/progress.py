@@ -13,14 +13,14 @@ from tutor.engine.lesson.lesson import Lesson
 
 @dataclass(frozen=True, slots=True)
 class ItemCount:
-    """So many of so many."""
+    """A done/total count."""
 
     done: int
     total: int
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing is left to do; of nothing, nothing is complete."""
+        """Whether nothing is left to do; False where there was nothing to do."""
         return self.total > 0 and self.done >= self.total
 
 
@@ -93,7 +93,7 @@ def overall(found: Iterable[LessonProgress]) -> Overall:
 
 @dataclass(frozen=True, slots=True)
 class LinkedPart:
-    """A part of a lesson and what is done of it, as the way from part to part shows it; "" where nothing is done."""
+    """A part of a lesson as the links between the parts show it; its texts are "" before anything in it is done."""
 
     name: str
     label: str

@@ -107,7 +107,7 @@ def take_step(learner: UUID, run_id: UUID, position: int) -> TakenStep:
     Raises: NoSuchRun, StepOutOfOrder, BrokerAway (nothing is recorded then).
     """
     if not status.is_there():
-        # Nobody waits for the lock of someone who waits for Redis.
+        # Answered without the lock: its holder may be waiting for Redis until it times out.
         return _recorded(learner, run_id, position)
     with _turn_of_this_process(), transaction.atomic():
         # The lock lets presses of the same button follow one another: the later ones find the entry.
@@ -149,10 +149,9 @@ LONGEST_TURN = 20.0
 
 @contextmanager
 def _turn_of_this_process() -> Iterator[None]:
-    """Let the threads of this process take their steps one after the other, where writing locks the whole database.
-
-    SQLite makes those who wait try again after longer and longer pauses: of thirty, some would wait until they give up.
-    """
+    """Let the threads of this process take their steps one after the other, where writing locks the whole database."""
+    # SQLite's busy handler sleeps for longer and longer between its tries, with no queue: of thirty threads, some would
+    # wait until they time out. https://www.sqlite.org/c3ref/busy_timeout.html
     if connection.features.has_select_for_update:
         yield
         return
@@ -216,7 +215,7 @@ def reached(run_id: UUID) -> int:
 
 
 def steps_seen(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, int]:
-    """Return how many steps of each lesson the learner ever saw, under whatever text of it; one query.
+    """Return how many steps of each lesson the learner ever saw, under any text of it; one query.
 
     One more fetches older texts that this process has not read yet.
     """
@@ -241,5 +240,5 @@ def _texts(digests: Collection[str]) -> dict[str, Lesson]:
 
 
 def _source(digest: str, fetched: Mapping[str, str]) -> str:
-    # What was read already may have been put away since.
+    # A text that was known when the sources were fetched may have been evicted since.
     return fetched[digest] if digest in fetched else LessonText.objects.get(pk=digest).source

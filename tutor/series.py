@@ -1,4 +1,4 @@
-"""One numbered, idempotent claim: the first who asks for the next number makes it, and everybody else finds it made.
+"""One numbered, idempotent claim: the first request for the next number makes it, and every other one finds it.
 
 Runs, tests, attempts and revisions are numbered 1, 2, 3, … for their owner. A form says which number it wants, so a
 double click, a second tab and a retry are harmless.

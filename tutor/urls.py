@@ -19,7 +19,7 @@ from tutor.views import (
 
 
 class PartConverter:
-    """A part of a lesson that asks."""
+    """A part of a lesson that has questions."""
 
     regex = "|".join(PARTS)
 

@@ -15,7 +15,7 @@ from tests.needs import need
 from tutor import library
 from tutor.authoring import watching
 from tutor.authoring.watching import Desk, NothingToWatch
-from tutor.files.regular import is_regular, oddity, start_of
+from tutor.files.regular import is_regular, start_of, why_not_regular
 from tutor.management.lessons.shelf import lesson_files
 from tutor.studio import files as studio_files
 
@@ -85,7 +85,7 @@ def odd(request, shelf: Path) -> tuple[Path, str]:
 
 def test_what_is_no_file_is_not_read(odd):
     path, said = odd
-    assert (is_regular(path), oddity(path)) == (False, said)
+    assert (is_regular(path), why_not_regular(path)) == (False, said)
     with pytest.raises(OSError) as refused:  # noqa: PT011 - of many kinds
         start_of(path, 10)
     assert refused.value.strerror == said

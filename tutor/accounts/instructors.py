@@ -15,7 +15,7 @@ class Unusable(Exception):
 
 
 def is_instructor(user: AbstractBaseUser | AnonymousUser) -> bool:
-    """Return whether this account may write lessons; one that is switched off may not."""
+    """Return whether this account may write lessons; a disabled one may not."""
     return bool(getattr(user, "has_perm", None)) and user.has_perm(WRITE_LESSONS)  # type: ignore[union-attr]
 
 
@@ -57,7 +57,7 @@ def make_instructor(name: str, password: str) -> User:
 
 @transaction.atomic
 def give_right(user: User) -> bool:
-    """Let the account write lessons, switching it on if it was off; return whether it could not before."""
+    """Let the account write lessons, and log in if it was disabled; return whether it could not before."""
     if is_instructor(_afresh(user)):
         return False
     group, _ = Group.objects.get_or_create(name=GROUP)
@@ -87,5 +87,5 @@ def _permission() -> Permission:
 
 
 def _afresh(user: User) -> User:
-    """Return the account as it is stored: one that was asked for its rights remembers the answer."""
+    """Return the account as it is stored: ModelBackend caches the permissions of one that was asked for them."""
     return User.objects.get(pk=user.pk)

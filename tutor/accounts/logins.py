@@ -1,4 +1,4 @@
-"""How guessing passwords is slowed down: wrong ones are counted, and after too many there is a wait.
+"""Rate limits against guessing passwords: wrong ones are counted, and after too many there is a wait.
 
 A name is held back for an address, not everywhere: a stranger can't lock an instructor out. Nor can a learner in the
 same classroom, whose address is the instructor's too: a browser that an instructor logged in with before is counted
@@ -21,16 +21,16 @@ from tutor.models import LoginGuesses
 log = logging.getLogger(__name__)
 
 WAIT = timedelta(minutes=15)
-"""After this time without a guess the count starts anew."""
+"""How long after the last guess the count starts anew."""
 
 MOST_OF_NAME = 5
 MOST_OF_BROWSER = 10
 MOST_OF_ADDRESS = 50
-"""Of an address, whatever the names: checking a password takes half a second of a processor."""
+"""For all names together: hashing a password, right or wrong, takes half a second of a processor."""
 
 
 class TooManyGuesses(Exception):
-    """Nothing was looked at; `seconds` is how long to wait."""
+    """The password was not checked; `seconds` is how long to wait."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"Too many wrong passwords: wait {seconds} s.")
@@ -47,7 +47,7 @@ class Guesser:
 
     @property
     def counts(self) -> dict[str, int]:
-        """What this guess counts for: digest -> how many there may be. The common one comes first, for all alike."""
+        """The limits of the counters of this guess, by digest; the shared one first, so that all lock in one order."""
         if self.browser:
             return {_digest("browser", self.browser): MOST_OF_BROWSER}
         network = network_of(self.address)
@@ -58,7 +58,7 @@ class Guesser:
 
 
 def claim_guess(guesser: Guesser) -> None:
-    """Count one guess. Raises: TooManyGuesses, and then nothing is counted and the wait gets no longer."""
+    """Count one guess. Raises: TooManyGuesses; such a guess is not counted, and does not prolong the wait."""
     now = timezone.now()
     LoginGuesses.objects.filter(ends_at__lte=now).delete()
     with transaction.atomic():
@@ -82,7 +82,7 @@ def forgive(guesser: Guesser) -> None:
 
 
 def network_of(address: str) -> str:
-    """Return what one visitor has of addresses: an IPv4 address, or the 2^64 of a home's or an office's IPv6."""
+    """Return what one visitor has: an IPv4 address, or a /64 of IPv6, the usual size of a site's network; else ""."""
     try:
         read = ip_address(address)
     except ValueError:
@@ -93,7 +93,7 @@ def network_of(address: str) -> str:
 
 
 def _digest(*words: str) -> str:
-    """Return a name for the count that tells nobody who guessed for whom."""
+    """Return a name for the counter that does not reveal the name or the address."""
     return salted_hmac("tutor.logins", "\n".join(words), algorithm="sha256").hexdigest()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from tutor.engine.errors import TutorError
-from tutor.files.regular import is_folder, is_hidden, is_regular, is_there, oddity, start_of
+from tutor.files.regular import is_folder, is_hidden, is_regular, is_there, start_of, why_not_regular
 from tutor.files.yaml_reader import LARGEST_FILE
 
 HEARTBEAT_SECONDS = 15.0
@@ -206,7 +206,7 @@ def open_desk(path: Path) -> Desk:
     elif is_regular(path):
         _desk = Desk(path.parent, path.name)
     elif is_there(path):
-        raise NothingToWatch(f"{path} can't be watched: {oddity(path)}.")
+        raise NothingToWatch(f"{path} can't be watched: {why_not_regular(path)}.")
     else:
         raise NothingToWatch(f"There is no file or folder {path}.")
     _desk.look()

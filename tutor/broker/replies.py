@@ -1,4 +1,4 @@
-"""What redis-py hands over or raises, as replies of the engine; errors that speak of the server raise ServerRefuses."""
+"""What redis-py returns or raises, as replies of the engine; errors about the server itself raise ServerRefuses."""
 
 import logging
 
@@ -13,17 +13,17 @@ CANNOT_SERVE = frozenset(
     "LOADING MASTERDOWN READONLY MISCONF OOM NOAUTH WRONGPASS NOPERM NOREPLICAS NOREPLICA NOGOODSLAVE BUSY UNKILLABLE"
     " CLUSTERDOWN TRYAGAIN MOVED ASK CROSSSLOT NOPROTO IOERR DENIED".split()
 )
-"""Error codes that speak of the server's state, not of the learner's command; they are never recorded."""
+"""Codes of errors about the server's state, not about the learner's command; they are never recorded."""
 
 NOT_PERMITTED = ("ERR BY option of SORT denied", "ERR GET option of SORT denied")
-"""How a server refuses what only users who may read all keys may do; Redis and Valkey give it no code of its own."""
+"""Errors about users who may not read every key; Redis and Valkey give them no code of their own."""
 
 LACKS = "ERR unknown command"
-"""How a server answers that lacks a command; what a lesson sends is on the allow-list, so that it is never misspelt."""
+"""The error of a server that lacks a command. Lessons send commands of the allow-list alone, so none is misspelt."""
 
 
 class ServerRefuses(BrokerAway):
-    """The server answered, and that it can't serve now; nothing of it is recorded. `reason` is for logs and authors."""
+    """The server answered that it can't serve now; nothing is recorded. `reason` is for logs and authors."""
 
     reason = ""
 
@@ -34,11 +34,12 @@ class ServerRefuses(BrokerAway):
 
 
 def as_reply(raw: object) -> Reply:
-    """Return what the client library handed over, or raised, as a reply. Raises: ServerRefuses."""
+    """Return what redis-py returned or raised as a reply. Raises: ServerRefuses."""
     if isinstance(raw, RedisError):
         return _refusal(raw)
     if isinstance(raw, list | tuple):
-        # EXEC answers with an array, in which each command may have been refused by itself.
+        # EXEC answers with an array, and each command in it may have failed on its own:
+        # https://redis.io/docs/latest/develop/using-commands/transactions/
         return [as_reply(item) for item in raw]
     return decode(raw)
 
@@ -47,7 +48,7 @@ def _refusal(fault: RedisError) -> Reply:
     line = _error_line(fault)
     if line.split(" ", 1)[0] in CANNOT_SERVE or line.startswith((*NOT_PERMITTED, LACKS)):
         refusal = ServerRefuses("Redis can't take commands right now.")
-        # The rest of the line may hold keys and values of a learner's.
+        # The rest of the line may hold a learner's keys and values, which belong in no log.
         refusal.reason = line.split(", with args", 1)[0][:200]
         log.warning("the broker can't serve: %s", refusal.reason)
         raise refusal
@@ -55,7 +56,7 @@ def _refusal(fault: RedisError) -> Reply:
 
 
 def _error_line(fault: RedisError) -> str:
-    """Return the line that the server sent; redis-py cuts some error codes off and keeps them apart."""
+    """Return the line that the server sent; redis-py removes the codes of some errors and keeps them apart."""
     text = str(fault)
     code = getattr(fault, "status_code", None)
     if code:

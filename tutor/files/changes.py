@@ -1,11 +1,11 @@
-"""A lesson file and what its text is to become: shown as a difference, written in one go if it is still the same."""
+"""A lesson file and its new text: shown as a diff, and written if the file has not changed meanwhile."""
 
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
 from tutor.engine.errors import TutorError
-from tutor.files import whole
+from tutor.files import atomic
 from tutor.files.regular import start_of
 from tutor.files.yaml_reader import LARGEST_FILE
 
@@ -16,7 +16,7 @@ class NotWritten(TutorError):
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """A file and its new text; `word` says in the difference what was done, `notes` what was left to the author."""
+    """A file and its new text; `word` says in the diff what was done, `notes` are left to the author."""
 
     path: Path
     before: bytes
@@ -42,11 +42,11 @@ def content_of(path: Path) -> bytes:
 
 
 def write(change: FileChange) -> None:
-    """Replace the file by its new text, in one go. Raises: NotWritten."""
+    """Replace the file by its new text. Raises: NotWritten."""
     path = change.path.resolve()
     if content_of(path) != change.before:
         raise NotWritten(f"{change.path} was changed in the meantime; do it again.")
     try:
-        whole.replace(path, change.after)
+        atomic.replace(path, change.after)
     except OSError as error:
         raise NotWritten(f"{change.path} can't be written: {error.strerror}.") from error

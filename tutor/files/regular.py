@@ -1,4 +1,4 @@
-"""Reading files that others put into a folder: only regular ones, and never waiting for what a pipe may bring."""
+"""Reading files that others put into a folder: regular ones alone, without ever waiting for a pipe."""
 
 import os
 import stat
@@ -16,22 +16,22 @@ _KINDS = (
 
 
 def is_hidden(path: Path) -> bool:
-    """Return whether the name keeps the file out of sight, as `._lesson.yaml` of macOS and `.lesson.yaml.swp`."""
+    """Return whether the name hides the file, as that of `._lesson.yaml` on macOS or of `.lesson.yaml.swp`."""
     return path.name.startswith(".")
 
 
 def is_regular(path: Path) -> bool:
-    """Return whether there is a regular file, also behind a symbolic link; no for what can't be looked at."""
-    return not oddity(path)
+    """Return whether there is a regular file, also behind a symbolic link; False where that can't be found out."""
+    return not why_not_regular(path)
 
 
 def is_folder(path: Path) -> bool:
-    """Return whether there is a folder; no for what can't be looked at, where Path.is_dir raises."""
-    return oddity(path) == _FOLDER
+    """Return whether there is a folder; False where that can't be found out, and Path.is_dir raises."""
+    return why_not_regular(path) == _FOLDER
 
 
 def is_there(path: Path) -> bool:
-    """Return whether there is anything of that name; no for what can't be looked at, and for a link to nothing."""
+    """Return whether there is anything of that name; False for a broken link, and where that can't be found out."""
     try:
         path.stat()
     except (OSError, ValueError):
@@ -39,25 +39,23 @@ def is_there(path: Path) -> bool:
     return True
 
 
-def oddity(path: Path) -> str:
+def why_not_regular(path: Path) -> str:
     """Return why the path is no regular file, as the end of a sentence; "" if it is one."""
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError) as fault:
         return getattr(fault, "strerror", None) or str(fault)
-    return _oddity_of(mode)
+    return _reason_of(mode)
 
 
 def start_of(path: Path, most: int) -> bytes:
     """Return the first `most` bytes of a regular file. Raises: OSError, also for anything else; `strerror` says why."""
-    if odd := _oddity_of(path.stat().st_mode):
-        # Opening it would be too much already: a pipe waits for a writer, and some devices do something.
-        raise OSError(None, odd, str(path))
-    # Whatever takes the file's place in this very moment is not waited for either.
+    # Checked before it is opened: a pipe would wait for a writer, and opening some devices has effects.
+    _require_regular(path, path.stat().st_mode)
+    # O_NONBLOCK for a pipe that takes the file's place right now: open(2) does not wait for a writer then.
     file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
-        if odd := _oddity_of(os.fstat(file).st_mode):
-            raise OSError(None, odd, str(path))
+        _require_regular(path, os.fstat(file).st_mode)
         parts, left = list[bytes](), most
         while left and (part := os.read(file, min(left, 1 << 20))):
             parts.append(part)
@@ -67,7 +65,12 @@ def start_of(path: Path, most: int) -> bytes:
         os.close(file)
 
 
-def _oddity_of(mode: int) -> str:
+def _require_regular(path: Path, mode: int) -> None:
+    if reason := _reason_of(mode):
+        raise OSError(None, reason, str(path))
+
+
+def _reason_of(mode: int) -> str:
     if stat.S_ISREG(mode):
         return ""
-    return next((said for is_kind, said in _KINDS if is_kind(mode)), "it is not a file")
+    return next((reason for is_kind, reason in _KINDS if is_kind(mode)), "it is not a file")

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with a lesson's YAML, as sentences at the right line and column."""
+"""Pydantic's errors of a lesson's YAML, as sentences at the right line and column."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _EXPECTED = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
 }
-"""What the schema wanted, by pydantic's name for the error."""
+"""What the schema wanted, by pydantic's type of the error: https://docs.pydantic.dev/latest/errors/validation_errors/"""
 
 _LIMITS = {
     "string_too_short": "this can't be empty",
@@ -34,7 +34,7 @@ _LIMITS = {
     "too_long": "there are {size} entries; at most {max_length:,} fit",
     "greater_than_equal": "expected at least {ge}, got {seen}",
     "less_than_equal": "expected at most {le}, got {seen}",
-    "string_pattern_mismatch": "{seen} can't stand here: {words}",
+    "string_pattern_mismatch": "{seen} is not allowed here: {words}",
 }
 """What is wrong with a value of the right type."""
 
@@ -56,11 +56,11 @@ _FEWEST = "at least {min_length} entries are needed, got {size}"
 """What is wrong with a list that needs more than one entry."""
 
 MOST_ERRORS = 200
-"""What is told of one file: more helps nobody, and looking for the word that was meant takes time."""
+"""Errors that are reported of one file: more help no author, and finding the word that was meant takes time."""
 
 
 def spot_at(root: Node, path: Sequence[str | int], message: str, facts: Facts = NO_FACTS) -> Spot:
-    """Return the spot of the value that `path` leads to; of the last one that exists, if it ends early."""
+    """Return the spot of the value at `path`, or of the last value on it that exists."""
     node = root
     for part in path:
         if part not in node.children:
@@ -70,7 +70,7 @@ def spot_at(root: Node, path: Sequence[str | int], message: str, facts: Facts = 
 
 
 def details_of(error: ValidationError) -> list[ErrorDetails]:
-    """Return what pydantic says of each thing that is wrong."""
+    """Return pydantic's errors, one for each thing that is wrong."""
     return error.errors(include_url=False, include_input=False)
 
 
@@ -152,7 +152,7 @@ def _spot(detail: ErrorDetails, path: Path, root: Node) -> Spot:
         return _unknown_kind(detail, path, root)
     if name == "[key]":
         key = node_at(root, path[:-1]).keys[path[-1]] if path else root
-        return Spot(key.line, key.column, f"the key {key.value!r} can't stand here: {detail['msg']}")
+        return Spot(key.line, key.column, f"the key {key.value!r} is not allowed here: {detail['msg']}")
     value = node_at(root, path).value
     return spot_at(root, path, _sentence(kind, context, detail, value), _value_facts(kind, context, value))
 
@@ -183,7 +183,7 @@ _TELLING = {
     "step_kind": [*STEP_KINDS],
     "question_kind": ["choices", "answer", "answers", "text", "number", "order", "state"],
 }
-"""The fields that tell which kind of step or question an entry is."""
+"""The fields by which a step or a question is known to be of a kind."""
 
 
 def _unknown_kind(detail: ErrorDetails, path: Path, root: Node) -> Spot:

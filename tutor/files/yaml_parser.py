@@ -1,4 +1,4 @@
-"""YAML text as the parser's events, and what it can't parse as a sentence that an author understands.
+"""YAML text as the parser's events, and its errors as sentences that an author understands.
 
 libyaml does the work where PyYAML was built with it, as its wheels are: it is ten times as fast as PyYAML's own
 parser, which stands in elsewhere. That one refuses a few things that libyaml takes: a tab behind a colon, and a
@@ -17,11 +17,11 @@ Loader: type[yaml.SafeLoader] | type["yaml.CSafeLoader"] = getattr(yaml, "CSafeL
 """The fastest parser that is installed."""
 
 _NO_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What YAML does not let stand in a file, not even between quotes."""
+"""Characters that YAML does not allow in a file, not even between quotes: YAML 1.2.2, section 5.1."""
 
 
 class NotYaml(ValueError):
-    """The text is no YAML; line and column count from 1, and `see_line` is another line that it is about, or 0."""
+    """The text is not YAML; line and column count from 1, and `see_line` is another line to look at, or 0."""
 
     def __init__(self, line: int, column: int, message: str, see_line: int = 0) -> None:
         super().__init__(message)
@@ -33,7 +33,7 @@ class NotYaml(ValueError):
 def events(text: str) -> Iterator[Event]:
     """Yield what the parser finds in `text`, one after the other. Raises: NotYaml."""
     if bad := _NO_YAML.search(text):
-        raise NotYaml(*place(text, bad.start()), f"the character {bad[0]!r} can't stand in a YAML file")
+        raise NotYaml(*place(text, bad.start()), f"the character {bad[0]!r} is not allowed in a YAML file")
     try:
         yield from yaml.parse(text, Loader=Loader)
     except MarkedYAMLError as error:
@@ -79,7 +79,7 @@ def _odd_space(lines: list[str], at: int) -> NotYaml | None:
     """Return the no-break space, as pages in a browser have them, that stands where YAML needs a space."""
     for number in (at - 1, at):
         if 0 <= number < len(lines) and (found := _ODD_SPACE.match(lines[number])):
-            message = "a no-break space stands where only an ordinary space can: delete it, and type a space"
+            message = "there is a no-break space where YAML needs an ordinary one: delete it, and type a space"
             return NotYaml(number + 1, found.end(), message)
     return None
 
@@ -138,7 +138,7 @@ def _no_colon(_: _Stop) -> str:
 
 
 def _open_quote(_: _Stop) -> str:
-    return "the quote that opens here is never closed; a quote inside of the text is written twice: ''"
+    return "the quote that opens here is never closed; a quote inside the text is written twice: ''"
 
 
 def _open_bracket(stop: _Stop) -> str:
@@ -147,20 +147,20 @@ def _open_bracket(stop: _Stop) -> str:
 
 
 def _second_colon(_: _Stop) -> str:
-    return "a colon and a space can't stand in text without quotes; quote it, or check the indentation"
+    return "text without quotes can't contain a colon and a space; quote it, or check the indentation"
 
 
 def _unexpected(stop: _Stop) -> str:
     if stop.before.endswith("'") and not stop.sign.isspace():
-        return "the text ends at the quote before this; a quote inside of the text is written twice: ''"
+        return "the text ends at the quote before this; a quote inside the text is written twice: ''"
     if stop.before.strip().endswith(("'", '"', "}", "]")):
         return f"more text follows after the closing {stop.before.strip()[-1]}: put all of the text in quotes"
     if stop.sign == "-" and not stop.before.strip():
-        return f"a list entry can't stand between the fields that begin in line {stop.begins}"
+        return f"a list entry is not allowed between the fields that begin in line {stop.begins}"
     if not stop.before.strip():
         found = len(stop.before)
         return f"this line is indented by {found}, those of its level, from line {stop.begins} on, by {stop.indent}"
-    return f"{stop.sign!r} can't stand here; put the text in quotes"
+    return f"{stop.sign!r} is not allowed here; put the text in quotes"
 
 
 def _no_entry(stop: _Stop) -> str:
@@ -191,7 +191,7 @@ def _no_value(stop: _Stop) -> str:
 
 
 def _tab(_: _Stop) -> str:
-    return "a tab stands where only spaces can"
+    return "there is a tab where YAML allows only spaces"
 
 
 def _same_line(_: _Stop) -> str:

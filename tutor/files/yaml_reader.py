@@ -35,7 +35,7 @@ MOST_NODES = 30_000
 """Values that a file may hold; the parser makes some 60,000 of them a second."""
 
 DEEPEST = 16
-"""How many lists and mappings may stand inside one another."""
+"""How deep lists and mappings may be nested."""
 
 _ENTRY = 3
 """How deep an entry of one of the lesson's lists stands, such as a step."""
@@ -44,12 +44,12 @@ MOST_DIGITS = 18
 """Digits of an integer: what Redis itself can count with."""
 
 MOST_PROBLEMS = 201
-"""Values that can't be read that are told: one more than is ever listed of a file."""
+"""Unreadable values that are recorded: one above the number of problems that is ever reported of a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Something to say about a place in the file; both numbers count from 1."""
+    """A message about a place in the file; both numbers count from 1."""
 
     line: int
     column: int
@@ -59,7 +59,7 @@ class Spot:
 
 @dataclass(slots=True)
 class Node:
-    """A value and where it starts; `children` and `keys` are there for what stands inside it."""
+    """A value and where it starts; `children` are the values in it, `keys` the names of a mapping's."""
 
     value: Json
     line: int
@@ -70,7 +70,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What was read: no `root` if the text is no YAML at all, and the problems either way."""
+    """The result of reading: `root` is None if the text is not YAML; the problems either way."""
 
     root: Node | None
     problems: tuple[Spot, ...]
@@ -163,7 +163,7 @@ class _TreeBuilder:
         if self._count > MOST_NODES:
             raise NotYaml(*at, f"the file holds more than {MOST_NODES:,} values")
         if depth > DEEPEST:
-            raise NotYaml(*at, f"more than {DEEPEST} lists and mappings stand inside one another")
+            raise NotYaml(*at, f"lists and mappings are nested more than {DEEPEST} deep")
         _refuse_marks(event, at)
         if isinstance(event, ScalarEvent):
             return Node(self._scalar(event, at), *at)
@@ -214,7 +214,7 @@ class _TreeBuilder:
         # Escapes can spell what is no character, or what a database can't store as text.
         text = str(event.value)
         if bad := _NO_TEXT.search(text):
-            self._note(Spot(*at, f"the character {bad[0]!r} can't stand in a lesson"))
+            self._note(Spot(*at, f"the character {bad[0]!r} is not allowed in a lesson"))
             return _NO_TEXT.sub("?", text)
         return text
 

@@ -29,7 +29,7 @@ Ids = Mapping[str, Mapping[int, str]]
 
 @dataclass(frozen=True, slots=True)
 class NewClaims:
-    """What changes in the `expect` of a step: claims that say something else now, and those that come after them."""
+    """Changes to the `expect` of a step: new values of claims that are there, and claims to add behind them."""
 
     corrected: Mapping[str, Json] = field(default_factory=dict)
     added: Mapping[str, Json] = field(default_factory=dict)
@@ -252,7 +252,7 @@ def _line_end(text: str, index: int) -> int:
 
 
 def _line(text: str, mapping: MappingNode) -> str:
-    """Return what begins a new line of a block mapping: the file's own line break, and the mapping's indentation."""
+    """Return the start of a new line of a block mapping: the file's line break, and the mapping's indentation."""
     return ("\r\n" if "\r\n" in text else "\n") + " " * int(mapping.start_mark.column)
 
 

@@ -1,4 +1,4 @@
-"""How many tabs listen to a room, in whatever process: a sorted set of tabs by the time they are believed until."""
+"""How many tabs listen to a room, over all processes: a sorted set of tabs by the time at which they expire."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 BELIEVED_SECONDS = 60
-"""For how long a tab counts that its process has not renewed."""
+"""How long a tab counts after its process last renewed it."""
 
 _PREFIX = "tutor:live:"
 _NOTICES = ":tabs"
@@ -17,7 +17,7 @@ _NOTICES = ":tabs"
 
 @dataclass(frozen=True, slots=True)
 class Tabs:
-    """Tabs of a room that came, stay or went."""
+    """A change of a room's tabs: those that are open, and those that were closed."""
 
     room: str
     here: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ def notices_of(room: str) -> str:
 
 
 def channels_of(room: str) -> tuple[str, str]:
-    """Return the channels that a room's tabs are told of."""
+    """Return both channels of a room."""
     return channel_of(room), notices_of(room)
 
 
@@ -46,12 +46,12 @@ def room_of_channel(channel: bytes) -> tuple[str, bool]:
 
 
 class Attendance:
-    """The counting of tabs, over a connection of its own."""
+    """Counts tabs, over a connection of its own."""
 
     def __init__(self, connect: Callable[[], Awaitable[Redis]]) -> None:
         self._connect = connect
         self._client: Redis | None = None
-        # One at a time: a thousand streams that open at once would open a thousand connections.
+        # One command at a time: otherwise a thousand streams that open at once would open a thousand connections.
         self._turn = asyncio.Lock()
 
     async def count(self, room: str) -> int:
@@ -60,7 +60,7 @@ class Attendance:
             return int(await client.zcount(notices_of(room), time.time(), "+inf"))
 
     async def note(self, tabs: Tabs) -> int:
-        """Record who came, stays and went, and return how many there are. Raises: RedisError, OSError, BrokerAway."""
+        """Record the change, and return how many tabs there are. Raises: RedisError, OSError, BrokerAway."""
         key, now = notices_of(tabs.room), time.time()
         async with self._ours() as client, client.pipeline(transaction=False) as pipeline:
             if tabs.here:
@@ -74,7 +74,7 @@ class Attendance:
         return int(replies[-1])
 
     async def announce(self, tabs: Tabs) -> None:
-        """Record it, and tell all tabs of the room. Raises: RedisError, OSError, BrokerAway."""
+        """Record the change, and publish the count to the room. Raises: RedisError, OSError, BrokerAway."""
         count = await self.note(tabs)
         async with self._ours() as client:
             await client.publish(notices_of(tabs.room), count)

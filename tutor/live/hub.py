@@ -1,4 +1,4 @@
-"""Live messages: one connection to Redis a process, which hears for all of its open streams."""
+"""Live messages: one subscribed connection to Redis in each process, for all of its open streams."""
 
 import asyncio
 import json
@@ -24,10 +24,10 @@ MOST_STREAMS = 2_000
 """Streams that one process keeps open."""
 
 MOST_WAITING = 100
-"""Events that wait for a reader; one that falls further behind is let go."""
+"""Events that wait for a reader; one that falls further behind is disconnected."""
 
 LONGEST_MESSAGE = 2_000
-"""Characters of a message that are passed on; ours are shorter, but anybody who reaches Redis can publish."""
+"""Characters of a message that are passed on; ours are shorter, but any client of the server can publish."""
 
 TOO_MANY_TABS = f"{MOST_TABS} tabs listen already. Close one of them, then reload this page."
 
@@ -38,7 +38,7 @@ RENEWAL_SECONDS = 20.0
 
 
 class Refusal(TutorError):
-    """There is no place for one more stream; the text is a sentence that says why."""
+    """One stream too many; the text is a sentence that says why."""
 
 
 class TooManyTabs(Refusal):
@@ -56,7 +56,7 @@ FAULTS = (RedisError, OSError, TutorError)
 
 
 class Listener:
-    """One open stream: what it still has to send."""
+    """One open stream, with the events that it still has to send."""
 
     def __init__(self, room: str) -> None:
         self.room = room
@@ -65,7 +65,7 @@ class Listener:
         self._is_over = False
 
     def put(self, event: str) -> None:
-        """Have an event sent, or let a reader go that has fallen behind: nobody waits for it."""
+        """Queue an event; where the reader has fallen behind, end its stream instead of waiting for it."""
         if self._is_over:
             return
         if self._waiting.full():
@@ -74,14 +74,14 @@ class Listener:
             self._waiting.put_nowait(event)
 
     def end(self, event: str) -> None:
-        """Have the stream end with an event; what waited before it is lost."""
+        """End the stream with an event; those that were queued before it are lost."""
         while not self._waiting.empty():
             self._waiting.get_nowait()
         self._waiting.put_nowait(event)
         self._is_over = True
 
     async def __aiter__(self) -> AsyncIterator[str]:
-        """Yield events as they come, and a comment now and then, so that nobody between takes the line for dead."""
+        """Yield events as they come, and a comment now and then, so that proxies do not close an idle connection."""
         while not (self._is_over and self._waiting.empty()):
             try:
                 async with asyncio.timeout(HEARTBEAT_SECONDS):
@@ -92,7 +92,7 @@ class Listener:
 
 
 class Hub:
-    """Who listens in this process, room by room, and the one subscriber that hears for them."""
+    """The listeners of this process by room, and the one subscriber that receives for them."""
 
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
@@ -118,7 +118,7 @@ class Hub:
 
     @contextmanager
     def listening(self, room: str) -> Iterator[Listener]:
-        """Hear what is published to the room, inside the block; a room that is full says so and ends."""
+        """Receive what is published to the room, inside the block; where the room is full, a refusal alone."""
         listener = Listener(room)
         if refusal := self._refusal(room):
             listener.end(as_event("refused", {"text": str(refusal)}))
@@ -138,13 +138,13 @@ class Hub:
         return None
 
     async def _tabs_everywhere(self, room: str) -> int:
-        """Return how many tabs listen in all processes; without Redis nobody knows."""
+        """Return how many tabs listen in all processes; 0 without Redis, which would know."""
         try:
             return await self._attendance.count(room)
         except FAULTS:
             return 0
         finally:
-            if self._worker is None or self._worker.done():  # nobody listens here who would close it later
+            if self._worker is None or self._worker.done():  # the worker closes it when the last listener leaves
                 await self._attendance.close()
 
     def _join(self, listener: Listener) -> None:
@@ -167,7 +167,7 @@ class Hub:
         self._announce(Tabs(listener.room, gone=(listener.tab,)))
 
     async def _work(self) -> None:
-        """Listen as long as anybody is there, then leave no connection behind."""
+        """Listen until the last listener has left, then close every connection."""
         while True:
             is_over = asyncio.Event()
             renewing = asyncio.create_task(self._renew(is_over))
@@ -181,11 +181,12 @@ class Hub:
 
     def _run(self, errand: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(errand)
-        self._errands.add(task)  # the loop itself keeps no task alive
+        # The event loop keeps weak references alone: https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task
+        self._errands.add(task)
         task.add_done_callback(self._errands.discard)
 
     async def _follow(self, room: str) -> None:
-        """Have the subscriber hear the room if anybody is in it, and leave it if nobody is."""
+        """Subscribe to the room while it has listeners, and unsubscribe from it afterwards."""
         channels = channels_of(room)
         async with self._turn:
             if self._pubsub is not None:
@@ -193,7 +194,7 @@ class Hub:
                     await (self._pubsub.subscribe if room in self._rooms else self._pubsub.unsubscribe)(*channels)
 
     def _announce(self, tabs: Tabs) -> None:
-        """Have all tabs of the room know how many they are."""
+        """Publish to the room how many tabs it has, in the background."""
 
         async def announce() -> None:
             with suppress(*FAULTS):
@@ -202,13 +203,13 @@ class Hub:
         self._run(announce())
 
     async def listen(self) -> None:
-        """Hear for all rooms over one connection; without Redis, say so and try again."""
+        """Receive for all rooms over one connection; without Redis, tell the listeners and try again."""
         while self._rooms:
             try:
                 async with self.subscription() as pubsub:
                     async for message in heard(pubsub):
                         self.pass_on(message)
-                        if not self._rooms:  # and this was the confirmation that the last one is left
+                        if not self._rooms:  # the message was the confirmation of the last UNSUBSCRIBE
                             break
             except FAULTS:
                 self._tell(self._rooms, as_event("away", {}))
@@ -220,7 +221,7 @@ class Hub:
         async with await self._connect() as client, client.pubsub() as pubsub:
             try:
                 async with self._turn:
-                    # And to a room that nobody is in: the last one may have been left meanwhile.
+                    # Also to a room without listeners: SUBSCRIBE needs a channel, and the last room may have been left.
                     channels = [name for room in ["", *self._rooms] for name in channels_of(room)]
                     await pubsub.subscribe(*channels)
                     self._pubsub = pubsub
@@ -231,7 +232,7 @@ class Hub:
                     self._heard.clear()
 
     def pass_on(self, message: Mapping[str, Any]) -> None:
-        """Put a copy of what Redis said in front of every stream of the room; nothing here waits."""
+        """Queue a copy of a message from Redis for every stream of its room, without waiting."""
         room, is_notice = room_of_channel(message["channel"] or b"")
         match message["type"]:
             case "message":
@@ -256,7 +257,7 @@ class Hub:
                 listener.put(event)
 
     async def _renew(self, is_over: asyncio.Event) -> None:
-        """Keep the tabs of this process counted; those of a process that was killed are forgotten in a minute."""
+        """Renew the tabs of this process; those of a process that was killed expire within a minute."""
         while not is_over.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(RENEWAL_SECONDS):
@@ -267,7 +268,7 @@ class Hub:
 
 
 async def heard(pubsub: PubSub) -> AsyncIterator[Mapping[str, Any]]:
-    """Yield what arrives. Raises: RedisError, also if the server has gone silent without hanging up."""
+    """Yield what arrives. Raises: RedisError, also where the server no longer answers a PING."""
     is_asked = False
     while True:
         message = await pubsub.get_message(timeout=QUIET_SECONDS)
@@ -282,7 +283,7 @@ async def heard(pubsub: PubSub) -> AsyncIterator[Mapping[str, Any]]:
 
 
 def as_event(name: str, value: Mapping[str, object]) -> str:
-    """Return one Server-Sent Event; in JSON a newline is two letters, so nothing in it begins a second event."""
+    """Return one Server-Sent Event; JSON escapes newlines, so that no value can begin a second event."""
     return f"event: {name}\ndata: {json.dumps(value)}\n\n"
 
 

@@ -1,4 +1,4 @@
-"""Messages to the learner's own tabs: each learner has a room, which is a channel of Redis and nothing more."""
+"""Messages to the learner's own tabs: each learner has a room, which is just a channel of Redis."""
 
 import time
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ class UnsayableMessage(TutorError):
 
 
 class TooFast(TutorError):
-    """The learner sends more than a person can."""
+    """The learner sends more messages than a person can type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A message that was published: what PUBLISH returned, and how many tabs listened then."""
+    """A published message, with the reply of PUBLISH and the number of tabs that listened."""
 
     channel: str
     text: str
@@ -43,12 +43,12 @@ class Published:
 
     @property
     def token(self) -> Token:
-        """The message as it looks wherever it arrives."""
+        """The message as every tab draws it."""
         return Token(self.text, tokens.token(self.text).hue)
 
 
 def room_of(learner: UUID) -> str:
-    """Return the learner's room; nobody can tell it from an id, or name another's."""
+    """Return the learner's room, a keyed digest: knowing a learner's id is not enough to name the room."""
     return salted_hmac("tutor.live.rooms", str(learner), algorithm="sha256").hexdigest()[:16]
 
 
@@ -56,7 +56,7 @@ def publish(learner: UUID, text: str) -> Published:
     """Publish a message to the learner's room. Raises: UnsayableMessage, TooFast, BrokerAway."""
     text = text.strip()
     if not text or len(text) > LONGEST:
-        raise UnsayableMessage(f"A message has 1 to {LONGEST} characters.")
+        raise UnsayableMessage(f"A message needs 1 to {LONGEST} visible characters.")
     room = room_of(learner)
     _require_pause(room)
     now = time.time()
@@ -72,4 +72,4 @@ def _require_pause(room: str) -> None:
     counter = f"{channel_of(room)}:sent:{int(time.time())}"
     count, _ = exchange.send([("INCR", counter), ("EXPIRE", counter, "5")])
     if isinstance(count, int) and count > MOST_A_SECOND:
-        raise TooFast(f"More than {MOST_A_SECOND} messages in a second.")
+        raise TooFast(f"Too many messages at once: more than {MOST_A_SECOND} in a second.")

@@ -1,4 +1,4 @@
-"""Subscriptions as they are for a run that has the server to itself: whoever else listens there is not counted."""
+"""Subscriptions as for a run that has the server to itself: other clients that listen there are not counted."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,11 +13,11 @@ class Subscriptions:
         self._held: dict[str, set[tuple[str, str]]] = {}
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the actors that are subscribed to anything, who has been for longest first."""
+        """Yield the actors that are subscribed to anything, the one that has been for longest first."""
         return iter(tuple(self._held))
 
     def note(self, actor: str, confirmations: Sequence[Reply]) -> None:
-        """Remember what the server has confirmed: `[subscribe, news, 1]`, and the like."""
+        """Record what the server has confirmed, such as `[subscribe, news, 1]`."""
         held = self._held.setdefault(actor, set())
         for each in confirmations:
             if isinstance(each, list):
@@ -27,7 +27,7 @@ class Subscriptions:
             self.forget(actor)
 
     def forget(self, actor: str) -> None:
-        """Remember nothing more of a connection that is gone."""
+        """Remove a connection that is gone."""
         self._held.pop(actor, None)
 
     @property
@@ -56,7 +56,7 @@ def answers(
 
     `patterns` is how many the run's own connections have: `PUBSUB NUMPAT` counts those of all clients of the server and
     can't be asked about some of them. `heard` are the messages that came to the run's connections: PUBLISH counts
-    everybody whose pattern is like the corner's names, such as `*`.
+    every client with a pattern that matches the corner's names, such as `*`.
     """
     copies = [_sent(words) for words in sent if publishes(words)]
     found: list[Reply] = []

@@ -1,7 +1,7 @@
-"""Sweeping: removing the corners whose time is over, in the background of every process that serves learners.
+"""Sweeping: removing corners that are over, in the background of every process that serves learners.
 
 A corner's keys have no end of their own on the server, because a lesson would see it (TTL). The index of corners says
-when each is over; which keys it has stands beside them. So nothing is searched for, and no other key is looked at.
+when each is over, and a key beside them names the keys of each. So no SCAN is needed, and no other key is touched.
 """
 
 import logging
@@ -34,10 +34,10 @@ def sweep(clock: Clock = time.time) -> int:
     """
     count = 0
     while over := _over(clock()):
-        removed = sum(_remove(run_id, clock()) for run_id in over)
-        count += removed
-        if not removed:
-            break  # all of them changed meanwhile, or somebody else is at them
+        done = sum(_remove(run_id, clock()) for run_id in over)
+        count += done
+        if not done:
+            break  # all of them changed meanwhile, or another process removes them
     return count
 
 

@@ -1,7 +1,7 @@
 """Addresses of servers as the environment gives them: taken apart, or refused with a sentence that shows no password.
 
-What the libraries say of a malformed URL names the very part that they could not read, and where somebody forgot to
-escape a password that part is a piece of it. So sentences here quote nothing but a scheme and the names of options.
+The libraries' own errors quote the part of a URL that they could not read, and where a password was not escaped, that
+part is a piece of it. So sentences here quote nothing but a scheme and the names of options.
 """
 
 import ipaddress

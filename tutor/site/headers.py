@@ -1,4 +1,4 @@
-"""The Content-Security-Policy of every answer: django-csp's, put together once and not for each answer anew."""
+"""The Content-Security-Policy of every response: built once by django-csp, and not again for each response."""
 
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
@@ -9,13 +9,13 @@ from django.http.response import HttpResponseBase
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """Set the policy of the settings; what a view changes of it with django-csp's decorators is heeded."""
+    """Set the policy of the settings, or the one that a view has changed with django-csp's decorators."""
 
     _policy = ""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Add the header, as django-csp does."""
-        # Its decorators and its nonce leave their mark in attributes of such names.
+        # django-csp's decorators set attributes of the response, such as _csp_update, and its nonce one of the request.
         is_changed = any(name.startswith("_csp") for name in (*vars(response), *vars(request)))
         if settings.DEBUG or is_changed:
             return super().process_response(request, response)

@@ -10,7 +10,7 @@ from tutor.engine.values.formatting import encodable
 
 
 def _finalized(value: Any) -> Any:
-    """Escape what no page can hold: a key, a channel or a group can have any bytes for a name."""
+    """Escape text that can't be encoded as UTF-8: a key, a channel or a group can have any bytes for a name."""
     return encodable(value) if type(value) is str else value
 
 

@@ -6,7 +6,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
 
 LARGEST_FORM = 32 * 1024 * 1024
-"""Bytes: a few times what any page takes, so that whoever chose too large a file is mostly told so by the page."""
+"""Bytes: a few times what any page takes, so that the page itself can usually say which file is too large."""
 
 
 class SizeLimit(FileUploadHandler):

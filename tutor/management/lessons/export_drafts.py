@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError
 
-from tutor.files import changes, whole
+from tutor.files import atomic, changes
 from tutor.files.changes import FileChange, NotWritten
 from tutor.management.lessons.offer import add_asking, offer
 from tutor.management.lessons.shelf import database_fault, seen_from_here
@@ -58,7 +58,7 @@ def _write(draft: Draft, folder: Path, options: Mapping[str, Any], say: Say) -> 
         else:
             # Only what is there can be lost: a new file is written without a question.
             folder.mkdir(parents=True, exist_ok=True)
-            whole.replace(path, content)
+            atomic.replace(path, content)
             say(f"{path}: {word} written")
     except NotWritten as reason:
         say(str(reason))
