@@ -27,7 +27,7 @@ EXCEPTIONS = {
         "sends them itself, to keep runs' keys",
     ),
     "tutor/ports/redis_corner.py": (
-        "GET PERSIST PEXPIRE PEXPIREAT SADD SET UNLINK",
+        "GET PERSIST PEXPIRE PEXPIREAT SET",
         "sends them itself, to keep corners",
     ),
     "tutor/engine/lesson/questions/claims.py": ("LPUSH RPUSH", EXAMPLE),

@@ -266,5 +266,5 @@ def _take_in(path: Path, stamp: tuple[int, int], before: _Shelved | None) -> _Sh
     reading = read(content, path.name)
     for problem in reading.problems:
         log.warning("%s", problem)
-    text = content.decode("utf-8") if reading.lesson else ""
-    return _Shelved(stamp, digest, LessonFile(path.stem, digest, text, reading.lesson) if reading.lesson else None)
+    found = LessonFile(path.stem, digest, content.decode("utf-8"), reading.lesson) if reading.lesson else None
+    return _Shelved(stamp, digest, found)

@@ -44,10 +44,11 @@ def _part(loc: Sequence[str | int]) -> Path:
 
 def _patched(value: dict[str, Json], broken: set[Path]) -> dict[str, Any]:
     """Return the lesson with stand-ins for its broken parts; a field that has none is left out."""
-    patched: dict[str, Any] = {name: list(part) if isinstance(part, list) else part for name, part in value.items()}
+    patched: dict[str, Any] = dict(value)
     for path in broken:
         name = str(path[0])
         if len(path) == 2:
+            patched[name] = list(patched[name])
             patched[name][path[1]] = _STAND_INS[name]
         elif isinstance(_STAND_INS.get(name), str):
             patched[name] = _STAND_INS[name]

@@ -114,17 +114,22 @@ def _with_list(text: str, root: MappingNode, name: str, items: Sequence[Mapping[
 
 def _more_items(text: str, pair: Sequence[Any], items: Sequence[Mapping[str, Json]]) -> list[_Edit]:
     name, found = pair
-    line = ("\r\n" if "\r\n" in text else "\n") + " " * (int(name.start_mark.column) + 2)
-    if isinstance(found, SequenceNode) and found.value and not found.flow_style:
-        at = _line_end(text, _end(text, pair))
-        return [_Edit(at, at, _listed(line[: line.rindex("\n") + 1] + " " * int(found.start_mark.column), items))]
     if isinstance(found, SequenceNode) and found.value:
-        at = _end(text, (name, found.value[-1]))
-        return [_Edit(at, at, "".join(f", {as_flow(dict(item))}" for item in items))]
+        return [_behind_the_last(text, pair, items)]
+    line = _line_at(text, int(name.start_mark.column) + 2)
     after = text.index(":", name.end_mark.index) + 1
     end = max(after, int(found.end_mark.index)) if _width(found) else after
     at = _line_end(text, end)
     return [_Edit(after, end, ""), _Edit(at, at, _listed(line, items))]
+
+
+def _behind_the_last(text: str, pair: Sequence[Any], items: Sequence[Mapping[str, Json]]) -> _Edit:
+    name, found = pair
+    if found.flow_style:
+        at = _end(text, (name, found.value[-1]))
+        return _Edit(at, at, "".join(f", {as_flow(dict(item))}" for item in items))
+    at = _line_end(text, _end(text, pair))
+    return _Edit(at, at, _listed(_line_at(text, int(found.start_mark.column)), items))
 
 
 def _listed(line: str, items: Sequence[Mapping[str, Json]]) -> str:
@@ -219,9 +224,10 @@ def _pair(name: str, value: Json) -> str:
 
 def _correction(text: str, name: ScalarNode, old: Node, new: Json) -> _Edit:
     is_block = (isinstance(old, CollectionNode) and not old.flow_style) or _is_block_text(old)
-    start = text.index(":", name.end_mark.index) + 1 if is_block or not _width(old) else old.start_mark.index
-    lead = " " if is_block or not _width(old) else ""
-    return _Edit(start, _end(text, (name, old)), lead + as_flow(new))
+    end = _end(text, (name, old))
+    if is_block or not _width(old):
+        return _Edit(text.index(":", name.end_mark.index) + 1, end, f" {as_flow(new)}")
+    return _Edit(old.start_mark.index, end, as_flow(new))
 
 
 def _width(node: Node) -> int:
@@ -253,7 +259,11 @@ def _line_end(text: str, index: int) -> int:
 
 def _line(text: str, mapping: MappingNode) -> str:
     """Return the start of a new line of a block mapping: the file's line break, and the mapping's indentation."""
-    return ("\r\n" if "\r\n" in text else "\n") + " " * int(mapping.start_mark.column)
+    return _line_at(text, int(mapping.start_mark.column))
+
+
+def _line_at(text: str, column: int) -> str:
+    return ("\r\n" if "\r\n" in text else "\n") + " " * column
 
 
 def _value(mapping: MappingNode, name: str) -> Any:

@@ -88,7 +88,11 @@ class Namespace:
         """
         self.keys += [self.prefix + key for key in act.named if self.prefix + key not in self.keys]
         new = [self.prefix + key for key in act.named[len(act.named) - act.news :]]
-        return [("SADD", self.names, *new), ("UNLINK", *new)] if new else []
+        return self.fresh(new)
+
+    def fresh(self, keys: Sequence[str]) -> list[Words]:
+        """Return the commands after which a sweep knows of these keys, and they are empty."""
+        return [("SADD", self.names, *keys), ("UNLINK", *keys)] if keys else []
 
     def ending(self) -> list[Words]:
         """Return the commands that remove every key that this process knows of."""

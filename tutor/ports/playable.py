@@ -35,12 +35,8 @@ def _version_with(names: Sequence[str]) -> str:
     }
     if all(_as_numbers(version) <= OLDEST for version in needed.values()):
         return ""
-    return " or ".join(f"{server} {_short(version)}" for server, version in needed.items() if version)
+    return " or ".join(f"{server} {version.removesuffix('.0')}" for server, version in needed.items() if version)
 
 
 def _as_numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdecimal())
-
-
-def _short(version: str) -> str:
-    return version.removesuffix(".0")

@@ -122,16 +122,13 @@ class RedisCorner(Namespace):
 
     def _beginning(self, act: Act) -> list[Words]:
         if act.position == 1:
-            return self._emptying()
+            return self.fresh(self.lesson_keys)
         return [
             ("PEXPIREAT", self.prefix + key, str(act.ends[key]))
             if key in act.ends
             else ("PEXPIRE", self.prefix + key, str(left))
             for key, left in act.lives.items()
         ]
-
-    def _emptying(self) -> list[Words]:
-        return [("UNLINK", *self.lesson_keys), ("SADD", self.names, *self.lesson_keys)] if self.lesson_keys else []
 
     def _require_place(self, act: Act, head: Sequence[Reply]) -> None:
         """Raises: CornerBehind if the keys are not those of the step before; BrokerAway."""
@@ -153,7 +150,7 @@ class RedisCorner(Namespace):
         writes = [words for act in acts for words in act.sends if (sent := spec_of(words)) and sent.writes]
         mark = Claim(0, secrets.token_hex(8))
         named = [words for act in acts for words in self.naming(act)]
-        batch = [*self._claiming(mark), *self._emptying(), *named, *map(self.prefixed, writes)]
+        batch = [*self._claiming(mark), *self.fresh(self.lesson_keys), *named, *map(self.prefixed, writes)]
         for start in range(0, len(batch), CHUNK):
             self._sent(batch[start : start + CHUNK])
         # Lives run until the step that is to follow gives keys what they had left. An entry of the version before says

@@ -38,15 +38,18 @@ class Subscriptions:
 
 def asked(words: Words, prefix: str) -> list[str]:
     """Return a question about channels as one about those whose names begin with the prefix; others as they are."""
-    command = spec_of(words)
-    is_open = command is not None and command.pubsub == "lists" and len(words) == 2
-    return [*words, f"{prefix}*"] if is_open else list(words)
+    return [*words, f"{prefix}*"] if _role(words) == "lists" and len(words) == 2 else list(words)
 
 
 def publishes(words: Words) -> bool:
     """Return whether the command sends a message to a channel."""
+    return _role(words) == "publishes"
+
+
+def _role(words: Words) -> str:
+    """Return what the command does with channels, "" if nothing."""
     command = spec_of(words)
-    return command is not None and command.pubsub == "publishes"
+    return command.pubsub if command else ""
 
 
 def answers(
@@ -71,11 +74,11 @@ def answers(
 
 
 def _answer(words: Words, reply: Reply, patterns: int) -> Reply:
-    command = spec_of(words)
-    if command and command.pubsub == "patterns" and isinstance(reply, int):
+    role = _role(words)
+    if role == "patterns" and isinstance(reply, int):
         return patterns
     # Names come in the order of a hash table of the server's, which differs from run to run.
-    return sorted(reply) if command and command.pubsub == "lists" and isinstance(reply, list) else reply
+    return sorted(reply) if role == "lists" and isinstance(reply, list) else reply
 
 
 def _sent(words: Words) -> tuple[bool, list[str]]:

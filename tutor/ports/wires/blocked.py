@@ -1,6 +1,7 @@
 """Actors that wait: who is blocked, and who was woken. The server says so, and nothing is guessed with a sleep."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from tutor.engine.playing.port import Arrival
 from tutor.ports.wires.actors import Actors
@@ -34,12 +35,14 @@ class BlockedActors:
         """Return the replies of those that wait no longer. Raises: BrokerAway."""
         blocked = self._still_blocked(self._blocked)
         woken = [actor for actor in self._blocked if actor not in blocked]
-        self._blocked = [actor for actor in self._blocked if actor in blocked]
+        for actor in woken:
+            self.forget(actor)
         return [Arrival(actor, "reply", self._actors[actor].read()) for actor in woken]
 
     def forget(self, actor: str) -> None:
         """Record that the actor's connection is gone."""
-        self._blocked = [each for each in self._blocked if each != actor]
+        with suppress(ValueError):  # of those that do not wait
+            self._blocked.remove(actor)
 
     def _still_blocked(self, actors: list[str]) -> set[str]:
         by_client = self._actors.clients(actors)

@@ -1,6 +1,6 @@
 """Actors that watch keys while time passes: the keys are made older, and no actor notices but where one ends."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from tutor.engine.errors import BrokerAway, NotPlayable
 from tutor.ports.ageing import Ages
@@ -23,17 +23,16 @@ def let_pass(milliseconds: int, ages: Ages, actors: Actors, desk: Desk, busy: Ma
         _watch_again(wire)
 
 
-def _unaware(ended: Collection[str], changing: Collection[str], actors: Actors, desk: Desk) -> dict[str, ActorWire]:
+def _unaware(ended: Set[str], changing: Set[str], actors: Actors, desk: Desk) -> dict[str, ActorWire]:
     """Return the actors whose keys change by our commands, and would not by the passing of time."""
     watching = {actor: wire for actor, wire in actors.items() if wire.watched}
     # Flag d: a watched key has changed already, and EXEC will fail whatever else happens to it.
     failing = desk.flagged((wire.client for wire in watching.values()), "d")
+    undisturbed = {actor: wire for actor, wire in watching.items() if wire.client not in failing}
     return {
         actor: wire
-        for actor, wire in watching.items()
-        if wire.client not in failing
-        and not set(ended).intersection(wire.watched)
-        and set(changing).intersection(wire.watched)
+        for actor, wire in undisturbed.items()
+        if ended.isdisjoint(wire.watched) and not changing.isdisjoint(wire.watched)
     }
 
 
