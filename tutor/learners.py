@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 COOKIE = "learner"
 COOKIE_SALT = "tutor.learner"
 COOKIE_SECONDS = 400 * 24 * 60 * 60
-"""400 days: browsers keep no cookie for longer; each visit starts them anew."""
+"""400 days, the longest that browsers keep a cookie (RFC 6265bis); each visit starts them anew."""
 
 
 class LearnerMiddleware:

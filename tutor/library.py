@@ -94,6 +94,7 @@ _shelf: dict[Path, _Shelved] = {}
 
 def digest_of(text: str) -> str:
     """Return the name of this version of a lesson: SHA-256 in hex."""
+    # Any str has a digest, also one with lone surrogates, which UTF-8 itself can not encode.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -247,6 +248,7 @@ def _order_in_track(file: LessonFile) -> tuple[str, int, int, str]:
 
 def _shelved(path: Path) -> LessonFile | None:
     try:
+        # A stat a request instead of a watcher: a new file counts at once, in every process, on every file system.
         status = path.stat()
         stamp = (status.st_mtime_ns, status.st_size)
         known = _shelf.get(path)

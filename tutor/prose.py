@@ -34,6 +34,7 @@ def as_inline_html(text: str) -> Markup:
 def code_lines(code: str, language: str) -> tuple[Markup, ...]:
     """Return the code's lines highlighted; an unknown language is shown plain."""
     try:
+        # Pygments strips empty lines from both ends by default, and steps name lines by number.
         lexer = get_lexer_by_name(language, stripnl=False)
     except ClassNotFound:
         lexer = TextLexer(stripnl=False)

@@ -58,7 +58,7 @@ def make_instructor(name: str, password: str) -> User:
 @transaction.atomic
 def give_right(user: User) -> bool:
     """Let the account write lessons, and log in if it was disabled; return whether it could not before."""
-    if is_instructor(_afresh(user)):
+    if is_instructor(_reloaded(user)):
         return False
     group, _ = Group.objects.get_or_create(name=GROUP)
     group.permissions.add(_permission())
@@ -73,7 +73,7 @@ def take_right(user: User) -> bool:
 
     It ends with the next request of each session; the account and its password stay.
     """
-    had_it = is_instructor(_afresh(user))
+    had_it = is_instructor(_reloaded(user))
     permission = _permission()
     user.groups.remove(*Group.objects.filter(permissions=permission))
     user.user_permissions.remove(permission)
@@ -86,6 +86,6 @@ def _permission() -> Permission:
     return Permission.objects.get(content_type__app_label=app, codename=codename)
 
 
-def _afresh(user: User) -> User:
+def _reloaded(user: User) -> User:
     """Return the account as it is stored: ModelBackend caches the permissions of one that was asked for them."""
     return User.objects.get(pk=user.pk)

@@ -98,5 +98,6 @@ def _digest(*words: str) -> str:
 
 
 def _locked_row(who: str, now: datetime) -> LoginGuesses:
+    # The row has to be stored before it can be locked; SQLite has no row locks, but its transaction locks everything.
     row, _ = LoginGuesses.objects.select_for_update().get_or_create(who=who, defaults={"ends_at": now + WAIT})
     return row

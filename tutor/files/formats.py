@@ -10,7 +10,7 @@ from tutor.engine.lesson.lesson import CURRENT_FORMAT
 from tutor.files.yaml_writer import with_number
 
 Upgrade = Callable[[str], str]
-"""Takes a text in one format, and gives one in the next, but for its field `format`."""
+"""Takes a text in one format, and returns it in the next, except for its field `format`."""
 
 
 def _unchanged(text: str) -> str:
@@ -20,7 +20,7 @@ def _unchanged(text: str) -> str:
 UPGRADES: Mapping[int, Upgrade] = {
     1: _unchanged,
 }
-"""What the format after each one asks for.
+"""How a text is rewritten from each format to the next.
 
 A text of format 1 may stay as it is in format 2, but not all of it means the same there: authoring/faces.py compares.
 """

@@ -41,7 +41,7 @@ _ENTRY = 3
 """How deep an entry of one of the lesson's lists stands, such as a step."""
 
 MOST_DIGITS = 18
-"""Digits of an integer: what Redis itself can count with."""
+"""Digits of an integer: any of that length fits the 64 bits with which Redis counts (INCR)."""
 
 MOST_PROBLEMS = 201
 """Unreadable values that are recorded: one above the number of problems that is ever reported of a file."""

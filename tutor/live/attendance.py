@@ -68,6 +68,7 @@ class Attendance:
             if tabs.gone:
                 pipeline.zrem(key, *tabs.gone)
             pipeline.zremrangebyscore(key, "-inf", now)
+            # Where every process was killed, nobody is left to remove the key.
             pipeline.expire(key, BELIEVED_SECONDS)
             pipeline.zcard(key)
             replies = await pipeline.execute()

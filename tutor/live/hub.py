@@ -32,9 +32,16 @@ LONGEST_MESSAGE = 2_000
 TOO_MANY_TABS = f"{MOST_TABS} tabs listen already. Close one of them, then reload this page."
 
 HEARTBEAT_SECONDS = 15.0
+"""How long a stream is idle before a comment is sent; nginx closes one after 60 (proxy_read_timeout)."""
+
 QUIET_SECONDS = 10.0
+"""How long Redis may be silent before it is asked for a PONG, which it gets as long again to send."""
+
 RETRY_SECONDS = 1.0
+"""How long to wait before connecting to Redis again."""
+
 RENEWAL_SECONDS = 20.0
+"""How often tabs are renewed: a third of the time that they count, so that two in a row may fail."""
 
 
 class Refusal(TutorError):
