@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.lessons import PUSH, SOUND, lesson
-from tutor.authoring import preview, proving
-from tutor.engine.checking import key_proofs
+from tutor.authoring import play_problems, preview, proving
 from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.engine.playing import player
 from tutor.ports import corners
@@ -45,12 +44,12 @@ def test_a_fault_of_the_program_is_one_problem_with_the_steps_line(files, monkey
     assert problem.message.startswith(f"the program failed at this step: {type(fault).__name__}")
 
 
-@pytest.mark.parametrize("place", [key_proofs.false_keys, proving.still_waiting])
-def test_a_fault_behind_the_play_is_one_problem_too(files, monkeypatch, place):
+@pytest.mark.parametrize(("module", "name"), [(proving, "false_keys"), (play_problems, "still_waiting")])
+def test_a_fault_behind_the_play_is_one_problem_too(files, monkeypatch, module, name):
     def failing(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(proving, place.__name__, failing)
+    monkeypatch.setattr(module, name, failing)
     problems = proving.check(files, corners.temporary)
     assert [problem.message for problem in problems if "ZeroDivisionError" in problem.message]
     assert {Path(problem.file).name for problem in problems} == {"first.yaml", "odd.yaml", "third.yaml"}

@@ -11,6 +11,7 @@ from tests.servers import RedisServer
 from tests.tables import for_each
 from tutor import library
 from tutor.authoring import proving, starter, upgrading
+from tutor.authoring.raised_errors import DECODES
 from tutor.authoring.upgrading import NotUpgraded
 from tutor.engine.lesson.lesson import CURRENT_FORMAT
 from tutor.files.formats import UPGRADES
@@ -183,4 +184,4 @@ def test_a_reply_that_is_no_text_is_said(server: RedisServer, tmp_path: Path):
     steps = "  - {actor: producer, action: Push, command: 'LPUSH queue \"\\xff\"'}\n"
     found = refused(lesson(steps + "  - {actor: consumer, action: Pop, command: RPOP queue, save: task}\n"), tmp_path)
     raised = "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"
-    assert [line.split(": ", 1)[1] for line in found] == [f"in format 2 the program raises {raised}: {proving.DECODES}"]
+    assert [line.split(": ", 1)[1] for line in found] == [f"in format 2 the program raises {raised}: {DECODES}"]

@@ -8,7 +8,7 @@ from tests.fuzzing import slowly
 from tests.playing import random_lessons
 from tests.playing.test_one_performance import of_server
 from tutor.authoring import preview
-from tutor.authoring.proving import Checked
+from tutor.authoring.proving import CheckedText
 from tutor.engine.playing import player
 from tutor.ports import corners
 from tutor.views.shared.previews import NOT_DRAWN, Source, show_preview
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 def test_every_step_of_a_lesson_can_be_drawn(monkeypatch, text):
     lesson = of_server(text)
     # Also what the check would refuse: a step that can't be sent is drawn too.
-    played = Checked((), lesson, tuple(player.play(lesson, corners.temporary(lesson))))
+    played = CheckedText((), lesson, tuple(player.play(lesson, corners.temporary(lesson))))
     monkeypatch.setattr(preview, "examined", lambda *_: played)
     source = Source("random", "random.yaml", text, "/preview/random/")
     for at in range(0, len(lesson.steps) + 1, 3):

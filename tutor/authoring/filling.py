@@ -9,6 +9,7 @@ from typing import Any
 
 from tutor import library
 from tutor.authoring import proving
+from tutor.authoring.claims import contradiction
 from tutor.authoring.proving import PortOf
 from tutor.engine.checking.stable_claims import Claims, found_claims, new_claims
 from tutor.engine.lesson.lesson import Lesson
@@ -49,7 +50,7 @@ def fill(path: Path, port_of: PortOf) -> FileChange:
 def _changes(lesson: Lesson, entries: Sequence[TraceEntry], found: Sequence[Claims]) -> Iterator[tuple[int, NewClaims]]:
     for i, (step, entry, came) in enumerate(zip(lesson.steps, entries, found, strict=True)):
         sound = {name: value for name, value in came.items() if _can_be_written(name, value, entry)}
-        false = [name for name, value in step.expect.items() if proving.contradiction(name, value, entry)]
+        false = [name for name, value in step.expect.items() if contradiction(name, value, entry)]
         corrected = {name: sound[name] for name in false if name in sound}
         added = {name: value for name, value in new_claims(entry, sound).items() if name not in step.expect}
         yield i, NewClaims(corrected, added)
@@ -70,7 +71,7 @@ def _can_be_written(name: str, value: Any, entry: TraceEntry) -> bool:
     # A name can be what no file can hold too: a key that is named by bytes.
     root = read_document(as_flow({name: value})).root
     is_read_back = root is not None and is_same(root.value, {name: value})
-    return is_read_back and len(as_flow(value)) <= LONGEST_CLAIM and proving.contradiction(name, value, entry) is None
+    return is_read_back and len(as_flow(value)) <= LONGEST_CLAIM and contradiction(name, value, entry) is None
 
 
 def _filled(text: str, changes: Mapping[int, NewClaims], ids: Ids, path: Path) -> str:
@@ -106,5 +107,5 @@ def _notes(lesson: Lesson, entries: Sequence[TraceEntry], found: Sequence[Claims
         if entry.refusal and "error" not in step.expect:
             yield f"step {number} was refused, and no claim was made: {entry.refusal.shown}"
         for name, value in step.expect.items():
-            if name not in came and proving.contradiction(name, value, entry):
+            if name not in came and contradiction(name, value, entry):
                 yield f"step {number} claims what can't be filled in: {name}"

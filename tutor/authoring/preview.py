@@ -10,7 +10,7 @@ from cachetools import LRUCache, cached
 from tutor import library
 from tutor.authoring import diagnostics, proving
 from tutor.authoring.diagnostics import ShownProblem
-from tutor.authoring.proving import Checked
+from tutor.authoring.proving import CheckedText
 from tutor.drawing import stage
 from tutor.drawing.stage import Stage
 from tutor.engine.errors import BrokerAway, BrokerLacks
@@ -80,7 +80,7 @@ class Preview:
     """
 
     problems: tuple[ShownProblem, ...]
-    played: Checked | None
+    played: CheckedText | None
     is_earlier: bool
     fault: BrokerAway | BrokerLacks | None
 
@@ -104,7 +104,7 @@ def look(text: Text, good_text: Text | None, file: str) -> Preview:
     try:
         checked, fault = examined(text, file), None
     except (BrokerAway, BrokerLacks) as away:
-        checked, fault = Checked(library.read(text, file).problems, None, ()), away
+        checked, fault = CheckedText(library.read(text, file).problems, None, ()), away
     good = None
     if good_text is not None and good_text != text and (fault or not checked.is_good):
         good = _good(good_text, file)
@@ -113,7 +113,7 @@ def look(text: Text, good_text: Text | None, file: str) -> Preview:
     return Preview(problems, good or playable, is_earlier=good is not None, fault=fault)
 
 
-def _good(text: Text, file: str) -> Checked | None:
+def _good(text: Text, file: str) -> CheckedText | None:
     """Return the play of a version that was good once, None if it can't be played now."""
     try:
         found = examined(text, file)
@@ -122,7 +122,7 @@ def _good(text: Text, file: str) -> Checked | None:
     return found if found.lesson and found.is_good else None
 
 
-def stage_at(lesson: Lesson, played: Checked, slug: str, at: int, *, base_url: str) -> PreviewStage:
+def stage_at(lesson: Lesson, played: CheckedText, slug: str, at: int, *, base_url: str) -> PreviewStage:
     """Return the play at step `at`, or at its last step if the lesson is shorter, with the rows that lead there."""
     at = min(at, len(played.entries))
     entry = played.entries[at - 1] if at else None
@@ -142,12 +142,12 @@ def version_of(*texts: Text | None) -> str:
     return digest.hexdigest()[:32]
 
 
-_known: LRUCache[str, Checked] = LRUCache(MOST_KEPT)
+_known: LRUCache[str, CheckedText] = LRUCache(MOST_KEPT)
 """The results by version of the text; a check that failed for lack of Redis is not kept."""
 
 
 @cached(_known, key=version_of, condition=Condition())
-def examined(text: Text, file: str) -> Checked:
+def examined(text: Text, file: str) -> CheckedText:
     """Return the result of checking the text, which is played once, however many threads ask for it at a time.
 
     Raises: BrokerAway, BrokerLacks; the next caller tries again.

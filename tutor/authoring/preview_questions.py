@@ -9,7 +9,7 @@ from markupsafe import Markup
 from tutor import prose
 from tutor.assessment import proofs, questions
 from tutor.assessment.questions import Asked, Part, ShownOption, ShownQuestion, ShownText, WithSolution
-from tutor.authoring.proving import Checked
+from tutor.authoring.proving import CheckedText
 from tutor.engine.asking.proof import NotProvable, value_in
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.claims import Proof
@@ -61,7 +61,7 @@ class AuthorsCard(WithSolution):
 
     asked: Asked
     lesson: Lesson
-    played: Checked
+    played: CheckedText
 
     focus = ""
     has_remarks = True
@@ -137,7 +137,7 @@ class AuthorsCard(WithSolution):
         return questions.shown_value(text)
 
 
-def cards(lesson: Lesson, played: Checked, part: Part) -> list[AuthorsCard]:
+def cards(lesson: Lesson, played: CheckedText, part: Part) -> list[AuthorsCard]:
     """Return the questions of a part."""
     return [AuthorsCard(asked, lesson, played) for asked in questions.all_of(lesson, part)]
 

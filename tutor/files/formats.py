@@ -22,7 +22,8 @@ UPGRADES: Mapping[int, Upgrade] = {
 }
 """How a text is rewritten from each format to the next.
 
-A text of format 1 may stay as it is in format 2, but not all of it means the same there: authoring/faces.py compares.
+A text of format 1 may stay as it is in format 2, but not all of it means the same there:
+authoring/format_differences.py compares.
 """
 
 

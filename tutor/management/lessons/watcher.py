@@ -17,7 +17,7 @@ from watchfiles import awatch
 
 from tutor.authoring import diagnostics, preview
 from tutor.authoring.diagnostics import painted, printable
-from tutor.authoring.proving import Checked
+from tutor.authoring.proving import CheckedText
 from tutor.authoring.watching import Desk, News, Watched
 from tutor.broker import status
 from tutor.engine.errors import BrokerAway, BrokerLacks
@@ -139,7 +139,7 @@ class Watcher:
                 self._report(file, checked)
         return bool(waiting)
 
-    async def _checked(self, file: Watched) -> Checked | None:
+    async def _checked(self, file: Watched) -> CheckedText | None:
         """Check the file; None if that can't be done, and while the server is away the file waits for it."""
         try:
             checked = await asyncio.to_thread(preview.examined, file.text, str(file.path))
@@ -157,7 +157,7 @@ class Watcher:
             self._desk.note_good(file)
         return checked
 
-    def _report(self, file: Watched, checked: Checked) -> None:
+    def _report(self, file: Watched, checked: CheckedText) -> None:
         part = "good" if checked.is_good and not checked.problems else "warning" if checked.is_good else "error"
         self._tell(f"{printable(str(file.path))}: {in_numbers(checked.problems)}", part)
         text = file.text.decode("utf-8", "replace")

@@ -1,0 +1,87 @@
+"""Problems of one step as it was played: false claims, refused commands, replies that the program can't take."""
+
+from collections.abc import Iterator
+
+from tutor.authoring.claims import contradiction
+from tutor.authoring.raised_errors import is_decoding_error, picks_part, raised_sentence
+from tutor.authoring.spelling import spelling_hint
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.problem import NO_FACTS, Facts, Path, Problem
+from tutor.engine.lesson.problems.command_refusals import meant_subcommand
+from tutor.engine.lesson.run_names import MOST_SHOWN, type_of
+from tutor.engine.lesson.steps.assign import AssignStep
+from tutor.engine.lesson.steps.base import StepFields
+from tutor.engine.lesson.steps.printing import PrintStep
+from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.formatting import as_repr
+from tutor.engine.values.refusals import NotSent, ProgramError, StepRefusal
+from tutor.engine.values.replies import Json
+
+LONGEST_VALUE = 400
+"""Characters of a value that a problem's sentence shows."""
+
+
+def claim_problems(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
+    """Yield what contradicts the step's claims, an unclaimed refusal, and what other actors can't take of the step."""
+    if isinstance(entry.refusal, NotSent):
+        return  # play_problems says that the step can't be sent
+    step = lesson.steps[entry.position - 1]
+    yield from _raised_elsewhere(lesson, entry)
+    if entry.refusal and "error" not in step.expect:
+        # The other claims are false as well, all for this one reason.
+        yield _refused(entry, entry.refusal, step)
+        return
+    for name, claimed in step.expect.items():
+        actual = contradiction(name, claimed, entry)
+        if actual is not None:
+            yield _false_claim(lesson, entry, name, claimed, actual)
+
+
+def shortened(text: str) -> str:
+    """Return at most LONGEST_VALUE characters of a value's text."""
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+
+
+def _false_claim(lesson: Lesson, entry: TraceEntry, name: str, claimed: Json, actual: str) -> Problem:
+    path: Path = ("steps", entry.position - 1, "expect", name)
+    if entry.keys.get(name, {}).get("type") == "other":
+        message = f"{name} is watched as a {type_of(lesson, name)}, and is of another type after this step"
+        return Problem(path, message)
+    shown = as_repr(claimed)
+    came = f"it is {shortened(actual)}{spelling_hint(claimed, actual)}" if actual else _absent_key(name, entry)
+    return Problem(path, f"claims that {name} is {shortened(shown)}, but {came}", facts=Facts(shown, actual))
+
+
+def _absent_key(name: str, entry: TraceEntry) -> str:
+    """Return that a key does not exist, and which keys of its pattern do; or that it may exist and is not shown."""
+    if entry.may_be_unshown(name):
+        return f"a pattern shows {MOST_SHOWN} keys, and this is not one of them; watch it by its own name"
+    existing = [key for key, _ in entry.appeared if key in entry.keys]
+    return "there is no such key" + (f"; there are {', '.join(existing)}" if existing else "")
+
+
+def _refused(entry: TraceEntry, refusal: StepRefusal, step: StepFields) -> Problem:
+    at: Path = ("steps", entry.position - 1)
+    if not isinstance(refusal, ProgramError):
+        return _refused_by_server((*at, "command"), refusal.said, entry.words or [])
+    error = refusal.said
+    if isinstance(step, PrintStep | AssignStep):
+        return Problem((*at, step.kind), f"the program raises {error}: write {{name!r}} to show bytes as they are")
+    field = "pick" if picks_part(step) and not is_decoding_error(error) else "command"
+    return Problem((*at, field), raised_sentence("the program", error, step))
+
+
+def _refused_by_server(path: Path, refusal: str, words: list[str]) -> Problem:
+    meant = meant_subcommand(words)
+    facts = Facts(word=words[1], meant=meant) if meant else NO_FACTS
+    hint = f"; did you mean {meant}?" if meant else ""
+    return Problem(path, f"the server refused this command: {refusal}{hint}", facts=facts)
+
+
+def _raised_elsewhere(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
+    """Yield the errors that this step raises in programs that wait or are subscribed, at the steps where they do."""
+    for event in entry.events:
+        if event.get("raised"):
+            i = int(event.get("since", entry.position)) - 1
+            message = raised_sentence(f"what {event['actor']} gets", event["raised"], lesson.steps[i])
+            yield Problem(("steps", i, "command"), message)

@@ -1,0 +1,92 @@
+"""Problems of a whole play: steps that wait in vain, steps that no program could do, plays that differ."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from tutor.authoring.claim_problems import shortened
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.problem import Facts, Path, Problem
+from tutor.engine.lesson.steps.read import ReadStep
+from tutor.engine.playing.player import still_waiting
+from tutor.engine.program.mailbox import returned
+from tutor.engine.redis.arguments import is_left_to_chance, tells_time
+from tutor.engine.redis.replay import replayed
+from tutor.engine.redis.table import spec_of
+from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.formatting import as_repr
+from tutor.engine.values.refusals import NotSent
+from tutor.engine.values.replies import Json, Reply, as_python
+
+
+def play_problems(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[Problem]:
+    """Yield the steps whose effect never comes, that no program could do, or that read a message that is not there."""
+    for actor, since in still_waiting(entries).items():
+        message = f"{actor} waits here for something that no later step brings"
+        yield Problem(("steps", since - 1, "command"), message)
+    lanes = [{}, *(entry.lanes for entry in entries)]
+    for before, entry in zip(lanes, entries, strict=False):
+        yield from _impossible(lesson, entry, before.get(entry.actor, {}))
+        yield from _missing_message(lesson, entry)
+
+
+def first_difference(first: Sequence[TraceEntry], second: Sequence[TraceEntry]) -> Iterator[Problem]:
+    """Yield the first step that differs between two plays of a lesson; later differences may follow from it."""
+    for one, other in zip(first, second, strict=True):
+        texts = _differing_texts(one, other)
+        if texts is None or (one.words and tells_time(one.words)):
+            continue
+        if one.words and not _is_servers_choice(one.words, one.reply):
+            path = ("steps", one.position - 1, "command")
+            message = f"this step plays differently each time: first {texts[0]}, then {texts[1]}"
+            yield Problem(path, message, facts=Facts(*texts))
+        return
+
+
+def _impossible(lesson: Lesson, entry: TraceEntry, lane: Mapping[str, Json]) -> Iterator[Problem]:
+    """Yield why no program could do this step; `lane` is the state of its actor before it."""
+    at: Path = ("steps", entry.position - 1)
+    command = spec_of(entry.words or [])
+    if isinstance(entry.refusal, NotSent):
+        yield Problem((*at, "command"), f"this can't be sent: {entry.refusal.said}")
+    elif lane.get("state") == "waiting" and not entry.sent and lesson.steps[entry.position - 1].runs_in_program:
+        message = f"{entry.actor} still waits for the reply to step {lane['since']}, and can do nothing before it comes"
+        yield Problem((*at, "actor"), message)
+    elif command and command.pubsub == "ends" and lane.get("state") != "subscribed":
+        yield Problem((*at, "command"), f"{entry.actor} is subscribed to nothing that it could unsubscribe from")
+
+
+def _missing_message(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
+    """Yield that a step takes a part of a message although get_message() returns None.
+
+    It does so for a confirmation too where ignore_subscribe_messages is set:
+    https://redis.readthedocs.io/en/stable/advanced_features.html#publish-subscribe
+    """
+    step = lesson.steps[entry.position - 1]
+    if not isinstance(step, ReadStep) or not step.pick:
+        return
+    if returned(entry.read, ignores_confirmations=step.ignore_subscribe_messages) is None:
+        why = "nothing has come" if entry.read is None else "what has come is a confirmation, which it ignores"
+        message = f"get_message() returns None here, and None[{step.pick!r}] is a TypeError in Python: {why}"
+        yield Problem(("steps", entry.position - 1, "pick"), message)
+
+
+def _is_servers_choice(words: list[str], reply: Reply) -> bool:
+    """Return whether the server chooses what this command gives: an id, a member.
+
+    That is no problem, because a rebuild sends the recorded choice. Redis replicates such commands by their effect in
+    the same way: SPOP as SREM, `XADD … *` with the id.
+    """
+    return is_left_to_chance(words) or replayed(words, reply) != words
+
+
+def _differing_texts(one: TraceEntry, other: TraceEntry) -> tuple[str, str] | None:
+    """Return what differs between two entries of the same step, as a sentence shows it; None if nothing does."""
+    if one.reply != other.reply:
+        return shortened(as_repr(as_python(one.reply))), shortened(as_repr(as_python(other.reply)))
+    if one.events != other.events:
+        return shortened(as_repr(one.events)), shortened(as_repr(other.events))
+    names = [name for name in {**one.keys, **other.keys} if one.keys.get(name) != other.keys.get(name)]
+    return (_key_text(one, names[0]), _key_text(other, names[0])) if names else None
+
+
+def _key_text(entry: TraceEntry, key: str) -> str:
+    return f"{key}: {entry.value_text(key)}" if key in entry.keys else f"no key {key}"
