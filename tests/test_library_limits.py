@@ -26,7 +26,7 @@ def printed(problems: Sequence[LocatedProblem], text: str | bytes) -> list[str]:
     assert all(line.isprintable() for line in annotations)
     report = diagnostics.as_json(problems, 1)
     assert len(json.loads(report)["problems"]) == len(annotations) == len(problems)
-    return ["\n".join(diagnostics.as_text(problems, lambda file: source, colours=True)), *annotations]
+    return ["\n".join(diagnostics.as_text(problems, lambda file: source, diagnostics.painted)), *annotations]
 
 
 @pytest.mark.slow

@@ -13,8 +13,8 @@ from django.core.management import CommandError, call_command
 from tests.lessons import SOUND
 from tests.needs import need
 from tutor import library
-from tutor.authoring import watching
-from tutor.authoring.watching import Desk, NothingToWatch
+from tutor.authoring import watched_files
+from tutor.authoring.watched_files import NothingToWatch, WatchedFiles
 from tutor.files.regular import is_regular, start_of, why_not_regular
 from tutor.management.lessons.shelf import lesson_files
 from tutor.studio import files as studio_files
@@ -129,11 +129,11 @@ def test_other_verbs_tell_of_it_too(odd, capsys, words):
 
 def test_what_is_no_file_is_not_watched(odd, shelf):
     path, said = odd
-    desk = Desk(shelf)
-    assert [news.file.slug for news in desk.look()] == ["sound"]
+    watched = WatchedFiles(shelf)
+    assert [news.file.slug for news in watched.scan()] == ["sound"]
     if not path.is_dir():
         with pytest.raises(NothingToWatch) as refused:
-            watching.open_desk(path)
+            watched_files.open_at(path)
         told = (
             f"{path} can't be watched: {said}." if said.startswith("it is") else f"There is no file or folder {path}."
         )
@@ -144,7 +144,7 @@ def test_what_is_no_file_is_not_watched(odd, shelf):
 def test_a_hidden_file_is_no_lesson(shelf, capsys, name):
     (shelf / name).write_bytes(b"\x00\x05\x16\x07Mac OS X")
     assert [file.slug for file in library.all_lessons()] == ["sound"]
-    assert [news.file.slug for news in Desk(shelf).look()] == ["sound"]
+    assert [news.file.slug for news in WatchedFiles(shelf).scan()] == ["sound"]
     assert [path.name for path in lesson_files([])] == ["sound.yaml"]
     call_command("lessons", "check")
     assert capsys.readouterr().out == "1 lesson checked, no problems\n"
@@ -176,8 +176,8 @@ def test_a_file_that_cannot_be_a_lesson_leaves_the_others_alone(shelf, capsys, m
     out = capsys.readouterr().out
     assert said in out
     assert out.endswith("1 problem in 1 of 2 lessons\n")
-    desk = Desk(shelf)
-    assert [news.file.slug for news in desk.look()] == ["sound", "x"]
+    watched = WatchedFiles(shelf)
+    assert [news.file.slug for news in watched.scan()] == ["sound", "x"]
 
 
 def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(tmp_path, monkeypatch):

@@ -139,7 +139,7 @@ def test_the_end_leaves_no_process_and_no_port_also_while_a_page_listens(tmp_pat
         open_stream = stream(found.port, "one")
         assert found.end(number) == 0
         open_stream.close()
-        assert found.log.endswith("Nothing is watched any more.\n")
+        assert found.log.endswith("Stopped watching.\n")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", found.port))
         until(lambda: is_gone(keeper), "the embedded server's keeper to go")

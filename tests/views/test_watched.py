@@ -14,8 +14,8 @@ from django.test import AsyncRequestFactory, Client
 from tests.lessons import SOUND
 from tests.loops import run
 from tests.servers import ROOT
-from tutor.authoring import watching
-from tutor.authoring.watching import Desk
+from tutor.authoring import watched_files
+from tutor.authoring.watched_files import WatchedFiles
 from tutor.views import watched
 
 
@@ -33,13 +33,13 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def desk(file: Path) -> Desk:
-    return watching.open_desk(file.parent)
+def shelf(file: Path) -> WatchedFiles:
+    return watched_files.open_at(file.parent)
 
 
-def test_the_files_are_listed_with_their_previews(desk, file):
+def test_the_files_are_listed_with_their_previews(shelf, file):
     file.with_name("My lesson.yml").write_text("x")
-    desk.look()
+    shelf.scan()
     text = Client().get("/").content.decode()
     assert 'href="/preview/one/"' in text
     assert 'href="/preview/My%20lesson.yml/"' in text
@@ -47,32 +47,32 @@ def test_the_files_are_listed_with_their_previews(desk, file):
 
 
 def test_an_empty_folder_says_what_to_do(tmp_path):
-    watching.open_desk(tmp_path)
+    watched_files.open_at(tmp_path)
     assert "lessons new my-lesson" in Client().get("/").content.decode()
 
 
-def test_a_preview_is_of_the_file_as_it_is_and_listens_to_its_own_stream(desk, file):
+def test_a_preview_is_of_the_file_as_it_is_and_listens_to_its_own_stream(shelf, file):
     text = Client().get("/preview/one/?at=1").content.decode()
     assert "LPUSH" in text
     assert 'data-stream="/preview/one/changes/"' in text
-    desk.note_good(desk.find("one"))
+    shelf.keep_good_text(shelf.find("one"))
     file.write_text("title: [x")
-    desk.look()
+    shelf.scan()
     text = Client().get("/preview/one/?at=1").content.decode()
     assert "the version before the error" in text
     assert "LPUSH" in text
 
 
 @pytest.mark.parametrize("path", ["/preview/two/", "/preview/..%2Fone/", "/lessons/one/", "/health/", "/runs/"])
-def test_there_is_nothing_else(desk, path):
+def test_there_is_nothing_else(shelf, path):
     assert Client().get(path).status_code == 404
 
 
-def test_without_asgi_the_stream_says_that_it_can_not_be(desk):
+def test_without_asgi_the_stream_says_that_it_can_not_be(shelf):
     assert Client().get("/preview/one/changes/").status_code == 501
 
 
-def test_a_preview_needs_no_database(desk):
+def test_a_preview_needs_no_database(shelf):
     # pytest-django refuses every query of a test that does not ask for one.
     assert Client().get("/preview/one/?at=1").status_code == 200
 
@@ -87,7 +87,7 @@ async def next_version(events: AsyncIterator[bytes]) -> str:
     return json.loads(data.removeprefix("data: "))["version"]
 
 
-def test_the_stream_tells_at_once_which_version_there_is_and_then_of_each_other_one(desk, file):
+def test_the_stream_tells_at_once_which_version_there_is_and_then_of_each_other_one(shelf, file):
     async def listen() -> None:
         answer = await watched.changes(asked(), "one")
         assert answer.headers["Content-Type"] == "text/event-stream"
@@ -95,19 +95,19 @@ def test_the_stream_tells_at_once_which_version_there_is_and_then_of_each_other_
         first = await next_version(events)
         assert first == watched.source_of("one").version
         file.write_text("second")
-        desk.look()
-        desk.tell()
+        shelf.scan()
+        shelf.notify()
         second = await next_version(events)
         assert second == watched.source_of("one").version != first
-        desk.end()
+        shelf.close()
         with pytest.raises(StopAsyncIteration):
             await asyncio.wait_for(anext(events), 20)
 
     run(listen())
 
 
-def test_a_stream_that_hears_nothing_says_now_and_then_that_it_is_there(desk, monkeypatch):
-    monkeypatch.setattr(watching, "HEARTBEAT_SECONDS", 0.01)
+def test_a_stream_that_hears_nothing_says_now_and_then_that_it_is_there(shelf, monkeypatch):
+    monkeypatch.setattr(watched_files, "HEARTBEAT_SECONDS", 0.01)
 
     async def listen() -> None:
         events = aiter(await watched.changes(asked(), "one"))
@@ -116,20 +116,20 @@ def test_a_stream_that_hears_nothing_says_now_and_then_that_it_is_there(desk, mo
     run(listen())
 
 
-def test_every_stream_is_told(desk):
+def test_every_stream_is_told(shelf):
     async def listen() -> None:
         streams = [aiter(await watched.changes(asked(), "one")) for _ in range(20)]
         for stream in streams:
             await next_version(stream)
         waiting = [asyncio.create_task(next_version(stream)) for stream in streams]
         await asyncio.sleep(0)
-        desk.tell()
+        shelf.notify()
         assert len(set(await asyncio.gather(*waiting))) == 1
 
     run(listen())
 
 
-def test_pages_of_other_sites_are_told_nothing(desk):
+def test_pages_of_other_sites_are_told_nothing(shelf):
     async def ask(**headers: str) -> int:
         return (await watched.changes(asked(**headers), "one")).status_code
 
@@ -138,7 +138,7 @@ def test_pages_of_other_sites_are_told_nothing(desk):
     assert run(ask(Origin="http://testserver")) == 200
 
 
-def test_there_is_no_stream_of_a_file_that_is_not_watched(desk):
+def test_there_is_no_stream_of_a_file_that_is_not_watched(shelf):
     with pytest.raises(Http404):
         run(watched.changes(asked("two"), "two"))
 
@@ -155,7 +155,7 @@ def test_an_ordinary_program_has_no_previews_and_does_not_even_load_them(setting
     loaded = set(found.stdout.split())
     assert "tutor.views.lessons" in loaded
     kept_out = {
-        "tutor.authoring.watching",
+        "tutor.authoring.watched_files",
         "tutor.views.watched",
         "tutor.watch_asgi",
         "tutor.watch_urls",

@@ -1,6 +1,6 @@
-"""Problems of lesson files as people and programs read them: text with the lines at fault, JSON, GitHub's annotations.
+"""Problems of lesson files in every form that is printed or sent: text with excerpts, JSON, GitHub's annotations.
 
-What stands in a file reaches a terminal here, so everything that is not printable is escaped.
+Excerpts of files reach a terminal here, so every character that is not printable is escaped.
 """
 
 import json
@@ -14,13 +14,16 @@ from tutor.files.yaml_parser import BREAKS
 from tutor.library import LocatedProblem
 
 Source = Callable[[str], str]
-"""Gives the text of a file by its name, "" if it can't be read."""
+"""Returns the text of a file by its name, "" if it can't be read."""
+
+Paint = Callable[[str, str], str]
+"""Colours a text as one part of a report ("frame", "error" …): `painted` on a terminal, `unpainted` elsewhere."""
 
 WIDEST = 100
-"""Columns of a line that are shown; of a longer one the part around the fault."""
+"""Columns of a line that an excerpt shows; of a longer line it shows the part around the fault."""
 
 LONGEST_FACT = 300
-"""Characters of an expected value, or of one that came, that are shown."""
+"""Characters shown of an expected or an actual value."""
 
 MOST_CARETS = 60
 
@@ -29,9 +32,9 @@ _COLOURS = {"error": "1;31", "warning": "1;33", "frame": "1;34", "strong": "1", 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The line at fault in three parts, `marked` the one to look at, `carets` to be put below it.
+    """The line at fault in three parts: before, `marked` and after; `carets` go below `marked`.
 
-    `see` is the other line that the problem is about, with its number; `is_apart`: others stand between the two.
+    `see` is an earlier line that the problem refers to, with its number; `is_apart`: there are lines between the two.
     """
 
     line: int
@@ -45,7 +48,7 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class ShownProblem:
-    """A problem as a page shows it, everything in it printable; "" and None where nothing is known."""
+    """A problem as a page shows it, with printable text only; "" and None for what is unknown."""
 
     line: int
     column: int
@@ -73,25 +76,25 @@ def _shown_problem(problem: LocatedProblem, lines: Sequence[str]) -> ShownProble
         _excerpt(problem, lines),
         notes.get("expected", ""),
         notes.get("came", ""),
-        "" if _is_told(problem) else printable(problem.facts.suggestion),
+        "" if _has_no_suggestion(problem) else printable(problem.facts.suggestion),
     )
 
 
-def as_text(problems: Sequence[LocatedProblem], source: Source, *, colours: bool = False) -> Iterator[str]:
-    """Yield the problems for a terminal, errors before warnings.
+def as_text(problems: Sequence[LocatedProblem], source: Source, paint: Paint | None = None) -> Iterator[str]:
+    """Yield the lines of a report for a terminal, errors before warnings.
 
-    Each begins with the line that programs read, `str(problem)`; indented lines with what is known follow.
+    Each problem begins with the line that programs read, `str(problem)`; an indented excerpt and notes follow.
     """
+    paint = paint or unpainted
     lines: dict[str, list[str]] = {}
     for problem in _by_weight(problems):
         if problem.file not in lines:
             lines[problem.file] = _lines(source(problem.file))
-        yield _headline(problem, colours=colours)
+        yield _headline(problem, paint)
         if excerpt := _excerpt(problem, lines[problem.file]):
-            yield from _drawn(excerpt, problem.severity, colours=colours)
+            yield from _drawn(excerpt, problem.severity, paint)
         for name, said in _notes(problem):
-            label = f"{name:>8}:"
-            yield f"    {painted(label, 'frame') if colours else label} {said}"
+            yield f"    {paint(f'{name:>8}:', 'frame')} {said}"
 
 
 def _by_weight(problems: Sequence[LocatedProblem]) -> list[LocatedProblem]:
@@ -103,14 +106,14 @@ def _lines(text: str) -> list[str]:
 
 
 def as_json(problems: Sequence[LocatedProblem], lessons: int) -> str:
-    """Return the report for programs, in ASCII; what is not known about a problem is null."""
+    """Return the report as JSON in ASCII; unknown facts about a problem are null."""
     return json.dumps({"lessons": lessons, "problems": [_record(problem) for problem in problems]}, indent=2)
 
 
 def as_marks(problems: Sequence[LocatedProblem], text: str) -> list[dict[str, Any]]:
-    """Return what an editor needs to mark the problems in the text.
+    """Return the problems for an editor to mark in the text.
 
-    That is the record of each, how long its place is, and the word in it that is wrong, where that is known.
+    Each is the problem's JSON record, with `length`, how many characters to mark, and `word`, the wrong word or None.
     """
     lines = _lines(text)
     return [
@@ -120,20 +123,23 @@ def as_marks(problems: Sequence[LocatedProblem], text: str) -> list[dict[str, An
 
 
 def as_annotations(problems: Sequence[LocatedProblem]) -> Iterator[str]:
-    """Yield GitHub's workflow command for each problem: it shows them beside the lines of a pull request."""
+    """Yield GitHub's workflow command for each problem, which annotates the lines of a pull request.
+
+    https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
+    """
     for problem in problems:
-        suggestion = "" if _is_told(problem) else f"\ndid you mean {problem.facts.suggestion!r}?"
+        suggestion = "" if _has_no_suggestion(problem) else f"\ndid you mean {problem.facts.suggestion!r}?"
         place = f"file={_property(problem.file)},line={problem.line},col={problem.column}"
         yield f"::{problem.severity} {place}::{_data(printable(problem.message) + suggestion)}"
 
 
 def printable(text: str) -> str:
-    """Return `text` with everything that a terminal would not print as one visible character escaped."""
+    """Return `text` with every character escaped that a terminal does not print as one visible character."""
     return "".join(c if c.isprintable() else _escaped(c) for c in text)
 
 
 def printable_lines(text: str) -> str:
-    """Return the same for a text of several lines, which stay apart."""
+    """Return the lines of `text`, each made printable."""
     return "\n".join(map(printable, text.split("\n")))
 
 
@@ -163,21 +169,24 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _headline(problem: LocatedProblem, *, colours: bool) -> str:
+def _headline(problem: LocatedProblem, paint: Paint) -> str:
     line = printable(str(problem))
-    if not colours:
-        return line
     place = printable(f"{problem.file}:{problem.line}:{problem.column}:")
-    return f"{painted(place, 'strong')}{painted(line[len(place) :], problem.severity)}"
+    return f"{paint(place, 'strong')}{paint(line[len(place) :], problem.severity)}"
 
 
 def painted(text: str, part: str) -> str:
-    """Return the text in the colour of that part of a report, for a terminal."""
+    """Return the text in the colour of that part of a report, by ANSI escape codes."""
     return f"\x1b[{_COLOURS[part]}m{text}\x1b[0m"
 
 
+def unpainted(text: str, part: str) -> str:  # noqa: ARG001 - the signature of Paint
+    """Return the text as it is, for files, pipes, and terminals without colours."""
+    return text
+
+
 def _excerpt(problem: LocatedProblem, lines: Sequence[str]) -> Excerpt | None:
-    """Return the line at fault, and the other line that the problem is about; None if there is nothing to see."""
+    """Return the line at fault and the earlier line that the problem refers to; None if there is nothing to show."""
     if not (0 < problem.line <= len(lines) and lines[problem.line - 1].strip()):
         return None
     other = problem.facts.see_line
@@ -194,29 +203,27 @@ def _excerpt(problem: LocatedProblem, lines: Sequence[str]) -> Excerpt | None:
     )
 
 
-def _drawn(excerpt: Excerpt, severity: str, *, colours: bool) -> Iterator[str]:
-    """Yield the line at fault with a caret below, and the other line above it."""
+def _drawn(excerpt: Excerpt, severity: str, paint: Paint) -> Iterator[str]:
+    """Yield the line at fault with carets below, and the line that it refers to above."""
     width = len(str(excerpt.line))
     if excerpt.see:
-        yield _framed(f"{excerpt.see[0]:>{width}}", excerpt.see[1], colours=colours)
+        yield _framed(f"{excerpt.see[0]:>{width}}", excerpt.see[1], paint)
     if excerpt.is_apart:
-        yield _framed("…".rjust(width), "", colours=colours)
+        yield _framed("…".rjust(width), "", paint)
     line = excerpt.before + excerpt.marked + excerpt.after
-    yield _framed(f"{excerpt.line:>{width}}", line, colours=colours)
-    carets = painted(excerpt.carets, severity) if colours else excerpt.carets
-    yield _framed(" " * width, " " * _width(excerpt.before) + carets, colours=colours)
+    yield _framed(f"{excerpt.line:>{width}}", line, paint)
+    yield _framed(" " * width, " " * _width(excerpt.before) + paint(excerpt.carets, severity), paint)
 
 
-def _framed(number: str, text: str, *, colours: bool) -> str:
-    bar = f"  {number} |"
-    return f"{painted(bar, 'frame') if colours else bar} {text}".rstrip()
+def _framed(number: str, text: str, paint: Paint) -> str:
+    return f"{paint(f'  {number} |', 'frame')} {text}".rstrip()
 
 
 _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|[^\s,:\[\]{}#]+(?:[ :]*[^\s,:\[\]{}#][^\s,:\[\]{}]*)*""")
 
 
 def _length(lines: Sequence[str], problem: LocatedProblem) -> int:
-    """Return how many characters to mark: a quoted text or the words up to YAML's next sign, else one."""
+    """Return how many characters to mark: a quoted text, or the words up to YAML's next indicator, else one."""
     if not 0 < problem.line <= len(lines):
         return 1
     start = problem.column - 1
@@ -225,7 +232,7 @@ def _length(lines: Sequence[str], problem: LocatedProblem) -> int:
 
 
 def _window(line: str, column: int, length: int) -> tuple[str, str, str]:
-    """Return the part of a line around `column`: what is before it, `length` characters from there, what follows."""
+    """Return a window of a line: the text before `column`, `length` characters from there, and the text after."""
     column = min(column, len(line))
     start = 0 if len(line) <= WIDEST else max(0, min(column - WIDEST // 2, len(line) - WIDEST))
     end = start + WIDEST
@@ -244,10 +251,10 @@ def _width(text: str) -> int:
 
 def _notes(problem: LocatedProblem) -> Iterator[tuple[str, str]]:
     facts = problem.facts
-    # A name that is not there is in the message, with those that are.
+    # The message of an unknown name gives that name and the known ones already.
     has_values = facts.expected and facts.came and not facts.word and not facts.meant
     notes = [("expected", facts.expected), ("came", facts.came)] if has_values else []
-    if not _is_told(problem):
+    if not _has_no_suggestion(problem):
         notes.append(("help", f"did you mean {facts.suggestion!r}?"))
     if facts.example:
         notes.append(("help", f"as in {facts.example}"))
@@ -255,6 +262,6 @@ def _notes(problem: LocatedProblem) -> Iterator[tuple[str, str]]:
         yield name, printable(said if len(said) <= LONGEST_FACT else said[: LONGEST_FACT - 1] + "…")
 
 
-def _is_told(problem: LocatedProblem) -> bool:
-    """Return whether there is no suggestion, or the message makes it already."""
+def _has_no_suggestion(problem: LocatedProblem) -> bool:
+    """Return whether there is no suggestion to add: none is known, or the message makes it."""
     return not problem.facts.suggestion or "did you mean" in problem.message

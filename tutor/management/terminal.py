@@ -1,9 +1,9 @@
-"""Text for a terminal of whatever encoding."""
+"""Printing to a terminal, whatever its encoding."""
 
 from typing import Any
 
 
 def encodable(text: str, stream: Any) -> str:
-    """Return the text as the stream can print it: a character that its encoding lacks is escaped, not refused."""
+    """Return the text with every character escaped that the stream's encoding lacks."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)

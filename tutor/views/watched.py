@@ -7,8 +7,8 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from tutor.addresses import address
-from tutor.authoring import watching
-from tutor.authoring.watching import NotWatched, Watched
+from tutor.authoring import watched_files
+from tutor.authoring.watched_files import NotWatched, WatchedFile
 from tutor.live.hub import as_event
 from tutor.views.shared.answers import page
 from tutor.views.shared.faults import Notice
@@ -18,7 +18,7 @@ from tutor.views.shared.previews import Source, show_preview
 @require_safe
 def shelf(request: HttpRequest) -> HttpResponse:
     """List the files that are watched."""
-    files = [(file, address("preview", slug=file.slug)) for file in watching.desk().files if not file.moved_to]
+    files = [(file, address("preview", slug=file.slug)) for file in watched_files.current().files if not file.moved_to]
     return page(request, "previews/shelf.html", {"files": files})
 
 
@@ -35,7 +35,7 @@ async def changes(request: HttpRequest, slug: str) -> HttpResponseBase:
     source_of(slug)
 
     async def events() -> AsyncIterator[str]:
-        async for _ in watching.desk().news():
+        async for _ in watched_files.current().updates():
             yield as_event("version", {"version": source_of(slug).version})
 
     return StreamingHttpResponse(events(), content_type="text/event-stream")
@@ -49,7 +49,7 @@ def no_changes(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG001
 def source_of(slug: str) -> Source:
     """Return what there is to show of a watched file. Raises: Http404."""
     try:
-        file = watching.desk().find(slug)
+        file = watched_files.current().find(slug)
     except NotWatched:
         raise Http404 from None
     return Source(
@@ -63,7 +63,7 @@ def source_of(slug: str) -> Source:
     )
 
 
-def _remark(file: Watched) -> Notice | None:
+def _remark(file: WatchedFile) -> Notice | None:
     if file.moved_to:
         text = "This is how it was. Its preview is at a new address now."
         return Notice(f"{file.path.name} has another name now.", text, url=address("preview", slug=file.moved_to))

@@ -1,4 +1,4 @@
-"""`manage.py lessons <verb>`: what instructors do with lesson files."""
+"""`manage.py lessons <verb>`: work on lesson files."""
 
 import os
 import sys
@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.module_loading import import_string
 
+from tutor.authoring.diagnostics import Paint, painted, unpainted
 from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.management.lessons.verb import Verb
 from tutor.management.terminal import encodable
@@ -25,7 +26,7 @@ VERBS = {
     "import": "import_drafts.Import",
     "export": "export_drafts.Export",
 }
-"""Where each verb is, by its name, seen from tutor.management.lessons."""
+"""The class of each verb, relative to tutor.management.lessons."""
 
 
 class Command(BaseCommand):
@@ -35,7 +36,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare one sub-command for each verb, or the one that is asked for: to load them all takes half a second."""
+        """Declare one sub-command for each verb, or only the one asked for: loading all of them takes half a second."""
         asked = sys.argv[2] if sys.argv[1:2] == ["lessons"] and len(sys.argv) > 2 else ""
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="verb")
         for name in [asked] if asked in VERBS else VERBS:
@@ -46,13 +47,14 @@ class Command(BaseCommand):
         """Run the verb; its exit status is the command's."""
         verb = _verb(options["verb"])
         try:
-            status = verb.run({**options, "colours": self._has_colours(options)}, self._say)
+            status = verb.run({**options, "paint": self._paint(options)}, self._say)
         except BrokerAway as away:
             raise CommandError(f"{away} Playing lessons needs a server.") from away
         except BrokerLacks as lacking:
             raise CommandError(str(lacking)) from lacking
         except BrokenPipeError:
-            # Whoever reads what is printed, such as `head`, has seen enough; what is left in the buffer goes nowhere.
+            # The reader, such as `head`, has closed the pipe. Discard the buffer, or flushing it at exit raises again:
+            # https://docs.python.org/3/library/signal.html#note-on-sigpipe
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             status = 1
         if status:
@@ -62,12 +64,14 @@ class Command(BaseCommand):
         self.stdout.write(encodable(text, self.stdout))
         self.stdout.flush()
 
-    def _has_colours(self, options: dict[str, Any]) -> bool:
-        """Return whether to print colours: on a terminal, unless NO_COLOR or --no-color says otherwise."""
-        if options.get("force_color"):
-            return True
+    def _paint(self, options: dict[str, Any]) -> Paint:
+        """Return how to colour a report: only on a terminal, and not if --no-color or NO_COLOR is set.
+
+        https://no-color.org
+        """
         refused = options.get("no_color") or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-        return bool(self.stdout.isatty()) and not refused
+        has_colours = options.get("force_color") or (self.stdout.isatty() and not refused)
+        return painted if has_colours else unpainted
 
 
 def _verb(name: str) -> Verb:

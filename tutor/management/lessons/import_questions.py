@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from tutor import exchange, library
 from tutor.authoring import diagnostics
-from tutor.authoring.diagnostics import printable
+from tutor.authoring.diagnostics import Paint, printable
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.question import QuestionFields
@@ -50,7 +50,7 @@ class ImportQuestions:
             content = _content(options["questions"])
             name = str(options["questions"])
             found = exchange.imported(content, options["format"] or exchange.format_of(content), name)
-            _tell(found, content, say, colours=options["colours"])
+            _list(found, content, say, options["paint"])
             if not found.questions:
                 raise _NotImported(f"{name} has no question that can be imported; nothing was changed.")
             change = _change(_only(found.questions, options["only"]), name, options, say)
@@ -81,9 +81,9 @@ def _content(path: Path) -> bytes:
         raise _NotImported(f"{path} can't be read: {error.strerror}.") from error
 
 
-def _tell(found: Imported, content: bytes, say: Say, *, colours: bool) -> None:
+def _list(found: Imported, content: bytes, say: Say, paint: Paint) -> None:
     text = content.decode("utf-8", "replace")
-    for line in diagnostics.as_text(found.problems, lambda _file: text, colours=colours):
+    for line in diagnostics.as_text(found.problems, lambda _file: text, paint):
         say(line)
     for number, each in enumerate(found.questions, 1):
         say(printable(f"{number:>3}. line {each.line}: {_shortened(each.question.question)}"))

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from tutor import library
 from tutor.authoring import diagnostics
+from tutor.authoring.diagnostics import Paint
 from tutor.drawing.rows import reply_lines
 from tutor.engine.errors import StepFault
 from tutor.engine.lesson.lesson import Lesson
@@ -38,9 +39,9 @@ from tutor.server_urls.redis_url import checked_redis_url
 
 
 class Play:
-    """Plays one lesson and prints what came of each step; exit status 1 if it can't be played to its end."""
+    """Plays one lesson and prints the result of each step; exit status 1 if it can't be played to its end."""
 
-    summary = "Run the steps of a lesson, as a learner's clicks do, and print what came of each."
+    summary = "Run the steps of a lesson, as a learner's clicks do, and print the result of each."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the lesson, the form of the output and the server."""
@@ -55,7 +56,7 @@ class Play:
         path = lesson_file(options["lesson"])
         lesson, problems = _lesson(path)
         if lesson is None:
-            say("\n".join(diagnostics.as_text(problems, lambda _: "", colours=options["colours"])))
+            say("\n".join(diagnostics.as_text(problems, lambda _: "", options["paint"])))
             return 1
         try:
             entries = player.play(lesson, corners.temporary(lesson))
@@ -64,7 +65,7 @@ class Play:
         if options["json"]:
             say(json.dumps([record(lesson, entry) for entry in entries], indent=2))
         else:
-            say(_table(lesson, entries, colours=options["colours"]))
+            say(_rendered(_table(lesson, entries), options["paint"]))
         return 0
 
 
@@ -84,10 +85,10 @@ def _lesson(path: Path) -> tuple[Lesson | None, Sequence[library.LocatedProblem]
 
 
 def record(lesson: Lesson, entry: TraceEntry) -> dict[str, Json]:
-    """Return what a program gets of a step; `keys` are as `expect` has them, `reply` as redis-cli prints it.
+    """Return a step as an object of the JSON output; `keys` are as in `expect`, `reply` as redis-cli prints it.
 
-    `unread` counts the messages that actors have not read after it. Variables and the output are
-    written as by engine/values/serialization.py. The reply is None while the client waits for it.
+    `unread` counts the messages that each actor has not read after the step. Variables and the output are written as
+    engine/values/serialization.py does. A reply is None while the client waits for it.
     """
     return {
         "position": entry.position,
@@ -117,19 +118,19 @@ def _sent_lines(story: Story) -> list[str]:
 
 
 def _unread(entry: TraceEntry) -> list[str]:
-    """Return a line for each actor that has not read what came to it, if this step has changed how much that is."""
+    """Return a line for each actor with unread messages whose number this step changed."""
     now = {actor: unread_text(lane) for actor, lane in entry.lanes.items()}
     before = {actor: unread_text(lane) for actor, lane in entry.lanes_before.items()}
     return [f"({actor}: {text})" for actor, text in now.items() if text and text != before.get(actor)]
 
 
 def _output(entry: TraceEntry) -> str:
-    """Return what the program puts out, or the error that it raises."""
+    """Return the output of the program, or the error that it raises."""
     return entry.refusal.said if isinstance(entry.refusal, refusals.ProgramError) else entry.output_text
 
 
-def _table(lesson: Lesson, entries: Sequence[TraceEntry], *, colours: bool) -> str:
-    """Return the play as the lesson's page has it: a row a step, a column for each watched key."""
+def _table(lesson: Lesson, entries: Sequence[TraceEntry]) -> Table:
+    """Return the play as the execution table of the lesson's page: a row per step, a column per watched key."""
     appeared = [key for key, _ in entries[-1].appeared]
     drawn = Table(box=box.SIMPLE_HEAD, title=Text(lesson.title), title_justify="left")
     for heading in ("Step", "Action", "Command and reply", *map(visible, (*lesson.watched, *appeared)), "Output"):
@@ -139,7 +140,12 @@ def _table(lesson: Lesson, entries: Sequence[TraceEntry], *, colours: bool) -> s
         states = [entry.value_text(key) for key in (*lesson.watched, *appeared)]
         cells = [str(entry.position), f"{entry.actor}: {entry.action}", "\n".join(lines), *states, _output(entry)]
         drawn.add_row(*map(Text, map(diagnostics.printable_lines, cells)))
-    console = Console(file=StringIO(), force_terminal=colours, no_color=not colours, highlight=False)
+    return drawn
+
+
+def _rendered(table: Table, paint: Paint) -> str:
+    has_colours = paint is diagnostics.painted
+    console = Console(file=StringIO(), force_terminal=has_colours, no_color=not has_colours, highlight=False)
     with console.capture() as captured:
-        console.print(drawn)
+        console.print(table)
     return captured.get().rstrip()

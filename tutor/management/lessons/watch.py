@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+import webbrowser
 from argparse import ArgumentParser
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
@@ -12,15 +13,15 @@ from typing import Any
 
 from django.conf import settings
 
-from tutor.authoring import watching
+from tutor.authoring import watched_files
 from tutor.authoring.diagnostics import printable
-from tutor.authoring.watching import Desk, NothingToWatch
+from tutor.authoring.watched_files import NothingToWatch, WatchedFiles
 from tutor.management.lessons.shelf import lesson_file, seen_from_here
 from tutor.management.lessons.verb import Say
 from tutor.management.ports import held
 
 PORTS = range(8765, 8775)
-"""Where the preview is served, unless another port is asked for: the first that is free."""
+"""Where the preview is served by default: at the first of these ports that is free."""
 
 
 class Watch:
@@ -42,7 +43,7 @@ class Watch:
     def run(self, options: Mapping[str, Any], say: Say) -> int:
         """Watch until Ctrl-C; exit status 1 if that can't begin."""
         try:
-            desk = watching.open_desk(lesson_file(options["path"] or seen_from_here(Path(settings.LESSONS_DIR))))
+            files = watched_files.open_at(lesson_file(options["path"] or seen_from_here(Path(settings.LESSONS_DIR))))
         except NothingToWatch as reason:
             say(printable(str(reason)))
             return 1
@@ -53,36 +54,41 @@ class Watch:
             except (OSError, OverflowError):
                 say(f"Port {asked} can't be used here. Choose another with --port, or leave it out.")
                 return 1
-            return self._serve(desk, port, say, options)
+            return self._serve(files, port, say, options)
 
-    def _serve(self, desk: Desk, port: int, say: Say, options: Mapping[str, Any]) -> int:
+    def _serve(self, files: WatchedFiles, port: int, say: Say, options: Mapping[str, Any]) -> int:
         _serve_previews_only()
-        # A server and a watcher of files: no other command of this program should wait for them to be loaded.
-        from tutor.management.lessons.watcher import Watcher
+        # Loaded here, so that no other command waits for a web server and a file watcher to be loaded.
+        from tutor.management.lessons.file_watcher import FileWatcher
 
-        watcher = Watcher(desk, port, say, has_colours=options["colours"])
+        watcher = FileWatcher(files, port, say, options["paint"])
+        opens_browser = not options["no_open"] and _has_browser()
         with suppress(KeyboardInterrupt):
-            asyncio.run(watcher.run(opens_browser=not options["no_open"] and _has_browser()))
-        say("\nNothing is watched any more.")
+            asyncio.run(watcher.run(webbrowser.open if opens_browser else _open_nothing))
+        say("\nStopped watching.")
         return 0
 
 
+def _open_nothing(_address: str) -> None:
+    """Open no browser: the address is printed."""
+
+
 def _has_browser() -> bool:
-    """Return whether somebody sits here who would see a browser open."""
+    """Return whether this is an interactive terminal on a computer with a screen."""
     has_screen = sys.platform in ("win32", "darwin") or "DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ
     return sys.stdout.isatty() and has_screen
 
 
 def _serve_previews_only() -> None:
-    """Have this process serve previews and nothing of what learners use; it needs no database and no set-up."""
+    """Have this process serve previews only, without a database or any set-up."""
     settings.ROOT_URLCONF = "tutor.watch_urls"
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
     without = ("SessionMiddleware", "AuthenticationMiddleware", "LearnerMiddleware")
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.endswith(without)]
-    # Static files as they lie in the program's folder: nobody collects them for a preview.
+    # Static files straight from the program's folder: collectstatic is not run for a preview.
     plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": plain}}
     settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
-    # The terminal is for what the check says of the lessons.
+    # The terminal is for the results of the check.
     for name in ("watchfiles", "django.request"):
         logging.getLogger(name).setLevel(logging.ERROR)
