@@ -133,7 +133,7 @@ def test_an_empty_guess_takes_no_step(predicting: Page):
     expect(predicting.locator("#guess:invalid")).to_be_focused()
     predicting.locator("#guess").fill("'a' b 'c'")
     predicting.locator("#check-button").click()
-    expect(predicting.locator("#notice")).to_contain_text("Type what you expect first.")
+    expect(predicting.locator("#notice")).to_contain_text("Type your prediction first.")
     expect(predicting.locator("#guess")).to_have_value("'a' b 'c'")
     expect(predicting.locator("#rows > tr")).to_have_count(0)
 

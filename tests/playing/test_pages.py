@@ -11,7 +11,7 @@ from tutor.authoring import preview
 from tutor.authoring.proving import CheckedText
 from tutor.engine.playing import player
 from tutor.ports import corners
-from tutor.views.shared.previews import NOT_DRAWN, Source, show_preview
+from tutor.views.shared.previews import NOT_DRAWN, PreviewSource, show_preview
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -23,7 +23,7 @@ def test_every_step_of_a_lesson_can_be_drawn(monkeypatch, text):
     # Also what the check would refuse: a step that can't be sent is drawn too.
     played = CheckedText((), lesson, tuple(player.play(lesson, corners.temporary(lesson))))
     monkeypatch.setattr(preview, "examined", lambda *_: played)
-    source = Source("random", "random.yaml", text, "/preview/random/")
+    source = PreviewSource("random", "random.yaml", text, "/preview/random/")
     for at in range(0, len(lesson.steps) + 1, 3):
         for view in ("picture", "lanes"):
             answer = show_preview(RequestFactory().get("/preview/random/", {"at": at, "view": view}), source)

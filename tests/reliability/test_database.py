@@ -109,7 +109,7 @@ def test_a_page_without_a_usable_database_is_a_sentence_that_gives_nothing_away(
     with without_runs(site):
         answer = visitor.get(PAGE, headers)
     assert answer.status == 503
-    assert "The database is busy, or away." in answer.text
+    assert "The database is busy or not available." in answer.text
     for secret in ("tutor_run", "sqlite", "psycopg", "relation", "Error"):
         assert secret not in answer.text
 

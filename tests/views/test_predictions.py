@@ -148,7 +148,7 @@ def test_a_guess_sent_again_with_another_answer_changes_nothing(visitor):
 def test_what_is_no_answer_takes_no_step(visitor, guess: str, headers: dict[str, str]):
     answer = predict(visitor, 1, guess, **headers)
     assert answer.status_code == 422
-    assert "Type what you expect first." in answer.content.decode()
+    assert "Type your prediction first." in answer.content.decode()
     assert not Entry.objects.exists()
 
 

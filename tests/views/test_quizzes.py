@@ -318,7 +318,7 @@ def test_a_submitted_answer_can_not_be_changed(visitor):
 def test_an_attempt_out_of_order_is_refused_in_words(visitor, attempt: str):
     answer = visitor.post(f"{PAGE}1/attempts/{attempt}/", {"answer": pick("green")}, headers=HTMX)
     assert answer.status_code == 409
-    assert "This page is not up to date." in said(answer)
+    assert "This page is out of date." in said(answer)
     assert not Attempt.objects.exists()
 
 

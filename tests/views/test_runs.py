@@ -140,7 +140,7 @@ def test_there_is_no_step_after_the_last(client):
 def test_a_refused_step_tells_a_browser_without_htmx_so_on_a_page(client):
     answer = client.post(f"/runs/{begun(client).pk}/steps/9/", headers={"Referer": f"http://testserver{PAGE}?at=1"})
     assert answer.status_code == 409
-    assert "Reload the page to go on from where you are." in text(answer)
+    assert "Reload the page to go on from there." in text(answer)
     assert any(link["href"].endswith(f"{PAGE}?at=1") for link in find(elements(text(answer)), "a"))
 
 

@@ -128,7 +128,7 @@ def test_a_number_that_is_none_starts_nothing(visitor, number: str):
 def test_a_number_too_high_is_refused_in_words(visitor):
     answer = visitor.post(START, {"number": 5})
     assert answer.status_code == 409
-    assert "This page is not up to date." in answer.content.decode()
+    assert "This page is out of date." in answer.content.decode()
 
 
 def test_with_the_broker_away_the_same_button_works_later(visitor, monkeypatch):

@@ -1,7 +1,6 @@
 """Logging in and out of the Studio, and changing one's password."""
 
-import json
-from math import ceil
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.conf import settings
@@ -20,16 +19,17 @@ from tutor.accounts import logins
 from tutor.accounts.instructors import is_instructor
 from tutor.accounts.logins import Guesser, TooManyGuesses
 from tutor.learners import COOKIE_SECONDS
-from tutor.views.shared.access import author_of, instructors_only, next_of
+from tutor.views.shared.access import author_of, instructors_only
 from tutor.views.shared.answers import page, see
-from tutor.views.shared.choices import own_path
+from tutor.views.shared.login import KEPT_PATH, kept_fields, kept_form, login_page, minutes, page_after_login
+from tutor.views.shared.parameters import own_path
 
 BROWSER_COOKIE = "known_browser"
 BROWSER_SALT = "tutor.known_browser"
 
 
 class LoginForm(AuthenticationForm):
-    """Django's, whose guesses are counted; an account that may not write lessons is told so by its right password."""
+    """Django's login form, with guesses counted; the right password of an account without the right says so."""
 
     error_messages = {  # noqa: RUF012 - as Django's class has it
         **AuthenticationForm.error_messages,
@@ -37,7 +37,7 @@ class LoginForm(AuthenticationForm):
     }
 
     def clean(self) -> dict[str, Any]:
-        """Check the password, if there may be one more guess. Raises: TooManyGuesses."""
+        """Check the password, if one more guess is allowed. Raises: TooManyGuesses."""
         self.guesser: Guesser | None = None
         if "username" in self.cleaned_data and "password" in self.cleaned_data:
             self.guesser = _guesser(cast(HttpRequest, self.request), self.cleaned_data["username"])
@@ -48,32 +48,27 @@ class LoginForm(AuthenticationForm):
         """Refuse an account that could do nothing here."""
         super().confirm_login_allowed(user)  # type: ignore[arg-type]
         if not is_instructor(user):
-            raise ValidationError("This account may not write lessons. Ask those who run this site to let it.")
+            raise ValidationError("This account may not write lessons. Ask the administrators of this site for access.")
 
 
 @sensitive_post_parameters("password", "kept_fields")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_in(request: HttpRequest) -> HttpResponse:
-    """Show the login, or log in and go on to where the instructor wanted to."""
+    """Show the login, or log in and continue to the page that the instructor asked for."""
     if request.method != "POST":
-        return see(next_of(request)) if is_instructor(request.user) else _login_page(request)
+        return see(page_after_login(request)) if is_instructor(request.user) else _login_page(request, {"form": None})
     form = LoginForm(request, request.POST)
     try:
-        if not form.is_valid():
-            return _login_page(request, form, status=422)
+        is_valid = form.is_valid()
     except TooManyGuesses as many:
-        return _login_page(request, form, status=429, wait=many.seconds)
-    login(request, form.get_user())
-    if form.guesser:
-        logins.forgive(form.guesser)
-    request.session.clear_expired()
-    return _remember_browser(request, form.get_user(), _welcome(request))
+        return _after(_login_page(request, {"form": form, "wait": minutes(many.seconds)}, status=429), many.seconds)
+    return _logged_in(request, form) if is_valid else _login_page(request, {"form": form}, status=422)
 
 
 @require_POST
 def log_out(request: HttpRequest) -> HttpResponse:
-    """End the session, here and now."""
+    """End the session in this browser."""
     logout(request)
     return see(reverse("log_in"))
 
@@ -84,58 +79,58 @@ def log_out(request: HttpRequest) -> HttpResponse:
 @instructors_only
 def change_password(request: HttpRequest) -> HttpResponse:
     """Show the form, or change one's own password, which ends all other sessions of the account."""
-    user = author_of(request)
     if request.method != "POST":
-        return page(
-            request, "studio/password.html", {"form": None, "wait": None, "is_changed": "changed" in request.GET}
-        )
-    form, guesser = PasswordChangeForm(user, request.POST), _guesser(request, user.username)
+        return _password_page(request, {"form": None, "is_changed": "changed" in request.GET})
+    form = PasswordChangeForm(author_of(request), request.POST)
     try:
-        logins.claim_guess(guesser)
+        _count_old_password(request, form)
     except TooManyGuesses as many:
-        return _held_back(page(request, "studio/password.html", _refusal(None, many.seconds), status=429), many.seconds)
-    if "old_password" not in form.errors:
-        logins.forgive(guesser)
+        return _after(_password_page(request, {"form": None, "wait": minutes(many.seconds)}, status=429), many.seconds)
     if not form.is_valid():
-        return page(request, "studio/password.html", _refusal(form), status=422)
+        return _password_page(request, {"form": form}, status=422)
     form.save()
-    update_session_auth_hash(request, user)
+    update_session_auth_hash(request, form.user)
     return see(f"{reverse('change_password')}?changed")
 
 
-def _login_page(
-    request: HttpRequest, form: LoginForm | None = None, *, status: int = 200, wait: int | None = None
-) -> HttpResponse:
-    """Render the login; `wait` in seconds says that there were too many guesses."""
-    kept = {name: request.POST[name] for name in ("kept_path", "kept_fields") if name in request.POST}
-    context = {**_refusal(form, wait), "next": next_of(request), "kept": kept}
-    response = page(request, "studio/login.html", context, status=status, ask_broker=False)
-    return _held_back(response, wait) if wait else response
+def _count_old_password(request: HttpRequest, form: PasswordChangeForm) -> None:
+    """Count a guess before the old password is checked; the right one clears the count. Raises: TooManyGuesses."""
+    guesser = _guesser(request, author_of(request).username)
+    logins.claim_guess(guesser)
+    if "old_password" not in form.errors:
+        logins.forgive(guesser)
 
 
-def _refusal(form: AuthenticationForm | PasswordChangeForm | None, wait: int | None = None) -> dict[str, Any]:
-    return {"form": form, "wait": ceil(wait / 60) if wait else None, "is_changed": False}
+def _login_page(request: HttpRequest, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
+    return login_page(request, {"wait": None, **context}, kept=kept_form(request), status=status)
 
 
-def _held_back(response: HttpResponse, seconds: int) -> HttpResponse:
+def _password_page(request: HttpRequest, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
+    return page(request, "studio/password.html", {"wait": None, "is_changed": False, **context}, status=status)
+
+
+def _after(response: HttpResponse, seconds: int) -> HttpResponse:
     response.headers["Retry-After"] = str(seconds)
     return response
 
 
+def _logged_in(request: HttpRequest, form: LoginForm) -> HttpResponse:
+    user = form.get_user()
+    login(request, user)
+    if form.guesser:
+        logins.forgive(form.guesser)
+    # Django deletes expired sessions only when told to (manage.py clearsessions); logins are rare enough to do it here.
+    request.session.clear_expired()
+    return _remember_browser(request, user, _welcome(request))
+
+
 def _welcome(request: HttpRequest) -> HttpResponse:
-    """Go on, or offer to send what was kept when a session had ended."""
-    path, fields = own_path(request, request.POST.get("kept_path")), _kept_fields(request)
+    """Continue, or offer to send the form again that was kept when a session had ended."""
+    fields, following = kept_fields(request), page_after_login(request)
     if fields is None:
-        return see(next_of(request))
-    return page(request, "studio/again.html", {"path": path, "fields": fields, "next": next_of(request)})
-
-
-def _kept_fields(request: HttpRequest) -> list[tuple[str, str]] | None:
-    try:
-        fields = json.loads(request.POST.get("kept_fields", ""))
-        return [(str(name), str(value)) for name, value in fields]
-    except (ValueError, TypeError, RecursionError):
-        return None
+        return see(following)
+    path = own_path(request, request.POST.get(KEPT_PATH))
+    return page(request, "studio/again.html", {"path": path, "fields": fields, "next": following})
 
 
 def _guesser(request: HttpRequest, name: str) -> Guesser:
@@ -146,16 +141,16 @@ def _guesser(request: HttpRequest, name: str) -> Guesser:
 
 
 def _address_of(request: HttpRequest) -> str:
-    """Return the visitor's address: what our own proxy wrote last behind TLS, where the connection comes from else.
+    """Return the visitor's address: behind TLS the last one in X-Forwarded-For, else the connection's.
 
-    What stands before it in the header is what the visitor claims.
+    Our own proxy appends the last one; the visitor can send the others.
     """
     claimed = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_TLS else ""
     return claimed.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
 
 
 def _remember_browser(request: HttpRequest, user: AbstractBaseUser, response: HttpResponse) -> HttpResponse:
-    """Mark the browser as one that this instructor logged in with: others' wrong guesses do not hold it back."""
+    """Mark the browser as one that this instructor logged in with, so that wrong guesses elsewhere do not block it."""
     name = user.get_username()
     response.set_signed_cookie(
         BROWSER_COOKIE,

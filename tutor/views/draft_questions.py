@@ -13,7 +13,7 @@ from tutor.studio import drafts, questions
 from tutor.studio.drafts import CannotBeKept
 from tutor.studio.questions import NotTaken, TakenOver
 from tutor.views.shared.access import author_of, instructors_only
-from tutor.views.shared.answers import page
+from tutor.views.shared.answers import page_without_ping
 
 FORMATS: dict[ExportFormat, str] = {
     "moodle": "Moodle XML",
@@ -73,4 +73,4 @@ def _shown(
         "taken": taken,
         "remarks": taken.remarks if taken else getattr(refusal, "problems", ()),
     }
-    return page(request, "studio/questions.html", context, status=422 if refusal else 200, ask_broker=False)
+    return page_without_ping(request, "studio/questions.html", context, status=422 if refusal else 200)

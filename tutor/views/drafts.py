@@ -22,10 +22,10 @@ from tutor.studio import checking, drafts, publishing
 from tutor.studio.diffs import diff
 from tutor.studio.drafts import CannotBeKept, SavedMeanwhile, UnsavedWork
 from tutor.studio.publishing import NotSound
-from tutor.views.shared import previews
 from tutor.views.shared.access import author_of, instructors_only
-from tutor.views.shared.answers import page, see
-from tutor.views.shared.numbers import number_of
+from tutor.views.shared.answers import page, page_without_ping, see
+from tutor.views.shared.parameters import number_of
+from tutor.views.shared.previews import PreviewSource, show_preview
 
 DONE = {
     "saved": "Saved as revision {newest}.",
@@ -76,8 +76,9 @@ def draft_preview(request: HttpRequest, slug: str) -> HttpResponse:
     found = drafts.find(slug)
     desk = drafts.desk(found, author_of(request))
     url = reverse("draft_preview", kwargs={"slug": slug})
-    shown = previews.Source(slug, f"{slug}.yaml", desk.source, url, good_text=desk.sound_source or desk.latest.source)
-    return previews.show_preview(request, shown, can_be_framed=True)
+    good_text = desk.sound_source or desk.latest.source
+    source = PreviewSource(slug, f"{slug}.yaml", desk.source, url, good_text, is_framed=True)
+    return show_preview(request, source)
 
 
 @require_POST
@@ -125,7 +126,7 @@ def revisions(request: HttpRequest, slug: str) -> HttpResponse:
     """List the draft's revisions and publications."""
     found = drafts.find(slug)
     context = {"draft": found, "revisions": drafts.history(found), "publications": publishing.all_of(found)}
-    return page(request, "studio/revisions.html", {**context, "current": publishing.current(found)}, ask_broker=False)
+    return page_without_ping(request, "studio/revisions.html", {**context, "current": publishing.current(found)})
 
 
 @require_safe
@@ -145,7 +146,7 @@ def revision(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "current": publishing.current(found),
         "orphaned": as_marks(orphans.warnings_for(slug, shown.source, f"{slug}.yaml"), shown.source),
     }
-    return page(request, "studio/revision.html", context, ask_broker=False)
+    return page_without_ping(request, "studio/revision.html", context)
 
 
 @require_safe
@@ -179,7 +180,7 @@ def publish_revision(request: HttpRequest, slug: str, number: int) -> HttpRespon
         publishing.publish(found, shown, author_of(request), temporary)
     except NotSound as reason:
         context = {"draft": found, "revision": shown, "marks": as_marks(reason.problems, shown.source)}
-        return page(request, "studio/not_sound.html", context, status=422, ask_broker=False)
+        return page_without_ping(request, "studio/not_sound.html", context, status=422)
     return _to_editor(slug, "published")
 
 
@@ -197,7 +198,7 @@ def removal(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask whether to remove a draft with its history."""
     found = drafts.find(slug)
     context = {"draft": found, "newest": drafts.latest(found), "was_published": bool(publishing.all_of(found))}
-    return page(request, "studio/removal.html", context, ask_broker=False)
+    return page_without_ping(request, "studio/removal.html", context)
 
 
 @require_POST
@@ -264,7 +265,7 @@ def _changes(request: HttpRequest, found: Draft, *, kept_from: int | None = None
     desk = drafts.desk(found, author_of(request))
     lines = diff(drafts.revision(found, desk.base).source, desk.source)
     context = {"draft": found, "desk": desk, "lines": lines, "kept_from": kept_from}
-    return page(request, "studio/changes.html", context, status=409 if kept_from else 200, ask_broker=False)
+    return page_without_ping(request, "studio/changes.html", context, status=409 if kept_from else 200)
 
 
 def _conflict(request: HttpRequest, found: Draft, late: SavedMeanwhile) -> HttpResponse:
@@ -277,7 +278,7 @@ def _conflict(request: HttpRequest, found: Draft, late: SavedMeanwhile) -> HttpR
         "theirs": diff(before.source, late.latest.source),
         "ours": diff(before.source, desk.source),
     }
-    return page(request, "studio/conflict.html", context, status=409, ask_broker=False)
+    return page_without_ping(request, "studio/conflict.html", context, status=409)
 
 
 def _to_editor(slug: str, done: str) -> HttpResponse:

@@ -13,10 +13,10 @@ from tutor.drawing.stage import Stage
 from tutor.engine.errors import BrokerLacks
 from tutor.learners import learner_of
 from tutor.progress import parts_of
-from tutor.views.shared.answers import is_htmx, page, partials
+from tutor.views.shared.answers import is_htmx, page, page_without_ping, partials
 from tutor.views.shared.choices import is_predicting, keep_view, view_of
 from tutor.views.shared.faults import FAULTS, Notice
-from tutor.views.shared.numbers import asked_step
+from tutor.views.shared.parameters import asked_step
 from tutor.views.shared.stages import lesson_context, stage_with_rows
 
 
@@ -29,22 +29,23 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def lesson(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the lesson at the learner's newest step, or at the recorded step that `?at=` names; touches no corner."""
+    """Show the lesson at the learner's newest step, or at the recorded step that `?at=` names; no command is sent."""
     shown, asked = _looked_at(request, slug)
     if asked is not None and asked > shown.total:
         raise Http404
-    is_swap = is_htmx(request)
     notice = _not_reached(asked, shown) if asked is not None and asked > shown.position else _needs_server(shown)
     panel = predictions.panel(shown, is_on=is_predicting(request), is_asking="ask" in request.GET)
     context = lesson_context(shown, panel) | {"notice": notice, "view": view_of(request)}
-    if is_swap:
+    if is_htmx(request):
         return keep_view(request, partials(request, "runs/_at.html", context))
     context["parts"] = parts_of(learner_of(request), slug, shown.lesson)
-    return keep_view(request, page(request, "lessons/lesson.html", context, ask_broker=not shown.is_past))
+    # A recorded step runs nothing, so its page need not wait for the server.
+    render = page_without_ping if shown.is_past else page
+    return keep_view(request, render(request, "lessons/lesson.html", context))
 
 
 def _looked_at(request: HttpRequest, slug: str) -> tuple[Stage, int | None]:
-    """Return the lesson as the learner sees it, and the step that the address names in this learner's text of it."""
+    """Return the lesson as the learner sees it, and the step that the address names in the learner's version of it."""
     run = runs.latest_run(learner_of(request), slug)
     if run is None:
         start = _start(slug)
@@ -59,12 +60,12 @@ def _start(slug: str) -> Stage:
 
 
 def _needs_server(shown: Stage) -> Notice | None:
-    """Return what stands in the way of a run that was begun on another server; before its start the page says it."""
+    """Return a notice if this server lacks what a run under way needs; before the first step the stage says so."""
     reason = shown.needs_server if shown.position and not shown.is_past else ""
-    return replace(FAULTS[BrokerLacks][1], text=reason) if reason else None
+    return replace(FAULTS[BrokerLacks].notice, text=reason) if reason else None
 
 
 def _not_reached(asked: int, shown: Stage) -> Notice:
     where = f"You are at step {shown.position}." if shown.position else "You have not started yet."
-    text = f"{where} Press “Next step” to get there; every step runs for real."
-    return Notice(f"You have not reached step {asked} yet.", text, can_retry=False)
+    text = f"{where} Press “Next step” to get there: every step runs for real."
+    return Notice(f"You have not reached step {asked} yet.", text)

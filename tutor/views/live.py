@@ -1,4 +1,4 @@
-"""The live page: the learner's browser is the subscriber."""
+"""The live page, on which the learner's browser is the subscriber."""
 
 import inspect
 from collections.abc import AsyncIterator
@@ -20,15 +20,16 @@ from tutor.live.hub import Hub
 from tutor.live.rooms import hub, room_of
 from tutor.prose import code_lines
 from tutor.views.shared.answers import is_htmx, page, partials, see
+from tutor.views.shared.parameters import optional_number
 
 
 @require_safe
 def live_page(request: HttpRequest) -> HttpResponse:
-    """Show the page on which messages arrive; none are kept, so it begins empty."""
+    """Show the page on which messages arrive; it begins empty, because Redis keeps none."""
     context = {
         "channel": channel_of(room_of(learner_of(request))),
         "published": None,
-        "reached": _number(request.GET.get("reached")),
+        "reached": optional_number(request.GET.get("reached")),
         "longest": rooms.LONGEST,
         "can_listen": not status.current().is_imitation,
         "samples": _samples(),
@@ -37,7 +38,7 @@ def live_page(request: HttpRequest) -> HttpResponse:
 
 
 async def stream(request: HttpRequest) -> HttpResponseBase:
-    """Send the learner's browser each message of their room, for as long as it listens."""
+    """Send the learner's browser each message of the learner's room, until the connection closes."""
     room = room_of(learner_of(request))
     await hub.require_place(room)
 
@@ -61,13 +62,13 @@ def publish(request: HttpRequest) -> HttpResponse:
 
 
 def no_stream(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view takes a request
-    """Answer 501: an answer without end takes ASGI, and asgi.py sends this address to `stream` before it gets here."""
+    """Answer 501 under WSGI, which can't stream; under ASGI, asgi.py routes this address to `stream`."""
     return HttpResponse("This server can't keep a stream open.", status=501, content_type="text/plain")
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """A part of the program as learners see it."""
+class CodeSample:
+    """A part of this program's own source, as the page shows it."""
 
     title: str
     about: str
@@ -75,8 +76,8 @@ class Sample:
 
 
 @cache
-def _samples() -> tuple[Sample, ...]:
-    """Return the source of the view and of what listens for it, as they run here."""
+def _samples() -> tuple[CodeSample, ...]:
+    """Return the source of the view and of the subscriber behind it, read from the running program."""
     parts = (
         (
             "The view",
@@ -101,9 +102,5 @@ def _samples() -> tuple[Sample, ...]:
         ),
     )
     return tuple(
-        Sample(title, about, code_lines(dedent(inspect.getsource(part)), "python")) for title, about, part in parts
+        CodeSample(title, about, code_lines(dedent(inspect.getsource(part)), "python")) for title, about, part in parts
     )
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 6 else None

@@ -1,4 +1,4 @@
-"""What is no lesson: the theme, and whether the program is well."""
+"""The theme switch and the health check."""
 
 from django.db import Error as DatabaseFault
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -8,15 +8,16 @@ from django.views.decorators.http import require_POST, require_safe
 from tutor.broker import status
 from tutor.models import Run
 from tutor.views.shared.answers import see
-from tutor.views.shared.choices import THEME_COOKIE, THEMES, own_path, remember
+from tutor.views.shared.choices import THEME_COOKIE, THEMES, remember
+from tutor.views.shared.parameters import own_path
 
 HEALTH_SECONDS = 0.5
-"""For how long a monitor believes that Redis is there; each worker process knows for itself."""
+"""How long a check may reuse the last answer of Redis; each worker process keeps its own."""
 
 
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
-    """Remember light or dark, or forget it to follow the system."""
+    """Remember light or dark; forget the choice to follow the system."""
     response = see(own_path(request, request.POST.get("next")))
     theme = request.POST.get("theme", "")
     remember(request, response, THEME_COOKIE, theme if theme in THEMES else "")

@@ -1,20 +1,20 @@
-"""Predicting steps: the switch, a guess that takes the step, and what threw a learner off."""
+"""Predicting steps: the switch, a guess that takes the step, and the reason for a wrong guess."""
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from tutor import offered, runs
 from tutor.assessment import predictions
-from tutor.assessment.predictions import LONGEST_GUESS, NoSuchPrediction, UnreadableGuess
+from tutor.assessment.predictions import LONGEST_GUESS, UnreadableGuess
 from tutor.engine.errors import StepOutOfOrder
 from tutor.engine.lesson.questions.typed import typed
 from tutor.learners import learner_of
 from tutor.views.shared.answers import is_htmx, partials, see
-from tutor.views.shared.choices import PREDICT_COOKIE, is_predicting, own_path, remember
-from tutor.views.shared.numbers import number_of
+from tutor.views.shared.choices import PREDICT_COOKIE, is_predicting, remember
+from tutor.views.shared.parameters import number_of, own_path
 from tutor.views.shared.stages import lesson_context, stage_of
 from tutor.views.shared.steps import step_answer
 
@@ -29,7 +29,7 @@ def set_predicting(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def question(request: HttpRequest, run_id: UUID, position: int) -> HttpResponse:
-    """Ask what the next step will do, in place of how the last prediction went."""
+    """Ask what the next step will do, in place of the result of the last prediction."""
     shown = stage_of(runs.run_of(learner_of(request), run_id))
     if not is_htmx(request):
         return see(f"{shown.lesson_url}?ask={position}")
@@ -41,13 +41,13 @@ def question(request: HttpRequest, run_id: UUID, position: int) -> HttpResponse:
 
 @require_POST
 def predict_step(request: HttpRequest, run_id: UUID, position: int) -> HttpResponse:
-    """Commit the guess, or that there is none, and take the step."""
+    """Record the guess, or that it was skipped, and take the step."""
     return step_answer(request, predictions.predict(learner_of(request), run_id, position, _guess(request)))
 
 
 @require_POST
 def predict_first_step(request: HttpRequest, slug: str) -> HttpResponse:
-    """Begin the learner's run of the number that the page was made for, with a prediction of its first step."""
+    """Begin the learner's run with the number that the page carries, with a prediction of its first step."""
     learner, guess = learner_of(request), _guess(request)
     run = runs.start(learner, offered.find(slug), number_of(request.POST.get("number")))
     return step_answer(request, predictions.predict(learner, run.pk, 1, guess))
@@ -55,12 +55,9 @@ def predict_first_step(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def give_reason(request: HttpRequest, run_id: UUID, position: int) -> HttpResponse:
-    """Store what threw the learner off."""
+    """Store the learner's reason for a wrong guess."""
     learner = learner_of(request)
-    try:
-        found = predictions.give_reason(learner, run_id, position, request.POST.get("reason", ""))
-    except NoSuchPrediction as unknown:
-        raise Http404 from unknown
+    found = predictions.give_reason(learner, run_id, position, request.POST.get("reason", ""))
     if is_htmx(request):
         return partials(request, "predictions/_reasons_given.html", {"prediction": found})
     slug = runs.run_of(learner, run_id).slug

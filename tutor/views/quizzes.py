@@ -1,5 +1,7 @@
 """The quiz and the practice of a lesson: a page of questions beside the table, answers, hints, solutions and proofs."""
 
+from collections.abc import Mapping
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,13 +21,13 @@ from tutor.views.shared.stages import stage_with_rows
 
 @require_safe
 def part(request: HttpRequest, slug: str, part: Part) -> HttpResponse:
-    """Show the questions of a part beside the table; `?look=` lights the rows of a question, by its id or number."""
+    """Show the questions of a part beside the table; `?look=` lights the rows of one question, by its id or number."""
     return _page(request, quizzes.sheet_of(learner_of(request), slug), part, fresh=request.GET.get("look", ""))
 
 
 @require_POST
 def submit_answer(request: HttpRequest, slug: str, part: Part, question: str, attempt: int) -> HttpResponse:
-    """Mark an answer and store it, or answer with what is stored; a press of a move button only moves a line."""
+    """Mark and store an answer, or answer with the stored one; a press of a move button only moves a line."""
     sheet, asked = _asked(request, slug, part, question)
     moved = questions.order_in(request.POST, asked.question)
     if moved:
@@ -41,7 +43,7 @@ def submit_answer(request: HttpRequest, slug: str, part: Part, question: str, at
 
 @require_POST
 def ask_help(request: HttpRequest, slug: str, part: Part, question: str) -> HttpResponse:
-    """Show the hint or the answer, and record that it was asked for."""
+    """Show the hint or the answer, and record the request."""
     sheet, asked = _asked(request, slug, part, question)
     kind = _kind(request)
     standing = quizzes.show_help(sheet, asked, kind)
@@ -53,7 +55,7 @@ def ask_help(request: HttpRequest, slug: str, part: Part, question: str) -> Http
 
 @require_POST
 def prove_answer(request: HttpRequest, slug: str, part: Part, question: str) -> HttpResponse:
-    """Run the proof of an answered question now, and show what came out."""
+    """Run the proof of an answered question now, and show the result."""
     sheet, asked = _asked(request, slug, part, question)
     standing, proof = quizzes.provable(sheet, asked)
     context = {
@@ -71,13 +73,14 @@ def _asked(request: HttpRequest, slug: str, part: Part, question: str) -> tuple[
     return sheet, questions.find_in(sheet.lesson, part, question)
 
 
+_KINDS: Mapping[str, HelpKind] = {"hint": "hint", "solution": "solution"}
+
+
 def _kind(request: HttpRequest) -> HelpKind:
-    kind = request.POST.get("kind")
-    if kind == "hint":
-        return "hint"
-    if kind == "solution":
-        return "solution"
-    raise Http404
+    kind = _KINDS.get(request.POST.get("kind", ""))
+    if kind is None:
+        raise Http404
+    return kind
 
 
 def _answer(request: HttpRequest, sheet: Sheet, standing: Standing) -> HttpResponse:
@@ -122,7 +125,7 @@ def _card(sheet: Sheet, standing: Standing, fresh: str, pending: Pending | None)
     is_fresh = fresh in (standing.asked.id, str(standing.asked.number))
     if is_fresh and pending:
         return Card(sheet, standing, pending, is_fresh=True, focus="autofocus")
-    # The address names the card already, and a browser gives no focus besides.
+    # The fragment of the address leads to the card, and autofocus would win over it.
     return Card(sheet, standing, is_fresh=is_fresh)
 
 

@@ -1,6 +1,5 @@
-"""What a learner does with tests: begin one, answer, finish, and see what it came to."""
+"""Tests of a lesson: begin one, answer, finish, and see the result."""
 
-import re
 from dataclasses import replace
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from tutor.assessment import paper as papers
 from tutor.assessment import report as reports
 from tutor.assessment import sittings
 from tutor.assessment.paper import Paper
+from tutor.assessment.sittings import Taken
 from tutor.engine.asking.sitting import LENGTH, Verdict
 from tutor.engine.lesson.lesson import Lesson
 from tutor.learners import learner_of
@@ -20,14 +20,12 @@ from tutor.models import Sitting
 from tutor.progress import parts_of
 from tutor.prose import ShownLesson
 from tutor.views.shared.answers import page, see
-from tutor.views.shared.numbers import number_of
-
-_PLACE = re.compile(r"[0-9]{1,2}")
+from tutor.views.shared.parameters import number_of, optional_number
 
 
 @require_safe
 def lesson_test(request: HttpRequest, slug: str) -> HttpResponse:
-    """Say what a test is and how it is judged, and what the learner's tests of the lesson came to."""
+    """Explain the test and its verdicts, and list the learner's earlier results."""
     file = offered.find(slug)
     record = sittings.record(learner_of(request), slug)
     context = {"record": record, "length": LENGTH, "verdicts": _verdicts(), **_frame(request, slug, file.lesson)}
@@ -36,7 +34,7 @@ def lesson_test(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def start_sitting(request: HttpRequest, slug: str) -> HttpResponse:
-    """Draw the learner's test of the number that the page was made for, and show it."""
+    """Draw the questions of the learner's test with the number that the page carries, and show it."""
     number = number_of(request.POST.get("number"))
     is_one = request.POST.get("show") != "all"
     sitting = sittings.start(learner_of(request), offered.find(slug), number, one_at_a_time=is_one)
@@ -49,35 +47,26 @@ def sitting(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     taken = sittings.taken(learner_of(request), sitting_id)
     if taken.is_finished:
         return see(_url("sitting_result", taken.sitting))
-    return _shown(request, papers.paper(taken, _place(request.GET.get("at"))))
+    return _shown(request, papers.paper(taken, optional_number(request.GET.get("at"))))
 
 
 @require_POST
 def answer_sitting(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
-    """Store the answers in the form, and go on: to the next open question, or to the end."""
+    """Store the answers in the form, and go on to the next open question or to the end."""
     learner = learner_of(request)
     taken = sittings.taken(learner, sitting_id)
     if taken.is_finished:
         return see(_url("sitting_result", taken.sitting))
-    at = _place(request.POST.get("at"))
-    given, moved = papers.given_in(request.POST, taken), papers.moved_in(request.POST, taken)
-    problems = papers.problems_in(request.POST, taken, at)
-    if moved or problems or request.POST.get("then") == "stay":
-        # Nothing is stored yet: what was typed is shown again.
-        drafts, moves = {**given, **moved}, papers.moves_in(request.POST, taken)
-        problems = {} if moved else problems
-        return _shown(request, replace(papers.paper(taken, at), drafts=drafts, problems=problems, moves=moves))
-    after = sittings.answer(learner, sitting_id, given)
-    if after.is_finished:
-        return see(_url("sitting_result", after.sitting))
-    if request.POST.get("then") == "finish":
-        return see(_url("sitting_end", after.sitting))
-    return see(papers.place_url(after.sitting, papers.next_open(after, at or 0) or 1))
+    at = optional_number(request.POST.get("at"))
+    if unfinished := _unfinished_paper(request, taken, at):
+        return _shown(request, unfinished)
+    after = sittings.answer(learner, sitting_id, papers.given_in(request.POST, taken))
+    return see(_following_url(after, at, request.POST.get("then")))
 
 
 @require_safe
 def sitting_end(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
-    """Ask whether the test shall be finished, and say what is still open."""
+    """Ask whether to finish the test, and list the questions that are still open."""
     taken = sittings.taken(learner_of(request), sitting_id)
     if taken.is_finished:
         return see(_url("sitting_result", taken.sitting))
@@ -86,14 +75,14 @@ def sitting_end(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
 
 @require_POST
 def finish_sitting(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
-    """Finish the test: what is open counts as not answered."""
+    """Finish the test; open questions count as not answered."""
     taken = sittings.finish(learner_of(request), sitting_id)
     return see(_url("sitting_result", taken.sitting))
 
 
 @require_safe
 def sitting_result(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
-    """Show the score, the verdict, and every question with its answer; before the end there is nothing to see."""
+    """Show the score, the verdict, and every question with its answer, once the test is finished."""
     learner = learner_of(request)
     taken = sittings.taken(learner, sitting_id)
     if not taken.is_finished:
@@ -102,6 +91,31 @@ def sitting_result(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     record = sittings.record(learner, taken.sitting.slug)
     context = {"report": report, "record": record, "verdicts": _verdicts()}
     return page(request, "sittings/result.html", context | _frame(request, taken.sitting.slug, report.lesson))
+
+
+def _unfinished_paper(request: HttpRequest, taken: Taken, at: int | None) -> Paper | None:
+    """Return the paper with the form's answers, if it is to be shown again before they are stored; else None.
+
+    That is after a press of a move button, an answer that can't be read, and a form that asks to stay.
+    """
+    moved, problems = papers.moved_in(request.POST, taken), papers.problems_in(request.POST, taken, at)
+    if not (moved or problems or request.POST.get("then") == "stay"):
+        return None
+    return replace(
+        papers.paper(taken, at),
+        drafts={**papers.given_in(request.POST, taken), **moved},
+        # Moving a line is not an attempt to answer, so nothing is a problem yet.
+        problems={} if moved else problems,
+        moves=papers.moves_in(request.POST, taken),
+    )
+
+
+def _following_url(taken: Taken, at: int | None, then: str | None) -> str:
+    if taken.is_finished:
+        return _url("sitting_result", taken.sitting)
+    if then == "finish":
+        return _url("sitting_end", taken.sitting)
+    return papers.place_url(taken.sitting, papers.next_open(taken, at or 0) or 1)
 
 
 def _shown(request: HttpRequest, paper: Paper) -> HttpResponse:
@@ -119,10 +133,6 @@ def _frame(request: HttpRequest, slug: str, lesson: Lesson) -> dict[str, object]
 
 def _verdicts() -> list[Verdict]:
     return [Verdict.STRONG, Verdict.GROWING, Verdict.WEAK]
-
-
-def _place(text: str | None) -> int | None:
-    return int(text) if text and _PLACE.fullmatch(text) else None
 
 
 def _url(name: str, sitting: Sitting) -> str:

@@ -11,7 +11,7 @@ from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.studio import drafts, files, listing
 from tutor.studio.drafts import CannotBeKept, DraftExists
 from tutor.views.shared.access import author_of, instructors_only
-from tutor.views.shared.answers import page, see
+from tutor.views.shared.answers import page_without_ping, see
 
 
 @require_safe
@@ -73,4 +73,4 @@ def _home(request: HttpRequest, refusal: TutorError | None = None, *, slug: str 
         "refusal": str(refusal) if refusal else "",
         "slug": slug,
     }
-    return page(request, "studio/studio.html", context, status=422 if refusal else 200, ask_broker=False)
+    return page_without_ping(request, "studio/studio.html", context, status=422 if refusal else 200)

@@ -1,4 +1,4 @@
-"""What `lessons watch` serves: previews of the files that it watches, and streams that tell of changes."""
+"""The pages of `lessons watch`: previews of the watched files, and streams of their versions."""
 
 from collections.abc import AsyncIterator
 
@@ -12,7 +12,7 @@ from tutor.authoring.watched_files import NotWatched, WatchedFile
 from tutor.live.hub import as_event
 from tutor.views.shared.answers import page
 from tutor.views.shared.faults import Notice
-from tutor.views.shared.previews import Source, show_preview
+from tutor.views.shared.previews import PreviewSource, show_preview
 
 
 @require_safe
@@ -29,9 +29,9 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 async def changes(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Tell a page which version there is, at once and whenever another one comes; pages of other sites get nothing."""
+    """Stream the current version and every later one; pages of other sites get 403."""
     if not _is_ours(request):
-        return HttpResponse("Only this program's own pages are told.", status=403, content_type="text/plain")
+        return HttpResponse("Only pages of this program may listen.", status=403, content_type="text/plain")
     source_of(slug)
 
     async def events() -> AsyncIterator[str]:
@@ -42,17 +42,17 @@ async def changes(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 def no_changes(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG001 - a view takes a request
-    """Answer 501: the stream is sent to `changes` before it gets here, where there is ASGI."""
+    """Answer 501 under WSGI, which can't stream; under ASGI, watch_asgi.py routes this address to `changes`."""
     return HttpResponse("This server can't keep a stream open.", status=501, content_type="text/plain")
 
 
-def source_of(slug: str) -> Source:
-    """Return what there is to show of a watched file. Raises: Http404."""
+def source_of(slug: str) -> PreviewSource:
+    """Return a watched file as the source of a preview. Raises: Http404."""
     try:
         file = watched_files.current().find(slug)
     except NotWatched:
         raise Http404 from None
-    return Source(
+    return PreviewSource(
         slug,
         str(file.path),
         file.text,
@@ -65,16 +65,18 @@ def source_of(slug: str) -> Source:
 
 def _remark(file: WatchedFile) -> Notice | None:
     if file.moved_to:
-        text = "This is how it was. Its preview is at a new address now."
-        return Notice(f"{file.path.name} has another name now.", text, url=address("preview", slug=file.moved_to))
+        text = "This is its last version. The preview is at a new address."
+        return Notice(f"{file.path.name} was renamed.", text, url=address("preview", slug=file.moved_to))
     if file.is_gone:
-        return Notice(f"{file.path.name} is gone.", "This is its last version. When the file is back, it appears here.")
+        return Notice(
+            f"{file.path.name} is gone.", "This is its last version. The preview continues when the file is back."
+        )
     if file.trouble:
         return Notice(f"{file.path.name} can't be read.", f"{file.trouble}.")
     return None
 
 
 def _is_ours(request: HttpRequest) -> bool:
-    """Return whether the page that asks is at the address that it asks."""
+    """Return whether a page of this program sent the request: browsers add Origin to a request from another site."""
     host = request.get_host()
     return request.headers.get("Origin", f"http://{host}") == f"http://{host}"

@@ -1,1 +1,1 @@
-"""What several views share: answers, faults, cookies, access, and the stage of a run."""
+"""What several views share: answers, faults, access, parameters, cookies, and the stage of a run."""

@@ -1,23 +1,15 @@
-"""The choices that a browser keeps for a learner: theme, predictions, picture or lanes."""
+"""A learner's choices that the browser keeps in cookies: theme, predictions, picture or lanes."""
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from tutor.learners import COOKIE_SECONDS
 
-THEMES = ("light", "dark")
-
-
 THEME_COOKIE = "theme"
-
+THEMES = ("light", "dark")
 
 PREDICT_COOKIE = "predict"
 
-
 VIEW_COOKIE = "view"
-
-
 VIEWS = ("picture", "lanes")
 
 
@@ -33,31 +25,22 @@ def is_predicting(request: HttpRequest) -> bool:
 
 
 def view_of(request: HttpRequest) -> str:
-    """Return how the learner wants to see the messages: as the address says, else as it was chosen last."""
-    asked = request.GET.get("view", "")
-    kept = request.COOKIES.get(VIEW_COOKIE, "")
-    return asked if asked in VIEWS else kept if kept in VIEWS else VIEWS[0]
+    """Return "picture" or "lanes": the view that `?view=` names, else the one chosen last."""
+    candidates = (request.GET.get("view", ""), request.COOKIES.get(VIEW_COOKIE, ""))
+    return next((view for view in candidates if view in VIEWS), VIEWS[0])
 
 
 def keep_view(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Remember the choice that the address makes: it changes what this learner sees, and nothing else."""
+    """Remember the view that `?view=` names. A GET may do so: it changes this browser's own display only."""
     if request.GET.get("view") in VIEWS:
         remember(request, response, VIEW_COOKIE, view_of(request))
     return response
 
 
 def remember(request: HttpRequest, response: HttpResponse, cookie: str, choice: str) -> None:
-    """Have the browser keep what the learner chose; "" makes it forget."""
+    """Have the browser keep a choice; "" makes it forget."""
     if choice:
         is_secure = request.is_secure()
         response.set_cookie(cookie, choice, COOKIE_SECONDS, httponly=True, samesite="Lax", secure=is_secure)
     else:
         response.delete_cookie(cookie, samesite="Lax")
-
-
-def own_path(request: HttpRequest, url: str | None) -> str:
-    """Return `url` if it leads to a page of ours, else the catalogue."""
-    is_ours = bool(url) and url_has_allowed_host_and_scheme(
-        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return url if url and is_ours else reverse("catalogue")

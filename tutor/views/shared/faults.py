@@ -1,4 +1,4 @@
-"""Every fault as a status and a sentence, in this one place."""
+"""Turning faults into answers: one table gives the status and the notice of each kind, one middleware answers."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import render
 from django.template.loader import get_template
 
-from tutor.assessment.predictions import UnreadableGuess
+from tutor.assessment.predictions import NoSuchPrediction, UnreadableGuess
 from tutor.assessment.questions import NoSuchQuestion
 from tutor.assessment.quizzes import AttemptOutOfOrder, NotAnsweredYet
 from tutor.assessment.sittings import NoSuchSitting, NothingToAsk, SittingOutOfOrder
@@ -22,150 +22,155 @@ from tutor.runs import LessonGone, NoSuchRun
 from tutor.series import OutOfOrder
 from tutor.studio.drafts import CannotBeKept, NoSuchDraft
 from tutor.views.shared.answers import is_htmx, page, partials, personal
-from tutor.views.shared.choices import own_path, theme_of
+from tutor.views.shared.choices import theme_of
+from tutor.views.shared.parameters import own_path
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence or two in the learner's way, and whether pressing the same button again can help.
+    """A title and a sentence or two that stand in the reader's way.
 
-    `url` is the page to go on with, "" if it is this one.
+    `can_retry`: pressing the same button again may help. `url`: the page to go on with, "" if it is this one.
     """
 
     title: str
     text: str
-    can_retry: bool = True
+    can_retry: bool = False
     url: str = ""
 
 
-FAULTS: Mapping[type[Exception], tuple[int, Notice]] = {
-    BrokerAway: (
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """How a kind of fault is answered; `gives_reason`: the fault's own sentence goes before the notice's text."""
+
+    status: int
+    notice: Notice
+    gives_reason: bool = False
+
+    def notice_for(self, fault: Exception) -> Notice:
+        """Return the notice for one such fault."""
+        if not self.gives_reason:
+            return self.notice
+        reason = str(fault)
+        sentence = f"{reason[:1].upper()}{reason[1:].removesuffix('.')}."
+        return replace(self.notice, text=f"{sentence} {self.notice.text}".rstrip())
+
+
+MISSING = (NoSuchRun, NoSuchSitting, NoSuchLesson, NoSuchQuestion, NoSuchDraft, NoSuchPrediction)
+"""Faults that are answered as a missing page: strangers can't tell what exists and is not theirs."""
+
+# Subclasses come before their base classes: the first kind that fits a fault is used.
+FAULTS: Mapping[type[Exception], Fault] = {
+    BrokerAway: Fault(
         503,
         Notice(
             "The Redis server does not answer.",
             "Nothing was run, and your place is kept. Press the button again in a moment.",
+            can_retry=True,
         ),
     ),
-    BrokerLacks: (
+    BrokerLacks: Fault(
         503,
-        Notice(
-            "This lesson can't run on the server that answers.",
-            "Nothing was run, and your place is kept.",
-            can_retry=False,
-        ),
+        Notice("This lesson can't run on this Redis server.", "Nothing was run, and your place is kept."),
+        gives_reason=True,
     ),
-    StepFault: (
+    StepFault: Fault(
         409,
         Notice(
-            "This step can't be taken.",
-            "Nothing was recorded, and your place is kept. The lesson's author has to look at that.",
-            can_retry=False,
+            "This step can't be run.",
+            "Nothing was recorded, and your place is kept. The author of the lesson has to fix this.",
         ),
+        gives_reason=True,
     ),
-    DatabaseFault: (
+    DatabaseFault: Fault(
         503,
         Notice(
-            "The database is busy, or away.",
+            "The database is busy or not available.",
             "Nothing is lost: your place is kept. Press the button again, or reload the page, in a moment.",
+            can_retry=True,
         ),
     ),
-    LessonGone: (
+    LessonGone: Fault(
         409,
         Notice(
             "This lesson is no longer offered.",
-            "What you did in it is kept, and you can look at every step, but it can't be started over.",
-            can_retry=False,
+            "Your run is kept, and you can look at every step, but you can't start over.",
         ),
     ),
-    UnreadableGuess: (
+    UnreadableGuess: Fault(
         422,
         Notice(
-            "Type what you expect first.",
-            "A list looks like ['a', 'b'], an empty one like []. Nothing to say? Skip this one.",
-            can_retry=False,
+            "Type your prediction first.",
+            "A list looks like ['a', 'b'], an empty list like []. If you have no idea, skip this one.",
         ),
     ),
-    UnsayableMessage: (
+    UnsayableMessage: Fault(
         422,
-        Notice(
-            "This message can't be published.",
-            f"It takes 1 to {LONGEST} characters that can be seen.",
-            can_retry=False,
-        ),
+        Notice("This message can't be published.", f"A message needs 1 to {LONGEST} visible characters."),
     ),
-    TooFast: (
+    TooFast: Fault(
         429,
         Notice(
-            "That was faster than anybody reads.",
-            f"You can publish {MOST_A_SECOND} messages in a second. Press the button again.",
+            "Too many messages at once.",
+            f"You can publish {MOST_A_SECOND} messages a second. Press the button again.",
+            can_retry=True,
         ),
     ),
-    StepOutOfOrder: (
+    StepOutOfOrder: Fault(
         409,
         Notice(
             "This page is not at your latest step.",
-            "The run went on elsewhere, or the address is wrong. Reload the page to go on from where you are.",
-            can_retry=False,
+            "You continued this run elsewhere, or the address is wrong. Reload the page to go on from there.",
         ),
     ),
-    AttemptOutOfOrder: (
+    AttemptOutOfOrder: Fault(
         409,
         Notice(
-            "This page is not up to date.",
-            "You answered this question elsewhere. Reload the page to go on from there.",
-            can_retry=False,
+            "This page is out of date.", "You answered this question elsewhere. Reload the page to go on from there."
         ),
     ),
-    NotAnsweredYet: (
+    NotAnsweredYet: Fault(
         409,
-        Notice("Not before you have tried.", "Answer the question first; then you can see more.", can_retry=False),
+        Notice("Answer the question first.", "Then you can see more."),
     ),
-    SittingOutOfOrder: (
+    SittingOutOfOrder: Fault(
         409,
-        Notice(
-            "This page is not up to date.",
-            "You began another test meanwhile. Reload the page to go on from there.",
-            can_retry=False,
-        ),
+        Notice("This page is out of date.", "You have begun another test since. Reload the page to go on from there."),
     ),
-    OutOfOrder: (
+    OutOfOrder: Fault(
         409,
-        Notice(
-            "This page is not up to date.",
-            "Something was done elsewhere meanwhile. Reload the page to go on from there.",
-            can_retry=False,
-        ),
+        Notice("This page is out of date.", "You have gone on elsewhere. Reload the page to go on from there."),
     ),
-    NothingToAsk: (
+    NothingToAsk: Fault(
         409,
         Notice(
             "There is no test for this lesson yet.",
-            "It has no questions, and none can be made of its steps.",
-            can_retry=False,
+            "It has no questions, and none can be made from its steps.",
         ),
     ),
-    NotProvable: (
+    NotProvable: Fault(
         409,
         Notice(
             "This proof can't be run.",
-            "What the lesson says about it does not fit its steps. Its author has to look at that.",
-            can_retry=False,
+            "It does not match the steps of the lesson. The author of the lesson has to fix this.",
         ),
     ),
+    # Only instructors cause this fault, and its sentence tells them the exact reason.
+    CannotBeKept: Fault(409, Notice("That was not done.", ""), gives_reason=True),
 }
 
 
 class FaultMiddleware:
-    """Turn what views raise into answers; strangers get 404 for existing and missing alike."""
+    """Answer the faults that views raise; any other exception goes on to Django's 500."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.encoding:
-            # Our forms are UTF-8. Django believes whoever names another encoding, even one that makes no text.
+            # Our forms are UTF-8. Django would decode them by the charset that the request's Content-Type names.
             request.encoding = "utf-8"
         response = self._get_response(request)
         if isinstance(response, HttpResponseNotAllowed):
@@ -173,45 +178,34 @@ class FaultMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
-        """Answer for the faults that are expected; any other goes on to Django's 500."""
-        if isinstance(fault, NoSuchRun | NoSuchSitting | NoSuchLesson | NoSuchQuestion | NoSuchDraft):
+        """Return the answer to an expected fault, None for any other."""
+        if isinstance(fault, MISSING):
             return page_not_found(request, Http404())
-        if isinstance(fault, CannotBeKept):
-            # Said to an instructor, who may know what exactly is wrong.
-            return _trouble(request, 409, Notice("That was not done.", str(fault), can_retry=False))
-        for kind, (status, notice) in FAULTS.items():
-            if isinstance(fault, kind):
-                if status >= 500:
-                    log.warning("%s %s: %s: %s", request.method, request.path, type(fault).__name__, fault)
-                return _trouble(request, status, _with_reason(notice, fault))
-        return None
+        answer = next((answer for kind, answer in FAULTS.items() if isinstance(fault, kind)), None)
+        if answer is None:
+            return None
+        if answer.status >= 500:
+            log.warning("%s %s: %s: %s", request.method, request.path, type(fault).__name__, fault)
+        return _answer(request, answer.status, answer.notice_for(fault))
 
 
-def _with_reason(notice: Notice, fault: Exception) -> Notice:
-    """Return the notice; where faults of a kind have different reasons, with the one that this fault tells."""
-    if not isinstance(fault, BrokerLacks | StepFault):
-        return notice
-    said = str(fault)
-    return replace(notice, text=f"{said[:1].upper()}{said[1:].removesuffix('.')}. {notice.text}")
-
-
-def _trouble(request: HttpRequest, status: int, notice: Notice) -> HttpResponse:
+def _answer(request: HttpRequest, status: int, notice: Notice) -> HttpResponse:
     if is_htmx(request):
         return partials(request, "runs/_trouble.html", {"notice": notice}, status=status)
-    back = _way_back(request)
+    back = _page_before(request)
     posted = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
-    # A password is typed again: no page carries one.
-    is_again = notice.can_retry and request.method == "POST" and not any("password" in name for name in posted)
-    context = {"notice": notice, "back": back, "again": {**posted, "back": back} if is_again else None}
+    # A form with a password is not offered again: no page carries a password.
+    can_resend = notice.can_retry and request.method == "POST" and not any("password" in name for name in posted)
+    context = {"notice": notice, "back": back, "again": {**posted, "back": back} if can_resend else None}
     return page(request, "trouble.html", context, status=status)
 
 
-def _way_back(request: HttpRequest) -> str:
-    """Return the page that the form was on; one that is sent again from a fault's page has it as a field."""
+def _page_before(request: HttpRequest) -> str:
+    """Return the page that the form was on; a form sent again from a fault's page carries it as a field."""
     referrer = request.headers.get("Referer", "")
     return own_path(request, request.POST.get("back") if urlsplit(referrer).path == request.path else referrer)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    """Answer 404 with the same body whatever was not found."""
+    """Answer 404, with the same body for everything that is missing."""
     return personal(render(request, "404.html", {"theme": theme_of(request)}, status=404))

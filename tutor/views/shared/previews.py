@@ -1,4 +1,4 @@
-"""Previews: a text that somebody is writing, as learners will see it, or the last good version of it."""
+"""Previews: a text that is being written, shown as learners will see it, or its last good version."""
 
 import logging
 from collections.abc import Mapping
@@ -18,19 +18,20 @@ from tutor.authoring.preview_questions import cards
 from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.views.shared.answers import is_htmx, page, partials
 from tutor.views.shared.choices import keep_view, view_of
-from tutor.views.shared.faults import Notice
-from tutor.views.shared.numbers import asked_step
+from tutor.views.shared.faults import Fault, Notice
+from tutor.views.shared.parameters import asked_step
 from tutor.views.shared.stages import lesson_context
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A text to be shown: `url` is the page that shows it, `slug` the lesson's name, `file` that of the text.
+class PreviewSource:
+    """A text to preview: `url` is the preview's page, `slug` the lesson's name, `file` the text's name in problems.
 
-    `good_text` is its last version without errors, None if there was none; `changes_url` the stream that tells of new
-    versions, "" if somebody else does; `remark` what there is to say of the file itself.
+    `good_text`: its last version without errors, None if there was none. `changes_url`: the stream of new versions, ""
+    if the page around the preview refreshes it. `remark`: a notice about the file itself. `is_framed`: pages of this
+    site may show the preview in a frame, without the site's header and footer.
     """
 
     slug: str
@@ -40,67 +41,76 @@ class Source:
     good_text: Text | None = None
     changes_url: str = ""
     remark: Notice | None = None
+    is_framed: bool = False
 
     @property
     def version(self) -> str:
-        """A name for what there is to show; the page asks again when it is another one."""
+        """A name for the texts and the remark; the page fetches the preview again when it changes."""
         return preview.version_of(self.text, self.good_text, self.remark.title if self.remark else None)
 
 
-FAULTS: Mapping[type[Exception], Notice] = {
-    BrokerAway: Notice(
-        "The Redis server does not answer.",
-        "What is written now can't be played without it. This page tries again every few seconds.",
+# A preview is always answered with 200: the page stays, and shows the notice above the last good version.
+FAULTS: Mapping[type[Exception], Fault] = {
+    BrokerAway: Fault(
+        200,
+        Notice(
+            "The Redis server does not answer.",
+            "The text can't be played without it. This page tries again every few seconds.",
+            can_retry=True,
+        ),
     ),
-    BrokerLacks: Notice(
-        "This lesson can't run on the server that answers.",
-        "Start the program with REDIS_URL set to the address of another server.",
-        can_retry=False,
+    BrokerLacks: Fault(
+        200,
+        Notice(
+            "This lesson can't run on this Redis server.",
+            "Start the program with REDIS_URL set to the address of another server.",
+        ),
+        gives_reason=True,
     ),
 }
 
-
-def show_preview(request: HttpRequest, source: Source, *, can_be_framed: bool = False) -> HttpResponse:
-    """Show the text at the step that `?at=` names, or at its start; always 200, whatever is wrong with the text.
-
-    `can_be_framed`: pages of this site may show the answer within them; then it has no header or footer of the site's.
-    Raises: Http404 if `?at=` is no number, and no step of the text that is played has that id.
-    """
-    if not can_be_framed:
-        return _answer(request, source)
-
-    @csp_replace({"frame-ancestors": [SELF]})
-    @xframe_options_sameorigin
-    def framed(request: HttpRequest) -> HttpResponse:
-        return _answer(request, source, is_framed=True)
-
-    return cast(HttpResponse, framed(request))
-
-
-def _answer(request: HttpRequest, source: Source, *, is_framed: bool = False) -> HttpResponse:
-    found = preview.look(source.text, source.good_text, source.file)
-    try:
-        return _shown(request, source, found, is_framed=is_framed)
-    except Http404:
-        raise
-    except Exception:  # whatever a text that somebody is writing does to the drawing, they see their problems
-        log.exception("the preview of %s can't be drawn", source.file)
-        return _shown(request, replace(source, remark=NOT_DRAWN), replace(found, played=None), is_framed=is_framed)
-
-
 NOT_DRAWN = Notice(
     "This version can't be shown.",
-    "The program failed while it drew the steps; the log says where. The text is kept, and its check is below.",
-    can_retry=False,
+    "The program failed while it drew the steps; the log says where. The text is kept, and its problems are below.",
 )
 
 
-def _shown(request: HttpRequest, source: Source, found: Preview, *, is_framed: bool) -> HttpResponse:
+def show_preview(request: HttpRequest, source: PreviewSource) -> HttpResponse:
+    """Show the text at the step that `?at=` names, or at its start; 200 whatever problems the text has.
+
+    Raises: Http404 if `?at=` is not a number and no step of the text that is played has that id.
+    """
+    return _framed(request, source) if source.is_framed else _answer(request, source)
+
+
+def _framed(request: HttpRequest, source: PreviewSource) -> HttpResponse:
+    """Answer with headers that let pages of this site show the preview in a frame; older browsers need the second."""
+
+    @csp_replace({"frame-ancestors": [SELF]})
+    @xframe_options_sameorigin
+    def view(request: HttpRequest) -> HttpResponse:
+        return _answer(request, source)
+
+    return cast(HttpResponse, view(request))
+
+
+def _answer(request: HttpRequest, source: PreviewSource) -> HttpResponse:
+    found = preview.look(source.text, source.good_text, source.file)
+    try:
+        return _drawn(request, source, found)
+    except Http404:
+        raise
+    except Exception:  # a text that the drawing can't handle is a bug here; its author still needs the list of problems
+        log.exception("the preview of %s can't be drawn", source.file)
+        return _drawn(request, replace(source, remark=NOT_DRAWN), replace(found, played=None))
+
+
+def _drawn(request: HttpRequest, source: PreviewSource, found: Preview) -> HttpResponse:
     context = {
         "source": source,
         "found": found,
-        "fault": _notice_of(found.fault),
-        "is_framed": is_framed,
+        "fault": FAULTS[type(found.fault)].notice_for(found.fault) if found.fault else None,
+        "is_framed": source.is_framed,
         "view": view_of(request),
         **_played_context(source, found, asked_step(request, found.played.lesson if found.played else None) or 0),
     }
@@ -109,14 +119,8 @@ def _shown(request: HttpRequest, source: Source, found: Preview, *, is_framed: b
     return keep_view(request, page(request, "previews/preview.html", context))
 
 
-def _notice_of(fault: BrokerAway | BrokerLacks | None) -> Notice | None:
-    if isinstance(fault, BrokerLacks):
-        return replace(FAULTS[BrokerLacks], text=f"{fault} {FAULTS[BrokerLacks].text}")
-    return FAULTS[BrokerAway] if fault else None
-
-
-def _played_context(source: Source, found: Preview, asked: int) -> dict[str, object]:
-    """Return what shows the version that is played, and nothing where none is; `asked` is kept for longer versions."""
+def _played_context(source: PreviewSource, found: Preview, asked: int) -> dict[str, object]:
+    """Return the context of the version that is played; the address keeps the step `asked`, for a longer version."""
     refresh_url = f"{source.url}?at={asked}"
     played = found.played
     if played is None or played.lesson is None:

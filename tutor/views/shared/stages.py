@@ -1,4 +1,4 @@
-"""A run as its page shows it, and what the fragments of that page need."""
+"""Stages: a run at one of its steps, with the rows around it, and the context of a lesson's page."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def stage_of(run: Run) -> Stage:
 
 
 def stage_with_rows(run: Run, asked: int | None = None) -> Stage:
-    """Return the run at the step that is asked for, or at its newest one, with the rows around it."""
+    """Return the run at step `asked`, or at its newest step if it is None or not reached, with the rows around it."""
     position = runs.reached(run.pk)
     at = position if asked is None or asked > position else asked
     after, up_to = stage.window_bounds(position, at)
@@ -32,12 +32,26 @@ def stage_with_rows(run: Run, asked: int | None = None) -> Stage:
     return stage.with_window(_stage(run, position, at, entries[at - after - 1] if at else None), entries)
 
 
+def stage_before(run: Run, row: int) -> Stage:
+    """Return the newest step with a window of the rows before `row`."""
+    return _stage_with_window(run, max(0, row - 1 - stage.WINDOW), max(0, row - 1))
+
+
+def stage_after(run: Run, row: int) -> Stage:
+    """Return the newest step with a window of the rows after `row`."""
+    return _stage_with_window(run, row, row + stage.WINDOW)
+
+
+def _stage_with_window(run: Run, after: int, up_to: int) -> Stage:
+    return stage.with_window(stage_of(run), runs.entries(run.pk, after=after, up_to=up_to))
+
+
 def _stage(run: Run, position: int, at: int, entry: TraceEntry | None) -> Stage:
     return Stage(runs.lesson_of(run), run.slug, run.pk, position, at, entry, is_lesson_changed=_has_changed(run))
 
 
 def lesson_context(shown: Stage, panel: Panel = predictions.OFF) -> dict[str, object]:
-    """Return what the fragments of a lesson's page need."""
+    """Return the context that the fragments of a lesson's page share."""
     return {
         "stage": shown,
         "lesson": ShownLesson(shown.lesson, shown.slug),

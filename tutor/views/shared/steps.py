@@ -22,25 +22,30 @@ from tutor.views.shared.stages import lesson_context
 
 
 def step_answer(request: HttpRequest, taken: runs.TakenStep) -> HttpResponse:
-    """Answer with what a step did."""
+    """Answer with the result of a step: partials for htmx, a redirect to the lesson for a plain form."""
     if not is_htmx(request):
         return see(reverse("lesson", kwargs={"slug": taken.slug}))
     entry = taken.entry
-    draw = _seen.__wrapped__ if settings.DEBUG else _seen  # a developer's change of a template shows at once
-    # The answer speaks of the moment of this step, so that all answers to the same press are equal.
+    # The stage is the one right after this step, not the newest one, so that a second press gets the same answer.
     shown = Stage(taken.lesson, taken.slug, taken.run_id, entry.position, entry.position, entry)
     context = {
         "stage": shown,
         "lesson": ShownLesson(shown.lesson, shown.slug),
         "hero": shown.hero,
         "panel": predictions.panel(shown, is_on=is_predicting(request)),
-        "seen": _with_time(draw(taken.text_id, taken.slug, json.dumps({**entry.as_json(), **OWN})), entry),
+        "seen": _with_time(_shared_part(taken), entry),
     }
     return partials(request, "runs/_step.html", context)
 
 
 OWN: Mapping[str, object] = {"elapsed_us": TOLD_LATER, "claim": "", "lives": {}}
-"""What an entry has of its own where all else is the same for everyone: how long it took, and what is never drawn."""
+"""The fields that differ between equal steps of two learners: the time it took, and two that are never drawn."""
+
+
+def _shared_part(taken: runs.TakenStep) -> Markup:
+    # Without the cache, a developer sees each change of a template at once.
+    draw = _seen.__wrapped__ if settings.DEBUG else _seen
+    return draw(taken.text_id, taken.slug, json.dumps({**taken.entry.as_json(), **OWN}))
 
 
 def _with_time(seen: Markup, entry: TraceEntry) -> Markup:
@@ -49,9 +54,9 @@ def _with_time(seen: Markup, entry: TraceEntry) -> Markup:
 
 @lru_cache(maxsize=512)
 def _seen(text_id: str, slug: str, record: str) -> Markup:
-    """Return the part of a step's answer that is the same for everyone with the same entry, drawn once.
+    """Return the part of the answer that is the same for all learners with the same entry, drawn once.
 
-    The arguments are all that goes into it: no run, no learner, no request. Most learners of a lesson see the same.
+    It depends on the arguments only: on no run, learner or request. Most learners of a lesson get the same entries.
     """
     entry = TraceEntry.from_json(json.loads(record))
     shown = Stage(runs.bound_lesson(text_id), slug, None, entry.position, entry.position, entry)

@@ -1,5 +1,7 @@
 """The preview that any page can show of a text: its steps, its problems, its headers."""
 
+from dataclasses import replace
+
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -15,7 +17,7 @@ from tutor.authoring import preview
 from tutor.models import Attempt, Entry, LessonText, Run
 from tutor.urls import urlpatterns as ours
 from tutor.views.shared.faults import Notice
-from tutor.views.shared.previews import Source, show_preview
+from tutor.views.shared.previews import PreviewSource, show_preview
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
@@ -26,11 +28,11 @@ URL = "/studio/first/preview/"
 
 def studio(request: HttpRequest, case: str) -> HttpResponse:
     """Show one of the texts below, as a studio would within its own page."""
-    return show_preview(request, CASES[case], can_be_framed="framed" in request.GET)
+    return show_preview(request, replace(CASES[case], is_framed="framed" in request.GET))
 
 
-def source(text: str, good: str | None = None, **more) -> Source:
-    return Source("first", "first.yaml", text, URL, good, **more)
+def source(text: str, good: str | None = None, **more) -> PreviewSource:
+    return PreviewSource("first", "first.yaml", text, URL, good, **more)
 
 
 CASES = {
@@ -245,7 +247,7 @@ def test_without_redis_errors_that_need_no_play_are_told_all_the_same(case):
 
 def test_a_lesson_that_was_changed_while_redis_is_away_is_shown_as_it_was():
     ask("/good/?at=3")
-    changed = Source("first", "first.yaml", FIRST.replace("title: ", "title: New "), URL, FIRST)
+    changed = PreviewSource("first", "first.yaml", FIRST.replace("title: ", "title: New "), URL, FIRST)
     CASES["changed"] = changed
     with broker_at(f"redis://127.0.0.1:{free_port()}/0"):
         answer = ask("/changed/?at=3")

@@ -1,0 +1,42 @@
+"""Reading the parameters of forms and addresses: numbers, steps, and paths of our own pages."""
+
+import re
+
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from tutor.engine.lesson.lesson import Lesson
+
+# Six digits are more than any number here needs, and few enough for every database's integer.
+_NUMBER = re.compile(r"[0-9]{1,6}")
+
+
+def number_of(text: str | None) -> int:
+    """Return the number that a form or an address gives. Raises: Http404."""
+    number = optional_number(text)
+    if number is None:
+        raise Http404
+    return number
+
+
+def optional_number(text: str | None) -> int | None:
+    """Return the number, None if there is none or the text is not a number."""
+    return int(text) if text is not None and _NUMBER.fullmatch(text) else None
+
+
+def asked_step(request: HttpRequest, lesson: Lesson | None) -> int | None:
+    """Return the step that `?at=` names by its id or number, None if there is no `?at=`. Raises: Http404."""
+    if "at" not in request.GET:
+        return None
+    asked = request.GET["at"]
+    named = lesson.positions.get(asked) if lesson else None
+    return number_of(asked) if named is None else named
+
+
+def own_path(request: HttpRequest, url: str | None) -> str:
+    """Return `url` if it leads to a page of this site, else the catalogue; no form can send a browser elsewhere."""
+    is_ours = bool(url) and url_has_allowed_host_and_scheme(
+        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return url if url and is_ours else reverse("catalogue")
