@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.asking import LESSON, SLUG, shelve
 from tests.shelves import shelf_of
-from tests.studio.desks import instructor
+from tests.studio.studio_drafts import instructor
 from tests.tables import for_each
 from tutor import library, runs, series
 from tutor.assessment import questions, quizzes, sittings

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from tests.lessons import SOUND
-from tests.studio.desks import SLUG, draft, instructor, texts
+from tests.studio.studio_drafts import SLUG, draft, instructor, texts
 from tutor.models import Draft
 from tutor.ports.corners import temporary
 from tutor.studio import drafts, publishing

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from tests.lessons import SOUND
-from tests.studio.desks import SLUG, draft, instructor, texts
+from tests.studio.studio_drafts import SLUG, draft, instructor, texts
 from tests.tables import for_each
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.models import WorkingCopy
@@ -39,8 +39,13 @@ def test_the_second_of_two_instructors_is_told_and_nothing_is_overwritten():
         drafts.save(of, ben, SOUND + "level: advanced\n", base=1)
     assert (told.value.latest.number, told.value.latest.author.username) == (2, "ins")
     assert texts(of) == [SOUND, OTHER]
-    desk = drafts.desk(of, ben)
-    assert (desk.source, desk.base, desk.is_behind, desk.is_saved) == (SOUND + "level: advanced\n", 1, True, False)
+    workspace = drafts.workspace(of, ben)
+    assert (workspace.source, workspace.base, workspace.is_behind, workspace.is_saved) == (
+        SOUND + "level: advanced\n",
+        1,
+        True,
+        False,
+    )
 
 
 def test_after_a_look_at_the_other_ones_revision_the_text_can_be_saved():
@@ -77,7 +82,7 @@ def test_of_instructors_who_save_at_the_same_moment_one_comes_first_and_the_othe
     with ThreadPoolExecutor(len(authors)) as pool:
         outcomes = sorted(pool.map(save, range(len(authors))))
     assert outcomes == ["saved 2", "told", "told", "told"]
-    kept = [drafts.desk(of, author).source for author in authors]
+    kept = [drafts.workspace(of, author).source for author in authors]
     assert sorted(kept) == [f"{SOUND}minutes: {i + 1}\n" for i in range(4)]
 
 
@@ -92,33 +97,33 @@ def test_a_form_changes_no_line_ends(text: str):
 
 def test_what_was_typed_keeps_its_own_line_ends_when_a_form_saves_it():
     of = draft()
-    drafts.keep(of, instructor(), "title: A\r\ntrack: b\n", base=1, is_sound=False)
+    drafts.keep(of, instructor(), "title: A\r\ntrack: b\n", base=1)
     assert drafts.save(of, instructor(), "title: A\r\ntrack: b\r\n", base=1).source == "title: A\r\ntrack: b\n"
 
 
 def test_what_is_typed_is_kept_for_its_author_alone():
     of, ben = draft(), instructor("ben")
-    drafts.keep(of, instructor(), OTHER, base=1, is_sound=True)
-    assert drafts.desk(of, instructor()).source == OTHER
-    assert drafts.desk(of, ben).source == SOUND
+    drafts.keep_sound(of, instructor(), OTHER, base=1)
+    assert drafts.workspace(of, instructor()).source == OTHER
+    assert drafts.workspace(of, ben).source == SOUND
     assert [copy.author.username for copy in drafts.others_at_work(of, ben)] == ["ins"]
     assert drafts.others_at_work(of, instructor()) == []
 
 
 def test_the_last_sound_text_is_remembered_while_a_broken_one_is_typed():
     of = draft()
-    drafts.keep(of, instructor(), OTHER, base=1, is_sound=True)
-    drafts.keep(of, instructor(), "title: [", base=1, is_sound=False)
-    desk = drafts.desk(of, instructor())
-    assert (desk.source, desk.sound_source) == ("title: [", OTHER)
+    drafts.keep_sound(of, instructor(), OTHER, base=1)
+    drafts.keep(of, instructor(), "title: [", base=1)
+    workspace = drafts.workspace(of, instructor())
+    assert (workspace.source, workspace.sound_source) == ("title: [", OTHER)
 
 
-def test_saving_and_discarding_clear_the_desk():
+def test_saving_and_discarding_clear_the_workspace():
     of = draft()
-    drafts.keep(of, instructor(), OTHER, base=1, is_sound=True)
+    drafts.keep_sound(of, instructor(), OTHER, base=1)
     drafts.discard(of, instructor())
-    assert drafts.desk(of, instructor()).source == SOUND
-    drafts.keep(of, instructor(), OTHER, base=1, is_sound=True)
+    assert drafts.workspace(of, instructor()).source == SOUND
+    drafts.keep_sound(of, instructor(), OTHER, base=1)
     drafts.save(of, instructor(), OTHER, base=1)
     assert not WorkingCopy.objects.exists()
 
@@ -127,19 +132,19 @@ def test_an_old_revision_is_opened_to_become_the_newest():
     of = draft()
     drafts.save(of, instructor(), OTHER, base=1)
     drafts.reopen(of, instructor(), 1)
-    desk = drafts.desk(of, instructor())
-    assert (desk.source, desk.base, desk.is_saved) == (SOUND, 2, False)
-    drafts.save(of, instructor(), desk.source, base=desk.base)
+    workspace = drafts.workspace(of, instructor())
+    assert (workspace.source, workspace.base, workspace.is_saved) == (SOUND, 2, False)
+    drafts.save(of, instructor(), workspace.source, base=workspace.base)
     assert texts(of) == [SOUND, OTHER, SOUND]
 
 
 def test_opening_an_old_revision_takes_nothing_that_was_typed():
     of = draft()
     drafts.save(of, instructor(), OTHER, base=1)
-    drafts.keep(of, instructor(), "typed", base=2, is_sound=False)
+    drafts.keep(of, instructor(), "typed", base=2)
     with pytest.raises(UnsavedWork):
         drafts.reopen(of, instructor(), 1)
-    assert drafts.desk(of, instructor()).source == "typed"
+    assert drafts.workspace(of, instructor()).source == "typed"
 
 
 def test_two_drafts_have_two_names():
@@ -155,7 +160,7 @@ def test_what_can_not_be_kept_is_refused_everywhere(text: str):
     for attempt in (
         lambda: drafts.begin("other", text, instructor()),
         lambda: drafts.save(of, instructor(), text, base=1),
-        lambda: drafts.keep(of, instructor(), text, base=1, is_sound=False),
+        lambda: drafts.keep(of, instructor(), text, base=1),
     ):
         with pytest.raises(CannotBeKept):
             attempt()
@@ -168,7 +173,7 @@ def test_a_revision_that_there_is_not_is_told(base: int):
     with pytest.raises(NoSuchDraft):
         drafts.save(of, instructor(), OTHER, base=base)
     with pytest.raises(NoSuchDraft):
-        drafts.keep(of, instructor(), OTHER, base=base, is_sound=False)
+        drafts.keep(of, instructor(), OTHER, base=base)
     assert texts(of) == [SOUND]
 
 

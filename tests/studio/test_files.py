@@ -8,7 +8,7 @@ from django.db import connection
 
 from tests.lessons import SOUND
 from tests.shelves import shelf_of
-from tests.studio.desks import SLUG, draft, instructor, texts
+from tests.studio.studio_drafts import SLUG, draft, instructor, texts
 from tests.tables import for_each
 from tests.timing import within
 from tutor.authoring.starter import NotMade
@@ -37,25 +37,25 @@ shelf = shelf_of()
 @pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS.keys())
 def test_a_file_comes_out_as_it_went_in(content: bytes, shelf):
     (shelf / f"{SLUG}.yaml").write_bytes(content)
-    taken = files.take_in(SLUG, files.file_content(SLUG), instructor(), note="")
+    taken = files.import_content(SLUG, files.file_content(SLUG), instructor(), note="")
     assert files.exported(drafts.find(SLUG)).source.encode() == content
-    assert not files.take_in(SLUG, content, instructor(), note="").is_new
+    assert not files.import_content(SLUG, content, instructor(), note="").is_new
     assert taken.is_new
 
 
 def test_a_file_becomes_the_newest_revision_and_what_others_typed_stays_theirs():
     of, ben = draft(), instructor("ben")
-    drafts.keep(of, ben, "typed", base=1, is_sound=False)
-    taken = files.take_in(SLUG, b"title: From git\n", instructor(), note="From git")
+    drafts.keep(of, ben, "typed", base=1)
+    taken = files.import_content(SLUG, b"title: From git\n", instructor(), note="From git")
     assert (taken.is_new, taken.revision.number, taken.revision.note) == (True, 2, "From git")
     assert texts(of) == [SOUND, "title: From git\n"]
-    desk = drafts.desk(of, ben)
-    assert (desk.source, desk.is_behind) == ("typed", True)
+    workspace = drafts.workspace(of, ben)
+    assert (workspace.source, workspace.is_behind) == ("typed", True)
 
 
 def test_a_note_is_cut_to_what_the_history_can_keep():
     for content in (b"title: One\n", b"title: Two\n"):
-        assert files.take_in(SLUG, content, None, note="a" * 300).revision.note == "a" * 200
+        assert files.import_content(SLUG, content, None, note="a" * 300).revision.note == "a" * 200
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_is_no_text_is_refused(content: bytes, said: str):
     of = draft()
     for slug in (SLUG, "new"):
         with pytest.raises(CannotBeKept, match=said):
-            files.take_in(slug, content, instructor(), note="")
+            files.import_content(slug, content, instructor(), note="")
     assert texts(of) == [SOUND]
     with pytest.raises(NoSuchDraft):
         drafts.find("new")
@@ -79,7 +79,7 @@ def test_what_is_no_text_is_refused(content: bytes, said: str):
 @for_each("slug", ["../etc", "A b", "", "x" * 61, "é"])
 def test_a_bad_name_is_refused(slug: str):
     with pytest.raises(NotMade):
-        files.take_in(slug, SOUND.encode(), instructor(), note="")
+        files.import_content(slug, SOUND.encode(), instructor(), note="")
     with pytest.raises(NoSuchDraft):
         files.file_content(slug)
 
@@ -120,16 +120,16 @@ def test_what_can_not_be_read_in_the_folder_hides_nothing_else(shelf):
 def test_a_file_that_is_taken_in_by_many_at_once_begins_one_draft():
     everybody = Barrier(6)
 
-    def take_in(slug: str) -> bool:
+    def import_file(slug: str) -> bool:
         try:
             everybody.wait(30)
-            return files.take_in(slug, SOUND.encode(), None, note="").revision.number == 1
+            return files.import_content(slug, SOUND.encode(), None, note="").revision.number == 1
         finally:
             connection.close()
 
     with ThreadPoolExecutor(6) as pool:
         for number in range(5):
-            assert all(pool.map(take_in, [f"lesson-{number}"] * 6))
+            assert all(pool.map(import_file, [f"lesson-{number}"] * 6))
 
 
 @for_each(

@@ -6,7 +6,7 @@ import pytest
 
 from tests.lessons import SOUND
 from tests.shelves import shelf_of
-from tests.studio.desks import SLUG, draft, instructor
+from tests.studio.studio_drafts import SLUG, draft, instructor
 from tutor import offered, runs
 from tutor.engine.errors import BrokerAway
 from tutor.library import NoSuchLesson

@@ -134,9 +134,9 @@ def test_what_belongs_to_a_text_that_can_not_be_read_is_left_alone():
 
 def test_drafts_and_what_is_published_go_on():
     user, draft = User.objects.get(), drafts.find("published")
-    desk = drafts.desk(draft, user)
-    assert (desk.latest.number, desk.base, desk.is_saved) == (2, 2, False)
-    assert drafts.save(draft, user, desk.source, base=2).number == 3
+    workspace = drafts.workspace(draft, user)
+    assert (workspace.latest.number, workspace.base, workspace.is_saved) == (2, 2, False)
+    assert drafts.save(draft, user, workspace.source, base=2).number == 3
     assert offered.find("published").lesson.format == 1
     assert browser(BEN).post("/lessons/published/runs/", {"number": 1}).status_code == 303
     run = Run.objects.get(slug="published")

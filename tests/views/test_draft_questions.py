@@ -1,11 +1,11 @@
-"""Questions of a draft out to other systems and theirs in: put on the author's desk, saved by nobody but the author."""
+"""Questions of a draft, exported to other systems and imported from them into the author's unsaved text."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.lessons import SOUND
-from tests.studio.desks import SLUG, draft, instructor, texts
+from tests.studio.studio_drafts import SLUG, draft, instructor, texts
 from tests.tables import for_each
 from tutor.studio import drafts
 
@@ -45,14 +45,14 @@ def test_what_is_exported_comes_in_again(client):
     drafts.save(of, instructor(), SOUND, base=1)
     answer = upload(client, content)
     assert "1 question was added at the end of your text" in answer.content.decode()
-    assert "How many?" in drafts.desk(of, instructor()).source
+    assert "How many?" in drafts.workspace(of, instructor()).source
     assert texts(of) == [ASKING, SOUND]
 
 
 def test_questions_are_put_at_the_end_and_nothing_else_changes(client):
     of = draft(ASKING + "# the end\n")
     upload(client, GIFT)
-    source = drafts.desk(of, instructor()).source
+    source = drafts.workspace(of, instructor()).source
     assert source.startswith(ASKING)
     assert "What is left?" in source
 
@@ -61,16 +61,16 @@ def test_a_practice_task_can_be_made_of_one(client):
     of = draft(ASKING)
     answer = upload(client, b"::Two::What is left? {=b#Yes. ~a####The first one is gone.}\n", part="practice")
     assert answer.status_code == 200
-    assert "practice:" in drafts.desk(of, instructor()).source
+    assert "practice:" in drafts.workspace(of, instructor()).source
 
 
 @for_each(
     ("content", "said"),
     [
-        (b"", "no question in the file"),
-        (b"<quiz", "no question in the file"),
+        (b"", "no question that can be imported"),
+        (b"<quiz", "no question that can be imported"),
         (b"PK\x03\x04", "zip archive"),
-        (b"::A::Match {=a -> b =c -> d}", "no question in the file"),
+        (b"::A::Match {=a -> b =c -> d}", "no question that can be imported"),
         (b"".join(b"::Q::Question %d? {=yes ~no}\n\n" % i for i in range(30)), "There is room for 19 more"),
     ],
 )
@@ -79,13 +79,13 @@ def test_a_file_that_can_not_be_taken_over_is_told(client, content: bytes, said:
     answer = upload(client, content)
     assert answer.status_code == 422
     assert said in answer.content.decode()
-    assert drafts.desk(of, instructor()).source == ASKING
+    assert drafts.workspace(of, instructor()).source == ASKING
 
 
 def test_a_text_that_is_no_lesson_gives_and_takes_no_questions(client):
     draft("title: [")
     assert client.get(PAGE).status_code == 200
-    assert "Mend them first" in upload(client, GIFT).content.decode()
+    assert "Correct them first" in upload(client, GIFT).content.decode()
     assert client.get(f"{PAGE}gift/").status_code == 422
 
 

@@ -13,7 +13,7 @@ from tests.instructors import alert_of
 from tests.lessons import SOUND
 from tests.markup import elements, find
 from tests.shelves import shelf_of
-from tests.studio.desks import SLUG, draft, instructor, texts
+from tests.studio.studio_drafts import SLUG, draft, instructor, texts
 from tests.tables import for_each
 from tutor.models import Draft, Publication, Revision, WorkingCopy
 from tutor.studio import drafts, publishing

@@ -1,18 +1,18 @@
-"""Which lines of two texts are the same ones, found within a second or so whatever the texts are."""
+"""Aligning the equal lines of two texts, within about a second for any texts."""
 
 from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 MOST_WORK = 20_000_000
-"""Comparisons that an alignment may come to: pairs of equal lines, times the lines that each block is looked for in."""
+"""Most comparisons of one alignment: pairs of equal lines, times the lines in which each block is searched."""
 
 
 def aligned(old: Sequence[str], new: Sequence[str]) -> SequenceMatcher[str]:
-    """Return how two lists of lines go together.
+    """Return how two lists of lines correspond.
 
-    difflib's time grows with the third power of lines that come again and again: 2,000 of them take half a minute. So
-    where it would be too long, the commonest lines are found only beside others that are the same.
+    difflib takes cubic time in the worst case (https://docs.python.org/3/library/difflib.html): half a minute for 2,000
+    repeated lines. Beyond MOST_WORK, the commonest lines are matched only next to other equal lines.
     """
     before, after = Counter(old), Counter(new)
     pairs = {line: before[line] * after[line] for line in before.keys() & after.keys()}

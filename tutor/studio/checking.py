@@ -1,4 +1,4 @@
-"""The check of what an author has typed: kept first, then read, played and proved, and marked for the editor."""
+"""Checking a text in the editor: it is kept, read, played and proved, and its problems are marked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from tutor.studio import drafts
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """What the check found; `fault` says why the lesson could not be played, "" if it was."""
+class CheckResult:
+    """The problems of a text; `fault` says why the lesson could not be played, "" if it was."""
 
     source: str
     problems: Sequence[LocatedProblem]
@@ -25,12 +25,12 @@ class Checked:
 
     @property
     def errors(self) -> int:
-        """How many problems keep the lesson from learners."""
+        """The number of errors; a lesson with errors can't be published."""
         return sum(problem.is_error for problem in self.problems)
 
     @property
     def warnings(self) -> int:
-        """How many problems are only doubtful."""
+        """The number of warnings."""
         return len(self.problems) - self.errors
 
     @property
@@ -45,28 +45,28 @@ class Checked:
 
     @property
     def summary(self) -> str:
-        """What it comes to, in a few words."""
+        """The result in a few words."""
         if self.fault:
             return f"Not checked: {self.fault}"
         counts = {"error": self.errors, "warning": self.warnings}
         return ", ".join(counted(count, noun) for noun, count in counts.items() if count) or "No problems"
 
 
-def check(slug: str, source: str) -> Checked:
-    """Read, play and prove a lesson's text; what the preview shows of it needs no second play."""
+def check(slug: str, source: str) -> CheckResult:
+    """Read, play and prove a lesson's text; the preview reuses the play."""
     file = f"{slug}.yaml"
     orphaned = orphans.warnings_for(slug, source, file)
     try:
-        return Checked(source, sorted([*preview.examined(source, file).problems, *orphaned]))
+        return CheckResult(source, sorted([*preview.examined(source, file).problems, *orphaned]))
     except (BrokerAway, BrokerLacks) as away:
-        # What can be told without playing is told all the same.
-        return Checked(source, sorted([*library.read(source, file).problems, *orphaned]), str(away))
+        # Problems that are found without playing are still shown.
+        return CheckResult(source, sorted([*library.read(source, file).problems, *orphaned]), str(away))
 
 
-def keep_and_check(draft: Draft, author: User, source: str, *, base: int) -> Checked:
-    """Keep what the author typed, and check it. Raises: CannotBeKept, NoSuchDraft."""
-    drafts.keep(draft, author, source, base=base, is_sound=False)
+def keep_and_check(draft: Draft, author: User, source: str, *, base: int) -> CheckResult:
+    """Keep the author's unsaved text, and check it. Raises: CannotBeKept, NoSuchDraft."""
+    drafts.keep(draft, author, source, base=base)
     checked = check(draft.slug, source)
     if checked.is_sound:
-        drafts.keep(draft, author, source, base=base, is_sound=True)
+        drafts.keep_sound(draft, author, source, base=base)
     return checked

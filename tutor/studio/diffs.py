@@ -1,4 +1,4 @@
-"""What changed between two texts, line by line, as a page shows it."""
+"""The difference between two texts, line by line, as a page shows it."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,14 +15,14 @@ _BREAK = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 
 @dataclass(frozen=True, slots=True)
 class DiffLine:
-    """A line of a difference, with its numbers in both texts; a gap stands for lines that are the same."""
+    """A line of a difference, with its numbers in both texts; a gap stands for equal lines that are left out."""
 
     kind: Literal["same", "added", "removed", "gap"]
     old: int | None
     new: int | None
     text: str
     is_end_changed: bool = False
-    """Whether nothing but what ends the line is different."""
+    """Whether only the line ends differ."""
 
 
 def diff(before: str, after: str) -> list[DiffLine]:

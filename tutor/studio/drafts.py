@@ -1,6 +1,6 @@
-"""Drafts: saved revision by revision, never overwritten; what is typed and not saved is kept for its author."""
+"""Drafts: saved as revisions that are never overwritten; unsaved text is kept for its author."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,15 +27,15 @@ class DraftExists(TutorError):
 
 
 class CannotBeKept(TutorError):
-    """A text that the database can't keep, or is not meant to; the text of the error says why."""
+    """The text can't be stored, or the draft can't be removed; the error's own text says why."""
 
 
 class UnsavedWork(TutorError):
-    """What was asked for would have taken the place of text that its author has not saved."""
+    """The request would have replaced text that its author has not saved."""
 
 
 class SavedMeanwhile(TutorError):
-    """Somebody else saved a revision after the one that this text began from; nothing was overwritten."""
+    """Another author saved a revision after the one that this text is based on; nothing was overwritten."""
 
     def __init__(self, latest: Revision) -> None:
         super().__init__(f"Revision {latest.number} was saved meanwhile.")
@@ -43,10 +43,11 @@ class SavedMeanwhile(TutorError):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What an author has before them: the text, the revision that it began from, and whether it is saved.
+class Workspace:
+    """A draft as one author sees it: the newest revision, the author's text, and the revision that it is based on.
 
-    `sound_source` is the latest version of it that could be played, "" if there is none.
+    `sound_source` is the last version of the text without errors, "" if there is none. `changed_at` is when the author
+    typed last, None if there is nothing unsaved.
     """
 
     draft: Draft
@@ -58,17 +59,17 @@ class Desk:
 
     @property
     def is_saved(self) -> bool:
-        """Whether the text is the latest revision's."""
+        """Whether the text is that of the newest revision."""
         return self.source == self.latest.source
 
     @property
     def is_behind(self) -> bool:
-        """Whether somebody saved a revision after the one that this text began from."""
+        """Whether a revision was saved after the one that this text is based on."""
         return self.base < self.latest.number
 
 
 def published_numbers() -> dict[int, int]:
-    """Return the number of the revision that learners get, by the draft's primary key."""
+    """Return the number of the published revision by the draft's primary key."""
     return dict(Publication.objects.filter(withdrawn_at=None).values_list("draft_id", "revision__number"))
 
 
@@ -116,17 +117,27 @@ def history(draft: Draft) -> Sequence[Revision]:
     return list(draft.revisions.select_related("author").defer("source").order_by("-number"))
 
 
-def desk(draft: Draft, author: User) -> Desk:
-    """Return what the author has before them: what they typed last, else the newest revision."""
+def workspace(draft: Draft, author: User) -> Workspace:
+    """Return the author's workspace: the text they typed last, else the newest revision."""
     newest = latest(draft)
     copy = WorkingCopy.objects.filter(draft=draft, author=author).first()
     if copy is None:
-        return Desk(draft, newest, newest.number, newest.source, "", None)
-    return Desk(draft, newest, copy.base, copy.source, copy.sound_source, copy.changed_at)
+        return Workspace(draft, newest, newest.number, newest.source, "", None)
+    return Workspace(draft, newest, copy.base, copy.source, copy.sound_source, copy.changed_at)
 
 
-def keep(draft: Draft, author: User, source: str, *, base: int, is_sound: bool) -> None:
-    """Keep what the author typed, without saving a revision. Raises: CannotBeKept, NoSuchDraft."""
+def keep(draft: Draft, author: User, source: str, *, base: int) -> None:
+    """Keep the author's unsaved text, based on revision `base`. Raises: CannotBeKept, NoSuchDraft."""
+    _keep(draft, author, base, {"source": source})
+
+
+def keep_sound(draft: Draft, author: User, source: str, *, base: int) -> None:
+    """Keep the author's unsaved text, which has no errors. Raises: CannotBeKept, NoSuchDraft."""
+    _keep(draft, author, base, {"source": source, "sound_source": source})
+
+
+def _keep(draft: Draft, author: User, base: int, texts: Mapping[str, str]) -> None:
+    source = texts["source"]
     refuse_unkeepable(source)
     newest = latest(draft)
     if not 1 <= base <= newest.number:
@@ -134,28 +145,27 @@ def keep(draft: Draft, author: User, source: str, *, base: int, is_sound: bool) 
     if (source, base) == (newest.source, newest.number):
         discard(draft, author)
         return
-    fields = {"base": base, "source": source} | ({"sound_source": source} if is_sound else {})
-    WorkingCopy.objects.update_or_create(draft=draft, author=author, defaults=fields)
+    WorkingCopy.objects.update_or_create(draft=draft, author=author, defaults={"base": base, **texts})
 
 
 def discard(draft: Draft, author: User) -> None:
-    """Forget what the author typed since the newest revision."""
+    """Forget the author's unsaved text."""
     WorkingCopy.objects.filter(draft=draft, author=author).delete()
 
 
 def others_at_work(draft: Draft, author: User) -> Sequence[WorkingCopy]:
-    """Return the other authors' texts that are not saved, the latest first; their texts themselves are left out."""
+    """Return the unsaved work of the other authors, the latest first, without the texts themselves."""
     copies = WorkingCopy.objects.filter(draft=draft).exclude(author=author).select_related("author")
     return list(copies.defer("source", "sound_source").order_by("-changed_at"))
 
 
 def changed_by(author: User) -> frozenset[int]:
-    """Return the primary keys of the drafts in which the author has typed something that is not saved."""
+    """Return the primary keys of the drafts in which the author has unsaved text."""
     return frozenset(WorkingCopy.objects.filter(author=author).values_list("draft_id", flat=True))
 
 
 def save(draft: Draft, author: User, sent: str, *, base: int, note: str = "") -> Revision:
-    """Store `sent`, as a form or a script sent it, as the revision after `base`; the newest one if nothing changed.
+    """Store `sent` as the revision after `base` and return it; return the newest revision if nothing changed.
 
     Raises: SavedMeanwhile (the text is kept as the author's working copy), CannotBeKept, NoSuchDraft.
     """
@@ -167,34 +177,34 @@ def save(draft: Draft, author: User, sent: str, *, base: int, note: str = "") ->
         return newest
     written = {"source": source, "author": author, "note": note[:LONGEST_NOTE]}
     with transaction.atomic():
-        # The number is the claim: whoever comes second finds what the first one saved.
+        # Revision numbers are unique, so of two authors who save at once the second finds the revision of the first.
         saved = series.claim(Rows(Revision.objects, {"draft": draft}, lambda: written), base + 1)
         if saved.source == source:
             discard(draft, author)
             return saved
-    keep(draft, author, source, base=base, is_sound=False)
+    keep(draft, author, source, base=base)
     raise SavedMeanwhile(latest(draft))
 
 
 def rebase(draft: Draft, author: User, *, onto: int) -> None:
-    """Let what the author typed begin from the revision `onto`, which they have seen. Raises: NoSuchDraft."""
+    """Base the author's unsaved text on revision `onto`, which they have seen. Raises: NoSuchDraft."""
     seen = revision(draft, onto)
     WorkingCopy.objects.filter(draft=draft, author=author).update(base=seen.number)
 
 
 def reopen(draft: Draft, author: User, number: int) -> None:
-    """Put the text of an old revision on the author's desk, to be saved as the newest.
+    """Put the text of an old revision into the author's workspace, to be saved as the newest.
 
     Raises: NoSuchDraft, UnsavedWork.
     """
-    if not desk(draft, author).is_saved:
+    if not workspace(draft, author).is_saved:
         raise UnsavedWork("You have changes that are not saved. Save or discard them first.")
     source = revision(draft, number).source
-    keep(draft, author, source, base=latest(draft).number, is_sound=False)
+    keep(draft, author, source, base=latest(draft).number)
 
 
 def remove(draft: Draft) -> None:
-    """Remove a draft with its history. Raises: CannotBeKept if learners have, or had, it."""
+    """Remove a draft with its history. Raises: CannotBeKept if it was ever published."""
     if draft.publications.exists():
         raise CannotBeKept("A lesson that was published keeps its history; withdraw it instead.")
     draft.delete()
@@ -203,14 +213,17 @@ def remove(draft: Draft) -> None:
 def refuse_unkeepable(source: str) -> None:
     """Raise CannotBeKept for a text that is too long, or that a database can't store."""
     if "\x00" in source:
-        raise CannotBeKept("The text has a NUL character, which no text can have. Remove it.")
+        raise CannotBeKept("The text has a NUL character, which can't be stored. Remove it.")
     size = len(source.encode("utf-8", "surrogatepass"))
     if size > LARGEST_FILE:
         raise CannotBeKept(f"The text has {size:,} bytes; a lesson may have {LARGEST_FILE:,}.")
 
 
 def _as_typed(draft: Draft, author: User, sent: str, before: Revision) -> str:
-    """Return `sent` with the line ends that the author's text has: a form changes them all."""
+    """Return `sent` with the line ends of the author's text: a browser submits every one as CRLF.
+
+    https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
+    """
     copy = WorkingCopy.objects.filter(draft=draft, author=author).first()
     if copy and is_same_but_for_ends(copy.source, sent):
         return copy.source

@@ -1,4 +1,4 @@
-"""Lesson files into drafts and out again, byte for byte: for those who keep their lessons in git."""
+"""Importing lesson files into drafts and exporting them, byte for byte, for lessons that are kept in git."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from tutor import library
-from tutor.authoring.starter import refuse_bad_slug
+from tutor.authoring.starter import refuse_bad_slug, text_to_begin
 from tutor.files.changes import NotWritten, content_of
 from tutor.files.yaml_reader import LARGEST_FILE
 from tutor.models import Draft, Revision
@@ -18,32 +18,32 @@ from tutor.studio.drafts import LONGEST_NOTE, CannotBeKept, DraftExists, NoSuchD
 
 
 @dataclass(frozen=True, slots=True)
-class TakenIn:
-    """What became of a file: the draft, its newest revision, and whether that is new."""
+class ImportedFile:
+    """The draft that a file was imported into, its newest revision, and whether the import made it."""
 
     draft: Draft
     revision: Revision
     is_new: bool
 
 
-def take_in(slug: str, content: bytes, author: User | None, *, note: str) -> TakenIn:
-    """Make the content of a file the newest revision of the draft of that address; begun now if there is none.
+def import_content(slug: str, content: bytes, author: User | None, *, note: str) -> ImportedFile:
+    """Make the content of a file the newest revision of the draft `slug`; begin the draft if there is none.
 
-    Nothing is overwritten: what the draft said before is its history, and what others typed stays theirs.
+    Nothing is overwritten: earlier revisions stay in the history, and unsaved texts stay with their authors.
     Raises: CannotBeKept, NotMade for a bad slug.
     """
     refuse_bad_slug(slug)
     source = _text(content)
-    # Whoever presses twice may begin it between the look and the beginning.
+    # A second press may begin the draft between this query and `begin`.
     with suppress(DraftExists):
         if not Draft.objects.filter(slug=slug).exists():
             draft = drafts.begin(slug, source, author, note=note)
-            return TakenIn(draft, drafts.latest(draft), is_new=True)
+            return ImportedFile(draft, drafts.latest(draft), is_new=True)
     draft = drafts.find(slug)
     newest = drafts.latest(draft)
     if newest.source == source:
-        return TakenIn(draft, newest, is_new=False)
-    return TakenIn(draft, _appended(draft, source, author, note), is_new=True)
+        return ImportedFile(draft, newest, is_new=False)
+    return ImportedFile(draft, _appended(draft, source, author, note), is_new=True)
 
 
 def _appended(draft: Draft, source: str, author: User | None, note: str) -> Revision:
@@ -56,7 +56,7 @@ def _appended(draft: Draft, source: str, author: User | None, note: str) -> Revi
                     draft=draft, number=number, source=source, author=author, note=note[:LONGEST_NOTE]
                 )
         except IntegrityError:
-            continue  # somebody saved at the same moment; the file comes after that
+            continue  # another revision was saved at the same moment; the file becomes the one after it
 
 
 def _text(content: bytes) -> str:
@@ -70,8 +70,19 @@ def _text(content: bytes) -> str:
         ) from error
 
 
+def begin_from_starter(slug: str, author: User) -> Draft:
+    """Begin a draft with a short working lesson. Raises: NotMade for a bad slug, DraftExists."""
+    refuse_bad_slug(slug)
+    return drafts.begin(slug, text_to_begin(slug), author, note="Begun from the starter lesson")
+
+
+def slug_of(file_name: str) -> str:
+    """Return the slug that the name of an uploaded file gives; it may still be one that no lesson can have."""
+    return file_name.removesuffix(".yaml").removesuffix(".yml")
+
+
 def file_content(slug: str) -> bytes:
-    """Return what the lessons' folder has under that name. Raises: NoSuchDraft, CannotBeKept."""
+    """Return the content of a file in the lessons' folder. Raises: NoSuchDraft, CannotBeKept."""
     for path in library.lesson_paths():
         if path.stem == slug:
             return _content(path)
@@ -79,7 +90,7 @@ def file_content(slug: str) -> bytes:
 
 
 def files() -> Mapping[str, bytes]:
-    """Return the files of the lessons' folder by slug; what can't be read, such as a dead link, is left out."""
+    """Return the files of the lessons' folder by slug, without those that can't be read, such as dead links."""
     found: dict[str, bytes] = {}
     for path in library.lesson_paths():
         with suppress(CannotBeKept):
@@ -95,6 +106,6 @@ def _content(path: Path) -> bytes:
 
 
 def exported(draft: Draft) -> Revision:
-    """Return the revision that stands for the draft outside: the published one, else the newest."""
+    """Return the revision to export: the published one, else the newest."""
     current = publishing.current(draft)
     return current.revision if current else drafts.latest(draft)

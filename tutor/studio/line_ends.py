@@ -1,4 +1,4 @@
-"""Line ends as the author has them: a browser's form sends every one as CRLF, whatever the text had."""
+"""Restoring an author's line ends: a browser submits every line end of a text area as CRLF."""
 
 import re
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from tutor.studio.alignment import aligned
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
 
 Line = tuple[str, str]
-"""A line, and what ends it: "" only for the last one."""
+"""A line and its end; the end is "" for the last line only."""
 
 
 def restored(sent: str, before: str) -> str:
-    """Return `sent` with the line ends that its lines have in `before`; new lines end as most lines there do."""
+    """Return `sent` with the line ends of the same lines in `before`; new lines get the commonest end."""
     ends = [end for _, end in _lines(before) if end]
     usual = max(sorted(set(ends)), key=ends.count) if ends else "\n"
     if len(set(ends)) < 2:
@@ -27,13 +27,13 @@ def is_same_but_for_ends(one: str, other: str) -> bool:
 
 def _lines(text: str) -> list[Line]:
     found = [(match[1], match[2]) for match in _LINE.finditer(text)]
-    # The pattern matches once more, and nothing, behind a text that ends with its last word.
+    # At the end of a text without a final line end, the pattern matches once more, the empty text.
     return found[:-1] if len(found) > 1 and found[-2][1] == "" else found
 
 
 def _restored(sent: list[Line], before: list[Line], usual: str) -> Iterator[Line]:
     codes = aligned([line for line, _ in before], [line for line, _ in sent]).get_opcodes()
-    # A line that was changed is the line that stood there; what is left over is new.
+    # Within a changed block, lines correspond by their order; lines beyond the shorter side are new.
     pairs = (pair for _, i1, i2, j1, j2 in codes for pair in zip(range(i1, i2), range(j1, j2), strict=False))
     known = {j: before[i][1] for i, j in pairs}
     for i, (line, end) in enumerate(sent):

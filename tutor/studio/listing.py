@@ -1,4 +1,4 @@
-"""The Studio's first page: every lesson that instructors can work on, in drafts and in files, and how the two stand."""
+"""The list of the Studio's first page: all drafts, and the lesson files that have no draft yet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ FileState = Literal["none", "same", "differs"]
 
 @dataclass(frozen=True, slots=True)
 class ListedDraft:
-    """A draft, the revision that learners get (None if none is published), and how its file compares to the newest.
+    """A draft: its newest and its published revision (None if none is), and how its file compares to the newest.
 
-    `is_changed` says whether the instructor who looks has typed something that is not saved.
+    `is_changed`: the instructor who looks at the list has unsaved text in it.
     """
 
     slug: str
@@ -41,21 +41,28 @@ class ListedFile:
 
 
 def listed_drafts(shelf: Mapping[str, bytes], author: User) -> list[ListedDraft]:
-    """Return all drafts by title, as `author` sees them; `shelf` holds the lessons' files by slug."""
+    """Return all drafts by title, as `author` sees them; `shelf` maps slugs to the content of lesson files."""
     published, changed = drafts.published_numbers(), drafts.changed_by(author)
     found = [
-        _listed(newest, published.get(newest.draft_id), shelf, is_changed=newest.draft_id in changed)
+        ListedDraft(
+            slug=newest.draft.slug,
+            title=title_of(newest.source) or newest.draft.slug,
+            newest=newest.number,
+            published=published.get(newest.draft_id),
+            author=newest.author.get_username() if newest.author else "",
+            saved_at=newest.saved_at,
+            file=_file_state(newest, shelf.get(newest.draft.slug)),
+            is_changed=newest.draft_id in changed,
+        )
         for newest in drafts.newest_revisions()
     ]
     return sorted(found, key=lambda each: each.title.casefold())
 
 
-def _listed(newest: Revision, published: int | None, shelf: Mapping[str, bytes], *, is_changed: bool) -> ListedDraft:
-    slug, file = newest.draft.slug, shelf.get(newest.draft.slug)
-    state: FileState = "none" if file is None else "same" if file == newest.source.encode() else "differs"
-    author = newest.author.get_username() if newest.author else ""
-    title = title_of(newest.source) or slug
-    return ListedDraft(slug, title, newest.number, published, author, newest.saved_at, state, is_changed)
+def _file_state(newest: Revision, content: bytes | None) -> FileState:
+    if content is None:
+        return "none"
+    return "same" if content == newest.source.encode() else "differs"
 
 
 def listed_files(shelf: Mapping[str, bytes], listed: list[ListedDraft]) -> list[ListedFile]:
@@ -71,5 +78,5 @@ def listed_files(shelf: Mapping[str, bytes], listed: list[ListedDraft]) -> list[
 
 @lru_cache(maxsize=512)
 def title_of(source: str) -> str:
-    """Return the title that a lesson's text has, "" if it can't be told."""
+    """Return the title in a lesson's text, "" if it can't be read."""
     return text_of_field(source, "title")

@@ -1,4 +1,4 @@
-"""Publishing: a revision that the check has proved becomes what learners get; runs under way keep their own text."""
+"""Publishing: learners get a revision that passed the check; runs under way keep the text they began with."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from tutor.models import Draft, LessonText, Publication, Revision
 
 
 class NotSound(TutorError):
-    """A revision has errors, and learners never get those; `problems` are all that the check found."""
+    """A revision with errors can't be published; `problems` are all problems of the check."""
 
     def __init__(self, problems: Sequence[LocatedProblem]) -> None:
         super().__init__("This revision has errors, so it can't be published.")
@@ -23,7 +23,7 @@ class NotSound(TutorError):
 
 
 def publish(draft: Draft, revision: Revision, publisher: User, port_of: PortOf) -> Publication:
-    """Give learners this revision, in place of the one they got so far; the same one again changes nothing.
+    """Give learners this revision in place of the published one; publishing it again changes nothing.
 
     Raises: NotSound, BrokerAway.
     """
@@ -41,17 +41,17 @@ def publish(draft: Draft, revision: Revision, publisher: User, port_of: PortOf) 
             withdraw(draft)
             return Publication.objects.create(draft=draft, revision=revision, text=text, publisher=publisher)
     except IntegrityError:
-        # Two instructors pressed at the same moment: the other one's publication stands, and is shown.
+        # Two instructors published at the same moment. Only one publication may be open, and the other one came first.
         return Publication.objects.get(draft=draft, withdrawn_at=None)
 
 
 def withdraw(draft: Draft) -> None:
-    """Let learners begin this lesson no more, or have that of its file again; runs under way go on."""
+    """Stop offering the draft; new learners get the lesson file of that name, if there is one. Runs under way go on."""
     Publication.objects.filter(draft=draft, withdrawn_at=None).update(withdrawn_at=timezone.now())
 
 
 def current(draft: Draft) -> Publication | None:
-    """Return what learners get of this draft, None if nothing is published."""
+    """Return the current publication, None if the draft is not published."""
     return Publication.objects.filter(draft=draft, withdrawn_at=None).select_related("publisher", "revision").first()
 
 

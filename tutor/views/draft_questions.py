@@ -1,4 +1,4 @@
-"""A draft's questions out to other systems, and theirs in."""
+"""Exporting a draft's questions to other systems, and importing theirs."""
 
 from typing import get_args
 
@@ -11,7 +11,7 @@ from tutor.exchange.exporting import ExportFormat, NothingToExport
 from tutor.models import Draft
 from tutor.studio import drafts, questions
 from tutor.studio.drafts import CannotBeKept
-from tutor.studio.questions import NotTaken, TakenOver
+from tutor.studio.questions import ImportSummary, NotImported
 from tutor.views.shared.access import author_of, instructors_only
 from tutor.views.shared.answers import page_without_ping
 
@@ -25,20 +25,20 @@ FORMATS: dict[ExportFormat, str] = {
 @require_safe
 @instructors_only
 def draft_questions(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show how many questions the author's text has, and the ways out and in."""
+    """Show how many questions the author's text has, and how to export and import some."""
     return _shown(request, drafts.find(slug))
 
 
 @require_safe
 @instructors_only
 def export_questions(request: HttpRequest, slug: str, to: str) -> HttpResponse:
-    """Hand out the questions as a file of another system."""
+    """Send the questions as a file for another system."""
     found = drafts.find(slug)
     if to not in FORMATS:
         raise Http404
     try:
         file = questions.exported(found, author_of(request), next(each for each in FORMATS if each == to))
-    except (NotTaken, NothingToExport) as reason:
+    except (NotImported, NothingToExport) as reason:
         return _shown(request, found, refusal=reason)
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "private, no-store"}
     return HttpResponse(file.content, file.media_type, headers=headers)
@@ -47,21 +47,21 @@ def export_questions(request: HttpRequest, slug: str, to: str) -> HttpResponse:
 @require_POST
 @instructors_only
 def import_questions(request: HttpRequest, slug: str) -> HttpResponse:
-    """Put the questions of an uploaded file into the author's text."""
+    """Add the questions of an uploaded file to the author's text."""
     found, upload = drafts.find(slug), request.FILES.get("file")
     part = next((each for each in exchange.PARTS if each == request.POST.get("part")), exchange.PARTS[0])
     if upload is None:
-        return _shown(request, found, refusal=NotTaken("Choose a file first."))
+        return _shown(request, found, refusal=NotImported("Choose a file first."))
     try:
         content = upload.read(exchange.LARGEST_FILE + 1)
-        taken = questions.take_over(found, author_of(request), content, upload.name or "questions", part=part)
-    except (NotTaken, CannotBeKept) as reason:
+        taken = questions.import_questions(found, author_of(request), content, upload.name or "questions", part=part)
+    except (NotImported, CannotBeKept) as reason:
         return _shown(request, found, refusal=reason)
     return _shown(request, found, taken=taken)
 
 
 def _shown(
-    request: HttpRequest, found: Draft, *, refusal: TutorError | None = None, taken: TakenOver | None = None
+    request: HttpRequest, found: Draft, *, refusal: TutorError | None = None, taken: ImportSummary | None = None
 ) -> HttpResponse:
     lesson = questions.lesson_on(found, author_of(request))
     context = {

@@ -62,7 +62,7 @@ def check_draft(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "problems": checked.marks,
             "is_sound": checked.is_sound,
-            "is_saved": drafts.desk(found, author_of(request)).is_saved,
+            "is_saved": drafts.workspace(found, author_of(request)).is_saved,
             "fault": checked.fault,
             "saved_at": timezone.now().isoformat(),
         }
@@ -74,10 +74,10 @@ def check_draft(request: HttpRequest, slug: str) -> HttpResponse:
 def draft_preview(request: HttpRequest, slug: str) -> HttpResponse:
     """Show what the author typed last as learners would see it, for the frame beside the editor or a tab of its own."""
     found = drafts.find(slug)
-    desk = drafts.desk(found, author_of(request))
+    workspace = drafts.workspace(found, author_of(request))
     url = reverse("draft_preview", kwargs={"slug": slug})
-    good_text = desk.sound_source or desk.latest.source
-    source = PreviewSource(slug, f"{slug}.yaml", desk.source, url, good_text, is_framed=True)
+    good_text = workspace.sound_source or workspace.latest.source
+    source = PreviewSource(slug, f"{slug}.yaml", workspace.source, url, good_text, is_framed=True)
     return show_preview(request, source)
 
 
@@ -107,7 +107,7 @@ def changes(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @instructors_only
 def discard_changes(request: HttpRequest, slug: str) -> HttpResponse:
-    """Put the newest revision back on the author's desk."""
+    """Put the newest revision back on the author's workspace."""
     drafts.discard(drafts.find(slug), author_of(request))
     return _to_editor(slug, "discarded")
 
@@ -161,7 +161,7 @@ def revision_file(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_POST
 @instructors_only
 def reopen_revision(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """Put an old revision on the author's desk."""
+    """Put an old revision on the author's workspace."""
     found = drafts.find(slug)
     try:
         drafts.reopen(found, author_of(request), number)
@@ -237,13 +237,13 @@ def _editor(
     request: HttpRequest, found: Draft, *, done: str = "", refusal: str = "", sent: str | None = None
 ) -> HttpResponse:
     author = author_of(request)
-    desk = drafts.desk(found, author)
-    source = desk.source if sent is None else sent
+    workspace = drafts.workspace(found, author)
+    source = workspace.source if sent is None else sent
     current = publishing.current(found)
-    numbers = {"newest": desk.latest.number, "published": current.revision.number if current else 0}
+    numbers = {"newest": workspace.latest.number, "published": current.revision.number if current else 0}
     context = {
         "draft": found,
-        "desk": desk,
+        "desk": workspace,
         "source": source,
         "checked": checking.check(found.slug, source),
         "others": drafts.others_at_work(found, author),
@@ -262,21 +262,21 @@ def _editor(
 
 def _changes(request: HttpRequest, found: Draft, *, kept_from: int | None = None) -> HttpResponse:
     """Show the author's changes; `kept_from` is the revision that was not opened because of them."""
-    desk = drafts.desk(found, author_of(request))
-    lines = diff(drafts.revision(found, desk.base).source, desk.source)
-    context = {"draft": found, "desk": desk, "lines": lines, "kept_from": kept_from}
+    workspace = drafts.workspace(found, author_of(request))
+    lines = diff(drafts.revision(found, workspace.base).source, workspace.source)
+    context = {"draft": found, "desk": workspace, "lines": lines, "kept_from": kept_from}
     return page_without_ping(request, "studio/changes.html", context, status=409 if kept_from else 200)
 
 
 def _conflict(request: HttpRequest, found: Draft, late: SavedMeanwhile) -> HttpResponse:
-    desk = drafts.desk(found, author_of(request))
-    before = drafts.revision(found, desk.base)
+    workspace = drafts.workspace(found, author_of(request))
+    before = drafts.revision(found, workspace.base)
     context = {
         "draft": found,
-        "desk": desk,
+        "desk": workspace,
         "latest": late.latest,
         "theirs": diff(before.source, late.latest.source),
-        "ours": diff(before.source, desk.source),
+        "ours": diff(before.source, workspace.source),
     }
     return page_without_ping(request, "studio/conflict.html", context, status=409)
 

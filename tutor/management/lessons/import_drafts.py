@@ -1,4 +1,4 @@
-"""`manage.py lessons import`: lesson files become drafts of the Studio, byte for byte."""
+"""`manage.py lessons import`: import lesson files into the Studio as drafts, byte for byte."""
 
 from argparse import ArgumentParser
 from collections.abc import Mapping
@@ -18,9 +18,9 @@ from tutor.studio.drafts import CannotBeKept
 
 
 class Import:
-    """Takes in file after file; exit status 1 if one can't be taken in."""
+    """Imports the files one by one; exit status 1 if one can't be imported."""
 
-    summary = "Take lesson files into the Studio, each as the newest revision of the draft of its name."
+    summary = "Import lesson files into the Studio, each as the newest revision of the draft of its name."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the files."""
@@ -28,15 +28,15 @@ class Import:
         parser.add_argument("--note", default="", help="what changed, for the history")
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
-        """Take them in and say what became of each."""
+        """Import the files and report each."""
         paths = lesson_files(options["files"])
-        return max([0, *(_take_in(path, options["note"], say) for path in paths)])
+        return max([0, *(_import(path, options["note"], say) for path in paths)])
 
 
-def _take_in(path: Path, note: str, say: Say) -> int:
+def _import(path: Path, note: str, say: Say) -> int:
     try:
         content = changes.content_of(path)
-        taken = files.take_in(path.stem, content, None, note=note or f"From the file {path.name}")
+        imported = files.import_content(path.stem, content, None, note=note or f"From the file {path.name}")
     except NotWritten as reason:
         say(printable(str(reason)))
     except (CannotBeKept, NotMade) as reason:
@@ -44,7 +44,7 @@ def _take_in(path: Path, note: str, say: Say) -> int:
     except DatabaseError as fault:
         say(database_fault(fault))
     else:
-        now = "now" if taken.is_new else "already"
-        say(f"{path}: {now} revision {taken.revision.number} of the draft {taken.draft.slug}")
+        now = "now" if imported.is_new else "already"
+        say(f"{path}: {now} revision {imported.revision.number} of the draft {imported.draft.slug}")
         return 0
     return 1

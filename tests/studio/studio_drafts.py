@@ -1,4 +1,4 @@
-"""Instructors, and drafts on their desks."""
+"""Instructors, and drafts in their workspaces."""
 
 from django.contrib.auth.models import Permission, User
 
