@@ -68,10 +68,10 @@ def test_a_lesson_is_written_previewed_saved_and_published(new_context: NewConte
     expect(preview.get_by_text("This is the version before the error")).to_be_visible()
     page.locator(".cm-content").press("Control+z")
     expect(page.locator("#check-state")).to_have_text("No problems")
-    expect(page.get_by_role("link", name="Changes not saved")).to_be_hidden()
+    expect(page.get_by_role("link", name="Unsaved changes")).to_be_hidden()
     replace_in_editor(page, "From the browser", "Written here")
     expect(preview.get_by_text("Written here").first).to_be_visible()
-    expect(page.get_by_role("link", name="Changes not saved")).to_be_visible()
+    expect(page.get_by_role("link", name="Unsaved changes")).to_be_visible()
     expect(page.locator("#save kbd")).to_be_visible()
     page.locator("#note").fill("A better title")
     page.locator("#save").click()
@@ -113,7 +113,7 @@ def test_two_instructors_edit_the_same_draft_and_nothing_is_overwritten(new_cont
     expect(ben.get_by_role("heading", name="ins saved this draft meanwhile")).to_be_visible()
     assert violations(ben) == []
     expect(ben.get_by_text("title: The title of ins")).to_be_visible()
-    ben.get_by_role("button", name="Edit my text").click()
+    ben.get_by_role("button", name="Rebase my text").click()
     expect(ben.locator(".cm-content")).to_contain_text("The title of ben")
     # Said above the editor, and not under the header.
     told, editor = ben.locator(".desk-notices").bounding_box(), ben.locator("#editor").bounding_box()
@@ -139,11 +139,11 @@ def test_changes_are_looked_at_and_discarded(new_context: NewContext):
     log_in(page)
     begin(page, "thrown-away")
     replace_in_editor(page, "Thrown away", "A mistake")
-    page.get_by_role("link", name="Changes not saved").click()
+    page.get_by_role("link", name="Unsaved changes").click()
     expect(page.get_by_text("title: A mistake")).to_be_visible()
     assert violations(page) == []
     page.get_by_role("button", name="Discard them for good").click()
-    expect(page.get_by_text("Your changes are gone")).to_be_visible()
+    expect(page.get_by_text("Your changes were discarded")).to_be_visible()
     expect(page.locator(".cm-content")).to_contain_text("title: Thrown away")
 
 
@@ -153,7 +153,7 @@ def test_long_words_stay_in_their_place(new_context: NewContext, size: dict | No
     log_in(page)
     word, slug = "Donaudampfschiff" * 6, f"long-words-{'narrow' if size else 'wide'}"
     file = {"name": f"{slug}.yaml", "mimeType": "text/yaml", "buffer": f"title: {word}\n".encode()}
-    page.get_by_label("A lesson file of yours").set_input_files(file)
+    page.get_by_label("A lesson file", exact=True).set_input_files(file)
     page.get_by_role("button", name="Upload").click()
     page.wait_for_url(f"**/drafts/{slug}/**")
     page.goto("/studio/")
@@ -176,7 +176,7 @@ def test_the_others_typing_is_told_in_one_sentence(new_context: NewContext):
     log_in(ben, "ben")
     ben.goto("/studio/drafts/both-at-it/")
     said = ben.locator(".desk-notices .notice p")
-    expect(said).to_have_text(re.compile(r"^ins has changes to this draft that are not saved, from .* UTC\.$"))
+    expect(said).to_have_text(re.compile(r"^ins has unsaved changes to this draft from .* UTC\.$"))
 
 
 def test_without_javascript_a_lesson_is_written_checked_and_saved(new_context: NewContext):

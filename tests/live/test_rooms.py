@@ -321,7 +321,7 @@ def test_a_number_that_is_none_is_not_shown(client, number):
 def test_a_message_without_content_or_end_is_a_sentence(client, redis, text):
     answer = client.post("/live/messages/", {"text": text}, headers={"HX-Request": "true"})
     assert answer.status_code == 422
-    assert "1 to 200 characters" in answer.content.decode()
+    assert "1 to 200 visible characters" in answer.content.decode()
 
 
 def test_a_flood_is_slowed_down_with_a_sentence(client, redis):

@@ -91,7 +91,7 @@ def test_a_file_of_the_folder_is_taken_in(client, shelf):
     answer = client.post("/studio/files/filed/", follow=True)
     assert "The file is now revision 1" in text(answer)
     assert texts(Draft.objects.get(slug="filed")) == [SOUND.replace("\n", "\r\n")]
-    assert "says already" in text(client.post("/studio/files/filed/", follow=True))
+    assert "so nothing was imported" in text(client.post("/studio/files/filed/", follow=True))
 
 
 @pytest.mark.parametrize(
@@ -257,8 +257,8 @@ def test_changes_are_shown_before_they_are_discarded(client):
 def test_the_list_says_where_one_has_changes_that_are_not_saved(client):
     draft()
     check(client, OTHER)
-    assert "Your changes not saved" in text(client.get("/studio/"))
-    assert "Your changes not saved" not in text(logged_in("other").get("/studio/"))
+    assert "Unsaved changes" in text(client.get("/studio/"))
+    assert "Unsaved changes" not in text(logged_in("other").get("/studio/"))
 
 
 def test_the_check_says_whether_the_text_is_saved(client):
@@ -285,7 +285,7 @@ def test_the_others_typing_is_told_but_not_shown(client):
     draft()
     check(logged_in("ben"), SOUND + "# a secret thought\n")
     page = text(client.get(PAGE))
-    assert "ben has changes to this draft that are not saved" in page
+    assert "ben has unsaved changes to this draft" in page
     assert "a secret thought" not in page
 
 

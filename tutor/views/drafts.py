@@ -31,12 +31,12 @@ DONE = {
     "saved": "Saved as revision {newest}.",
     "nothing": "Nothing had changed, so nothing was saved.",
     "imported": "The file is now revision {newest}.",
-    "unchanged": "The file says what revision {newest} says already.",
+    "unchanged": "The file is the same as revision {newest}, so nothing was imported.",
     "published": "Revision {published} is published: learners who begin now get it.",
     "withdrawn": "The lesson is withdrawn. Learners who began it can finish.",
-    "discarded": "Your changes are gone; this is revision {newest}.",
+    "discarded": "Your changes were discarded; this is revision {newest}.",
     "reopened": "That revision is in the editor now. Save it to make it the newest.",
-    "rebased": "Your text now follows revision {newest}. Save it when it is right.",
+    "rebased": "Your text is now based on revision {newest}. Save it when it is right.",
 }
 """What was done by the form that led to the page, by the word in its address."""
 

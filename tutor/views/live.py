@@ -81,7 +81,7 @@ def _samples() -> tuple[CodeSample, ...]:
     parts = (
         (
             "The view",
-            "It answers without end. While nothing arrives it holds no thread, only a place in the loop.",
+            "Its answer never ends. While no message arrives, it needs no thread, only a place in the event loop.",
             stream,
         ),
         ("A place to listen", "Closing the tab ends the block, wherever it waits, and frees the place.", Hub.listening),
@@ -92,12 +92,12 @@ def _samples() -> tuple[CodeSample, ...]:
         ),
         (
             "Its connection",
-            "The only one that subscribes, however many tabs there are. A tab that comes later adds its channel to it.",
+            "The only one that subscribes, however many tabs there are. Each new tab adds its channel to it.",
             Hub.subscription,
         ),
         (
             "Passing on",
-            "Each tab gets a copy into a queue of its own, so that a slow one holds up nobody.",
+            "Each tab gets a copy in a queue of its own, so that a slow tab does not delay the others.",
             Hub.pass_on,
         ),
     )

@@ -251,7 +251,7 @@ def test_a_lesson_that_was_changed_while_redis_is_away_is_shown_as_it_was():
     CASES["changed"] = changed
     with broker_at(f"redis://127.0.0.1:{free_port()}/0"):
         answer = ask("/changed/?at=3")
-    assert "This is the version before what is written now." in text_of(answer, "earlier")
+    assert "This is the version before your latest changes." in text_of(answer, "earlier")
     assert [row[0] for row in rows_of(answer.content.decode())] == ["1", "2", "3"]
 
 

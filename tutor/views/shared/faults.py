@@ -158,7 +158,7 @@ FAULTS: Mapping[type[Exception], Fault] = {
         ),
     ),
     # Only instructors cause this fault, and its sentence tells them the exact reason.
-    CannotBeKept: Fault(409, Notice("That was not done.", ""), gives_reason=True),
+    CannotBeKept: Fault(409, Notice("Nothing was changed.", ""), gives_reason=True),
 }
 
 
