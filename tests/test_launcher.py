@@ -61,7 +61,8 @@ def test_a_port_that_is_none_is_refused(tmp_path, port):
     done = serve(tmp_path, port)
     assert done.returncode == 1
     assert (
-        done.stderr.strip() == f"CommandError: {port!r} is no port. Choose a number from 1 to 65535: make run PORT=8000"
+        done.stderr.strip()
+        == f"CommandError: {port!r} is not a port. Choose a number from 1 to 65535: make run PORT=8000"
     )
 
 
@@ -109,7 +110,7 @@ def test_it_serves_until_it_is_ended_and_the_second_start_too(tmp_path, how):
     for _ in range(2):
         shown = serve_and_end(tmp_path, port, how)
         assert f"http://127.0.0.1:{port}/" in shown
-        assert "Redis Tutor has ended." in shown
+        assert "Redis Tutor has stopped." in shown
         assert "Traceback" not in shown
 
 
@@ -247,7 +248,7 @@ def test_make_alone_lists_what_there_is():
 def test_a_garbage_port_reaches_the_program_and_no_shell(tmp_path):
     done = run(["make", "-s", "run", f"PORT=$$(touch {tmp_path}/harm)"], ROOT, TUTOR_VAR=str(tmp_path))
     assert done.returncode != 0
-    assert "is no port" in done.stderr
+    assert "is not a port" in done.stderr
     assert not (tmp_path / "harm").exists()
 
 

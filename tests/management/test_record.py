@@ -94,7 +94,7 @@ def test_options_before_the_script_are_ours_and_those_after_it_are_its_own(scrip
     script.write_text("import sys, redis\nredis.Redis().set('arguments', ' '.join(sys.argv[1:]))\n")
     status, said = record(capsys, "--output", "mine.yaml", script.name, "--force", "x", "-v")
     assert status == 0
-    assert said.startswith("note: --force went to the script; options of this command stand before the script's name")
+    assert said.startswith("note: --force went to the script; options of this command go before the script's name")
     assert "command: SET arguments '--force x -v'\n" in (script.parent / "mine.yaml").read_text()
 
 

@@ -1,15 +1,15 @@
-"""Ports of this computer on which the program can be reached, from this computer alone."""
+"""TCP ports on which this computer, and no other, can reach the program."""
 
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 ADDRESS = "127.0.0.1"
-"""Other computers can't reach it: whoever runs the program here has not thought of them."""
+"""Loopback only, so nothing is exposed by accident."""
 
 
 def require_free(port: int) -> None:
-    """Return if the program can have the port. Raises: OSError."""
+    """Return if the port can be bound. Raises: OSError."""
     with socket.socket() as attempt:
         attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         attempt.bind((ADDRESS, port))
@@ -17,15 +17,15 @@ def require_free(port: int) -> None:
 
 @contextmanager
 def held(ports: Iterable[int]) -> Iterator[int]:
-    """Keep the first of the ports that is free for our own server, until the block ends; 0 stands for any.
+    """Reserve the first free port for our own server until the block ends; 0 stands for any.
 
-    Granian shares ports (SO_REUSEPORT): of two programs that begin at the same moment and find the same one free, each
-    would get some of the other's requests. Raises: OSError if none is free.
+    Granian sets SO_REUSEPORT, so two programs that found the same port free would each get some of the other's
+    requests (https://man7.org/linux/man-pages/man7/socket.7.html). Raises: OSError if none is free.
     """
     with socket.socket() as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         _bind_first(holder, ports)
-        # Bound alone; shared from now on with granian, which asks for that, and with nobody who looks as we do.
+        # Exclusive until here. Now granian may share the port, because it sets SO_REUSEPORT; _bind_first does not.
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
         if hasattr(socket, "SO_REUSEPORT"):
             holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

@@ -1,1 +1,1 @@
-"""What `manage.py <command>` can be."""
+"""The commands of manage.py."""

@@ -1,6 +1,7 @@
-"""`manage.py create_instructor <name>`: who may write lessons in the Studio."""
+"""`manage.py create_instructor <name>`: let an account write lessons in the Studio."""
 
 import sys
+from collections.abc import Callable
 from getpass import getpass
 from typing import Any
 
@@ -17,12 +18,12 @@ TRIES = 3
 
 
 class Command(BaseCommand):
-    """Makes an instructor, or takes the right away; asks for the password so that nobody reads it."""
+    """Makes an instructor, or takes the right away; the password is typed without being shown."""
 
     help = "Make an account that may write lessons in the Studio, or let an account that is there do so."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the name; a password is never an argument, where other programs could read it."""
+        """Declare the name; a password is never an argument, because other programs can read those (ps)."""
         parser.add_argument("name", help="the name to log in with")
         how = parser.add_mutually_exclusive_group()
         how.add_argument(
@@ -31,30 +32,30 @@ class Command(BaseCommand):
         how.add_argument("--remove", action="store_true", help="take the right away again; the account stays")
 
     def handle(self, *_: Any, name: str, password_stdin: bool, remove: bool, **__: Any) -> None:
-        """Do it and say what to do next, or say in a sentence why not."""
+        """Make the change and say what to do next, or why it can't be made."""
         try:
             _prepare_database()
             if remove:
                 self._remove(name)
             else:
-                self._create(name, is_piped=password_stdin)
+                self._create(name, _piped_password if password_stdin else self._typed_password)
         except accounts.Unusable as reason:
             raise CommandError(f"No account was made. {reason}") from None
         except DatabaseError as problem:
             raise CommandError(f"The database can't be used: {problem}") from None
 
-    def _create(self, name: str, *, is_piped: bool) -> None:
+    def _create(self, name: str, password_for: Callable[[str], str]) -> None:
+        """Make the account or give it the right; `password_for` returns the password of a new account."""
         user = accounts.known(name)
         if user:
-            was_new = accounts.give_right(user)
+            since = "now" if accounts.give_right(user) else "as before"
             self._say(
-                f"{user.username} is there already, and may write lessons {'now' if was_new else 'as before'}. "
+                f"The account {user.username} exists already; it may write lessons {since}. "
                 f"The password is unchanged; to change it: python manage.py changepassword {user.username}"
             )
         else:
             stored = accounts.require_free_name(name)
-            password = _piped_password() if is_piped else self._asked_password(stored)
-            user = accounts.make_instructor(stored, password)
+            user = accounts.make_instructor(stored, password_for(stored))
             self._say(f"Made the account {user.username}, which may write lessons, in {_place()}.")
         self._say("Next: start the program if it does not run (make run), open /studio/ there and log in.")
 
@@ -63,13 +64,13 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"There is no account {name} in {_place()}.")
         if accounts.take_right(user):
-            self._say(f"{user.username} can't open the Studio any more, from the next click on.")
+            self._say(f"{user.username} can't open the Studio any more, from the next request on.")
         else:
-            self._say(f"{user.username} may not write lessons, and could not before.")
+            self._say(f"{user.username} could not write lessons before either.")
         self._say(f"To give the right back: python manage.py create_instructor {user.username}")
 
-    def _asked_password(self, name: str) -> str:
-        """Ask until a password is good and typed twice the same. Raises: CommandError."""
+    def _typed_password(self, name: str) -> str:
+        """Ask until a password is good and typed twice the same, at most TRIES times. Raises: CommandError."""
         if not sys.stdin.isatty():
             raise CommandError(
                 "There is no terminal to ask for a password. Give it on standard input: --password-stdin < file"
@@ -82,9 +83,9 @@ class Command(BaseCommand):
                 except accounts.Unusable as reason:
                     self._say(str(reason))
                     continue
-                if getpass("The same once more: ") == password:
+                if getpass("Password again: ") == password:
                     return password
-                self._say("The two are not the same.")
+                self._say("The two passwords differ.")
         except (KeyboardInterrupt, EOFError):
             raise CommandError("\nNo account was made.") from None
         raise CommandError("No account was made.")
@@ -93,11 +94,12 @@ class Command(BaseCommand):
         self.stdout.write(encodable(text, self.stdout))
 
 
-def _piped_password() -> str:
+def _piped_password(name: str) -> str:  # noqa: ARG001 - the signature of every source of passwords
+    """Read the password from the first line of standard input. Raises: CommandError."""
     try:
         line = sys.stdin.readline()
     except UnicodeDecodeError:
-        raise CommandError("The password on standard input is no text in UTF-8.") from None
+        raise CommandError("The password on standard input is not UTF-8 text.") from None
     password = line.rstrip("\r\n")
     if not password:
         raise CommandError("There is no password on standard input: its first line is empty.")
@@ -105,7 +107,7 @@ def _piped_password() -> str:
 
 
 def _prepare_database() -> None:
-    """Bring a database of one's own up to date, as `make run` does; a server's is its administrator's affair."""
+    """Migrate a SQLite file, as `make run` does, but no database server. Raises: CommandError."""
     executor = MigrationExecutor(connection)
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return
@@ -115,7 +117,7 @@ def _prepare_database() -> None:
 
 
 def _place() -> str:
-    """Say which database it is: a variable that was not set is noticed here."""
+    """Name the database, so that a forgotten DATABASE_URL is noticed."""
     database = settings.DATABASES["default"]
     host = f" on {database['HOST']}" if database.get("HOST") else ""
     return f"the database {connection.settings_dict['NAME']}{host}"

@@ -14,7 +14,7 @@ from tutor.management.terminal import encodable
 
 VERBS = {
     "new": "new.New",
-    "record": "record.Record",
+    "record": "record.RecordScript",
     "check": "check.Check",
     "fill": "fill.Fill",
     "play": "play.Play",

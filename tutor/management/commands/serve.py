@@ -1,4 +1,4 @@
-"""`manage.py serve`: the whole program on one's own computer, for `make run`."""
+"""`manage.py serve`: run the whole program on one's own computer, for `make run`."""
 
 import errno
 import signal
@@ -19,7 +19,7 @@ from tutor.broker import embedded
 from tutor.live.hub import MOST_STREAMS
 from tutor.management.ports import ADDRESS, require_free
 
-# Streams stay open: each worker takes as many as the hub does, and the pages beside them.
+# Open streams count as requests: each worker accepts as many as its hub does, and as many page requests besides.
 MOST_REQUESTS = 2 * MOST_STREAMS
 
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", default="8000", help="a number from 1 to 65535 (8000)")
 
     def handle(self, *_: Any, port: str, **__: Any) -> None:
-        """Serve until Ctrl-C, or say in a sentence why not."""
+        """Serve until Ctrl-C. Raises: CommandError with a sentence that says what to do."""
         number = _port(port)
         _require_free(number)
         _prepare_database()
@@ -49,23 +49,23 @@ class Command(BaseCommand):
             websockets=False,
             respawn_failed_workers=True,
             workers_kill_timeout=3,
-            # Its warnings are advice on the number of threads; ours wait for the broker more than they compute.
+            # Its warnings advise fewer threads; our threads mostly wait for the broker.
             log_level=LogLevels.error,
         )
         server.on_startup(lambda: self._welcome(number))
         _keep_interrupts_from_workers()
         server.serve()
-        self.stdout.write("\nRedis Tutor has ended.")
+        self.stdout.write("\nRedis Tutor has stopped.")
 
     def _welcome(self, port: int) -> None:
-        self.stdout.write(f"\n    Redis Tutor is at  http://{ADDRESS}:{port}/\n\n    Ctrl-C ends it.\n")
+        self.stdout.write(f"\n    Redis Tutor is at  http://{ADDRESS}:{port}/\n\n    Press Ctrl-C to stop.\n")
         self.stdout.flush()
 
 
 def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
         return int(text)
-    raise CommandError(f"{text!r} is no port. Choose a number from 1 to 65535: make run PORT=8000")
+    raise CommandError(f"{text!r} is not a port. Choose a number from 1 to 65535: make run PORT=8000")
 
 
 def _require_free(port: int) -> None:
@@ -86,15 +86,15 @@ def _prepare_database() -> None:
         call_command("migrate", interactive=False, verbosity=0)
     except DatabaseError as problem:
         raise CommandError(f"The database can't be prepared: {problem}") from None
-    # The workers are forks of this process, and two processes must not share a connection.
+    # The workers are forks of this process, and processes must not share a database connection.
     connections.close_all()
 
 
 def _keep_interrupts_from_workers() -> None:
     """Have Ctrl-C end the server as SIGTERM does.
 
-    A terminal sends SIGINT to all its processes at once, and granian's main process then SIGTERM to its workers; a
-    worker that gets both within moments often hangs (granian 2.8.7).
+    A terminal sends SIGINT to all processes of the foreground group, and granian's main process then sends SIGTERM to
+    its workers; a worker that gets both within moments often hangs (granian 2.8.7).
     """
     if sys.platform == "win32":
         return
@@ -110,7 +110,7 @@ def _keep_interrupts_from_workers() -> None:
 
 
 def _workers() -> int:
-    """Start the embedded server, if it is the one to use, and return how many processes may share the broker."""
+    """Start the embedded server if REDIS_URL is unset, and return how many processes may share the broker."""
     if settings.REDIS_URL:
         return 2
     try:

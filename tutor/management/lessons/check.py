@@ -17,7 +17,7 @@ from tutor.ports import corners
 
 
 class Check:
-    """Reads, plays and compares; exit status 1 if there is any error."""
+    """Reads and plays lessons and compares their claims; exit status 1 if there is any error."""
 
     summary = "Read lesson files, play them on the server and compare every claim with what comes."
 

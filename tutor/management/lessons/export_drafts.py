@@ -1,4 +1,4 @@
-"""`manage.py lessons export`: drafts of the Studio become lesson files, byte for byte."""
+"""`manage.py lessons export`: write drafts of the Studio to lesson files, byte for byte."""
 
 from argparse import ArgumentParser
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from tutor.studio.drafts import NoSuchDraft
 
 
 class Export:
-    """Writes file after file; exit status 1 if one can't be written."""
+    """Writes the files one by one; exit status 1 if one can't be written."""
 
     summary = "Write drafts of the Studio into lesson files: what is published, else the newest revision."
 
@@ -31,7 +31,7 @@ class Export:
         add_asking(parser)
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
-        """Write them, after a question where a file says something else."""
+        """Write the files, and ask before an existing file is changed."""
         try:
             found = [drafts.find(slug) for slug in options["slugs"]] or list(Draft.objects.order_by("slug"))
         except NoSuchDraft as reason:
@@ -56,7 +56,7 @@ def _write(draft: Draft, folder: Path, options: Mapping[str, Any], say: Say) -> 
         elif options["diff"]:
             say(f"{path}: would be new, {word}")
         else:
-            # Only what is there can be lost: a new file is written without a question.
+            # A new file replaces nothing, so it is written without a question.
             folder.mkdir(parents=True, exist_ok=True)
             atomic.replace(path, content)
             say(f"{path}: {word} written")

@@ -1,4 +1,4 @@
-"""`manage.py lessons export-questions`: a lesson's questions as a file for Moodle and other systems."""
+"""`manage.py lessons export-questions`: write a lesson's questions to a file for Moodle and other systems."""
 
 import sys
 from argparse import ArgumentParser
@@ -16,11 +16,11 @@ from tutor.management.lessons.verb import Say
 
 STANDARD_OUTPUT = "-"
 
-_KEPT = "What is not carried stands in comments of the file, from which lessons import-questions takes it back."
+_KEPT = "What the format can't hold is in comments of the file, from which lessons import-questions restores it."
 
 
 class ExportQuestions:
-    """Writes a new file and says what it does not carry; exit status 1 if it can't be written."""
+    """Writes a new file and lists what the format can't hold; exit status 1 if it can't be written."""
 
     summary = "Write the questions of a lesson as Moodle XML, GIFT or a QTI 3 package."
 
@@ -34,10 +34,10 @@ class ExportQuestions:
         )
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
-        """Export, and say where to and what is missing."""
+        """Export, and say where the file is and what it lacks."""
         lesson = lesson_file(options["lesson"])
         is_piped = options["output"] == STANDARD_OUTPUT
-        tell = _tell_apart if is_piped else say
+        tell = _say_to_stderr if is_piped else say
         try:
             file = _exported(lesson, options)
             path = None if is_piped else _write(file, options["output"])
@@ -83,6 +83,6 @@ def _write(file: File, output: str | None) -> Path:
     return path
 
 
-def _tell_apart(text: str) -> None:
-    """Print to where it does not get into the file."""
+def _say_to_stderr(text: str) -> None:
+    """Print to standard error: standard output carries the file."""
     sys.stderr.write(f"{text}\n")

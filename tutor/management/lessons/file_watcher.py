@@ -75,7 +75,9 @@ class FileWatcher:
         if self._files.is_one_file:
             (file,) = self._files.files
             address, watched = f"{address}preview/{quote(file.slug)}/", str(file.path)
-        self._say(f"\n    Watching {printable(watched)}\n    The preview is at  {address}\n\n    Ctrl-C ends it.\n")
+        self._say(
+            f"\n    Watching {printable(watched)}\n    The preview is at  {address}\n\n    Press Ctrl-C to stop.\n"
+        )
         return address
 
     async def _watch(self, stop: asyncio.Event) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py lessons fill`: write what came of the steps into lesson files, as claims."""
+"""`manage.py lessons fill`: write the results of steps into lesson files, as claims."""
 
 from argparse import ArgumentParser
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from tutor.ports import corners
 class Fill:
     """Plays, shows what would change, asks, and writes; exit status 1 if a file can't be filled."""
 
-    summary = "Run the steps of lessons and write what came into the files, as claims (expect)."
+    summary = "Run the steps of lessons and write the results into the files, as claims (expect)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the files, and whether to ask."""

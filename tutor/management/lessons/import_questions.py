@@ -1,4 +1,4 @@
-"""`manage.py lessons import-questions`: questions of Moodle XML and GIFT files into a lesson."""
+"""`manage.py lessons import-questions`: add the questions of a Moodle XML or GIFT file to a lesson."""
 
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
@@ -67,7 +67,7 @@ class _NotImported(TutorError):
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """The lesson as it is."""
+    """The lesson that gets the questions, as it is on disk."""
 
     path: Path
     content: bytes

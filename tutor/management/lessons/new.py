@@ -1,4 +1,4 @@
-"""`manage.py lessons new <slug>`: a lesson to begin with."""
+"""`manage.py lessons new <slug>`: make a short working lesson to start from."""
 
 from argparse import ArgumentParser
 from collections.abc import Mapping

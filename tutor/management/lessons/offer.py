@@ -1,4 +1,4 @@
-"""How a verb offers to change a lesson file: it shows what would change, asks, and writes."""
+"""Offering a change of a lesson file: the change is shown, and written if the author agrees."""
 
 from argparse import ArgumentParser
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ def add_asking(parser: ArgumentParser) -> None:
 
 
 def offer(change: FileChange, options: Mapping[str, Any], say: Say, *, unchanged: str) -> None:
-    """Show a change and write it if the answer is yes; `unchanged` is what to say of none. Raises: NotWritten."""
+    """Show a change and write it if the answer is yes; say `unchanged` if there is none. Raises: NotWritten."""
     difference = change.diff
     for line in difference:
         say(printable(line))
@@ -36,7 +36,7 @@ def offer(change: FileChange, options: Mapping[str, Any], say: Say, *, unchanged
 
 
 def _agrees(path: Path) -> bool:
-    """Ask; where nobody can answer, the answer is no."""
+    """Ask; without a terminal to answer on, the answer is no."""
     try:
         return input(f"Write {path}? [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:

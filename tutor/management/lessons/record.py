@@ -19,8 +19,8 @@ SECONDS = 30.0
 OPTIONS = ("--output", "--force", "--seconds")
 
 
-class Record:
-    """Runs, tells, checks and writes; exit status 1 if there is no lesson."""
+class RecordScript:
+    """Runs a script and writes what it does as a lesson; exit status 1 if no lesson is written."""
 
     summary = "Run a Python script that uses redis-py, against a Redis of its own, and write what it does as a lesson."
 
@@ -35,9 +35,9 @@ class Record:
         parser.add_argument("arguments", nargs=REMAINDER, help="what the script gets as its own arguments")
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
-        """Record, and say what came of it and what to do next."""
+        """Record, and say the result and what to do next."""
         order = Order(options["script"], options["arguments"], options["output"], options["force"], options["seconds"])
-        if sys.stderr.isatty():  # a pipe gets only what came of it
+        if sys.stderr.isatty():  # a pipe gets only the result
             how_long = f"for {order.seconds:g} seconds at most; Ctrl-C stops it"
             print(f"Running {printable(str(order.script))}, {how_long}…", file=sys.stderr)
         try:
@@ -49,7 +49,7 @@ class Record:
             say(f"{order.script} was stopped, and nothing was written.")
             return 130
         if misplaced := [each for each in order.arguments if each.partition("=")[0] in OPTIONS]:
-            say(f"note: {listed(misplaced)} went to the script; options of this command stand before the script's name")
+            say(f"note: {listed(misplaced)} went to the script; options of this command go before the script's name")
         for line in _news(made):
             say(printable(line))
         return 0

@@ -1,4 +1,4 @@
-"""`manage.py lessons schema`: the JSON Schema of a lesson file, with which editors complete and explain fields."""
+"""`manage.py lessons schema`: print the JSON Schema of lesson files, by which editors complete and explain fields."""
 
 import json
 from argparse import ArgumentParser

@@ -1,4 +1,4 @@
-"""Which lesson files a verb is about: those that are named, or all of the lessons' folder."""
+"""The lesson files that a verb works on: the named ones, or all of the lessons' folder."""
 
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -23,34 +23,34 @@ def lesson_files(named: Sequence[Path]) -> list[Path]:
     """Return the named files and those of named folders, each once; if none is named, all of the lessons' folder."""
     if not named:
         return [seen_from_here(path) for path in _in_folder(Path(settings.LESSONS_DIR))]
-    # A folder without lessons stays as it is, so that whoever reads it says what is wrong.
+    # A folder without lessons is kept as a path; reading it gives the right error.
     found = [file for path in named for file in (_in_folder(path) or [lesson_file(path)])]
     return list(dict.fromkeys(found))
 
 
 def lesson_file(named: Path) -> Path:
-    """Return the file that is meant: a lesson's name stands for its file in the lessons' folder."""
+    """Return the file at the path, or the file of that name in the lessons' folder if it is a lesson's name."""
     shelved = Path(settings.LESSONS_DIR) / f"{named.name}.yaml"
     is_name = str(named) == named.name and not named.exists()
     return seen_from_here(shelved) if is_name and is_regular(shelved) else named
 
 
 def seen_from_here(path: Path) -> Path:
-    """Return the path as one types it: from the current folder, if it is in there."""
+    """Return the path relative to the current folder if it is inside, for output that can be typed again."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def database_fault(fault: Exception) -> str:
-    """Return what to do about a database that refuses, in a sentence."""
+    """Return what to do about a database error, in a sentence or two."""
     said = " ".join(str(fault).split())
     return f"The database can't be used: {said}. make run prepares it; on a server, python manage.py migrate does."
 
 
 def _in_folder(folder: Path) -> list[Path]:
-    """Return every YAML file of a folder, also those whose names keep them off the shelf; none if it is no folder.
+    """Return every YAML file of a folder, even under names that no lesson can have; none if it is not a folder.
 
-    What is hidden, or no regular file, was not meant as a lesson: macOS puts `._lesson.yaml` beside what it copies.
+    Hidden and irregular files are not lessons: macOS adds `._lesson.yaml` to the files that it copies (AppleDouble).
     """
     try:
         found = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and not is_hidden(path))

@@ -18,5 +18,5 @@ class Verb(Protocol):
         ...
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
-        """Do it, say what came of it, and return the exit status."""
+        """Do the work, say the result, and return the exit status."""
         ...
