@@ -1,6 +1,6 @@
-"""Filling in what came: a lesson is played, and its claims are written or corrected in the text of its file.
+"""Filling a lesson: it is played, and its claims are added to or corrected in the text of its file.
 
-Steps and questions without an id get the one by which they go already, so that it stays when they are reworded.
+Steps and questions without an id get the one derived from their text, so that it stays when they are reworded.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +10,7 @@ from typing import Any
 from tutor import library
 from tutor.authoring import proving
 from tutor.authoring.claims import contradiction
+from tutor.authoring.edits import edited
 from tutor.authoring.proving import PortOf
 from tutor.engine.checking.stable_claims import Claims, found_claims, new_claims
 from tutor.engine.lesson.lesson import Lesson
@@ -22,7 +23,7 @@ from tutor.files.yaml_reader import read_document
 from tutor.files.yaml_writer import Ids, NewClaims, as_flow, with_claims, with_ids
 
 LONGEST_CLAIM = 300
-"""Characters of a claim that somebody would read."""
+"""Characters of the longest claim that is filled in; longer ones would only be skipped by readers."""
 
 
 class NotFilled(NotWritten):
@@ -30,7 +31,7 @@ class NotFilled(NotWritten):
 
 
 def fill(path: Path, port_of: PortOf) -> FileChange:
-    """Play the lesson twice and return its file with what came as claims, and with ids; nothing is written.
+    """Play the lesson twice and return its file with the results as claims, and with ids; nothing is written.
 
     Raises: NotFilled, NotWritten, BrokerAway.
     """
@@ -57,7 +58,7 @@ def _changes(lesson: Lesson, entries: Sequence[TraceEntry], found: Sequence[Clai
 
 
 def _new_ids(lesson: Lesson) -> Ids:
-    """Return the lasting names of the steps and questions whose author gave them none, by list and place."""
+    """Return the derived ids of the steps and questions without an id, by list and index."""
     lists: Mapping[str, tuple[Sequence[StepFields | QuestionFields], Sequence[str]]] = {
         "steps": (lesson.steps, lesson.step_ids),
         "quiz": (lesson.quiz, lesson.quiz_ids),
@@ -68,7 +69,7 @@ def _new_ids(lesson: Lesson) -> Ids:
 
 
 def _can_be_written(name: str, value: Any, entry: TraceEntry) -> bool:
-    # A name can be what no file can hold too: a key that is named by bytes.
+    # A key may be named by bytes, which YAML can't hold: so the claim is written and read again.
     root = read_document(as_flow({name: value})).root
     is_read_back = root is not None and is_same(root.value, {name: value})
     return is_read_back and len(as_flow(value)) <= LONGEST_CLAIM and contradiction(name, value, entry) is None
@@ -77,12 +78,7 @@ def _can_be_written(name: str, value: Any, entry: TraceEntry) -> bool:
 def _filled(text: str, changes: Mapping[int, NewClaims], ids: Ids, path: Path) -> str:
     if not changes and not any(ids.values()):
         return text
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    try:
-        filled = mark + with_ids(with_claims(text.removeprefix("\ufeff"), changes), ids)
-    except ValueError:
-        filled = ""
-    # An author can write YAML in ways that nobody thinks of: what is written has to say what was meant.
+    filled = edited(text, lambda old: with_ids(with_claims(old, changes), ids))
     wanted, came = _wanted(text, changes, ids), read_document(filled).root
     if came is None or not is_same(wanted, came.value):
         reason = "is written in a way that can't be filled without changing more than its claims and ids"

@@ -4,7 +4,7 @@ The lesson is played in format 1, and again in format 2 with the same replies. C
 every other difference is reported to the author.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -234,12 +234,15 @@ def _places_of(value: Value, whole: Value, depth: int) -> Iterator[list[int | st
     """Yield each way, of keys and indices, by which `whole` leads to `value`."""
     if is_same(value, whole):
         yield []
-    elif depth and isinstance(whole, dict):
-        for name, inner in whole.items():
-            yield from ([name, *way] for way in _places_of(value, inner, depth - 1))
-    elif depth and isinstance(whole, list | tuple):
-        for i, inner in enumerate(whole):
-            yield from ([i, *way] for way in _places_of(value, inner, depth - 1))
+    elif depth:
+        for place, inner in _parts(whole):
+            yield from ([place, *way] for way in _places_of(value, inner, depth - 1))
+
+
+def _parts(whole: Value) -> Iterable[tuple[int | str, Value]]:
+    if isinstance(whole, dict):
+        return whole.items()
+    return enumerate(whole) if isinstance(whole, list | tuple) else ()
 
 
 def _new_claims(lesson: Lesson, old: TraceEntry, new: TraceEntry) -> Iterator[tuple[str, Json]]:

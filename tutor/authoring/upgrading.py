@@ -1,4 +1,4 @@
-"""Upgrading: a lesson's text rewritten in the current format, by editing places, and read again to say the same."""
+"""Upgrading a lesson to the current format by editing its text in place; the result is read again and compared."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 from tutor import library
 from tutor.authoring import format_differences, proving
+from tutor.authoring.edits import edited
 from tutor.authoring.proving import PortOf
 from tutor.engine.errors import BrokerLacks, StepFault
 from tutor.engine.lesson.lesson import CURRENT_FORMAT, Lesson
@@ -67,13 +68,8 @@ def _listed(problems: Sequence[Problem], reading: Reading, path: Path) -> tuple[
 def _with_claims(text: str, after: str, claims: Mapping[int, Mapping[str, Any]], path: Path) -> str:
     if not claims:
         return after
-    mark = "\ufeff" if after.startswith("\ufeff") else ""
-    try:
-        changed = mark + with_claims(
-            after.removeprefix("\ufeff"), {i: NewClaims(corrected=each) for i, each in claims.items()}
-        )
-    except ValueError:
-        changed = ""
+    corrected = {i: NewClaims(corrected=each) for i, each in claims.items()}
+    changed = edited(after, lambda old: with_claims(old, corrected))
     wanted = _said(text)
     for i, each in claims.items():
         wanted["steps"][i]["expect"].update(each)
@@ -83,12 +79,7 @@ def _with_claims(text: str, after: str, claims: Mapping[int, Mapping[str, Any]],
 
 
 def _with_format(text: str, lesson: Lesson, path: Path) -> str:
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    try:
-        after = mark + formats.upgraded(text.removeprefix("\ufeff"), lesson.format)
-    except ValueError:
-        after = ""
-    # An author can write YAML in ways that nobody thinks of: what is written has to say what was meant.
+    after = edited(text, lambda old: formats.upgraded(old, lesson.format))
     came = library.read(after, str(path)).lesson
     if came is None or came.format != CURRENT_FORMAT or not is_same(_said(text), _said(after)):
         raise NotUpgraded(f"{path} is written in a way that can't be upgraded without changing more than its format.")
@@ -101,7 +92,7 @@ def _with_format(text: str, lesson: Lesson, path: Path) -> str:
 
 
 def _new_patterns(before: Lesson, after: Lesson) -> list[str]:
-    """Return what is watched by its name `before` and as a pattern `after`."""
+    """Return the watched names that are one key in `before` and a pattern in `after`."""
     if not any(map(is_pattern, before.watch)):
         return []
     return [name for name in after.watched_patterns if name not in before.watched_patterns]

@@ -14,6 +14,7 @@ from tutor.studio.drafts import CannotBeKept
 from tutor.studio.questions import ImportSummary, NotImported
 from tutor.views.shared.access import author_of, instructors_only
 from tutor.views.shared.answers import page_without_ping
+from tutor.views.shared.parameters import one_of
 
 FORMATS: dict[ExportFormat, str] = {
     "moodle": "Moodle XML",
@@ -34,10 +35,11 @@ def draft_questions(request: HttpRequest, slug: str) -> HttpResponse:
 def export_questions(request: HttpRequest, slug: str, to: str) -> HttpResponse:
     """Send the questions as a file for another system."""
     found = drafts.find(slug)
-    if to not in FORMATS:
+    format_ = one_of(FORMATS, to)
+    if format_ is None:
         raise Http404
     try:
-        file = questions.exported(found, author_of(request), next(each for each in FORMATS if each == to))
+        file = questions.exported(found, author_of(request), format_)
     except (NotImported, NothingToExport) as reason:
         return _shown(request, found, refusal=reason)
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "private, no-store"}
@@ -49,7 +51,7 @@ def export_questions(request: HttpRequest, slug: str, to: str) -> HttpResponse:
 def import_questions(request: HttpRequest, slug: str) -> HttpResponse:
     """Add the questions of an uploaded file to the author's text."""
     found, upload = drafts.find(slug), request.FILES.get("file")
-    part = next((each for each in exchange.PARTS if each == request.POST.get("part")), exchange.PARTS[0])
+    part = one_of(exchange.PARTS, request.POST.get("part")) or exchange.PARTS[0]
     if upload is None:
         return _shown(request, found, refusal=NotImported("Choose a file first."))
     try:

@@ -1,6 +1,6 @@
 """The quiz and the practice of a lesson: a page of questions beside the table, answers, hints, solutions and proofs."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
@@ -16,6 +16,7 @@ from tutor.learners import learner_of
 from tutor.progress import parts_of
 from tutor.prose import ShownLesson
 from tutor.views.shared.answers import is_htmx, page, partials, see
+from tutor.views.shared.parameters import one_of
 from tutor.views.shared.stages import stage_with_rows
 
 
@@ -73,11 +74,11 @@ def _asked(request: HttpRequest, slug: str, part: Part, question: str) -> tuple[
     return sheet, questions.find_in(sheet.lesson, part, question)
 
 
-_KINDS: Mapping[str, HelpKind] = {"hint": "hint", "solution": "solution"}
+_KINDS: Sequence[HelpKind] = ("hint", "solution")
 
 
 def _kind(request: HttpRequest) -> HelpKind:
-    kind = _KINDS.get(request.POST.get("kind", ""))
+    kind = one_of(_KINDS, request.POST.get("kind"))
     if kind is None:
         raise Http404
     return kind

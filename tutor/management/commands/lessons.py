@@ -5,10 +5,12 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 from django.utils.module_loading import import_string
 
-from tutor.authoring.diagnostics import Paint, painted, unpainted
-from tutor.engine.errors import BrokerAway, BrokerLacks
+from tutor.authoring.diagnostics import Paint, painted, printable_lines, unpainted
+from tutor.engine.errors import BrokerAway, BrokerLacks, TutorError
+from tutor.management.lessons.shelf import database_fault
 from tutor.management.lessons.verb import Verb
 from tutor.management.terminal import encodable
 
@@ -52,6 +54,12 @@ class Command(BaseCommand):
             raise CommandError(f"{away} Playing lessons needs a server.") from away
         except BrokerLacks as lacking:
             raise CommandError(str(lacking)) from lacking
+        except TutorError as reason:
+            self._say(printable_lines(str(reason)))
+            status = 1
+        except DatabaseError as fault:
+            self._say(database_fault(fault))
+            status = 1
         except BrokenPipeError:
             # The reader, such as `head`, has closed the pipe. Discard the buffer, or flushing it at exit raises again:
             # https://docs.python.org/3/library/signal.html#note-on-sigpipe

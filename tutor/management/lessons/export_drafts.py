@@ -6,16 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
 
 from tutor.files import atomic, changes
 from tutor.files.changes import FileChange, NotWritten
 from tutor.management.lessons.offer import add_asking, offer
-from tutor.management.lessons.shelf import database_fault, seen_from_here
+from tutor.management.lessons.shelf import seen_from_here
 from tutor.management.lessons.verb import Say
 from tutor.models import Draft
 from tutor.studio import drafts, files
-from tutor.studio.drafts import NoSuchDraft
 
 
 class Export:
@@ -31,15 +29,8 @@ class Export:
         add_asking(parser)
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
-        """Write the files, and ask before an existing file is changed."""
-        try:
-            found = [drafts.find(slug) for slug in options["slugs"]] or list(Draft.objects.order_by("slug"))
-        except NoSuchDraft as reason:
-            say(str(reason))
-            return 1
-        except DatabaseError as fault:
-            say(database_fault(fault))
-            return 1
+        """Write the files, and ask before an existing file is changed. Raises: NoSuchDraft, DatabaseError."""
+        found = [drafts.find(slug) for slug in options["slugs"]] or list(Draft.objects.order_by("slug"))
         if not found:
             say("There are no drafts in the Studio.")
         folder = options["to"] or seen_from_here(Path(settings.LESSONS_DIR))

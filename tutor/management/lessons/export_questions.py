@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from tutor import exchange, library
-from tutor.authoring.diagnostics import printable
+from tutor.authoring.diagnostics import printable, printable_lines
 from tutor.engine.errors import TutorError
 from tutor.exchange.exporting import ExportFormat, File
 from tutor.files import changes
@@ -42,7 +42,7 @@ class ExportQuestions:
             file = _exported(lesson, options)
             path = None if is_piped else _write(file, options["output"])
         except TutorError as reason:
-            tell("\n".join(printable(line) for line in str(reason).splitlines()))
+            tell(printable_lines(str(reason)))
             return 1
         if path is None:
             sys.stdout.buffer.write(file.content)

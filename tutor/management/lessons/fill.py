@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tutor.authoring import filling
-from tutor.authoring.diagnostics import printable
+from tutor.authoring.diagnostics import printable, printable_lines
 from tutor.engine.errors import BrokerLacks, StepFault
 from tutor.files.changes import NotWritten
 from tutor.management.lessons.offer import add_asking, offer
@@ -37,7 +37,7 @@ class Fill:
             say(f"{path} can't be filled: step {fault.position}: {fault}")
             return 1
         except NotWritten as reason:
-            say("\n".join(printable(line) for line in str(reason).splitlines()))
+            say(printable_lines(str(reason)))
             return 1
         except BrokerLacks as lacking:
             say(printable(f"{path} can't be filled in: {lacking}"))

@@ -45,19 +45,15 @@ class ImportQuestions:
         add_asking(parser)
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
-        """Import the questions of one file into one lesson."""
-        try:
-            content = _content(options["questions"])
-            name = str(options["questions"])
-            found = exchange.imported(content, options["format"] or exchange.format_of(content), name)
-            _list(found, content, say, options["paint"])
-            if not found.questions:
-                raise _NotImported(f"{name} has no question that can be imported; nothing was changed.")
-            change = _change(_only(found.questions, options["only"]), name, options, say)
-            offer(change, options, say, unchanged="nothing to add")
-        except TutorError as reason:
-            say("\n".join(printable(line) for line in str(reason).splitlines()))
-            return 1
+        """Import the questions of one file into one lesson. Raises: TutorError if nothing can be imported."""
+        content = _content(options["questions"])
+        name = str(options["questions"])
+        found = exchange.imported(content, options["format"] or exchange.format_of(content), name)
+        _list(found, content, say, options["paint"])
+        if not found.questions:
+            raise _NotImported(f"{name} has no question that can be imported; nothing was changed.")
+        change = _change(_only(found.questions, options["only"]), name, options, say)
+        offer(change, options, say, unchanged="nothing to add")
         return 0
 
 

@@ -19,12 +19,8 @@ class New:
         parser.add_argument("slug", help="the lesson's name and address, as in my-first-queue")
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
-        """Make the file and say what to do next."""
-        try:
-            made = starter.make(options["slug"])
-        except starter.NotMade as reason:
-            say(str(reason))
-            return 1
+        """Make the file and say what to do next. Raises: NotMade."""
+        made = starter.make(options["slug"])
         path = seen_from_here(made)
         say(f"Made {path}, a lesson that works. Next:")
         say("  1. Open it in your editor, and change its title, its actors and its steps.")

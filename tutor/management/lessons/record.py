@@ -13,7 +13,7 @@ from tutor.engine.values.wording import counted, listed
 from tutor.management.lessons.verb import Say
 from tutor.ports.corners import temporary
 from tutor.recording import recorder
-from tutor.recording.recorder import NotRecorded, Order, Recording
+from tutor.recording.recorder import Order, Recording
 
 SECONDS = 30.0
 OPTIONS = ("--output", "--force", "--seconds")
@@ -35,16 +35,13 @@ class RecordScript:
         parser.add_argument("arguments", nargs=REMAINDER, help="what the script gets as its own arguments")
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
-        """Record, and say the result and what to do next."""
+        """Record, and say the result and what to do next. Raises: NotRecorded."""
         order = Order(options["script"], options["arguments"], options["output"], options["force"], options["seconds"])
         if sys.stderr.isatty():  # a pipe gets only the result
             how_long = f"for {order.seconds:g} seconds at most; Ctrl-C stops it"
             print(f"Running {printable(str(order.script))}, {how_long}…", file=sys.stderr)
         try:
             made = recorder.record(order, temporary)
-        except NotRecorded as reason:
-            say("\n".join(printable(line) for line in str(reason).splitlines()))
-            return 1
         except KeyboardInterrupt:
             say(f"{order.script} was stopped, and nothing was written.")
             return 130

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tutor.authoring import upgrading
-from tutor.authoring.diagnostics import printable
+from tutor.authoring.diagnostics import printable, printable_lines
 from tutor.engine.lesson.lesson import CURRENT_FORMAT
 from tutor.files import changes
 from tutor.files.changes import NotWritten
@@ -41,6 +41,6 @@ class Upgrade:
                 changes.write(change)
                 say(f"{path}: written")
         except NotWritten as reason:
-            say("\n".join(printable(line) for line in str(reason).splitlines()))
+            say(printable_lines(str(reason)))
             return 1
         return 0

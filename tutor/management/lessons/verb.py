@@ -18,5 +18,8 @@ class Verb(Protocol):
         ...
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
-        """Do the work, say the result, and return the exit status."""
+        """Do the work, say the result, and return the exit status.
+
+        Raises: TutorError or DatabaseError to end the command with its sentence and status 1.
+        """
         ...

@@ -14,8 +14,7 @@ from typing import Any
 from django.conf import settings
 
 from tutor.authoring import watched_files
-from tutor.authoring.diagnostics import printable
-from tutor.authoring.watched_files import NothingToWatch, WatchedFiles
+from tutor.authoring.watched_files import WatchedFiles
 from tutor.management.lessons.shelf import lesson_file, seen_from_here
 from tutor.management.lessons.verb import Say
 from tutor.management.ports import held
@@ -41,12 +40,8 @@ class Watch:
         parser.add_argument("--no-open", action="store_true", help="do not open the browser")
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
-        """Watch until Ctrl-C; exit status 1 if that can't begin."""
-        try:
-            files = watched_files.open_at(lesson_file(options["path"] or seen_from_here(Path(settings.LESSONS_DIR))))
-        except NothingToWatch as reason:
-            say(printable(str(reason)))
-            return 1
+        """Watch until Ctrl-C; exit status 1 if the port can't be used. Raises: NothingToWatch."""
+        files = watched_files.open_at(lesson_file(options["path"] or seen_from_here(Path(settings.LESSONS_DIR))))
         asked = options["port"]
         with ExitStack() as stack:
             try:

@@ -1,12 +1,16 @@
 """Reading the parameters of forms and addresses: numbers, steps, and paths of our own pages."""
 
 import re
+from collections.abc import Iterable
+from typing import TypeVar
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from tutor.engine.lesson.lesson import Lesson
+
+T = TypeVar("T", bound=str)
 
 # Six digits are more than any number here needs, and few enough for every database's integer.
 _NUMBER = re.compile(r"[0-9]{1,6}")
@@ -23,6 +27,11 @@ def number_of(text: str | None) -> int:
 def optional_number(text: str | None) -> int | None:
     """Return the number, None if there is none or the text is not a number."""
     return int(text) if text is not None and _NUMBER.fullmatch(text) else None
+
+
+def one_of(choices: Iterable[T], text: str | None) -> T | None:
+    """Return the choice that a form or an address names, None if it names none of them."""
+    return next((choice for choice in choices if choice == text), None)
 
 
 def asked_step(request: HttpRequest, lesson: Lesson | None) -> int | None:
