@@ -1,1 +1,1 @@
-"""Writing lessons: a file is proved, its problems shown, its play previewed while somebody writes."""
+"""Writing lessons: proving a file, reporting its problems, previewing its play."""

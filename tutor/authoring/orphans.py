@@ -1,6 +1,6 @@
-"""Warnings of a change of a lesson that would leave stored answers, predictions and progress without what they are of.
+"""Warnings for changes of a lesson that would orphan stored answers and predictions: their question or step is gone.
 
-Compared are the text that learners have now, the newest that is stored, and the one that would take its place.
+The new text is compared with the newest text that a run or an answer of learners is bound to.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,12 +23,12 @@ from tutor.library import LocatedProblem, NoSuchLesson
 from tutor.models import Attempt, LessonText, Prediction, Run
 
 MOST_WARNINGS = 10
-"""Steps, and questions, of one lesson that are told."""
+"""Most warnings for steps, and for questions, of one lesson."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Orphans:
-    """The ids that the new text lacks, each with how much is stored for it, and where to say so."""
+    """The ids that the new text lacks, each with what is stored for it, as words; and the field to report them at."""
 
     noun: str
     at: FieldPath
@@ -36,20 +36,20 @@ class _Orphans:
 
     @property
     def first(self) -> Sequence[str]:
-        """The ids that are told."""
+        """The ids to report."""
         return list(self.gone)[:MOST_WARNINGS]
 
 
 def warnings_for(slug: str, text: str | bytes, file: str) -> list[LocatedProblem]:
-    """Return a warning for each question and step of the lesson that `text` lacks, and for which something is stored.
+    """Return a warning for each question and step that `text` lacks and for which something is stored.
 
-    Where there is no database to ask, nothing is known to be stored: checking a file needs none.
+    Without a database there are no warnings: checking a file needs none.
     """
     return _warnings({file: (slug, text)})
 
 
 def warnings_for_files(paths: Iterable[Path]) -> list[LocatedProblem]:
-    """Return the warnings for lesson files; those that can't be read are left out, which the check says itself."""
+    """Return the warnings for lesson files, without those that can't be read: the check reports them."""
     texts = {}
     for path in paths:
         with suppress(OSError):
@@ -61,7 +61,7 @@ def _warnings(texts: Mapping[str, tuple[str, str | bytes]]) -> list[LocatedProbl
     found: list[LocatedProblem] = []
     if not _has_database():
         return found
-    # A database that is away is asked once: to wait for it again for each file would take minutes.
+    # One timeout is enough: waiting for an absent database again for each file would take minutes.
     with suppress(DatabaseError):
         for file, (slug, text) in texts.items():
             found += _warnings_for(slug, text, file)
@@ -90,7 +90,7 @@ def _warning(orphans: _Orphans, id_: str, root: Node, file: str) -> LocatedProbl
 
 
 def _has_database() -> bool:
-    # To connect to a file of SQLite's that is not there would make it.
+    # Connecting to a missing SQLite file would create it: https://docs.python.org/3/library/sqlite3.html#sqlite3.connect
     return connection.vendor != "sqlite" or Path(connection.settings_dict["NAME"]).is_file()
 
 
@@ -111,7 +111,7 @@ def _gone(rows: Iterable[tuple[str, int]], lost: set[str], noun: str) -> dict[st
 
 
 def _text_of_learners(slug: str) -> Lesson | None:
-    """Return the lesson that learners have: the text of the newest run or answer."""
+    """Return the lesson of the newest run or answer, None if there is none or its text can't be read."""
     run = Run.objects.filter(slug=slug).order_by("-started_at").values_list("started_at", "text").first()
     answer = Attempt.objects.filter(slug=slug).order_by("-taken_at").values_list("taken_at", "text").first()
     newest = max(filter(None, (run, answer)), default=None)

@@ -1,4 +1,4 @@
-"""Previews: a lesson's text played as a whole and shown at any step, with no run and no row in the database."""
+"""Previews: a lesson's text played as a whole and shown at any step, without a run or a row in the database."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,52 +21,52 @@ MOST_KEPT = 32
 """Plays that a process keeps, those of the texts that were looked at last."""
 
 Text = str | bytes
-"""A lesson's text, as it stands in a file or in the database."""
+"""A lesson's text, as bytes of a file or as text of the database."""
 
 
 @dataclass(frozen=True)
 class PreviewStage(Stage):
-    """A play at a step, as a learner who has come so far sees it; its addresses lead to the preview at `base_url`."""
+    """A play at a step, as a learner at that step sees it; its links lead to the preview at `base_url`."""
 
     base_url: str = ""
 
     @cached_property
     def lesson_url(self) -> str:
-        """The page of the preview."""
+        """The address of the preview's page."""
         return self.base_url
 
     @cached_property
     def main_action_url(self) -> str:
-        """Where the main button leads: to the step after, from the last one to the start."""
+        """Where the main button leads: to the next step, or from the last one to the start."""
         return self.forward_url or self.at_url(0)
 
     @property
     def restart_url(self) -> str:
-        """The start."""
+        """The address of the start."""
         return self.at_url(0)
 
     @property
     def forward_url(self) -> str | None:
-        """The step after, None at the last one."""
+        """The address of the next step, None at the last one."""
         return self.at_url(self.at + 1) if self.at < self.total else None
 
     @property
     def last_url(self) -> str | None:
-        """The last step, None if it is shown."""
+        """The address of the last step, None if it is shown."""
         return self.at_url(self.total) if self.at < self.total else None
 
     def view_url(self, view: str) -> str:
-        """Return the page that shows the same step as a picture or on lanes."""
+        """Return the address of the same step as a picture or on lanes."""
         return f"{self.base_url}?view={view}&at={self.at}"
 
     @property
     def rows_earlier_url(self) -> str:
-        """The newest step that the page holds no row of."""
+        """The address of the step before the first row of the page."""
         return self.at_url(self.rows[0].position - 1)
 
     @cached_property
     def whole(self) -> Stage:
-        """The same with all steps taken, for links to any of them."""
+        """The same play at its last step, for links to any step."""
         return PreviewStage(
             self.lesson, self.slug, None, self.total, self.total, None, is_aside=True, base_url=self.base_url
         )
@@ -74,9 +74,10 @@ class PreviewStage(Stage):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What there is to show of a text: its problems, and the version that is played (None: none can be).
+    """A text to show: its problems, and the version that is played, None if none can be.
 
-    `is_earlier`: that version is the last good one, because the text has errors. `fault`: why nothing was played now.
+    `is_earlier`: that version is the last one without errors, because the text has some. `fault`: why the text itself
+    was not played, None if it was.
     """
 
     problems: tuple[ShownProblem, ...]
@@ -86,19 +87,19 @@ class Preview:
 
     @property
     def errors(self) -> list[ShownProblem]:
-        """What is wrong."""
+        """The errors."""
         return [problem for problem in self.problems if problem.is_error]
 
     @property
     def warnings(self) -> list[ShownProblem]:
-        """What is doubtful."""
+        """The warnings."""
         return [problem for problem in self.problems if not problem.is_error]
 
 
 def look(text: Text, good_text: Text | None, file: str) -> Preview:
-    """Return what there is to show of `text`; where it has errors, its problems over `good_text`.
+    """Return the preview of `text`; if it has errors, its problems with the play of `good_text`.
 
-    `file` is the name by which problems go.
+    Problems are reported under the name `file`.
     """
     readable = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     try:
@@ -114,7 +115,7 @@ def look(text: Text, good_text: Text | None, file: str) -> Preview:
 
 
 def _good(text: Text, file: str) -> CheckedText | None:
-    """Return the play of a version that was good once, None if it can't be played now."""
+    """Return the play of a version that had no errors, None if it can't be played on the server of now."""
     try:
         found = examined(text, file)
     except (BrokerAway, BrokerLacks):
@@ -123,7 +124,7 @@ def _good(text: Text, file: str) -> CheckedText | None:
 
 
 def stage_at(lesson: Lesson, played: CheckedText, slug: str, at: int, *, base_url: str) -> PreviewStage:
-    """Return the play at step `at`, or at its last step if the lesson is shorter, with the rows that lead there."""
+    """Return the play at step `at`, or at its last step if the lesson is shorter, with the rows up to it."""
     at = min(at, len(played.entries))
     entry = played.entries[at - 1] if at else None
     shown = PreviewStage(
@@ -134,7 +135,7 @@ def stage_at(lesson: Lesson, played: CheckedText, slug: str, at: int, *, base_ur
 
 
 def version_of(*texts: Text | None) -> str:
-    """Return a name for just these texts."""
+    """Return a digest that differs for different texts; None and "" are different."""
     digest = sha256()
     for text in texts:
         content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text or b""

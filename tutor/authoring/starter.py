@@ -1,4 +1,4 @@
-"""A lesson to begin with: short, working and full of comments, as a new file on the shelf."""
+"""The starter lesson: a new lesson file that is short, works, and is full of comments."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from tutor.files.yaml_reader import plain_value
 TEMPLATE = Path(__file__).with_name("starter.yaml")
 
 SCHEMA_FILE = Path("docs") / "lesson.schema.json"
-"""Where the repository holds the JSON Schema of lessons, seen from its root."""
+"""The JSON Schema of lessons, relative to the root of the repository."""
 
 LONGEST_SLUG = 60
 
@@ -24,7 +24,7 @@ class NotMade(TutorError):
 
 
 def make(slug: str) -> Path:
-    """Write a new lesson of that name and return its file; nothing that exists is touched. Raises: NotMade."""
+    """Write a new lesson of that name and return its file; an existing file is not touched. Raises: NotMade."""
     refuse_bad_slug(slug)
     folder = Path(settings.LESSONS_DIR)
     path = folder / f"{slug}.yaml"
@@ -34,13 +34,13 @@ def make(slug: str) -> Path:
             file.write(text_for(slug, folder))
     except OSError as error:
         if path.exists():
-            raise NotMade(f"{path} is already there; nothing was changed.") from error
+            raise NotMade(f"{path} exists already; nothing was changed.") from error
         raise NotMade(f"{path} can't be written: {error.strerror}.") from error
     return path
 
 
 def refuse_bad_slug(slug: str) -> None:
-    """Raise NotMade for what can't be a lesson's name, with the name that was probably meant."""
+    """Raise NotMade for a slug that no lesson can have, with a suggestion."""
     if len(slug) > LONGEST_SLUG:
         raise NotMade(f"A lesson's name has at most {LONGEST_SLUG} characters; this one has {len(slug)}.")
     if not _SLUG.fullmatch(slug):
@@ -50,15 +50,18 @@ def refuse_bad_slug(slug: str) -> None:
 
 
 def schema_line(folder: Path) -> str:
-    """Return the comment with which editors find the schema of a file in `folder`."""
+    """Return the comment by which editors find the schema of a file in `folder`.
+
+    https://github.com/redhat-developer/yaml-language-server#using-inlined-schema
+    """
     schema = Path(os.path.relpath(Path(settings.BASE_DIR) / SCHEMA_FILE, folder)).as_posix()
     return f"# yaml-language-server: $schema={schema}"
 
 
 def text_for(slug: str, folder: Path) -> str:
-    """Return the text of a lesson of that name, to begin with, as it would stand in `folder`."""
+    """Return the text of the starter lesson for a file of that name in `folder`."""
     title = slug.replace("-", " ").capitalize()
-    # What begins with a digit may be a number, even one that is too long to be read.
+    # Quoted if YAML would not read it as text. A title with a leading digit may be a number too long to be read.
     if title[0].isdigit() or not isinstance(plain_value(title), str):
         title = f'"{title}"'
     _, _, rest = TEMPLATE.read_text(encoding="utf-8").partition("\n")
@@ -66,8 +69,8 @@ def text_for(slug: str, folder: Path) -> str:
 
 
 def text_to_begin(slug: str) -> str:
-    """Return the same lesson for an editor that checks it by itself, without the words on how to do that."""
+    """Return the starter lesson for the Studio, which checks it without a command."""
     text = text_for(slug, Path(settings.LESSONS_DIR))
     about, _, rest = text.partition("\n\n")
-    said = "# A lesson that works. Change it step by step: what is wrong is marked while you type."
+    said = "# A lesson that works. Change it step by step: problems are marked while you type."
     return f"{about.splitlines()[0]}\n{said}\n\n{rest}"

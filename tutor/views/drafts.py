@@ -38,13 +38,13 @@ DONE = {
     "reopened": "That revision is in the editor now. Save it to make it the newest.",
     "rebased": "Your text is now based on revision {newest}. Save it when it is right.",
 }
-"""What was done by the form that led to the page, by the word in its address."""
+"""What the last form did, by the value of `?done=`."""
 
 
 @require_safe
 @instructors_only
 def draft(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the editor with what the author typed last, its problems, and the preview."""
+    """Show the editor with the author's text, its problems, and the preview."""
     found = drafts.find(slug)
     return _editor(request, found, done=request.GET.get("done", ""))
 
@@ -52,7 +52,7 @@ def draft(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @instructors_only
 def check_draft(request: HttpRequest, slug: str) -> HttpResponse:
-    """Keep what was typed and say what is wrong with it, as JSON."""
+    """Keep the typed text and return its problems as JSON."""
     found, source = drafts.find(slug), request.POST.get("source", "")
     try:
         checked = checking.keep_and_check(found, author_of(request), source, base=number_of(request.POST.get("base")))
@@ -72,7 +72,7 @@ def check_draft(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @instructors_only
 def draft_preview(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show what the author typed last as learners would see it, for the frame beside the editor or a tab of its own."""
+    """Show the author's text as learners would see it, for the frame beside the editor or a tab of its own."""
     found = drafts.find(slug)
     workspace = drafts.workspace(found, author_of(request))
     url = reverse("draft_preview", kwargs={"slug": slug})
@@ -84,7 +84,7 @@ def draft_preview(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @instructors_only
 def save_draft(request: HttpRequest, slug: str) -> HttpResponse:
-    """Save the text as a revision; where somebody else saved meanwhile, show both and overwrite nothing."""
+    """Save the text as a revision; if another author saved first, show both changes and overwrite nothing."""
     found, base = drafts.find(slug), number_of(request.POST.get("base"))
     source, note = request.POST.get("source", ""), request.POST.get("note", "").strip()
     before = drafts.latest(found).number
@@ -100,14 +100,14 @@ def save_draft(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @instructors_only
 def changes(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show what the author changed and has not saved, and ask whether to discard it."""
+    """Show the author's unsaved changes, and ask whether to discard them."""
     return _changes(request, drafts.find(slug))
 
 
 @require_POST
 @instructors_only
 def discard_changes(request: HttpRequest, slug: str) -> HttpResponse:
-    """Put the newest revision back on the author's workspace."""
+    """Discard the author's unsaved text."""
     drafts.discard(drafts.find(slug), author_of(request))
     return _to_editor(slug, "discarded")
 
@@ -115,7 +115,7 @@ def discard_changes(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @instructors_only
 def rebase_changes(request: HttpRequest, slug: str) -> HttpResponse:
-    """Let the author's text follow the revision that they have seen."""
+    """Base the author's text on the revision that they have seen."""
     drafts.rebase(drafts.find(slug), author_of(request), onto=number_of(request.POST.get("onto")))
     return _to_editor(slug, "rebased")
 
@@ -132,7 +132,7 @@ def revisions(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @instructors_only
 def revision(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """Show a revision, and what it changed of the one before or of the one that `?against=` names."""
+    """Show a revision, and how it differs from the one before or from the one that `?against=` names."""
     found = drafts.find(slug)
     shown = drafts.revision(found, number)
     against = number_of(request.GET["against"]) if request.GET.get("against") else number - 1
@@ -152,7 +152,7 @@ def revision(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_safe
 @instructors_only
 def revision_file(request: HttpRequest, slug: str, number: int) -> HttpResponse:  # noqa: ARG001 - a view takes a request
-    """Hand out a revision as the file that it is, byte for byte."""
+    """Send a revision as a lesson file, byte for byte."""
     source = drafts.revision(drafts.find(slug), number).source
     name = f'attachment; filename="{slug}.yaml"'
     return HttpResponse(source.encode(), "application/yaml", headers={"Content-Disposition": name})
@@ -161,7 +161,7 @@ def revision_file(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @require_POST
 @instructors_only
 def reopen_revision(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """Put an old revision on the author's workspace."""
+    """Open an old revision in the editor."""
     found = drafts.find(slug)
     try:
         drafts.reopen(found, author_of(request), number)
@@ -173,7 +173,7 @@ def reopen_revision(request: HttpRequest, slug: str, number: int) -> HttpRespons
 @require_POST
 @instructors_only
 def publish_revision(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """Give learners a revision, if the check has nothing against it."""
+    """Publish a revision, if the check finds no errors."""
     found = drafts.find(slug)
     shown = drafts.revision(found, number)
     try:
@@ -187,7 +187,7 @@ def publish_revision(request: HttpRequest, slug: str, number: int) -> HttpRespon
 @require_POST
 @instructors_only
 def withdraw_lesson(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG001 - a view takes a request
-    """Offer the lesson to learners no more."""
+    """Stop offering the lesson to new learners."""
     publishing.withdraw(drafts.find(slug))
     return _to_editor(slug, "withdrawn")
 
@@ -204,7 +204,7 @@ def removal(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @instructors_only
 def remove_draft(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG001 - a view takes a request
-    """Remove a draft that no learner ever had."""
+    """Remove a draft that was never published."""
     drafts.remove(drafts.find(slug))
     return see(f"{reverse('studio')}?done=removed")
 
@@ -212,7 +212,7 @@ def remove_draft(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG0
 @require_safe
 @instructors_only
 def schema(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view takes a request
-    """Return the JSON Schema of a lesson, with which the editor completes fields."""
+    """Return the JSON Schema of a lesson, by which the editor completes fields."""
     return JsonResponse(lesson_schema())
 
 
@@ -229,7 +229,7 @@ def _version_of_commands(_request: HttpRequest) -> str:
 @instructors_only
 @condition(etag_func=_version_of_commands)
 def commands(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view takes a request
-    """Return the commands that lessons may send, with which the editor completes command lines."""
+    """Return the commands that lessons may send, by which the editor completes command lines."""
     return HttpResponse(_commands(), content_type="application/json")
 
 
@@ -252,7 +252,7 @@ def _editor(
         "refusal": refusal,
     }
 
-    # The preview beside the editor is a page of its own.
+    # The preview beside the editor is a page of this site in a frame.
     @csp_update({"frame-src": [SELF]})
     def framing(request: HttpRequest) -> HttpResponse:
         return page(request, "studio/draft.html", context, status=422 if refusal else 200)
@@ -261,7 +261,7 @@ def _editor(
 
 
 def _changes(request: HttpRequest, found: Draft, *, kept_from: int | None = None) -> HttpResponse:
-    """Show the author's changes; `kept_from` is the revision that was not opened because of them."""
+    """Show the author's changes; `kept_from` is the revision that they kept from being opened, if any."""
     workspace = drafts.workspace(found, author_of(request))
     lines = diff(drafts.revision(found, workspace.base).source, workspace.source)
     context = {"draft": found, "desk": workspace, "lines": lines, "kept_from": kept_from}
