@@ -69,6 +69,7 @@ def _check_file(path: Path, port_of: PortOf) -> Iterator[LocatedProblem]:
     except BrokerLacks as lacking:
         yield from _unplayed(content, file, str(lacking))
     except ServerRefuses as refusal:
+        # A server that refuses everything (a wrong password, say) would refuse every other file as well.
         if not refusal.is_about_one_command:
             raise
         yield from _unplayed(content, file, f"the server says {refusal.reason}")
@@ -138,6 +139,7 @@ def prove(lesson: Lesson, port_of: PortOf) -> list[Problem]:
 
 def _proved(lesson: Lesson, port_of: PortOf) -> tuple[list[TraceEntry], list[Problem]]:
     """Return the first play of the lesson, and the problems that `prove` finds."""
+    # Two plays: a step that gives something else each time would make every run differ from the lesson's text.
     first = play(lesson, port_of)
     second = play(lesson, port_of)
     false_answers = false_keys(lesson, first, lambda each: play(each, port_of))

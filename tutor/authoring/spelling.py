@@ -46,7 +46,7 @@ def _dict(claimed: Json, actual: str) -> str:
     if not isinstance(claimed, list) or len(claimed) % 2 or not all(isinstance(name, str) for name in claimed[::2]):
         return ""
     as_dict = {str(name): value for name, value in zip(claimed[::2], claimed[1::2], strict=True)}
-    return f"; this is a dict: write {as_flow(as_dict)}" if claimed and actual == as_repr(as_dict) else ""
+    return f"; this is a dict: write {as_flow(as_dict)}" if actual == as_repr(as_dict) else ""
 
 
 def _quoted_scores(claimed: Json, actual: str) -> str:

@@ -65,6 +65,7 @@ def check(slug: str, source: str) -> CheckResult:
 
 def keep_and_check(draft: Draft, author: User, source: str, *, base: int) -> CheckResult:
     """Keep the author's unsaved text, and check it. Raises: CannotBeKept, NoSuchDraft."""
+    # Kept before the check: whatever the check does to this process, the text is stored.
     drafts.keep(draft, author, source, base=base)
     checked = check(draft.slug, source)
     if checked.is_sound:

@@ -10,6 +10,7 @@ from tutor.studio.alignment import aligned
 AROUND = 3
 """Lines that are shown around each change."""
 
+# splitlines() would also split at form feeds and other separators that no editor shows as a line end.
 _BREAK = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 
 
@@ -41,13 +42,17 @@ def _shown(code: tuple[str, int, int, int, int], old: Sequence[str], new: Sequen
     tag, i1, i2, j1, j2 = code
     if tag == "equal":
         for i, j in zip(range(i1, i2), range(j1, j2), strict=True):
-            yield DiffLine("same", i + 1, j + 1, old[i].rstrip("\r\n"))
+            yield DiffLine("same", i + 1, j + 1, _without_end(old[i]))
         return
-    is_end_changed = [line.rstrip("\r\n") for line in old[i1:i2]] == [line.rstrip("\r\n") for line in new[j1:j2]]
+    is_end_changed = [*map(_without_end, old[i1:i2])] == [*map(_without_end, new[j1:j2])]
     for i in range(i1, i2):
-        yield DiffLine("removed", i + 1, None, old[i].rstrip("\r\n"), is_end_changed)
+        yield DiffLine("removed", i + 1, None, _without_end(old[i]), is_end_changed)
     for j in range(j1, j2):
-        yield DiffLine("added", None, j + 1, new[j].rstrip("\r\n"), is_end_changed)
+        yield DiffLine("added", None, j + 1, _without_end(new[j]), is_end_changed)
+
+
+def _without_end(line: str) -> str:
+    return line.rstrip("\r\n")
 
 
 def _lines(text: str) -> list[str]:

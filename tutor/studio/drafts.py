@@ -75,6 +75,7 @@ def published_numbers() -> dict[int, int]:
 
 def newest_revisions() -> list[Revision]:
     """Return the newest revision of every draft, with its author, in one query."""
+    # One query on every database: SQLite has no DISTINCT ON.
     later = Revision.objects.filter(draft=OuterRef("draft"), number__gt=OuterRef("number"))
     return list(Revision.objects.filter(~Exists(later)).select_related("author", "draft"))
 
@@ -91,6 +92,8 @@ def begin(slug: str, source: str, author: User | None, *, note: str = "") -> Dra
     """Begin a draft with its first revision. Raises: DraftExists, CannotBeKept."""
     refuse_unkeepable(source)
     try:
+        # A block of its own: after an IntegrityError, PostgreSQL refuses all queries until the block is rolled back.
+        # https://docs.djangoproject.com/en/5.2/topics/db/transactions/#controlling-transactions-explicitly
         with transaction.atomic():
             draft = Draft.objects.create(slug=slug)
             Revision.objects.create(draft=draft, number=1, source=source, author=author, note=note[:LONGEST_NOTE])
@@ -114,6 +117,7 @@ def revision(draft: Draft, number: int) -> Revision:
 
 def history(draft: Draft) -> Sequence[Revision]:
     """Return all revisions without their texts, the newest first."""
+    # A text may have LARGEST_FILE bytes, and a list of revisions shows none of it.
     return list(draft.revisions.select_related("author").defer("source").order_by("-number"))
 
 
@@ -142,6 +146,7 @@ def _keep(draft: Draft, author: User, base: int, texts: Mapping[str, str]) -> No
     newest = latest(draft)
     if not 1 <= base <= newest.number:
         raise NoSuchDraft(f"{draft.slug} has no revision {base}.")
+    # Text that was typed and undone again is no unsaved work.
     if (source, base) == (newest.source, newest.number):
         discard(draft, author)
         return

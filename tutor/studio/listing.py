@@ -76,6 +76,7 @@ def listed_files(shelf: Mapping[str, bytes], listed: list[ListedDraft]) -> list[
     return sorted(found, key=lambda each: each.title.casefold())
 
 
+# The list reads every text at each visit, and most texts have not changed since the last one.
 @lru_cache(maxsize=512)
 def title_of(source: str) -> str:
     """Return the title in a lesson's text, "" if it can't be read."""

@@ -30,6 +30,7 @@ def publish(draft: Draft, revision: Revision, publisher: User, port_of: PortOf) 
     problems = proving.check_text(revision.source, f"{draft.slug}.yaml", port_of).problems
     if any(problem.is_error for problem in problems):
         raise NotSound(problems)
+    # Runs are bound to a text by its digest, so a text that was published or run before is stored once.
     text, _ = LessonText.objects.get_or_create(
         digest=library.digest_of(revision.source), defaults={"source": revision.source}
     )

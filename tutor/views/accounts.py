@@ -39,6 +39,7 @@ class LoginForm(AuthenticationForm):
     def clean(self) -> dict[str, Any]:
         """Check the password, if one more guess is allowed. Raises: TooManyGuesses."""
         self.guesser: Guesser | None = None
+        # Without both fields no password is checked, so nothing is guessed.
         if "username" in self.cleaned_data and "password" in self.cleaned_data:
             self.guesser = _guesser(cast(HttpRequest, self.request), self.cleaned_data["username"])
             logins.claim_guess(self.guesser)
@@ -89,6 +90,8 @@ def change_password(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _password_page(request, {"form": form}, status=422)
     form.save()
+    # Sessions carry a hash of the password; without this line, the change would log this browser out as well.
+    # https://docs.djangoproject.com/en/5.2/topics/auth/default/#session-invalidation-on-password-change
     update_session_auth_hash(request, form.user)
     return see(f"{reverse('change_password')}?changed")
 

@@ -42,6 +42,7 @@ def export_questions(request: HttpRequest, slug: str, to: str) -> HttpResponse:
         file = questions.exported(found, author_of(request), format_)
     except (NotImported, NothingToExport) as reason:
         return _shown(request, found, refusal=reason)
+    # The file is made from the author's unsaved text, which changes with every key press.
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "private, no-store"}
     return HttpResponse(file.content, file.media_type, headers=headers)
 
@@ -55,6 +56,7 @@ def import_questions(request: HttpRequest, slug: str) -> HttpResponse:
     if upload is None:
         return _shown(request, found, refusal=NotImported("Choose a file first."))
     try:
+        # One byte more than allowed, so that a file that is too large is noticed without being read to its end.
         content = upload.read(exchange.LARGEST_FILE + 1)
         taken = questions.import_questions(found, author_of(request), content, upload.name or "questions", part=part)
     except (NotImported, CannotBeKept) as reason:

@@ -177,6 +177,7 @@ def publish_revision(request: HttpRequest, slug: str, number: int) -> HttpRespon
     found = drafts.find(slug)
     shown = drafts.revision(found, number)
     try:
+        # The check plays the lesson on keys of its own, which are removed afterwards.
         publishing.publish(found, shown, author_of(request), temporary)
     except NotSound as reason:
         context = {"draft": found, "revision": shown, "marks": as_marks(reason.problems, shown.source)}
@@ -216,6 +217,7 @@ def schema(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view takes
     return JsonResponse(lesson_schema())
 
 
+# The list depends on the program alone, and an editor asks for it with each page: so it is made once and has an ETag.
 @cache
 def _commands() -> str:
     return json.dumps(completions(), separators=(",", ":"))

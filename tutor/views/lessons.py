@@ -33,6 +33,7 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
     shown, asked = _looked_at(request, slug)
     if asked is not None and asked > shown.total:
         raise Http404
+    # A link to a step that this learner has not reached leads to their newest step, with the reason.
     notice = _not_reached(asked, shown) if asked is not None and asked > shown.position else _needs_server(shown)
     panel = predictions.panel(shown, is_on=is_predicting(request), is_asking="ask" in request.GET)
     context = lesson_context(shown, panel) | {"notice": notice, "view": view_of(request)}

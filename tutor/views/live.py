@@ -40,7 +40,7 @@ def live_page(request: HttpRequest) -> HttpResponse:
 async def stream(request: HttpRequest) -> HttpResponseBase:
     """Send the learner's browser each message of the learner's room, until the connection closes."""
     room = room_of(learner_of(request))
-    await hub.require_place(room)
+    await hub.require_place(room)  # refused now, because a stream that has begun can't change its status
 
     async def events() -> AsyncIterator[str]:
         with hub.listening(room) as messages:

@@ -28,6 +28,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view takes a request
     """Answer for monitors: ok; degraded while Redis is away (pages still work); down (503) without the database."""
+    # Recorded steps can be read without Redis, so only a missing database takes this process out of a load balancer.
     has_broker, has_database = status.current(max_age=HEALTH_SECONDS).is_up, _database_answers()
     state = "down" if not has_database else "ok" if has_broker else "degraded"
     return JsonResponse(

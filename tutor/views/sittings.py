@@ -115,6 +115,7 @@ def _following_url(taken: Taken, at: int | None, then: str | None) -> str:
         return _url("sitting_result", taken.sitting)
     if then == "finish":
         return _url("sitting_end", taken.sitting)
+    # After the last open question the first place is shown again, from where the test can be finished.
     return papers.place_url(taken.sitting, papers.next_open(taken, at or 0) or 1)
 
 

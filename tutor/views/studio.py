@@ -40,6 +40,7 @@ def import_file(request: HttpRequest) -> HttpResponse:
     if upload is None:
         return _home(request, CannotBeKept("Choose a file first."))
     name = upload.name or ""
+    # One byte more than allowed, so that a file that is too large is noticed without being read to its end.
     return _import(request, files.slug_of(name), upload.read(LARGEST_FILE + 1), note=f"From the file {name}")
 
 

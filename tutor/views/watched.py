@@ -32,7 +32,7 @@ async def changes(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Stream the current version and every later one; pages of other sites get 403."""
     if not _is_ours(request):
         return HttpResponse("Only pages of this program may listen.", status=403, content_type="text/plain")
-    source_of(slug)
+    source_of(slug)  # 404 now, because a stream that has begun can't change its status
 
     async def events() -> AsyncIterator[str]:
         async for _ in watched_files.current().updates():

@@ -108,6 +108,7 @@ def _piped_password(name: str) -> str:  # noqa: ARG001 - the signature of every 
 
 def _prepare_database() -> None:
     """Migrate a SQLite file, as `make run` does, but no database server. Raises: CommandError."""
+    # The plan is what `migrate --check` looks at: https://docs.djangoproject.com/en/5.2/ref/django-admin/#migrate
     executor = MigrationExecutor(connection)
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return

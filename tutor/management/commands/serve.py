@@ -48,7 +48,7 @@ class Command(BaseCommand):
             backpressure=MOST_REQUESTS,
             websockets=False,
             respawn_failed_workers=True,
-            workers_kill_timeout=3,
+            workers_kill_timeout=3,  # streams never end by themselves
             # Its warnings advise fewer threads; our threads mostly wait for the broker.
             log_level=LogLevels.error,
         )

@@ -146,6 +146,7 @@ class FileWatcher:
     async def _checked(self, file: WatchedFile) -> CheckedText | None:
         """Check the file; None if the server can't play it, or is away, in which case the file stays unchecked."""
         try:
+            # In a thread, because a check plays the lesson twice and the event loop serves the previews meanwhile.
             checked = await asyncio.to_thread(preview.examined, file.text, str(file.path))
         except BrokerLacks as lacking:
             self._print(f"{printable(str(file.path))} is not checked: {lacking}", "warning")

@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from django.db import DatabaseError
-
 from tutor.authoring.diagnostics import printable
 from tutor.authoring.starter import NotMade
 from tutor.files import changes
 from tutor.files.changes import NotWritten
-from tutor.management.lessons.shelf import add_files, database_fault, lesson_files
+from tutor.management.lessons.shelf import add_files, lesson_files
 from tutor.management.lessons.verb import Say
 from tutor.studio import files
 from tutor.studio.drafts import CannotBeKept
@@ -28,7 +26,7 @@ class Import:
         parser.add_argument("--note", default="", help="what changed, for the history")
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
-        """Import the files and report each."""
+        """Import the files and report each. Raises: DatabaseError."""
         paths = lesson_files(options["files"])
         return max([0, *(_import(path, options["note"], say) for path in paths)])
 
@@ -41,8 +39,6 @@ def _import(path: Path, note: str, say: Say) -> int:
         say(printable(str(reason)))
     except (CannotBeKept, NotMade) as reason:
         say(printable(f"{path}: {reason}"))
-    except DatabaseError as fault:
-        say(database_fault(fault))
     else:
         now = "now" if imported.is_new else "already"
         say(f"{path}: {now} revision {imported.revision.number} of the draft {imported.draft.slug}")

@@ -52,6 +52,7 @@ class Play:
     def run(self, options: Mapping[str, Any], say: Say) -> int:
         """Play the lesson and print it."""
         if options["on"]:
+            # The connection is made at its first use, which comes after this line.
             settings.REDIS_URL = _checked(options["on"])
         path = lesson_file(options["lesson"])
         lesson, problems = _lesson(path)

@@ -44,7 +44,7 @@ class RecordScript:
             made = recorder.record(order, temporary)
         except KeyboardInterrupt:
             say(f"{order.script} was stopped, and nothing was written.")
-            return 130
+            return 130  # as shells report a program that SIGINT ended
         if misplaced := [each for each in order.arguments if each.partition("=")[0] in OPTIONS]:
             say(f"note: {listed(misplaced)} went to the script; options of this command go before the script's name")
         for line in _news(made):

@@ -25,6 +25,7 @@ def stage_with_rows(run: Run, asked: int | None = None) -> Stage:
     at = position if asked is None or asked > position else asked
     after, up_to = stage.window_bounds(position, at)
     if runs.lesson_of(run).has_lanes:
+        # Lanes draw each message from the step that sent it to the step that received it: they need every entry.
         history = runs.entries(run.pk, up_to=position)
         shown = replace(_stage(run, position, at, history[at - 1] if at else None), history=history)
         return stage.with_window(shown, history[after:up_to])
