@@ -16,15 +16,15 @@ LEFT = "{actor: consumer, action: Leave, command: SUNSUBSCRIBE}"
 
 CASES = {
     "a message that has come": ([SUBSCRIBE, PUBLISH, DROP, PART], ""),
-    "nothing has come": (
+    "no message has come": (
         [SUBSCRIBE, DROP, PART],
-        "get_message() returns None here, and None['data'] is a TypeError in Python: nothing has come",
+        "get_message() returns None here, and None['data'] is a TypeError in Python: no message has come",
     ),
     "nobody has subscribed": ([PART], "get_message() returns None here, and None['data'] is a TypeError"),
     "a confirmation has a part": ([SUBSCRIBE, PART], ""),
     "a confirmation that is ignored has none": (
         [SUBSCRIBE, QUIET],
-        "is a TypeError in Python: what has come is a confirmation, which it ignores",
+        "is a TypeError in Python: a confirmation has come, which it ignores",
     ),
     "a part that is None": (
         [SUBSCRIBE, "{actor: consumer, action: Read, read: task, pick: pattern}"],

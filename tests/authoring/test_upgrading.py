@@ -67,7 +67,7 @@ def test_a_file_that_no_place_is_found_in_is_left_as_it_is(tmp_path: Path):
 def test_a_file_with_errors_is_not_upgraded(text: str, tmp_path: Path):
     path = tmp_path / "x.yaml"
     path.write_text(text)
-    with pytest.raises(NotUpgraded, match="before it has the right shape"):
+    with pytest.raises(NotUpgraded, match="before its errors are corrected"):
         upgrading.upgrade(path)
 
 

@@ -70,7 +70,7 @@ def test_what_a_waiting_program_can_not_take_is_a_problem_where_it_began_to_wait
     text = pushed().replace("steps:\n", f"steps:\n{waits}")
     (found,) = problems(text, tmp_path)
     assert found.startswith("8:")
-    assert f"what consumer gets raises {RAISED}" in found
+    assert f"the program of consumer raises {RAISED}" in found
     assert WAY_OUT in found
 
 

@@ -85,7 +85,7 @@ def test_an_export_to_standard_output_is_the_file_alone(capfdbinary):
     [
         (("none.yaml",), "none.yaml can't be read: No such file or directory."),
         (("bare.yaml",), "bare has no questions in quiz and practice."),
-        (("broken.yaml",), "broken.yaml can't be exported before it has the right shape."),
+        (("broken.yaml",), "broken.yaml can't be exported before its errors are corrected."),
         (("asking.yaml", "--output", "no/such/x.xml"), "x.xml can't be written: No such file or directory."),
     ],
 )
@@ -194,7 +194,7 @@ def test_a_lesson_with_errors_takes_no_questions(capsys, lesson_text: str):
     Path("broken.yaml").write_text(lesson_text)
     status, said = lessons(capsys, "import-questions", "x.txt", "broken.yaml", "--yes")
     assert status == 1
-    assert "broken.yaml can take questions when it has the right shape." in said
+    assert "broken.yaml can't take questions before its errors are corrected." in said
     assert Path("broken.yaml").read_text() == lesson_text
 
 

@@ -83,5 +83,5 @@ def _raised_elsewhere(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     for event in entry.events:
         if event.get("raised"):
             i = int(event.get("since", entry.position)) - 1
-            message = raised_sentence(f"what {event['actor']} gets", event["raised"], lesson.steps[i])
+            message = raised_sentence(f"the program of {event['actor']}", event["raised"], lesson.steps[i])
             yield Problem(("steps", i, "command"), message)

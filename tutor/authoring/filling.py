@@ -39,7 +39,7 @@ def fill(path: Path, port_of: PortOf) -> FileChange:
     reading = library.read(content, str(path))
     if reading.lesson is None:
         raise NotFilled(
-            "\n".join([*map(str, reading.errors), f"{path} can't be filled before it has the right shape."])
+            "\n".join([*map(str, reading.errors), f"{path} can't be filled before its errors are corrected."])
         )
     entries, again = (proving.play(reading.lesson, port_of) for _ in range(2))
     found = list(found_claims(reading.lesson, entries, again))
@@ -104,4 +104,4 @@ def _notes(lesson: Lesson, entries: Sequence[TraceEntry], found: Sequence[Claims
             yield f"step {number} was refused, and no claim was made: {entry.refusal.shown}"
         for name, value in step.expect.items():
             if name not in came and contradiction(name, value, entry):
-                yield f"step {number} claims what can't be filled in: {name}"
+                yield f"the claim of step {number} about {name} is false and can't be filled in"

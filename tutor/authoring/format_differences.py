@@ -129,7 +129,7 @@ def _replayed(
         position = different.position
     new = player.play(lesson, _ReplayingPort(exchanges), steps=position - 1) if position > 1 else []
     words = " ".join(old[position - 1].words or [])
-    message = f"in format 2 this does not send {_short(words)}: redis-py returns other values for what is filled in"
+    message = f"in format 2 this does not send {_short(words)}: redis-py returns other values for its variables"
     return new, [Problem(("steps", position - 1, "command"), message)]
 
 

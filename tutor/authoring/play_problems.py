@@ -64,7 +64,7 @@ def _missing_message(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     if not isinstance(step, ReadStep) or not step.pick:
         return
     if returned(entry.read, ignores_confirmations=step.ignore_subscribe_messages) is None:
-        why = "nothing has come" if entry.read is None else "what has come is a confirmation, which it ignores"
+        why = "no message has come" if entry.read is None else "a confirmation has come, which it ignores"
         message = f"get_message() returns None here, and None[{step.pick!r}] is a TypeError in Python: {why}"
         yield Problem(("steps", entry.position - 1, "pick"), message)
 

@@ -28,12 +28,12 @@ class NotUpgraded(NotWritten):
 def upgrade(path: Path, port_of: PortOf = corners.temporary) -> FileChange:
     """Return a lesson's file with its text in the current format; nothing is written.
 
-    The lesson is played, to compare what it means in both formats. Raises: NotUpgraded, NotWritten, BrokerAway.
+    The lesson is played, to compare both formats. Raises: NotUpgraded, NotWritten, BrokerAway.
     """
     content = content_of(path)
     reading = library.read(content, str(path))
     if reading.lesson is None:
-        reasons = [*map(str, reading.errors), f"{path} can't be upgraded before it has the right shape."]
+        reasons = [*map(str, reading.errors), f"{path} can't be upgraded before its errors are corrected."]
         raise NotUpgraded("\n".join(reasons))
     text = content.decode("utf-8")
     if reading.lesson.format == CURRENT_FORMAT:
@@ -53,7 +53,7 @@ def _with_new_claims(
     try:
         found = format_differences.compare(reading.lesson, came.lesson, port_of)
     except (StepFault, BrokerLacks) as fault:
-        reason = f"it has to be played, to compare what it means in both formats: {fault}"
+        reason = f"it has to be played, to compare both formats: {fault}"
         raise NotUpgraded(f"{path} can't be upgraded: {reason}") from fault
     if found.problems:
         listed = _listed(found.problems, reading, path)

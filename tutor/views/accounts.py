@@ -122,7 +122,7 @@ def _logged_in(request: HttpRequest, form: LoginForm) -> HttpResponse:
     login(request, user)
     if form.guesser:
         logins.forgive(form.guesser)
-    # Django deletes expired sessions only when told to (manage.py clearsessions); logins are rare enough to do it here.
+    # Nothing else deletes expired sessions (https://docs.djangoproject.com/en/5.2/ref/django-admin/#clearsessions).
     request.session.clear_expired()
     return _remember_browser(request, user, _welcome(request))
 

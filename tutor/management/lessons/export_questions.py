@@ -37,22 +37,22 @@ class ExportQuestions:
         """Export, and say where the file is and what it lacks."""
         lesson = lesson_file(options["lesson"])
         is_piped = options["output"] == STANDARD_OUTPUT
-        tell = _say_to_stderr if is_piped else say
+        report = _say_to_stderr if is_piped else say
         try:
             file = _exported(lesson, options)
             path = None if is_piped else _write(file, options["output"])
         except TutorError as reason:
-            tell(printable_lines(str(reason)))
+            report(printable_lines(str(reason)))
             return 1
         if path is None:
             sys.stdout.buffer.write(file.content)
             sys.stdout.flush()
         for note in file.notes:
-            tell(printable(f"{lesson}: {note}"))
+            report(printable(f"{lesson}: {note}"))
         if file.notes and options["format"] != "qti":
-            tell(_KEPT)
+            report(_KEPT)
         if path is not None:
-            tell(printable(f"{path}: written"))
+            report(printable(f"{path}: written"))
         return 0
 
 
@@ -64,7 +64,7 @@ def _exported(path: Path, options: Mapping[str, Any]) -> File:
     reading = library.read(changes.content_of(path), str(path))
     if reading.lesson is None:
         raise _NotExported(
-            "\n".join([*map(str, reading.errors), f"{path} can't be exported before it has the right shape."])
+            "\n".join([*map(str, reading.errors), f"{path} can't be exported before its errors are corrected."])
         )
     parts = (options["part"],) if options["part"] else exchange.PARTS
     return exchange.exported(reading.lesson, path.stem, options["format"], parts)

@@ -32,7 +32,7 @@ class ImportQuestions:
         """Declare both files, what to take, and whether to ask."""
         parser.add_argument("questions", type=Path, help="the file to read")
         parser.add_argument("lesson", type=Path, help="the lesson's file or name")
-        parser.add_argument("--format", choices=get_args(ImportFormat), help="told by the file if not given")
+        parser.add_argument("--format", choices=get_args(ImportFormat), help="detected from the file if not given")
         parser.add_argument(
             "--part", choices=exchange.PARTS, default="quiz", help="where to put them; quiz if not given"
         )
@@ -117,7 +117,7 @@ def _target(path: Path) -> _Target:
     reading = library.read(content, str(path))
     if reading.lesson is None:
         raise _NotImported(
-            "\n".join([*map(str, reading.errors), f"{path} can take questions when it has the right shape."])
+            "\n".join([*map(str, reading.errors), f"{path} can't take questions before its errors are corrected."])
         )
     return _Target(path, content, reading.lesson)
 

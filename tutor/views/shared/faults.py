@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A title and a sentence or two that stand in the reader's way.
+    """A title and a sentence or two that say why something can't be done now.
 
     `can_retry`: pressing the same button again may help. `url`: the page to go on with, "" if it is this one.
     """

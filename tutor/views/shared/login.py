@@ -1,4 +1,4 @@
-"""The login page, where it leads afterwards, and what was sent without a login and can be sent again."""
+"""The login page, the page after it, and forms that were sent without a login and can be sent again."""
 
 import json
 from collections.abc import Mapping
