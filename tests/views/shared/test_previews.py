@@ -14,6 +14,7 @@ from tests.tables import for_each
 from tests.views.stepping import HTMX
 from tests.visitor import rows_of
 from tutor.authoring import preview
+from tutor.broker.replies import ServerRefuses
 from tutor.models import Attempt, Entry, LessonText, Run
 from tutor.urls import urlpatterns as ours
 from tutor.views.shared.faults import Notice
@@ -237,6 +238,14 @@ def test_without_redis_the_page_says_so_and_tries_again():
     (refresh,) = [found for found in elements(answer.content.decode()) if found["id"] == "refresh"]
     assert "every 3s" in refresh["hx-trigger"]
     assert refresh["hx-get"] == f"{URL}?at=3"
+
+
+def test_a_server_that_refuses_is_answered_like_one_that_is_away(monkeypatch):
+    def refusing(*_: object) -> None:
+        raise ServerRefuses("NOAUTH Authentication required.")
+
+    monkeypatch.setattr(preview, "examined", refusing)
+    assert "The Redis server does not answer." in text_of(ask("/good/?at=3"), "problems")
 
 
 @pytest.mark.parametrize("case", ["broken", "never"])

@@ -162,6 +162,11 @@ FAULTS: Mapping[type[Exception], Fault] = {
 }
 
 
+def answer_for(fault: Exception, table: Mapping[type[Exception], Fault] = FAULTS) -> Fault | None:
+    """Return the first entry of a table whose kind fits the fault, None if there is none."""
+    return next((answer for kind, answer in table.items() if isinstance(fault, kind)), None)
+
+
 class FaultMiddleware:
     """Answer the faults that views raise; any other exception goes on to Django's 500."""
 
@@ -181,7 +186,7 @@ class FaultMiddleware:
         """Return the answer to an expected fault, None for any other."""
         if isinstance(fault, MISSING):
             return page_not_found(request, Http404())
-        answer = next((answer for kind, answer in FAULTS.items() if isinstance(fault, kind)), None)
+        answer = answer_for(fault)
         if answer is None:
             return None
         if answer.status >= 500:

@@ -18,7 +18,7 @@ from tutor.authoring.preview_questions import cards
 from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.views.shared.answers import is_htmx, page, partials
 from tutor.views.shared.choices import keep_view, view_of
-from tutor.views.shared.faults import Fault, Notice
+from tutor.views.shared.faults import Fault, Notice, answer_for
 from tutor.views.shared.parameters import asked_step
 from tutor.views.shared.stages import lesson_context
 
@@ -109,7 +109,7 @@ def _drawn(request: HttpRequest, source: PreviewSource, found: Preview) -> HttpR
     context = {
         "source": source,
         "found": found,
-        "fault": FAULTS[type(found.fault)].notice_for(found.fault) if found.fault else None,
+        "fault": _notice(found.fault) if found.fault else None,
         "is_framed": source.is_framed,
         "view": view_of(request),
         **_played_context(source, found, asked_step(request, found.played.lesson if found.played else None) or 0),
@@ -117,6 +117,11 @@ def _drawn(request: HttpRequest, source: PreviewSource, found: Preview) -> HttpR
     if is_htmx(request):
         return keep_view(request, partials(request, "previews/_answer.html", context))
     return keep_view(request, page(request, "previews/preview.html", context))
+
+
+def _notice(fault: Exception) -> Notice | None:
+    answer = answer_for(fault, FAULTS)
+    return answer.notice_for(fault) if answer else None
 
 
 def _played_context(source: PreviewSource, found: Preview, asked: int) -> dict[str, object]:
