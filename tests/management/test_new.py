@@ -58,7 +58,7 @@ def test_what_is_there_is_not_overwritten(shelf: Path, capsys):
     path.write_text("mine")
     status, said = new(capsys, "mine")
     assert status == 1
-    assert "is already there" in said
+    assert "exists already" in said
     assert path.read_text() == "mine"
 
 
