@@ -100,7 +100,7 @@ def test_a_form_that_was_sent_while_logged_out_arrives_after_the_login(new_conte
     page.get_by_label("A new lesson").fill("kept-for-later")
     context.clear_cookies(name="instructor")
     page.get_by_role("button", name="Begin").click()
-    page.get_by_text("the form that you sent is kept").wait_for()
+    page.get_by_text("this page keeps what you sent").wait_for()
     log_in(page)
     page.get_by_role("button", name="Send it now").click()
     page.wait_for_url("**/studio/drafts/kept-for-later/")
