@@ -81,12 +81,8 @@ def _is_sorted_set(state: KeyState, claimed: Json) -> bool:
 
 def _claimed_scores(claimed: Mapping[str, Json]) -> dict[str, Any] | None:
     """Return the claimed score of each member, None if one is not a number."""
-    found = {member: _score(claim) for member, claim in claimed.items()}
+    found = {member: _INFINITIES.get(str(claim), claim) for member, claim in claimed.items()}
     return found if all(isinstance(score, int | float) for score in found.values()) else None
-
-
-def _score(claim: Json) -> Any:
-    return _INFINITIES.get(claim, claim) if isinstance(claim, str) else claim
 
 
 _INFINITIES = {"inf": inf, "-inf": -inf}

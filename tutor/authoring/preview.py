@@ -120,7 +120,7 @@ def _good(text: Text, file: str) -> CheckedText | None:
         found = examined(text, file)
     except (BrokerAway, BrokerLacks):
         return None
-    return found if found.lesson and found.is_good else None
+    return found if found.is_good else None
 
 
 def stage_at(lesson: Lesson, played: CheckedText, slug: str, at: int, *, base_url: str) -> PreviewStage:

@@ -250,7 +250,7 @@ def _editor(
         "checked": checking.check(found.slug, source),
         "others": drafts.others_at_work(found, author),
         "current": current,
-        "done": DONE[done].format(**numbers) if done in DONE and (current or done != "published") else "",
+        "done": DONE.get(done, "").format(**numbers) if current or done != "published" else "",
         "refusal": refusal,
     }
 
