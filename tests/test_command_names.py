@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.tables import for_each
-from tutor.engine.redis.table import names
+from tutor.engine.redis.table import all_commands
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMES = frozenset(name.partition("|")[0] for name in names())
+NAMES = frozenset(name.partition("|")[0] for name in all_commands())
 
 SQL = "SQL, whose SELECT is another"
 HTTP = "the method of an HTTP request"

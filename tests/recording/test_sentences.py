@@ -9,7 +9,7 @@ from tests.tables import for_each
 from tutor.engine.lesson.problems.command_refusals import command_refusal
 from tutor.engine.program.interpolation import fill
 from tutor.engine.redis.command_line import split_command
-from tutor.engine.redis.table import names, spec_of
+from tutor.engine.redis.table import all_commands, spec_of
 from tutor.recording.sentences import LONGEST_SENTENCE, sentence
 from tutor.recording.step_drafts import StepDraft
 
@@ -259,7 +259,7 @@ def test_a_command_says_what_it_does(line: str, deed: str):
 
 def test_every_command_has_a_sentence_of_its_own():
     told = {spec_of(split_command(line)).name for line, _ in PAIRS}
-    assert told == {name for name, each in names().items() if not each.refused and not each.has_subcommands}
+    assert told == {name for name, each in all_commands().items() if not each.refused and not each.has_subcommands}
 
 
 @for_each("line", [line for line, _ in PAIRS])

@@ -5,7 +5,7 @@ from typing import Literal
 
 from tutor.broker import status
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.redis.table import facts_of
+from tutor.engine.redis.table import command_named
 
 SERVERS: tuple[Literal["Redis", "Valkey"], ...] = ("Redis", "Valkey")
 
@@ -29,7 +29,7 @@ def why_not_played(lesson: Lesson) -> str:
 
 def _version_with(names: Sequence[str]) -> str:
     """Return the first versions of Redis and Valkey with all these commands, "" for what every one should have."""
-    facts = [found for name in names if (found := facts_of(name))]
+    facts = [found for name in names if (found := command_named(name))]
     needed = {
         server: max((each.version_in(server) for each in facts), key=_as_numbers, default="") for server in SERVERS
     }

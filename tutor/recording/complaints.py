@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tutor.engine.lesson.problems.command_refusals import command_refusal
 from tutor.engine.redis.arguments import LONGEST_COMMAND
-from tutor.engine.redis.table import facts_of
+from tutor.engine.redis.table import command_named
 from tutor.recording.tape import Event, Got, Heard, Printed, TapedCommand
 
 LONGEST_LINE = 1_000
@@ -62,7 +62,7 @@ def without_first_emptying(events: Sequence[Event]) -> tuple[list[Event], list[C
     dropped: dict[int, Complaint] = {}
     for event in events:
         if isinstance(event, TapedCommand):
-            command = facts_of(event.words[0])
+            command = command_named(event.words[0])
             if command is None or not command.empties:
                 break
             message = f"{event.words[0].upper()} is left out: a lesson starts with an empty Redis"

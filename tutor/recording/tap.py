@@ -24,7 +24,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from tutor.engine.program.mailbox import is_message
 from tutor.engine.redis.arguments import is_subscription, needs_connection
-from tutor.engine.redis.table import facts_of, spec_of
+from tutor.engine.redis.table import command_named, spec_of
 from tutor.engine.values.replies import Reply, decode, error
 from tutor.recording.frames import frame_in, line_in
 from tutor.recording.probe import Probe
@@ -274,7 +274,7 @@ class Tap:
 
 def _is_about_connection(state: _State, texts: Sequence[str]) -> bool:
     """Return whether a command concerns the connection alone and is no step of a lesson; it may name the client."""
-    facts = facts_of(*texts[:2])
+    facts = command_named(*texts[:2])
     if facts and facts.names_client and len(texts) == 3:
         state.name = texts[2]
         return True

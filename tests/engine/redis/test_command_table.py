@@ -9,7 +9,7 @@ from tests.command_table import PAGE, TABLE, as_text, asked, elsewhere, merged, 
 from tests.commands_page import page
 from tests.servers import RedisServer
 from tests.tables import for_each
-from tutor.engine.redis.table import ALLOWED, KeySpec, facts_of, names
+from tutor.engine.redis.table import ALLOWED, KeySpec, all_commands, command_named
 
 
 @pytest.fixture(scope="module")
@@ -24,29 +24,31 @@ def own() -> dict[str, dict]:
 
 
 def test_every_command_of_the_embedded_server_is_in_the_table(own):
-    assert set(own) <= set(names())
+    assert set(own) <= set(all_commands())
 
 
 @pytest.mark.parametrize("field", ["group"])
 def test_the_table_says_what_the_embedded_server_says(own, field):
-    assert {name: getattr(facts_of(name), field) for name in own} == {name: row[field] for name, row in own.items()}
+    assert {name: getattr(command_named(name), field) for name in own} == {
+        name: row[field] for name, row in own.items()
+    }
 
 
 def test_the_table_has_every_tip_of_the_embedded_server(own):
-    assert [name for name, row in own.items() if not facts_of(name).tips >= set(row["tips"])] == []
+    assert [name for name, row in own.items() if not command_named(name).tips >= set(row["tips"])] == []
 
 
 def test_the_table_has_the_versions_of_the_embedded_server(own):
     versions = {name: row["valkey"] or row["since"] for name, row in own.items()}
     assert versions == {
-        name: facts_of(name).version_in("Valkey" if row["valkey"] else "Redis") for name, row in own.items()
+        name: command_named(name).version_in("Valkey" if row["valkey"] else "Redis") for name, row in own.items()
     }
 
 
 def test_a_command_has_its_tips_versions_and_keys():
-    pop, delete_if_equal, read = facts_of("spop"), facts_of("DELIFEQ"), facts_of("XREAD")
+    pop, delete_if_equal, read = command_named("spop"), command_named("DELIFEQ"), command_named("XREAD")
     assert pop.tips == {"nondeterministic_output"}
-    assert (facts_of("HTTL").since, facts_of("HTTL").valkey) == ("7.4.0", "9.0.0")
+    assert (command_named("HTTL").since, command_named("HTTL").valkey) == ("7.4.0", "9.0.0")
     assert (delete_if_equal.since, delete_if_equal.valkey) == ("", "9.0.0")
     assert read.keys == (KeySpec(("RO", "access"), ("keyword", "STREAMS", 1), ("range", -1, 1, 2)),)
 
@@ -62,7 +64,7 @@ def test_a_command_has_its_tips_versions_and_keys():
     ],
 )
 def test_a_subcommand_is_found_where_the_command_has_it(name, subcommand, found):
-    facts = facts_of(name, subcommand)
+    facts = command_named(name, subcommand)
     assert (facts.name if facts else None) == found
 
 
@@ -91,14 +93,14 @@ def test_the_page_for_authors_says_what_the_table_says():
 
 def test_the_page_has_every_command_and_every_reason():
     text = PAGE.read_text()
-    lacking = [name for name in names() if f"`{name.partition('|')[0]}" not in text]
+    lacking = [name for name in all_commands() if f"`{name.partition('|')[0]}" not in text]
     assert lacking == []
-    assert [each.refused for each in names().values() if each.refused not in text] == []
+    assert [each.refused for each in all_commands().values() if each.refused not in text] == []
 
 
-@for_each("name", sorted(name for name, each in names().items() if not each.refused))
+@for_each("name", sorted(name for name, each in all_commands().items() if not each.refused))
 def test_a_command_of_lessons_has_a_summary_of_one_short_sentence(name):
-    summary = facts_of(name).summary
+    summary = command_named(name).summary
     assert 0 < len(summary) <= 120
     assert summary[0].isupper()
     assert "  " not in summary
@@ -107,13 +109,15 @@ def test_a_command_of_lessons_has_a_summary_of_one_short_sentence(name):
 
 # The servers say nothing of the arguments of their own modules, and take a container without its subcommand.
 DOCUMENTED = (
-    name for name, each in names().items() if not (each.refused or each.group == "module" or each.has_subcommands)
+    name
+    for name, each in all_commands().items()
+    if not (each.refused or each.group == "module" or each.has_subcommands)
 )
 
 
 @for_each("name", sorted(DOCUMENTED))
 def test_the_syntax_names_as_many_arguments_as_the_command_takes_at_least(name):
-    command, found = facts_of(name), facts_of(name).syntax
+    command, found = command_named(name), command_named(name).syntax
     while found != (found := re.sub(r"\[[^\[\]]*\]", "", found)):
         pass
     # Of several words that can stand for each other, the fewest.
@@ -126,8 +130,12 @@ CERTAIN = {"XTRIM", "OBJECT|ENCODING", "TOUCH"}
 
 
 def test_what_the_servers_call_nondeterministic_is_left_to_chance_or_to_time():
-    called = {name for name, each in names().items() if "nondeterministic_output" in each.tips and not each.refused}
-    marked = {name for name in called if facts_of(name).chance or facts_of(name).time or facts_of(name).idle}
+    called = {
+        name for name, each in all_commands().items() if "nondeterministic_output" in each.tips and not each.refused
+    }
+    marked = {
+        name for name in called if command_named(name).chance or command_named(name).time or command_named(name).idle
+    }
     assert called - marked <= CERTAIN
 
 
@@ -138,11 +146,11 @@ def test_what_the_servers_call_unordered_is_marked_so():
 
 
 def test_a_twin_is_a_command_that_lessons_may_send():
-    twins = {each.twin[1] for each in names().values() if each.twin}
+    twins = {each.twin[1] for each in all_commands().values() if each.twin}
     assert twins
     assert twins <= set(ALLOWED)
 
 
 def test_twins_are_ranked_without_ties():
-    ranks = [each.twin[0] for each in names().values() if each.twin]
+    ranks = [each.twin[0] for each in all_commands().values() if each.twin]
     assert sorted(ranks) == list(range(1, len(ranks) + 1))

@@ -18,7 +18,7 @@ from tutor.engine.errors import DataError
 from tutor.engine.program.client import Client
 from tutor.engine.redis.redis_py import returned
 from tutor.engine.redis.status_lines import as_status
-from tutor.engine.redis.table import ALLOWED, names
+from tutor.engine.redis.table import ALLOWED, all_commands
 from tutor.engine.values.formatting import has_set
 from tutor.engine.values.replies import Reply, decode
 
@@ -143,7 +143,7 @@ def test_a_method_returns_the_value_that_our_reply_becomes(
         return
     prepare(wire, call)
     words = words_of(client)
-    came = returned(words, reply_to(wire, words), decode_responses=decodes)
+    came = returned(words, reply_to(wire, words), "str" if decodes else "bytes")
     if words == ["MULTI"]:
         for each in (client, wire):
             each.execute_command("DISCARD")
@@ -156,7 +156,9 @@ def test_a_method_returns_the_value_that_our_reply_becomes(
 
 def test_each_command_of_the_table_is_among_the_calls():
     subcommands = {
-        name for name, each in names().items() if "|" in name and not each.refused and name.split("|")[0] in ALLOWED
+        name
+        for name, each in all_commands().items()
+        if "|" in name and not each.refused and name.split("|")[0] in ALLOWED
     }
     wanted = {*ALLOWED, *subcommands} - ELSEWHERE
     assert {call.name for call in CALLS} == wanted
@@ -224,7 +226,7 @@ def test_a_method_whose_time_limit_passes_returns_the_value_that_nil_becomes(url
             lambda r: r.bzmpop(0.01, 1, ["z"], min=True),
             lambda r: r.xread({"x": "$"}, block=1),
         ):
-            assert repr(call(client)) == repr(returned(words_of(client), None, decode_responses=False))
+            assert repr(call(client)) == repr(returned(words_of(client), None, "bytes"))
 
 
 @pytest.mark.parametrize("decodes", [True, False], ids=["text", "bytes"])
@@ -247,9 +249,9 @@ def test_bytes_that_are_no_utf_8_raise_what_they_raise_in_redis_py(url: str, wir
     with redis.Redis.from_url(url, decode_responses=True) as client, pytest.raises(UnicodeDecodeError) as real:
         client.get("k")
     with pytest.raises(UnicodeDecodeError) as ours:
-        returned(["GET", "k"], decode(b"a\xff"), decode_responses=True)
+        returned(["GET", "k"], decode(b"a\xff"), "str")
     assert str(ours.value) == str(real.value)
-    assert returned(["GET", "k"], decode(b"a\xff"), decode_responses=False) == b"a\xff"
+    assert returned(["GET", "k"], decode(b"a\xff"), "bytes") == b"a\xff"
 
 
 @for_each("value", [None, True, {"a": 1}, ["a"], ("a",), {"a"}, "a", b"\xff", 1, 1.5, 1e300, float("inf")])

@@ -37,5 +37,5 @@ def _literally(name: str) -> str:
 
 
 def _could_name(command: Template, pattern: str) -> bool:
-    written = [[(key, False)] for key in command.keys]
-    return any(could_be(parts, pattern) for parts in (*written, *(list(parts_of(key)) for key in command.open_keys)))
+    names = [*([key] for key in command.keys), *map(parts_of, command.open_keys)]
+    return any(could_be(parts, pattern) for parts in names)

@@ -14,7 +14,7 @@ from tutor.engine.redis import redis_py
 from tutor.engine.redis.arguments import runs_transaction
 from tutor.engine.redis.status_lines import QUEUED
 from tutor.engine.values.formatting import as_str
-from tutor.engine.values.replies import Reply, Value, as_python, decode, encoded
+from tutor.engine.values.replies import Reply, Strings, Value, as_python, decode, encoded
 
 _ESCAPED = r"\\(x[0-9a-f]{2}|[\\'nrt])"
 _BYTES = re.compile(rf"""b'([ -&(-\[\]-~]|{_ESCAPED})*'|b"([ !#-\[\]-~]|{_ESCAPED})*\"""")
@@ -30,6 +30,11 @@ class Client:
 
     is_plain: bool = False
     decode_responses: bool = True
+
+    @property
+    def strings(self) -> Strings:
+        """The type of the strings that its methods return."""
+        return "str" if self.decode_responses else "bytes"
 
     def returned(self, words: Sequence[str], reply: Reply, queued: Sequence[Sequence[str]] = ()) -> Value:
         """Return what the method that sends `words` returns; `queued` are the commands that an EXEC runs.
@@ -48,7 +53,7 @@ class Client:
             raise Raised(f"{type(fault).__name__}: {fault}") from None
 
     def _one(self, words: Sequence[str], reply: Reply) -> Value:
-        return redis_py.returned(words, reply, decode_responses=self.decode_responses)
+        return redis_py.returned(words, reply, self.strings)
 
     def has(self, text: str) -> str | bytes:
         """Return a text of a reply as the program has it: text or bytes. Raises: Raised, if it decodes and can't."""

@@ -1,6 +1,7 @@
-"""Sentences of a lesson with variables in them: `Processed {task!r}`; no other syntax, so nothing can be reached.
+"""Texts of a lesson with variables in them: `Processed {task!r}`.
 
-`{task.decode()}` is the text of bytes. Where the variable holds no bytes, as in lessons of format 1, it stays as it is.
+There is no other syntax, because str.format would let an author reach any attribute: `{task.__class__}`. The exception
+is `{task.decode()}`, the text of bytes; it is left unchanged if the variable holds no bytes, as in format 1.
 """
 
 import re
@@ -9,30 +10,33 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from tutor.engine.errors import Raised, TooLarge
 from tutor.engine.program.limits import STEP_BYTES
 from tutor.engine.values.formatting import as_repr, as_str, drawn_repr, visible
-from tutor.engine.values.replies import Value, decode
+from tutor.engine.values.replies import Strings, Value, decode
 
 _PLACE = re.compile(r"\{\{|\}\}|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<decodes>\.decode\(\))?(?P<as_repr>!r)?\}")
 
 
-def names_in(text: str, *, has_bytes: bool = True) -> Iterator[str]:
-    """Yield the variables that `text` refers to; `{{` and `}}` stand for braces, other braces for themselves."""
+def names_in(text: str, strings: Strings = "bytes") -> Iterator[str]:
+    """Yield the variables that `text` refers to; `{{` and `}}` are braces, and any other brace is itself.
+
+    Where strings of the program are str, `{name.decode()}` refers to nothing.
+    """
     for place in _PLACE.finditer(text):
-        if place["name"] and (has_bytes or not place["decodes"]):
+        if place["name"] and (strings == "bytes" or not place["decodes"]):
             yield place["name"]
 
 
-def parts_of(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield the parts of `text` in order, each with whether a variable takes its place; the others as they are sent."""
+def parts_of(text: str) -> Iterator[str | None]:
+    """Yield the parts of `text` in order, as they are sent: None for each variable."""
     end = 0
     for place in _PLACE.finditer(text):
-        yield text[end : place.start()], False
-        yield (place[0], True) if place["name"] else (place[0][0], False)
+        yield text[end : place.start()]
+        yield None if place["name"] else place[0][0]
         end = place.end()
-    yield text[end:], False
+    yield text[end:]
 
 
 def only_name(text: str) -> str | None:
-    """Return the variable that `text` is: `{task}` and nothing else, None if it is anything else."""
+    """Return the name of the variable if `text` is just `{task}`, None if it is anything else."""
     place = _PLACE.fullmatch(text)
     return place["name"] if place and not place["as_repr"] and not place["decodes"] else None
 
@@ -40,11 +44,12 @@ def only_name(text: str) -> str | None:
 _MEANT = re.compile(r"(?<!\{)\{\s*(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:[^{}\n]{0,40}\}|[^{}\s]*)")
 
 
-def not_filled(text: str, known: Container[str], *, has_bytes: bool = False) -> Iterator[str]:
-    """Yield what begins like a place for one of the `known` variables and stays as it is: `{task`, `{task.upper()}`."""
+def not_filled(text: str, known: Container[str], strings: Strings = "str") -> Iterator[str]:
+    """Yield what begins like one of the `known` variables in braces and is not filled in: `{task`, `{task.upper()}`."""
     for meant in _MEANT.finditer(text):
         place = _PLACE.match(text, meant.start())
-        if meant["name"] in known and (place is None or (place["decodes"] and not has_bytes)):
+        is_filled = place is not None and (strings == "bytes" or not place["decodes"])
+        if meant["name"] in known and not is_filled:
             yield meant[0]
 
 
@@ -65,8 +70,8 @@ def fill(
 ) -> str:
     """Return `text` with each `{name}` as the text of that variable and each `{name!r}` as its repr, exactly.
 
-    `decoded` takes the bytes of `{name.decode()}`. What a program does needs `texts.decoded`; what only shows a text
-    keeps every byte.
+    `decoded` converts the bytes of `{name.decode()}`: this module's `decoded` as the program does, which may raise;
+    the default without losing a byte, for texts that are only shown.
 
     Raises: KeyError for a name that is not among `variables`; `lessons check` reports those beforehand. TooLarge; what
     `decoded` raises.
@@ -78,8 +83,8 @@ def fill(
         if not place["name"]:
             return place[0][0]
         shown = _value(place, variables, decoded)
-        filled = place[0] if shown is _STAYS else as_repr(shown) if place["as_repr"] else as_text(shown)
-        # Asked before the text is put together: a short text can hold a long variable many times.
+        filled = place[0] if shown is _UNCHANGED else as_repr(shown) if place["as_repr"] else as_text(shown)
+        # Checked before the text is built: a short text can name a long variable many times.
         total += len(filled)
         if total > STEP_BYTES:
             raise TooLarge(f"a text with its variables filled in would have more than {STEP_BYTES:,} characters")
@@ -88,24 +93,24 @@ def fill(
     return _PLACE.sub(value, text)
 
 
-_STAYS = object()
+_UNCHANGED = object()
 
 
 def _value(place: re.Match[str], variables: Mapping[str, Value], decoded: Callable[[bytes], str]) -> Value:
-    """Return what stands at a place, _STAYS where nothing can."""
+    """Return the value for a place, _UNCHANGED if its text is not replaced."""
     if not place["decodes"]:
         return variables[place["name"]]
     held = variables.get(place["name"])
-    return decoded(held) if isinstance(held, bytes) else _STAYS
+    return decoded(held) if isinstance(held, bytes) else _UNCHANGED
 
 
 def drawn(text: str, variables: Mapping[str, Value], *, as_text: Callable[[Value], str] = as_str) -> str:
-    """Return `text` with its variables filled in for a page: long values are cut, and what has no shape is escaped."""
+    """Return `text` with its variables filled in for a page: long values are cut, invisible characters escaped."""
 
     def value(place: re.Match[str]) -> str:
         if not place["name"]:
             return place[0][0]
         shown = _value(place, variables, decode)
-        return place[0] if shown is _STAYS else drawn_repr(shown) if place["as_repr"] else visible(as_text(shown))
+        return place[0] if shown is _UNCHANGED else drawn_repr(shown) if place["as_repr"] else visible(as_text(shown))
 
     return visible(_PLACE.sub(value, text))

@@ -1,10 +1,10 @@
-"""What the words of one command say: which options it has, how long it waits, whose life it changes."""
+"""The arguments of one command: its options, its time limit, its values, and what they do to keys."""
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from tutor.engine.redis.table import Command, End, spec_of
+from tutor.engine.redis.table import Command, End, traits_of
 
 LONGEST_COMMAND = 64
 """Words that one command may have."""
@@ -14,33 +14,30 @@ _RELATIVE, _ABSOLUTE = frozenset(("EX", "PX")), frozenset(("EXAT", "PXAT"))
 
 def gives_end(words: Sequence[str]) -> bool:
     """Return whether the command gives a key an end at a time of the clock."""
-    command = spec_of(words)
-    return command is not None and (command.life == "absolute" or _may_have_option(command, words, _ABSOLUTE))
+    command = traits_of(words)
+    return command.life == "absolute" or _may_have_option(command, words, _ABSOLUTE)
 
 
 def gives_life(words: Sequence[str]) -> bool:
     """Return whether the command gives a key a time to live."""
-    command = spec_of(words)
-    if command is None:
-        return False
+    command = traits_of(words)
     return command.life in ("relative", "absolute") or _may_have_option(command, words, _RELATIVE | _ABSOLUTE)
 
 
 def gives_field_life(words: Sequence[str]) -> bool:
     """Return whether the command can change how long a field of a hash has to live."""
-    command = spec_of(words)
-    return command is not None and command.field_life != ""
+    return traits_of(words).field_life != ""
 
 
 def _may_have_option(command: Command, words: Sequence[str], options: frozenset[str]) -> bool:
-    """Return whether it has one of these options, or a variable in the place of an option."""
+    """Return whether the command has one of these options, or a variable that could become one."""
     if command.life != "options":
         return False
     return any(word.upper() in options or "{" in word for word in words[options_from(command, words) :])
 
 
 def options_from(command: Command, words: Sequence[str]) -> int:
-    """Return the position from which on options may come."""
+    """Return the first position at which an option may be."""
     if command.options != "pairs":
         return command.options
     count = words[1] if len(words) > 1 else ""
@@ -49,147 +46,130 @@ def options_from(command: Command, words: Sequence[str]) -> int:
 
 def end_place(words: Sequence[str]) -> int:
     """Return the position of the option that names an end on the clock, 0 if there is none."""
-    command = spec_of(words)
-    if command is None or command.life != "options":
-        return 0
-    places = range(options_from(command, words), len(words) - 1)
-    return next((place for place in places if words[place].upper() in _ABSOLUTE), 0)
+    command = traits_of(words)
+    return _end_place(words, options_from(command, words), len(words) - 1) if command.life == "options" else 0
+
+
+def _end_place(words: Sequence[str], first: int, end: int) -> int:
+    return next((place for place in range(first, end) if words[place].upper() in _ABSOLUTE), 0)
 
 
 def fields_named(words: Sequence[str]) -> tuple[str, ...]:
-    """Return the fields behind FIELDS and their number, without their values; none if the command takes no lives."""
-    command = spec_of(words)
-    at = _fields_place(words) if command and command.field_life else 0
-    return tuple(words[at + 2 :: command.per_field]) if command and at else ()
+    """Return the fields after FIELDS and their number, without their values; none if the command takes no lives."""
+    command = traits_of(words)
+    at = _fields_place(words) if command.field_life else 0
+    return tuple(words[at + 2 :: command.per_field]) if at else ()
 
 
 def field_end_place(words: Sequence[str]) -> int:
     """Return the position of the option that names an end of fields on the clock, 0 if there is none."""
-    command, last = spec_of(words), _fields_place(words)
-    if command is None or command.field_life != "options":
-        return 0
-    return next((place for place in range(2, last - 1) if words[place].upper() in _ABSOLUTE), 0)
+    return _end_place(words, 2, _fields_place(words) - 1) if traits_of(words).field_life == "options" else 0
 
 
 def _fields_place(words: Sequence[str]) -> int:
-    """Return the position of FIELDS, behind which only fields stand; 0 if it is not there."""
+    """Return the position of FIELDS, after which there are only fields; 0 if the command has no such word."""
     return next((place for place in range(2, len(words)) if words[place].upper() == "FIELDS"), 0)
 
 
 def is_subscription(words: Sequence[str]) -> bool:
-    """Return whether the command begins or ends subscriptions: it has no reply of the usual kind."""
-    command = spec_of(words)
-    return command is not None and command.pubsub in ("begins", "ends")
+    """Return whether the command begins or ends subscriptions: the server confirms those, and sends no reply."""
+    return traits_of(words).pubsub in ("begins", "ends")
 
 
 def needs_connection(words: Sequence[str]) -> bool:
-    """Return whether the command only makes sense on a connection that stays: it subscribes, waits, or is MULTI's."""
-    command = spec_of(words)
-    if command is None:
-        return False
+    """Return whether the command needs a lasting connection: it subscribes, waits, or belongs to a transaction."""
+    command = traits_of(words)
     return command.connected or (command.limit == "BLOCK" and any(word.upper() == "BLOCK" for word in words))
 
 
 def depends_on_idle_time(words: Sequence[str]) -> bool:
-    """Return whether what the command does depends on how long ago something was done: no time may pass unseen."""
-    command = spec_of(words)
-    if command is None or not command.idle:
-        return False
-    return command.idle is True or any(word.upper() == command.idle for word in words)
+    """Return whether the command's effect depends on how long ago something was done."""
+    idle = traits_of(words).idle
+    return idle is True or (bool(idle) and any(word.upper() == idle for word in words))
 
 
 def finds_keys(words: Sequence[str]) -> bool:
-    """Return whether another word than a key itself, if it is a variable, can decide which words are keys."""
-    command = spec_of(words)
-    if command is None:
-        return False
-    # Of XREAD and XREADGROUP the options can't be variables, so STREAMS is where it seems to be.
+    """Return whether a word that is no key itself can decide which words are keys, if a variable fills it in."""
+    command = traits_of(words)
+    # The options of XREAD and XREADGROUP can't be variables (step_problems.py), so that STREAMS can be found.
     by_word = any(spec.begin[0] == "keyword" for spec in command.keys) and command.limit != "BLOCK"
     return by_word or bool(command.after) or any(spec.find[0] == "keynum" for spec in command.keys)
 
 
 def runs_transaction(words: Sequence[str]) -> bool:
-    """Return whether the command runs what a transaction has queued, so that its reply holds theirs."""
-    command = spec_of(words)
-    return command is not None and command.transaction == "runs"
+    """Return whether the command runs what a transaction has queued, so that its reply holds those replies."""
+    return traits_of(words).transaction == "runs"
 
 
 def tells_time(words: Sequence[str]) -> bool:
-    """Return whether the reply tells the time, or how much of it is left or has passed."""
-    command = spec_of(words)
-    return command is not None and command.time
+    """Return whether the reply depends on the time: an instant, or how much time is left or has passed."""
+    return traits_of(words).time
 
 
 def picks_members(words: Sequence[str]) -> bool:
     """Return whether the server chooses which members, or fields, it takes or shows."""
-    command = spec_of(words)
-    return command is not None and command.chance in ("members", "reply")
+    return traits_of(words).chance in ("members", "reply")
 
 
 def is_left_to_chance(words: Sequence[str]) -> bool:
-    """Return whether the server chooses what comes: an id, or members of a collection."""
-    command = spec_of(words)
-    if command is None or command.chance != "id":
+    """Return whether the server chooses an id, or members of a collection."""
+    if traits_of(words).chance != "id":
         return picks_members(words)
     place = id_place(words)
     return place < len(words) and words[place].endswith("*")
 
 
 def asks_for_id(words: Sequence[str]) -> bool:
-    """Return whether the server is to choose the whole id of what the command adds."""
-    command = spec_of(words)
-    return command is not None and command.chance == "id" and list(words)[id_place(words) :][:1] == ["*"]
+    """Return whether the server is to choose the whole id of what the command adds: a `*`, and not `1-*`."""
+    return traits_of(words).chance == "id" and list(words)[id_place(words) :][:1] == ["*"]
 
 
 _OPTION_VALUES = {"GROUP": 2, "COUNT": 1, "BLOCK": 1, "CLAIM": 1}
-"""How many words belong to an option of XREAD and XREADGROUP."""
+"""How many words follow an option of XREAD and XREADGROUP."""
 
 
 def option_places(words: Sequence[str]) -> Iterator[int]:
-    """Yield where the options of an XREAD or XREADGROUP stand, STREAMS the last; a group may be called BLOCK."""
-    command, place = spec_of(words), 1
-    while command and command.limit == "BLOCK" and place < len(words):
+    """Yield the positions of the options of an XREAD or XREADGROUP, STREAMS the last; a group may be called BLOCK."""
+    place = 1 if traits_of(words).limit == "BLOCK" else len(words)
+    while place < len(words):
         yield place
         option = words[place].upper()
         place = len(words) if option == "STREAMS" else place + 1 + _OPTION_VALUES.get(option, 0)
 
 
 _SECONDS = re.compile(r"\+?(\d{1,9}\.?\d{0,9}|\.\d{1,9})([eE][+-]?\d)?", re.ASCII)
-"""As the server reads a time limit in seconds."""
+"""A time limit in seconds. The server also takes hexadecimal digits and more of them, which no lesson needs."""
 
 _MILLISECONDS = re.compile(r"\d{1,12}", re.ASCII)
 
 
 def _limit_place(words: Sequence[str]) -> int:
-    """Return where the time limit of a command that waits stands; 0 if there is none."""
-    command = spec_of(words)
-    if command is None or not command.limit:
-        return 0
-    if command.limit != "BLOCK":
-        return len(words) - 1 if command.limit == "last" else 1
-    return next((place + 1 for place in option_places(words) if words[place].upper() == "BLOCK"), 0)
+    """Return the position of the time limit of a command that waits; 0 if it has none."""
+    limit = traits_of(words).limit
+    if limit == "BLOCK":
+        return next((place + 1 for place in option_places(words) if words[place].upper() == "BLOCK"), 0)
+    return {"": 0, "first": 1, "last": len(words) - 1}[limit]
 
 
 def time_limit(words: Sequence[str]) -> float | None:
-    """Return the seconds after which the command gives up waiting; None if it never does, or if that is no number."""
+    """Return the seconds after which the command gives up waiting; None if it waits for ever, or for no number."""
     place = _limit_place(words)
     text = words[place] if 0 < place < len(words) else ""
-    command = spec_of(words)
-    if command and command.limit == "BLOCK":
+    if traits_of(words).limit == "BLOCK":
         return int(text) / 1000 or None if _MILLISECONDS.fullmatch(text) else None
     return float(text) or None if _SECONDS.fullmatch(text) else None
 
 
 def without_limit(words: Sequence[str]) -> list[str]:
-    """Return the command as one that waits for ever: in a lesson, time passes in its own steps, not on the clock."""
+    """Return the command with 0 as its time limit: it waits for ever, and lessons let time pass in steps of its own."""
     place = _limit_place(words)
     return [*words[:place], "0", *words[place + 1 :]] if time_limit(words) else list(words)
 
 
 def id_place(words: Sequence[str]) -> int:
-    """Return where the id stands in an XADD: after the key and the options (a field's value can be `*` too).
+    """Return the position of the id of an XADD, after the key and the options.
 
-    It can be behind the last word: the server refuses an XADD that has none.
+    It is len(words) if the id is missing, which the server refuses.
     """
     place = 2
     while place < len(words) and words[place].upper() in ("NOMKSTREAM", "MAXLEN", "MINID", "LIMIT"):
@@ -205,9 +185,9 @@ Side = Literal["left", "right"]
 
 
 def value_places(words: Sequence[str]) -> range:
-    """Return where the values stand that the command puts somewhere or removes."""
-    command = spec_of(words)
-    if command is None or not command.values:
+    """Return the positions of the values that the command adds or removes."""
+    command = traits_of(words)
+    if not command.values:
         return range(0)
     first, last, *step = command.values
     # Options may come between a key and its values, as in ZADD key NX 1 member.
@@ -217,16 +197,13 @@ def value_places(words: Sequence[str]) -> range:
 
 
 def entry_place(words: Sequence[str]) -> int | None:
-    """Return where the fields of a stream's entry begin, None if the command appends none."""
-    command = spec_of(words)
-    return id_place(words) + 1 if command and command.chance == "id" else None
+    """Return the position of the first field of a stream's entry, None if the command appends none."""
+    return id_place(words) + 1 if traits_of(words).chance == "id" else None
 
 
 def list_ends(words: Sequence[str], key: str) -> tuple[Side | None, Side | None]:
-    """Return at which end elements enter and leave the list `key`, None where the command does not say."""
-    command = spec_of(words)
-    if command is None:
-        return None, None
+    """Return the ends at which elements enter and leave the list `key`, None where they don't."""
+    command = traits_of(words)
     keys = [words[place] for place in command.key_places(words)]
     enters, leaves = _side(command, command.enters, words), _side(command, command.leaves, words)
     if command.moves:
@@ -235,7 +212,7 @@ def list_ends(words: Sequence[str], key: str) -> tuple[Side | None, Side | None]
 
 
 def _side(command: Command, end: End, words: Sequence[str]) -> Side | None:
-    """Return the side that a command or its words name."""
+    """Return the end that the command has, or that one of its words names."""
     if end == "keys":
         end = max(command.key_places(words), default=len(words)) + 1
     said = words[end].lower() if isinstance(end, int) and end < len(words) else end
@@ -243,22 +220,20 @@ def _side(command: Command, end: End, words: Sequence[str]) -> Side | None:
 
 
 def changed_keys(words: Sequence[str]) -> list[str]:
-    """Return the keys that a command can change: none that it only reads, if it can name one to write to."""
-    command = spec_of(words)
-    if command is None or not command.writes:
+    """Return the keys that a command can change: those that it only reads are not among them."""
+    command = traits_of(words)
+    if not command.writes:
         return []
-    touched = command.key_places(words)
-    read = {place for spec in command.keys if "RO" in spec.flags for place in spec.places(words)}
-    changed = [words[place] for place in touched if place not in read]
-    # SORT without STORE changes nothing; XREADGROUP changes the groups of streams that it reads.
+    places, read = command.key_places(words), command.flagged_places("RO", words)
+    changed = [words[place] for place in places if place not in read]
+    # The keys of XREADGROUP are flagged RO, though it changes their groups. SORT without STORE changes none: it has
+    # another key specification, for the key that is stored, which names no word here.
     has_target = any("RO" not in spec.flags for spec in command.keys)
-    return changed if changed or has_target else [words[place] for place in touched]
+    return changed if changed or has_target else [words[place] for place in places]
 
 
 def is_overwritten(words: Sequence[str], key: str) -> bool:
-    """Return whether the command replaces the whole of `key`, whatever it held."""
-    command = spec_of(words)
-    if command is None:
-        return False
-    whole = [place for spec in command.keys if "OW" in spec.flags for place in spec.places(words)]
-    return key in [words[place] for place in whole] or key in command.stored_keys(words)
+    """Return whether the command replaces `key` as a whole, whatever it held."""
+    command = traits_of(words)
+    replaced = [words[place] for place in command.flagged_places("OW", words)]
+    return key in replaced or key in command.stored_keys(words)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from tutor.engine.redis.table import Command, names
+from tutor.engine.redis.table import Command, all_commands
 
 Row = Mapping[str, str | bool | Sequence[int]]
 
@@ -15,7 +15,7 @@ def completions() -> tuple[Row, ...]:
     `keys` and `channels` are places among the words, the name among them: first, last (-1: the command's last), step.
     `anywhere` says that only other words tell where its keys are, such as their number.
     """
-    allowed = {name: each for name, each in names().items() if not each.refused}
+    allowed = {name: each for name, each in all_commands().items() if not each.refused}
     containers = {name.partition("|")[0] for name in allowed if "|" in name}
     return tuple(_row(each) for name, each in allowed.items() if name not in containers)
 

@@ -1,9 +1,10 @@
-"""What a command can take beyond the bytes that are sent: how long it makes a string, how much it asks for."""
+"""What a command can cost beyond the bytes it sends: how long it makes a string, how many elements it asks for."""
 
 import re
 from collections.abc import Iterator, Sequence
 
-from tutor.engine.redis.table import Cost, spec_of
+from tutor.engine.redis.table import Cost, traits_of
+from tutor.engine.values.replies import encoded
 
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _BITS = re.compile(r"[iu](\d{1,2})", re.ASCII | re.IGNORECASE)
@@ -15,21 +16,31 @@ _OPTION_WORDS = {"GET": 3, "SET": 4, "INCRBY": 4, "OVERFLOW": 2}
 def padded_length(words: Sequence[str]) -> int:
     """Return the bytes up to which the command fills a string with zeros and its own value; 0 if it does not.
 
-    An offset that is no number is the server's to refuse, and so is one of more than 18 digits.
+    The server refuses an offset that is not a number, or that has more than 18 digits.
     """
-    command = spec_of(words)
-    if command is None or not command.grows or len(words) < 4:
-        return 0
-    if command.grows == "bytes":
-        offset = _number(words[2])
-        return offset + len(words[3].encode("utf-8", "surrogateescape")) if offset and words[3] else 0
-    if command.grows == "bits":
-        return _number(words[2]) // 8 + 1
+    length = _LENGTHS.get(traits_of(words).grows)
+    return length(words) if length and len(words) > 3 else 0
+
+
+def _length_in_bytes(words: Sequence[str]) -> int:
+    # https://redis.io/docs/latest/commands/setrange/: an empty value, or offset 0, pads nothing.
+    offset = _number(words[2])
+    return offset + len(encoded(words[3])) if offset and words[3] else 0
+
+
+def _length_in_bits(words: Sequence[str]) -> int:
+    return _number(words[2]) // 8 + 1
+
+
+def _length_of_fields(words: Sequence[str]) -> int:
     return max(_ends(words), default=0)
 
 
+_LENGTHS = {"bytes": _length_in_bytes, "bits": _length_in_bits, "fields": _length_of_fields}
+
+
 def _ends(words: Sequence[str]) -> Iterator[int]:
-    """Yield for each part of a BITFIELD that writes the bytes up to the end of its field."""
+    """Yield the bytes up to the end of each field that a BITFIELD writes."""
     place = 2
     while place < len(words):
         option = words[place].upper()
@@ -41,6 +52,7 @@ def _ends(words: Sequence[str]) -> Iterator[int]:
 def _end(type_: str, offset: str) -> int:
     found = _BITS.fullmatch(type_)
     bits = int(found[1]) if found else 64
+    # `#1` is the second field of that width: https://redis.io/docs/latest/commands/bitfield/
     first = _number(offset[1:]) * bits if offset[:1] == "#" else _number(offset)
     return (first + bits + 7) // 8
 
@@ -50,35 +62,32 @@ def _number(text: str) -> int:
 
 
 def asked_again(words: Sequence[str]) -> int:
-    """Return how many elements a command asks for of which one may come several times; 0 if none may."""
-    command = spec_of(words)
-    if command is None or not command.repeats or len(words) <= command.repeats:
-        return 0
-    count = words[command.repeats]
+    """Return how many elements a command asks for with a negative count, 0 if it has none.
+
+    The same element may come several times then: https://redis.io/docs/latest/commands/srandmember/
+    """
+    place = traits_of(words).repeats
+    count = words[place] if 0 < place < len(words) else ""
     return _number(count[1:]) if count[:1] == "-" else 0
 
 
 def cost_of(words: Sequence[str]) -> Cost:
-    """Return in which way the command takes more than what has been sent; "" if it does not."""
-    command = spec_of(words)
-    if command is None:
-        return ""
-    # A variable may turn out to be the option.
+    """Return in which way the command costs more than has been sent; "" if it does not."""
+    command = traits_of(words)
+    # A variable could hold the option.
     if "GET" in command.after and any(word.upper() == "GET" or "{" in word for word in words[2:]):
         return "product"
     return command.cost
 
 
 def multiplies(words: Sequence[str]) -> bool:
-    """Return whether the command stores several values for each element: done again and again, that doubles a list."""
-    command = spec_of(words)
-    if command is None or "GET" not in command.after or "STORE" not in command.after:
+    """Return whether the command stores several values for each element: repeated, it doubles a list each time."""
+    if not {"GET", "STORE"} <= traits_of(words).after.keys():
         return False
     options = [word.upper() for word in words[2:]]
     return "STORE" in options and options.count("GET") > 1
 
 
 def pads(words: Sequence[str]) -> int:
-    """Return how many bytes more than its words the command may add to what is stored."""
-    command = spec_of(words)
-    return max(command.pads, padded_length(words)) if command else 0
+    """Return how many bytes the command may store besides its words."""
+    return max(traits_of(words).pads, padded_length(words))

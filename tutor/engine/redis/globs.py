@@ -1,17 +1,17 @@
 """Patterns of keys, by the rules of the server's KEYS: `*`, `?`, `[a-c]`, `[^a]`, and a backslash before any of them.
 
-The rules are those of stringmatchlen in the server's util.c, which compares bytes: `?` stands for one byte of a letter
-that has two. tests/engine/test_globs.py compares them with servers.
+The rules are those of stringmatchlen in the servers' util.c. It compares bytes: `?` matches one byte, not one letter.
+tests/engine/redis/test_globs.py compares them with servers.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from tutor.engine.values.replies import encoded
 
 Accepted = frozenset[int] | None
-"""The bytes that one place of a pattern accepts; None is a `*`, any number of any bytes."""
+"""The bytes that one place of a pattern matches; None is a `*`: any number of any bytes."""
 
 _ALL = frozenset(range(256))
 
@@ -28,8 +28,8 @@ def matches(pattern: str, name: str) -> bool:
     """Return whether KEYS with this pattern would list a key of that name."""
     if pattern == "*":
         return True
-    # A server does not compare an empty name with anything.
-    return not pattern if not name else meets(places_of(pattern), tuple(frozenset((byte,)) for byte in encoded(name)))
+    # The loop of stringmatchlen ends with the text, so that an empty one only matches an empty pattern, or `*` above.
+    return not pattern if not name else meets(places_of(pattern), tuple(_literal(name)))
 
 
 @lru_cache(maxsize=1024)
@@ -75,12 +75,12 @@ def _class(pattern: bytes, place: int) -> tuple[frozenset[int], int]:
 
 
 def meets(one: Sequence[Accepted], other: Sequence[Accepted]) -> bool:
-    """Return whether there is a text that both accept."""
-    # Row by row: the places of `other` that can be reached when `one` has been gone through up to a place.
+    """Return whether there is a text that both patterns match."""
+    # As two finite automata are intersected: after each place of `one`, all places of `other` that can be reached.
     reached = _through_stars(other, {0})
     for accepted in one:
         if accepted is None:
-            # A star takes whatever the other has left, down to nothing.
+            # A star takes any part of the rest of the other.
             reached = set(range(min(reached), len(other) + 1))
         else:
             reached = _through_stars(other, set(_after(accepted, other, reached)))
@@ -94,13 +94,13 @@ def _after(accepted: frozenset[int], other: Sequence[Accepted], reached: set[int
         if place < len(other):
             its = other[place]
             if its is None:
-                yield place  # a star of the other's takes it, and more
+                yield place  # the other's star takes it, and may take more
             elif accepted & its:
                 yield place + 1
 
 
 def _through_stars(other: Sequence[Accepted], reached: set[int]) -> set[int]:
-    """Return the places with those that are reached where stars take nothing."""
+    """Return the places, and those that are reached if stars match nothing."""
     found = set(reached)
     for place, accepted in enumerate(other):
         if place in found and accepted is None:
@@ -108,9 +108,13 @@ def _through_stars(other: Sequence[Accepted], reached: set[int]) -> set[int]:
     return found
 
 
-def could_be(parts: Sequence[tuple[str, bool]], pattern: str) -> bool:
-    """Return whether a name that is put together of these parts can match; of a variable's part any text can come."""
+def could_be(parts: Iterable[str | None], pattern: str) -> bool:
+    """Return whether a name made of these parts can match the pattern; None is a part that may be any text."""
     places: list[Accepted] = []
-    for text, is_open in parts:
-        places += [None] if is_open else [frozenset((byte,)) for byte in encoded(text)]
+    for text in parts:
+        places += [None] if text is None else _literal(text)
     return meets(places_of(pattern), places)
+
+
+def _literal(text: str) -> Iterator[frozenset[int]]:
+    return (frozenset((byte,)) for byte in encoded(text))

@@ -1,10 +1,11 @@
-"""What the methods of redis-py return for a reply: by redis-py's own conversions.
+"""The values that methods of redis-py return for a reply, made by redis-py's own conversions.
 
-This is the one module of the engine that imports redis, and all that it takes are pure functions: the callbacks with
-which a client converts replies. Ours come over RESP2; a default client speaks RESP3 and converts what it gets to the
-same shapes, but for the few in `_INSTEAD`. The options that methods pass to callbacks follow from the command's words.
+No other module of the engine imports redis, and this one takes only pure functions: the callbacks with which a client
+converts replies (`get_response_callbacks` in redis/_parsers/response_callbacks.py). Our replies come over RESP2. A
+default client of redis-py 8 speaks RESP3 and converts to the same shapes, except for the commands in `_INSTEAD`. The
+options that methods pass to callbacks follow from the command's words.
 
-Names of commands are redis-py's here: its callbacks go by them.
+Commands have redis-py's names here, because its callbacks are looked up by them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +15,8 @@ from redis import Redis
 from redis.commands.vectorset.commands import CallbacksOptions
 
 from tutor.engine.redis.arguments import option_places
-from tutor.engine.redis.table import spec_of
-from tutor.engine.values.replies import Reply, Value, encoded
+from tutor.engine.redis.table import key_places, spec_of
+from tutor.engine.values.replies import Reply, Strings, Value, encoded
 
 Callback = Callable[..., Any]
 
@@ -30,18 +31,19 @@ _OF_RESP2 = _callbacks(protocol=2)
 _OF_DEFAULT = _callbacks()
 
 
-def returned(words: Sequence[str], reply: Reply, *, decode_responses: bool) -> Value:
+def returned(words: Sequence[str], reply: Reply, strings: Strings) -> Value:
     """Return what the method that sends `words` returns for a reply without errors in it.
 
-    Raises: UnicodeDecodeError, if the client decodes and the reply holds bytes that are no UTF-8; what else redis-py
-    raises where a reply does not have the shape that its method expects.
+    Raises: UnicodeDecodeError, if the client decodes and the reply holds bytes that are not UTF-8; any exception with
+    which redis-py meets a reply of an unexpected shape.
     """
     name = _name(words)
     options = _options(name, words)
     is_raw = options.pop(_RAW, False)
-    raw = _raw(reply, decode_responses=decode_responses and not is_raw)
-    if is_raw:  # VEMB RAW: only its first part is ever decoded
-        return _OF_RESP2[name](raw, **{_RAW: True, _DECODES: decode_responses})
+    if is_raw:
+        # Of VEMB RAW the callback decodes the first part itself; the vector is bytes, whatever the client decodes.
+        return _OF_RESP2[name](_raw(reply, "bytes"), **{_RAW: True, _DECODES: strings == "str"})
+    raw = _raw(reply, strings)
     if name in _INSTEAD:
         return _INSTEAD[name](raw, **options)
     callback = _OF_RESP2.get(name)
@@ -54,16 +56,16 @@ def _name(words: Sequence[str]) -> str:
     return f"{name} {words[1].upper()}" if command and command.name.startswith(f"{name}|") else name
 
 
-def _raw(reply: Reply, *, decode_responses: bool) -> Any:
+def _raw(reply: Reply, strings: Strings) -> Any:
     """Return the reply as redis-py's parser gives it to a callback."""
     if isinstance(reply, str):
-        if not decode_responses:
+        if strings == "bytes":
             return encoded(reply)
         return reply if reply.isascii() else encoded(reply).decode()
     if isinstance(reply, list):
-        return [_raw(item, decode_responses=decode_responses) for item in reply]
+        return [_raw(item, strings) for item in reply]
     if isinstance(reply, dict) and "status" in reply:
-        return _raw(reply["status"], decode_responses=decode_responses)
+        return _raw(reply["status"], strings)
     return reply
 
 
@@ -87,40 +89,46 @@ _OPTIONS: Mapping[str, tuple[int, Mapping[str, str]]] = {
     "VLINKS": (3, {"WITHSCORES": CallbacksOptions.WITHSCORES.value}),
     "VEMB": (3, {"RAW": _RAW}),
 }
-"""From which word on a command's options may come (0: behind its keys), and redis-py's names for those it knows."""
+"""The first word that may be an option of a command (0: the one after its keys), and redis-py's names for options."""
 
 _TAKES_ONE = frozenset("MATCH COUNT FROMMEMBER STORE STOREDIST ELE FILTER WEIGHTS AGGREGATE".split())
-"""Options behind which a word stands that is none."""
+"""Options that are followed by a value."""
 
 
 def _options(name: str, words: Sequence[str]) -> dict[str, Any]:
-    if name in ("XREAD", "XREADGROUP"):
-        has_claim = any(words[place].upper() == "CLAIM" for place in option_places(words))
-        return {"claim_min_idle_time": True} if has_claim else {}
-    if name == "XPENDING":
-        return {"parse_detail": len(words) > 3}
-    first, named = _OPTIONS.get(name, (0, {}))
-    if not named:
+    """Return the options that the method which sends `words` passes to its callback."""
+    if name in _COMPUTED_OPTIONS:
+        return _COMPUTED_OPTIONS[name](words)
+    if name not in _OPTIONS:
         return {}
-    command = spec_of(words)
-    places = command.key_places(words) if command and not first else ()
-    start = max(places, default=first - 1) + 1
-    given = {
-        word.upper()
-        for place, word in enumerate(words)
-        if place >= start and words[place - 1].upper() not in _TAKES_ONE
-    }
+    first, named = _OPTIONS[name]
+    start = first or max(key_places(words), default=-1) + 1
+    places = [place for place in range(start, len(words)) if words[place - 1].upper() not in _TAKES_ONE]
+    given = {words[place].upper() for place in places}
     return {option: word in given for word, option in named.items()}
+
+
+def _options_of_xread(words: Sequence[str]) -> dict[str, Any]:
+    has_claim = any(words[place].upper() == "CLAIM" for place in option_places(words))
+    return {"claim_min_idle_time": True} if has_claim else {}
+
+
+_COMPUTED_OPTIONS: Mapping[str, Callable[[Sequence[str]], dict[str, Any]]] = {
+    "XREAD": _options_of_xread,
+    "XREADGROUP": _options_of_xread,
+    # Of `XPENDING key group` redis-py makes a summary; more words ask for the single entries.
+    "XPENDING": lambda words: {"parse_detail": len(words) > 3},
+}
 
 
 def _float_or_whole(raw: Any) -> Any:
     return raw if raw is None or isinstance(raw, int) else float(raw)
 
 
-def _pairs_flat(raw: Any, *, withscores: bool) -> Any:
+def _pairs_flat(raw: Any, **options: Any) -> Any:
     """Return members and scores as the default client does: flat, each score as bytes, whatever it decodes."""
-    pairs = list(zip(raw[::2], map(float, raw[1::2]), strict=True)) if raw and withscores else raw
-    return _OF_DEFAULT["ZDIFF"](pairs, withscores=withscores)
+    pairs = list(zip(raw[::2], map(float, raw[1::2]), strict=True)) if raw and options["withscores"] else raw
+    return _OF_DEFAULT["ZDIFF"](pairs, **options)
 
 
 def _popped(raw: Any) -> Any:
@@ -135,7 +143,7 @@ def _places(raw: Any, **options: bool) -> Any:
 
 
 def _numbers_in_coordinates(raw: Any) -> Any:
-    """Return places of a command without a method: the coordinates are numbers to RESP3, and nothing else is."""
+    """Return places of a command without a method and callback: RESP3 sends only the coordinates as numbers."""
     return [
         [[*map(float, part)] if isinstance(part, list) else part for part in place]
         if isinstance(place, list)
@@ -144,10 +152,10 @@ def _numbers_in_coordinates(raw: Any) -> Any:
     ]
 
 
-def _stream(raw: Any, *, full: bool) -> Any:
-    """Return XINFO STREAM; the default client leaves the names in FULL's consumers undecoded."""
-    found = _OF_RESP2["XINFO STREAM"](raw, full=full)
-    if full and isinstance(found["last-generated-id"], bytes):
+def _stream(raw: Any, **options: Any) -> Any:
+    """Return XINFO STREAM; the default client leaves the field names of FULL's consumers undecoded."""
+    found = _OF_RESP2["XINFO STREAM"](raw, **options)
+    if options["full"] and isinstance(found["last-generated-id"], bytes):
         for group in found["groups"]:
             group["consumers"] = [{key.encode(): value for key, value in each.items()} for each in group["consumers"]]
     return found
@@ -167,4 +175,4 @@ _INSTEAD: Mapping[str, Callback] = {
     "VEMB": _nothing_or(lambda raw: [*map(float, raw)]),
     **dict.fromkeys(("VADD", "VREM", "VSETATTR", "VISMEMBER"), _nothing_or(bool)),
 }
-"""Where the callbacks for RESP2 alone do not give what a default client returns, or ask for more than the words say."""
+"""Commands for which the RESP2 callback alone does not return what a default client does."""

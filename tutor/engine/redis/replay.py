@@ -1,68 +1,85 @@
-"""What a reply is by its command, and what is sent when a command has to give the same again."""
+"""Commands that repeat what the server once decided: by chance, by its clock, or by an end on the clock."""
 
 from collections.abc import Mapping, Sequence
 
 from tutor.engine.redis.arguments import end_place, field_end_place, fields_named, id_place
 from tutor.engine.redis.status_lines import QUEUED
-from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.table import traits_of
 from tutor.engine.values.replies import Reply, error_of
 
 
 def replayed(words: Sequence[str], reply: Reply) -> list[str] | None:
-    """Return the command that repeats what the server decided by chance or by its clock, None to send nothing.
+    """Return the command that has the same effect as the one with this reply, None if that had no effect.
 
-    As Redis' own replication does: an XADD with the id that was given, an SREM of the members that SPOP took. A command
-    that was refused is refused again, and one that a transaction queued is queued.
+    Redis replicates effects for the same reason: an XADD with the id that was given, an SREM of the members that SPOP
+    took (https://redis.io/docs/latest/operate/oss_and_stack/management/replication/). A command that was refused is
+    refused again, and one that a transaction queued is queued again.
     """
-    command = spec_of(words)
-    if command is None or error_of(reply) or reply == QUEUED:
+    chance = traits_of(words).chance
+    if error_of(reply) or reply == QUEUED:
         return list(words)
-    if command.chance == "id" and isinstance(reply, str):
+    if chance == "id" and isinstance(reply, str):
         place = id_place(words)
         return [*words[:place], reply, *words[place + 1 :]]
-    if command.chance == "members" and not isinstance(reply, dict):
-        members = reply if isinstance(reply, list) else [] if reply is None else [reply]
-        return ["SREM", words[1], *members] if members else None
+    if chance == "members" and not isinstance(reply, dict):
+        return _removal(words[1], reply if isinstance(reply, list) else [reply])
     return list(words)
 
 
-def with_life_left(words: Sequence[str], lives: Mapping[str, int]) -> list[str]:
-    """Return the command with a life from now on in place of an end at a time of the clock, if that is near.
+def _removal(key: str, taken: Sequence[Reply]) -> list[str] | None:
+    members = [member for member in taken if member is not None]
+    return ["SREM", key, *members] if members else None
 
-    `lives` are the milliseconds that keys had left after it. A command that left its key without a life did nothing, or
-    ended it, and does so again. An end that is more than a day away can be sent as it was.
+
+def with_life_left(words: Sequence[str], lives: Mapping[str, int]) -> list[str]:
+    """Return the command with a life from now on instead of an end on the clock, if that end was near.
+
+    `lives` are the milliseconds that keys had left after it. A command that left its key without a life either did
+    nothing or ended it, and does so again. An end more than a day away is sent unchanged.
     """
-    command = spec_of(words)
-    key = next(iter(command.key_places(words)), 0) if command else 0
+    command = traits_of(words)
+    key = next(iter(command.key_places(words)), 0)
     left = lives.get(words[key]) if key else None
-    if command is None or left is None or left > _A_DAY:
+    if left is None or left > _A_DAY:
         return list(words)
     if command.life == "absolute":
-        # NX, GT and the like were decided then.
+        # Conditions such as NX and GT were decided when the command first ran.
         return ["PEXPIRE", words[key], str(left)]
-    at = end_place(words)
-    return [*words[:at], "PX", str(left), *words[at + 2 :]] if at else list(words)
+    return _with_px(words, end_place(words), left)
 
 
 def with_field_lives_left(words: Sequence[str], reply: Reply, lives: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """Return the same for the fields of a hash: with a life in place of an end on the clock, if that is near.
+    """Return the same for a command about fields of a hash.
 
     `lives` are the milliseconds that fields had left after the command, by key and field.
     """
-    command = spec_of(words)
     named = fields_named(words)
-    if command is None or not named:
+    if not named:
         return list(words)
-    own = lives.get(words[1], {})
-    if command.field_life == "absolute":
-        answers = reply if isinstance(reply, list) else []
-        # 1 stands for a field that got the end; NX, GT and the like were decided then.
-        given = [name for name, answer in zip(named, answers, strict=False) if answer == 1 and name in own]
-        if not given or own[given[0]] > _A_DAY:
-            return list(words)
-        return ["HPEXPIRE", words[1], str(own[given[0]]), "FIELDS", str(len(given)), *given]
-    at, left = field_end_place(words), min((own[name] for name in named if name in own), default=_A_DAY + 1)
-    return [*words[:at], "PX", str(left), *words[at + 2 :]] if at and left <= _A_DAY else list(words)
+    left = {name: ms for name, ms in lives.get(words[1], {}).items() if name in named}
+    if traits_of(words).field_life == "absolute":
+        return _expiry(words, _that_got_the_end(named, reply), left)
+    nearest = min(left.values(), default=_A_DAY + 1)
+    return _with_px(words, field_end_place(words), nearest) if nearest <= _A_DAY else list(words)
+
+
+def _that_got_the_end(named: Sequence[str], reply: Reply) -> list[str]:
+    # The reply has a number for each field, and 1 says that it got the end; conditions such as NX were decided then:
+    # https://redis.io/docs/latest/commands/hpexpireat/
+    numbers = reply if isinstance(reply, list) else []
+    return [name for name, number in zip(named, numbers, strict=False) if number == 1]
+
+
+def _expiry(words: Sequence[str], fields: Sequence[str], left: Mapping[str, int]) -> list[str]:
+    given = [name for name in fields if name in left]
+    if not given or left[given[0]] > _A_DAY:
+        return list(words)
+    return ["HPEXPIRE", words[1], str(left[given[0]]), "FIELDS", str(len(given)), *given]
+
+
+def _with_px(words: Sequence[str], place: int, left: int) -> list[str]:
+    """Return the command with PX instead of the option at that position; 0 for none."""
+    return [*words[:place], "PX", str(left), *words[place + 2 :]] if place else list(words)
 
 
 _A_DAY = 24 * 60 * 60 * 1000

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.table import Command, traits_of
 from tutor.engine.values.replies import Reply, status
 
 QUEUED = status("QUEUED")
@@ -10,15 +10,22 @@ QUEUED = status("QUEUED")
 
 
 def as_status(words: Sequence[str], reply: Reply) -> Reply:
-    """Return `reply` as a status line where this command answers with one (RESP2 clients lose that mark)."""
-    command = spec_of(words)
-    if command is None or not command.status:
+    """Return `reply` as a status line where this command answers with one."""
+    command = traits_of(words)
+    if not command.status:
         return reply
     if isinstance(reply, list):
-        # To a client that is subscribed, PING answers with two strings.
-        is_pong = command.name == "PING"
-        return reply if is_pong else [status(line) if isinstance(line, str) else line for line in reply]
-    options = {word.upper() for word in words[3:]} if command.name == "SET" else set()
-    if not isinstance(reply, str) or "GET" in options or (command.name == "PING" and len(words) > 1):
-        return reply
-    return status(reply)
+        # To a subscribed client, PING answers with two strings: https://redis.io/docs/latest/commands/ping/
+        return reply if command.name == "PING" else [_line(item) for item in reply]
+    return reply if _asks_for_text(command, words) else _line(reply)
+
+
+def _line(item: Reply) -> Reply:
+    return status(item) if isinstance(item, str) else item
+
+
+def _asks_for_text(command: Command, words: Sequence[str]) -> bool:
+    """Return whether the command answers with a string because of its arguments."""
+    if command.name == "PING":
+        return len(words) > 1
+    return command.name == "SET" and any(word.upper() == "GET" for word in words[3:])

@@ -1,7 +1,7 @@
-"""The table of commands: what the servers say of each, and what they can't say.
+"""The table of commands: the servers' own description of each, and the facts that they don't give.
 
-The data, table.json, are made by tests/command_table.py of the servers' own COMMAND and COMMAND DOCS, and of the YAML
-files beside it. No other module of the program decides by a command's name: tests/test_command_names.py.
+tests/command_table.py makes the data, table.json, from the servers' COMMAND and COMMAND DOCS and from the YAML files
+beside it. No other module decides by a command's name: tests/test_command_names.py.
 """
 
 import json
@@ -22,9 +22,10 @@ Life = Literal["", "relative", "absolute", "options", "moves", "ends"]
 PubSub = Literal["", "begins", "ends", "publishes", "lists", "counts", "patterns"]
 
 Space = Literal["channel", "pattern", "shard"]
-"""What a client can subscribe to: a channel, all channels like a pattern, or a sharded channel; each has names of its
-own."""
+"""What a client can subscribe to: a channel, all channels that match a pattern, or a sharded channel.
 
+Each has names of its own: https://redis.io/docs/latest/develop/pubsub/
+"""
 
 Cost = Literal["", "copies", "product"]
 
@@ -46,17 +47,21 @@ class KeySpec:
         start = self._start(words)
         if start is None or self.find[0] == "unknown":
             return range(0)
-        if self.find[0] == "keynum":
-            number, first, step = self.find[1:]
-            text = words[start + number] if start + number < len(words) else ""
-            count = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
-            return range(start + first, min(start + first + count * step, len(words)), step)
+        return self._counted(words, start) if self.find[0] == "keynum" else self._ranged(words, start)
+
+    def _counted(self, words: Sequence[str], start: int) -> range:
+        number, first, step = self.find[1:]
+        text = words[start + number] if start + number < len(words) else ""
+        count = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+        return range(start + first, min(start + first + count * step, len(words)), step)
+
+    def _ranged(self, words: Sequence[str], start: int) -> range:
         last, step, limit = self.find[1:]
         if last == -1 and limit > 1:
-            end = start + (len(words) - start) // limit
-        else:
-            end = min((len(words) + last if last < 0 else start + last) + 1, len(words))
-        return range(start, end, step)
+            # A limit of 2 leaves half of the words: the keys of XREAD, whose other half are ids.
+            return range(start, start + (len(words) - start) // limit, step)
+        end = len(words) + last if last < 0 else start + last
+        return range(start, min(end + 1, len(words)), step)
 
     def _start(self, words: Sequence[str]) -> int | None:
         if self.begin[0] == "index":
@@ -72,8 +77,8 @@ class KeySpec:
 class Command:
     """One command, or one subcommand such as `XGROUP|CREATE`.
 
-    `arity` counts the words, the name among them; a negative one is the least number. traits.yaml says what the fields
-    from `refused` on mean.
+    `arity` counts the words, the name included; a negative one is the least number. traits.yaml explains the fields
+    from `refused` on.
     """
 
     name: str
@@ -85,7 +90,7 @@ class Command:
     summary: str
     """The first sentence of the server's own documentation, without a full stop."""
     syntax: str
-    """What comes after the name, as documentation writes it: `key element [element ...]`."""
+    """The arguments as documentation writes them: `key element [element ...]`."""
     arity: int
     flags: frozenset[str]
     categories: frozenset[str]
@@ -136,7 +141,10 @@ class Command:
 
     @property
     def writes(self) -> bool:
-        """Whether it can change a key. PFCOUNT can, though it is flagged readonly: it keeps the count in the key."""
+        """Whether it can change a key.
+
+        PFCOUNT can, though it is flagged readonly: it caches the count in the key (https://redis.io/docs/latest/commands/pfcount/).
+        """
         return "write" in self.flags or any("RW" in key.flags for key in self.keys)
 
     @property
@@ -170,6 +178,10 @@ class Command:
             found += [place for place, what in self._behind_options(words) if what == "key"]
         return tuple(dict.fromkeys(found))
 
+    def flagged_places(self, flag: str, words: Sequence[str]) -> list[int]:
+        """Return the positions of the keys whose specification has that flag, such as RO."""
+        return [place for spec in self.keys if flag in spec.flags for place in spec.places(words)]
+
     def stored_keys(self, words: Sequence[str]) -> list[str]:
         """Return the keys behind an option under which the result is stored."""
         return [words[place] for place, what in self._behind_options(words) if what == "key"] if self.after else []
@@ -189,21 +201,19 @@ class Command:
         return found
 
     def _behind_options(self, words: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """Yield the places of words that options name keys with, each time an option comes: the last one counts.
-
-        `GET #` of SORT is the element itself.
-        """
+        """Yield the position of each word in which an option names a key, and whether that is a key or a pattern."""
         place = self.options if isinstance(self.options, int) else 2
         while place < len(words):
             option = words[place].upper()
             if option in self.after and place + 1 < len(words):
+                # SORT's `GET #` is the element itself: https://redis.io/docs/latest/commands/sort/
                 if (option, words[place + 1]) != ("GET", "#"):
                     yield place + 1, self.after[option]
                 place += 1
             place += 3 if option == "LIMIT" else 1
 
 
-def names() -> Mapping[str, Command]:
+def all_commands() -> Mapping[str, Command]:
     """Return all commands and subcommands that any server has, by their names in capitals."""
     return _ALL
 
@@ -214,8 +224,8 @@ def subcommands_of(name: str) -> tuple[str, ...]:
     return tuple(each.partition("|")[2] for each in found)
 
 
-def facts_of(name: str, subcommand: str = "") -> Command | None:
-    """Return a command by its name in any spelling; its subcommand if it has that one; None if there is no such."""
+def command_named(name: str, subcommand: str = "") -> Command | None:
+    """Return a command by its name in any case, or its subcommand if it has that one; None if there is no such."""
     return _ALL.get(f"{name}|{subcommand}".upper()) or _ALL.get(name.upper())
 
 
@@ -230,10 +240,18 @@ def spec_of(words: Sequence[str]) -> Command | None:
     return None if command.refused else command
 
 
+NO_COMMAND = Command("", "", "", "", "", "", 0, frozenset(), frozenset(), frozenset(), ())
+"""A command without traits."""
+
+
+def traits_of(words: Sequence[str]) -> Command:
+    """Return the command that these words send, NO_COMMAND if no lesson may send it."""
+    return spec_of(words) or NO_COMMAND
+
+
 def key_places(words: Sequence[str]) -> tuple[int, ...]:
     """Return which of `words` are keys; none of a command that is not allowed."""
-    command = spec_of(words)
-    return command.key_places(words) if command else ()
+    return traits_of(words).key_places(words)
 
 
 def name_places(words: Sequence[str]) -> tuple[int, ...]:
@@ -245,7 +263,7 @@ def name_places(words: Sequence[str]) -> tuple[int, ...]:
 
 
 def elsewhere(name: str) -> str:
-    """Return why lessons lack a command that only other servers have, or a module; "" if the name is none of theirs."""
+    """Return why lessons have no command that is another server's or a module's; "" if the name is not one of those."""
     module, dot, _ = name.upper().partition(".")
     if dot and module in _MODULES:
         return f"it belongs to a module ({_MODULES[module]}), and lessons are played on servers without modules"
@@ -253,7 +271,7 @@ def elsewhere(name: str) -> str:
 
 
 def twins() -> Sequence[tuple[Command, str]]:
-    """Return the commands that are taken for others, each with the name of that one, the likeliest first."""
+    """Return the commands that learners confuse with another one, each with its name, the likeliest confusion first."""
     return _TWINS
 
 
@@ -283,4 +301,4 @@ _CONTAINERS: frozenset[str] = frozenset(name.partition("|")[0] for name in _ALL 
 ALLOWED: Mapping[str, Command] = {
     name: command for name, command in _ALL.items() if "|" not in name and not command.refused
 }
-"""The commands that a lesson may send. One that is not here never leaves the program."""
+"""The commands that a lesson may send; the program sends no other."""

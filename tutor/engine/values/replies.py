@@ -11,7 +11,7 @@ can also be bytes, a tuple, a set, or a dict with keys of any type; serializatio
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from tutor.engine.values.refusals import NotSent
 
@@ -25,6 +25,10 @@ Words: TypeAlias = Sequence[str]
 """The words of one command."""
 
 Value: TypeAlias = Any  # Json | bytes | tuple[Value, ...] | set[Value] | dict[Value, Value]
+
+
+Strings: TypeAlias = Literal["str", "bytes"]
+"""The type of the strings that a client returns: str with `decode_responses=True`, else bytes."""
 
 
 def decode(raw: object) -> Reply:

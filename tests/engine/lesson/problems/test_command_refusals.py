@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from tests.command_table import ELSEWHERE
 from tests.tables import for_each
 from tutor.engine.lesson.problems.command_refusals import command_refusal, distance, meant_subcommand
-from tutor.engine.redis.table import ALLOWED, elsewhere, names
+from tutor.engine.redis.table import ALLOWED, all_commands, elsewhere
 
-REAL = sorted({name.partition("|")[0] for name in names()})
+REAL = sorted({name.partition("|")[0] for name in all_commands()})
 
 
 @for_each("name", sorted(set(REAL) - set(ALLOWED)))
@@ -24,7 +24,7 @@ def test_a_real_command_is_never_called_misspelt(name):
 @for_each("name", sorted(ALLOWED))
 def test_an_allowed_command_is_not_refused_and_is_a_real_one(name):
     assert command_refusal([name]) is None
-    assert name in names()
+    assert name in all_commands()
 
 
 @for_each(
@@ -55,7 +55,7 @@ def test_a_refusal_says_what_kind_of_command_it_is(command, reason):
     assert command_refusal(command.split()).message.endswith(f"may send: {reason}")
 
 
-@for_each("name", sorted(name for name, each in names().items() if "|" in name and each.refused))
+@for_each("name", sorted(name for name, each in all_commands().items() if "|" in name and each.refused))
 def test_a_refused_subcommand_is_named_with_a_reason_of_its_own(name):
     command, subcommand = name.split("|")
     refusal = command_refusal([command.lower(), subcommand.lower(), "key"])
@@ -63,7 +63,7 @@ def test_a_refused_subcommand_is_named_with_a_reason_of_its_own(name):
     assert refusal.meant == ()
 
 
-@for_each("reason", sorted({each.refused for each in names().values() if each.refused}))
+@for_each("reason", sorted({each.refused for each in all_commands().values() if each.refused}))
 def test_each_reason_is_a_sentence_that_goes_on(reason):
     assert reason == reason.strip().rstrip(".")
     assert reason.split()[0] in {"it", "what"}
@@ -90,8 +90,8 @@ def test_a_command_of_a_module_or_of_another_server_is_not_called_misspelt(comma
 
 
 def test_what_no_asked_server_has_is_in_no_server():
-    assert not set(yaml.safe_load(ELSEWHERE.read_text())["other"]) & set(names())
-    assert [name for name in names() if elsewhere(name)] == []
+    assert not set(yaml.safe_load(ELSEWHERE.read_text())["other"]) & set(all_commands())
+    assert [name for name in all_commands() if elsewhere(name)] == []
 
 
 @for_each(

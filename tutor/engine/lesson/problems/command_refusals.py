@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tutor.engine.program.interpolation import parts_of
+from tutor.engine.program.interpolation import names_in
 from tutor.engine.redis import table
-from tutor.engine.redis.table import ALLOWED, facts_of, spec_of
+from tutor.engine.redis.table import ALLOWED, command_named, spec_of
 
 LONGEST_NAME = 200
 """Characters of a name that a sentence shows."""
@@ -37,14 +37,14 @@ def command_refusal(words: Sequence[str]) -> CommandRefusal | None:
     name = words[0].upper() if words else ""
     if spec_of(words):
         return None
-    command = facts_of(name.partition("|")[0], words[1] if len(words) > 1 else "")
+    command = command_named(name.partition("|")[0], words[1] if len(words) > 1 else "")
     shown = command.name.replace("|", " ") if command else name.strip()[:LONGEST_NAME]
     said = f"{shown or 'an empty line'} is not a command that a lesson may send"
     if not name.strip():
         return CommandRefusal(said)
     if command:
         return CommandRefusal(f"{said}: {command.refused or NOT_YET}")
-    if any(is_variable for _, is_variable in parts_of(words[0])):
+    if any(names_in(words[0])):
         return CommandRefusal(f"{said}: a variable can't stand for the command itself")
     if reason := table.elsewhere(name):
         return CommandRefusal(f"{said}: {reason}")
@@ -65,7 +65,7 @@ def meant_subcommand(words: Sequence[str]) -> str:
 @lru_cache(maxsize=256)
 def _meant(name: str) -> tuple[str, ...]:
     """Return the allowed names nearest to a misspelt one; none if a command that is not allowed is nearer."""
-    nearest = _nearest(name, table.names())
+    nearest = _nearest(name, table.all_commands())
     return tuple(known for known in ALLOWED if known in nearest)[:MOST_MEANT]
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from tutor.engine.redis.table import ALLOWED, facts_of, names, spec_of
+from tutor.engine.redis.table import ALLOWED, all_commands, command_named, spec_of
 
 LONGEST_SHOWN = 80
 """Characters of a line that a sentence shows."""
@@ -53,7 +53,7 @@ def python_problem(text: str) -> str:
     if call is None:
         return ""
     # As `xgroup_create` is named after XGROUP CREATE.
-    name = next((each for each in (call[1], call[1].replace("_", "|", 1)) if each.upper() in names()), "")
+    name = next((each for each in (call[1], call[1].replace("_", "|", 1)) if each.upper() in all_commands()), "")
     command = spec_of(name.split("|")) if name else None
     shown = f"{command.name.replace('|', ' ')} {command.syntax}".strip() if command else _EXAMPLE
     return f"this is Python; a command is typed as in redis-cli, such as {shown}"
@@ -110,7 +110,7 @@ def _several(commands: Sequence[str], *, was_copied: bool) -> str:
 
 def _is_command(line: str) -> bool:
     name = line.split(maxsplit=1)[0]
-    return name.upper() in ALLOWED or facts_of(name) is not None
+    return name.upper() in ALLOWED or command_named(name) is not None
 
 
 def _shown(text: str) -> str:

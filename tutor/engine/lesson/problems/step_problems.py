@@ -23,8 +23,8 @@ def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]
     at: Path = ("steps", i)
     yield from _place_problems(lesson, step, at)
     for field, text in step.texts.items():
-        has_bytes = not lesson.redis_client.decode_responses
-        yield from _variable_problems(lesson, names_in(text, has_bytes=has_bytes), _path_of(step, at, field))
+        names = names_in(text, lesson.redis_client.strings)
+        yield from _variable_problems(lesson, names, _path_of(step, at, field))
         yield from _brace_warnings(lesson, text, _path_of(step, at, field))
     yield from _command_problems(lesson, step, (*at, step.kind))
     yield from _variable_problems(lesson, step.saves, (*at, step.saves_field))
@@ -52,7 +52,7 @@ def _read_problems(lesson: Lesson, i: int, step: ReadStep) -> Iterator[Problem]:
 
 
 def _brace_warnings(lesson: Lesson, text: str, path: Path) -> Iterator[Problem]:
-    for part in not_filled(text, lesson.start_variables, has_bytes=not lesson.redis_client.decode_responses):
+    for part in not_filled(text, lesson.start_variables, lesson.redis_client.strings):
         message = f"{part} stays as it is: only {{name}} and {{name!r}} show a variable; {{{{ is a brace"
         yield Problem(path, message, "warning")
 
