@@ -21,6 +21,7 @@ from tutor.broker.replies import ServerRefuses
 from tutor.engine.errors import BrokerLacks
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import observation, player
+from tutor.engine.playing.port import PortAnswer
 from tutor.engine.redis.table import ALLOWED
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.refusals import NotSent
@@ -236,7 +237,8 @@ def seen_now(lesson: Lesson, corner: RedisCorner, last: TraceEntry) -> observati
     named = last.named.get("keys", ())
     replies = exchange.send([corner.prefixed(words) for words in observation.reads(lesson, named)])
     appeared = [key for key, _ in last.appeared]
-    return observation.seen(lesson, [corner.stripped(reply) for reply in replies], named, appeared)
+    answer = PortAnswer((), [corner.stripped(reply) for reply in replies], 0)
+    return observation.seen(lesson, answer, named, appeared)
 
 
 @slowly(40)

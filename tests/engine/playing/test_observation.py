@@ -10,6 +10,7 @@ from tests.engine.plays import lesson
 from tutor.authoring import proving
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import observation, player
+from tutor.engine.playing.port import PortAnswer
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.replies import error
 from tutor.ports import corners
@@ -102,4 +103,4 @@ def test_groups_consumers_and_pending_entries_are_bounded():
 @pytest.mark.parametrize("reply", [error("ERR no such key"), error("ERR syntax error"), None])
 def test_a_server_that_tells_nothing_of_groups_leaves_them_out(reply: Any):
     built: Lesson = lesson({"command": "XADD jobs 1-1 a b"}, watch={"jobs": "stream"})
-    assert observation.seen(built, [1, [["1-1", ["a", "b"]]], reply]).beside == {}
+    assert observation.seen(built, PortAnswer((), [1, [["1-1", ["a", "b"]]], reply], 0)).beside == {}

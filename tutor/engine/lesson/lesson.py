@@ -12,7 +12,7 @@ from tutor.engine.lesson.questions.quiz import Question
 from tutor.engine.lesson.steps.base import Strict, Template, Variables
 from tutor.engine.lesson.steps.command import CommandStep
 from tutor.engine.lesson.steps.kinds import Step
-from tutor.engine.lesson.watched_types import is_nameable, types_for
+from tutor.engine.lesson.watched_types import is_nameable, types_of_key, types_of_pattern
 from tutor.engine.program.client import PLAIN, Client
 from tutor.engine.redis import arguments
 from tutor.engine.redis.costs import cost_of
@@ -210,7 +210,8 @@ class Lesson(Strict):
 
     def types_for(self, watched: str) -> Mapping[KeyType, int]:
         """Return the types that commands give to a key of that name, or like that pattern, each with its first step."""
-        return types_for(watched, self.commands, is_pattern=watched in self._patterns)
+        find = types_of_pattern if watched in self._patterns else types_of_key
+        return find(watched, self.commands)
 
     def is_nameable(self, pattern: str) -> bool:
         """Return whether a command can name a key like that pattern."""

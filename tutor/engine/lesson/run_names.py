@@ -1,18 +1,18 @@
 """Names that a run makes of its variables: the keys and channels that a lesson's text does not name itself.
 
-They follow from the words that are really sent. An entry keeps those of the run so far, so that whoever has an entry
-knows every key that there can be, and nothing has to be searched for on the server.
+They follow from the words that are really sent. An entry keeps those of the run so far. So every key that can exist is
+known from the entry alone, and nothing has to be searched for on the server.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from itertools import chain
 
 from tutor.engine.errors import StepFault
 from tutor.engine.lesson.lesson import Lesson, with_lonely_patterns
 from tutor.engine.program.limits import size
 from tutor.engine.redis.globs import is_pattern, matches
-from tutor.engine.redis.table import KeyType, Space, spec_of
+from tutor.engine.redis.table import KeyType, Space, traits_of
 
 MOST_NAMED = 64
 """Keys, channels and patterns of channels that one run may name, besides those that its lesson names."""
@@ -24,7 +24,9 @@ MOST_SHOWN = 16
 """Keys that are shown of all that match the watched patterns: the first that were there."""
 
 
-SPACES: tuple[Space, ...] = ("channel", "pattern", "shard")
+_FIELDS: Mapping[Space, str] = {"channel": "channels", "pattern": "patterns", "shard": "shards"}
+
+SPACES: tuple[Space, ...] = tuple(_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +52,37 @@ class Names:
 
     def of_channels(self, space: Space) -> tuple[str, ...]:
         """Return the names of channels of that kind."""
-        return {"channel": self.channels, "pattern": self.patterns, "shard": self.shards}[space]
+        names: tuple[str, ...] = getattr(self, _FIELDS[space])
+        return names
 
     def after(self, lesson: Lesson, sends: Iterable[Sequence[str]]) -> "Names":
         """Return the names when these commands have been sent as well. Raises: StepFault."""
-        keys = dict.fromkeys(self.keys)
-        channels = {space: dict.fromkeys(self.of_channels(space)) for space in SPACES}
+        found = self
         for words in sends:
-            command = spec_of(words)
-            if command is None:
-                continue
-            new = (words[place] for place in command.key_places(words))
-            keys.update(dict.fromkeys(name for name in new if name not in lesson.known_keys))
-            if command.pubsub in ("begins", "ends", "publishes"):
-                new = (words[place] for place in command.channel_places(words))
-                known = lesson.named_channels[command.space]
-                channels[command.space].update(dict.fromkeys(name for name in new if name not in known))
-        found = Names(tuple(keys), *(tuple(channels[space]) for space in SPACES))
-        if found == self:
-            return self
-        _require_few([*keys, *chain.from_iterable(channels.values())])
+            found = _with_names_in(found, lesson, words)
+        if found is not self:
+            _require_few([*found.keys, *chain.from_iterable(map(found.of_channels, SPACES))])
         return found
+
+
+def _with_names_in(names: Names, lesson: Lesson, words: Sequence[str]) -> Names:
+    """Return the names when this command has been sent as well; the same object if it names nothing new."""
+    command = traits_of(words)
+    new = {"keys": _new(words, command.key_places(words), lesson.known_keys, names.keys)}
+    if command.pubsub in ("begins", "ends", "publishes"):
+        known = names.of_channels(command.space)
+        places = command.channel_places(words)
+        new[_FIELDS[command.space]] = _new(words, places, lesson.named_channels[command.space], known)
+    changes = {field: (*getattr(names, field), *each) for field, each in new.items() if each}
+    return replace(names, **changes) if changes else names
+
+
+def _new(
+    words: Sequence[str], places: Iterable[int], of_lesson: Container[str], of_run: Container[str]
+) -> tuple[str, ...]:
+    """Return the words at these places that neither the lesson nor the run has named, each once."""
+    named = dict.fromkeys(words[place] for place in places)
+    return tuple(name for name in named if name not in of_lesson and name not in of_run)
 
 
 def _require_few(names: Sequence[str]) -> None:

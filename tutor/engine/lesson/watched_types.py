@@ -1,33 +1,39 @@
 """The type of a watched key, guessed from the commands that name it or could name it by a variable."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from tutor.engine.lesson.steps.base import Template
 from tutor.engine.program.interpolation import parts_of
 from tutor.engine.redis.globs import could_be
-from tutor.engine.redis.table import KeyType, spec_of
+from tutor.engine.redis.table import KeyType, traits_of
 
 
-def types_for(watched: str, commands: Iterable[tuple[int, Template]], *, is_pattern: bool) -> Mapping[KeyType, int]:
-    """Return the types that commands give to a key of that name, or like that pattern, each with its first step.
+def types_of_key(key: str, commands: Sequence[tuple[int, Template]]) -> Mapping[KeyType, int]:
+    """Return the types that commands give to a key, each with its first step, from 1.
 
-    `commands` come with the index of their step, from 0. A key that commands write out has its type from them; what
-    others could name by a variable does not count then.
+    `commands` come with the index of their step, from 0. Commands that write the name out decide; only if there are
+    none, those that could name the key by a variable do.
     """
-    written, could = dict[KeyType, int](), dict[KeyType, int]()
-    pattern = watched if is_pattern else _literally(watched)
+    written = _first_steps((i, command) for i, command in commands if key in command.keys)
+    return written or types_of_pattern(_literally(key), commands)
+
+
+def types_of_pattern(pattern: str, commands: Sequence[tuple[int, Template]]) -> Mapping[KeyType, int]:
+    """Return the same for the keys that match a pattern."""
+    return _first_steps((i, command) for i, command in commands if _could_name(command, pattern))
+
+
+def _first_steps(commands: Iterable[tuple[int, Template]]) -> Mapping[KeyType, int]:
+    found: dict[KeyType, int] = {}
     for i, command in commands:
-        spec = spec_of(command.words)
-        if spec and spec.type and watched in command.keys and not is_pattern:
-            written.setdefault(spec.type, i + 1)
-        elif spec and spec.type and _could_name(command, pattern):
-            could.setdefault(spec.type, i + 1)
-    return written or could
+        if type_ := traits_of(command.words).type:
+            found.setdefault(type_, i + 1)
+    return found
 
 
 def is_nameable(pattern: str, commands: Iterable[Template]) -> bool:
-    """Return whether a command can name a key like that pattern, also one that says nothing of its type, as RENAME."""
+    """Return whether any command can name a key like that pattern, even one that works on all types, as RENAME does."""
     return any(_could_name(command, pattern) for command in commands)
 
 

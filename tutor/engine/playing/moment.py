@@ -48,9 +48,14 @@ class Moment:
         return Moment(self.lesson, entry, cast.received(entry.events).woken(woken_by(entry.events)))
 
     @property
+    def previous(self) -> TraceEntry:
+        """The entry of the last step, before the first one an entry with nothing in it."""
+        return self.last or _NOTHING
+
+    @property
     def position(self) -> int:
         """How many steps have been performed."""
-        return self.last.position if self.last else 0
+        return self.previous.position
 
     @property
     def variables(self) -> Variables:
@@ -65,7 +70,26 @@ class Moment:
     @property
     def names(self) -> Names:
         """The names that the run has made of its variables."""
-        return Names.from_json(self.last.named) if self.last and self.last.named else NO_NAMES
+        return Names.from_json(self.previous.named) if self.previous.named else NO_NAMES
+
+
+_NOTHING = TraceEntry(
+    position=0,
+    kind="",
+    actor="",
+    action="",
+    command=None,
+    sent=(),
+    output=None,
+    printed=False,
+    variables={},
+    keys={},
+    was={},
+    refusal=None,
+    elapsed_us=0,
+    line=None,
+    box=None,
+)
 
 
 def is_waiting_for(entry: TraceEntry, sent: Sent) -> bool:

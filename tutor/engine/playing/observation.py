@@ -6,13 +6,14 @@ stream is no element of it. It is JSON too: `{"ttl": 57}` in whole seconds, roun
 plain list is read as if there were none of this.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
+from typing import Any, get_args
 
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.run_names import MOST_SHOWN, watched_among
+from tutor.engine.playing.port import PortAnswer
 from tutor.engine.redis import key_states
 from tutor.engine.redis.key_states import KeyState
 from tutor.engine.redis.table import KeyType
@@ -20,6 +21,8 @@ from tutor.engine.values.formatting import LONGEST_TEXT, SHOWN_ELEMENTS
 from tutor.engine.values.replies import Reply, error_of
 
 Beside = Mapping[str, Any]
+
+FieldLives = dict[str, dict[str, int]]
 
 MOST_GROUPS = 4
 MOST_CONSUMERS = 4
@@ -40,6 +43,8 @@ class Sight:
     lives: dict[str, int]
     ends: dict[str, int]
     """Of the keys that have a life, the times at which they end, in milliseconds since 1970."""
+    field_lives: FieldLives
+    """How long fields of hashes have left to live, in milliseconds, by key and field."""
     unshown: int = 0
 
 
@@ -51,9 +56,9 @@ def reads(lesson: Lesson, named: Sequence[str] = ()) -> list[list[str]]:
     found = watched_among(lesson, named)
     shown = [words for key, type_ in lesson.watched.items() for words in _reads(key, type_)]
     matching = [words for key, type_ in found.items() for words in (["EXISTS", key], *_reads(key, type_))]
-    keys_ = (*lesson.keys, *named)
-    lives = [["PTTL", key] for key in keys_] if lesson.gives_lives else []
-    ends = [["PEXPIRETIME", key] for key in keys_] if lesson.gives_ends else []
+    keys = (*lesson.keys, *named)
+    lives = [["PTTL", key] for key in keys] if lesson.gives_lives else []
+    ends = [["PEXPIRETIME", key] for key in keys] if lesson.gives_ends else []
     return [*shown, *matching, *lives, *ends]
 
 
@@ -63,62 +68,72 @@ def _reads(key: str, type_: KeyType) -> list[list[str]]:
     return key_states.reads(type_, key) + groups
 
 
-def seen(lesson: Lesson, replies: Sequence[Reply], named: Sequence[str] = (), appeared: Collection[str] = ()) -> Sight:
-    """Return what the replies to `reads` show; `appeared` are the keys that only a pattern watches, shown before."""
-    left, sight, unshown = list(replies), Sight({}, {}, {}, {}), 0
+_STATE_READS = {type_: len(key_states.reads(type_, "")) for type_ in get_args(KeyType)}
+"""How many reads show the state of a key."""
+
+
+def seen(lesson: Lesson, answer: PortAnswer, named: Sequence[str] = (), appeared: Collection[str] = ()) -> Sight:
+    """Return what the answer to `reads` shows; `appeared` are the keys that only a pattern watches, shown before."""
+    replies = iter(answer.reads)
+    sight = Sight({}, {}, {}, {}, _kept(answer.field_lives))
     for key, type_ in lesson.watched.items():
-        _see(sight, key, type_, left)
-    room = MOST_SHOWN - len(appeared)
-    found = watched_among(lesson, named)
-    for key, type_ in found.items():
-        is_there, is_new = bool(left.pop(0)), key not in appeared
-        if is_there and (room or not is_new):
-            room -= is_new
-            _see(sight, key, type_, left)
-        else:
-            unshown += is_there
-            del left[: len(_reads(key, type_))]
-    keys_ = (*lesson.keys, *named)
-    count = len(keys_) if lesson.gives_lives else 0
-    sight.lives.update(_times(keys_, left[:count]))
-    sight.ends.update(_times(keys_, left[count:]))
+        _see(sight, key, type_, replies)
+    sight = _with_matching(sight, lesson, watched_among(lesson, named), appeared, replies)
+    keys = (*lesson.keys, *named)
+    if lesson.gives_lives:
+        sight.lives.update(_times(keys, replies))
+    sight.ends.update(_times(keys, replies))
     for key, milliseconds in sight.lives.items():
         if key in sight.states:
-            sight.beside[key] = {**sight.beside.get(key, {}), "ttl": -(-milliseconds // 1000)}
+            sight.beside[key] = {**sight.beside.get(key, {}), "ttl": _seconds(milliseconds)}
+    for key, own in sight.field_lives.items():
+        if own and sight.states.get(key, {}).get("type") == "hash":
+            seconds = {name: _seconds(left) for name, left in own.items()}
+            sight.beside[key] = {**sight.beside.get(key, {}), "fields": seconds}
+    return sight
+
+
+def _see(sight: Sight, key: str, type_: KeyType, replies: Iterator[Reply]) -> None:
+    """Add what the next replies show of a key."""
+    sight.states[key] = key_states.state(type_, list(islice(replies, _STATE_READS[type_])))
+    if type_ == "stream" and (groups := _groups(next(replies))):
+        sight.beside[key] = groups
+
+
+def _with_matching(
+    sight: Sight, lesson: Lesson, found: Mapping[str, KeyType], appeared: Collection[str], replies: Iterator[Reply]
+) -> Sight:
+    """Return the sight with keys that only a pattern watches: all that were shown before, and new ones up to a limit."""
+    if not found:
+        return sight
+    room, unshown = MOST_SHOWN - len(appeared), 0
+    for key, type_ in found.items():
+        is_there, is_new = bool(next(replies)), key not in appeared
+        if is_there and (room or not is_new):
+            room -= is_new
+            _see(sight, key, type_, replies)
+        else:
+            unshown += is_there
+            _see(Sight({}, {}, {}, {}, {}), key, type_, replies)
     in_order = dict.fromkeys(key for key in (*lesson.watched, *appeared, *found) if key in sight.states)
     return replace(sight, states={key: sight.states[key] for key in in_order}, unshown=unshown)
 
 
-def _see(sight: Sight, key: str, type_: KeyType, left: list[Reply]) -> None:
-    """Add what the replies to a key's reads show, which are the first ones `left`."""
-    count, of_state = len(_reads(key, type_)), len(key_states.reads(type_, key))
-    sight.states[key] = key_states.state(type_, left[:of_state])
-    if groups := _groups(left[of_state]) if type_ == "stream" else {}:
-        sight.beside[key] = groups
-    del left[:count]
+def _seconds(milliseconds: int) -> int:
+    return -(-milliseconds // 1000)
 
 
-def _times(keys_: Sequence[str], replies: Sequence[Reply]) -> Iterator[tuple[str, int]]:
+def _times(keys: Sequence[str], replies: Iterable[Reply]) -> Iterator[tuple[str, int]]:
     """Yield the keys that have a time, each with it; there are no replies where no step gives one."""
-    for key, milliseconds in zip(keys_, replies, strict=False):
+    for key, milliseconds in zip(keys, replies, strict=False):
         if isinstance(milliseconds, int) and milliseconds >= 0:
             yield key, milliseconds
 
 
-def field_lives(lives: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
-    """Return of the lives of fields, in milliseconds, what an entry keeps: of as many fields as a state shows."""
+def _kept(lives: Mapping[str, Mapping[str, int]]) -> FieldLives:
+    """Return the lives that an entry keeps: of as many fields as a state shows, and of none with a long name."""
     short = {key: {name: left for name, left in own.items() if len(name) <= LONGEST_TEXT} for key, own in lives.items()}
     return {key: dict(islice(own.items(), SHOWN_ELEMENTS)) for key, own in short.items()}
-
-
-def with_fields(seen: Sight, lives: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
-    """Return what stands beside the keys, with the seconds that fields of the hashes in sight have left to live."""
-    seconds = {
-        key: {name: -(-left // 1000) for name, left in own.items()}
-        for key, own in lives.items()
-        if own and key in seen.states and seen.states[key]["type"] == "hash"
-    }
-    return {**seen.beside, **{key: {**seen.beside.get(key, {}), "fields": own} for key, own in seconds.items()}}
 
 
 def _groups(reply: Reply) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 `perform` does one step at a port; everything else here calls it. What differs between plays is only the port.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 from tutor.engine.errors import BrokerAway, CornerBehind, DataError, PlayFailed, Raised, StepFault, TutorError
 from tutor.engine.lesson.lesson import Lesson
@@ -77,7 +78,7 @@ def _act(
     step: StepFields, before: Moment, position: int, sends: Sequence[Words], names: Names, *, known: int | None = None
 ) -> Act:
     """Return the act of a step; `known` is how many keys the run has named before it, by default at `before`."""
-    last = before.last
+    previous = before.previous
     return Act(
         position=position,
         actor=step.actor,
@@ -86,9 +87,9 @@ def _act(
         crashes=step.cuts_connection,
         passes_ms=step.passes_ms,
         times_out=before.cast.begin(step).timed_out(),
-        claim=last.claim if last else "",
-        lives=last.lives if last else {},
-        ends=last.ends if last else {},
+        claim=previous.claim,
+        lives=previous.lives,
+        ends=previous.ends,
         named=names.keys,
         news=len(names.keys) - (len(before.names.keys) if known is None else known),
         has_field_lives=before.lesson.gives_field_lives,
@@ -116,17 +117,12 @@ def _entry(
 ) -> TraceEntry:
     position = before.position + 1
     sent, cast = _sent(step, position, cast, sends, answer)
-    events = [cast.event(arrival) for arrival in answer.arrivals]
-    cast = cast.received(events).woken(woken_by(events))
+    events, cast = _arrived(cast, answer)
     push = before.cast.reading(step)
-    outcome, raised = _outcome(step, before, sent, push, is_waiting=answer.is_waiting)
+    outcome, raised = _outcome(step, before, sent, push, answer)
     variables = {**outcome.variables, **{str(event["saved"]): event["value"] for event in events if event["saved"]}}
-    appeared = list(before.last.appeared) if before.last else []
-    seen = observation.seen(before.lesson, answer.reads, names.keys, [key for key, _ in appeared])
-    field_lives = observation.field_lives(answer.field_lives)
+    seen = observation.seen(before.lesson, answer, names.keys, [key for key, _ in before.previous.appeared])
     _require_limits(before.variables, variables, sent, events, outcome)
-    sent_bytes = _sent_bytes(before, sent)
-    cast.require_limits()
     return TraceEntry(
         position=position,
         kind=step.kind,
@@ -138,32 +134,40 @@ def _entry(
         printed=outcome.printed,
         variables=variables,
         keys=seen.states,
-        beside=observation.with_fields(seen, field_lives),
+        beside=seen.beside,
         was={**_earlier_keys(before, seen.states), **earlier(before.variables, variables)},
-        refusal=next((refusal for each in sent if (refusal := refusal_of(each.reply))), raised),
+        refusal=next(filter(None, (refusal_of(each.reply) for each in sent)), raised),
         elapsed_us=answer.elapsed_us,
         claim=answer.claim,
         line=step.line,
         box=step.box,
         events=events,
         lanes=cast.lanes(),
-        lanes_before=before.last.lanes if before.last else {},
+        lanes_before=before.previous.lanes,
         passed=step.passes_seconds,
         lives=seen.lives,
         ends=_named_ends(before, sends, seen.ends),
-        field_lives=field_lives,
-        sent_bytes=sent_bytes,
+        field_lives=seen.field_lives,
+        sent_bytes=_sent_bytes(before, sent),
         named=names.as_json(),
-        appeared=[*appeared, *([key, position] for key in _new_keys(before.lesson, seen.states, appeared))],
+        appeared=_appeared(before, seen.states),
         unshown=seen.unshown,
         read=push,
     )
 
 
+def _arrived(cast: Cast, answer: PortAnswer) -> tuple[list[dict[str, Value]], Cast]:
+    """Return what the step brought to other actors, and the cast that has received it. Raises: TooLarge."""
+    events = [cast.event(arrival) for arrival in answer.arrivals]
+    cast = cast.received(events).woken(woken_by(events))
+    cast.require_limits()
+    return events, cast
+
+
 def _sent_bytes(before: Moment, sent: Sequence[Sent]) -> int:
     """Return how much the run has sent with these commands. Raises: TooLarge."""
     cost = before.lesson.cost
-    total = (before.last.sent_bytes if before.last else 0) + limits.sent_size([each.words for each in sent], cost)
+    total = before.previous.sent_bytes + limits.sent_size([each.words for each in sent], cost)
     limits.require_run(total, cost)
     return total
 
@@ -173,10 +177,11 @@ def _line_drawn(step: StepFields, variables: Variables) -> str | None:
     return None if step.line_shown is None else drawn(step.line_shown, variables, as_text=word_text)
 
 
-def _new_keys(lesson: Lesson, states: Iterable[str], appeared: Iterable[Sequence[Json]]) -> list[str]:
-    """Return the keys that only a pattern watches and that are there for the first time."""
-    known = {key for key, _ in appeared}
-    return [key for key in states if key not in lesson.watched and key not in known]
+def _appeared(before: Moment, states: Iterable[str]) -> list[Sequence[Json]]:
+    """Return the keys that only a pattern watches and that have existed, each with the first step after which it did."""
+    known = {key for key, _ in before.previous.appeared}
+    new = [key for key in states if key not in before.lesson.watched and key not in known]
+    return [*before.previous.appeared, *([key, before.position + 1] for key in new)]
 
 
 def _earlier_keys(before: Moment, after: Mapping[str, KeyState]) -> dict[str, KeyState]:
@@ -186,26 +191,26 @@ def _earlier_keys(before: Moment, after: Mapping[str, KeyState]) -> dict[str, Ke
 
 
 def _named_ends(before: Moment, sends: Sequence[Sequence[str]], ends: Mapping[str, int]) -> dict[str, int]:
-    """Return the ends that the lesson itself has named, in seconds or in milliseconds; others came of a life."""
+    """Return the ends that the lesson itself has named, in seconds or in milliseconds; a life led to any other."""
     if not ends:
         return {}
-    queued = (words for each in before.cast.transactions.values() for words in each)
-    digits = (word for words in (*sends, *queued) for word in words if word.isascii() and word.isdigit())
-    # No time has more digits, and Python refuses to read thousands.
-    numbers = {int(word) for word in digits if len(word) < 20}
-    known = {*numbers, *(1000 * number for number in numbers), *(before.last.ends.values() if before.last else ())}
+    numbers = {number for words in chain(sends, *before.cast.transactions.values()) for number in _numbers_in(words)}
+    known = {*numbers, *(1000 * number for number in numbers), *before.previous.ends.values()}
     return {key: end for key, end in ends.items() if end in known}
 
 
+def _numbers_in(words: Sequence[str]) -> Iterator[int]:
+    # No time has 20 digits, and int() raises for more than 4,300: https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
+    return (int(word) for word in words if len(word) < 20 and word.isascii() and word.isdigit())
+
+
 def _outcome(
-    step: StepFields, before: Moment, sent: Sequence[Sent], push: Reply, *, is_waiting: bool
+    step: StepFields, before: Moment, sent: Sequence[Sent], push: Reply, answer: PortAnswer
 ) -> tuple[Outcome, ProgramError | None]:
-    """Return what the program has after the step, and what it raises where it takes the reply, or what it reads."""
+    """Return what the program has after the step, and the exception that it raises over the reply or the message."""
     client, variables = before.lesson.redis_client, before.variables
     words, reply = (sent[-1].words, sent[-1].reply) if sent else ([], push)
-    # The program goes on with nothing while it waits, or where it has only said what it listens to. A refused command
-    # raises in it, and so does an EXEC of one: nothing is assigned.
-    if is_waiting or (words and (is_subscription(words) or (isinstance(reply, NotSent) or any(errors_in(reply))))):
+    if answer.is_waiting or (words and _returns_nothing(words, reply)):
         return Outcome(variables), None
     try:
         queued = before.cast.transactions.get(step.actor, ())
@@ -213,6 +218,15 @@ def _outcome(
         return step.conclude(value, variables, client), None
     except Raised as raised:
         return Outcome(variables), ProgramError(str(raised))
+
+
+def _returns_nothing(words: Sequence[str], reply: Reply) -> bool:
+    """Return whether redis-py returns no value for this reply.
+
+    subscribe() returns None and leaves the confirmation for get_message(). A refused command raises ResponseError; so
+    does execute() of a pipeline in which any command failed (`raise_on_error` in redis/client.py).
+    """
+    return is_subscription(words) or isinstance(reply, NotSent) or any(errors_in(reply))
 
 
 def _require_limits(
