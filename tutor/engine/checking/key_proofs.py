@@ -8,7 +8,7 @@ from tutor.engine.errors import StepFault
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problem import Facts, Path, Problem
 from tutor.engine.lesson.questions.claims import Proof
-from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.lesson.questions.question import Choice, QuestionFields
 from tutor.engine.lesson.questions.quiz import WithChoices
 from tutor.engine.redis import key_states
 from tutor.engine.trace.entry import TraceEntry
@@ -105,19 +105,23 @@ def _plain(text: str) -> str:
 def _missing_proof(
     lesson: Lesson, question: QuestionFields, at: Path, entries: Sequence[TraceEntry]
 ) -> Iterator[Problem]:
-    values = _values(entries)
+    if reason := _why_provable(question, _values(entries), range(1, len(lesson.steps) + 1)):
+        yield Problem(at, f"there is no proof, although {reason}", "warning")
+
+
+def _why_provable(question: QuestionFields, values: Sequence[Json], steps: Sequence[int]) -> str:
+    """Return why a question could have a proof, "" if it could not."""
     if not isinstance(question, WithChoices):
-        if any(question.key_says(value) for value in values):
-            yield Problem(at, "there is no proof, although the answer is a value of the trace", "warning")
-        return
+        return "the answer is a value of the trace" if any(map(question.key_says, values)) else ""
     choices = list(question.options.values())
-    steps = range(1, len(lesson.steps) + 1)
-    if all(any(question.says(choice, number) for number in steps) for choice in choices):
-        yield Problem(at, "there is no proof, although the choices are steps", "warning")
-        return
-    known = [choice for choice in choices if any(question.says(choice, value) for value in values)]
-    if len(known) >= max(2, len(choices) / 2):
-        yield Problem(at, "there is no proof, although the choices are values of the trace", "warning")
+    if all(_says_any(question, choice, steps) for choice in choices):
+        return "the choices are steps"
+    known = [choice for choice in choices if _says_any(question, choice, values)]
+    return "the choices are values of the trace" if len(known) >= max(2, len(choices) / 2) else ""
+
+
+def _says_any(question: WithChoices, choice: Choice, values: Sequence[Json]) -> bool:
+    return any(question.says(choice, value) for value in values)
 
 
 def _values(entries: Sequence[TraceEntry]) -> list[Json]:

@@ -1,17 +1,16 @@
-"""What is wrong with a lesson that has the right shape, as far as it can be said without playing it."""
+"""Problems of a lesson that fits the schema, as far as they show without playing it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from tutor.engine.checking.question_problems import question_problems, questions_of
+from tutor.engine.checking.question_problems import question_problems, questions_of, step_number_problems
 from tutor.engine.lesson.lesson import CLAIMS, Lesson
-from tutor.engine.lesson.problem import Path, Problem, step_facts
+from tutor.engine.lesson.problem import Path, Problem
 from tutor.engine.lesson.problems.name_problems import pattern_problems
 from tutor.engine.lesson.problems.step_problems import step_problems
 from tutor.engine.playing.player import MOST_STEPS
 from tutor.engine.program.limits import MOST_COSTLY
 from tutor.engine.redis.costs import cost_of
-from tutor.engine.values.wording import counted
 
 MOST_KEYS = 32
 """Keys that one lesson may touch."""
@@ -20,29 +19,30 @@ MOST_CHANNELS = 32
 """Channels that one lesson may name."""
 
 MOST_STEP_PROBLEMS = 201
-"""Problems of steps that are looked for: one more than is ever told of one file."""
+"""Stop after this many step problems: one above the reporting limit of a file."""
 
 
 def problems_of(lesson: Lesson) -> list[Problem]:
-    """Return what is wrong with a lesson that has the right shape: references to what is not there."""
+    """Return the problems of a lesson that fits the schema: references to nothing, repeated names, excesses."""
     of_steps = (problem for i, step in enumerate(lesson.steps) for problem in step_problems(lesson, i, step))
     found = list(islice(of_steps, MOST_STEP_PROBLEMS))
     found += _name_problems(lesson)
-    if not any("command" in problem.path for problem in found):
+    if not _has_bad_command(found):
         found += pattern_problems(lesson)
     if lesson.format == 1 and lesson.client:
         found.append(Problem(("client",), "`client` is a field of format 2: add `format: 2`, or see `lessons upgrade`"))
     found += _repeated_ids(lesson)
     for i, moment in enumerate(lesson.key_moments):
-        for k, number in enumerate(moment.steps):
-            if not 1 <= number <= len(lesson.steps):
-                message = f"there is no step {number}; the lesson has {counted(len(lesson.steps), 'step')}"
-                facts = step_facts(number, len(lesson.steps))
-                found.append(Problem(("key_moments", i, "steps", k), message, facts=facts))
+        found += step_number_problems(lesson, moment.steps, ("key_moments", i, "steps"))
     found += question_problems(lesson)
-    if not any("command" in problem.path for problem in found):
+    if not _has_bad_command(found):
         found += _size_problems(lesson)
     return found
+
+
+def _has_bad_command(found: Iterable[Problem]) -> bool:
+    """Return whether any command can't be read or sent: nothing can be derived from the lesson's commands then."""
+    return any("command" in problem.path for problem in found)
 
 
 def _repeated_ids(lesson: Lesson) -> Iterator[Problem]:

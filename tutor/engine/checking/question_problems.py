@@ -1,4 +1,4 @@
-"""What is wrong with the questions of a lesson, as far as it can be said without running a proof."""
+"""Problems of a lesson's questions, as far as they show without running a proof."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,9 +8,9 @@ from itertools import islice
 from tutor.engine.asking.proof import changed
 from tutor.engine.checking.answer_patterns import complaint_about
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.problem import Path, Problem, name_facts, step_facts
+from tutor.engine.lesson.problem import Path, Problem, name_facts, no_step, no_variable, step_facts
 from tutor.engine.lesson.problems.step_problems import command_problems
-from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.lesson.questions.claims import First, Proof
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.questions.quiz import ChoiceQuestion, SeveralQuestion, TextQuestion, WithChoices
 from tutor.engine.lesson.questions.typed import forgiven
@@ -23,7 +23,7 @@ from tutor.engine.values.wording import counted
 def question_problems(lesson: Lesson) -> Iterator[Problem]:
     """Yield what is wrong with the questions of the quiz and the practice, warnings among them."""
     for at, question in questions_of(lesson):
-        yield from _step_problems(lesson, question.steps, (*at, "steps"))
+        yield from step_number_problems(lesson, question.steps, (*at, "steps"))
         if isinstance(question, WithChoices):
             yield from _choice_problems(question, at)
             yield from _letter_warnings(question, at)
@@ -43,15 +43,11 @@ def questions_of(lesson: Lesson) -> list[tuple[Path, QuestionFields]]:
     return [((part, i), question) for part, asked in parts.items() for i, question in enumerate(asked)]
 
 
-def _step_problems(lesson: Lesson, numbers: Iterable[int], at: Path) -> Iterator[Problem]:
+def step_number_problems(lesson: Lesson, numbers: Iterable[int], at: Path) -> Iterator[Problem]:
+    """Yield the numbers that no step has; `at` leads to their list in the file."""
     for k, number in enumerate(numbers):
         if not 1 <= number <= len(lesson.steps):
-            yield _no_step(lesson, number, (*at, k))
-
-
-def _no_step(lesson: Lesson, number: int, path: Path) -> Problem:
-    message = f"there is no step {number}; the lesson has {counted(len(lesson.steps), 'step')}"
-    return Problem(path, message, facts=step_facts(number, len(lesson.steps)))
+            yield no_step(number, len(lesson.steps), (*at, k))
 
 
 def _choice_problems(question: WithChoices, at: Path) -> Iterator[Problem]:
@@ -116,7 +112,7 @@ def _mistake_problems(question: QuestionFields, at: Path) -> Iterator[Problem]:
 
 
 MOST_WARNINGS = 5
-"""Steps that are not there, of those that a hint speaks of, that are told."""
+"""Maximum number of missing steps reported per hint."""
 
 _STEPS_NAMED = re.compile(r"\bsteps?\s+(\d+(?:(?:\s*,\s*|\s*-\s*|\s+(?:and|or|to)\s+)\d+)*)", re.IGNORECASE)
 
@@ -164,16 +160,8 @@ def _proof_problems(lesson: Lesson, proof: Proof, at: Path) -> Iterator[Problem]
     looks = proof.first or proof
     path = (*at, "first") if proof.first else at
     if looks.after is not None and looks.after > len(lesson.steps):
-        yield _no_step(lesson, looks.after, (*path, "after"))
-    if looks.key is not None and not is_watched(lesson, looks.key):
-        watched = ", ".join(lesson.watch) or "none"
-        message = f"no watched key is called {looks.key!r}; watched: {watched}"
-        yield Problem((*path, "key"), message, facts=name_facts(looks.key, lesson.watch, "a watched key"))
-    if looks.variable is not None and looks.variable not in lesson.start_variables:
-        known = ", ".join(lesson.start_variables) or "none"
-        message = f"there is no variable {looks.variable!r}; variables: {known}"
-        facts = name_facts(looks.variable, lesson.start_variables, "a variable")
-        yield Problem((*path, "variable"), message, facts=facts)
+        yield no_step(looks.after, len(lesson.steps), (*path, "after"))
+    yield from _unknown_names(lesson, looks, path)
     if proof.output and proof.after == 0:
         yield Problem((*at, "after"), "nothing is put out before the first step")
     for number in proof.replace:
@@ -182,9 +170,18 @@ def _proof_problems(lesson: Lesson, proof: Proof, at: Path) -> Iterator[Problem]
         yield from _swap_problems(lesson, proof, old, (*at, "swap", old))
 
 
+def _unknown_names(lesson: Lesson, looks: First | Proof, path: Path) -> Iterator[Problem]:
+    if looks.key is not None and not is_watched(lesson, looks.key):
+        watched = ", ".join(lesson.watch) or "none"
+        message = f"no watched key is called {looks.key!r}; watched: {watched}"
+        yield Problem((*path, "key"), message, facts=name_facts(looks.key, lesson.watch, "a watched key"))
+    if looks.variable is not None and looks.variable not in lesson.start_variables:
+        yield no_variable(looks.variable, lesson.start_variables, (*path, "variable"))
+
+
 def _replacement_problems(lesson: Lesson, proof: Proof, number: int, path: Path) -> Iterator[Problem]:
     if not 1 <= number <= len(lesson.steps):
-        yield _no_step(lesson, number, path)
+        yield no_step(number, len(lesson.steps), path)
         return
     step = lesson.steps[number - 1]
     if not isinstance(step, CommandStep):
@@ -215,7 +212,7 @@ def _name_of(step: CommandStep) -> str:
 
 
 FEWEST_TO_COMPARE = 3
-"""Questions with one right choice from which on a pattern in their keys can be told."""
+"""Fewest questions with one right choice whose keys are searched for a pattern."""
 
 
 def _pattern_of_keys(lesson: Lesson) -> Iterator[Problem]:
@@ -226,13 +223,18 @@ def _pattern_of_keys(lesson: Lesson) -> Iterator[Problem]:
         return
     (first, *_), questions = sound[0], [each for _, each in sound]
     at: Path = (*first, "answer")
+    for giveaway in _giveaways(questions):
+        message = f"the right choice of all {len(questions)} questions is {giveaway}; learners will notice"
+        yield Problem(at, message, "warning")
+
+
+def _giveaways(questions: Sequence[ChoiceQuestion]) -> Iterator[str]:
+    """Yield what the right choices of all questions have in common."""
     letters = {question.answer for question in questions}
     if len(letters) == 1:
-        message = f"the right choice of all {len(questions)} questions is {letters.pop()}; learners will notice"
-        yield Problem(at, message, "warning")
-    if all(_is_key_longest(question) for question in questions):
-        message = f"the right choice of all {len(questions)} questions is the longest one; learners will notice"
-        yield Problem(at, message, "warning")
+        yield letters.pop()
+    if all(map(_is_key_longest, questions)):
+        yield "the longest one"
 
 
 def _is_key_longest(question: ChoiceQuestion) -> bool:

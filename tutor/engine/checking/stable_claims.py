@@ -1,6 +1,7 @@
-"""What came of each step as claims that hold at every play: nothing that chance, a clock or the server decided."""
+"""Claims about each step that hold in every play: about nothing that chance, a clock or the server decides."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 
 from tutor.engine.lesson.lesson import Lesson
@@ -9,7 +10,7 @@ from tutor.engine.program.interpolation import names_in
 from tutor.engine.redis import key_states
 from tutor.engine.redis.arguments import is_left_to_chance, tells_time
 from tutor.engine.redis.key_states import KeyState
-from tutor.engine.redis.table import key_places, spec_of
+from tutor.engine.redis.table import key_places, traits_of
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.claim_values import as_claim, is_same
 from tutor.engine.values.replies import Json, Reply, as_python
@@ -21,18 +22,22 @@ def found_claims(lesson: Lesson, first: Sequence[TraceEntry], second: Sequence[T
     """Yield for each step all that can be claimed after it, by name: watched keys, variables, output, reply.
 
     `first` and `second` are two plays of the lesson, each from nothing: what differs between them is left out. So is
-    what follows from a command whose answer only happens to be the same, as the member that SPOP takes of two.
+    everything that follows from a reply which only happens to be the same, as the member that SPOP takes of two.
     """
-    uncertain: set[str] = set()
+    uncertain = _Uncertain()
     for step, one, other in zip(lesson.steps, first, second, strict=True):
-        is_uncertain = _spread(step, one, uncertain)
-        yield {} if one.refusal else _claims(one, other, uncertain, is_certain=not is_uncertain)
+        is_uncertain = uncertain.spread(step, one)
+        if one.refusal:
+            yield {}
+            continue
+        claims = {**_key_claims(one, other, uncertain.names), **_variable_claims(one, other, uncertain.names)}
+        yield claims if is_uncertain else {**claims, **_answer_claims(one, other)}
 
 
 def new_claims(entry: TraceEntry, found: Claims) -> Claims:
-    """Return which of the claims say what the step did: what it changed, and what it put out or else its reply.
+    """Return the claims about what the step did: what it changed, and its output or else its reply.
 
-    A saved value is put out too; where the variable is claimed, that would say the same twice.
+    A saved value is an output as well. If the variable is claimed, the output would repeat that claim.
     """
     kept = {name: value for name, value in found.items() if name in entry.was}
     if not entry.printed and any(name in entry.variables and is_same(kept[name], entry.output) for name in kept):
@@ -41,49 +46,57 @@ def new_claims(entry: TraceEntry, found: Claims) -> Claims:
     return {**kept, last: found[last]} if found.get(last) is not None else kept
 
 
-def _spread(step: StepFields, entry: TraceEntry, uncertain: set[str]) -> bool:
-    """Add to the uncertain names those that this step makes so, and return whether what it puts out is uncertain."""
-    # A sentence about the step shows the values after it.
-    texts = (text for field, text in step.texts.items() if field != "action")
-    used = set(chain.from_iterable(map(names_in, texts)))
-    queue = f"transaction of {entry.actor}"
-    touched: set[str] = set()
-    for command in step.templates:
-        used |= command.variables
-        touched |= {*command.keys}
-    for each in entry.sent:
-        touched |= {each.words[place] for place in key_places(each.words)}
-    spec = spec_of(entry.words or [])
-    if spec and spec.closes_transaction:
-        used.add(queue)
-    is_uncertain = _is_decided_by_server(entry.words or []) or bool((used | touched) & uncertain)
-    if is_uncertain:
-        uncertain |= {*step.saves, *entry.was, *(touched if spec is None or spec.writes else ())}
+@dataclass(slots=True)
+class _Uncertain:
+    """The keys and variables, and the actors' transactions, that chance, a clock or the server has had a part in."""
+
+    names: set[str] = field(default_factory=set)
+    transactions: set[str] = field(default_factory=set)
+
+    def spread(self, step: StepFields, entry: TraceEntry) -> bool:
+        """Add what this step makes uncertain, and return whether its own reply and output are."""
+        command, keys = traits_of(entry.words or []), _keys_touched(step, entry)
+        runs_uncertain = command.closes_transaction and entry.actor in self.transactions
+        uses_uncertain = not self.names.isdisjoint(_variables_used(step) | keys)
+        if not (runs_uncertain or uses_uncertain or _is_decided_by_server(entry.words or [])):
+            self.names -= set(step.saves)
+            return False
+        self.names |= {*step.saves, *entry.was, *(keys if command.writes else ())}
         if entry.lanes.get(entry.actor, {}).get("state") == "transaction":
-            uncertain.add(queue)
-    else:
-        uncertain -= set(step.saves)
-    return is_uncertain
+            self.transactions.add(entry.actor)
+        return True
+
+
+def _variables_used(step: StepFields) -> set[str]:
+    # `action` does not count: it is a sentence about the step, and shows the values after it.
+    texts = [text for field, text in step.texts.items() if field != "action"]
+    return {*chain.from_iterable(map(names_in, texts)), *chain.from_iterable(each.variables for each in step.templates)}
+
+
+def _keys_touched(step: StepFields, entry: TraceEntry) -> set[str]:
+    sent = {each.words[place] for each in entry.sent for place in key_places(each.words)}
+    return sent.union(*(each.keys for each in step.templates))
 
 
 def _is_decided_by_server(words: Sequence[str]) -> bool:
     return tells_time(words) or is_left_to_chance(words)
 
 
-def _claims(one: TraceEntry, other: TraceEntry, uncertain: set[str], *, is_certain: bool) -> Claims:
-    found: Claims = {}
-    for name, state in one.keys.items():
-        if name not in uncertain and state == other.keys.get(name) and key_states.is_whole(state):
-            found[name] = _claimed(state)
-    found.update((name, None) for name in one.gone if name not in uncertain and name in other.gone)
-    for name, value in one.variables.items():
-        if name not in uncertain and value == other.variables[name]:
-            found[name] = as_claim(value)
-    if is_certain and one.output == other.output:
-        found["output"] = as_claim(one.output)
-    if is_certain and one.reply == other.reply and one.words:
-        found["reply"] = _reply(one.reply)
-    return found
+def _key_claims(one: TraceEntry, other: TraceEntry, uncertain: Container[str]) -> Claims:
+    alike = {name: state for name, state in one.keys.items() if state == other.keys.get(name)}
+    gone = [name for name in one.gone if name in other.gone]
+    claims = {name: _claimed(state) for name, state in alike.items() if key_states.is_whole(state)}
+    return {name: claim for name, claim in (claims | dict.fromkeys(gone)).items() if name not in uncertain}
+
+
+def _variable_claims(one: TraceEntry, other: TraceEntry, uncertain: Container[str]) -> Claims:
+    alike = {name: value for name, value in one.variables.items() if value == other.variables[name]}
+    return {name: as_claim(value) for name, value in alike.items() if name not in uncertain}
+
+
+def _answer_claims(one: TraceEntry, other: TraceEntry) -> Claims:
+    output = {"output": as_claim(one.output)} if one.output == other.output else {}
+    return {**output, "reply": _reply(one.reply)} if one.words and one.reply == other.reply else output
 
 
 def _claimed(state: KeyState) -> Json:

@@ -74,16 +74,20 @@ def _tidy(schema: Schema) -> None:
     # A field that can be left out is left out: null is how Python says so, and no author writes it.
     if schema.get("default", 0) in (None, ""):
         del schema["default"]
-    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
-    if len(kinds) == 1:
-        del schema["anyOf"]
-        schema |= kinds[0]
-    elif kinds:
-        schema["anyOf"] = kinds
-        _spread_lengths(schema)
+    if "anyOf" in schema:
+        _tidy_types(schema)
     if "$ref" in schema and len(schema) > 1:
         # Beside a $ref, draft 7 reads nothing.
         schema["allOf"] = [{"$ref": schema.pop("$ref")}]
+
+
+def _tidy_types(schema: Schema) -> None:
+    """Leave null out of a field's types; a field of one type has no list of them."""
+    schema["anyOf"] = [each for each in schema["anyOf"] if each != {"type": "null"}]
+    if len(schema["anyOf"]) == 1:
+        schema |= schema.pop("anyOf")[0]
+    else:
+        _spread_lengths(schema)
 
 
 def _spread_lengths(schema: Schema) -> None:

@@ -200,7 +200,7 @@ class Lesson(Strict):
         """What is watched as a pattern: not in format 1, and not the name of a key that a command writes out."""
         if self.format < 2:
             return frozenset()
-        return frozenset(filter(is_pattern, self.watch)) - self._keys_touched.keys()
+        return frozenset(filter(is_pattern, self.watch)) - self.keys_touched.keys()
 
     @cached_property
     def _types(self) -> Mapping[str, KeyType]:
@@ -261,7 +261,7 @@ class Lesson(Strict):
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """Every key that the lesson names itself, the watched ones first; a run may name others by its variables."""
-        return tuple(dict.fromkeys([*self.watched, *self._keys_touched]))
+        return tuple(dict.fromkeys([*self.watched, *self.keys_touched]))
 
     @cached_property
     def known_keys(self) -> frozenset[str]:
@@ -269,7 +269,8 @@ class Lesson(Strict):
         return frozenset(self.keys)
 
     @cached_property
-    def _keys_touched(self) -> Mapping[str, None]:
+    def keys_touched(self) -> Mapping[str, None]:
+        """The keys that the commands of the lesson name themselves, in order."""
         return dict.fromkeys(key for command in self._templates for key in command.keys)
 
     @cached_property

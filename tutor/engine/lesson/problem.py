@@ -1,4 +1,4 @@
-"""What is known about a problem besides its sentence: both values, the word that was meant, where else to look."""
+"""A problem of a lesson: where it is, its sentence, and facts beside that, such as the word that was meant."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -7,12 +7,13 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Literal
 
+from tutor.engine.values.wording import counted
+
 Path = tuple[str | int, ...]
 """The way from the top of a lesson file to one of its values: `("steps", 3, "line")`."""
 
 LONGEST_WORD = 24
-"""Characters of a word for which a similar one is looked for; comparing takes the square of it."""
-
+"""Characters of a word for which a similar one is looked for: comparing takes time proportional to the square."""
 
 MOST_COMPARED = 6
 """Words that are compared letter by letter."""
@@ -20,23 +21,23 @@ MOST_COMPARED = 6
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What was expected and what came, as text; "" where that is not known."""
+    """The expected and the real value as text, and more that an editor can use; "" for what is not known."""
 
     expected: str = ""
     came: str = ""
     word: str = ""
-    """The word in the file that is none of `known`."""
+    """The word in the file that is not one of `known`."""
     known: Collection[str] = ()
     meant: str = ""
-    """What should stand in the file, where that can be told without comparing words."""
+    """The right text for the file, if that is known without comparing words."""
     see_line: int = 0
-    """Another line that the problem is about, from 1; 0 if there is none."""
+    """Another line that the problem is about, from 1; 0 for none."""
     example: str = ""
     """How the field is written, as a line of YAML."""
 
     @property
     def suggestion(self) -> str:
-        """The word that was probably meant, "" if none is near. Worked out when asked: comparing takes time."""
+        """The word that was probably meant, "" if none is near. Computed on demand, because comparing takes time."""
         return self.meant or nearest(self.word, self.known)
 
 
@@ -54,9 +55,9 @@ class Problem:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return which of `known` looks most like `word`, whatever its case, "" if none does.
+    """Return the one of `known` that looks most like `word`, whatever its case, "" if none does.
 
-    One with the very letters of `word` comes first: letters change places more often than they are taken for others.
+    One with exactly the letters of `word` comes first, because swapped letters are the commonest slip.
     """
     return _nearest(word, tuple(known)) if len(word) <= LONGEST_WORD else ""
 
@@ -70,7 +71,7 @@ def _nearest(word: str, known: tuple[str, ...]) -> str:
 
 
 def _with_like_letters(word: str, known: Iterable[str]) -> list[str]:
-    """Return the few of `known` that are made of nearly the same letters: to compare orders takes far longer."""
+    """Return the few of `known` with nearly the same letters: comparing their order as well takes far longer."""
     letters = Counter(word)
     return sorted(known, key=lambda each: _distance(letters, Counter(each)))[:MOST_COMPARED]
 
@@ -80,11 +81,23 @@ def _distance(letters: Counter[str], others: Counter[str]) -> int:
 
 
 def step_facts(number: int, steps: int) -> Facts:
-    """Return what is known about a reference to a step that a lesson of `steps` steps has not."""
+    """Return the facts about a step number beyond the lesson's `steps` steps."""
     return Facts(f"a step from 1 to {steps}", f"step {number}", meant=str(max(1, min(number, steps))))
 
 
+def no_step(number: int, steps: int, path: Path) -> Problem:
+    """Return the problem that a lesson of `steps` steps has no step of that number."""
+    message = f"there is no step {number}; the lesson has {counted(steps, 'step')}"
+    return Problem(path, message, facts=step_facts(number, steps))
+
+
+def no_variable(name: str, known: Collection[str], path: Path) -> Problem:
+    """Return the problem that a lesson has no variable of that name."""
+    message = f"there is no variable {name!r}; variables: {', '.join(known) or 'none'}"
+    return Problem(path, message, facts=name_facts(name, known, "a variable"))
+
+
 def name_facts(name: str, known: Collection[str], noun: str) -> Facts:
-    """Return what is known about a name that is none of `known`; `noun` says what it should name."""
+    """Return the facts about a name that is not one of `known`; `noun` is the kind of thing it should name."""
     wanted = f"{noun}: {', '.join(known)}" if len(known) <= 20 else noun
     return Facts(wanted, repr(name), word=name, known=known)

@@ -103,7 +103,7 @@ def _see(sight: Sight, key: str, type_: KeyType, replies: Iterator[Reply]) -> No
 def _with_matching(
     sight: Sight, lesson: Lesson, found: Mapping[str, KeyType], appeared: Collection[str], replies: Iterator[Reply]
 ) -> Sight:
-    """Return the sight with keys that only a pattern watches: all that were shown before, and new ones up to a limit."""
+    """Return the sight with the keys that only a pattern watches: those shown before, and new ones up to a limit."""
     if not found:
         return sight
     room, unshown = MOST_SHOWN - len(appeared), 0

@@ -178,7 +178,7 @@ def _line_drawn(step: StepFields, variables: Variables) -> str | None:
 
 
 def _appeared(before: Moment, states: Iterable[str]) -> list[Sequence[Json]]:
-    """Return the keys that only a pattern watches and that have existed, each with the first step after which it did."""
+    """Return the keys that only a pattern watches and that have existed, each with the step that made it first."""
     known = {key for key, _ in before.previous.appeared}
     new = [key for key in states if key not in before.lesson.watched and key not in known]
     return [*before.previous.appeared, *([key, before.position + 1] for key in new)]

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 
-def counted(number: int, noun: str) -> str:
-    """Return `1 step`, `2 steps`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return `1 step`, `2 steps`; `plural` is one that does not just end in -s."""
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """Why a lesson may not send a command.
 
-It is misspelt; or it is about more than the lesson's keys; or only a module or another server has it; or lessons do not
-support it yet. Only a misspelt name gets a suggestion.
+It is misspelt, concerns more than the lesson's keys, belongs to a module or another server, or is not supported yet.
+Only a misspelt name gets a suggestion.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,6 +17,8 @@ LONGEST_NAME = 200
 
 LONGEST_COMPARED = 24
 """Characters of a name for which a similar one is looked for; comparing takes the square of it."""
+
+_NOT_ALLOWED = "is not a command that a lesson may send"
 
 NOT_YET = "lessons do not support it yet"
 
@@ -34,27 +36,26 @@ class CommandRefusal:
 
 def command_refusal(words: Sequence[str]) -> CommandRefusal | None:
     """Return why a lesson may not send the command, None if it may."""
-    name = words[0].upper() if words else ""
     if spec_of(words):
         return None
+    name = words[0].upper() if words else ""
     command = command_named(name.partition("|")[0], words[1] if len(words) > 1 else "")
-    shown = command.name.replace("|", " ") if command else name.strip()[:LONGEST_NAME]
-    said = f"{shown or 'an empty line'} is not a command that a lesson may send"
-    if not name.strip():
-        return CommandRefusal(said)
     if command:
-        return CommandRefusal(f"{said}: {command.refused or NOT_YET}")
+        return CommandRefusal(f"{command.name.replace('|', ' ')} {_NOT_ALLOWED}: {command.refused or NOT_YET}")
+    if not name.strip():
+        return CommandRefusal(f"an empty line {_NOT_ALLOWED}")
+    said = f"{name.strip()[:LONGEST_NAME]} {_NOT_ALLOWED}"
     if any(names_in(words[0])):
         return CommandRefusal(f"{said}: a variable can't stand for the command itself")
     if reason := table.elsewhere(name):
         return CommandRefusal(f"{said}: {reason}")
-    meant = _meant(name) if len(name) <= LONGEST_COMPARED else ()
+    meant = _meant(name)
     hint = f"; did you mean {' or '.join(meant)}?" if meant else ""
     return CommandRefusal(f"{said}: Redis has no command of that name{hint}", meant)
 
 
 def meant_subcommand(words: Sequence[str]) -> str:
-    """Return which subcommand the second word is a misspelling of, "" if the command has none that is like it."""
+    """Return the subcommand that the second word misspells, "" if the command has none like it."""
     command = spec_of(words)
     if command is None or not command.has_subcommands or len(words) < 2 or len(words[1]) > LONGEST_COMPARED:
         return ""
@@ -65,6 +66,8 @@ def meant_subcommand(words: Sequence[str]) -> str:
 @lru_cache(maxsize=256)
 def _meant(name: str) -> tuple[str, ...]:
     """Return the allowed names nearest to a misspelt one; none if a command that is not allowed is nearer."""
+    if len(name) > LONGEST_COMPARED:
+        return ()
     nearest = _nearest(name, table.all_commands())
     return tuple(known for known in ALLOWED if known in nearest)[:MOST_MEANT]
 
@@ -83,9 +86,9 @@ def _can_be_near(name: str, known: str, most: int) -> bool:
 
 
 def distance(one: str, other: str) -> int:
-    """Return how many letters have to be put in, left out, changed, or change places with the next to make `other`.
+    """Return the optimal string alignment distance: letters inserted, deleted, replaced, or swapped with the next.
 
-    The optimal string alignment distance.
+    https://en.wikipedia.org/wiki/Damerau%E2%80%93Levenshtein_distance#Optimal_string_alignment_distance
     """
     before, last = list[int](), list(range(len(other) + 1))
     for i, letter in enumerate(one, 1):

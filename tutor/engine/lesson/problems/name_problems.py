@@ -17,27 +17,33 @@ from tutor.engine.values.refusals import NotSent
 def pattern_problems(lesson: Lesson) -> Iterator[Problem]:
     """Yield what is wrong with watched patterns: their type can't be guessed, or no command can name such a key."""
     is_guessed = isinstance(lesson.watch, list)
+    find = _guess_problems if is_guessed else _unnameable_warnings
     for i, watched in enumerate(lesson.watch):
         path: Path = ("watch", i if is_guessed else watched)
-        if watched in lesson.watched_patterns:
-            yield from _pattern_problems(lesson, watched, path, is_guessed=is_guessed)
-        elif (
-            lesson.format == 1
-            and is_pattern(watched)
-            and not any(watched in command.keys for _, command in lesson.commands)
-        ):
+        yield from find(lesson, watched, path) if watched in lesson.watched_patterns else ()
+        if lesson.format == 1 and is_pattern(watched) and watched not in lesson.keys_touched:
             message = f"in format 1, {watched!r} is the name of one key; patterns need `format: 2`"
             yield Problem(path, message, "warning")
 
 
-def _pattern_problems(lesson: Lesson, pattern: str, path: Path, *, is_guessed: bool) -> Iterator[Problem]:
+def _unnameable_warnings(lesson: Lesson, pattern: str, path: Path) -> Iterator[Problem]:
+    if not lesson.is_nameable(pattern):
+        yield Problem(path, _unnameable(pattern), "warning")
+
+
+def _unnameable(pattern: str) -> str:
+    return f"no command can name a key like {pattern!r}"
+
+
+def _guess_problems(lesson: Lesson, pattern: str, path: Path) -> Iterator[Problem]:
+    """Yield why the type of keys that match a pattern can't be guessed."""
     types = lesson.types_for(pattern)
     if not lesson.is_nameable(pattern):
-        yield Problem(path, f"no command can name a key like {pattern!r}", "error" if is_guessed else "warning")
-    elif is_guessed and not types:
+        yield Problem(path, _unnameable(pattern))
+    elif not types:
         message = f"no command says of which type keys like {pattern!r} are; write it, as in"
         yield Problem(path, f"{message} watch: {{{as_repr(pattern)}: list}}")
-    elif is_guessed and len(types) > 1:
+    elif len(types) > 1:
         found = ", ".join(f"{type_} (step {step})" for type_, step in types.items())
         message = f"keys like {pattern!r} could be of several types: {found}; write which, as in"
         yield Problem(path, f"{message} watch: {{{as_repr(pattern)}: {next(iter(types))}}}")

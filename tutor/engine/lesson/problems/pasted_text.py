@@ -1,4 +1,4 @@
-"""What authors copy or type along with a command: a prompt, a reply, a second command, letters that only look right."""
+"""Text that authors paste or type along with a command: a prompt, a reply, a second command, look-alike letters."""
 
 import re
 import unicodedata
@@ -60,25 +60,33 @@ def python_problem(text: str) -> str:
 
 
 def typing_problem(text: str) -> str:
-    """Return what in a command line is no part of the command that was meant, as a sentence, "" if nothing is."""
+    """Return what in a command line does not belong to the intended command, as a sentence, "" if all of it does."""
     return pasting_problem(text) or look_alike_problem(text) or joined_problem(text)
 
 
 def pasting_problem(text: str) -> str:
     """Return what was copied along with the command in `text`, as a sentence, "" if nothing was."""
-    pairs = [without_prompt(line) for line in lines_of(text)]
-    replies = [rest for prompt, rest in pairs if not prompt and _REPLY.fullmatch(rest)]
-    typed = [pair for pair in pairs if pair[0] or pair[1] not in replies]
-    commands = [rest for _, rest in typed if rest]
-    prompts = [prompt for prompt, _ in typed if prompt]
+    commands, copied = _separated(text)
     if len(commands) > 1:
-        return _several(commands, was_copied=bool(prompts or replies))
-    copied = f"the prompt {_shown(prompts[0])}" if prompts else f"the reply {_shown(replies[0])}" if replies else ""
+        return _several(commands, ", without what redis-cli prints" if copied else "")
     if not copied:
         return ""
     if not commands:
         return f"{copied} is not a command; write one as it is typed in redis-cli, such as {_EXAMPLE}"
     return f"{copied} was copied too; write {_shown(commands[0])}"
+
+
+def _separated(text: str) -> tuple[list[str], str]:
+    """Return the commands in `text`, and what came along with them: a prompt, or else a reply, "" if neither did."""
+    commands, prompts, replies = list[str](), list[str](), list[str]()
+    for prompt, rest in map(without_prompt, lines_of(text)):
+        if prompt:
+            prompts.append(f"the prompt {_shown(prompt)}")
+        if rest and (prompt or not _REPLY.fullmatch(rest)):
+            commands.append(rest)
+        elif rest:
+            replies.append(f"the reply {_shown(rest)}")
+    return commands, next(iter(prompts + replies), "")
 
 
 def lines_of(text: str) -> list[str]:
@@ -98,14 +106,13 @@ def without_prompt(line: str) -> Prompted:
     return "", line
 
 
-def _several(commands: Sequence[str], *, was_copied: bool) -> str:
-    """Say that a step has several lines: several commands, or one that goes on."""
+def _several(commands: Sequence[str], aside: str = "") -> str:
+    """Return that a step has several lines: several commands, or one that goes on."""
     if not all(_is_command(line) for line in commands[1:]):
         return f"a command is written on one line: {_shown(' '.join(commands))}"
     shown = " and ".join(map(_shown, commands[:2])) + (", …" if len(commands) > 2 else "")
     steps = "a second step" if len(commands) == 2 else f"{len(commands) - 1} more steps"
-    along = ", without what redis-cli prints" if was_copied else ""
-    return f"one step sends one command, and this one has {len(commands)}: {shown}; write {steps}{along}"
+    return f"one step sends one command, and this one has {len(commands)}: {shown}; write {steps}{aside}"
 
 
 def _is_command(line: str) -> bool:
@@ -172,7 +179,7 @@ def joined_problem(text: str) -> str:
     for found in _JOINT.finditer(plain):
         if found[1] in ALLOWED:
             first, second = text[: found.start()].strip(), text[found.end() :].strip()
-            return _several([first, second], was_copied=False)
+            return _several([first, second])
     return ""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from tutor.engine.lesson.lesson import CLAIMS, Lesson
-from tutor.engine.lesson.problem import Facts, Path, Problem, name_facts
+from tutor.engine.lesson.problem import Facts, Path, Problem, name_facts, no_variable
 from tutor.engine.lesson.problems import pasted_text
 from tutor.engine.lesson.problems.command_refusals import command_refusal
 from tutor.engine.lesson.run_names import is_watched
@@ -21,7 +21,8 @@ from tutor.engine.values.wording import counted
 def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]:
     """Yield what is wrong with the step at index `i`: names, numbers and commands that are not there."""
     at: Path = ("steps", i)
-    yield from _place_problems(lesson, step, at)
+    yield from _reference_problems(lesson, step, at)
+    yield from _claim_problems(lesson, step, at)
     for field, text in step.texts.items():
         names = names_in(text, lesson.redis_client.strings)
         yield from _variable_problems(lesson, names, _path_of(step, at, field))
@@ -74,7 +75,7 @@ def _reader_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[
         yield Problem(path, message)
 
 
-def _place_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Problem]:
+def _reference_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Problem]:
     names = [actor.name for actor in lesson.cast]
     if step.actor not in names:
         message = f"there is no actor {step.actor!r}; actors: {', '.join(names)}"
@@ -84,9 +85,10 @@ def _place_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Prob
         yield Problem((*at, "line"), f"there is no line {step.line}; the sample has {counted(lines, 'line')}")
     boxes = len(lesson.flow.boxes) if lesson.flow else 0
     if step.box and step.box > boxes:
-        yield Problem(
-            (*at, "box"), f"there is no box {step.box}; the flow has {boxes} {'box' if boxes == 1 else 'boxes'}"
-        )
+        yield Problem((*at, "box"), f"there is no box {step.box}; the flow has {counted(boxes, 'box', 'boxes')}")
+
+
+def _claim_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Problem]:
     known = (*lesson.watch, *lesson.start_variables, *CLAIMS)
     for name in step.expect:
         if name not in known and not is_watched(lesson, name):
@@ -99,11 +101,7 @@ def _path_of(step: StepFields, at: Path, field: str) -> Path:
 
 
 def _variable_problems(lesson: Lesson, names: Iterable[str], path: Path) -> Iterator[Problem]:
-    known = ", ".join(lesson.start_variables) or "none"
-    for name in names:
-        if name not in lesson.start_variables:
-            message = f"there is no variable {name!r}; variables: {known}"
-            yield Problem(path, message, facts=name_facts(name, lesson.start_variables, "a variable"))
+    return (no_variable(name, lesson.start_variables, path) for name in names if name not in lesson.start_variables)
 
 
 LONGEST_LINE = 200
