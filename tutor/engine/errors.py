@@ -1,4 +1,4 @@
-"""What can go wrong while a lesson is played; views/shared/answers.py turns each into a status and a sentence."""
+"""Exceptions of playing a lesson; views/shared/answers.py turns each into a status and a sentence."""
 
 from typing import Self
 
@@ -8,19 +8,19 @@ class TutorError(Exception):
 
 
 class BrokerAway(TutorError):
-    """The server did not answer, or answered that it can't serve now; nothing was recorded."""
+    """The server did not answer, or can't serve now; nothing was recorded."""
 
 
 class BrokerLacks(TutorError):
-    """The server that answers can't do what the lesson needs; another server can."""
+    """This server can't do what the lesson needs; another server can."""
 
 
 class CornerBehind(TutorError):
-    """The learner's keys are not those of the position they should be at; play again, then retry."""
+    """The learner's keys do not belong to the position that was expected; restore them, then retry."""
 
 
 class StepFault(TutorError):
-    """A step can't be performed, whatever server answers; nothing of it is recorded. `position` is the step's."""
+    """A step can't be performed on any server; nothing of it is recorded. `position` is the step's."""
 
     position = 0
 
@@ -31,19 +31,19 @@ class StepFault(TutorError):
 
 
 class TooLarge(StepFault):
-    """A step would go beyond a limit of engine/program/limits.py."""
+    """A step would exceed a limit of engine/program/limits.py."""
 
 
 class NotPlayable(StepFault):
-    """No server can be brought to do what the step says, as the steps before have it."""
+    """After the steps before it, no server can do what the step says."""
 
 
 class Raised(TutorError):
-    """What the program raises where it takes a reply or decodes bytes, as Python prints it: `KeyError: 'name'`."""
+    """An exception of the lesson's program over a reply or over bytes, as Python prints it: `KeyError: 'name'`."""
 
 
 class DataError(TutorError):
-    """What the program raises in place of sending: a value is no text, bytes or number, or bytes are no UTF-8."""
+    """An exception of redis-py before it sends: a value is not text, bytes or a number, or bytes are not UTF-8."""
 
 
 class PlayFailed(StepFault):
@@ -51,4 +51,4 @@ class PlayFailed(StepFault):
 
 
 class StepOutOfOrder(TutorError):
-    """A step was asked for that is not the next one of the run, and was not recorded either."""
+    """A requested step is neither recorded nor the next one of the run."""

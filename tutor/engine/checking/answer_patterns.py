@@ -1,12 +1,15 @@
-"""Patterns of authors: whether one can be used, and whether it could keep the program busy for ever."""
+"""Regular expressions of authors: whether one compiles, and whether it could backtrack for ever.
+
+Python's re takes exponential time for nested repetitions: https://owasp.org/www-community/attacks/Regular_expression_Denial_of_Service_-_ReDoS
+"""
 
 import re
 
 MOST_REPETITIONS = 4
-"""Repetitions of no fixed number that a pattern may have; each multiplies the time for an answer that fails."""
+"""Repetitions without a fixed number that a pattern may have; each multiplies the time for an answer that fails."""
 
 OPTIONS_IN_REPETITION = 5
-"""So many ? take as long as one of them: 2 * 2 * 2 * 2 * 2 ways."""
+"""Number of `?` that cost as much as one repetition: 2 * 2 * 2 * 2 * 2 ways."""
 
 _VARIES = re.compile(r"[*+|V]|\{\d*,?\d*\}|(?<=.)\?")
 

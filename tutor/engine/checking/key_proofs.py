@@ -1,4 +1,4 @@
-"""Whether the keys of a lesson's questions are true: their proofs are run, and what comes is compared with the keys."""
+"""Proofs of the keys of a lesson's questions: each proof is run, and its result compared with the key."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -21,7 +21,7 @@ Play = Callable[[Lesson], Sequence[TraceEntry]]
 
 
 def false_keys(lesson: Lesson, entries: Sequence[TraceEntry], play: Play) -> Iterator[Problem]:
-    """Yield each proof that does not give just the key, and a warning for each question that could have a proof.
+    """Yield each proof whose result is not the key alone, and a warning for each question that could have a proof.
 
     `entries` are those of the lesson itself; `play` plays it again with changed steps. Raises: what `play` raises.
     """
@@ -66,7 +66,7 @@ def _refused(
 ) -> TraceEntry | None:
     """Return the first step that was refused because the proof changed it, or that the change made impossible.
 
-    A step whose program can't take the reply has done what it does in Redis: only what it saves can't be asked for.
+    A step whose program can't take the reply has had its effect in Redis: only its saved value can't be asked for.
     """
     pairs = zip(played, own, strict=False)
     return next((each for each, was in pairs if _hinders(lesson, asked, each) and _is_news(each, was)), None)
@@ -125,7 +125,7 @@ def _says_any(question: WithChoices, choice: Choice, values: Sequence[Json]) -> 
 
 
 def _values(entries: Sequence[TraceEntry]) -> list[Json]:
-    """Return what keys, variables and outputs have been in this trace; None tells nothing and is left out."""
+    """Return the values that keys, variables and outputs had in this trace, except None."""
     found: list[Json] = []
     for entry in entries:
         states = [key_states.as_value(state) for state in entry.keys.values() if state["type"] != "other"]

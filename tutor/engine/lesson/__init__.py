@@ -1,1 +1,1 @@
-"""What a lesson file says: steps, questions, and what can be wrong with them."""
+"""A lesson file as values: steps, questions, and the problems that its text alone can have."""

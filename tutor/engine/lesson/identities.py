@@ -26,9 +26,9 @@ _NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A step or a question as it is named: the author's id ("" if there is none) and the text that identifies it.
+    """A step or a question to be named: the author's id ("" for none) and the text that identifies it.
 
-    `noun` begins a derived id that could not begin with a letter otherwise.
+    `noun` begins a derived id that would not begin with a letter.
     """
 
     id: str
@@ -44,7 +44,7 @@ def ids_of(items: Sequence[Named]) -> tuple[str, ...]:
     """
     slugs = [item.id or _slug(item) for item in items]
     taken = {item.id for item in items if item.id}
-    # A repeated text must not take the name that another text has by itself: "push" twice, beside "Push 2".
+    # A repeated text must not take the slug of another text: "push" twice, beside "Push 2".
     natural = set(slugs)
     numbers: dict[str, Iterator[int]] = {}
     found = []
@@ -62,8 +62,8 @@ def _numbered(slug: str, numbers: Iterator[int], natural: set[str]) -> str:
 
 
 def _slug(item: Named) -> str:
-    # A letter that has no ASCII form is lost, and so is what follows the first paragraph or is too long: a digest of
-    # the whole text tells such texts apart without looking at their neighbours.
+    # A slug loses letters without an ASCII form, everything after the first paragraph, and a long end. A digest of the
+    # whole text tells such texts apart without regard to other items.
     lead, _, rest = item.text.strip().partition("\n\n")
     plain = unicodedata.normalize("NFKD", _VARIABLE.sub(r"\1", lead))
     letters = "".join(c for c in plain if not unicodedata.combining(c)).lower()
@@ -80,6 +80,6 @@ def _slug(item: Named) -> str:
 def _cut(slug: str) -> str:
     if len(slug) <= _LONGEST_SLUG:
         return slug
-    # The end of a word, unless that would leave next to nothing.
+    # Cut at the end of a word, unless the slug would become very short.
     whole = slug[: _LONGEST_SLUG + 1].rpartition("-")[0]
     return whole if len(whole) > _LONGEST_SLUG // 2 else slug[:_LONGEST_SLUG].rstrip("-")

@@ -1,6 +1,6 @@
 """The JSON Schema of a lesson file, for editors: pydantic's, in the words of authors.
 
-It is draft 7, which every editor's YAML support knows. What only a run or another field can tell is left to `check`.
+It is draft 7, which every editor's YAML support knows. Rules that need a run or another field are left to `check`.
 """
 
 import re
@@ -12,13 +12,13 @@ from tutor.engine.lesson.lesson import CURRENT_FORMAT, Lesson
 Schema = dict[str, Any]
 
 _BOUNDS = {"gt": "exclusiveMinimum", "ge": "minimum", "le": "maximum"}
-"""What pydantic calls the bounds of a value of two types, and what JSON Schema calls them."""
+"""Pydantic's names for the bounds of a value of two types, and JSON Schema's."""
 
 _LENGTHS = {
     "minLength": {"string": "minLength", "array": "minItems"},
     "maxLength": {"string": "maxLength", "array": "maxItems", "object": "maxProperties"},
 }
-"""What pydantic calls the bounds of a length, whatever is counted, and what JSON Schema calls them by type."""
+"""Pydantic's names for the bounds of a length, and JSON Schema's for each type."""
 
 _PROOF_LOOKS: Schema = {
     "oneOf": [
@@ -28,7 +28,7 @@ _PROOF_LOOKS: Schema = {
         {"required": ["first"], "not": {"required": ["after"]}},
     ]
 }
-"""A proof looks at one thing: what the model's validator says, for a proof with nothing but what it needs."""
+"""A proof looks at one thing: the rule of the model's validator, for a proof with only the required fields."""
 
 
 def lesson_schema() -> Schema:
@@ -64,20 +64,21 @@ def _schemas_in(schema: Schema) -> Iterator[Schema]:
 
 
 def _tidy(schema: Schema) -> None:
-    """Say in JSON Schema's own words what pydantic says of a field, and leave out what tells an author nothing."""
+    """Translate pydantic's words for a field into JSON Schema's, and remove what tells an author nothing."""
     schema.pop("title", None)
     for name, proper in _BOUNDS.items():
         if name in schema:
             schema[proper] = schema.pop(name)
     if "description" in schema:
         schema["description"] = " ".join(schema["description"].split())
-    # A field that can be left out is left out: null is how Python says so, and no author writes it.
+    # Authors leave a field out instead of writing its default, and null would be the default of most.
     if schema.get("default", 0) in (None, ""):
         del schema["default"]
     if "anyOf" in schema:
         _tidy_types(schema)
     if "$ref" in schema and len(schema) > 1:
-        # Beside a $ref, draft 7 reads nothing.
+        # Draft 7 ignores everything beside a $ref:
+        # https://json-schema.org/draft-07/draft-handrews-json-schema-01#rfc.section.8.3
         schema["allOf"] = [{"$ref": schema.pop("$ref")}]
 
 
@@ -91,7 +92,7 @@ def _tidy_types(schema: Schema) -> None:
 
 
 def _spread_lengths(schema: Schema) -> None:
-    """Give each type of a field the bounds of length that pydantic writes beside them, as if all were text."""
+    """Move the bounds of length, which pydantic writes beside the types of a field, into each type."""
     for bound, names in _LENGTHS.items():
         value = schema.pop(bound, None)
         for kind in schema["anyOf"]:

@@ -1,4 +1,4 @@
-"""What a lesson is: the schema of its YAML, and what follows from it without running it."""
+"""A lesson: the schema of its YAML, and everything that follows from it without running it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -21,14 +21,13 @@ from tutor.engine.redis.table import Cost, KeyType, Space, spec_of
 from tutor.engine.values.replies import Json
 
 CURRENT_FORMAT = 2
-"""The format of new lessons. Texts without `format:` are in format 1, and keep its meaning for ever."""
+"""The format of new lessons. Texts without `format:` are in format 1 and keep its meaning."""
 
 MOST_LANE_STEPS = 100
-"""Steps of a lesson whose lanes are drawn."""
+"""Steps up to which a lesson's lanes are drawn."""
 
 CLAIMS = ("output", "reply", "error")
-"""What `expect` can name besides watched keys and variables."""
-
+"""Names that `expect` has besides watched keys and variables."""
 
 COSTLIEST_FIRST: tuple[Cost, ...] = ("product", "copies")
 
@@ -42,7 +41,7 @@ VariableName = Annotated[str, Field(max_length=40)]
 
 
 def with_lonely_patterns(channels: tuple[str, ...], patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the channels, and the patterns that are like none of them."""
+    """Return the channels, and the patterns that match none of them."""
     lonely = [pattern for pattern in patterns if not any(matches(pattern, channel) for channel in channels)]
     return (*channels, *lonely)
 
@@ -197,7 +196,7 @@ class Lesson(Strict):
 
     @cached_property
     def _patterns(self) -> frozenset[str]:
-        """What is watched as a pattern: not in format 1, and not the name of a key that a command writes out."""
+        """The watched patterns: none in format 1, and none that a command has as the name of a key."""
         if self.format < 2:
             return frozenset()
         return frozenset(filter(is_pattern, self.watch)) - self.keys_touched.keys()
@@ -252,7 +251,7 @@ class Lesson(Strict):
 
     @cached_property
     def saved_by(self) -> Mapping[str, tuple[str, ...]]:
-        """The variables that each actor's steps give values to: what that actor can hold in its hands."""
+        """The variables that each actor's steps give values to."""
         names: dict[str, dict[str, None]] = {actor.name: {} for actor in self.cast}
         for step in self.steps:
             names.setdefault(step.actor, {}).update(dict.fromkeys(step.saves))
@@ -260,7 +259,7 @@ class Lesson(Strict):
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
-        """Every key that the lesson names itself, the watched ones first; a run may name others by its variables."""
+        """The keys that the lesson names itself, the watched ones first; a run may name others by its variables."""
         return tuple(dict.fromkeys([*self.watched, *self.keys_touched]))
 
     @cached_property
@@ -275,7 +274,7 @@ class Lesson(Strict):
 
     @cached_property
     def names_keys(self) -> bool:
-        """Whether a run can name keys by variables: in their names, or in words that say which words are keys."""
+        """Whether a run can name keys by variables: in their names, or in words that decide which words are keys."""
         return any(
             command.open_keys or (command.variables and arguments.finds_keys(command.words))
             for command in self._templates
@@ -283,7 +282,7 @@ class Lesson(Strict):
 
     @cached_property
     def names_taken(self) -> frozenset[str]:
-        """What `expect` names besides watched keys."""
+        """The names that `expect` has besides watched keys."""
         return frozenset((*self.start_variables, *CLAIMS))
 
     @cached_property
@@ -293,19 +292,19 @@ class Lesson(Strict):
 
     @cached_property
     def needs_connections(self) -> bool:
-        """Whether it is played on connections, one an actor: actors wait or subscribe, or time decides what comes."""
+        """Whether each actor needs a connection of its own: actors wait or subscribe, or effects depend on time."""
         reasons = (arguments.needs_connection, arguments.depends_on_idle_time, arguments.gives_field_life)
         is_of_commands = any(reason(command.words) for command in self._templates for reason in reasons)
         return is_of_commands or any(step.needs_connection for step in self.steps)
 
     @cached_property
     def readers(self) -> frozenset[str]:
-        """The actors that read their messages in steps of their own; to all others a message comes when it is sent."""
+        """The actors that read their messages in steps of their own; all others receive them as they are sent."""
         return frozenset(step.actor for step in self.steps if step.reads_mailbox)
 
     @cached_property
     def cost(self) -> Cost:
-        """In which way the lesson's commands take more than is sent: the costliest way of all."""
+        """The highest cost of the lesson's commands beyond the bytes that they send."""
         found = {cost_of(command.words) for command in self._templates}
         return next((cost for cost in COSTLIEST_FIRST if cost in found), "")
 
@@ -324,13 +323,13 @@ class Lesson(Strict):
     def gives_lives(self) -> bool:
         """Whether any step gives a key a time to live.
 
-        A life moves with RENAME and COPY, so that it can end up at any key that the lesson touches.
+        RENAME and COPY move it, so that any key of the lesson can get one: https://redis.io/docs/latest/commands/expire/
         """
         return any(arguments.gives_life(command.words) for command in self._templates)
 
     @cached_property
     def gives_ends(self) -> bool:
-        """Whether any step gives a key an end at a time of the clock."""
+        """Whether any step gives a key an end at an instant, as EXPIREAT does."""
         return any(arguments.gives_end(command.words) for command in self._templates)
 
     @property
@@ -340,14 +339,14 @@ class Lesson(Strict):
 
     @cached_property
     def channels(self) -> tuple[str, ...]:
-        """The channels that the steps name, in order; a pattern stands for itself where it is like none of them."""
+        """The channels that the steps name, in order, and the patterns that match none of them."""
         return with_lonely_patterns(self.named_channels["channel"], self.named_channels["pattern"])
 
     @cached_property
     def named_channels(self) -> Mapping[Space, tuple[str, ...]]:
         """The channels, the patterns and the sharded channels that the steps send to or subscribe to, in order.
 
-        One that a step only asks about is none of them.
+        Channels that a step only asks about, as PUBSUB NUMSUB does, are left out.
         """
         found: dict[Space, dict[str, None]] = {"channel": {}, "pattern": {}, "shard": {}}
         for command in self._templates:
@@ -364,5 +363,5 @@ class Lesson(Strict):
 
     @property
     def has_lanes(self) -> bool:
-        """Whether its story is one of several actors who wait for one another, short enough to be drawn whole."""
+        """Whether lanes are drawn: several actors wait for one another, in few enough steps to be drawn whole."""
         return (self.needs_connections or len(self.cast) > 2) and len(self.steps) <= MOST_LANE_STEPS

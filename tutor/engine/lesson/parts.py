@@ -15,7 +15,7 @@ ActorName = Annotated[str, Field(pattern=_NAME, max_length=40)]
 
 
 class Actor(Strict):
-    """A lane of the picture: producers stand left of the broker, consumers right."""
+    """An actor with a lane in the picture: producers are drawn left of the broker, consumers right."""
 
     name: ActorName = Field(description="How steps refer to the actor.", examples=["worker"])
     label: str = Field(
@@ -30,12 +30,12 @@ class Actor(Strict):
 
     @property
     def shown(self) -> str:
-        """What learners see."""
+        """The name that learners see."""
         return self.label or self.name.replace("_", " ").capitalize()
 
     @property
     def side(self) -> Role:
-        """On which side of the broker the actor stands."""
+        """The side of the broker on which the actor is drawn."""
         sends = ("produc", "publish", "sender", "view", "web", "client")
         return self.role or ("producer" if self.name.startswith(sends) else "consumer")
 

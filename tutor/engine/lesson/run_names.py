@@ -15,14 +15,13 @@ from tutor.engine.redis.globs import is_pattern, matches
 from tutor.engine.redis.table import KeyType, Space, traits_of
 
 MOST_NAMED = 64
-"""Keys, channels and patterns of channels that one run may name, besides those that its lesson names."""
+"""Keys, channels and patterns of channels that one run may name besides those of its lesson."""
 
 LONGEST_NAME = 200
 """Bytes of such a name."""
 
 MOST_SHOWN = 16
-"""Keys that are shown of all that match the watched patterns: the first that were there."""
-
+"""Keys that are shown of those that match watched patterns: the first ones that existed."""
 
 _FIELDS: Mapping[Space, str] = {"channel": "channels", "pattern": "patterns", "shard": "shards"}
 
@@ -46,7 +45,7 @@ class Names:
         return cls(**{kind: tuple(names) for kind, names in stored.items()})
 
     def as_json(self) -> dict[str, list[str]]:
-        """Return the names as an entry records them: kinds of which there are any."""
+        """Return the names as an entry records them, without empty kinds."""
         kinds = {field.name: getattr(self, field.name) for field in fields(self)}
         return {kind: list(names) for kind, names in kinds.items() if names}
 
@@ -100,7 +99,7 @@ NO_NAMES = Names()
 def channels_of(lesson: Lesson, names: Names) -> tuple[tuple[Space, str], ...]:
     """Return the channels of the lesson and of the run, the sharded ones last, each with its kind.
 
-    A pattern stands for itself where it is like none of them.
+    Of the patterns, those that match none of the channels are among them.
     """
     channels, patterns, shards = ((*lesson.named_channels[space], *names.of_channels(space)) for space in SPACES)
     plain = with_lonely_patterns(channels, patterns)
@@ -110,7 +109,7 @@ def channels_of(lesson: Lesson, names: Names) -> tuple[tuple[Space, str], ...]:
 
 
 def watched_among(lesson: Lesson, names: Iterable[str]) -> dict[str, KeyType]:
-    """Return the keys that only a pattern watches, with their types: of the lesson's own and of `names`, in order."""
+    """Return the keys of the lesson and of `names` that only a pattern watches, in order, with their types."""
     if not lesson.watched_patterns:
         return {}
     found = {key: type_of(lesson, key) for key in (*lesson.keys, *names) if key not in lesson.watched}
@@ -118,15 +117,15 @@ def watched_among(lesson: Lesson, names: Iterable[str]) -> dict[str, KeyType]:
 
 
 def is_watched(lesson: Lesson, key: str) -> bool:
-    """Return whether a key is watched, by its name or by a pattern, as far as the text says without its commands."""
+    """Return whether a key is watched, by its name or by a pattern, judged without the lesson's commands."""
     patterns = filter(is_pattern, lesson.watch) if lesson.format > 1 and key not in lesson.names_taken else ()
     return key in lesson.watch or any(matches(pattern, key) for pattern in patterns)
 
 
 def type_of(lesson: Lesson, key: str) -> KeyType | None:
-    """Return the type as which a key is watched, None if it isn't: by its name, else by the first pattern it matches.
+    """Return the type as which a key is watched by its name, else by the first pattern it matches; None if it isn't.
 
-    A key that is called like a variable or like a claim is not: `expect` needs that name otherwise.
+    A key with the name of a variable or a claim is not watched by a pattern: in `expect` that name has a meaning.
     """
     if key in lesson.watched:
         return lesson.watched[key]

@@ -1,6 +1,6 @@
-"""The actors of a play as connections: who waits, is subscribed, has a transaction open, or has crashed.
+"""The state of each actor's connection: waiting, subscribed, in a transaction, or crashed.
 
-It follows from the entries alone, so that a click needs nobody who remembers: `moment.Moment.after_all`.
+It is derived from the entries alone (`moment.Moment.after_all`), so that no process has to keep it between clicks.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ from tutor.engine.values.replies import Json, Reply, Value, error_of, errors_in
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A client that waits: since which step, for what, and for how many more milliseconds (None: for ever)."""
+    """A client that waits for the reply to `words` since the step at `position`, `left_ms` more (None: for ever)."""
 
     step: StepFields
     words: Sequence[str]
@@ -36,9 +36,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The state of every actor's connection, by actor. `channels`: what each is subscribed to, by kind and name.
+    """The state of every actor's connection, by actor. `channels` are subscriptions: each a kind and a name.
 
-    `readers` are the actors that read what comes to them in steps of their own; what waits for them is in `mailboxes`.
+    `readers` are the actors that read their messages in steps of their own; the unread ones are in `mailboxes`.
+    `transactions` are the commands that each open transaction has queued.
     """
 
     waiting: Mapping[str, Waiting] = field(default_factory=dict)
@@ -51,7 +52,8 @@ class Cast:
     client: Client = PLAIN
 
     def why_not_sent(self, actor: str, words: Sequence[str]) -> str | None:
-        """Return why a program could not send this now, None if it can."""
+        """Return why a program could not send this command now, None if it could."""
+        # redis-py blocks in the call until the reply comes, and its Pipeline has no subscribe().
         if actor in self.waiting:
             return f"{actor} still waits for the reply to step {self.waiting[actor].position}"
         if actor in self.transactions and is_subscription(words):
@@ -59,7 +61,7 @@ class Cast:
         return None
 
     def begin(self, step: StepFields) -> "Cast":
-        """Return the cast as a crash, time that passes or a read leaves it, before anything is sent."""
+        """Return the cast after the step's crash, its passing time or its read, before anything is sent."""
         if step.cuts_connection:
             return self._crash(step.actor)
         if step.reads_mailbox:
@@ -83,7 +85,7 @@ class Cast:
         )
 
     def reading(self, step: StepFields) -> Reply:
-        """Return what the step takes out of its client's buffer, as the server had sent it; None if it is nothing."""
+        """Return the push that the step takes out of its client's buffer; None if it takes none."""
         return self._mailbox(step.actor).read()[0] if step.reads_mailbox else None
 
     def _mailbox(self, actor: str) -> Mailbox:
@@ -93,7 +95,7 @@ class Cast:
         return replace(self, mailboxes={**self.mailboxes, actor: mailbox})
 
     def received(self, events: Iterable[Mapping[str, Json]]) -> "Cast":
-        """Return the cast when these events have come: who reads for itself has what was sent to it, unread."""
+        """Return the cast after these events: messages to actors that read for themselves are unread."""
         mailboxes = dict(self.mailboxes)
         for event in events:
             if event["kind"] == "message" and event["actor"] in self.readers:
@@ -101,36 +103,38 @@ class Cast:
         return replace(self, mailboxes=mailboxes) if mailboxes else self
 
     def unread(self, actor: str) -> tuple[Reply, ...]:
-        """Return what waits for the actor until it reads."""
+        """Return the pushes that the actor has not read."""
         return self._mailbox(actor).unread
 
     def timed_out(self) -> tuple[str, ...]:
-        """Return the actors whose time limit has passed."""
+        """Return the actors whose time limit is over."""
         return tuple(actor for actor, waiting in self.waiting.items() if waiting.has_ended)
 
     def waits(self, step: StepFields, words: Sequence[str], position: int) -> "Cast":
         """Return the cast after the step at `position` sent a command whose client waits for the reply."""
         limit = time_limit(words)
+        # A limit below a millisecond is still a limit: 0 milliseconds would have ended before any time passed.
         waiting = Waiting(step, words, position, None if limit is None else max(1, round(limit * 1000)))
         return replace(self._alive(step.actor), waiting={**self.waiting, step.actor: waiting})
 
     def answered(self, step: StepFields, words: Sequence[str], reply: Reply) -> "Cast":
-        """Return the cast after a step sent a command and had its reply."""
+        """Return the cast after a step sent a command and got its reply."""
         if step.actor in self.crashed:
             return self._alive(step.actor).answered(step, words, reply)
         command = spec_of(words)
         if command and command.pubsub in ("begins", "ends") and not error_of(reply):
             return self._subscribed(step, command, words[1:], reply)
         if self.channels.get(step.actor) and step.actor in self.readers and not error_of(reply):
-            # While it is subscribed it can send nothing else but PING, whose answer redis-py reads like messages.
+            # Over RESP2 a subscribed client can send no other command with a reply but PING, and redis-py's PubSub
+            # reads the answer like a message: https://redis.io/docs/latest/commands/subscribe/
             return self._with_mailbox(step.actor, self._mailbox(step.actor).received(reply))
         return self._queued(step.actor, words, reply)
 
     def _queued(self, actor: str, words: Sequence[str], reply: Reply) -> "Cast":
-        """Return the cast after a command that may begin or end a transaction, or be a part of one."""
+        """Return the cast after a command that may begin or end a transaction, or be queued in one."""
         command = spec_of(words)
         if command and command.closes_transaction:
-            # Also if it is refused: EXECABORT ends the transaction as well.
+            # A refused EXEC ends it too, with EXECABORT: https://redis.io/docs/latest/develop/using-commands/transactions/
             return replace(self, transactions=_without(self.transactions, actor)) if self.transactions else self
         if error_of(reply):
             return self
@@ -141,7 +145,7 @@ class Cast:
         return replace(self, transactions={**self.transactions, actor: queued})
 
     def _alive(self, actor: str) -> "Cast":
-        """Return the cast in which that actor, if it had crashed, has been started again."""
+        """Return the cast with that actor started again if it had crashed."""
         return replace(self, crashed=self.crashed - {actor})
 
     def _subscribed(self, step: StepFields, command: Command, names: Sequence[str], reply: Reply) -> "Cast":
@@ -149,7 +153,7 @@ class Cast:
         cast, mailbox = self, self._mailbox(actor)
         if command.pubsub == "ends":
             mailbox = mailbox.ended(space, names)
-            # Without a name it leaves all of this kind; the others stay.
+            # UNSUBSCRIBE without a name leaves all channels, but no pattern: https://redis.io/docs/latest/commands/unsubscribe/
             known = tuple(each for each in known if each[0] != space or (names and each[1] not in names))
         else:
             mailbox = mailbox.begun(space, names)
@@ -162,7 +166,7 @@ class Cast:
         return replace(cast, mailboxes={**cast.mailboxes, actor: mailbox.received(*_confirmations(reply))})
 
     def reply_of(self, actor: str, words: Sequence[str], reply: Reply) -> Reply:
-        """Return a raw reply with the status lines in it marked, which only the command tells from text."""
+        """Return a raw reply with its status lines marked, which only the command can tell from text."""
         queued = self.transactions.get(actor)
         if queued is None:
             return as_status(words, reply)
@@ -173,7 +177,7 @@ class Cast:
         return QUEUED if reply == "QUEUED" else as_status(words, reply)
 
     def event(self, arrival: Arrival) -> dict[str, Value]:
-        """Return what an arrival is, as an entry records it; `raised` is what it makes the program raise."""
+        """Return an arrival as an entry records it; `raised` is an exception of the program that it causes."""
         if arrival.kind == "message":
             event = {"actor": arrival.actor, "kind": "message", "reply": arrival.reply}
             if arrival.actor in self.readers:
@@ -197,24 +201,24 @@ class Cast:
         return step.picked(self.client.returned(words, reply), self.client)
 
     def _taken(self, saved: str | None, value: Callable[[], Value]) -> dict[str, Value]:
-        """Return which variable takes what comes, and what that is."""
+        """Return the variable that takes the value, and the value."""
         try:
             return {"saved": saved, "value": value() if saved else None}
         except Raised as raised:
             return {"saved": None, "value": None, "raised": str(raised)}
 
     def require_limits(self) -> None:
-        """Raises: TooLarge if more waits for an actor to read it than may."""
+        """Raises: TooLarge if an actor has more to read than a buffer may hold."""
         for actor in self.mailboxes:
             limits.require_unread(actor, self.unread(actor))
 
     def woken(self, actors: Iterable[str]) -> "Cast":
-        """Return the cast when these actors wait no longer."""
+        """Return the cast with these actors no longer waiting."""
         left = {actor: waiting for actor, waiting in self.waiting.items() if actor not in set(actors)}
         return replace(self, waiting=left) if len(left) < len(self.waiting) else self
 
     def lanes(self) -> dict[str, dict[str, Json]]:
-        """Return the actors that are not just idle, each with its state, as an entry records them."""
+        """Return the actors that are not idle, each with its state, as an entry records them."""
         found: dict[str, dict[str, Json]] = {actor: {"state": "crashed"} for actor in sorted(self.crashed)}
         for actor, queued in self.transactions.items():
             found[actor] = {"state": "transaction", "queued": len(queued)}
@@ -234,7 +238,7 @@ _EMPTY = Mailbox()
 
 
 def _confirmations(reply: Reply) -> list[Reply]:
-    """Return what the server sent: one confirmation, or as many as there were names."""
+    """Return the confirmations of a subscription: the server sends one for each name."""
     is_one = isinstance(reply, list) and bool(reply) and not isinstance(reply[0], list)
     return [reply] if is_one else reply
 

@@ -1,4 +1,4 @@
-"""A play between two steps: what the next step depends on, besides the keys that the broker holds."""
+"""A play between two steps: everything that the next step depends on, except the keys in the broker."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from tutor.engine.values.replies import Value
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A play between two steps: all that the next step depends on besides what the broker holds."""
+    """The lesson, the last entry (None before the first step), and the actors' connections."""
 
     lesson: Lesson
     last: TraceEntry | None
@@ -28,14 +28,14 @@ class Moment:
 
     @classmethod
     def after_all(cls, lesson: Lesson, entries: Sequence[TraceEntry]) -> "Moment":
-        """Return the moment after these entries, the first of which is the first step's."""
+        """Return the moment after these entries, which begin with the first step's."""
         moment = cls.at_start(lesson)
         for entry in entries:
             moment = moment.after(entry)
         return moment
 
     def after(self, entry: TraceEntry) -> "Moment":
-        """Return the moment after the next step, which came out as `entry`."""
+        """Return the moment after the next step, whose entry this is."""
         if not self.lesson.needs_connections:
             return Moment(self.lesson, entry, self.cast)
         step = self.lesson.steps[entry.position - 1]

@@ -1,9 +1,8 @@
-"""What is looked at after each step: the states of the watched keys, and what stands beside them.
+"""Observations after each step: the states of the watched keys, and details beside them.
 
-What stands beside a key is shown and never compared: how long it has to live moves by itself, and who has what of a
-stream is no element of it. It is JSON too: `{"ttl": 57}` in whole seconds, rounded up, or `{"groups": [{"name": …,
-"last": "1-0", "pending": [{"consumer": …, "ids": […], "length": 3}]}]}`, or of a hash `{"fields": {"name": 57}}`. A
-plain list is read as if there were none of this.
+Details are shown and never compared: a time to live changes by itself, and the groups of a stream are no elements of
+it. They are JSON as well: `{"ttl": 57}` in whole seconds, rounded up; of a stream `{"groups": [{"name": …, "last":
+"1-0", "pending": [{"consumer": …, "ids": […], "length": 3}]}]}`; of a hash `{"fields": {"name": 57}}`.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -27,29 +26,29 @@ FieldLives = dict[str, dict[str, int]]
 MOST_GROUPS = 4
 MOST_CONSUMERS = 4
 MOST_PENDING = 8
-"""Of a stream: the groups, the consumers of each and the ids that each has not acknowledged that are kept."""
+"""Groups of a stream, consumers of a group, and pending ids of a consumer that an entry keeps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The states of the watched keys by name, of some of them what stands beside it, and the lives of all keys.
+    """The states of the watched keys by name, details of some, and the milliseconds that keys have left to live.
 
-    A key that only a pattern watches is among the states if it is there, and if it is one of the first MOST_SHOWN that
-    have been; `unshown` counts the others that are there.
+    A key that only a pattern watches is among the states if it exists and is one of the first MOST_SHOWN that ever did;
+    `unshown` counts the others that exist.
     """
 
     states: dict[str, KeyState]
     beside: dict[str, Beside]
     lives: dict[str, int]
     ends: dict[str, int]
-    """Of the keys that have a life, the times at which they end, in milliseconds since 1970."""
+    """The instants at which keys with a life end, in milliseconds since 1970."""
     field_lives: FieldLives
     """How long fields of hashes have left to live, in milliseconds, by key and field."""
     unshown: int = 0
 
 
 def reads(lesson: Lesson, named: Sequence[str] = ()) -> list[list[str]]:
-    """Return the commands that show all watched keys, and how long keys have to live; they change nothing.
+    """Return the commands that read all watched keys and the lives of keys; they change nothing.
 
     `named` are the keys that the run has named by its variables.
     """
@@ -63,7 +62,8 @@ def reads(lesson: Lesson, named: Sequence[str] = ()) -> list[list[str]]:
 
 
 def _reads(key: str, type_: KeyType) -> list[list[str]]:
-    # FULL is the one question about groups that needs none of their names; what it tells is bounded by COUNT.
+    # Only FULL shows groups without a need for their names, and COUNT bounds the entries and pending ids in the reply:
+    # https://redis.io/docs/latest/commands/xinfo-stream/
     groups = [["XINFO", "STREAM", key, "FULL", "COUNT", str(MOST_PENDING)]] if type_ == "stream" else []
     return key_states.reads(type_, key) + groups
 
@@ -124,7 +124,7 @@ def _seconds(milliseconds: int) -> int:
 
 
 def _times(keys: Sequence[str], replies: Iterable[Reply]) -> Iterator[tuple[str, int]]:
-    """Yield the keys that have a time, each with it; there are no replies where no step gives one."""
+    """Yield the keys that have a time, each with it. There are no replies if no step of the lesson gives one."""
     for key, milliseconds in zip(keys, replies, strict=False):
         if isinstance(milliseconds, int) and milliseconds >= 0:
             yield key, milliseconds
@@ -137,7 +137,7 @@ def _kept(lives: Mapping[str, Mapping[str, int]]) -> FieldLives:
 
 
 def _groups(reply: Reply) -> dict[str, Any]:
-    """Return the stream's groups; nothing where there are none, or where the server does not know FULL."""
+    """Return the stream's groups; nothing if it has none, or if the server does not know FULL (before Redis 6)."""
     if error_of(reply) or not isinstance(reply, list):
         return {}
     groups = _fields(reply).get("groups")

@@ -1,6 +1,6 @@
-"""Playing a lesson: the only code that makes an entry, whether for a check, a click, a rebuild, a proof or a preview.
+"""Playing a lesson: the only code that makes an entry, be it for a check, a click, a rebuild, a proof or a preview.
 
-`perform` does one step at a port; everything else here calls it. What differs between plays is only the port.
+`perform` does one step at a port, and everything else here calls it. Plays differ only in their ports.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,16 +30,16 @@ LONGEST_LEG = 100
 """Steps that are sent in one round trip."""
 
 MOST_STEPS = 100
-"""Steps that a lesson with connections may have: each click plays all before it."""
+"""Steps that a lesson on connections may have: each click plays all the steps before it again."""
 
 MOST_RESTORES = 3
-"""How often a corner is restored for one step; the second time, a request that was given up came in between."""
+"""Restores for one step. A second one is needed if a late request of an abandoned click arrives in between."""
 
 
 def perform(
     step: StepFields, before: Moment, port: Port, ahead: Callable[[], Sequence[Act]] = nothing_ahead
 ) -> TraceEntry:
-    """Perform `step` after the moment `before` and return all that a row needs to be drawn.
+    """Perform `step` after the moment `before` and return its entry, which a row can be drawn from.
 
     Unit: `elapsed_us` counts microseconds around the broker call alone. A command that the server refuses is recorded
     in `entry.refusal`, not raised.
@@ -60,7 +60,7 @@ def perform(
 
 
 def _sends_or_reason(step: StepFields, before: Moment) -> tuple[tuple[list[str], ...], str | None]:
-    """Return the commands to send; with why redis-py sends none of them, and then as texts for people."""
+    """Return the commands to send and None; or, if redis-py sends none of them, the commands for people and why."""
     try:
         return _sends(step, before), None
     except DataError as refused:
@@ -77,7 +77,7 @@ def _sends(step: StepFields, before: Moment) -> tuple[list[str], ...]:
 def _act(
     step: StepFields, before: Moment, position: int, sends: Sequence[Words], names: Names, *, known: int | None = None
 ) -> Act:
-    """Return the act of a step; `known` is how many keys the run has named before it, by default at `before`."""
+    """Return the act of a step; `known` keys were named by the run before it, by default those at `before`."""
     previous = before.previous
     return Act(
         position=position,
@@ -253,7 +253,7 @@ def play(lesson: Lesson, port: Port, *, steps: int | None = None) -> list[TraceE
                 entries.append(perform(step, moment, port, partial(_leg, moment, wanted)))
             except TutorError:
                 raise
-            except Exception as fault:  # whatever one lesson does to us, the place is told and other lessons go on
+            except Exception as fault:  # a bug that one lesson brings out is reported at its step; others still play
                 said = f"the program failed at this step: {type(fault).__name__}: {fault}"
                 raise PlayFailed(said).at(moment.position + 1) from fault
             moment = moment.after(entries[-1])
@@ -261,7 +261,7 @@ def play(lesson: Lesson, port: Port, *, steps: int | None = None) -> list[TraceE
 
 
 def _leg(before: Moment, steps: Sequence[StepFields]) -> list[Act]:
-    """Return the acts of the steps after the next one, up to one that sends a variable which these give values to."""
+    """Return the acts of the steps after the next one, up to one that sends a variable set by a step in between."""
     acts: list[Act] = []
     following = steps[before.position : before.position + LONGEST_LEG]
     given = set(following[0].saves) if following else set()
@@ -276,7 +276,7 @@ def _leg(before: Moment, steps: Sequence[StepFields]) -> list[Act]:
             sends, known = _sends(step, before), len(names.keys)
             names = names.after(before.lesson, sends)
         except (StepFault, DataError):
-            break  # it is told when the play comes to it
+            break  # reported when the play reaches the step
         acts.append(_act(step, before, position, sends, names, known=known))
         given.update(step.saves)
     return acts
@@ -285,9 +285,9 @@ def _leg(before: Moment, steps: Sequence[StepFields]) -> list[Act]:
 def advance(
     lesson: Lesson, last: TraceEntry | None, port: Port, history: Callable[[], Sequence[TraceEntry]]
 ) -> TraceEntry:
-    """Perform the step after `last`; `history` gives all entries up to it, for a port that has to be brought there.
+    """Perform the step after `last`; `history` returns all entries up to it, for a port that has to be restored.
 
-    One round trip where the port is where `last` left it. Raises: BrokerAway, TooLarge.
+    It takes one round trip if the port is where `last` left it. Raises: BrokerAway, TooLarge.
     """
     with port:
         before = (
@@ -299,13 +299,13 @@ def advance(
             try:
                 return perform(lesson.steps[before.position], before, port)
             except CornerBehind:
-                # Redis lost the corner, or a worker died between Redis and the commit: the trace knows better.
+                # Redis lost the corner, or a worker died between Redis and the commit: the trace decides.
                 port.restore(acts_again(lesson, history()), claim=last.claim if last else "")
     raise BrokerAway("Something else writes to this run's keys.")
 
 
 def acts_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> list[Act]:
-    """Return the acts that bring an empty port to where these entries left it: nothing is left to chance again."""
+    """Return the acts that bring an empty port to where these entries left it, with nothing left to chance."""
     acts, moment = list[Act](), Moment.at_start(lesson)
     for entry, sends in zip(entries, words_again(lesson, entries), strict=True):
         names = Names.from_json(entry.named)
@@ -315,6 +315,6 @@ def acts_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> list[Act]:
 
 
 def still_waiting(entries: Sequence[TraceEntry]) -> Mapping[str, int]:
-    """Return the actors that wait in vain at the end, each with the step at which it began to."""
+    """Return the actors that still wait at the end, each with the step at which it began to."""
     lanes = entries[-1].lanes if entries else {}
     return {actor: int(lane["since"]) for actor, lane in lanes.items() if lane["state"] == "waiting"}

@@ -1,7 +1,7 @@
-"""The port to a broker: what the player asks of it for one step, and what comes back.
+"""The port to a broker: the request that the player makes for one step, and the answer.
 
-There are two behind it: a corner of a shared server, where a plain step is one round trip, and connections, one an
-actor, for lessons whose actors wait, subscribe or crash. Neither makes an entry: `player.perform` does.
+It has two implementations: a corner of a shared server, where a plain step is one round trip, and one connection for
+each actor, for lessons whose actors wait, subscribe or crash. Neither makes an entry: `player.perform` does.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,14 +13,13 @@ from tutor.engine.values.replies import Reply, Words
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """All that one step asks of the broker.
+    """Everything that one step asks of the broker.
 
     In order: the actor's connection is cut (`crashes`), `passes_ms` milliseconds pass and the waiting of `times_out`
-    ends, the commands of `sends` are sent, `reads` are read. `claim`, `lives` and `ends` are what the entry before
-    recorded: the word of its exchange, how many milliseconds each key had left to live, and which keys end at a time of
-    the clock, in milliseconds since 1970. `named` are the keys that the run has named by its variables up to this step,
-    the last `news` of them here for the first time: nothing can be in those before. `has_field_lives` asks what fields
-    of hashes have left to live as well.
+    ends, the commands of `sends` are sent, `reads` are read. The previous entry recorded `claim`, the word of its
+    exchange, `lives`, the milliseconds that each key had left to live, and `ends`, the keys that end at an instant, in
+    milliseconds since 1970. `named` are the keys that the run has named by its variables up to this step. The last
+    `news` of them are new, and nothing can be in them yet. `has_field_lives` also asks for the lives of hash fields.
     """
 
     position: int
@@ -40,7 +39,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What came to an actor that another one's step has woken, or that is subscribed: a reply or a message."""
+    """A reply to an actor that another one's step has woken, or a message to one that is subscribed."""
 
     actor: str
     kind: Literal["reply", "message"]
@@ -49,10 +48,10 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class PortAnswer:
-    """What came of an act: a reply for each command sent, but for the last one if its client waits.
+    """The result of an act: a reply to each command, except to the last one if its client waits.
 
-    `elapsed_us` counts microseconds around the broker call. `claim` is a word of this exchange's own. `field_lives` are
-    the milliseconds that fields have left to live, by key and field, where the act asks for them.
+    `elapsed_us` counts microseconds around the broker call. `claim` is a word that names this exchange. `field_lives`
+    are the milliseconds that fields have left to live, by key and field, if the act asks for them.
     """
 
     replies: tuple[Reply, ...]
@@ -65,29 +64,29 @@ class PortAnswer:
 
 
 Ahead = Callable[[], Sequence[Act]]
-"""Gives the acts that are certain to follow, so that a port can send them in the same round trip."""
+"""Returns the acts that are certain to follow, so that a port can send them in the same round trip."""
 
 
 def nothing_ahead() -> Sequence[Act]:
-    """Return no acts: what follows is decided later, by a learner's next click."""
+    """Return no acts: a learner's next click decides what follows."""
     return ()
 
 
 class Port(Protocol):
     """A broker, as far as one play needs it. Keys and channels have no prefix here.
 
-    Entered before use; on leaving, all that belongs to this play alone is removed.
+    It is entered before use. On leaving, everything that belongs to this play alone is removed.
     """
 
     def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:
-        """Do what the step asks. Position 1 starts from nothing.
+        """Perform the act. Position 1 starts with no keys.
 
-        Raises: CornerBehind if the keys are not those that the step before left (restore, then ask again); BrokerAway.
+        Raises: CornerBehind if the keys are not those of the previous step (restore, then ask again); BrokerAway.
         """
         ...
 
     def restore(self, acts: Sequence[Act], *, claim: str) -> None:
-        """Start from nothing and do these acts again, whose replies are known; `claim` is the last one's.
+        """Remove all keys and do these acts again, whose replies are known; `claim` is the last one's.
 
         Raises: BrokerAway.
         """

@@ -1,1 +1,1 @@
-"""The program of a lesson: its redis-py client, the texts that hold its variables, and the limits of both."""
+"""The program of a lesson: its redis-py client, its texts with variables, and the limits of both."""

@@ -1,6 +1,6 @@
-"""The redis-py client of a lesson's program: what its methods return, and what they send.
+"""The redis-py client of a lesson's program: the values that its methods return, and the words that they send.
 
-In lessons of format 1 a program has what redis-cli shows, with OK as True (`values.as_python`).
+In lessons of format 1 a program gets what redis-cli shows, with OK as True (`values.replies.as_python`).
 """
 
 import re
@@ -18,15 +18,15 @@ from tutor.engine.values.replies import Reply, Strings, Value, as_python, decode
 
 _ESCAPED = r"\\(x[0-9a-f]{2}|[\\'nrt])"
 _BYTES = re.compile(rf"""b'([ -&(-\[\]-~]|{_ESCAPED})*'|b"([ !#-\[\]-~]|{_ESCAPED})*\"""")
-"""Bytes as Python shows them."""
+"""Bytes as Python prints them, and no other expression: the text goes to literal_eval."""
 
 Place = int | str
-"""Where a part stands in a value: an index, or a key of a dict."""
+"""The place of a part in a value: an index, or a key of a dict."""
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client; one that `is_plain` is that of format 1."""
+    """The options of a client. `is_plain` is the client of format 1."""
 
     is_plain: bool = False
     decode_responses: bool = True
@@ -56,7 +56,7 @@ class Client:
         return redis_py.returned(words, reply, self.strings)
 
     def has(self, text: str) -> str | bytes:
-        """Return a text of a reply as the program has it: text or bytes. Raises: Raised, if it decodes and can't."""
+        """Return a text of a reply as the program gets it, as text or bytes. Raises: Raised, if it is not UTF-8."""
         if self.is_plain:
             return text
         try:
@@ -65,7 +65,7 @@ class Client:
             raise Raised(f"UnicodeDecodeError: {fault}") from None
 
     def literal(self, value: Value) -> Value:
-        """Return a value of a lesson's file: in a program that does not decode, `b'task1'` is bytes there."""
+        """Return a value of a lesson file as the program has it: `b'task1'` is bytes if its client does not decode."""
         if self.is_plain or self.decode_responses:
             return value
         if isinstance(value, list):
@@ -77,8 +77,8 @@ class Client:
     def part(self, value: Value, places: Sequence[Place]) -> Value:
         """Return the part of a value that `places` lead to, as Python would. Raises: Raised.
 
-        It is None where nothing has come. An empty list, tuple or dict has come of an empty reply: most programs ask
-        for that before they take a part.
+        It is None if there is no value, or an empty one: most programs check for an empty reply before they take a
+        part of it.
         """
         for place in places:
             if self.is_plain and not (isinstance(value, list) and _has(value, place)):
@@ -89,13 +89,14 @@ class Client:
         return value
 
     def word(self, template: str, variables: Mapping[str, Value]) -> str:
-        """Return a word of a command with its variables filled in: bytes as they are, a value as redis-py sends it.
+        """Return a word of a command with its variables filled in as redis-py sends them, bytes unchanged.
 
         Raises: DataError, TooLarge.
         """
         if self.is_plain:
             return fill(template, variables)
         name = only_name(template)
+        # Encoder.encode in redis/_parsers/encoders.py takes bytes, str, int and float alone; a bool is refused as well.
         if name is not None and isinstance(variables[name], bool | dict | list | tuple | set | None):
             kind = type(variables[name]).__name__
             reason = f"Invalid input of type: '{kind}'. Convert to a bytes, string, int or float first."
@@ -107,7 +108,7 @@ class Client:
 
 
 def word_text(value: Value) -> str:
-    """Return the value as it stands in a word that is sent: bytes as they are."""
+    """Return the value as part of a word that is sent, with every byte kept."""
     return decode(value) if isinstance(value, bytes) else as_str(value)
 
 
@@ -116,7 +117,7 @@ def _has(value: Sequence[Value], place: Place) -> bool:
 
 
 def _item(value: Value, place: Place, literal: Value) -> Value:
-    """Return a part; a name leads to bytes as well, also as Python shows them: only so can they be no UTF-8."""
+    """Return a part. A name also finds a key of bytes, which can be written as Python prints it if it is not UTF-8."""
     if isinstance(value, dict) and isinstance(place, str) and place not in value:
         for name in (encoded(place), literal):
             if name in value:

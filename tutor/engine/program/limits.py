@@ -14,36 +14,38 @@ VALUE_BYTES = 64 * 1024
 """Bytes of one value: a word that is sent, an element of a reply, a variable, a printed line."""
 
 STEP_BYTES = 256 * 1024
-"""Bytes of all that one step sends, gets and leaves in variables."""
+"""Bytes of everything that one step sends, receives and leaves in variables."""
 
 RUN_BYTES = 1024 * 1024
-"""Bytes of all that the steps of one run send."""
+"""Bytes of everything that the steps of one run send."""
 
 COPYING_BYTES = 16 * 1024
-"""The same where a step copies whole keys: what was sent can be there many times, in 32 keys and in lists of copies."""
+"""The same if a step copies whole keys: one value can then exist many times, in 32 keys and in lists of copies."""
 
 PRODUCT_BYTES = 4_000
-"""The same where LCS compares strings, or SORT gets a value for each element: it takes the product of two sizes.
+"""The same if LCS compares strings, or SORT gets a value for each element: the cost is a product of two sizes.
 
-LCS allocates 4 bytes for each pair of letters, 64 MB here; no string can be longer than all that was sent.
+LCS allocates 4 bytes for each pair of letters (lcsCommand in the servers' t_string.c), so 64 MB here: no string can be
+longer than everything that was sent.
 """
 
 MOST_REPEATED = 100
-"""Elements that a command may ask for with a negative count, where one may come again and again."""
+"""Elements that a command may ask for with a negative count, which may return one element many times."""
 
 MOST_COSTLY = 50
-"""Steps of a lesson that take the product of two sizes."""
+"""Steps of a lesson whose cost is a product of two sizes."""
+
 MOST_UNREAD = 256
-"""Messages and confirmations that may wait in one client's buffer until they are read."""
+"""Unread messages and confirmations that one client's buffer may hold."""
 
 UNREAD_BYTES = 256 * 1024
 """Bytes of all of them."""
 
 
 def size(value: Value) -> int:
-    """Return the bytes of all texts in a value; anything else counts as a few."""
+    """Return the bytes of all texts in a value; anything else counts as 8."""
     if isinstance(value, str):
-        # Most texts are ASCII, and asking costs nothing.
+        # CPython keeps whether a str is ASCII as a flag (PEP 393), so that most texts need not be encoded.
         return len(value) if value.isascii() else len(encoded(value))
     if isinstance(value, bytes):
         return len(value)
@@ -80,7 +82,7 @@ def require_step(parts: Iterable[Value]) -> None:
 
 
 def require_unread(actor: str, unread: Sequence[Json]) -> None:
-    """Raises: TooLarge if more waits for an actor to read it than may."""
+    """Raises: TooLarge if an actor has more to read than a buffer may hold."""
     if len(unread) > MOST_UNREAD:
         raise TooLarge(f"{actor} would have {len(unread)} messages to read; at most {MOST_UNREAD} may wait")
     total = sum(map(size, unread))
@@ -115,6 +117,6 @@ def require_command(words: Sequence[str]) -> None:
 
 
 def sent_size(commands: Iterable[Sequence[str]], cost: Cost) -> int:
-    """Return the bytes that commands count as: their words; in a lesson that takes a product, also what they fill."""
+    """Return the bytes that commands count as: their words, and in a lesson of cost "product" what they pad as well."""
     sent = list(commands)
     return size(sent) + (sum(map(pads, sent)) if cost == "product" else 0)

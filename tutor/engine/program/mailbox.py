@@ -1,8 +1,8 @@
-"""What came to a client that reads its messages itself, as redis-py's PubSub does when a program calls get_message().
+"""The buffer of a client that reads its messages itself, as redis-py's PubSub does at each get_message().
 
-The server sends such a client three kinds of thing: confirmations of what it subscribed to or left, messages, and while
-it is subscribed the answers to PING. They wait in the client's buffer in the order in which they came, and each is one
-read.
+The server sends such a client three kinds of push: confirmations of what it subscribed to or left, messages, and while
+it is subscribed the answers to PING. They wait in the order in which they came, and each read takes one:
+https://redis.io/docs/latest/develop/pubsub/#format-of-pushed-messages
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -12,27 +12,28 @@ from tutor.engine.redis.table import Space
 from tutor.engine.values.replies import Reply, Value
 
 Name = tuple[Space, str | None]
-"""What a client has subscribed to: of which kind, and its name."""
+"""A subscription: its kind, and the name of the channel or pattern."""
 
 MESSAGES = frozenset(("message", "pmessage", "smessage"))
-"""How what was published begins."""
+"""The first elements of pushes that were published."""
 
 PARTS = frozenset(("type", "pattern", "channel", "data"))
-"""The keys of the dict that redis-py makes of a message."""
+"""The keys of redis-py's dict for a message."""
 
 _LEFT: dict[str, Space] = {"unsubscribe": "channel", "punsubscribe": "pattern", "sunsubscribe": "shard"}
-"""How the confirmation that a subscription has ended begins."""
+"""The first elements of confirmations that a subscription has ended."""
 
 
 def is_message(push: Reply) -> bool:
-    """Return whether that is something that was published: no confirmation, and no answer to PING."""
+    """Return whether the push was published: it is no confirmation, and no answer to PING."""
     return isinstance(push, list) and push[0] in MESSAGES
 
 
 def as_received(push: Sequence[Reply], has: Callable[[str], Value] = str) -> dict[str, Value]:
-    """Return what redis-py 8.1 makes of it: what get_message() returns, and listen() yields.
+    """Return redis-py's dict for a push, as get_message() returns and listen() yields it.
 
-    `has` makes of a text what the program has: text or bytes.
+    `has` converts a text of the push into a value of the program: text or bytes. See PubSub.handle_message in
+    redis/client.py (8.1).
     """
     kind, *rest = (has(each) if isinstance(each, str) and place else each for place, each in enumerate(push))
     pattern = rest.pop(0) if kind == "pmessage" else None
@@ -40,24 +41,29 @@ def as_received(push: Sequence[Reply], has: Callable[[str], Value] = str) -> dic
     return {"type": kind, "pattern": pattern, "channel": channel, "data": rest[-1]}
 
 
-def returned(push: Reply, *, ignores_confirmations: bool, has: Callable[[str], Value] = str) -> Value:
-    """Return what get_message() returns when this is the next thing in the buffer; None if nothing is."""
+def returned(push: Reply, has: Callable[[str], Value] = str) -> Value:
+    """Return what get_message() returns if this push is next in the buffer; None for an empty buffer."""
+    return None if push is None else as_received(push, has)
+
+
+def returned_unless_confirmation(push: Reply, has: Callable[[str], Value] = str) -> Value:
+    """Return the same for get_message(ignore_subscribe_messages=True): None for a confirmation too, which is taken."""
     is_confirmation = push is not None and not is_message(push) and push[0] != "pong"
-    return None if push is None or (ignores_confirmations and is_confirmation) else as_received(push, has)
+    return None if is_confirmation else returned(push, has)
 
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """What a client has not read yet, and what it takes itself to be subscribed to.
+    """The pushes that a client has not read yet, and its own view of its subscriptions.
 
-    A client is subscribed for itself from the SUBSCRIBE that it sends until it has read that its last subscription has
-    ended. Before and after, get_message() looks at nothing and returns None.
+    In its own view a client is subscribed from the SUBSCRIBE that it sends until it has read that its last subscription
+    has ended (PubSub.subscribed in redis/client.py). Before and after, get_message() reads nothing and returns None.
     """
 
     unread: tuple[Reply, ...] = ()
     held: frozenset[Name] = frozenset()
     leaving: frozenset[Name] = frozenset()
-    """Of these, the ones whose end it has asked for and not read of."""
+    """Those that it has asked to end without having read the confirmation."""
     is_subscribed: bool = False
 
     def begun(self, space: Space, names: Iterable[str]) -> "Mailbox":
@@ -66,12 +72,12 @@ class Mailbox:
         return replace(self, held=self.held | new, leaving=self.leaving - new, is_subscribed=True)
 
     def ended(self, space: Space, names: Sequence[str]) -> "Mailbox":
-        """Return the mailbox after the client has asked to end subscriptions: these, or without a name all of them."""
+        """Return the mailbox after the client has asked to end these subscriptions, by default all of the kind."""
         gone: Iterable[Name] = [(space, name) for name in names] or [each for each in self.held if each[0] == space]
         return replace(self, leaving=self.leaving.union(gone))
 
     def received(self, *pushes: Reply) -> "Mailbox":
-        """Return the mailbox when the server has sent something more."""
+        """Return the mailbox after the server has sent more."""
         return replace(self, unread=(*self.unread, *pushes))
 
     def read(self) -> tuple[Reply, "Mailbox"]:
@@ -82,7 +88,7 @@ class Mailbox:
         return push, replace(self._without(push), unread=tuple(left))
 
     def _without(self, push: Reply) -> "Mailbox":
-        """Return the mailbox of a client that has read this."""
+        """Return the mailbox of a client that has read this push."""
         if push[0] not in _LEFT:
             return self
         gone: frozenset[Name] = frozenset([(_LEFT[push[0]], push[1])]) & self.leaving
@@ -90,7 +96,7 @@ class Mailbox:
         return replace(self, held=held, leaving=self.leaving - gone, is_subscribed=bool(held))
 
     def counts(self) -> dict[str, int]:
-        """Return how many messages wait, and how many other things."""
+        """Return the number of unread messages and of other pushes, each only if there are any."""
         messages = sum(map(is_message, self.unread))
         found = {"unread": messages, "notices": len(self.unread) - messages}
         return {name: count for name, count in found.items() if count}

@@ -1,7 +1,7 @@
-"""The state of a watched key: which reads show it, and what they say.
+"""The state of a watched key: the commands that read it, and what their replies show.
 
-A state is JSON: `{"type": "list", "items": […], "length": 3}`; a string key has `value` in place of items. At most
-SHOWN_ELEMENTS items are kept, so that a step costs the same whatever the lesson has piled up; of a longer list the
+A state is JSON: `{"type": "list", "items": […], "length": 3}`; a string key has `value` instead of items. At most
+SHOWN_ELEMENTS items are kept, so that a step costs the same however much a lesson has stored. Of a longer list the
 first half of `items` is its head and the second half its tail. A text of more than LONGEST_TEXT characters is clipped,
 with its length and digest: a state is compared and drawn, and never sent.
 """
@@ -62,6 +62,7 @@ def _items(type_: KeyType, replies: Sequence[Reply]) -> tuple[list[Reply], int]:
         length, head, tail = replies
         return head + tail[-max(0, length - len(head)) :] if length > len(head) else head, length
     if type_ == "set":
+        # A set has no order, and SMEMBERS returns another one after each change.
         return sorted(replies[0]), len(replies[0])
     if type_ == "hash":
         pairs = _pairs(replies[0])
@@ -74,7 +75,7 @@ def _pairs(flat: Sequence[Reply]) -> list[Reply]:
 
 
 def is_whole(state: KeyState) -> bool:
-    """Return whether the state holds all that is in the key."""
+    """Return whether the state holds the whole content of the key."""
     if state["type"] == "other" or len(state.get("items", ())) < state.get("length", 0):
         return False
     return not _has_clipped(state["items"] if "items" in state else state["value"])
@@ -85,7 +86,7 @@ def _has_clipped(value: Json) -> bool:
 
 
 def as_value(state: KeyState) -> Value:
-    """Return what a Python program would hold for this key: a list, a dict, a string or None."""
+    """Return the state as a Python value: a list, a dict, a string or None."""
     if state["type"] == "string":
         return state["value"]
     if state["type"] in ("hash", "zset"):
@@ -94,7 +95,7 @@ def as_value(state: KeyState) -> Value:
 
 
 def scores(state: KeyState) -> dict[str, float]:
-    """Return the scores of a sorted set; what is no number, as an imitation gives for places, is nan."""
+    """Return the scores of a sorted set; nan for one that is not a number, as fakeredis returns for GEOADD."""
     return {member: _number(score) for member, score in state["items"]}
 
 
@@ -106,7 +107,7 @@ def _number(text: Reply) -> float:
 
 
 SHORT = 8
-"""Elements that a cell of a table shows of a key."""
+"""Elements of a key that a cell of a table shows."""
 
 
 def shortened(state: KeyState, most: int = SHORT) -> KeyState:
@@ -118,7 +119,7 @@ def shortened(state: KeyState, most: int = SHORT) -> KeyState:
 
 
 def as_text(state: KeyState) -> str:
-    """Return the state as Python prints it; what a long one leaves out is counted in the middle."""
+    """Return the state as Python prints it, with the number of elements that a long one leaves out."""
     hidden = state.get("length", 0) - len(state.get("items", ()))
     if state["type"] == "other":
         return "(another type)"

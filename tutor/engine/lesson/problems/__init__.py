@@ -1,1 +1,1 @@
-"""What is wrong with a lesson, as far as its text alone shows it."""
+"""Problems of a lesson's steps and names that show in its text alone."""

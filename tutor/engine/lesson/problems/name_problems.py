@@ -1,4 +1,4 @@
-"""What is wrong with the keys that a lesson watches by patterns, and doubtful about names made of variables."""
+"""Problems of the patterns that a lesson watches, and warnings about names made of variables."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -15,7 +15,7 @@ from tutor.engine.values.refusals import NotSent
 
 
 def pattern_problems(lesson: Lesson) -> Iterator[Problem]:
-    """Yield what is wrong with watched patterns: their type can't be guessed, or no command can name such a key."""
+    """Yield problems of watched patterns: their type can't be guessed, or no command can name such a key."""
     is_guessed = isinstance(lesson.watch, list)
     find = _guess_problems if is_guessed else _unnameable_warnings
     for i, watched in enumerate(lesson.watch):
@@ -50,7 +50,7 @@ def _guess_problems(lesson: Lesson, pattern: str, path: Path) -> Iterator[Proble
 
 
 def name_warnings(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[Problem]:
-    """Yield the steps of a play that name a key or a channel by a variable without a value, or by nothing at all."""
+    """Warn of steps of a play that name a key or channel by a variable that is None, or by an empty text."""
     variables = [lesson.start_variables, *(entry.variables for entry in entries)]
     for (before, _), entry in zip(pairwise(variables), entries, strict=True):
         step = lesson.steps[entry.position - 1]

@@ -1,4 +1,4 @@
-"""What is wrong with a step, as far as it can be said without sending anything."""
+"""Problems of a step that show without sending anything."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -19,7 +19,7 @@ from tutor.engine.values.wording import counted
 
 
 def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]:
-    """Yield what is wrong with the step at index `i`: names, numbers and commands that are not there."""
+    """Yield the problems of the step at index `i`: names, numbers and commands that do not exist."""
     at: Path = ("steps", i)
     yield from _reference_problems(lesson, step, at)
     yield from _claim_problems(lesson, step, at)
@@ -109,7 +109,7 @@ LONGEST_LINE = 200
 
 
 def _no_command_line(step: CommandStep) -> str:
-    """Return why the step's command is none that could be typed in redis-cli, "" if it is one."""
+    """Return why the step's command could not be typed in redis-cli, "" if it could."""
     if not isinstance(step.command, str):
         return pasted_text.list_problem(step.command)
     if problem := pasted_text.python_problem(step.command) or pasted_text.pasting_problem(step.command):
@@ -122,7 +122,7 @@ def _no_command_line(step: CommandStep) -> str:
 
 
 def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[Problem]:
-    """Yield what keeps the step's command from being sent; `path` leads to the command in the file."""
+    """Yield why the step's command can't be sent; `path` leads to the command in the file."""
     if unreadable := _no_command_line(step):
         yield Problem(path, unreadable)
         return
@@ -151,12 +151,12 @@ def _option_problems(words: Sequence[str], path: Path) -> Iterator[Problem]:
         and command.only
         and [word.upper() for word in words[options_from(command, words) :]] not in ([], [command.only])
     ):
-        # DB would lead to another database of the server, where no corner is ever removed.
+        # COPY with DB would write to another database of the server, which no sweep of corners empties.
         yield Problem(path, f"{command.name} takes no option here but {command.only}: a lesson has one database")
     if "STREAMS" in [word.upper() for word in words[4 : max(option_places(words), default=0)]]:
         # COMMAND GETKEYS finds the wrong keys then, and so do the server's access rights.
         yield Problem(path, "a group or consumer can't be called STREAMS here: servers take it for the option")
     for place in option_places(words):
         if list(names_in(words[place])):
-            # It might turn out to be BLOCK, where nobody expects a client that waits.
+            # It could become BLOCK, and whether a lesson needs connections is decided before it is played.
             yield Problem(path, f"the option {words[place]!r} can't hold a variable")

@@ -6,11 +6,11 @@ from pydantic import Field
 
 from tutor.engine.lesson.steps.base import Appearance, Outcome, StepFields, Variables
 from tutor.engine.program.client import PLAIN, Client
-from tutor.engine.program.mailbox import is_message, returned
+from tutor.engine.program.mailbox import is_message, returned, returned_unless_confirmation
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.trace.happenings import happening, unread_text
 from tutor.engine.values.formatting import as_repr
-from tutor.engine.values.replies import Value
+from tutor.engine.values.replies import Reply, Value
 
 MessagePart = Literal["type", "pattern", "channel", "data"]
 """The parts of what redis-py makes of a message."""
@@ -47,9 +47,14 @@ class ReadStep(StepFields):
         name = f"{self.read} = " if isinstance(self.read, str) else ""
         return f"{name}pubsub.get_message({options}){part}"
 
+    def returned(self, push: Reply, client: Client = PLAIN) -> Value:
+        """Return what `get_message()` returns for a push, None for an empty buffer. Raises: Raised."""
+        read = returned_unless_confirmation if self.ignore_subscribe_messages else returned
+        return read(push, client.has)
+
     def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:
         """Return what the program has after it; `value` is what leaves the buffer, as the server had sent it."""
-        got = returned(value, ignores_confirmations=self.ignore_subscribe_messages, has=client.has)
+        got = self.returned(value, client)
         # Of None there is no part: a real program ends with a TypeError here, which `lessons check` says.
         got = got[self.pick] if self.pick and isinstance(got, dict) else got
         return Outcome({**variables, **dict.fromkeys(self.saves, got)}, got if self.saves else None)
