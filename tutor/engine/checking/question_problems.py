@@ -21,7 +21,7 @@ from tutor.engine.values.wording import counted
 
 
 def question_problems(lesson: Lesson) -> Iterator[Problem]:
-    """Yield what is wrong with the questions of the quiz and the practice, warnings among them."""
+    """Yield problems and warnings about the questions of the quiz and the practice."""
     for at, question in questions_of(lesson):
         yield from step_number_problems(lesson, question.steps, (*at, "steps"))
         if isinstance(question, WithChoices):
@@ -129,7 +129,7 @@ def _hint_warnings(lesson: Lesson, question: QuestionFields, at: Path) -> Iterat
 
 _CODE = re.compile(r"`[^`]*`")
 _LETTER_NAMED = re.compile(r"\b([B-J]|A(?= (?:is|and|or)\b))\b")
-"""A capital letter that stands alone. An A can begin a sentence, so it counts only before certain words."""
+"""A single capital letter. An A can begin a sentence, so it counts only before certain words."""
 
 
 def _letter_warnings(question: WithChoices, at: Path) -> Iterator[Problem]:

@@ -81,7 +81,7 @@ class Mailbox:
         return replace(self, unread=(*self.unread, *pushes))
 
     def read(self) -> tuple[Reply, "Mailbox"]:
-        """Return what get_message() takes out, as the server had sent it (None: nothing), and what is left."""
+        """Return the push that get_message() takes out, None for none, and the mailbox after it."""
         if not self.is_subscribed or not self.unread:
             return None, self
         push, *left = self.unread

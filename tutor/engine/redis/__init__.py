@@ -1,1 +1,1 @@
-"""What Redis and Valkey are: their commands, and the rules by which command lines are read."""
+"""Facts about Redis and Valkey: their commands, replies and keys, and the rules of command lines."""

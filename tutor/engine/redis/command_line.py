@@ -1,4 +1,4 @@
-"""How a command line is read: by the rules of redis-cli."""
+"""Command lines split into words by the rules of redis-cli: sdssplitargs in the servers' sds.c."""
 
 import re
 
@@ -11,7 +11,7 @@ class BadCommandLine(ValueError):
 
 _BYTES = re.compile(r"(\\x[0-9a-fA-F]{2})+")
 _TYPOGRAPHIC = "\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b"
-"""Quotes that a word processor types, and that belong to the text for Redis."""
+"""Quotes that a word processor types, and that Redis takes as part of the text."""
 
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "a": "\a"}
 
@@ -52,6 +52,7 @@ def _quoted_part(text: str, i: int, quote: str) -> tuple[str, int]:
     while i < len(text):
         if text[i] == quote:
             return part, i + 1
+        # A run of \xHH is decoded at once: the bytes of one letter may be escaped one by one.
         if quote == '"' and (escaped_bytes := _BYTES.match(text, i)):
             part, i = part + _decoded(escaped_bytes[0]), escaped_bytes.end()
         elif text[i] == "\\" and i + 1 < len(text) and (quote == '"' or text[i + 1] == "'"):

@@ -1,4 +1,4 @@
-"""What an editor needs to complete a command line: arguments, a sentence, the places of keys and channels."""
+"""Completion of command lines in an editor: arguments, a sentence, the positions of keys and channels."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -10,10 +10,10 @@ Row = Mapping[str, str | bool | Sequence[int]]
 
 @cache
 def completions() -> tuple[Row, ...]:
-    """Return what an editor shows of each command that a lesson may send.
+    """Return a row for each command that a lesson may send.
 
-    `keys` and `channels` are places among the words, the name among them: first, last (-1: the command's last), step.
-    `anywhere` says that only other words tell where its keys are, such as their number.
+    `keys` and `channels` are positions among the words, the name being 0: first, last (-1: the last word), step.
+    `anywhere` says that other words decide where its keys are, such as their number.
     """
     allowed = {name: each for name, each in all_commands().items() if not each.refused}
     containers = {name.partition("|")[0] for name in allowed if "|" in name}
@@ -33,7 +33,7 @@ def _row(command: Command) -> Row:
 
 
 def _key_places(command: Command) -> tuple[int, int, int]:
-    """Return where the keys stand: the first, the last, and how far each is from the next."""
+    """Return the positions of the first and the last key, and the distance from each to the next."""
     firsts = [int(spec.begin[1]) for spec in command.keys]
     ends = [int(spec.find[1]) for spec in command.keys]
     lasts = [end if end < 0 else first + end for first, end in zip(firsts, ends, strict=True)]

@@ -1,4 +1,4 @@
-"""Status lines, which RESP2 clients hand over as plain strings: only the command tells which replies are such lines."""
+"""Status lines, such as OK. RESP2 clients return them as plain strings, so that only the command tells them apart."""
 
 from collections.abc import Sequence
 

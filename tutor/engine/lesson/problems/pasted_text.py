@@ -48,7 +48,7 @@ _EXAMPLE = "LPUSH queue task1"
 
 
 def python_problem(text: str) -> str:
-    """Return that a command is a call of redis-py, with the command of that name, "" if it is none."""
+    """Return that a command is a call of redis-py and names the command, "" if it is not a call."""
     call = _PYTHON.match(without_prompt(text.strip())[1])
     if call is None:
         return ""
@@ -128,8 +128,9 @@ def _shown(text: str) -> str:
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"
 _MARK = rf"[-+\uff0b{_DASHES}]"
 _NUMBER = re.compile(rf"{_MARK}?(?:\d+(?:\.\d+)?|inf)|\d+{_MARK}(?:\d+|[*\uff0a])|[\uff04\uff0a\uff1e\uff0b{_DASHES}]")
-"""A number, an id of a stream, or one of the signs that stand for ids, in letters of any script."""
+"""A number, an id of a stream, or one of the signs for special ids, in letters of any script."""
 
+# Soft hyphen, zero-width space, word joiner and byte order mark: pages and word processors put them into copied text.
 _INVISIBLE = "\u00ad\u200b\u2060\ufeff"
 _SPACES = re.compile(r"(?![ \t\n\r\v\f])\s")
 
@@ -148,7 +149,7 @@ def look_alike_problem(text: str) -> str:
 
 
 def odd_name(name: str) -> str:
-    """Return why a command's name is none that can be sent, because its letters only look like A to Z."""
+    """Return that a command's name has letters that only look like A to Z, "" if it has none."""
     odd = next((letter for letter in name if not letter.isascii()), "")
     if not odd:
         return ""

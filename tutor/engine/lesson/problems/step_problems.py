@@ -130,7 +130,7 @@ def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[
 
 
 def _words_problems(lesson: Lesson, words: Sequence[str], path: Path) -> Iterator[Problem]:
-    """Yield what keeps a command from being sent whose words can be told apart."""
+    """Yield why a command that is split into words can't be sent."""
     if refusal := command_refusal(words):
         known = ALLOWED if refusal.meant else ()
         name = words[0].upper() if words else ""
