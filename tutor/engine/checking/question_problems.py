@@ -120,6 +120,7 @@ _STEPS_NAMED = re.compile(r"\bsteps?\s+(\d+(?:(?:\s*,\s*|\s*-\s*|\s+(?:and|or|to
 def _hint_warnings(lesson: Lesson, question: QuestionFields, at: Path) -> Iterator[Problem]:
     for field in ("hint", "explanation"):
         named = " ".join(_STEPS_NAMED.findall(getattr(question, field)))
+        # An author can write any number of digits, and int() has a limit.
         numbers = dict.fromkeys(int(number[:9]) for number in re.findall(r"\d+", named))
         absent = (number for number in numbers if not 1 <= number <= len(lesson.steps))
         for number in islice(absent, MOST_WARNINGS):

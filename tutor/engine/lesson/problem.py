@@ -64,6 +64,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 @lru_cache(maxsize=256)
 def _nearest(word: str, known: tuple[str, ...]) -> str:
+    # difflib compares case-sensitively, and authors type command and key names in any case.
     spellings = {each.casefold(): each for each in known}
     found = get_close_matches(word.casefold(), _with_like_letters(word.casefold(), spellings), n=3)
     letters = sorted(word.casefold())

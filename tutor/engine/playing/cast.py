@@ -170,6 +170,7 @@ class Cast:
         queued = self.transactions.get(actor)
         if queued is None:
             return as_status(words, reply)
+        # EXEC answers with the replies of what was queued, each with the marks of its own command.
         command = spec_of(words)
         runs = command is not None and command.transaction == "runs"
         if runs and isinstance(reply, list) and len(reply) == len(queued):

@@ -107,6 +107,7 @@ def _sent(
         if not isinstance(reply, NotSent):
             cast = cast.answered(step, words, reply)
     if answer.is_waiting:
+        # Replies come in the order of the commands, so that the next one is the command whose client waits.
         sent.append(Sent(sends[len(sent)], None))
         cast = cast.waits(step, sent[-1].words, position)
     return sent, cast
@@ -265,6 +266,7 @@ def _leg(before: Moment, steps: Sequence[StepFields]) -> list[Act]:
     acts: list[Act] = []
     following = steps[before.position : before.position + LONGEST_LEG]
     given = set(following[0].saves) if following else set()
+    # The next step itself is not among the acts, but what it names and saves counts for those after it.
     names = before.names
     if following:
         sends, reason = _sends_or_reason(following[0], before)

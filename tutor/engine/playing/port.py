@@ -17,9 +17,10 @@ class Act:
 
     In order: the actor's connection is cut (`crashes`), `passes_ms` milliseconds pass and the waiting of `times_out`
     ends, the commands of `sends` are sent, `reads` are read. The previous entry recorded `claim`, the word of its
-    exchange, `lives`, the milliseconds that each key had left to live, and `ends`, the keys that end at an instant, in
-    milliseconds since 1970. `named` are the keys that the run has named by its variables up to this step. The last
-    `news` of them are new, and nothing can be in them yet. `has_field_lives` also asks for the lives of hash fields.
+    exchange ("" before the first step), `lives`, the milliseconds that each key had left to live, and `ends`, the keys
+    that end at an instant, in milliseconds since 1970. `named` are the keys that the run has named by its variables up
+    to this step. The last `news` of them are new, and nothing can be in them yet. `has_field_lives` also asks for the
+    lives of hash fields.
     """
 
     position: int

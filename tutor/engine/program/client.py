@@ -46,6 +46,7 @@ class Client:
         try:
             if reply == QUEUED:
                 return self.has(QUEUED["status"])
+            # A pipeline's execute() applies each command's callback to its own reply (Pipeline in redis/client.py).
             if isinstance(reply, list) and len(queued) == len(reply) and runs_transaction(words):
                 return [self._one(each, item) for each, item in zip(queued, reply, strict=True)]
             return self._one(words, reply)
@@ -122,6 +123,7 @@ def _item(value: Value, place: Place, literal: Value) -> Value:
         for name in (encoded(place), literal):
             if name in value:
                 return value[name]
+    # TypeError and LookupError (KeyError, IndexError) are all that indexing raises for JSON-like values.
     try:
         return value[place]
     except (TypeError, LookupError) as fault:

@@ -59,6 +59,7 @@ def clip(value: Json) -> Json:
 
 def _items(type_: KeyType, replies: Sequence[Reply]) -> tuple[list[Reply], int]:
     if type_ == "list":
+        # Head and tail overlap in a list of fewer than SHOWN_ELEMENTS.
         length, head, tail = replies
         return head + tail[-max(0, length - len(head)) :] if length > len(head) else head, length
     if type_ == "set":

@@ -122,6 +122,7 @@ _COMPUTED_OPTIONS: Mapping[str, Callable[[Sequence[str]], dict[str, Any]]] = {
 
 
 def _float_or_whole(raw: Any) -> Any:
+    # ZADD returns a count; with INCR the new score, or nil: https://redis.io/docs/latest/commands/zadd/
     return raw if raw is None or isinstance(raw, int) else float(raw)
 
 
@@ -132,6 +133,7 @@ def _pairs_flat(raw: Any, **options: Any) -> Any:
 
 
 def _popped(raw: Any) -> Any:
+    # RESP2 has no doubles: scores are strings. RESP3 has them: https://redis.io/docs/latest/develop/reference/protocol-spec/
     scored = raw and [raw[0], [[member, float(score)] for member, score in raw[1]]]
     return _OF_DEFAULT["ZMPOP"](scored)
 

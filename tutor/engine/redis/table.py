@@ -51,6 +51,7 @@ class KeySpec:
 
     def _counted(self, words: Sequence[str], start: int) -> range:
         number, first, step = self.find[1:]
+        # The server refuses a number of keys beyond its words, so that a huge one needs no int(), which has a limit.
         text = words[start + number] if start + number < len(words) else ""
         count = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
         return range(start + first, min(start + first + count * step, len(words)), step)
@@ -68,6 +69,7 @@ class KeySpec:
             return int(self.begin[1])
         if self.begin[0] != "keyword":
             return None
+        # A negative position counts from the last word, and the search goes backwards: key-specs page, begin_search.
         _, keyword, first = self.begin
         behind = range(first, len(words)) if first >= 0 else range(len(words) + first, 0, -1)
         return next((place + 1 for place in behind if words[place].upper() == keyword), None)

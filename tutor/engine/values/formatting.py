@@ -74,6 +74,7 @@ def as_redis_cli(reply: Reply) -> list[str]:
     if reply is None:
         return ["(nil)"]
     if isinstance(reply, int):
+        # A bool is an int in Python; redis-cli prints (integer) 1.
         return [f"(integer) {int(reply)}"]
     if isinstance(reply, list):
         return _cli_array(reply)

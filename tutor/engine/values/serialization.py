@@ -27,6 +27,7 @@ _WRITERS: Mapping[type, Callable[[Any], Json]] = {
     list: _stored_list,
     # Pairs, because jsonb of PostgreSQL does not keep the order of an object's keys, and keys here need not be text.
     dict: lambda value: {"dict": [[as_stored(key), as_stored(item)] for key, item in value.items()]},
+    # Sorted, so that equal sets are stored as equal JSON: their own order differs from process to process.
     set: lambda value: {"set": sorted(_stored_list(value), key=repr)},
     tuple: lambda value: {"tuple": _stored_list(value)},
     bytes: lambda value: {"bytes": decode(value)},
