@@ -7,7 +7,6 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problem import Facts, Path, Problem
 from tutor.engine.lesson.steps.read import ReadStep
 from tutor.engine.playing.player import still_waiting
-from tutor.engine.program.mailbox import returned
 from tutor.engine.redis.arguments import is_left_to_chance, tells_time
 from tutor.engine.redis.replay import replayed
 from tutor.engine.redis.table import spec_of
@@ -63,7 +62,7 @@ def _missing_message(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     step = lesson.steps[entry.position - 1]
     if not isinstance(step, ReadStep) or not step.pick:
         return
-    if returned(entry.read, ignores_confirmations=step.ignore_subscribe_messages) is None:
+    if step.returned(entry.read) is None:
         why = "no message has come" if entry.read is None else "a confirmation has come, which it ignores"
         message = f"get_message() returns None here, and None[{step.pick!r}] is a TypeError in Python: {why}"
         yield Problem(("steps", entry.position - 1, "pick"), message)
