@@ -213,9 +213,8 @@ def test_a_hash_is_drawn_with_what_its_fields_have_left_to_live(with_fields):
     lines = ["HSETEX h EX 100 FIELDS 1 a 1", "HSET h b 2", "b: wait 60"]
     entry = both_ways(*lines)[-1]
     assert entry.beside["h"] == {"fields": {"a": 40}}
-    assert (
-        shown_key("h", entry.keys["h"], Story.of(lesson(*lines), entry)).about == "hash, 2 fields, 'a' expires in 40 s"
-    )
+    shown = shown_key("h", entry.keys["h"], Story.of(lesson(*lines), entry))
+    assert shown.about == "hash, 2 fields, 'a' expires in 40 s"
 
 
 def test_a_number_that_is_no_time_is_none():

@@ -13,7 +13,7 @@ from tutor.drawing.picture import ShownActor, actors
 from tutor.drawing.stage import Stage
 from tutor.drawing.tokens import Token, token
 from tutor.engine.asking import prediction
-from tutor.engine.asking.prediction import About, Asked, Fate, Part, Told
+from tutor.engine.asking.prediction import About, Fate, Part, PredictedPart, Told
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.trace.entry import TraceEntry, start_keys
@@ -70,7 +70,7 @@ class ShownAsk:
     step: int
     actor: ShownActor
     told: Told
-    asked: Asked
+    asked: PredictedPart
     question: tuple[str, str]
     offered: tuple[Token, ...]
     url: str
@@ -100,7 +100,7 @@ class ShownPrediction:
     """A prediction beside what came; a skipped one has no parts, and `is_right` is None."""
 
     step: int
-    asked: Asked
+    asked: PredictedPart
     code: str
     is_right: bool | None
     guess_text: str
@@ -178,7 +178,7 @@ def _record(taken: TakenStep, guess: str | None) -> None:
     )
 
 
-def _asked(lesson: Lesson, entry: TraceEntry) -> Asked:
+def _asked(lesson: Lesson, entry: TraceEntry) -> PredictedPart:
     variables, keys = prediction.before(entry)
     return prediction.asked_of(lesson, lesson.steps[entry.position - 1], keys, variables)
 
@@ -272,21 +272,21 @@ def _shown(lesson: Lesson, entry: TraceEntry, found: Prediction) -> ShownPredict
     )
 
 
-def _sides(asked: Asked, guess: str, entry: TraceEntry) -> tuple[tuple[ShownPart, ...], tuple[ShownPart, ...]]:
+def _sides(asked: PredictedPart, guess: str, entry: TraceEntry) -> tuple[tuple[ShownPart, ...], tuple[ShownPart, ...]]:
     found = prediction.difference(asked, guess, entry)
     return tuple(_part(asked, part) for part in found.guess), tuple(_part(asked, part) for part in found.truth)
 
 
-def _part(asked: Asked, part: Part) -> ShownPart:
+def _part(asked: PredictedPart, part: Part) -> ShownPart:
     if asked.shape == "line":
         return ShownPart(str(part.value), None, part.fate)
     return ShownPart(as_repr(part.value), token(part.value) if isinstance(part.value, str | bytes) else None, part.fate)
 
 
-def _guess_text(asked: Asked, parts: Sequence[ShownPart]) -> str:
+def _guess_text(asked: PredictedPart, parts: Sequence[ShownPart]) -> str:
     texts = [part.text for part in parts]
     return f"[{', '.join(texts)}]" if asked.shape in ("list", "set") else " ".join(texts)
 
 
-def _reasons_for(asked: Asked) -> tuple[str, ...]:
+def _reasons_for(asked: PredictedPart) -> tuple[str, ...]:
     return ("ends" if asked.shape == "list" else "value", "command", "guess")

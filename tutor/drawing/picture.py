@@ -167,9 +167,6 @@ def _note_of(came: Happening) -> str:
     return "refused" if came.refusal else f"waited since step {came.since}"
 
 
-_REFUSED = {ProgramError: "raised an error", ErrorReply: "refused", NotSent: "not sent"}
-
-
 def _note(story: Story) -> str:
     """Return what the active actor did, in a few words."""
     entry = story.entry
@@ -179,6 +176,9 @@ def _note(story: Story) -> str:
         return entry.output_text
     note = _own_note(story)
     return _exchanged(story) if note is None else note
+
+
+_REFUSED = {ProgramError: "raised an error", ErrorReply: "refused", NotSent: "not sent"}
 
 
 def _own_note(story: Story) -> str | None:

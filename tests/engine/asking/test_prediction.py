@@ -8,7 +8,7 @@ from tests.engine.fake_corner import FakeCorner
 from tests.engine.plays import lesson
 from tests.tables import for_each
 from tutor.engine.asking import prediction
-from tutor.engine.asking.prediction import Asked, Difference, Fate
+from tutor.engine.asking.prediction import Difference, Fate, PredictedPart
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player
 from tutor.engine.program.client import Client
@@ -16,7 +16,7 @@ from tutor.engine.trace.entry import TraceEntry, start_keys
 
 POP = {"command": "RPOP queue", "save": "task"}
 RIGHT, ELSEWHERE, EXTRA, MISSING = Fate
-QUEUE = Asked("key", "queue", "list")
+QUEUE = PredictedPart("key", "queue", "list")
 
 
 def push(*values: str) -> dict[str, object]:
@@ -28,10 +28,15 @@ def played(*steps: dict[str, object], **fields: object) -> tuple[Lesson, list[Tr
     return made, player.play(made, FakeCorner())
 
 
-def asked(*steps: dict[str, object], **fields: object) -> Asked:
+def asked(*steps: dict[str, object], **fields: object) -> PredictedPart:
     """Return what is asked of the last of these steps."""
     made, entries = played(*steps, **fields)
     return prediction.asked_of(made, made.steps[-1], prediction.before(entries[-1])[1])
+
+
+def asked_first(made: Lesson) -> PredictedPart:
+    """Return what is asked of a lesson's first step."""
+    return prediction.asked_of(made, made.steps[0], start_keys(made.watched))
 
 
 def compared(guess: str, *steps: dict[str, object], **fields: object) -> Difference:
@@ -55,35 +60,35 @@ def test_a_pop_asks_for_the_key_while_there_is_something_in_it():
 
 
 def test_a_pop_of_nothing_asks_what_the_program_gets():
-    assert asked(POP) == Asked("variable", "task", "value")
+    assert asked(POP) == PredictedPart("variable", "task", "value")
 
 
 def test_a_print_asks_for_the_line():
-    assert asked({"print": "done"}) == Asked("output", "", "line")
+    assert asked({"print": "done"}) == PredictedPart("output", "", "line")
 
 
 def test_an_assignment_asks_for_the_variable():
-    assert asked({"assign": {"task": "a"}}) == Asked("variable", "task", "value")
+    assert asked({"assign": {"task": "a"}}) == PredictedPart("variable", "task", "value")
 
 
 def test_a_command_that_changes_nothing_asks_for_the_reply_or_what_is_saved():
-    assert asked({"command": "LLEN queue"}) == Asked("reply", "", "value")
-    assert asked({"command": "LLEN queue", "save": "task"}) == Asked("variable", "task", "value")
+    assert asked({"command": "LLEN queue"}) == PredictedPart("reply", "", "value")
+    assert asked({"command": "LLEN queue", "save": "task"}) == PredictedPart("variable", "task", "value")
 
 
 @for_each(
     ("command", "about"),
     [
-        ("SINTERSTORE dest tags", Asked("key", "dest", "set")),
-        ("SORT_RO tags", Asked("reply", "", "value")),
-        ("SORT tags ALPHA", Asked("reply", "", "value")),
-        ("COPY tags dest", Asked("key", "dest", "set")),
-        ("PFADD seen a", Asked("reply", "", "value")),
-        ("SETBIT seen 7 1", Asked("reply", "", "value")),
-        ("SET seen a", Asked("key", "seen", "value")),
+        ("SINTERSTORE dest tags", PredictedPart("key", "dest", "set")),
+        ("SORT_RO tags", PredictedPart("reply", "", "value")),
+        ("SORT tags ALPHA", PredictedPart("reply", "", "value")),
+        ("COPY tags dest", PredictedPart("key", "dest", "set")),
+        ("PFADD seen a", PredictedPart("reply", "", "value")),
+        ("SETBIT seen 7 1", PredictedPart("reply", "", "value")),
+        ("SET seen a", PredictedPart("key", "seen", "value")),
     ],
 )
-def test_what_is_asked_of_a_command_is_a_key_that_it_changes_to_something_readable(command: str, about: Asked):
+def test_what_is_asked_of_a_command_is_a_key_that_it_changes_to_something_readable(command: str, about: PredictedPart):
     made = lesson({"command": command}, watch={"tags": "set", "dest": "set", "seen": "string"})
     assert prediction.asked_of(made, made.steps[0], start_keys(made.watched)) == about
 
@@ -106,12 +111,12 @@ def test_a_guess_can_be_put_together_from_what_the_command_sends(command: str, m
 
 
 def test_a_key_that_is_not_watched_is_not_asked_for():
-    assert asked({"command": "LPUSH other a"}) == Asked("reply", "", "value")
+    assert asked({"command": "LPUSH other a"}) == PredictedPart("reply", "", "value")
 
 
 def test_of_a_long_list_the_length_is_asked():
     assert asked(push(*"abcdefghijkl")) == QUEUE
-    assert asked(push(*"abcdefghijkl"), push("m")) == Asked("length", "queue", "number")
+    assert asked(push(*"abcdefghijkl"), push("m")) == PredictedPart("length", "queue", "number")
 
 
 @pytest.mark.parametrize(
@@ -125,26 +130,26 @@ def test_every_type_is_asked_for_as_one_can_write_it(type_: str, command: str, s
 
 def test_what_the_server_chooses_is_not_asked():
     made = lesson({"command": "SPOP queue", "save": "task"}, watch={"queue": "set"})
-    assert prediction.asked_of(made, made.steps[0], start_keys(made.watched)) == Asked("length", "queue", "number")
+    assert asked_first(made) == PredictedPart("length", "queue", "number")
     made = lesson({"command": "XADD queue * f a", "save": "task"}, watch={"queue": "stream"})
-    assert prediction.asked_of(made, made.steps[0], start_keys(made.watched)) == Asked("length", "queue", "number")
+    assert asked_first(made) == PredictedPart("length", "queue", "number")
 
 
 def test_a_reply_that_is_saved_is_asked_where_of_the_key_only_the_length_could_be():
     made = lesson({"command": "HSET queue f a", "save": "task"}, watch={"queue": "hash"})
-    assert prediction.asked_of(made, made.steps[0], start_keys(made.watched)) == Asked("variable", "task", "value")
+    assert asked_first(made) == PredictedPart("variable", "task", "value")
 
 
 @pytest.mark.parametrize("step", [{"wait": 5}, {"crash": True}, {"command": "EXEC"}])
 def test_what_may_change_anything_asks_for_a_watched_key_that_can_expire_if_there_is_one(step: dict[str, object]):
     made = lesson({"command": "SET lock me EX 5"}, step, watch={"queue": "list", "lock": "string"})
-    assert prediction.asked_of(made, made.steps[1], start_keys(made.watched)) == Asked("key", "lock", "value")
+    assert prediction.asked_of(made, made.steps[1], start_keys(made.watched)) == PredictedPart("key", "lock", "value")
     unwatched = lesson(step, watch={})
-    assert prediction.asked_of(unwatched, unwatched.steps[0], {}) == Asked("reply", "", "value")
+    assert prediction.asked_of(unwatched, unwatched.steps[0], {}) == PredictedPart("reply", "", "value")
 
 
 def test_a_question_is_stored_as_words():
-    assert [str(QUEUE), str(Asked("output", "", "line"))] == ["key queue", "output"]
+    assert [str(QUEUE), str(PredictedPart("output", "", "line"))] == ["key queue", "output"]
 
 
 # What is told
@@ -184,14 +189,14 @@ def test_messages_to_choose_from_are_those_known_before_and_in_no_telling_order(
     made, entries = played(push("b"), push("c"), POP, push("a"))
     variables, keys = prediction.before(entries[-1])
     assert prediction.offered(QUEUE, made.steps[-1], variables, keys) == ("a", "b", "c")
-    assert prediction.offered(Asked("output", "", "line"), made.steps[-1], variables, keys) == ()
+    assert prediction.offered(PredictedPart("output", "", "line"), made.steps[-1], variables, keys) == ()
 
 
 def test_options_and_numbers_of_a_command_are_no_messages():
     made = lesson({"command": "LREM queue 1 c"}, {"command": "PUBLISH news x", "save": "task"})
     keys = {"queue": {"type": "list", "items": ["b"], "length": 1}}
     assert prediction.offered(QUEUE, made.steps[0], {"task": None}, keys) == ("b", "c")
-    assert prediction.offered(Asked("variable", "task", "value"), made.steps[1], {"task": None}, keys) == ()
+    assert prediction.offered(PredictedPart("variable", "task", "value"), made.steps[1], {"task": None}, keys) == ()
 
 
 # The difference
@@ -268,7 +273,7 @@ def test_the_length_of_a_long_list():
 def test_a_set_has_no_order():
     entry = played(push("a"))[1][-1]
     entry = replace(entry, keys={"queue": {"type": "set", "items": ["a", "b"], "length": 2}})
-    assert prediction.difference(Asked("key", "queue", "set"), "b a", entry).is_right
+    assert prediction.difference(PredictedPart("key", "queue", "set"), "b a", entry).is_right
 
 
 @for_each(
@@ -283,7 +288,7 @@ def test_a_set_has_no_order():
     ],
 )
 def test_what_is_no_answer_is_told_from_a_wrong_one(shape: str, guess: str, is_readable: bool):
-    assert prediction.is_readable(Asked("key", "queue", shape), guess) is is_readable
+    assert prediction.is_readable(PredictedPart("key", "queue", shape), guess) is is_readable
 
 
 @pytest.mark.parametrize(
@@ -327,7 +332,7 @@ def test_a_read_is_told_as_its_line_of_python(step: dict[str, object], code: str
 
 def test_a_read_asks_what_the_program_gets():
     made = lesson({"read": "task"}, watch={"queue": "list"})
-    assert prediction.asked_of(made, made.steps[0], start_keys(made.watched)) == Asked("variable", "task", "value")
+    assert asked_first(made) == PredictedPart("variable", "task", "value")
 
 
 @for_each(
@@ -345,20 +350,20 @@ def test_a_read_asks_what_the_program_gets():
 )
 def test_the_data_of_a_message_will_do_as_a_guess(guess: str, is_right: bool):
     entry = read_entry(["message", "news", "one"], RECEIVED)
-    assert prediction.difference(Asked("variable", "task", "value"), guess, entry).is_right is is_right
+    assert prediction.difference(PredictedPart("variable", "task", "value"), guess, entry).is_right is is_right
 
 
 def test_a_confirmation_is_no_message():
     confirmed = {"type": "subscribe", "pattern": None, "channel": "news", "data": 1}
-    entry, asked = read_entry(["subscribe", "news", 1], confirmed), Asked("variable", "task", "value")
+    entry, asked = read_entry(["subscribe", "news", 1], confirmed), PredictedPart("variable", "task", "value")
     assert prediction.difference(asked, str(confirmed), entry).is_right
     assert not prediction.difference(asked, "1", entry).is_right
 
 
 def test_nothing_to_read_is_none():
     entry = read_entry(None, None)
-    assert prediction.difference(Asked("variable", "task", "value"), "None", entry).is_right
-    assert not prediction.difference(Asked("variable", "task", "value"), "one", entry).is_right
+    assert prediction.difference(PredictedPart("variable", "task", "value"), "None", entry).is_right
+    assert not prediction.difference(PredictedPart("variable", "task", "value"), "one", entry).is_right
 
 
 @for_each(
@@ -385,6 +390,6 @@ def test_a_guess_of_a_value_of_redis_py_is_judged_as_python_shows_it(guess: str,
 def test_messages_are_offered_as_bytes_where_the_program_does_not_decode():
     made = lesson({"command": "LPUSH queue a"}, {"command": "RPOP queue", "save": "task"}, format=2)
     keys = {"queue": {"type": "list", "items": ["a"], "length": 1}}
-    asked = Asked("variable", "task", "value")
+    asked = PredictedPart("variable", "task", "value")
     for client, known in ((Client(decode_responses=False), (b"a", b"old")), (Client(), ("a", "old"))):
         assert prediction.offered(asked, made.steps[1], {"task": b"old"}, keys, client) == known

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -35,7 +35,7 @@ Shape = Literal["list", "set", "number", "line", "value"]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PredictedPart:
     """The one thing to predict of a step: `name` is the key or variable it is about, "" for an output or a reply."""
 
     about: About
@@ -44,6 +44,10 @@ class Asked:
 
     def __str__(self) -> str:
         return f"{self.about} {self.name}".strip()
+
+
+_OUTPUT = PredictedPart("output", "", "line")
+_REPLY = PredictedPart("reply", "", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ def told_of(step: StepFields, variables: Variables, client: Client = PLAIN) -> T
 
 def asked_of(
     lesson: Lesson, step: StepFields, keys: Mapping[str, KeyState], variables: Variables | None = None
-) -> Asked:
+) -> PredictedPart:
     """Return what is asked of a step, by its kind and by the states before it: never by what it will do.
 
     `variables` are those before it, by default those at the start: they can name the key.
@@ -109,31 +113,40 @@ def asked_of(
     print: the line. Time that passes, a crash and EXEC: a watched key that they may change. Any other: the reply.
     """
     known = lesson.start_variables if variables is None else variables
-    written, type_ = _key_written(lesson, step, known)
-    if type_:
-        state = keys.get(written) or empty(type_)
-        asked = _asked_of_key(step, written, type_, state)
-        is_variable_better = not _is_decided_by_server(step) and (asked.about == "length" or _is_empty(state))
-        return Asked("variable", step.saves[0], "value") if step.saves and is_variable_better else asked
-    if step.saves and not _is_decided_by_server(step):
-        return Asked("variable", step.saves[0], "value")
-    if step.predicted == "output":
-        return Asked("output", "", "line")
-    key = _key_at_stake(lesson, step, keys)
-    type_ = type_of(lesson, key) if key is not None else None
-    return _asked_of_key(step, key, type_, keys[key]) if key is not None and type_ else Asked("reply", "", "value")
+    # Nobody can foretell what the server picks, but how many there will be.
+    is_foreseeable = not _is_decided_by_server(step)
+    variable = PredictedPart("variable", step.saves[0], "value") if step.saves and is_foreseeable else None
+    written = _key_written(lesson, step, known)
+    if written is not None:
+        return _asked_of_written(step, *written, keys, variable)
+    if variable is not None:
+        return variable
+    return _OUTPUT if step.predicted == "output" else _asked_of_key_at_stake(lesson, step, keys) or _REPLY
 
 
-def _key_written(lesson: Lesson, step: StepFields, variables: Variables) -> tuple[str, KeyType | None]:
-    """Return the watched key that a command may change to something that can be written down, with its type.
+def _asked_of_written(
+    step: StepFields, key: str, type_: KeyType, keys: Mapping[str, KeyState], variable: PredictedPart | None
+) -> PredictedPart:
+    """Return what is asked of a step that may change this key; `variable` is what could be asked instead."""
+    state = keys.get(key) or empty(type_)
+    asked = _asked_of_key(step, key, type_, state)
+    is_key_worse = asked.about == "length" or _is_empty(state)
+    return variable if variable is not None and is_key_worse else asked
 
-    None for its type if there is none.
-    """
+
+def _key_written(lesson: Lesson, step: StepFields, variables: Variables) -> tuple[str, KeyType] | None:
+    """Return the watched key that a command may change to something that can be written down, with its type."""
     words = _words_sent(step, variables, lesson.redis_client)
     command = spec_of(words)
     if command is None or command.opaque:
-        return "", None
-    return next(((key, type_) for key in changed_keys(words) if (type_ := type_of(lesson, key))), ("", None))
+        return None
+    return next(((key, type_) for key in changed_keys(words) if (type_ := type_of(lesson, key))), None)
+
+
+def _asked_of_key_at_stake(lesson: Lesson, step: StepFields, keys: Mapping[str, KeyState]) -> PredictedPart | None:
+    key = _key_at_stake(lesson, step, keys)
+    type_ = None if key is None else type_of(lesson, key)
+    return None if key is None or type_ is None else _asked_of_key(step, key, type_, keys[key])
 
 
 def _key_at_stake(lesson: Lesson, step: StepFields, keys: Iterable[str]) -> str | None:
@@ -161,30 +174,38 @@ def _is_empty(state: KeyState) -> bool:
     return state["value"] is None if state["type"] == "string" else not state["items"]
 
 
-def _asked_of_key(step: StepFields, key: str, type_: KeyType, state: KeyState) -> Asked:
+def _asked_of_key(step: StepFields, key: str, type_: KeyType, state: KeyState) -> PredictedPart:
     if type_ == "string":
-        return Asked("key", key, "value")
+        return PredictedPart("key", key, "value")
     most = state.get("length", 0) + max(0, len(step.template) - 2)
     if type_ in ("list", "set") and most <= MOST_ELEMENTS and not _is_decided_by_server(step):
-        return Asked("key", key, "list" if type_ == "list" else "set")
-    return Asked("length", key, "number")
+        return PredictedPart("key", key, "list" if type_ == "list" else "set")
+    return PredictedPart("length", key, "number")
 
 
 def offered(
-    asked: Asked, step: StepFields, variables: Variables, keys: Mapping[str, KeyState], client: Client = PLAIN
+    asked: PredictedPart, step: StepFields, variables: Variables, keys: Mapping[str, KeyState], client: Client = PLAIN
 ) -> tuple[Value, ...]:
     """Return the messages that a guess can be put together from: those known before the step, sorted."""
     words = _words_sent(step, variables, client)
-    is_of_messages = any(words[place] in keys for place in key_places(words)) if words else bool(step.saves)
-    if asked.shape not in ("list", "set", "value") or not (is_of_messages or asked.about == "key"):
+    if asked.shape not in ("list", "set", "value") or not (asked.about == "key" or _is_of_messages(step, words, keys)):
         return ()
-    states = [state for state in keys.values() if state["type"] in ("list", "set")]
-    known = [item for state in states for item in state["items"]]
-    known += [decode(value) for value in variables.values() if isinstance(value, str | bytes)]
-    found = sorted({*known, *_messages_sent(words)})[:MOST_OFFERED]
-    # A program that does not decode gets bytes; a key holds what everybody writes as text.
+    found = sorted({*_messages_known(variables, keys), *_messages_sent(words)})[:MOST_OFFERED]
+    # A program that does not decode gets bytes; a key holds text, whoever wrote it.
     are_bytes = asked.about == "variable" and not client.decode_responses
     return tuple(map(encoded, found)) if are_bytes else tuple(found)
+
+
+def _is_of_messages(step: StepFields, words: Sequence[str], keys: Mapping[str, KeyState]) -> bool:
+    """Return whether what the step gives its program can be a message: from a watched key, or from a variable."""
+    return any(words[place] in keys for place in key_places(words)) if words else bool(step.saves)
+
+
+def _messages_known(variables: Variables, keys: Mapping[str, KeyState]) -> Iterator[str]:
+    for state in keys.values():
+        if state["type"] in ("list", "set"):
+            yield from state["items"]
+    yield from (decode(value) for value in variables.values() if isinstance(value, str | bytes))
 
 
 def _words_sent(step: StepFields, variables: Variables, client: Client) -> Sequence[str]:
@@ -200,28 +221,36 @@ def _messages_sent(words: Sequence[str]) -> Sequence[str]:
     return [words[place] for place in value_places(words)] if is_of_messages else ()
 
 
-def is_readable(asked: Asked, guess: str) -> bool:
+def is_readable(asked: PredictedPart, guess: str) -> bool:
     """Return whether `guess` has the shape of an answer."""
     if asked.shape in ("list", "set"):
         return as_list(guess) is not None
     return bool(guess.strip()) and (asked.shape != "number" or as_number(guess) is not None)
 
 
-def difference(asked: Asked, guess: str, entry: TraceEntry) -> Difference:
+def difference(asked: PredictedPart, guess: str, entry: TraceEntry) -> Difference:
     """Return how a readable guess differs from what the step did."""
     truth = truth_of(asked, entry)
-    if asked.shape in ("list", "set") and isinstance(truth, list):
-        given = as_list(guess) or []
-        both = (given, truth) if asked.shape == "list" else (sorted(given), sorted(truth))
-        return _aligned(*both, same=str)
     if asked.shape == "line":
         return _aligned(guess.split(), as_str(truth).split(), same=lambda word: forgiven(word).casefold())
+    if asked.shape in ("list", "set") and isinstance(truth, list):
+        given = as_list(guess) or []
+        return _aligned(*((given, truth) if asked.shape == "list" else (sorted(given), sorted(truth))), same=str)
     if _is_same(guess, truth):
         return Difference(is_right=True, guess=(Part(truth, Fate.RIGHT),), truth=(Part(truth, Fate.RIGHT),))
-    shown = None if _is_nothing(guess) else _bytes_typed(guess) or forgiven(guess)
-    number = as_number(guess) if isinstance(truth, int | float) else None
-    value = shown if number is None else int(number) if number == int(number) else number
+    given_value = _as_number_like(guess, truth)
+    value = _value_typed(guess) if given_value is None else given_value
     return Difference(is_right=False, guess=(Part(value, Fate.EXTRA),), truth=(Part(truth, Fate.MISSING),))
+
+
+def _as_number_like(guess: str, truth: Value) -> int | float | None:
+    """Return the guess as a number where a number came, None where it is none."""
+    number = as_number(guess) if isinstance(truth, int | float) else None
+    return int(number) if number is not None and number == int(number) else number
+
+
+def _value_typed(guess: str) -> str | bytes | None:
+    return None if _is_nothing(guess) else _bytes_typed(guess) or forgiven(guess)
 
 
 def _bytes_typed(guess: str) -> bytes | None:
@@ -230,7 +259,7 @@ def _bytes_typed(guess: str) -> bytes | None:
     return encoded(found[2]) if found else None
 
 
-def truth_of(asked: Asked, entry: TraceEntry) -> Value:
+def truth_of(asked: PredictedPart, entry: TraceEntry) -> Value:
     """Return what was asked for, as the step left it: a list, a number, a line or a value."""
     if asked.about == "output":
         return entry.output
@@ -239,11 +268,17 @@ def truth_of(asked: Asked, entry: TraceEntry) -> Value:
     if asked.about == "reply":
         return entry.refusal.shown if entry.refusal else as_python(entry.reply)
     state = entry.keys.get(asked.name)
-    if state is None:  # it is gone, and only a pattern watched it
-        return 0 if asked.about == "length" else [] if asked.shape in ("list", "set") else None
     if asked.about == "length":
-        return state.get("length", 0)
-    return "(another type)" if state["type"] == "other" else state["value"] if "value" in state else state["items"]
+        return state.get("length", 0) if state else 0
+    if state is None:  # it is gone, and only a pattern watched it
+        return [] if asked.shape in ("list", "set") else None
+    return _content(state)
+
+
+def _content(state: KeyState) -> Value:
+    if state["type"] == "other":
+        return "(another type)"
+    return state["value"] if "value" in state else state["items"]
 
 
 def _is_nothing(guess: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tutor.engine.program.mailbox import MESSAGES, PARTS
 from tutor.engine.redis.arguments import entry_place, value_places
 from tutor.engine.redis.table import Command, spec_of
+from tutor.engine.values.refusals import refusal_of
 from tutor.engine.values.replies import Reply, Value, as_python
 
 
@@ -63,6 +64,7 @@ def message_sent(words: Sequence[str]) -> Value:
 def message_answered(words: Sequence[str], reply: Reply) -> Value:
     """Return the message that the reply to a command carries to its actor, None if it carries none."""
     command = spec_of(words)
-    if command and command.chance == "id":  # the reply is the name that the server gave to what was sent
+    # The reply to XADD is an id: the name that the server gave to what was sent.
+    if refusal_of(reply) or (command and command.chance == "id"):
         return None
     return message_in(reply) if isinstance(reply, str) or (command and command.names_key) else None
