@@ -6,7 +6,7 @@ from tests.engine.fake_corner import FakeCorner
 from tests.engine.plays import lesson
 from tutor.drawing.rows import row
 from tutor.drawing.tokens import token
-from tutor.drawing.tracker import shown_column
+from tutor.drawing.tracker import shown_column, tracker_rows
 from tutor.engine.playing import player
 from tutor.engine.story.columns import column_of
 from tutor.engine.story.story import Story
@@ -25,7 +25,9 @@ STEPS = ({"command": "LPUSH queue a"}, {"command": "LRANGE queue 0 -1", "save": 
 def test_a_value_shows_the_reply_in_the_column_of_its_step(fields: dict[str, object], wires: list[object], text: str):
     of = lesson(*STEPS, **fields)
     entries = player.play(of, FakeCorner())
-    columns = [shown_column(of, Story.of(of, entry), column_of(of, entry), entries[-1]) for entry in entries]
+    columns = [
+        shown_column(of, Story.of(of, entry), column_of(of, entry), tracker_rows(of, entries[-1])) for entry in entries
+    ]
     assert [column.values[-1].wire for column in columns] == wires
     assert columns[1].values[-1].text == text
 

@@ -134,8 +134,9 @@ class Lanes:
 
 def lanes(lesson: Lesson, stories: Sequence[Story], at: int) -> Lanes:
     """Return the diagram of these steps, the column of step `at` marked."""
-    shown = [column(lesson, story) for story in stories]
-    return Lanes(frame(lesson), tuple(replace(each, is_current=True) if each.step == at else each for each in shown))
+    shared = frame(lesson)
+    shown = [_column(shared, story) for story in stories]
+    return Lanes(shared, tuple(replace(each, is_current=True) if each.step == at else each for each in shown))
 
 
 def frame(lesson: Lesson) -> Frame:
@@ -163,7 +164,11 @@ def _lane(actor: ShownActor, y: int, text_from_line: int) -> Lane:
 
 def column(lesson: Lesson, story: Story) -> LaneColumn:
     """Return the column that a step draws."""
-    found = _Drawing(frame(lesson), story)
+    return _column(frame(lesson), story)
+
+
+def _column(shared: Frame, story: Story) -> LaneColumn:
+    found = _Drawing(shared, story)
     return LaneColumn(
         step=story.entry.position,
         about=story.sentence,

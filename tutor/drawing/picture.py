@@ -77,27 +77,53 @@ def _shown_cast(cast: tuple[Actor, ...]) -> Mapping[str, ShownActor]:
     return MappingProxyType(shown)
 
 
-def picture(lesson: Lesson, story: Story | None) -> Picture:
-    """Return the picture after a step, or before the first one."""
-    cast = actors(lesson)
-    entry = story.entry if story else None
-    shown = [_at_work(lesson, actor, story) for actor in cast.values()] if story else [*cast.values()]
-    channels = channels_of(lesson, Names.from_json(entry.named) if entry and entry.named else NO_NAMES)
-    people = {name: (actor.label, actor.hue) for name, actor in cast.items()}
-    states = entry.keys if entry else start_keys(lesson.watched)
-    return Picture(
-        tuple(actor for actor in shown if actor.role == "producer"),
-        tuple(shown_key(name, state, story) for name, state in states.items()),
-        tuple(shown_channel(space, name, story, people) for space, name in channels),
-        tuple(actor for actor in shown if actor.role == "consumer"),
-        unshown=entry.unshown if entry else 0,
-        awaited=() if states or channels else tuple(lesson.watched_patterns),
+def picture(lesson: Lesson, story: Story) -> Picture:
+    """Return the picture after a step."""
+    entry, cast = story.entry, actors(lesson)
+    names = Names.from_json(entry.named) if entry.named else NO_NAMES
+    return _picture(
+        lesson,
+        [_at_work(lesson, actor, story) for actor in cast.values()],
+        tuple(shown_key(name, state, story) for name, state in entry.keys.items()),
+        _channels(lesson, names, story),
+        unshown=entry.unshown,
     )
+
+
+def picture_at_start(lesson: Lesson) -> Picture:
+    """Return the picture before the first step."""
+    keys = tuple(shown_key(name, state, None) for name, state in start_keys(lesson.watched).items())
+    return _picture(lesson, [*actors(lesson).values()], keys, _channels(lesson, NO_NAMES, None))
+
+
+def _picture(
+    lesson: Lesson,
+    cast: Sequence[ShownActor],
+    keys: tuple[ShownKey, ...],
+    channels: tuple[Channel, ...],
+    unshown: int = 0,
+) -> Picture:
+    return Picture(
+        tuple(actor for actor in cast if actor.role == "producer"),
+        keys,
+        channels,
+        tuple(actor for actor in cast if actor.role == "consumer"),
+        unshown=unshown,
+        awaited=() if keys or channels else tuple(lesson.watched_patterns),
+    )
+
+
+def _channels(lesson: Lesson, names: Names, story: Story | None) -> tuple[Channel, ...]:
+    people = {name: (actor.label, actor.hue) for name, actor in actors(lesson).items()}
+    return tuple(shown_channel(space, name, story, people) for space, name in channels_of(lesson, names))
 
 
 def shown_events(lesson: Lesson, story: Story) -> tuple[ShownEvent, ...]:
     """Return what the step brought to others, line by line."""
-    return tuple(_shown_event(actors(lesson)[each.actor], each) for each in story.happenings)
+    if not story.happenings:
+        return ()
+    cast = actors(lesson)
+    return tuple(_shown_event(cast[each.actor], each) for each in story.happenings)
 
 
 def _shown_event(actor: ShownActor, came: Happening) -> ShownEvent:
@@ -115,24 +141,32 @@ def _shown_event(actor: ShownActor, came: Happening) -> ShownEvent:
 
 
 def _at_work(lesson: Lesson, actor: ShownActor, story: Story) -> ShownActor:
-    """Return the actor as the step leaves it, with the message in its hands."""
+    """Return the actor as the step leaves it."""
     entry, came = story.entry, story.came_to.get(actor.name)
-    is_active = actor.name == entry.actor and story.step.is_done_by_actor
+    is_active = actor.name == story.active_actor
     lane = entry.lanes.get(actor.name, {})
-    shown = replace(
+    holding, motion = _in_hands(lesson, actor.name, story)
+    return replace(
         actor,
         is_active=is_active,
+        holding=holding,
+        motion=motion,
         note=_note_of(came) if came else _note(story) if is_active else "",
         state=lane.get("state", ""),
         state_text=_state_text(lane),
     )
+
+
+def _in_hands(lesson: Lesson, actor: str, story: Story) -> tuple[Token | None, str]:
+    """Return the message in the actor's hands, None if it has none, and how it came there at this step."""
+    entry, came = story.entry, story.came_to.get(actor)
     if came and came.value is not None and not came.is_unread:
-        return replace(shown, holding=token(came.value), motion="is-arriving")
-    held = None if shown.state == "waiting" else _held(lesson, actor.name, entry)
+        return token(came.value), "is-arriving"
+    held = None if entry.lanes.get(actor, {}).get("state") == "waiting" else _held(lesson, actor, entry)
     if held is None:
-        return shown
-    has_come = is_active and held[0] in entry.was
-    return replace(shown, holding=token(held[1]), motion="is-arriving" if has_come else "")
+        return None, ""
+    name, value = held
+    return token(value), "is-arriving" if actor == story.active_actor and name in entry.was else ""
 
 
 def _held(lesson: Lesson, actor: str, entry: TraceEntry) -> tuple[str, Value] | None:

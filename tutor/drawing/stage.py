@@ -12,7 +12,7 @@ from tutor import prose
 from tutor.addresses import address
 from tutor.drawing.columns import TableColumn, table_columns
 from tutor.drawing.lanes import LaneColumn, Lanes, column, lanes
-from tutor.drawing.picture import Picture, ShownActor, ShownEvent, actors, picture, shown_events
+from tutor.drawing.picture import Picture, ShownActor, ShownEvent, actors, picture, picture_at_start, shown_events
 from tutor.drawing.rows import Row, elapsed_text, reply_lines, row
 from tutor.drawing.tracker import (
     ShownColumn,
@@ -194,7 +194,7 @@ class Stage:
     @cached_property
     def picture(self) -> Picture:
         """Actors and keys as they are after the step."""
-        return picture(self.lesson, self.story)
+        return picture(self.lesson, self.story) if self.story else picture_at_start(self.lesson)
 
     @cached_property
     def row(self) -> Row | None:
@@ -243,7 +243,9 @@ class Stage:
     def column(self) -> ShownColumn | None:
         """The column that the shown step adds to the tracker."""
         column = columns.column_of(self.lesson, self.story.entry) if self.story else None
-        return shown_column(self.lesson, self.story, column, self.entry) if self.story and column else None
+        if self.story is None or column is None:
+            return None
+        return shown_column(self.lesson, self.story, column, tracker_rows(self.lesson, self.entry))
 
     @property
     def code_lines(self) -> Sequence[CodeLine]:
@@ -329,11 +331,12 @@ def with_window(stage: AnyStage, entries: Sequence[TraceEntry]) -> AnyStage:
 
 
 def _columns(lesson: Lesson, stories: Iterable[Story], latest: TraceEntry | None) -> Iterator[ShownColumn]:
-    """Yield the columns of the steps that add one to the tracker."""
+    """Yield the columns of the steps that add one to the tracker, for the rows up to `latest`."""
+    rows = tracker_rows(lesson, latest)
     for story in stories:
         column = columns.column_of(lesson, story.entry, latest)
         if column is not None:
-            yield shown_column(lesson, story, column, latest)
+            yield shown_column(lesson, story, column, rows)
 
 
 def aside(stage: Stage, lit: Collection[int] = ()) -> Stage:

@@ -115,9 +115,8 @@ def start_column(lesson: Lesson, latest: TraceEntry | None) -> ShownColumn:
     return ShownColumn(column.label, column.step, tuple(values))
 
 
-def shown_column(lesson: Lesson, story: Story, column: TrackerColumn, latest: TraceEntry | None) -> ShownColumn:
-    """Return the column that a step adds to the tracker, for the rows up to `latest`, with what changed marked."""
-    rows = tracker_rows(lesson, latest)
+def shown_column(lesson: Lesson, story: Story, column: TrackerColumn, rows: Sequence[TrackerRow]) -> ShownColumn:
+    """Return the column that a step adds to the tracker, for these rows, with what changed marked."""
     values = [_cell(lesson, story, row, text, column.was) for row, text in zip(rows, column.values, strict=True)]
     return ShownColumn(column.label, column.step, tuple(values))
 

@@ -14,7 +14,7 @@ from tutor.engine.values.wording import counted, listed
 
 
 @dataclass(frozen=True, slots=True)
-class _Deed:
+class _Answered:
     """A command that was answered: who sent it, and whom it reached if it published something."""
 
     words: Sequence[str]
@@ -34,19 +34,19 @@ class _Deed:
 
 def deed(words: Sequence[str], reply: Reply, who: str, reach: str) -> str:
     """Return what a command did that was answered; `reach` says whom a PUBLISH has reached."""
-    done = _Deed(words, reply, who, reach, spec_of(words))
+    done = _Answered(words, reply, who, reach, spec_of(words))
     ways = (_queued, _subscribed, _of_transaction, _published, _took, _put)
     return next((said for way in ways if (said := way(done))), f"{done.name} answered {_answer(reply)}")
 
 
-def _queued(done: _Deed) -> str:
+def _queued(done: _Answered) -> str:
     return f"{done.name} is queued and runs at EXEC" if done.reply == QUEUED else ""
 
 
 _EVERY = {"channel": "any channel", "pattern": "any pattern", "shard": "any sharded channel"}
 
 
-def _subscribed(done: _Deed) -> str:
+def _subscribed(done: _Answered) -> str:
     command, names = done.command, done.words[1:]
     if command is None or command.pubsub not in ("begins", "ends"):
         return ""
@@ -57,19 +57,19 @@ def _subscribed(done: _Deed) -> str:
     return f"{done.who} listens on {'every channel like ' if command.patterns else ''}{place}"
 
 
-def _of_transaction(done: _Deed) -> str:
+def _of_transaction(done: _Answered) -> str:
     command = done.command
     return _TRANSACTIONS[command.transaction](done) if command and command.transaction else ""
 
 
-def _executed(done: _Deed) -> str:
+def _executed(done: _Answered) -> str:
     if done.reply is None:
         return f"{done.name} answered nil: a watched key had changed, so nothing was run"
     count = len(done.reply) if isinstance(done.reply, list) else 0
     return f"{done.name} ran {counted(count, 'command')} in one go"
 
 
-_TRANSACTIONS: Mapping[str, Callable[[_Deed], str]] = {
+_TRANSACTIONS: Mapping[str, Callable[[_Answered], str]] = {
     "opens": lambda done: f"{done.who} opened a transaction: its commands are queued until EXEC",
     "runs": _executed,
     "drops": lambda done: f"{done.name} threw the queued commands away",
@@ -79,7 +79,7 @@ _TRANSACTIONS: Mapping[str, Callable[[_Deed], str]] = {
 """What commands do to a transaction, by `transaction` in the table."""
 
 
-def _published(done: _Deed) -> str:
+def _published(done: _Answered) -> str:
     number = receivers(done.words, done.reply)
     if number is None:
         return ""
@@ -96,7 +96,7 @@ def receivers(words: Sequence[str], reply: Reply) -> int | None:
     return reply if is_publish else None
 
 
-def _took(done: _Deed) -> str:
+def _took(done: _Answered) -> str:
     """Return what the command took, and where a move put it."""
     command = done.command
     if command is None or not (command.takes or command.moves):
@@ -112,7 +112,7 @@ def _sources(command: Command, keys: Sequence[str]) -> Sequence[str]:
     return keys[:1] if command.moves else keys
 
 
-def _put(done: _Deed) -> str:
+def _put(done: _Answered) -> str:
     """Return what the command put where, "" if its reply does not say that it put anything."""
     if done.command is None or not done.command.puts:
         return ""

@@ -16,11 +16,12 @@ def sentence(entry: TraceEntry, deed: str, events: Sequence[str]) -> str:
     if entry.printed:
         return f"The program printed: {entry.output_text}"
     changes = _changed_keys(entry)
+    # What a command gave its program is said with the command.
     if not entry.words or events:
-        changes += [f"{name} is now {short(value)}" for name, value in entry.variables.items() if name in entry.was]
+        changes += _changed_variables(entry)
     if deed and not changes and not entry.is_waiting:
         changes = _left_alone(entry)
-    return "; ".join(part for part in (deed, *events, *changes) if part) or "Nothing changed"
+    return "; ".join(filter(None, (deed, *events, *changes))) or "Nothing changed"
 
 
 def _refused(entry: TraceEntry, refusal: StepRefusal) -> str:
@@ -34,6 +35,10 @@ def _refused(entry: TraceEntry, refusal: StepRefusal) -> str:
 def _changed_keys(entry: TraceEntry) -> list[str]:
     states = [_state(entry, key) for key in entry.keys if key in entry.was]
     return [*states, *(f"{key} is gone" for key in entry.gone if key in entry.was)]
+
+
+def _changed_variables(entry: TraceEntry) -> list[str]:
+    return [f"{name} is now {short(value)}" for name, value in entry.variables.items() if name in entry.was]
 
 
 def _left_alone(entry: TraceEntry) -> list[str]:

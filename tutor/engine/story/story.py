@@ -40,6 +40,11 @@ class Story:
         return label_of(self.entry.actor, self.labels)
 
     @cached_property
+    def active_actor(self) -> str:
+        """The name of the actor that did something, "" where time passed by itself."""
+        return self.entry.actor if self.step.is_done_by_actor else ""
+
+    @cached_property
     def is_waiting(self) -> bool:
         """Whether the step's command waits for its reply."""
         return self.entry.is_waiting
