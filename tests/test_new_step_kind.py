@@ -139,9 +139,9 @@ def test_it_is_predicted():
     start = {"queue": {"type": "list", "items": [], "length": 0}, "last": {"type": "string", "value": None}}
     assert str(prediction.asked_of(lesson, push, start)) == "key queue"
     assert str(prediction.asked_of(lesson, note, start)) == "reply"
-    told = prediction.told_of(push, lesson.start_variables)
+    told = prediction.preview_of(push, lesson.start_variables)
     assert (told.code, told.is_command) == ("LPUSH queue a; SET last a", True)
-    assert prediction.told_of(note, lesson.start_variables).code == "# note"
+    assert prediction.preview_of(note, lesson.start_variables).code == "# note"
 
 
 def test_the_page_shows_it():
@@ -156,7 +156,7 @@ def test_the_page_shows_it():
     assert "LPUSH queue a; SET last a" in text_of(second)
     lanes = client.get("/lessons/new/?view=lanes").content.decode()
     assert all(f">{word}</text>" in lanes for word in ("note", "LPUSH"))
-    assert "no Redis command" in client.get("/lessons/new/?at=1").content.decode()
+    assert "This step sends no Redis command." in client.get("/lessons/new/?at=1").content.decode()
 
 
 def _page(client: Client) -> str:
@@ -182,13 +182,3 @@ def test_its_claims_and_names_are_filled_in(shelf: Path):
     filled = library.find("new").lesson.steps
     assert filled[3].expect["queue"] == ["a again"]
     assert filled[0].id == "producer-looks-around"
-
-
-def test_it_is_written_as_a_file_has_it():
-    note, push, *_ = library.find("new").lesson.steps
-    assert note.as_written() == {
-        "actor": "producer",
-        "action": "Producer looks around",
-        "note": "Nothing is here yet",
-    }
-    assert list(push.as_written()) == ["actor", "action", "push_and_keep", "expect"]

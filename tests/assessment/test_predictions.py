@@ -254,7 +254,7 @@ def test_a_stranger_gives_no_reason(run):
 def test_what_a_lesson_shows_is_a_right_prediction_of_each_step(slug: str):
     lesson = shelved(slug)
     for entry in play(lesson):
-        keys = prediction.before(entry)[1]
+        keys = prediction.state_before(entry)[1]
         asked = prediction.asked_of(lesson, lesson.steps[entry.position - 1], keys)
         shown = str(prediction.truth_of(asked, entry))
         assert prediction.is_readable(asked, shown), (entry.position, shown)

@@ -210,12 +210,12 @@ def test_questions_are_drawn_about_such_keys():
 def test_predictions_ask_what_such_a_key_will_be():
     of = made()
     entries = player.play(of, corners.temporary(of))
-    asked = [prediction.asked_of(of, of.steps[e.position - 1], *prediction.before(e)[::-1]) for e in entries]
+    asked = [prediction.asked_of(of, of.steps[e.position - 1], *prediction.state_before(e)[::-1]) for e in entries]
     assert [str(each) for each in asked] == ["length job:1", "key list:1", "key list:1", "length job:1"]
     guesses = ["1", "c d", "c", "0"]
     results = zip(asked, guesses, entries, strict=True)
     assert [prediction.difference(each, guess, entry).is_right for each, guess, entry in results] == [True] * 4
-    assert prediction.before(entries[3])[1].keys() == {"job:1", "list:1"}
+    assert prediction.state_before(entries[3])[1].keys() == {"job:1", "list:1"}
 
 
 def test_a_sentence_says_that_a_key_came_and_that_it_is_gone():

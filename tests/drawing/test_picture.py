@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.tables import for_each
+from tutor.drawing.keys_and_channels import ShownKey, short_id
 from tutor.drawing.picture import Picture, ShownActor, picture, shown_events
 from tutor.drawing.tokens import token
-from tutor.drawing.vessels import ShownKey, short_id
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player
 from tutor.engine.story.story import Story
@@ -98,7 +98,7 @@ def test_a_cut_connection_takes_no_variable_away_and_the_next_step_may_say_that_
 def test_a_channel_names_who_listens_and_by_which_pattern():
     [channel] = seen(LISTEN, {"actor": "other", "command": "PSUBSCRIBE c*"}, PUBLISH).channels
     assert channel.about == "channel, 2 subscribers"
-    ways = [(each.label, each.is_direct, each.patterns) for each in channel.listeners]
+    ways = [(each.label, each.is_direct, each.patterns) for each in channel.subscribers]
     assert ways == [("Consumer", True, ()), ("Other", False, ("c*",))]
     assert (channel.sent, channel.reached, channel.reached_text) == (token("hello"), 2, "reached 2 subscribers")
 
@@ -108,7 +108,7 @@ def test_a_client_with_two_subscriptions_is_one_subscriber():
     shown = picture(built, Story.of(built, entries[-1]))
     channel, lonely = shown.channels
     assert (channel.about, channel.reached_text) == ("channel, 1 subscriber", "reached 1 subscriber by 2 subscriptions")
-    [only] = channel.listeners
+    [only] = channel.subscribers
     assert (only.label, only.is_direct, only.patterns) == ("Consumer", True, ("c*",))
     assert (lonely.name, lonely.about) == ("x*", "pattern of channels, 1 subscriber")
     [event] = shown_events(built, Story.of(built, entries[-1]))
@@ -118,12 +118,12 @@ def test_a_client_with_two_subscriptions_is_one_subscriber():
 def test_a_sharded_channel_is_drawn_apart_from_the_plain_one_of_its_name():
     other = {"actor": "other", "command": "SSUBSCRIBE chat"}
     plain, sharded = seen(LISTEN, other, {"command": "SPUBLISH chat hello"}).channels
-    assert (plain.about, [each.label for each in plain.listeners], plain.sent) == (
+    assert (plain.about, [each.label for each in plain.subscribers], plain.sent) == (
         "channel, 1 subscriber",
         ["Consumer"],
         None,
     )
-    assert (sharded.about, [each.label for each in sharded.listeners]) == ("sharded channel, 1 subscriber", ["Other"])
+    assert (sharded.about, [each.label for each in sharded.subscribers]) == ("sharded channel, 1 subscriber", ["Other"])
     assert (sharded.sent, sharded.reached_text) == (token("hello"), "reached 1 subscriber")
 
 
@@ -137,7 +137,7 @@ def test_an_entry_of_an_older_version_does_not_say_what_is_a_pattern():
     built, entries = played(LISTEN, {"actor": "other", "command": "PSUBSCRIBE c*"}, watch={})
     lanes = {actor: {"state": "subscribed", "channels": lane["channels"]} for actor, lane in entries[1].lanes.items()}
     [channel] = picture(built, Story.of(built, replace(entries[1], lanes=lanes))).channels
-    assert [(each.label, each.patterns) for each in channel.listeners] == [("Consumer", ()), ("Other", ("c*",))]
+    assert [(each.label, each.patterns) for each in channel.subscribers] == [("Consumer", ()), ("Other", ("c*",))]
 
 
 READ = {"actor": "consumer", "read": "task"}

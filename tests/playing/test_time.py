@@ -13,7 +13,7 @@ from tests.playing.test_one_performance import clicked, read
 from tests.servers import broker_at
 from tests.tables import for_each
 from tutor.broker import status
-from tutor.drawing.vessels import shown_key
+from tutor.drawing.keys_and_channels import shown_key
 from tutor.engine.errors import NotPlayable
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player

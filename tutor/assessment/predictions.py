@@ -13,7 +13,7 @@ from tutor.drawing.picture import ShownActor, actors
 from tutor.drawing.stage import Stage
 from tutor.drawing.tokens import Token, token
 from tutor.engine.asking import prediction
-from tutor.engine.asking.prediction import About, Fate, Part, PredictedPart, Told
+from tutor.engine.asking.prediction import About, ComparedPart, Fate, PredictedPart, StepPreview
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.trace.entry import TraceEntry, start_keys
@@ -69,7 +69,7 @@ class ShownAsk:
 
     step: int
     actor: ShownActor
-    told: Told
+    told: StepPreview
     asked: PredictedPart
     question: tuple[str, str]
     offered: tuple[Token, ...]
@@ -179,7 +179,7 @@ def _record(taken: TakenStep, guess: str | None) -> None:
 
 
 def _asked(lesson: Lesson, entry: TraceEntry) -> PredictedPart:
-    variables, keys = prediction.before(entry)
+    variables, keys = prediction.state_before(entry)
     return prediction.asked_of(lesson, lesson.steps[entry.position - 1], keys, variables)
 
 
@@ -239,7 +239,7 @@ def _ask(stage: Stage) -> ShownAsk:
     return ShownAsk(
         step=stage.step_to_take,
         actor=actors(stage.lesson)[step.actor],
-        told=prediction.told_of(step, variables, stage.lesson.redis_client),
+        told=prediction.preview_of(step, variables, stage.lesson.redis_client),
         asked=asked,
         question=QUESTIONS[asked.about],
         offered=tuple(map(token, known)),
@@ -255,8 +255,8 @@ def _url(stage: Stage, position: int) -> str:
 
 
 def _shown(lesson: Lesson, entry: TraceEntry, found: Prediction) -> ShownPrediction:
-    asked, variables = _asked(lesson, entry), prediction.before(entry)[0]
-    told = prediction.told_of(lesson.steps[entry.position - 1], variables, lesson.redis_client)
+    asked, variables = _asked(lesson, entry), prediction.state_before(entry)[0]
+    told = prediction.preview_of(lesson.steps[entry.position - 1], variables, lesson.redis_client)
     guess, truth = _sides(asked, found.guess, entry) if found.guess is not None else ((), ())
     parts = {"run_id": found.run_id, "position": entry.position}
     return ShownPrediction(
@@ -277,7 +277,7 @@ def _sides(asked: PredictedPart, guess: str, entry: TraceEntry) -> tuple[tuple[S
     return tuple(_part(asked, part) for part in found.guess), tuple(_part(asked, part) for part in found.truth)
 
 
-def _part(asked: PredictedPart, part: Part) -> ShownPart:
+def _part(asked: PredictedPart, part: ComparedPart) -> ShownPart:
     if asked.shape == "line":
         return ShownPart(str(part.value), None, part.fate)
     return ShownPart(as_repr(part.value), token(part.value) if isinstance(part.value, str | bytes) else None, part.fate)

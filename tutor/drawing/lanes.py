@@ -27,7 +27,7 @@ AT_BROKER, BACK = 44, 68
 """Where in a column a command reaches the broker, and where the answer leaves it."""
 
 COUNTED = 109
-"""Where in a column stands how much an actor has not read."""
+"""Where in a column the number of unread messages is drawn."""
 
 LETTER = 8.5
 """Width of a letter of the labels."""
@@ -37,7 +37,7 @@ LONGEST_NAME = 13
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """The place of an actor (None: the broker): its line is at `y`, texts stand at `text_y`, off the broker."""
+    """The place of an actor (None: the broker): its line is at `y`, its texts are at `text_y`, away from the broker."""
 
     actor: ShownActor | None
     label: str
@@ -52,7 +52,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Strand:
-    """A piece of a lane: what the actor is meanwhile (idle, waiting, subscribed, transaction, crashed)."""
+    """A piece of a lane, in one state of the actor: idle, waiting, subscribed, transaction, crashed or unread."""
 
     hue: int
     y: int
@@ -300,7 +300,7 @@ def _came(happening: Happening) -> str:
 
 
 def _fitting(text: str, used: int) -> str:
-    """Return the text if it fits beside a word of `used` letters; cut where it stands alone, else ""."""
+    """Return the text if it fits beside a word of `used` letters; cut if it is alone, else ""."""
     room = int((WIDTH - 12) / LETTER) - used - (1 if used else 0)
     if len(text) <= room:
         return text

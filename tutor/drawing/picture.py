@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
+from tutor.drawing.keys_and_channels import Channel, ShownKey, shown_channel, shown_key
 from tutor.drawing.tokens import Token, token
-from tutor.drawing.vessels import Channel, ShownKey, shown_channel, shown_key
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.parts import Actor
 from tutor.engine.lesson.run_names import NO_NAMES, Names, channels_of

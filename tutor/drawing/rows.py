@@ -50,7 +50,7 @@ class Row:
     refusal: str | None
     events: tuple[ShownEvent, ...] = ()
     instead: str = ""
-    """What stands where other steps have their command."""
+    """The text in place of the command, of a step without one."""
     names_keys: bool = False
     """Whether a state needs the name of its key beside it."""
     unshown: int = 0

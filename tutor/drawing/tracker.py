@@ -55,7 +55,8 @@ class ShownColumn:
 class TrackerLine:
     """One row with its cells: `before` columns, merged into one cell, are of the time before the key was there.
 
-    A gap stands for the columns that the page does not hold, behind the first one (`gap_at` 1) or not of its own (0).
+    A gap, in place of the columns that the page does not hold, comes after the first column (`gap_at` 1); 0: the merged
+    cell covers it.
     """
 
     row: TrackerRow

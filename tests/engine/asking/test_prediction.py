@@ -31,7 +31,7 @@ def played(*steps: dict[str, object], **fields: object) -> tuple[Lesson, list[Tr
 def asked(*steps: dict[str, object], **fields: object) -> PredictedPart:
     """Return what is asked of the last of these steps."""
     made, entries = played(*steps, **fields)
-    return prediction.asked_of(made, made.steps[-1], prediction.before(entries[-1])[1])
+    return prediction.asked_of(made, made.steps[-1], prediction.state_before(entries[-1])[1])
 
 
 def asked_first(made: Lesson) -> PredictedPart:
@@ -155,9 +155,9 @@ def test_a_question_is_stored_as_words():
 # What is told
 
 
-def told(step: dict[str, object], **variables: object) -> prediction.Told:
+def told(step: dict[str, object], **variables: object) -> prediction.StepPreview:
     made = lesson(step, variables={"task": None, **variables})
-    return prediction.told_of(made.steps[0], made.start_variables)
+    return prediction.preview_of(made.steps[0], made.start_variables)
 
 
 def test_a_command_is_told_with_its_variables_as_they_are_before():
@@ -187,7 +187,7 @@ def test_a_step_of_the_program_is_told_as_python(step: dict[str, object], code: 
 
 def test_messages_to_choose_from_are_those_known_before_and_in_no_telling_order():
     made, entries = played(push("b"), push("c"), POP, push("a"))
-    variables, keys = prediction.before(entries[-1])
+    variables, keys = prediction.state_before(entries[-1])
     assert prediction.offered(QUEUE, made.steps[-1], variables, keys) == ("a", "b", "c")
     assert prediction.offered(PredictedPart("output", "", "line"), made.steps[-1], variables, keys) == ()
 
@@ -298,7 +298,7 @@ def test_what_is_no_answer_is_told_from_a_wrong_one(shape: str, guess: str, is_r
 def test_bytes_that_are_assigned_are_told_as_python_writes_them(value: object, code: str):
     fields = {"format": 2, "client": {"decode_responses": False}}
     made = lesson({"assign": {"task": value}}, variables={"task": None}, **fields)
-    assert prediction.told_of(made.steps[0], made.start_variables, made.redis_client).code == code
+    assert prediction.preview_of(made.steps[0], made.start_variables, made.redis_client).code == code
 
 
 # Steps that read
@@ -327,7 +327,7 @@ RECEIVED = {"type": "message", "pattern": None, "channel": "news", "data": "one"
 )
 def test_a_read_is_told_as_its_line_of_python(step: dict[str, object], code: str):
     made = lesson(step)
-    assert prediction.told_of(made.steps[0], made.start_variables).code == code
+    assert prediction.preview_of(made.steps[0], made.start_variables).code == code
 
 
 def test_a_read_asks_what_the_program_gets():

@@ -1,4 +1,4 @@
-"""Predicting a step: what is told and asked before it runs, and how a guess differs from what came."""
+"""Predicting a step: what learners see and are asked before it runs, and how a guess differs from the result."""
 
 import re
 from collections import Counter
@@ -51,7 +51,7 @@ _REPLY = PredictedPart("reply", "", "value")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StepPreview:
     """What a learner may know of a step before it runs; `action` is "" where its sentence would give too much away."""
 
     action: str
@@ -60,7 +60,7 @@ class Told:
 
 
 class Fate(StrEnum):
-    """What became of one part of a guess, or of what really came."""
+    """How one part of a guess, or of the result, compares with the other side."""
 
     RIGHT = "right"
     ELSEWHERE = "elsewhere"
@@ -69,7 +69,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ComparedPart:
     """One message, word or value."""
 
     value: Value
@@ -78,24 +78,24 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A guess against what came, part by part."""
+    """A guess against the result, part by part."""
 
     is_right: bool
-    guess: tuple[Part, ...]
-    truth: tuple[Part, ...]
+    guess: tuple[ComparedPart, ...]
+    truth: tuple[ComparedPart, ...]
 
 
-def before(entry: TraceEntry) -> tuple[Variables, Mapping[str, KeyState]]:
+def state_before(entry: TraceEntry) -> tuple[Variables, Mapping[str, KeyState]]:
     """Return the variables and the keys as they were before the step of `entry`."""
     variables = {name: entry.was.get(name, value) for name, value in entry.variables.items()}
     gone = {key: entry.was[key] for key in entry.gone if key in entry.was}
     return variables, {**{key: entry.was.get(key, state) for key, state in entry.keys.items()}, **gone}
 
 
-def told_of(step: StepFields, variables: Variables, client: Client = PLAIN) -> Told:
-    """Return what is told of a step in advance; a sentence that shows what this very step saves is left out."""
+def preview_of(step: StepFields, variables: Variables, client: Client = PLAIN) -> StepPreview:
+    """Return what learners see of a step in advance; a sentence that shows what this very step saves is left out."""
     gives_away = set(names_in(step.action)) & set(step.saves)
-    return Told(
+    return StepPreview(
         "" if gives_away else fill(step.action, variables), step.code(variables, client), step.line_shown is not None
     )
 
@@ -113,7 +113,7 @@ def asked_of(
     print: the line. Time that passes, a crash and EXEC: a watched key that they may change. Any other: the reply.
     """
     known = lesson.start_variables if variables is None else variables
-    # Nobody can foretell what the server picks, but how many there will be.
+    # What the server picks at random can't be predicted, only how many elements there will be.
     is_foreseeable = not _is_decided_by_server(step)
     variable = PredictedPart("variable", step.saves[0], "value") if step.saves and is_foreseeable else None
     written = _key_written(lesson, step, known)
@@ -191,7 +191,7 @@ def offered(
     if asked.shape not in ("list", "set", "value") or not (asked.about == "key" or _is_of_messages(step, words, keys)):
         return ()
     found = sorted({*_messages_known(variables, keys), *_messages_sent(words)})[:MOST_OFFERED]
-    # A program that does not decode gets bytes; a key holds text, whoever wrote it.
+    # A program that does not decode gets bytes; the content of a key is shown as text in any case.
     are_bytes = asked.about == "variable" and not client.decode_responses
     return tuple(map(encoded, found)) if are_bytes else tuple(found)
 
@@ -237,10 +237,11 @@ def difference(asked: PredictedPart, guess: str, entry: TraceEntry) -> Differenc
         given = as_list(guess) or []
         return _aligned(*((given, truth) if asked.shape == "list" else (sorted(given), sorted(truth))), same=str)
     if _is_same(guess, truth):
-        return Difference(is_right=True, guess=(Part(truth, Fate.RIGHT),), truth=(Part(truth, Fate.RIGHT),))
-    given_value = _as_number_like(guess, truth)
-    value = _value_typed(guess) if given_value is None else given_value
-    return Difference(is_right=False, guess=(Part(value, Fate.EXTRA),), truth=(Part(truth, Fate.MISSING),))
+        right = (ComparedPart(truth, Fate.RIGHT),)
+        return Difference(is_right=True, guess=right, truth=right)
+    number = _as_number_like(guess, truth)
+    extra = ComparedPart(_value_typed(guess) if number is None else number, Fate.EXTRA)
+    return Difference(is_right=False, guess=(extra,), truth=(ComparedPart(truth, Fate.MISSING),))
 
 
 def _as_number_like(guess: str, truth: Value) -> int | float | None:
@@ -298,7 +299,7 @@ def _is_same(guess: str, truth: Value) -> bool:
 
 
 def _is_same_collection(guess: str, truth: Value) -> bool:
-    """Compare what stands in two collections: brackets, quotes and commas may be left out, and the order of a set."""
+    """Compare the elements of two collections: brackets, quotes and commas may be left out, and the order of a set."""
     if isinstance(truth, dict):
         is_whole = _bare(_colons.sub(" ", guess)) == _bare(_colons.sub(" ", as_repr(truth)))
         # Of a message its data will do: the rest of the dict is the same each time.
@@ -309,11 +310,11 @@ def _is_same_collection(guess: str, truth: Value) -> bool:
 
 
 _colons = re.compile(r":\s|(?<=['\"]):")
-"""What stands between a name in a dict and its value."""
+"""The separator between a name in a dict and its value."""
 
 
 def _bare(text: str) -> str:
-    """Return the words of a list, nested or not, without what stands between them."""
+    """Return the words of a list, nested or not, without the punctuation between them."""
     return re.sub(r"[\s,'\"\[\](){}]+", " ", forgiven(text)).strip()
 
 
@@ -338,11 +339,11 @@ def _left_over(items: Sequence[str], kept: set[int]) -> Counter[str]:
 
 def _parts(
     shown: Sequence[str], items: Sequence[str], kept: set[int], moved: Counter[str], *, otherwise: Fate
-) -> tuple[Part, ...]:
+) -> tuple[ComparedPart, ...]:
     found = []
     for place, item in enumerate(items):
         fate = Fate.RIGHT if place in kept else Fate.ELSEWHERE if moved[item] else otherwise
         if fate is Fate.ELSEWHERE:
             moved[item] -= 1
-        found.append(Part(shown[place], fate))
+        found.append(ComparedPart(shown[place], fate))
     return tuple(found)

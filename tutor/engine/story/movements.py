@@ -44,7 +44,7 @@ class _Cells:
         return tuple(self.known[place] for place in places if place in self.known)
 
     def indexes(self, places: range) -> tuple[int, ...]:
-        """Return where the elements at `places` stand among the recorded items."""
+        """Return the indexes of the elements at `places` among the recorded items."""
         return tuple(index for index, place in enumerate(self.known) if place in places)
 
 

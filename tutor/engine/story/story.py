@@ -67,7 +67,7 @@ class Story:
 
     @property
     def is_lost(self) -> bool:
-        """Whether the step published something that reached nobody."""
+        """Whether the step published a message that reached no subscriber."""
         return self.receivers == 0
 
     @cached_property

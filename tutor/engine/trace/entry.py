@@ -169,7 +169,7 @@ class TraceEntry:
 
 
 def _with_values(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an entry with the values that stand in it as engine/values/serialization.py writes them."""
+    """Return an entry with the values that it holds as engine/values/serialization.py writes them."""
     value = serialization.from_stored
     return {
         **entry,
@@ -190,9 +190,9 @@ def _from_one_command(record: Mapping[str, Any]) -> dict[str, Any]:
 def _with_refusals(record: Mapping[str, Any], pairs: Iterable[Sequence[Any]]) -> dict[str, Any]:
     """Return an entry with what it sent, and why it brought no value: a program's error is in none of its replies."""
     sent = [Sent(words, refusals.reply_from_stored(reply)) for words, reply in pairs]
-    told = record["refusal"]
+    text = record["refusal"]
     of_replies = (refusals.refusal_of(each.reply) for each in sent)
-    refusal = None if told is None else next(filter(None, of_replies), refusals.ProgramError(told))
+    refusal = None if text is None else next(filter(None, of_replies), refusals.ProgramError(text))
     return {**record, "sent": sent, "refusal": refusal}
 
 

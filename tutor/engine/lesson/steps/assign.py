@@ -42,7 +42,7 @@ class AssignStep(StepFields):
     def appearance(self, entry: TraceEntry) -> Appearance:  # noqa: ARG002 - it is the same whatever is assigned
         return Appearance()
 
-    def deed(self, entry: TraceEntry, who: str) -> str:  # noqa: ARG002 - the new values are told as changes
+    def deed(self, entry: TraceEntry, who: str) -> str:  # noqa: ARG002 - the new values are listed as changes
         return ""
 
 

@@ -201,7 +201,7 @@ class StepFields(Strict):
 
     @property
     def texts(self) -> Mapping[str, str]:
-        """The fields in which variables may stand, by name."""
+        """The fields that can hold variables, by name."""
         return {"action": self.action}
 
     @property
@@ -225,11 +225,3 @@ class StepFields(Strict):
     def deed(self, entry: TraceEntry, who: str) -> str:  # noqa: ARG002 - kinds that name the actor use it
         """Return what a step that sent no command did, without a full stop, "" if its changes say it; `who` acted."""
         return entry.action.rstrip(".")
-
-    def as_written(self) -> dict[str, Json]:
-        """Return the fields that a lesson's file gives the step, in the order in which they are written."""
-        given = self.model_dump(exclude_unset=True)
-        last = ("line", "box", "expect")
-        head: dict[str, Json] = {name: given[name] for name in ("id", "actor", "action") if name in given}
-        own = {name: value for name, value in given.items() if name not in head and name not in last}
-        return {**head, **own, **{name: given[name] for name in last if given.get(name)}}

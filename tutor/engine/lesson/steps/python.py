@@ -1,4 +1,4 @@
-"""Values of a lesson's file as the Python that they stand for."""
+"""Values of a lesson's file as Python literals."""
 
 import json
 

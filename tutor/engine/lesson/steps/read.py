@@ -41,7 +41,7 @@ class ReadStep(StepFields):
 
     @property
     def call(self) -> str:
-        """The line of Python that it stands for."""
+        """The same as a line of Python."""
         options = "ignore_subscribe_messages=True" if self.ignore_subscribe_messages else ""
         part = f'["{self.pick}"]' if self.pick else ""
         name = f"{self.read} = " if isinstance(self.read, str) else ""

@@ -1,4 +1,4 @@
-"""What stands in the middle of the picture: the watched keys, each drawn by its type, and the channels."""
+"""The middle of the picture: the watched keys, each drawn by its type, and the channels."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ TYPES = {"zset": "sorted set", "other": "another type"}
 class KeyCell:
     """A place in a key, and how the message came to it, such as is-entering-left or is-shifting-right.
 
-    `label` is what stands with the message: its field, its score, or the end of its id (`title` is the whole id).
+    `label` is shown with the message: its field, its score, or the end of its id (`title` is the whole id).
     """
 
     token: Token
@@ -97,11 +97,11 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel, which keeps nothing: who listens, and what went through in this step and whom it reached."""
+    """A channel, which keeps nothing: its subscribers, the message of this step, and how many it reached."""
 
     name: str
     about: str
-    listeners: tuple[Subscriber, ...]
+    subscribers: tuple[Subscriber, ...]
     sent: Token | None = None
     reached: int = 0
     reached_text: str = ""
@@ -141,9 +141,9 @@ def _about(state: KeyState, beside: Mapping[str, Json]) -> str:
 def _field_lives(seconds: Mapping[str, int]) -> list[str]:
     """Return how long fields have to live, those that end first; of many, how many more there are."""
     first = sorted(seconds.items(), key=lambda each: each[1])
-    told = [f"{token(name).text} expires in {duration(left)}" for name, left in first[:MOST_LIVES]]
+    shown = [f"{token(name).text} expires in {duration(left)}" for name, left in first[:MOST_LIVES]]
     more = len(first) - MOST_LIVES
-    return told + ([f"{_counted(more, 'more field')} later"] if more > 0 else [])
+    return shown + ([f"{_counted(more, 'more field')} later"] if more > 0 else [])
 
 
 def _counted(number: int, noun: str) -> str:
@@ -211,9 +211,9 @@ _CHANNEL_KINDS = {"channel": "channel", "pattern": "pattern of channels", "shard
 def shown_channel(space: Space, name: str, story: Story | None, actors: Mapping[str, tuple[str, int]]) -> Channel:
     """Return the channel after a step, or before the first one; `actors` are labels and hues by name."""
     lanes = story.entry.lanes if story else {}
-    listeners = tuple(_subscribers(lanes, space, name, actors))
-    subscribed = _counted(len(listeners), "subscriber") if listeners else "no subscribers"
-    empty = Channel(name, f"{_CHANNEL_KINDS[space]}, {subscribed}", listeners)
+    subscribers = tuple(_subscribers(lanes, space, name, actors))
+    subscribed = _counted(len(subscribers), "subscriber") if subscribers else "no subscribers"
+    empty = Channel(name, f"{_CHANNEL_KINDS[space]}, {subscribed}", subscribers)
     if story is None or not _is_published_to(story, space, name):
         return empty
     return replace(
