@@ -153,6 +153,7 @@ def _counted(number: int, noun: str) -> str:
 def _shown_list(name: str, about: str, state: KeyState, move: Movement) -> ShownKey:
     ghost = Ghost(token(move.left_values[-1]), move.left_side) if move.left_side else None
     half, items = MOST_CELLS // 2, state["items"]
+    # Both ends of a long list are drawn: a queue moves there and nowhere else.
     is_long = state["length"] > MOST_CELLS
     places = [*range(half), *range(len(items) - half, len(items))] if is_long else range(len(items))
     cells = tuple(KeyCell(token(items[place]), _motion(place, move)) for place in places)
@@ -174,6 +175,7 @@ def _items(state: KeyState) -> Sequence[Value]:
 
 def _cells(state: KeyState, before: Sequence[Value]) -> list[KeyCell]:
     """Return the cells of any key but a list; what was not there before the step is marked as new."""
+    # Of at most MOST_CELLS, so that the search through `before` is short.
     return [_cell(state["type"], item, "" if item in before else "is-new") for item in _items(state)[:MOST_CELLS]]
 
 
@@ -248,5 +250,6 @@ def _fitting(lane: Mapping[str, Json], space: Space, name: str) -> Iterator[str]
     for kind, each in zip(spaces, names, strict=True):
         if kind == space and each == name:
             yield ""
+        # Patterns match no sharded channels: https://redis.io/docs/latest/commands/ssubscribe/
         elif (space, kind) == ("channel", "pattern") and matches(each, name):
             yield each

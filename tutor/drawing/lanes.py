@@ -144,10 +144,12 @@ def frame(lesson: Lesson) -> Frame:
     return _frame(tuple(actors(lesson).values()))
 
 
+# By the cast, not the lesson: a lesson is parsed anew where its text is edited, and its actors seldom change.
 @lru_cache(maxsize=256)
 def _frame(cast: tuple[ShownActor, ...]) -> Frame:
     above = [actor for actor in cast if actor.role == "producer"]
     below = [actor for actor in cast if actor.role == "consumer"]
+    # Two actors fit into HEIGHT at full size; with more, lanes become narrower, down to the height of their texts.
     size = min(50, max(27, HEIGHT // (len(cast) + 1)))
     inset = min(15, size // 3)
     lanes = [_lane(actor, (place + 1) * size - inset, -8) for place, actor in enumerate(above)]

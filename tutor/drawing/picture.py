@@ -71,6 +71,7 @@ def actors(lesson: Lesson) -> Mapping[str, ShownActor]:
     return _shown_cast(lesson.cast)
 
 
+# A hue follows from the place in the lesson, so that an actor has the same colour on every page and in every view.
 @lru_cache(maxsize=256)
 def _shown_cast(cast: tuple[Actor, ...]) -> Mapping[str, ShownActor]:
     shown = {actor.name: ShownActor(actor.name, actor.shown, actor.side, hue) for hue, actor in enumerate(cast)}
@@ -163,7 +164,7 @@ def _in_hands(lesson: Lesson, actor: str, story: Story) -> tuple[Token | None, s
     if came and came.value is not None and not came.is_unread:
         return token(came.value), "is-arriving"
     held = None if entry.lanes.get(actor, {}).get("state") == "waiting" else _held(lesson, actor, entry)
-    if held is None:
+    if held is None:  # a client that waits has nothing in its hands, whatever its variable still holds
         return None, ""
     name, value = held
     return token(value), "is-arriving" if actor == story.active_actor and name in entry.was else ""

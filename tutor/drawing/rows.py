@@ -98,6 +98,7 @@ def reply_lines(story: Story) -> tuple[str, ...]:
     if not story.entry.command:
         return ()
     replies = [each.reply for each in story.entry.sent]
+    # Only the command that was sent last can wait.
     if not story.is_waiting:
         return tuple(line for reply in replies for line in as_redis_cli(reply))
     return (*(line for reply in replies[:-1] for line in as_redis_cli(reply)), WAITING)

@@ -317,6 +317,7 @@ AnyStage = TypeVar("AnyStage", bound=Stage)
 def with_window(stage: AnyStage, entries: Sequence[TraceEntry]) -> AnyStage:
     """Return the stage with the rows and tracker columns of `entries`, which follow one another."""
     lesson = stage.lesson
+    # One story for a step, for its row, its columns and its lane; most entries of the window are in the history too.
     stories = {entry.position: Story.of(lesson, entry) for entry in (*stage.history, *entries)}
     window = [stories[entry.position] for entry in entries]
     latest = entries[-1] if entries else stage.entry

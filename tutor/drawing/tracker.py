@@ -146,8 +146,10 @@ def _tokens_of(entry: TraceEntry, name: str) -> tuple[Token, ...] | None:
 def _wire(story: Story, name: str) -> tuple[str, ...]:
     """Return the reply that a variable took its value from at this step."""
     entry = story.entry
+    # A message that arrives can give the variable its value at somebody else's step.
     came = [event["reply"] for event in entry.events if event["saved"] == name]
     if name in story.step.saves and not entry.refusal and not story.is_waiting:
+        # The reply to SUBSCRIBE is a confirmation, which no variable takes.
         came += [each.reply for each in entry.sent[-1:] if not is_subscription(each.words)]
         came += [entry.read] if entry.read else []
     return tuple(drawn_lines(came[-1])) if came else ()

@@ -35,6 +35,7 @@ class _Answered:
 def deed(words: Sequence[str], reply: Reply, who: str, reach: str) -> str:
     """Return what a command did that was answered; `reach` says whom a PUBLISH has reached."""
     done = _Answered(words, reply, who, reach, spec_of(words))
+    # In this order: in a transaction any command only says QUEUED, and a command that moves an element also puts it.
     ways = (_queued, _subscribed, _of_transaction, _published, _took, _put)
     return next((said for way in ways if (said := way(done))), f"{done.name} answered {_answer(reply)}")
 
@@ -63,6 +64,7 @@ def _of_transaction(done: _Answered) -> str:
 
 
 def _executed(done: _Answered) -> str:
+    # With WATCH, a null reply says that the transaction was given up: https://redis.io/docs/latest/commands/exec/
     if done.reply is None:
         return f"{done.name} answered nil: a watched key had changed, so nothing was run"
     count = len(done.reply) if isinstance(done.reply, list) else 0
@@ -92,6 +94,7 @@ def _published(done: _Answered) -> str:
 def receivers(words: Sequence[str], reply: Reply) -> int | None:
     """Return how many subscriptions the server says a PUBLISH has reached, None for any other command."""
     command = spec_of(words)
+    # Inside a transaction the reply is QUEUED, and the number comes with EXEC.
     is_publish = command is not None and command.pubsub == "publishes" and isinstance(reply, int)
     return reply if is_publish else None
 
@@ -109,6 +112,7 @@ def _took(done: _Answered) -> str:
 
 
 def _sources(command: Command, keys: Sequence[str]) -> Sequence[str]:
+    # The second key of a move, such as LMOVE, is where the element goes.
     return keys[:1] if command.moves else keys
 
 
@@ -119,6 +123,7 @@ def _put(done: _Answered) -> str:
     place = entry_place(done.words)
     if place is not None and isinstance(done.reply, str):
         return f"{done.name} put {short(message_in_entry(done.words[place:]))} into {done.keys[0]} as {done.reply}"
+    # 0 says that nothing was added: SADD of a member that is there, LPUSHX to a list that is not.
     if not (isinstance(done.reply, int) and done.reply > 0 and done.keys):
         return ""
     return (

@@ -38,6 +38,7 @@ class _Cells:
         self.length: int = state["length"]
         items = state["items"]
         hidden = self.length - len(items)
+        # Of a long list an entry records HALF elements from each end.
         self.known: dict[int, str] = {i if not hidden or i < HALF else i + hidden: item for i, item in enumerate(items)}
 
     def values(self, places: range) -> tuple[str, ...]:
@@ -51,6 +52,7 @@ class _Cells:
 def movement(entry: TraceEntry, key: str) -> Movement:
     """Return how the list `key`, which this step changed, moved: judged by its states before and after it."""
     was, now = entry.was[key], entry.keys[key]
+    # A key that was of another type before is a new list: nothing of it moved.
     if was["type"] != "list":
         return Movement(entered=tuple(range(len(now["items"]))))
     before, after = _Cells(was), _Cells(now)
@@ -75,6 +77,7 @@ def _shape(before: _Cells, after: _Cells, ends: tuple[Side | None, Side | None])
 
 def _shapes(before: int, after: int) -> list[_Shape]:
     grown = after - before
+    # The length says whether elements came or went; of the same length, a list can only have been rotated.
     if grown > 0:
         return [_Shape(grown, enter="left"), _Shape(0, enter="right")]
     if grown < 0:

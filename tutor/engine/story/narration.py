@@ -13,6 +13,7 @@ def sentence(entry: TraceEntry, deed: str, events: Sequence[str]) -> str:
     """Return one sentence without a full stop; `deed` is what the step did, `events` what it brought to others."""
     if entry.refusal:
         return _refused(entry, entry.refusal)
+    # A printed line changes nothing, so there is nothing else to say.
     if entry.printed:
         return f"The program printed: {entry.output_text}"
     changes = _changed_keys(entry)
@@ -51,6 +52,7 @@ def _left_alone(entry: TraceEntry) -> list[str]:
 def _state(entry: TraceEntry, key: str) -> str:
     state = entry.keys[key]
     text = as_text(state)
+    # A long value of a string is cut; of a long list, how long it is says more than its first elements.
     if state["type"] != "string" and state["type"] != "other":
         if not state["items"]:
             return f"{key} is now empty"

@@ -57,6 +57,7 @@ class Story:
     @cached_property
     def came_to(self) -> Mapping[str, Happening]:
         """The first of these for each actor that it brought something, by name."""
+        # Reversed, so that the first one wins.
         return {each.actor: each for each in reversed(self.happenings)}
 
     @cached_property
@@ -74,6 +75,8 @@ class Story:
     def reach(self) -> str:
         """Whom a PUBLISH has reached: `reached 1 subscriber`, and by how many subscriptions if it has more."""
         number = self.receivers or 0
+        # PUBLISH counts a client once for each of its subscriptions that fit. Where no message is recorded, that number
+        # is all that is known.
         clients = len({each.actor for each in self.happenings if each.kind == "message"}) or number
         reached = f"reached {counted(clients, 'subscriber')}"
         return reached if clients == number else f"{reached} by {number} subscriptions"

@@ -75,6 +75,8 @@ class Happening:
 def happenings(events: Sequence[Mapping[str, Value]]) -> tuple[Happening, ...]:
     """Return what an entry's events were, in the order in which they came; copies of one message are one."""
     found: list[Happening] = []
+    # The server sends a message once for the channel and once for each pattern that matches, one after the other:
+    # https://redis.io/docs/latest/develop/pubsub/
     for each in map(happening, events):
         place = next((i for i, other in reversed([*enumerate(found)]) if _is_copy(each, other)), None)
         if place is None:
@@ -86,6 +88,7 @@ def happenings(events: Sequence[Mapping[str, Value]]) -> tuple[Happening, ...]:
 
 def _is_copy(one: Happening, other: Happening) -> bool:
     """Return whether a client got one message for another of its subscriptions, rather than the same text again."""
+    # Channel first, then patterns: a message for the channel itself always begins a new one.
     if one.kind != "message" or one.ways[0] in other.ways or one.ways == ("",):
         return False
     return replace(one, ways=other.ways) == other
@@ -97,6 +100,7 @@ def happening(event: Mapping[str, Value]) -> Happening:
     # A program that does not decode has bytes.
     taken = value if isinstance(value, bytes) else None
     if event["kind"] == "message":
+        # A push has three parts: what it is, the channel and the data. That of a pattern names it before the channel.
         kind, *_, channel, data = reply
         return Happening(
             event["actor"],

@@ -11,6 +11,7 @@ from tutor.engine.values.replies import Reply, Value, as_python
 
 def message_held(value: Value) -> Value:
     """Return the message that a variable holds: of what get_message() returned, its data; None for a confirmation."""
+    # A dict with just these keys is what redis-py's PubSub makes of a push; any other value is a message itself.
     if not isinstance(value, dict) or value.keys() != PARTS:
         return value
     return value["data"] if value["type"] in MESSAGES else None
@@ -20,12 +21,14 @@ def message_in(reply: Reply) -> Value:
     """Return the message in the reply to a client that waited: what was popped, or what a stream's entry says."""
     if not isinstance(reply, list):
         return None if isinstance(reply, dict) else reply
-    if reply and isinstance(reply[0], list):  # [[stream, [[id, [field, value, …]], …]], …]
+    if reply and isinstance(reply[0], list):  # XREAD: [[stream, [[id, [field, value, …]], …]], …]
         entries = reply[0][1]
+        # An entry that was deleted has nil in place of its fields: https://redis.io/docs/latest/commands/xreadgroup/
         return message_in_entry(entries[0][1] or []) if entries else None
     if len(reply) < 2:
         return None
-    return _popped(reply[1])  # [key, message], [key, member, score] or [key, [message, …]]
+    # BRPOP: [key, message]; BZPOPMIN: [key, member, score]; BLMPOP: [key, [message, …]]; BZMPOP: pairs in that list.
+    return _popped(reply[1])
 
 
 def _popped(element: Reply) -> Value:
@@ -42,6 +45,7 @@ def messages_taken(command: Command, reply: Reply) -> list[Value]:
         messages = message_in(reply)
         return messages if isinstance(messages, list) else [messages]
     found = reply if isinstance(reply, list) else [as_python(reply)]
+    # ZPOPMIN answers member, score, member, score in one flat list, as RESP 2 has no pairs.
     return found[::2] if command.type == "zset" else found
 
 
@@ -58,6 +62,7 @@ def message_sent(words: Sequence[str]) -> Value:
     if place is not None:
         return message_in_entry(words[place:])
     places = value_places(words) if command and command.puts else ()
+    # One token travels, also where a push has several values: the first is enough to follow it with the eyes.
     return next((words[place] for place in places), None)
 
 

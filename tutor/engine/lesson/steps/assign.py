@@ -49,5 +49,6 @@ class AssignStep(StepFields):
 def _filled(value: Value, variables: Variables) -> Value:
     if not isinstance(value, str):
         return value
+    # "{count}" alone keeps the variable's type, as `done = count` does in Python.
     name = value[1:-1] if value[:1] == "{" and value[-1:] == "}" else ""
     return variables[name] if name in variables else fill(value, variables, decoded=decoded)

@@ -44,6 +44,10 @@ class Appearance:
     note: str = "This step sends no Redis command."
 
 
+_OF_COMMANDS = Appearance()
+"""Nothing of it is used as long as the command is shown."""
+
+
 @dataclass(frozen=True)
 class Template:
     """A command as the lesson has it: its words before variables are filled in."""
@@ -88,6 +92,8 @@ class StepFields(Strict):
 
     By default a step is a line of its actor's program that sends nothing, changes nothing and puts out nothing.
     """
+
+    # Facts of a kind are class variables, which pydantic keeps out of the fields of a lesson's file.
 
     kind: ClassVar[str]
     """The name of the field that makes a step one of this kind. That field comes first in the class."""
@@ -220,7 +226,7 @@ class StepFields(Strict):
 
     def appearance(self, entry: TraceEntry) -> Appearance:
         """Return how the step is shown; of one with a command line only what the command leaves open is used."""
-        return Appearance(lane="" if entry.words else self.kind)
+        return _OF_COMMANDS if entry.words else Appearance(lane=self.kind)
 
     def deed(self, entry: TraceEntry, who: str) -> str:  # noqa: ARG002 - kinds that name the actor use it
         """Return what a step that sent no command did, without a full stop, "" if its changes say it; `who` acted."""

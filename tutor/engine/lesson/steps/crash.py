@@ -14,6 +14,7 @@ class CrashStep(StepFields):
 
     kind = "crash"
     cuts_connection = True
+    # That a crash gives nothing back to a key is what learners should find out.
     predicted = "key"
 
     crash: Literal[True] = Field(description="Always true: `crash: true`.", examples=[True])

@@ -42,6 +42,7 @@ class ReadStep(StepFields):
     @property
     def call(self) -> str:
         """The same as a line of Python."""
+        # https://redis.readthedocs.io/en/stable/advanced_features.html
         options = "ignore_subscribe_messages=True" if self.ignore_subscribe_messages else ""
         part = f'["{self.pick}"]' if self.pick else ""
         name = f"{self.read} = " if isinstance(self.read, str) else ""

@@ -13,6 +13,7 @@ class WaitStep(StepFields):
 
     kind = "wait"
     is_done_by_actor = False
+    # A key can expire meanwhile.
     predicted = "key"
 
     wait: int | float = Field(gt=0, le=86_400, description="How much time passes, in seconds.", examples=[5])
