@@ -104,7 +104,7 @@ def reply_lines(story: Story) -> tuple[str, ...]:
     return (*(line for reply in replies[:-1] for line in as_redis_cli(reply)), WAITING)
 
 
-TOLD_LATER = -1
+ELAPSED_LATER = -1
 """The `elapsed_us` of an entry that is drawn for everyone; each answer puts its own time in place of TIME_MARK."""
 
 TIME_MARK = "\ue000"
@@ -115,7 +115,7 @@ def elapsed_text(entry: TraceEntry) -> str:
     """Return how long the server took to answer, in milliseconds."""
     if not entry.command:
         return ""
-    return TIME_MARK if entry.elapsed_us == TOLD_LATER else f"{entry.elapsed_us / 1000:.2f} ms"
+    return TIME_MARK if entry.elapsed_us == ELAPSED_LATER else f"{entry.elapsed_us / 1000:.2f} ms"
 
 
 def _states(entry: TraceEntry) -> tuple[ShownState, ...]:

@@ -69,7 +69,7 @@ def _size_problems(lesson: Lesson) -> Iterator[Problem]:
     if channels > MOST_CHANNELS:
         message = f"the steps name {channels} channels; a lesson may have {MOST_CHANNELS}"
         yield Problem(("steps",), message)
-    costly = sum(cost_of(step.template) == "product" for step in lesson.command_steps.values())
+    costly = sum(cost_of(command.words) == "product" for _, command in lesson.commands)
     if costly > MOST_COSTLY:
         yield Problem(("steps",), f"{costly} steps send LCS, or SORT with GET; a lesson may have {MOST_COSTLY}")
     if lesson.needs_connections and len(lesson.steps) > MOST_STEPS:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from tutor import runs
 from tutor.assessment import predictions
-from tutor.drawing.rows import TIME_MARK, TOLD_LATER, elapsed_text
+from tutor.drawing.rows import ELAPSED_LATER, TIME_MARK, elapsed_text
 from tutor.drawing.stage import Stage
 from tutor.engine.trace.entry import TraceEntry
 from tutor.prose import ShownLesson
@@ -38,7 +38,7 @@ def step_answer(request: HttpRequest, taken: runs.TakenStep) -> HttpResponse:
     return partials(request, "runs/_step.html", context)
 
 
-OWN: Mapping[str, object] = {"elapsed_us": TOLD_LATER, "claim": "", "lives": {}}
+OWN: Mapping[str, object] = {"elapsed_us": ELAPSED_LATER, "claim": "", "lives": {}}
 """The fields that differ between equal steps of two learners: the time it took, and two that are never drawn."""
 
 
