@@ -6,6 +6,7 @@ from typing import Any
 from tests.drawing.test_picture import CRASH, LISTEN, PUBLISH, PUSH, WAIT, lesson_of, played
 from tests.tables import for_each
 from tutor.drawing.lanes import ARRIVED, SENT, WIDTH, LaneColumn, column, frame, lanes
+from tutor.drawing.stage import Stage, with_window
 from tutor.drawing.tokens import token
 from tutor.engine.story.story import Story
 from tutor.engine.trace.entry import TraceEntry
@@ -135,3 +136,12 @@ def test_copies_of_a_message_are_one_arrow():
     shown = drawn(LISTEN, {"actor": "consumer", "command": "PSUBSCRIBE c*"}, PUBLISH)[2]
     assert [arrow.hue for arrow in shown.arrows if arrow.kind == "event"] == [1]
     assert any(text.text.endswith(" 2x") for text in shown.texts)
+
+
+def test_a_page_works_out_the_story_of_each_step_once():
+    built, entries = played(WAIT, PUSH, {"print": "x"}, watch={"queue": "list"})
+    shown = with_window(Stage(built, "x", None, 3, 3, entries[-1], history=entries), entries)
+    assert shown.story is shown.stories[3]
+    assert [row.reply_lines for row in shown.rows] == [("(waiting…)",), ("(integer) 1",), ()]
+    assert shown.lanes is not None
+    assert [each.about for each in shown.lanes.columns] == [shown.stories[n].sentence for n in (1, 2, 3)]

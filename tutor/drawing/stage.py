@@ -187,9 +187,10 @@ class Stage:
     @cached_property
     def story(self) -> Story | None:
         """What the shown step did, None at the start."""
-        if self.entry is None:
-            return None
-        return self.stories.get(self.entry.position) or Story.of(self.lesson, self.entry)
+        return self._story_of(self.entry) if self.entry else None
+
+    def _story_of(self, entry: TraceEntry) -> Story:
+        return self.stories.get(entry.position) or Story.of(self.lesson, entry)
 
     @cached_property
     def picture(self) -> Picture:
@@ -226,7 +227,7 @@ class Stage:
         """The lanes up to the newest step, None for a lesson that needs none."""
         if not self.lesson.has_lanes:
             return None
-        return lanes(self.lesson, [self.stories[entry.position] for entry in self.history], self.at)
+        return lanes(self.lesson, [self._story_of(entry) for entry in self.history], self.at)
 
     @property
     def lane_column(self) -> LaneColumn | None:
