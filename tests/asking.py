@@ -3,9 +3,9 @@
 from itertools import permutations
 from pathlib import Path
 
-from tutor.engine.asking.sitting import Drawn
+from tutor.engine.asking.sitting import DrawnQuestion
 from tutor.engine.lesson.questions.question import QuestionFields
-from tutor.engine.lesson.questions.quiz import SeveralQuestion
+from tutor.engine.lesson.questions.quiz.several import SeveralQuestion
 from tutor.engine.values.replies import Json
 
 HEAD = """\
@@ -63,7 +63,7 @@ def shelve(folder: Path, text: str = LESSON) -> None:
     (folder / f"{SLUG}.yaml").write_text(text)
 
 
-def right_answer(drawn: Drawn) -> Json:
+def right_answer(drawn: DrawnQuestion) -> Json:
     """Return an answer that is worth one point."""
     question = drawn.question
     answers = {
@@ -79,7 +79,7 @@ def right_answer(drawn: Drawn) -> Json:
     return answer
 
 
-def wrong_answer(drawn: Drawn, seed: str = "") -> Json:
+def wrong_answer(drawn: DrawnQuestion, seed: str = "") -> Json:
     """Return an answer that is worth nothing, and other than the lines as `seed` shows them."""
     question = drawn.question
     if question.kind in ("choice", "several"):

@@ -18,9 +18,9 @@ from tutor.assessment import proofs
 from tutor.authoring import proving
 from tutor.broker import embedded
 from tutor.engine.asking import proof
-from tutor.engine.asking.drawn import trace_questions
+from tutor.engine.asking.trace_questions import trace_questions
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.questions.quiz import ChoiceQuestion
+from tutor.engine.lesson.questions.quiz.choice import ChoiceQuestion
 from tutor.engine.playing import player
 from tutor.engine.trace.entry import TraceEntry
 from tutor.ports import corners

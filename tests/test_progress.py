@@ -11,7 +11,7 @@ from tests.markup import text_of
 from tests.shelves import shelf_of
 from tutor import library, progress, runs
 from tutor.assessment import questions, quizzes, sittings
-from tutor.engine.asking.sitting import Drawn
+from tutor.engine.asking.sitting import DrawnQuestion
 from tutor.learners import COOKIE, COOKIE_SECONDS
 from tutor.progress import ItemCount, LessonProgress, Overall
 
@@ -40,13 +40,13 @@ def step(learner, count: int, slug: str = "asking", number: int = 1) -> None:
 def reply(learner, id_: str, *, slug: str = "asking", is_right: bool = True, attempt: int = 1) -> None:
     sheet = quizzes.sheet_of(learner, slug)
     asked = questions.find(sheet.lesson, id_)
-    drawn = Drawn(asked.id, asked.question)
+    drawn = DrawnQuestion(asked.id, asked.question)
     quizzes.submit(sheet, asked, attempt, right_answer(drawn) if is_right else wrong_answer(drawn))
 
 
 def take_test(learner, rights: int, number: int = 1, slug: str = "asking") -> None:
-    sitting = sittings.start(learner, library.find(slug), number, one_at_a_time=True)
-    drawn = sittings.taken(learner, sitting.pk).drawn
+    sitting = sittings.start(learner, library.find(slug), number, layout="one")
+    drawn = sittings.find(learner, sitting.pk).drawn
     sittings.answer(learner, sitting.pk, {n: right_answer(drawn[n - 1]) for n in range(1, rights + 1)})
     sittings.finish(learner, sitting.pk)
 
@@ -79,7 +79,7 @@ def test_the_best_test_counts(learner):
 
 
 def test_a_test_under_way_does_not_count(learner):
-    sittings.start(learner, library.find("asking"), 1, one_at_a_time=True)
+    sittings.start(learner, library.find("asking"), 1, layout="one")
     assert of(learner).best is None
 
 

@@ -65,7 +65,7 @@ def start_run(number: int) -> object:
 
 
 def start_test(number: int) -> object:
-    sitting = sittings.start(LEARNER, library.find(SLUG), number, one_at_a_time=True)
+    sitting = sittings.start(LEARNER, library.find(SLUG), number, layout="one")
     sittings.finish(LEARNER, sitting.pk)
     return sitting.pk
 

@@ -15,7 +15,7 @@ from tests.test_lessons import SLUGS, play
 from tests.test_lessons import lesson as shelved
 from tutor import library, runs
 from tutor.assessment import predictions
-from tutor.assessment.predictions import NoSuchPrediction, Panel, Score, UnreadableGuess
+from tutor.assessment.predictions import NoSuchPrediction, Panel, PredictionScore, UnreadableGuess
 from tutor.drawing.stage import Stage
 from tutor.engine.asking import prediction
 from tutor.engine.errors import BrokerAway, StepOutOfOrder
@@ -49,8 +49,8 @@ def stage(run: Run, at: int | None = None) -> Stage:
     return Stage(runs.lesson_of(run), run.slug, run.pk, reached, at, entry)
 
 
-def panel(run: Run, at: int | None = None, **options: bool) -> Panel:
-    return predictions.panel(stage(run, at), **{"is_on": True, **options})
+def panel(run: Run, at: int | None = None, mode: predictions.Mode = "on") -> Panel:
+    return predictions.panel(stage(run, at), mode)
 
 
 def stored(run: Run) -> list[tuple[int, str, str | None, bool | None]]:
@@ -140,7 +140,7 @@ def test_presses_at_the_same_time_make_one_step_and_one_prediction(run):
 
 def test_the_score_counts_right_wrong_and_skipped(run):
     walk(run, "task1", "task1 task2", None, "Processed task1")
-    assert predictions.score_of(run.pk) == Score(right=2, wrong=1, skipped=1)
+    assert predictions.score_of(run.pk) == PredictionScore(right=2, wrong=1, skipped=1)
     assert predictions.score_of(run.pk).guessed == 3
 
 
@@ -148,7 +148,7 @@ def test_the_score_is_of_this_run_alone_and_one_query(run, django_assert_num_que
     walk(run, "task1")
     other = runs.start(run.learner, library.find(SLUG), 2)
     with django_assert_num_queries(1):
-        assert predictions.score_of(other.pk) == Score(0, 0, 0)
+        assert predictions.score_of(other.pk) == PredictionScore(0, 0, 0)
 
 
 # The panel
@@ -158,19 +158,19 @@ def test_off_and_at_the_newest_step_the_database_is_not_asked(run, django_assert
     walk(run, "task1")
     shown = stage(run)
     with django_assert_num_queries(0):
-        assert predictions.panel(shown, is_on=False) == predictions.OFF
+        assert predictions.panel(shown, "off") == predictions.OFF
 
 
 def test_before_the_first_press_there_is_a_question(run):
     shown = Stage(runs.lesson_of(run), SLUG, None, 0, 0, None)
-    found = predictions.panel(shown, is_on=True)
+    found = predictions.panel(shown, "on")
     assert found.ask
     assert (found.ask.step, found.ask.number, found.ask.url) == (1, 1, f"/lessons/{SLUG}/predictions/")
 
 
 def test_the_question_tells_the_command_and_offers_what_is_known(run):
     walk(run, "task1")
-    ask = panel(run, is_asking=True).ask
+    ask = predictions.asking_panel(stage(run), "on").ask
     assert ask
     assert ask.told.code == "LPUSH queue task2"
     assert [token.text for token in ask.offered] == ["'task1'", "'task2'"]
@@ -191,7 +191,7 @@ def test_a_result_stays_until_the_next_question_is_asked_for(run):
     assert found.prediction
     assert not found.prediction.is_right
     assert found.verdict == "Not quite. "
-    assert panel(run, is_asking=True).ask
+    assert predictions.asking_panel(stage(run), "on").ask
 
 
 def test_after_a_skip_comes_the_next_question_at_once(run):
@@ -203,8 +203,8 @@ def test_after_a_skip_comes_the_next_question_at_once(run):
 def test_looking_back_shows_the_guess_made_there_also_with_the_switch_off(run):
     walk(run, "task1", "task1, task2", None, None)
     assert panel(run, 1).verdict == "Right. "
-    assert panel(run, 2, is_on=False).verdict == "Not quite: you predicted ['task1', 'task2']. "
-    assert panel(run, 2, is_on=False).score is None
+    assert panel(run, 2, "off").verdict == "Not quite: you predicted ['task1', 'task2']. "
+    assert panel(run, 2, "off").score is None
     skipped = panel(run, 3).prediction
     assert skipped
     assert skipped.is_right is None
@@ -212,8 +212,8 @@ def test_looking_back_shows_the_guess_made_there_also_with_the_switch_off(run):
 
 def test_after_the_last_step_nothing_is_asked(run):
     walk(run, *RIGHT)
-    assert panel(run, is_asking=True).ask is None
-    assert panel(run).score == Score(6, 0, 0)
+    assert predictions.asking_panel(stage(run), "on").ask is None
+    assert panel(run).score == PredictionScore(6, 0, 0)
 
 
 # Reasons

@@ -14,8 +14,8 @@ from tests.shelves import shelf_of
 from tests.tables import for_each
 from tutor import library, runs
 from tutor.assessment import questions, quizzes
-from tutor.assessment.questions import Asked, NoSuchQuestion
-from tutor.assessment.quizzes import MOST_ATTEMPTS, AttemptOutOfOrder, NotAnsweredYet, Progress, Sheet
+from tutor.assessment.questions import NoSuchQuestion, PlacedQuestion
+from tutor.assessment.quizzes import MOST_ATTEMPTS, AttemptOutOfOrder, NotAnsweredYet, PartProgress, Sheet
 from tutor.models import Attempt, Help, LessonText
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def sheet() -> Sheet:
     return quizzes.sheet_of(ALI, SLUG)
 
 
-def asked(sheet: Sheet, id_: str = "quiz/1") -> Asked:
+def asked(sheet: Sheet, id_: str = "quiz/1") -> PlacedQuestion:
     return questions.find(sheet.lesson, id_)
 
 
@@ -140,7 +140,7 @@ def test_all_questions_of_a_part_in_two_queries(sheet: Sheet, django_assert_num_
     with django_assert_num_queries(2):
         found = quizzes.standings(sheet, "quiz")
     assert [(len(each.attempts), set(each.helps)) for each in found[:3]] == [(1, set()), (0, {"hint"}), (0, set())]
-    assert quizzes.progress(sheet, "quiz") == Progress(0, 6)
+    assert quizzes.progress(sheet, "quiz") == PartProgress(0, 6)
 
 
 def test_learners_do_not_see_each_other(sheet: Sheet):

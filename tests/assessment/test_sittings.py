@@ -13,7 +13,7 @@ from tests.corners import AwayPort
 from tests.shelves import shelf_of
 from tutor import library
 from tutor.assessment import sittings
-from tutor.assessment.sittings import NoSuchSitting, NothingToAsk, SittingOutOfOrder, Taken
+from tutor.assessment.sittings import NoSuchSitting, NothingToAsk, SittingOutOfOrder, StartedTest
 from tutor.broker import connection as broker_connection
 from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.engine.lesson.lesson import Lesson
@@ -31,12 +31,12 @@ def learner():
     return uuid4()
 
 
-def begin(learner, number: int = 1) -> Taken:
-    found = sittings.start(learner, library.find(SLUG), number, one_at_a_time=True)
-    return sittings.taken(learner, found.pk)
+def begin(learner, number: int = 1) -> StartedTest:
+    found = sittings.start(learner, library.find(SLUG), number, layout="one")
+    return sittings.find(learner, found.pk)
 
 
-def take(learner, number: int, rights: int) -> Taken:
+def take(learner, number: int, rights: int) -> StartedTest:
     """Take a whole test with so many right answers; the rest is not answered."""
     taken = begin(learner, number)
     given = {place: right_answer(taken.drawn[place - 1]) for place in range(1, rights + 1)}
@@ -127,7 +127,7 @@ def test_a_lesson_with_nothing_to_ask_gives_no_test(learner, shelf, monkeypatch)
 def test_a_test_is_what_it_was_when_the_lesson_changes(learner, shelf):
     before = begin(learner)
     shelve(shelf, LESSON.replace("One choice?", "Another?").replace("answer: A", "answer: B"))
-    after = sittings.taken(learner, before.sitting.pk)
+    after = sittings.find(learner, before.sitting.pk)
     assert after.drawn == before.drawn
     assert sittings.lesson_of(after.sitting).quiz[0].question == "One choice?"
 
@@ -147,7 +147,7 @@ def test_the_text_of_the_lesson_is_stored_once(learner):
 
 def test_a_strangers_test_is_not_there(learner):
     taken = begin(learner)
-    for act in (sittings.taken, sittings.finish, lambda who, which: sittings.answer(who, which, {1: "x"})):
+    for act in (sittings.find, sittings.finish, lambda who, which: sittings.answer(who, which, {1: "x"})):
         with pytest.raises(NoSuchSitting):
             act(uuid4(), taken.sitting.pk)
 
@@ -194,7 +194,7 @@ def test_a_finished_test_takes_no_answer(learner):
     taken = take(learner, 1, 4)
     after = sittings.answer(learner, taken.sitting.pk, {10: right_answer(taken.drawn[9])})
     assert after.sitting.score == 0.4
-    assert sittings.taken(learner, taken.sitting.pk).open_places == [5, 6, 7, 8, 9, 10]
+    assert sittings.find(learner, taken.sitting.pk).open_places == [5, 6, 7, 8, 9, 10]
 
 
 def test_finishing_twice_changes_nothing(learner):
@@ -273,7 +273,7 @@ def test_parallel_answers_to_all_questions_finish_the_test_once(learner):
     taken = begin(learner)
     given = [{place: right_answer(drawn)} for place, drawn in enumerate(taken.drawn, 1)]
     together(10, lambda number: sittings.answer(learner, taken.sitting.pk, given[number]))
-    after = sittings.taken(learner, taken.sitting.pk)
+    after = sittings.find(learner, taken.sitting.pk)
     assert after.is_finished
     assert after.sitting.score == 1
 
@@ -290,5 +290,5 @@ def test_the_score_counts_just_the_answers_that_came_before_the_end(learner):
             sittings.answer(learner, taken.sitting.pk, {number + 1: right[number + 1]})
 
     together(9, act)
-    after = sittings.taken(learner, taken.sitting.pk)
+    after = sittings.find(learner, taken.sitting.pk)
     assert after.sitting.score == pytest.approx(len(after.answers) / 10)

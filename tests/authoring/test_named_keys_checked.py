@@ -9,7 +9,7 @@ from tests.tables import for_each
 from tutor import library
 from tutor.assessment import proofs
 from tutor.authoring import filling, proving, upgrading
-from tutor.engine.asking import drawn, prediction
+from tutor.engine.asking import prediction, trace_questions
 from tutor.engine.asking.proof import NotProvable, value_in
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.claims import Proof
@@ -203,7 +203,7 @@ def test_a_key_whose_name_no_file_can_hold_gets_no_claim(tmp_path):
 
 
 def test_questions_are_drawn_about_such_keys():
-    questions = drawn.trace_questions(made(), lambda of: player.play(of, corners.temporary(of)), seed=1)
+    questions = trace_questions.trace_questions(made(), lambda of: player.play(of, corners.temporary(of)), seed=1)
     assert any("`list:1`" in each.question.question for each in questions)
 
 

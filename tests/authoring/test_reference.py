@@ -12,8 +12,8 @@ from tests.tables import for_each
 from tutor.authoring import proving
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.parts import Role
+from tutor.engine.lesson.questions.difficulty import DIFFICULTIES
 from tutor.engine.lesson.questions.marks import Credit
-from tutor.engine.lesson.questions.question import DIFFICULTIES
 from tutor.engine.lesson.questions.quiz import QUESTION_KINDS
 from tutor.engine.lesson.steps.kinds import STEP_KINDS
 from tutor.engine.redis.table import KeyType

@@ -11,7 +11,7 @@ from tests.fuzzing import examples
 from tests.tables import for_each
 from tests.timing import within
 from tutor import exchange
-from tutor.files.yaml_reader import LARGEST_FILE
+from tutor.exchange.xml_reader import LARGEST_XML
 
 LAUGHS = '<!DOCTYPE lolz [<!ENTITY a "lol">' + "".join(
     f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefghi", "bcdefghij", strict=True)
@@ -49,7 +49,7 @@ def test_a_harmful_file_is_refused_in_one_sentence_within_a_second(bomb: str):
 
 
 def test_an_xml_file_that_is_too_large_is_not_even_parsed():
-    (problem,) = exchange.imported(b"<" * (LARGEST_FILE + 1), "moodle").problems
+    (problem,) = exchange.imported(b"<" * (LARGEST_XML + 1), "moodle").problems
     assert "at most 8,388,608 are read" in problem.message
 
 

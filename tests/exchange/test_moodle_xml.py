@@ -7,8 +7,8 @@ import pytest
 from tests.exchange.questions import lesson_with, question
 from tests.tables import for_each
 from tutor import exchange
+from tutor.exchange.comments import packed
 from tutor.exchange.importing import Imported
-from tutor.exchange.original import packed
 
 
 def imported(*questions: str) -> Imported:

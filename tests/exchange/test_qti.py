@@ -14,7 +14,7 @@ from tests.fuzzing import slowly
 from tests.tables import for_each
 from tutor import exchange
 from tutor.engine.lesson.questions.question import QuestionFields
-from tutor.engine.lesson.questions.quiz import SeveralQuestion
+from tutor.engine.lesson.questions.quiz.several import SeveralQuestion
 from tutor.exchange import qti
 
 SPACE = "{http://www.imsglobal.org/xsd/imsqtiasi_v3p0}"

@@ -109,7 +109,7 @@ def test_a_run_under_way_goes_on_and_looks_back():
 
 def test_tests_go_on_with_their_questions():
     ali, sitting = browser(ALI), Sitting.objects.get(learner=ALI)
-    ids = [each.id for each in sittings.taken(ALI, sitting.pk).drawn]
+    ids = [each.id for each in sittings.find(ALI, sitting.pk).drawn]
     assert {"practice/what-remains", "quiz/which-colour", "trace/state/producer-pushes-a"} < {*ids}
     assert not [id_ for id_ in ids if id_.rpartition("/")[2].isdigit()]
     assert ali.post("/lessons/old/tests/", {"number": 1, "show": "one"})["Location"] == f"/tests/{sitting.pk}/"

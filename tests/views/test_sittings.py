@@ -43,8 +43,8 @@ def page_of(sitting: Sitting) -> str:
     return f"/tests/{sitting.pk}/"
 
 
-def drawn_of(sitting: Sitting) -> Mapping[int, sittings.Drawn]:
-    return dict(enumerate(sittings.taken(sitting.learner, sitting.pk).drawn, 1))
+def drawn_of(sitting: Sitting) -> Mapping[int, sittings.DrawnQuestion]:
+    return dict(enumerate(sittings.find(sitting.learner, sitting.pk).drawn, 1))
 
 
 def send(visitor: Client, sitting: Sitting, places: range | list[int], **more: object):

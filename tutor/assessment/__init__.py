@@ -1,1 +1,1 @@
-"""What learners are asked, and what came of it: predictions, the quiz, practice, tests."""
+"""Questions to learners and their answers: predictions, the quiz, practice, tests."""

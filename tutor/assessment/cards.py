@@ -1,4 +1,4 @@
-"""What the pages of quiz and practice show: a card for each question, with what has become of it."""
+"""The cards on the pages of quiz and practice: each has a question and the learner's progress with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ _TIMES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "ei
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
-    """An answer on its way: not sent yet, or sent without being one."""
+class UnsentAnswer:
+    """An answer that is not stored: not complete yet, or sent but unreadable."""
 
     given: Json | None = None
     please: str = ""
@@ -31,7 +31,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """A row that a question refers to, and where it can be seen; one that is not reached yet can be stepped to."""
+    """A row that a question refers to, and its link; for a row not reached yet, the link is to the lesson's page."""
 
     step: int
     is_reached: bool
@@ -42,19 +42,19 @@ class ShownRow:
 class Card(WithSolution):
     """A question on its page.
 
-    `is_fresh`: what came of it is new, so that its rows are lit. `focus`: the attribute that gives the focus to what is
-    new: browsers obey autofocus in pages alone, questions.js obeys data-focus in answers to htmx.
+    `is_fresh`: its mark is new, so its rows are lit. `focus` is the attribute that focuses the new part: browsers obey
+    autofocus in whole pages only, and questions.js obeys data-focus in answers to htmx.
     """
 
     sheet: Sheet
     standing: Standing
-    pending: Pending = Pending()
+    pending: UnsentAnswer = UnsentAnswer()
     is_fresh: bool = False
     focus: Literal["", "autofocus", "data-focus"] = ""
 
     @property
     def question(self) -> QuestionFields:
-        """What the author wrote."""
+        """The question."""
         return self.standing.asked.question
 
     @property
@@ -64,7 +64,7 @@ class Card(WithSolution):
 
     @property
     def anchor(self) -> str:
-        """What a link to the card names: the same wherever the question stands."""
+        """The fragment that links to the card: it stays the same if the question moves."""
         return f"{self.standing.asked.part}-{self.standing.asked.id}"
 
     @property
@@ -74,28 +74,28 @@ class Card(WithSolution):
 
     @property
     def title(self) -> str:
-        """What the card is called."""
+        """The card's heading."""
         return f"{'Question' if self.standing.asked.part == 'quiz' else 'Task'} {self.number}"
 
     @property
     def page_url(self) -> str:
-        """The page on which it stands."""
+        """The address of the card on its page."""
         asked = self.standing.asked
         return f"{address('part', slug=self.sheet.slug, part=asked.part)}?look={asked.id}#{self.anchor}"
 
     @property
     def attempt_url(self) -> str:
-        """Where the next answer is sent."""
+        """The address for the next answer."""
         return self._url("submit_answer", attempt=self.standing.next_number)
 
     @property
     def help_url(self) -> str:
-        """Where a hint or the answer is asked for."""
+        """The address for asking for a hint or the answer."""
         return self._url("ask_help")
 
     @property
     def proof_url(self) -> str:
-        """Where the proof is run."""
+        """The address that runs the proof."""
         return self._url("prove_answer")
 
     def _url(self, view: str, **parts: object) -> str:
@@ -104,7 +104,7 @@ class Card(WithSolution):
 
     @cached_property
     def shown(self) -> ShownQuestion:
-        """The question as its kind is drawn."""
+        """The question as its fragment draws it."""
         at = max(len(self.standing.attempts), 1) if self.standing.is_closed else self.standing.next_number
         return ShownQuestion(
             self.question,
@@ -124,17 +124,15 @@ class Card(WithSolution):
 
     @cached_property
     def mark(self) -> Mark | None:
-        """What the newest answer is worth, None before the first."""
+        """The mark of the newest answer, None before the first."""
         return self.question.mark(self.last_answer) if self.standing.attempts else None
 
     @property
     def _tried(self) -> Mark | None:
-        # A pick that was found wrong once is wrong in every attempt.
         if self.mark is None:
             return None
         marks = [self.question.mark(attempt.answer) for attempt in self.standing.attempts]
-        wrong = {pick: False for mark in marks for pick, is_right in mark.parts.items() if not is_right}
-        return Mark(self.mark.score, self.mark.parts if self.question.kind == "order" else {**wrong, **self.mark.parts})
+        return Mark(self.mark.score, self.question.known_parts(marks))
 
     @property
     def verdict(self) -> str:
@@ -147,7 +145,7 @@ class Card(WithSolution):
 
     @property
     def verdict_more(self) -> str:
-        """What is to be said besides: what a wrong answer is worth, and what a hint cost."""
+        """A comment on the verdict: what a wrong answer is worth, or what the hint cost."""
         if self.mark is None:
             return ""
         if not self.standing.is_right:
@@ -156,44 +154,47 @@ class Card(WithSolution):
 
     @property
     def has_remarks(self) -> bool:
-        """Whether there is anything to say of the answer, or instead of one."""
+        """Whether the box with the mark has any content."""
         has_key = self.is_given_up and self.question.solution is None
         can_look = self.standing.is_revealed and bool(self.question.explanation or self.question.steps)
         return self.mark is not None or bool(self.pending.please) or has_key or can_look
 
     @property
-    def answer_shown(self) -> ShownText:
-        """The newest answer, drawn."""
-        return questions.shown_text(self.question.answer_text(self.last_answer))
+    def answer_shown(self) -> ShownText | None:
+        """The newest answer, drawn; None if it is right or empty, or if the form shows it."""
+        if self.standing.is_right or self.question.is_answer_in_form:
+            return None
+        shown = questions.shown_text(self.question.answer_text(self.last_answer))
+        return shown if shown.text else None
 
     @property
     def mistakes(self) -> Sequence[Markup]:
-        """What the author says of the wrong choices in the newest answer."""
+        """The author's explanations of the wrong choices in the newest answer."""
         return questions.mistakes_in(self.question, self.mark) if self.mark and not self.standing.is_right else ()
 
     @property
     def is_out_of_tries(self) -> bool:
-        """Whether the last possible attempt was wrong as well."""
+        """Whether the learner has used all attempts without a right answer."""
         return len(self.standing.attempts) >= MOST_ATTEMPTS and not self.standing.is_right
 
     @property
     def is_given_up(self) -> bool:
-        """Whether the answer is shown although it was not found."""
+        """Whether the answer is shown although the learner did not find it."""
         return self.standing.is_revealed and not self.standing.is_right
 
     @property
     def hint_html(self) -> Markup | None:
-        """The hint, None unless it was asked for."""
+        """The hint, None unless the learner asked for it."""
         return prose.as_html(self.question.hint) if "hint" in self.standing.helps else None
 
     @property
     def can_ask_hint(self) -> bool:
-        """Whether there is a hint still to be asked for."""
+        """Whether the learner can still ask for a hint."""
         return bool(self.question.hint) and self.hint_html is None and not self.standing.is_revealed
 
     @property
     def hint_label(self) -> str:
-        """The button's text: what it does, and what that costs."""
+        """The text of the hint button, with the cost of the hint."""
         cost = self.question.hint_costs
         return f"Show hint (costs {cost:.0%} of the marks)" if cost else "Show hint"
 
@@ -204,19 +205,19 @@ class Card(WithSolution):
 
     @property
     def explanation_html(self) -> Markup | None:
-        """Why the answer is right; None if it may not be shown or there is nothing to say."""
+        """Why the answer is right; None if there is no explanation, or if it may not be shown yet."""
         text = self.question.explanation
         return prose.as_html(text) if text and self.standing.is_revealed else None
 
     @property
     def common_mistakes(self) -> Sequence[Markup]:
-        """All mistakes that the author names; they go with the solution."""
+        """All mistakes that the author names, shown with the solution."""
         said = self.question.mistakes
         return [prose.as_inline_html(text) for text in (said.values() if isinstance(said, dict) else said)]
 
     @property
     def rows(self) -> Sequence[ShownRow]:
-        """The rows to look at; only to be shown where the answer may be."""
+        """The rows to look at; show them only if `standing.is_revealed`."""
         return [ShownRow(step, step <= self.sheet.reached, self._row_url(step)) for step in self.question.steps]
 
     def _row_url(self, step: int) -> str:
@@ -231,5 +232,5 @@ class Card(WithSolution):
 
     @property
     def can_prove(self) -> bool:
-        """Whether there is a proof that may be run."""
+        """Whether the learner may run a proof."""
         return self.question.proof is not None and self.standing.is_revealed

@@ -1,4 +1,4 @@
-"""What the pages of a test under way show: its questions, which of them are open, and nothing of the key."""
+"""The pages of a test under way: its questions and which of them are open, without their keys."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,16 +9,16 @@ from django.urls import reverse
 
 from tutor.assessment import questions, sittings
 from tutor.assessment.questions import ShownQuestion
-from tutor.assessment.sittings import Taken
-from tutor.engine.asking.sitting import LENGTH, Drawn
+from tutor.assessment.sittings import StartedTest
+from tutor.engine.asking.sitting import LENGTH, DrawnQuestion
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.values.replies import Json
 from tutor.models import Sitting
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question in its place; `problem` is what is the matter with the answer that was sent."""
+class PaperItem:
+    """A question at its place; `problem`: why the submitted answer was rejected ("" if it was not)."""
 
     place: int
     difficulty: str
@@ -36,12 +36,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Paper:
-    """A test under way, and a form that was sent without being stored, if any.
+    """A test under way, and the submitted form that was not stored, if any.
 
-    `drafts` are the answers in it, `problems` what is wrong with others, `moves` the move button that was pressed.
+    By place: `drafts` are the answers in that form, `problems` the reasons why others were rejected, `moves` the move
+    button that was pressed.
     """
 
-    taken: Taken
+    taken: StartedTest
     lesson: Lesson
     at: int
     drafts: Mapping[int, Json] = field(default_factory=dict)
@@ -69,38 +70,38 @@ class Paper:
         return self.total < LENGTH
 
     @cached_property
-    def asked(self) -> Sequence[Asked]:
+    def asked(self) -> Sequence[PaperItem]:
         """The questions in order."""
         return [self._asked(place, drawn) for place, drawn in enumerate(self.taken.drawn, 1)]
 
     @property
-    def current(self) -> Asked:
-        """The question that is shown where they come one at a time."""
+    def current(self) -> PaperItem:
+        """The question shown on a page with one question."""
         return self.asked[self.at - 1]
 
     @property
-    def open(self) -> Sequence[Asked]:
-        """The questions that have no answer."""
+    def open(self) -> Sequence[PaperItem]:
+        """The questions without an answer."""
         return [asked for asked in self.asked if not asked.is_answered]
 
     @property
-    def has_order(self) -> bool:
-        """Whether a question is there whose lines can be dragged."""
+    def scripts(self) -> Sequence[str]:
+        """The static files with the JavaScript of the questions that are shown."""
         shown = [self.current] if self.sitting.one_at_a_time else self.asked
-        return any(asked.shown.question.kind == "order" for asked in shown)
+        return questions.scripts_of(item.shown.question for item in shown)
 
     @property
     def is_last_open(self) -> bool:
-        """Whether answering the question that is shown ends the test."""
+        """Whether answering the current question ends the test."""
         return list(self.taken.open_places) == [self.at]
 
     @property
     def skip_url(self) -> str | None:
-        """The next open question after the one that is shown, None if there is no other."""
+        """The address of the next open question, None if the current one is the only one."""
         following = next_open(self.taken, self.at)
         return place_url(self.sitting, following) if following not in (None, self.at) else None
 
-    def _asked(self, place: int, drawn: Drawn) -> Asked:
+    def _asked(self, place: int, drawn: DrawnQuestion) -> PaperItem:
         stored = self.taken.answers.get(place)
         shown = ShownQuestion(
             drawn.question,
@@ -113,16 +114,16 @@ class Paper:
         )
         url, is_current = place_url(self.sitting, place), place == self.at
         problem = self.problems.get(place, "")
-        return Asked(place, drawn.question.difficulty, shown, stored is not None, is_current, url, problem)
+        return PaperItem(place, drawn.question.difficulty, shown, stored is not None, is_current, url, problem)
 
 
-def paper(taken: Taken, at: int | None = None) -> Paper:
+def paper(taken: StartedTest, at: int | None = None) -> Paper:
     """Return the test at a place, by default at the first open question."""
     place = at if at is not None and 1 <= at <= taken.total else next_open(taken, taken.total)
     return Paper(taken, sittings.lesson_of(taken.sitting), place or 1)
 
 
-def next_open(taken: Taken, after: int) -> int | None:
+def next_open(taken: StartedTest, after: int) -> int | None:
     """Return the first open place after `after`, going round to the start; None if all are answered."""
     places = sorted(taken.open_places, key=lambda place: (place <= after, place))
     return places[0] if places else None
@@ -136,19 +137,19 @@ def place_url(sitting: Sitting, place: int) -> str:
 
 
 def prefix_of(place: int) -> str:
-    """Return how the names of a question's fields begin."""
+    """Return the prefix of a question's form fields."""
     return f"q{place}-"
 
 
 def seed_of(sitting: Sitting, place: int) -> str:
-    """Return what the order of the choices goes by: another one in each test, the same in both of its tabs."""
+    """Return the seed for the order of the choices: it differs between tests, but not between tabs of one test."""
     return f"{sitting.seed}/{place}"
 
 
-def given_in(post: QueryDict, taken: Taken) -> dict[int, Json]:
+def given_in(post: QueryDict, taken: StartedTest) -> dict[int, Json]:
     """Return the answers that a form gives to open questions, by place.
 
-    Lines that are as they were shown are no answer: nobody touched them, and they are never in the right order.
+    Lines in the order in which they were shown are no answer: the learner did not touch them.
     """
     found: dict[int, Json] = {}
     for place in taken.open_places:
@@ -158,14 +159,14 @@ def given_in(post: QueryDict, taken: Taken) -> dict[int, Json]:
     return found
 
 
-def _is_untouched(post: QueryDict, taken: Taken, place: int) -> bool:
+def _is_untouched(post: QueryDict, taken: StartedTest, place: int) -> bool:
     question = taken.drawn[place - 1].question
-    lines = questions.answer_in(post, question, prefix_of(place))
-    return question.kind == "order" and lines == questions.shown_order(question, seed_of(taken.sitting, place))
+    answer = questions.answer_in(post, question, prefix_of(place))
+    return question.is_untouched(answer, seed_of(taken.sitting, place))
 
 
-def moved_in(post: QueryDict, taken: Taken) -> dict[int, Json]:
-    """Return the lines of the question in which a move button was pressed, by its place; empty if none was."""
+def moved_in(post: QueryDict, taken: StartedTest) -> dict[int, Json]:
+    """Return the rearranged lines of the question whose move button was pressed, by its place; empty if none was."""
     for place in taken.open_places:
         lines = questions.order_in(post, taken.drawn[place - 1].question, prefix_of(place))
         if lines is not None:
@@ -173,14 +174,14 @@ def moved_in(post: QueryDict, taken: Taken) -> dict[int, Json]:
     return {}
 
 
-def moves_in(post: QueryDict, taken: Taken) -> dict[int, str]:
+def moves_in(post: QueryDict, taken: StartedTest) -> dict[int, str]:
     """Return the move buttons that were pressed, by place."""
     names = {place: f"{prefix_of(place)}move" for place in taken.open_places}
     return {place: str(post[name]) for place, name in names.items() if name in post}
 
 
-def problems_in(post: QueryDict, taken: Taken, at: int | None) -> dict[int, str]:
-    """Return what to say of fields that hold no answer: a word for a number, or nothing where the only question is."""
+def problems_in(post: QueryDict, taken: StartedTest, at: int | None) -> dict[int, str]:
+    """Return why fields were rejected, by place: unreadable, or empty where the page asks only that question."""
     given, found = given_in(post, taken), {}
     for place in taken.open_places:
         is_asked = taken.sitting.one_at_a_time and place == at

@@ -1,7 +1,8 @@
-"""Predictions: a learner commits to what a step will do before it runs; never changed afterwards, counted for a run."""
+"""Predictions: a learner commits to a guess before a step runs; it is never changed, and counted for the run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -21,6 +22,9 @@ from tutor.engine.values.formatting import as_repr
 from tutor.models import Prediction
 from tutor.runs import TakenStep
 
+Mode = Literal["on", "off"]
+"""Whether the learner predicts each step before it runs."""
+
 LONGEST_GUESS = 1000
 """Characters of a guess."""
 
@@ -31,7 +35,7 @@ QUESTIONS: Mapping[About, tuple[str, str]] = {
     "output": ("What will this print?", ""),
     "reply": ("What will Redis answer?", ""),
 }
-"""What is asked, before and after the name of the key or variable."""
+"""The question, before and after the name of the key or variable."""
 
 REASONS: Mapping[str, str] = {
     "ends": "I mixed up the ends",
@@ -42,16 +46,16 @@ REASONS: Mapping[str, str] = {
 
 
 class UnreadableGuess(TutorError):
-    """What was sent is no answer to what is asked."""
+    """The submitted guess cannot be parsed."""
 
 
 class NoSuchPrediction(TutorError):
-    """There is no wrong prediction of that step, or no such reason."""
+    """The step has no wrong prediction, or there is no such reason."""
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """How the predictions of a run went."""
+class PredictionScore:
+    """How many predictions of a run were right, wrong and skipped."""
 
     right: int
     wrong: int
@@ -59,13 +63,13 @@ class Score:
 
     @property
     def guessed(self) -> int:
-        """How many steps were predicted, rightly or not."""
+        """How many steps were predicted, whether right or wrong."""
         return self.right + self.wrong
 
 
 @dataclass(frozen=True, slots=True)
 class ShownAsk:
-    """What is told and asked of the next step; `url` takes the guess, `number` names a run to begin."""
+    """The question about the next step; `url` takes the guess, `number` is that of the run to begin, if any."""
 
     step: int
     actor: ShownActor
@@ -79,7 +83,7 @@ class ShownAsk:
 
 @dataclass(frozen=True, slots=True)
 class ShownPart:
-    """A message, word or value of a guess, or of what came; `token` where it is a message."""
+    """A message, word or value of a guess or of the result; `token` is set for a message."""
 
     text: str
     token: Token | None
@@ -97,7 +101,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class ShownPrediction:
-    """A prediction beside what came; a skipped one has no parts, and `is_right` is None."""
+    """A prediction beside the result; a skipped one has no parts, and `is_right` is None."""
 
     step: int
     asked: PredictedPart
@@ -122,7 +126,7 @@ class Panel:
     is_on: bool = False
     ask: ShownAsk | None = None
     prediction: ShownPrediction | None = None
-    score: Score | None = None
+    score: PredictionScore | None = None
 
     @property
     def verdict(self) -> str:
@@ -138,9 +142,9 @@ OFF = Panel()
 
 
 def predict(learner: UUID, run_id: UUID, position: int, guess: str | None) -> TakenStep:
-    """Commit a guess (None: skipped) and take the step, both or neither; a second press finds what the first stored.
+    """Commit a guess (None: skipped) and take the step, both or neither; a second press finds the first one's result.
 
-    A step that was taken already has been seen: nothing is recorded of it any more.
+    Nothing is recorded for a step that was already taken, because the learner has seen its result.
     Raises: NoSuchRun, StepOutOfOrder, UnreadableGuess, BrokerAway (nothing is recorded then).
     """
     lesson = runs.lesson_of(runs.run_of(learner, run_id))
@@ -156,7 +160,8 @@ def predict(learner: UUID, run_id: UUID, position: int, guess: str | None) -> Ta
 def _check(lesson: Lesson, run_id: UUID, position: int, guess: str) -> None:
     reached = runs.reached(run_id)
     if position != reached + 1:
-        return  # taken already, or out of order, as take_step will say
+        # It was taken already, or is out of order: take_step says which.
+        return
     entry = runs.entry_at(run_id, reached) if reached else None
     keys = entry.keys if entry else start_keys(lesson.watched)
     variables = entry.variables if entry else lesson.start_variables
@@ -172,7 +177,7 @@ def _record(taken: TakenStep, guess: str | None) -> None:
         run_id=taken.run_id,
         position=position,
         step=taken.lesson.step_ids[position - 1],
-        asked=str(asked)[:80],
+        asked=str(asked)[:80],  # the length of the column
         guess=guess,
         is_right=is_right,
     )
@@ -197,26 +202,41 @@ def give_reason(learner: UUID, run_id: UUID, position: int, reason: str) -> Show
     return _shown(lesson, entry, found)
 
 
-def score_of(run_id: UUID) -> Score:
+def score_of(run_id: UUID) -> PredictionScore:
     """Count the run's predictions, in one query."""
     right, wrong = Count("pk", filter=Q(is_right=True)), Count("pk", filter=Q(is_right=False))
     skipped = Count("pk", filter=Q(is_right=None))
-    return Score(**Prediction.objects.filter(run=run_id).aggregate(right=right, wrong=wrong, skipped=skipped))
+    return PredictionScore(**Prediction.objects.filter(run=run_id).aggregate(right=right, wrong=wrong, skipped=skipped))
 
 
-def panel(stage: Stage, *, is_on: bool, is_asking: bool = False) -> Panel:
-    """Return what to show of predictions at this step; nothing is asked of the database off and at the newest step.
+def panel(stage: Stage, mode: Mode) -> Panel:
+    """Return what to show of predictions at this step; with the mode off, only looking back reads the database.
 
-    The result of a guess stays until the learner asks for the next step (`is_asking`); a skipped step asks at once.
+    The result of a guess stays until the learner asks for the next question; after a skipped step it is asked at once.
     """
-    is_on = is_on and not stage.needs_server
-    if not is_on and not stage.is_past:
-        return OFF
+    if mode == "off" or stage.needs_server:
+        return Panel(prediction=_prediction(stage)) if stage.is_past else OFF
     found = _prediction(stage)
-    is_open = is_on and not stage.is_past and not stage.is_finished
-    if is_open and (is_asking or found is None or found.is_right is None):
-        return Panel(is_on, ask=_ask(stage), score=_score(stage))
-    return Panel(is_on, prediction=found, score=_score(stage) if is_on else None)
+    is_guess = found is not None and found.is_right is not None
+    return _result(stage, found) if is_guess or not _has_question(stage) else _question(stage)
+
+
+def asking_panel(stage: Stage, mode: Mode) -> Panel:
+    """Return the same for a learner who asked for the next question."""
+    is_asked = mode == "on" and not stage.needs_server and _has_question(stage)
+    return _question(stage) if is_asked else panel(stage, mode)
+
+
+def _has_question(stage: Stage) -> bool:
+    return not stage.is_past and not stage.is_finished
+
+
+def _question(stage: Stage) -> Panel:
+    return Panel(is_on=True, ask=_ask(stage), score=_score(stage))
+
+
+def _result(stage: Stage, found: ShownPrediction | None) -> Panel:
+    return Panel(is_on=True, prediction=found, score=_score(stage))
 
 
 def _prediction(stage: Stage) -> ShownPrediction | None:
@@ -226,8 +246,8 @@ def _prediction(stage: Stage) -> ShownPrediction | None:
     return _shown(stage.lesson, stage.entry, found) if found else None
 
 
-def _score(stage: Stage) -> Score:
-    return score_of(stage.run_id) if stage.run_id else Score(0, 0, 0)
+def _score(stage: Stage) -> PredictionScore:
+    return score_of(stage.run_id) if stage.run_id else PredictionScore(0, 0, 0)
 
 
 def _ask(stage: Stage) -> ShownAsk:

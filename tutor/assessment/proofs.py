@@ -1,4 +1,4 @@
-"""Proofs that a learner asks for: the lesson is run now, in a corner of its own, beside the same with changed steps."""
+"""Proofs that a learner asks for: the lesson is run now, and once more with the steps that the proof changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from tutor.engine.values.replies import Json
 from tutor.ports import corners
 
 MOST_ROWS = 50
-"""Rows that a table shows: those that lead to the answer."""
+"""Rows of a table: the last ones up to the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProofCell:
-    """A value in a table; `differs` from the other table's, or `is_answer`: the proof looks at it."""
+    """A value in a table; `differs`: the other table has another one; `is_answer`: the proof looks at this one."""
 
     shown: ShownText
     differs: bool
@@ -29,7 +29,7 @@ class ProofCell:
 
 @dataclass(frozen=True, slots=True)
 class ProofRow:
-    """A step that was run; `is_changed`: another command than the lesson's own."""
+    """A step that was run; `is_changed`: its command is not the lesson's own."""
 
     step: int
     command: str
@@ -40,7 +40,7 @@ class ProofRow:
 
 @dataclass(frozen=True, slots=True)
 class ProofTable:
-    """What one run did, down to the answer."""
+    """The steps of one run, up to the answer."""
 
     title: str
     names: tuple[str, ...]
@@ -50,7 +50,7 @@ class ProofTable:
 
 @dataclass(frozen=True, slots=True)
 class ShownProof:
-    """What a proof found, where it looked, and the tables: the lesson's own and, if steps were changed, the other."""
+    """The value that a proof found, where it looked, and a table for each run: the lesson's, then the changed one."""
 
     found: ShownText
     place: str
@@ -61,39 +61,44 @@ class ShownProof:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """The step and column in which the answer stands; the step is 0 for the start, None if it is nowhere."""
+    """The step and column of the answer; the step is 0 for the start, None if there is no such step."""
 
     step: int | None
     name: str
     is_step_the_answer: bool
 
 
+_NOWHERE = _Look(None, "", is_step_the_answer=False)
+
+
 def prove(proof: Proof, lesson: Lesson) -> ShownProof:
     """Run the lesson now, and with the proof's changes if it has any. Raises: NotProvable, BrokerAway."""
     value, played = _run(lesson, proof)
-    own = _play_own(lesson, len(played)) if proof.changes_steps else played
     look = _look(proof, value)
-    appeared = dict.fromkeys(
-        key for entries in (played[-1:], own[-1:]) for entry in entries for key, _ in entry.appeared
-    )
-    asked = [look.name] if look.name and look.name not in (*lesson.watched, *appeared) else []
-    names = (*lesson.watched, *appeared, *asked)
-    tables = [_table("The lesson as it is", names, own, played, _Look(None, "", False) if own is not played else look)]
-    if own is not played:
+    own = _play_own(lesson, len(played)) if proof.changes_steps else played
+    plays = [played, own] if proof.changes_steps else [played]
+    names = _names(lesson, look, plays)
+    tables = [_table("The lesson as it is", names, own, played, _NOWHERE if proof.changes_steps else look)]
+    if proof.changes_steps:
         tables.append(_table("With the change", names, played, own, look))
-    all_played = [*played, *(own if own is not played else ())]
-    elapsed = sum(entry.elapsed_us for entry in all_played if entry.command) / 1000
+    sent = [entry for entries in plays for entry in entries if entry.command]
     return ShownProof(
         found=questions.shown_value(_found_text(value, look)),
         place=place(proof),
         tables=tuple(tables),
-        commands_count=sum(1 for entry in all_played if entry.command),
-        elapsed_text=f"{elapsed:.2f} ms",
+        commands_count=len(sent),
+        elapsed_text=f"{sum(entry.elapsed_us for entry in sent) / 1000:.2f} ms",
     )
 
 
+def _names(lesson: Lesson, look: _Look, plays: Sequence[Sequence[TraceEntry]]) -> tuple[str, ...]:
+    """Return the columns: the watched keys, those of patterns that appeared, and the name that the proof looks at."""
+    appeared = [key for entries in plays for entry in entries[-1:] for key, _ in entry.appeared]
+    return tuple(dict.fromkeys([*lesson.watched, *appeared, *filter(None, [look.name])]))
+
+
 def place(proof: Proof) -> str:
-    """Return in words where the proof looks."""
+    """Return where the proof looks, in words."""
     if proof.first is not None:
         return f"the first step after which {proof.first.key or proof.first.variable} is {as_repr(proof.first.equals)}"
     if proof.output:
@@ -102,7 +107,7 @@ def place(proof: Proof) -> str:
 
 
 def _run(lesson: Lesson, proof: Proof) -> tuple[Json, list[TraceEntry]]:
-    # The changed steps may touch keys that the lesson's own don't: the port is that of the changed lesson.
+    # The changed steps may touch other keys than the lesson, so the port has to know the changed lesson.
     return proving.run(lesson, proof, corners.temporary(proving.variant(lesson, proof)))
 
 
@@ -133,24 +138,16 @@ def _table(
 
 def _row(names: tuple[str, ...], entry: TraceEntry, other: TraceEntry, look: _Look) -> ProofRow:
     is_here = look.step == entry.position
-    cells = [
-        _cell(
-            entry.value_text(name) or NOT_THERE,
-            other.value_text(name) or NOT_THERE,
-            is_answer=is_here and look.name == name,
-        )
-        for name in names
-    ]
-    # A printed line is text, even where it looks like a value.
-    output = _cell(entry.output_text, other.output_text, is_answer=is_here and look.name == "")
+    texts = [(name, entry.value_text(name) or NOT_THERE, other.value_text(name) or NOT_THERE) for name in names]
+    # The output has no name; a printed line is text, even if it looks like a value.
+    texts.append(("", entry.output_text, other.output_text))
     return ProofRow(
         step=entry.position,
         command=entry.command or "",
         is_changed=entry.command != other.command,
         is_answer=is_here and look.is_step_the_answer,
-        cells=(*cells, output),
+        cells=tuple(
+            ProofCell(questions.shown_value(text), text != its, is_here and look.name == name)
+            for name, text, its in texts
+        ),
     )
-
-
-def _cell(text: str, other: str, *, is_answer: bool) -> ProofCell:
-    return ProofCell(questions.shown_value(text), text != other, is_answer)

@@ -1,10 +1,11 @@
-"""Questions as learners meet them: their ids, their shuffled order, the answer in a form, and what a page shows.
+"""Questions on a page: their ids, their shuffled options, the answer in a form, and how they are drawn.
 
-A form's fields are named `<prefix>answer`, and hold identities, never letters: one form may hold many questions.
+A form's fields are named `<prefix>answer`, because a form can hold many questions. Their values are identities of
+options, never letters.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -18,7 +19,6 @@ from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.marks import Mark
 from tutor.engine.lesson.questions.question import QuestionFields
-from tutor.engine.lesson.questions.quiz import OrderQuestion, StateQuestion, WithChoices
 from tutor.engine.values.replies import Json
 
 Part = Literal["quiz", "practice"]
@@ -35,7 +35,7 @@ class NoSuchQuestion(TutorError):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PlacedQuestion:
     """A question of a lesson: its part, its place in it from 1, and its lasting name, to which answers belong."""
 
     part: Part
@@ -44,13 +44,13 @@ class Asked:
     question: QuestionFields
 
 
-def all_of(lesson: Lesson, part: Part) -> list[Asked]:
+def all_of(lesson: Lesson, part: Part) -> list[PlacedQuestion]:
     """Return the questions of a part in the author's order, numbered from 1."""
     found, ids = (lesson.quiz, lesson.quiz_ids) if part == "quiz" else (lesson.practice, lesson.practice_ids)
-    return [Asked(part, number, *each) for number, each in enumerate(zip(ids, found, strict=True), 1)]
+    return [PlacedQuestion(part, number, *each) for number, each in enumerate(zip(ids, found, strict=True), 1)]
 
 
-def find(lesson: Lesson, name: str) -> Asked:
+def find(lesson: Lesson, name: str) -> PlacedQuestion:
     """Return a question by its id, or by its place as in `quiz/1`. Raises: NoSuchQuestion."""
     match = _PLACE.fullmatch(name)
     for part in PARTS:
@@ -60,7 +60,7 @@ def find(lesson: Lesson, name: str) -> Asked:
     raise NoSuchQuestion(f"There is no question {name!r}.")
 
 
-def find_in(lesson: Lesson, part: Part, name: str) -> Asked:
+def find_in(lesson: Lesson, part: Part, name: str) -> PlacedQuestion:
     """Return a question of a part by its id or its number, as an address names it. Raises: NoSuchQuestion."""
     found = find(lesson, f"{part}/{name}" if name.isdigit() else name)
     if found.part != part:
@@ -69,33 +69,28 @@ def find_in(lesson: Lesson, part: Part, name: str) -> Asked:
 
 
 def shown_order(question: QuestionFields, seed: str) -> list[str]:
-    """Return the identities of what can be picked in the order of that seed; empty where the learner types."""
+    """Return the identities of the options in the order of that seed; empty for a kind without options."""
     return question.arranged(seed)
 
 
+def scripts_of(asked: Iterable[QuestionFields]) -> list[str]:
+    """Return the static files with the JavaScript that these questions need, each once."""
+    return [script for script in dict.fromkeys(question.script for question in asked) if script]
+
+
 def answer_in(post: QueryDict, question: QuestionFields, prefix: str = "") -> Json | None:
-    """Return the answer that a form gives to the question; None if it gives none: say `question.please` then."""
+    """Return the answer in a form; None if there is no readable one: show `question.please` then."""
     return question.read(post.getlist(f"{prefix}answer"))
 
 
-def order_in(post: QueryDict, question: QuestionFields, prefix: str = "") -> list[str] | None:
+def order_in(post: QueryDict, question: QuestionFields, prefix: str = "") -> Json | None:
     """Return the lines as they are after a press of a move button (`<prefix>move`); None if none was pressed."""
-    given, move = answer_in(post, question, prefix), _MOVE.fullmatch(post.get(f"{prefix}move", ""))
-    if not move or not isinstance(given, list) or move["line"] not in given:
-        return None
-    place = given.index(move["line"])
-    other = place + (1 if move["way"] == "down" else -1)
-    if 0 <= other < len(given):
-        given[place], given[other] = given[other], given[place]
-    return given
-
-
-_MOVE = re.compile(r"(?P<line>[0-9a-f]{8}):(?P<way>up|down)")
+    return question.moved(answer_in(post, question, prefix), str(post.get(f"{prefix}move", "")))
 
 
 @dataclass(frozen=True, slots=True)
 class ShownText:
-    """A choice, line or message: a value as Python prints it is drawn with tokens, anything else is Markdown."""
+    """A choice, line or message: a value as Python prints it is drawn as tokens, anything else as Markdown."""
 
     text: str
     html: Markup
@@ -109,12 +104,12 @@ _PLAIN = re.compile(r"None|True|False|-?\d+(?:\.\d+)?")
 
 
 MOST_TOKENS = 12
-"""Messages of a list that are drawn as tokens; a longer list is text."""
+"""Elements of a list that is drawn as tokens; a longer one is drawn as text."""
 
 
 @lru_cache(maxsize=512)
 def shown_text(text: str) -> ShownText:
-    """Return how an author's text is drawn: 'task1' and lists of such are the tokens that they are in the picture."""
+    """Return how an author's text is drawn: 'task1' and lists of such values as the tokens of the picture."""
     plain = text.strip().strip("`").strip()
     if _LIST.fullmatch(plain) or _ONE.fullmatch(plain) or _PLAIN.fullmatch(plain):
         return shown_value(plain)
@@ -122,7 +117,7 @@ def shown_text(text: str) -> ShownText:
 
 
 def shown_value(text: str) -> ShownText:
-    """Return how a value is drawn, given as Python prints it; nothing in it is Markdown."""
+    """Return how a value is drawn, given as Python prints it; it is never Markdown."""
     if _LIST.fullmatch(text) or _ONE.fullmatch(text):
         messages = _ONE.findall(text)
         if len(messages) <= MOST_TOKENS:
@@ -132,7 +127,7 @@ def shown_value(text: str) -> ShownText:
 
 @dataclass(frozen=True, slots=True)
 class ShownOption:
-    """Something to pick or to put in place; its letter goes by the shown order."""
+    """A choice or a line; it is lettered by displayed position."""
 
     identity: str
     letter: str
@@ -142,16 +137,16 @@ class ShownOption:
 
 
 class WithSolution:
-    """What cards show of the worked solution of their question; only to be shown where the answer may be."""
+    """The worked solution of a card's question; show it only where the answer may be shown."""
 
     @property
     def question(self) -> QuestionFields:
-        """What the author wrote."""
+        """The question."""
         raise NotImplementedError
 
     @property
     def solution_steps(self) -> Sequence[Markup]:
-        """The worked solution, step by step."""
+        """The steps of the worked solution."""
         return [prose.as_html(step) for step in self.question.solution.steps] if self.question.solution else ()
 
     @property
@@ -161,17 +156,17 @@ class WithSolution:
 
     @property
     def solution_check(self) -> Markup | None:
-        """How to see quickly that it is right, None if nothing is said."""
+        """How to check the answer quickly, None if the author does not say."""
         check = self.question.solution.check if self.question.solution else ""
         return prose.as_html(check) if check else None
 
 
 @dataclass(frozen=True)
 class ShownQuestion:
-    """A question as templates/quizzes/_<kind>.html draws it; without `mark` and `is_revealed` it tells nothing.
+    """A question as its kind's fragment draws it; without `mark` and `is_revealed` it does not give the key away.
 
-    `given` is the answer as it stands; `mark` what it is worth, once that may be seen; `is_closed`: nothing can be
-    answered any more; `is_revealed`: the right answer is shown; `moved` the move button that was pressed last.
+    `given` is the current answer, `mark` its mark once that may be seen. `is_closed`: no more answers are taken.
+    `is_revealed`: the right answer is shown. `moved` is the move button that was pressed last.
     """
 
     question: QuestionFields
@@ -187,7 +182,7 @@ class ShownQuestion:
     @property
     def template(self) -> str:
         """The fragment that draws this kind."""
-        return f"quizzes/_{self.question.kind}.html"
+        return self.question.template
 
     @property
     def field(self) -> str:
@@ -206,22 +201,19 @@ class ShownQuestion:
 
     @property
     def body_html(self) -> Markup | None:
-        """What follows the first paragraph, such as code; None if nothing does."""
+        """The rest of the question, such as code; None if there is only one paragraph."""
         rest = self.question.question.strip().partition("\n\n")[2].strip()
         return prose.as_html(rest) if rest else None
 
     @property
     def picked(self) -> Sequence[str]:
-        """The identities in the answer as it stands."""
+        """The identities in the current answer."""
         given = self.given if isinstance(self.given, list) else [self.given]
         return [pick for pick in given if isinstance(pick, str)]
 
     @cached_property
     def options(self) -> Sequence[ShownOption]:
-        """What can be picked, in the learner's order; the lines of an order question as they stand."""
-        order = shown_order(self.question, self.seed)
-        if self.question.kind == "order" and sorted(self.picked) == sorted(order):
-            order = list(self.picked)
+        """The options in the learner's order; lines in their current order."""
         return [
             ShownOption(
                 identity,
@@ -230,7 +222,7 @@ class ShownQuestion:
                 identity in self.picked,
                 self._verdict(identity),
             )
-            for place, identity in enumerate(order)
+            for place, identity in enumerate(self.question.shown_order(self.seed, self.given))
         ]
 
     def _verdict(self, identity: str) -> Verdict:
@@ -242,48 +234,44 @@ class ShownQuestion:
         return "wrong" if was_wrong else ""
 
     def _is_key(self, identity: str) -> bool:
-        # What a pick alone is found to be, for every kind with choices.
+        # Marking the pick alone tells for every kind with choices whether it is right.
         answer = self.question.read([identity])
         return answer is not None and self.question.mark(answer).parts.get(identity, False)
 
     @property
     def typed(self) -> str:
-        """The answer as it stands, for a field in which one types."""
+        """The current answer as the value of a text field."""
         return self.given_text if self.given is not None else ""
 
     @property
     def settled_lines(self) -> Sequence[ShownText]:
-        """The lines of an order question that is closed: in the right order if that may be seen, else as answered."""
-        if self.is_revealed and isinstance(self.question, OrderQuestion):
-            return [shown_text(line) for line in self.question.order]
-        return [option.shown for option in self.options]
+        """The lines of a closed question: in the right order if that may be seen, else as answered."""
+        order = self.question.key_order if self.is_revealed else self.question.shown_order(self.seed, self.given)
+        return [shown_text(self.question.option_text(identity)) for identity in order]
 
     @property
     def offered(self) -> Sequence[Token]:
-        """The messages from which a list can be put together."""
-        return [token(text) for text in self.question.offered] if isinstance(self.question, StateQuestion) else ()
+        """The messages from which an answer can be assembled."""
+        return [token(text) for text in self.question.offered]
 
     @property
     def given_text(self) -> str:
-        """The answer as it stands, in words."""
+        """The current answer in words."""
         return self.question.answer_text(self.given)
 
     @property
     def given_shown(self) -> ShownText:
-        """The answer as it stands, drawn."""
+        """The current answer, drawn."""
         return shown_text(self.given_text)
 
     @property
     def key_shown(self) -> ShownText:
-        """The right answer, drawn; only to be used where `is_revealed`."""
+        """The right answer, drawn; use it only if `is_revealed`."""
         return shown_text(self.question.key_text)
 
 
 def mistakes_in(question: QuestionFields, mark: Mark) -> list[Markup]:
-    """Return what the author says of the wrong choices that an answer picked."""
-    said = question.mistakes
-    if not isinstance(said, Mapping) or not isinstance(question, WithChoices):
-        return []
-    wrong = (pick for pick, is_right in mark.parts.items() if not is_right)
-    letters = (question.letters[pick] for pick in wrong if pick in question.letters)
-    return [prose.as_inline_html(said[letter]) for letter in letters if letter in said]
+    """Return the author's explanations of the wrong choices that an answer picked."""
+    said = question.mistakes if isinstance(question.mistakes, Mapping) else {}
+    wrong = (question.letters.get(pick, "") for pick, is_right in mark.parts.items() if not is_right)
+    return [prose.as_inline_html(said[letter]) for letter in wrong if letter in said]

@@ -1,4 +1,4 @@
-"""The quiz and the practice of a lesson: answers marked and stored once, help that was asked for, who has done what."""
+"""The quiz and the practice of a lesson: attempts are marked and stored once, and help is recorded."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tutor import library, offered, series
 from tutor.assessment import questions
-from tutor.assessment.questions import Asked, NoSuchQuestion, Part
+from tutor.assessment.questions import NoSuchQuestion, Part, PlacedQuestion
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.claims import Proof
@@ -23,7 +23,7 @@ from tutor.series import OutOfOrder
 HelpKind = Literal["hint", "solution"]
 
 MOST_ATTEMPTS = 20
-"""Attempts at one question; after the last one the answer is shown."""
+"""Attempts at one question; after the last one, the answer is shown."""
 
 WRONG_BEFORE_ANSWER = 3
 """Wrong attempts after which the answer to a question without a worked solution may be asked for."""
@@ -34,14 +34,14 @@ class AttemptOutOfOrder(OutOfOrder):
 
 
 class NotAnsweredYet(TutorError):
-    """Something was asked for that gives the answer away, before the question is answered."""
+    """The learner asked for something that gives the answer away before answering the question."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A lesson as one learner answers it: the text that their newest run is bound to, else the file's.
+    """A lesson as one learner sees it: the text of their newest run, or else the file's.
 
-    `reached` is how many steps that run has taken; `file` is None where there is a run.
+    `reached` is the number of steps in that run; `file` is None if there is a run.
     """
 
     learner: UUID
@@ -53,8 +53,8 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """An answer that is stored, and its score before what a hint costs."""
+class StoredAnswer:
+    """A stored answer and its score before the cost of a hint is deducted."""
 
     number: int
     answer: Json
@@ -63,10 +63,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a learner stands with a question: the attempts in order, and the help that they asked for."""
+    """A learner's progress with a question: the attempts in order, and the kinds of help asked for."""
 
-    asked: Asked
-    attempts: Sequence[Given]
+    asked: PlacedQuestion
+    attempts: Sequence[StoredAnswer]
     helps: frozenset[str]
 
     @property
@@ -76,7 +76,7 @@ class Standing:
 
     @property
     def is_closed(self) -> bool:
-        """Whether no more answers are taken."""
+        """Whether the question takes no more answers."""
         return self.is_right or len(self.attempts) >= MOST_ATTEMPTS
 
     @property
@@ -86,24 +86,24 @@ class Standing:
 
     @property
     def next_number(self) -> int:
-        """The attempt that comes next."""
+        """The number of the next attempt."""
         return len(self.attempts) + 1
 
     @property
     def marks(self) -> float:
-        """What the last answer is worth, from 0 to 1, after what the hint costs; 0 before the first."""
+        """The mark of the last answer, from 0 to 1, less the cost of the hint; 0 before the first."""
         cost = self.asked.question.hint_costs if "hint" in self.helps else 0
         return self.attempts[-1].score * (1 - cost) if self.attempts else 0
 
     @property
     def can_ask_for_answer(self) -> bool:
-        """Whether the learner may give up: at once where there is a worked solution, else after some wrong attempts."""
+        """Whether the learner may give up: at once if there is a worked solution, else after some wrong attempts."""
         has_tried = len(self.attempts) >= WRONG_BEFORE_ANSWER
         return not self.is_revealed and (self.asked.question.solution is not None or has_tried)
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class PartProgress:
     """How many questions of a part are answered rightly."""
 
     right: int
@@ -129,8 +129,8 @@ def sheet_of(learner: UUID, slug: str) -> Sheet:
 
 
 def standings(sheet: Sheet, part: Part) -> list[Standing]:
-    """Return how the learner stands with each question of a part, in the lesson's order."""
-    attempts: dict[tuple[str, str], list[Given]] = {}
+    """Return the learner's progress with each question of a part, in the lesson's order."""
+    attempts: dict[tuple[str, str], list[StoredAnswer]] = {}
     for *question, answer, score in _rows(_ATTEMPTS, sheet):
         _append(attempts.setdefault(_named(question), []), answer, score)
     helps: dict[tuple[str, str], set[str]] = {}
@@ -140,23 +140,23 @@ def standings(sheet: Sheet, part: Part) -> list[Standing]:
     return [Standing(asked, attempts.get(name, []), frozenset(helps.get(name, ()))) for name, asked in named.items()]
 
 
-def standing(sheet: Sheet, asked: Asked) -> Standing:
-    """Return how the learner stands with one question."""
+def standing(sheet: Sheet, asked: PlacedQuestion) -> Standing:
+    """Return the learner's progress with one question."""
     name = asked.id, asked.question.meaning
-    attempts: list[Given] = []
+    attempts: list[StoredAnswer] = []
     for *_, answer, score in _rows(_ATTEMPTS_AT, sheet, *name):
         _append(attempts, answer, score)
     helps = frozenset(kind for *_, kind in _rows(_HELPS_AT, sheet, sheet.digest, *name))
     return Standing(asked, attempts, helps)
 
 
-def progress(sheet: Sheet, part: Part) -> Progress:
+def progress(sheet: Sheet, part: Part) -> PartProgress:
     """Return how far the learner is in a part."""
     asked = _meanings(sheet.lesson, part)
-    return Progress(len(asked & {_named(row) for row in _rows(_RIGHT, sheet)}), len(asked))
+    return PartProgress(len(asked & {_named(row) for row in _rows(_RIGHT, sheet)}), len(asked))
 
 
-def provable(sheet: Sheet, asked: Asked) -> tuple[Standing, Proof]:
+def provable(sheet: Sheet, asked: PlacedQuestion) -> tuple[Standing, Proof]:
     """Return the proof of a question whose answer the learner may see. Raises: NoSuchQuestion, NotAnsweredYet."""
     if asked.question.proof is None:
         raise NoSuchQuestion("Nothing proves the answer to this question.")
@@ -166,8 +166,8 @@ def provable(sheet: Sheet, asked: Asked) -> tuple[Standing, Proof]:
     return found, asked.question.proof
 
 
-def submit(sheet: Sheet, asked: Asked, number: int, answer: Json | None) -> Standing:
-    """Mark and store attempt `number`, or find it stored; nothing is stored where nothing was answered (None).
+def submit(sheet: Sheet, asked: PlacedQuestion, number: int, answer: Json | None) -> Standing:
+    """Mark and store attempt `number`, or find it stored; an answer of None is not stored.
 
     Raises: AttemptOutOfOrder.
     """
@@ -176,10 +176,10 @@ def submit(sheet: Sheet, asked: Asked, number: int, answer: Json | None) -> Stan
 
 @dataclass(frozen=True, slots=True)
 class _Attempts:
-    """The attempts at a question as a series; what is found of it is always how the learner stands with it."""
+    """The attempts at a question as a series, each represented by the learner's standing."""
 
     sheet: Sheet
-    asked: Asked
+    asked: PlacedQuestion
     before: Standing
     answer: Json | None
     out_of_order: type[OutOfOrder] = AttemptOutOfOrder
@@ -188,7 +188,7 @@ class _Attempts:
         return len(self.before.attempts)
 
     def stored(self, number: int) -> Standing:
-        """Return how the learner stands, read anew if another has stored this attempt meanwhile."""
+        """Return the learner's standing, read again if another request has stored this attempt meanwhile."""
         return self.before if number <= self.latest_number() else standing(self.sheet, self.asked)
 
     def make(self, number: int) -> Standing:
@@ -196,15 +196,15 @@ class _Attempts:
             raise AttemptOutOfOrder("No more answers are taken.")
         if self.answer is None:
             return self.before
-        given = Given(number, self.answer, self.asked.question.mark(self.answer).score)
+        given = StoredAnswer(number, self.answer, self.asked.question.mark(self.answer).score)
         with transaction.atomic():
             _keep_text(self.sheet)
             _store(self.sheet, self.asked, given)
         return Standing(self.asked, [*self.before.attempts, given], self.before.helps)
 
 
-def show_help(sheet: Sheet, asked: Asked, kind: HelpKind) -> Standing:
-    """Record that the learner asked for the hint or the answer; what is known already needs no record.
+def show_help(sheet: Sheet, asked: PlacedQuestion, kind: HelpKind) -> Standing:
+    """Record that the learner asked for the hint or the answer, unless it is known already.
 
     Raises: NotAnsweredYet if the answer can't be had yet.
     """
@@ -237,7 +237,7 @@ def answered(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, tuple[in
 
 
 def _meanings(lesson: Lesson, part: Part) -> set[tuple[str, str]]:
-    """Return the questions of a part as answers know them: an answer counts for its question while its key stays."""
+    """Return the id and meaning of each question of a part: an answer counts for as long as both stay the same."""
     return {(asked.id, asked.question.meaning) for asked in questions.all_of(lesson, part)}
 
 
@@ -246,18 +246,18 @@ def _owner(sheet: Sheet) -> dict[str, Any]:
 
 
 def _keep_text(sheet: Sheet) -> None:
-    # A run has stored the text that it is bound to.
+    # A run has already stored its text.
     if sheet.file:
         LessonText.objects.get_or_create(digest=sheet.digest, defaults={"source": sheet.file.text})
 
 
-# An answer's own statements are plain SQL: the ORM takes ten times as long to write them as the database to run them.
+# These statements are plain SQL because the ORM takes ten times as long to build them as the database to run them.
 
 _NEWEST_RUN = """
     SELECT run.text_id, (SELECT COALESCE(MAX(entry.position), 0) FROM tutor_entry entry WHERE entry.run_id = run.id)
     FROM tutor_run run WHERE run.learner = %s AND run.slug = %s ORDER BY run.number DESC LIMIT 1
 """
-# Answers that were given under another text of the lesson count, if the question's id and its key are the same.
+# Answers given under another text of the lesson count if the question's id and key are the same.
 _ATTEMPTS = """
     SELECT question, meaning, answer, score FROM tutor_attempt WHERE learner = %s AND slug = %s ORDER BY number
 """
@@ -265,7 +265,7 @@ _ATTEMPTS_AT = """
     SELECT question, meaning, answer, score FROM tutor_attempt
     WHERE learner = %s AND slug = %s AND question = %s AND meaning = %s ORDER BY number
 """
-# Of some help that was asked for long ago it is not known in which lesson, only under which text.
+# Old rows have an empty slug: earlier versions recorded only the text under which help was asked for.
 _HELPS = """
     SELECT question, meaning, kind FROM tutor_help
     WHERE learner = %s AND (slug = %s OR (slug = '' AND text_id = %s))
@@ -290,13 +290,13 @@ def _named(row: Sequence[str]) -> tuple[str, str]:
     return question, meaning
 
 
-def _append(attempts: list[Given], answer: str, score: float) -> None:
-    # Under two texts, a question may have been answered rightly twice: what came after the first time changes nothing.
+def _append(attempts: list[StoredAnswer], answer: str, score: float) -> None:
+    # A question can have been answered rightly under two texts; attempts after the first right one do not count.
     if not (attempts and attempts[-1].score == 1):
-        attempts.append(Given(len(attempts) + 1, json.loads(answer), score))
+        attempts.append(StoredAnswer(len(attempts) + 1, json.loads(answer), score))
 
 
-def _store(sheet: Sheet, asked: Asked, given: Given) -> None:
+def _store(sheet: Sheet, asked: PlacedQuestion, given: StoredAnswer) -> None:
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     question = [sql_key(sheet.learner), sheet.slug, sheet.digest, asked.id, asked.question.meaning]
     with connection.cursor() as cursor:

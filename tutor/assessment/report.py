@@ -1,4 +1,4 @@
-"""What the page of a finished test shows: score, verdict, and every question with what went wrong and where to look."""
+"""The page of a finished test: score, verdict, and every question with its answers and where to look."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +11,11 @@ from tutor import offered
 from tutor.assessment import questions, sittings
 from tutor.assessment.paper import seed_of
 from tutor.assessment.questions import ShownQuestion
-from tutor.assessment.sittings import Taken
+from tutor.assessment.sittings import StartedTest
 from tutor.drawing.stage import at_step
-from tutor.engine.asking.sitting import LENGTH, Score, Share, Verdict
+from tutor.engine.asking.sitting import LENGTH, Share, SittingScore, Verdict
 from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.questions.marks import Mark
 from tutor.library import NoSuchLesson
 from tutor.models import Sitting, SittingAnswer
 from tutor.prose import as_html, as_inline_html
@@ -39,7 +40,7 @@ class MomentLink:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A question after the test: what was said, what is right and why, and where the lesson shows it."""
+    """A question after the test: the given and the right answer, the explanation, and links into the lesson."""
 
     place: int
     shown: ShownQuestion
@@ -51,7 +52,7 @@ class Reviewed:
 
     @property
     def state(self) -> str:
-        """The mark: right, partly, wrong, or open where nothing was answered."""
+        """The mark: right, partly, wrong, or open if there is no answer."""
         if self.score is None:
             return "open"
         return "right" if self.score == 1 else "partly" if self.score > 0 else "wrong"
@@ -71,11 +72,11 @@ class Reviewed:
 class Report:
     """A finished test as its page shows it."""
 
-    taken: Taken
+    taken: StartedTest
     lesson: Lesson
 
     @property
-    def score(self) -> Score:
+    def score(self) -> SittingScore:
         """The score, overall and by difficulty and concept."""
         return self.taken.score
 
@@ -98,12 +99,12 @@ class Report:
 
     @property
     def is_on_shelf(self) -> bool:
-        """Whether the lesson is still there, so that a new test can be drawn from it."""
+        """Whether the lesson still exists, so that a new test can be drawn from it."""
         return _digest_now(self.taken.sitting) is not None
 
     @property
     def is_lesson_changed(self) -> bool:
-        """Whether the lesson is another one than the test was drawn from, so that rows may have moved."""
+        """Whether the lesson has changed since the test was drawn, so that its rows may have moved."""
         return _digest_now(self.taken.sitting) != self.taken.sitting.text_id
 
     @cached_property
@@ -114,16 +115,15 @@ class Report:
 
     def _reviewed(self, place: int, url: str | None) -> Reviewed:
         question, answer = self.taken.drawn[place - 1].question, self.taken.answers.get(place)
-        mark = question.mark(answer.answer) if answer else None
-        is_wrong = mark is None or not mark.is_right
+        mark = question.mark(answer.answer) if answer else Mark(0, {})
         return Reviewed(
             place=place,
             shown=self._shown(place, answer),
             score=answer.score if answer else None,
             explanation_html=as_html(question.explanation) if question.explanation else None,
-            mistakes=questions.mistakes_in(question, mark) if mark and is_wrong else (),
+            mistakes=() if mark.is_right else questions.mistakes_in(question, mark),
             rows=[RowLink(step, url + at_step(self.lesson, step)) for step in question.steps] if url else (),
-            moments=_moments(self.lesson, question.steps, url) if url and is_wrong else (),
+            moments=() if url is None or mark.is_right else _moments(self.lesson, question.steps, url),
         )
 
     def _shown(self, place: int, answer: SittingAnswer | None) -> ShownQuestion:
@@ -133,7 +133,7 @@ class Report:
         return ShownQuestion(question, f"q{place}", seed=seed, given=given, is_closed=True, is_revealed=True)
 
 
-def report(taken: Taken) -> Report:
+def report(taken: StartedTest) -> Report:
     """Return the report of a finished test."""
     return Report(taken, sittings.lesson_of(taken.sitting))
 

@@ -1,10 +1,10 @@
-"""Tests that learners take: drawn once, answered once, finished once, and found again on return."""
+"""Tests that learners take: each is drawn once, each question answered once, and a learner can come back to both."""
 
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -15,8 +15,8 @@ from tutor import library, series
 from tutor.assessment import questions
 from tutor.assessment.questions import PARTS
 from tutor.engine.asking import sitting as tests
-from tutor.engine.asking.drawn import trace_questions
-from tutor.engine.asking.sitting import Drawn, Score, Verdict
+from tutor.engine.asking.sitting import DrawnQuestion, SittingScore, Verdict
+from tutor.engine.asking.trace_questions import trace_questions
 from tutor.engine.errors import BrokerLacks, TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player
@@ -27,30 +27,33 @@ from tutor.models import LessonText, Sitting, SittingAnswer
 from tutor.ports import corners
 from tutor.series import OutOfOrder, Rows
 
+Layout = Literal["one", "all"]
+"""Whether a page shows one question or all of them."""
+
 
 class NoSuchSitting(TutorError):
-    """There is no such test, or it is another learner's: strangers can't tell which."""
+    """There is no such test, or it is another learner's; the answer is the same for both."""
 
 
 class SittingOutOfOrder(OutOfOrder):
-    """A test was asked for that is neither the next one of the lesson nor one that was begun."""
+    """The requested test is neither the next one of the lesson nor one that was begun."""
 
 
 class NothingToAsk(TutorError):
-    """A lesson has not a single question for a test."""
+    """The lesson has no question for a test."""
 
 
 @dataclass(frozen=True)
-class Taken:
-    """A test with what was drawn for it and answered in it."""
+class StartedTest:
+    """A test with its questions and the answers so far."""
 
     sitting: Sitting
     answers: Mapping[int, SittingAnswer]
 
     @cached_property
-    def drawn(self) -> Sequence[Drawn]:
+    def drawn(self) -> Sequence[DrawnQuestion]:
         """The questions, in order; the first one has place 1."""
-        return [Drawn.from_json(stored) for stored in self.sitting.drawn]
+        return [DrawnQuestion.from_json(stored) for stored in self.sitting.drawn]
 
     @property
     def total(self) -> int:
@@ -59,7 +62,7 @@ class Taken:
 
     @property
     def is_finished(self) -> bool:
-        """Whether the test is over: from then on it shows its key and takes no answer."""
+        """Whether the test is over: it shows its key and takes no more answers."""
         return self.sitting.finished_at is not None
 
     @property
@@ -68,8 +71,8 @@ class Taken:
         return [place for place in range(1, self.total + 1) if place not in self.answers]
 
     @cached_property
-    def score(self) -> Score:
-        """What the answers are worth so far; those that are missing are worth nothing."""
+    def score(self) -> SittingScore:
+        """The score of the answers so far; missing ones are worth nothing."""
         marks = {place: answer.score for place, answer in self.answers.items()}
         return tests.score([drawn.question for drawn in self.drawn], marks)
 
@@ -80,40 +83,39 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """A learner's tests of one lesson: the one under way, the best and the latest finished one, and how many."""
+class SittingRecord:
+    """A learner's tests of one lesson: the one under way, the best and the latest finished one, and their number."""
 
-    under_way: Taken | None
-    best: Taken | None
-    latest: Taken | None
+    under_way: StartedTest | None
+    best: StartedTest | None
+    latest: StartedTest | None
     finished_count: int
     next_number: int
 
 
-def taken(learner: UUID, sitting_id: UUID) -> Taken:
-    """Return the learner's test. Raises: NoSuchSitting, also where it is another's."""
+def find(learner: UUID, sitting_id: UUID) -> StartedTest:
+    """Return the learner's test. Raises: NoSuchSitting, also if it is another learner's."""
     sitting = Sitting.objects.filter(pk=sitting_id, learner=learner).first()
     if sitting is None:
         raise NoSuchSitting
     return _with_answers(sitting)
 
 
-def record(learner: UUID, slug: str) -> Record:
-    """Return what the learner's tests of the lesson came to; the earlier of two equal scores is the best."""
+def record(learner: UUID, slug: str) -> SittingRecord:
+    """Return the learner's tests of the lesson; of two equal scores, the earlier one is the best."""
     found = list(Sitting.objects.filter(learner=learner, slug=slug).order_by("number").only("number", "score"))
     finished = [sitting for sitting in found if sitting.score is not None]
-    under_way = next((sitting for sitting in reversed(found) if sitting.score is None), None)
-    best = max(finished, key=lambda sitting: (sitting.score or 0, -sitting.number), default=None)
-    latest = finished[-1] if finished else None
-    wanted = {sitting.pk for sitting in (under_way, best, latest) if sitting is not None}
-    whole = {sitting.pk: _with_answers(sitting) for sitting in Sitting.objects.filter(pk__in=wanted)}
-    return Record(
-        under_way=whole[under_way.pk] if under_way else None,
-        best=whole[best.pk] if best else None,
-        latest=whole[latest.pk] if latest else None,
-        finished_count=len(finished),
-        next_number=found[-1].number + 1 if found else 1,
-    )
+    open_ = [sitting for sitting in found if sitting.score is None]
+    by_score = sorted(finished, key=lambda sitting: (sitting.score or 0, -sitting.number))
+    under_way, best, latest = _last_of_each([open_, by_score, finished])
+    return SittingRecord(under_way, best, latest, len(finished), found[-1].number + 1 if found else 1)
+
+
+def _last_of_each(groups: Sequence[Sequence[Sitting]]) -> list[StartedTest | None]:
+    """Return the last test of each group with its questions, which most of a row consists of; None if it is empty."""
+    pks = [group[-1].pk if group else None for group in groups]
+    whole = {sitting.pk: _with_answers(sitting) for sitting in Sitting.objects.filter(pk__in=filter(None, pks))}
+    return [whole[pk] if pk else None for pk in pks]
 
 
 def best_scores(learner: UUID, slugs: Sequence[str]) -> dict[str, float]:
@@ -127,7 +129,7 @@ def lesson_of(sitting: Sitting) -> Lesson:
     return library.lesson_of(sitting.text_id, lambda: LessonText.objects.get(pk=sitting.text_id).source)
 
 
-def start(learner: UUID, file: LessonFile, number: int, *, one_at_a_time: bool) -> Sitting:
+def start(learner: UUID, file: LessonFile, number: int, *, layout: Layout) -> Sitting:
     """Return the learner's test of that number, drawn now if it is new; a second press finds the first's.
 
     While a test is under way there is no other: it is returned instead.
@@ -139,12 +141,13 @@ def start(learner: UUID, file: LessonFile, number: int, *, one_at_a_time: bool) 
         return latest
 
     def drawn() -> dict[str, Any]:
-        return {**_drawn(file, latest), "one_at_a_time": one_at_a_time}
+        return {**_drawn(file, latest), "one_at_a_time": layout == "one"}
 
     return series.claim(Rows(Sitting.objects, owner, drawn, SittingOutOfOrder), number)
 
 
 def _drawn(file: LessonFile, before: Sitting | None) -> dict[str, Any]:
+    # The column is a signed integer of 64 bits.
     seed = secrets.randbits(62)
     asked_before = {stored["id"] for stored in before.drawn} if before else set()
     drawn = tests.draw(_stock(file.lesson, seed), file.lesson, seed=seed, fresh_from=asked_before)
@@ -154,21 +157,23 @@ def _drawn(file: LessonFile, before: Sitting | None) -> dict[str, Any]:
     return {"text_id": file.digest, "seed": seed, "drawn": [each.as_json() for each in drawn]}
 
 
-def _stock(lesson: Lesson, seed: int) -> list[Drawn]:
-    authors = [Drawn(f"{part}/{each.id}", each.question) for part in PARTS for each in questions.all_of(lesson, part)]
+def _stock(lesson: Lesson, seed: int) -> list[DrawnQuestion]:
+    authors = [
+        DrawnQuestion(f"{part}/{each.id}", each.question) for part in PARTS for each in questions.all_of(lesson, part)
+    ]
     try:
         made = trace_questions(lesson, _play, seed)
     except BrokerLacks:
-        # What can't be played here can't be asked about either; the author's questions need no play.
+        # A lesson that can't be played here gives no questions; the author's need no play.
         return authors
-    return authors + [Drawn(tests.lasting_id(each.id, lesson), each.question) for each in made]
+    return authors + [DrawnQuestion(tests.lasting_id(each.id, lesson), each.question) for each in made]
 
 
 def _play(lesson: Lesson) -> list[TraceEntry]:
     return player.play(lesson, corners.temporary(lesson))
 
 
-def answer(learner: UUID, sitting_id: UUID, given: Mapping[int, Json]) -> Taken:
+def answer(learner: UUID, sitting_id: UUID, given: Mapping[int, Json]) -> StartedTest:
     """Store the answers by place, each marked and never changed; those that are stored already stay.
 
     A finished test takes no answer. Places that the test does not have are left out. When the last open question is
@@ -186,31 +191,31 @@ def answer(learner: UUID, sitting_id: UUID, given: Mapping[int, Json]) -> Taken:
             if place in found.open_places
         ]
         SittingAnswer.objects.bulk_create(new)
-        found = Taken(found.sitting, {**found.answers, **{each.place: each for each in new}})
+        found = StartedTest(found.sitting, {**found.answers, **{each.place: each for each in new}})
         return found if found.open_places else _finished(found)
 
 
-def finish(learner: UUID, sitting_id: UUID) -> Taken:
-    """End the test: what is open counts as not answered. A second press changes nothing. Raises: NoSuchSitting."""
+def finish(learner: UUID, sitting_id: UUID) -> StartedTest:
+    """End the test: open questions count as not answered. A second press changes nothing. Raises: NoSuchSitting."""
     with transaction.atomic():
         found = _taken_alone(learner, sitting_id)
         return found if found.is_finished else _finished(found)
 
 
-def _finished(found: Taken) -> Taken:
+def _finished(found: StartedTest) -> StartedTest:
     found.sitting.score = found.score.overall.ratio
     found.sitting.finished_at = timezone.now()
     found.sitting.save(update_fields=["score", "finished_at"])
     return found
 
 
-def _taken_alone(learner: UUID, sitting_id: UUID) -> Taken:
-    # The lock lets submissions follow one another: the later ones find what the first one stored.
+def _taken_alone(learner: UUID, sitting_id: UUID) -> StartedTest:
+    # The lock serializes submissions: later ones find the answers of the first.
     sitting = Sitting.objects.select_for_update().filter(pk=sitting_id, learner=learner).first()
     if sitting is None:
         raise NoSuchSitting
     return _with_answers(sitting)
 
 
-def _with_answers(sitting: Sitting) -> Taken:
-    return Taken(sitting, {answer.place: answer for answer in sitting.answers.all()})
+def _with_answers(sitting: Sitting) -> StartedTest:
+    return StartedTest(sitting, {answer.place: answer for answer in sitting.answers.all()})

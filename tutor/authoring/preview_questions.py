@@ -1,4 +1,4 @@
-"""Questions as their author checks them: everything is shown, the key is marked, and the proof says what it found."""
+"""Questions in an author's preview: everything is shown, with the key marked and the value that the proof found."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,31 +8,23 @@ from markupsafe import Markup
 
 from tutor import prose
 from tutor.assessment import proofs, questions
-from tutor.assessment.questions import Asked, Part, ShownOption, ShownQuestion, ShownText, WithSolution
+from tutor.assessment.questions import Part, PlacedQuestion, ShownOption, ShownQuestion, ShownText, WithSolution
 from tutor.authoring.proving import CheckedText
 from tutor.engine.asking.proof import NotProvable, value_in
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.claims import Proof
 from tutor.engine.lesson.questions.question import QuestionFields
-from tutor.engine.lesson.questions.quiz import (
-    NumberQuestion,
-    OrderQuestion,
-    SeveralQuestion,
-    StateQuestion,
-    TextQuestion,
-    WithChoices,
-)
 from tutor.engine.values.formatting import as_repr
 
 
 @dataclass(frozen=True)
 class AuthorsQuestion(ShownQuestion):
-    """A question with its key; the choices stand in the author's order and have the author's letters."""
+    """A question with its key; the choices have the author's order and letters."""
 
     @cached_property
     def options(self) -> Sequence[ShownOption]:
-        """The choices as they stand in the file."""
-        if not isinstance(self.question, WithChoices):
+        """The choices as they are in the file."""
+        if not self.question.letters:
             return super().options
         return [
             ShownOption(
@@ -47,8 +39,8 @@ class AuthorsQuestion(ShownQuestion):
 
 
 @dataclass(frozen=True, slots=True)
-class ShownProof:
-    """Where a proof looks, what it sends instead, and what it finds there; `found` None: only a play can tell."""
+class PreviewedProof:
+    """Where a proof looks, its changed commands, and the value that it finds; None if it needs a play of its own."""
 
     place: str
     changes: tuple[str, ...]
@@ -57,9 +49,9 @@ class ShownProof:
 
 @dataclass(frozen=True)
 class AuthorsCard(WithSolution):
-    """One question; its attributes are named as those of a learner's card, whose fragments draw it."""
+    """One question; it has the attributes of a learner's card that their common fragments use."""
 
-    asked: Asked
+    asked: PlacedQuestion
     lesson: Lesson
     played: CheckedText
 
@@ -68,7 +60,7 @@ class AuthorsCard(WithSolution):
 
     @property
     def question(self) -> QuestionFields:
-        """What the author wrote."""
+        """The question."""
         return self.asked.question
 
     @property
@@ -78,23 +70,24 @@ class AuthorsCard(WithSolution):
 
     @property
     def title(self) -> str:
-        """What the card is called."""
+        """The card's heading."""
         return f"{'Question' if self.asked.part == 'quiz' else 'Task'} {self.asked.number}"
 
     @cached_property
     def shown(self) -> AuthorsQuestion:
-        """The question as its kind is drawn, answered."""
+        """The question as its fragment draws it once it is closed."""
         return AuthorsQuestion(self.question, self.name, seed=self.asked.id, is_closed=True, is_revealed=True)
 
     @property
     def is_typed(self) -> bool:
-        """Whether there is nothing to pick, so that the key stands by itself."""
-        return not isinstance(self.question, WithChoices | OrderQuestion)
+        """Whether there are no options, so that the key is shown by itself."""
+        return not self.question.arranged(self.asked.id)
 
     @property
     def rules(self) -> Sequence[str]:
-        """What else is right, and how answers are marked, in a sentence each."""
-        return list(_rules(self.question))
+        """A sentence for each rule by which answers are marked."""
+        cost = self.question.hint_costs
+        return [*self.question.rules(), *([f"The hint costs {cost:.0%} of the marks."] if cost else [])]
 
     @property
     def hint_html(self) -> Markup | None:
@@ -103,28 +96,28 @@ class AuthorsCard(WithSolution):
 
     @property
     def explanation_html(self) -> Markup | None:
-        """Why the answer is right, None if nothing is said."""
+        """Why the answer is right, None if there is no explanation."""
         return prose.as_html(self.question.explanation) if self.question.explanation else None
 
     @property
     def mistakes(self) -> Sequence[tuple[str, Markup]]:
-        """What is said of mistakes: the letter of the wrong choice that comes of it ("" for none), and the sentence."""
+        """The mistakes: the letter of the wrong choice that each leads to ("" for none), and the explanation."""
         said = self.question.mistakes
         pairs = said.items() if isinstance(said, dict) else (("", text) for text in said)
         return [(letter, prose.as_inline_html(text)) for letter, text in pairs]
 
     @property
     def common_mistakes(self) -> Sequence[Markup]:
-        """None within the solution: they are told beside it."""
+        """Always empty, because `mistakes` shows them beside the solution."""
         return ()
 
     @cached_property
-    def proof(self) -> ShownProof | None:
+    def proof(self) -> PreviewedProof | None:
         """The proof, None if there is none."""
         asked = self.question.proof
         if asked is None:
             return None
-        return ShownProof(proofs.place(asked), tuple(_changes(asked)), self._found(asked))
+        return PreviewedProof(proofs.place(asked), tuple(_changes(asked)), self._found(asked))
 
     def _found(self, asked: Proof) -> ShownText | None:
         if asked.changes_steps:
@@ -147,26 +140,3 @@ def _changes(asked: Proof) -> Iterator[str]:
         yield f"{new} is sent for every {old}"
     for number, command in asked.replace.items():
         yield f"step {number} sends {command}"
-
-
-def _rules(question: QuestionFields) -> Iterator[str]:
-    match question:
-        case SeveralQuestion():
-            yield question.credit.rule
-        case TextQuestion():
-            yield from _text_rules(question)
-        case NumberQuestion(tolerance=tolerance) if tolerance:
-            yield f"Right within {tolerance} {question.unit}".strip() + "."
-        case StateQuestion(pool=pool) if pool:
-            yield f"Offered besides: {', '.join(pool)}."
-    if question.hint_costs:
-        yield f"The hint costs {question.hint_costs:.0%} of the marks."
-
-
-def _text_rules(question: TextQuestion) -> Iterator[str]:
-    if question.also:
-        yield f"Also right: {', '.join(question.also)}."
-    if question.pattern:
-        yield f"Also right: whatever matches {question.pattern}."
-    if not question.ignore_case:
-        yield "Case counts."

@@ -1,10 +1,11 @@
-"""A lesson's questions as a file for another system, and what of them the file does not carry."""
+"""A lesson's questions as a file for another system, and the parts of them that the file does not carry."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tutor.assessment.questions import PARTS, Part
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.question import QuestionFields
@@ -15,8 +16,6 @@ from tutor.exchange.qti_package import PackedItem
 from tutor.exchange.texts import for_xml
 
 ExportFormat = Literal["moodle", "gift", "qti"]
-Part = Literal["quiz", "practice"]
-PARTS: tuple[Part, ...] = ("quiz", "practice")
 
 
 class NothingToExport(TutorError):
@@ -25,7 +24,7 @@ class NothingToExport(TutorError):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to be saved or sent; `notes` say what of the questions is not in it, or not for others to read."""
+    """A file to be saved or sent; `notes` name the questions, or parts of them, that other systems can't read."""
 
     name: str
     media_type: str
@@ -34,7 +33,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ExportedQuestion:
     """A question with its place in the lesson; `number` counts from 1 within its part."""
 
     part: Part
@@ -44,34 +43,67 @@ class Asked:
 
 def exported(lesson: Lesson, slug: str, to: ExportFormat, parts: Sequence[Part] = PARTS) -> File:
     """Return the questions of the lesson called `slug` as a file. Raises: NothingToExport."""
-    asked = [Asked(part, i, each) for part in parts for i, each in enumerate(getattr(lesson, part), 1)]
+    asked = [each for part in parts for each in _questions_of(lesson, part)]
     if not asked:
         raise NothingToExport(f"{slug} has no questions in {' and '.join(parts)}.")
-    return _WRITERS[to](lesson, slug, asked)
+    writer = _WRITERS[to]
+    obstacles = [(each, writer.obstacle(each.question)) for each in asked]
+    written = [each for each, obstacle in obstacles if not obstacle]
+    notes = (*_lost(written, writer), *_left_out(obstacles))
+    return File(f"{slug}{writer.suffix}", writer.media_type, writer.write(lesson, slug, written), notes)
 
 
-def _as_moodle(lesson: Lesson, slug: str, asked: Sequence[Asked]) -> File:
-    content = moodle_xml.as_xml(_sections(lesson, asked))
-    return File(f"{slug}.moodle.xml", moodle_xml.MEDIA_TYPE, content, _notes(asked, outgoing.losses))
+def _questions_of(lesson: Lesson, part: Part) -> list[ExportedQuestion]:
+    questions = lesson.quiz if part == "quiz" else lesson.practice
+    return [ExportedQuestion(part, number, question) for number, question in enumerate(questions, 1)]
 
 
-def _as_gift(lesson: Lesson, slug: str, asked: Sequence[Asked]) -> File:
-    writable = [each for each in asked if gift.can_be_written(item_of(each.question))]
-    left_out = [each for each in asked if each not in writable]
-    notes = [*_notes(writable, lambda question: [*outgoing.losses(question), *gift.losses(question)])]
-    if left_out:
-        notes.append(f"left out, because GIFT has no way to write the arrow -> in an answer: {_places(left_out)}")
-    return File(f"{slug}.gift.txt", gift.MEDIA_TYPE, gift.as_gift(_sections(lesson, writable)), tuple(notes))
+def _lost(written: Sequence[ExportedQuestion], writer: "_FormatWriter") -> list[str]:
+    losses = _places_by_phrase((each, loss) for each in written for loss in writer.losses(each.question))
+    return [f"not carried: {loss} ({places})" for loss, places in losses]
 
 
-def _as_qti(lesson: Lesson, slug: str, asked: Sequence[Asked]) -> File:
+def _left_out(obstacles: Iterable[tuple[ExportedQuestion, str]]) -> list[str]:
+    reasons = _places_by_phrase((each, obstacle) for each, obstacle in obstacles if obstacle)
+    return [f"left out, because {reason}: {places}" for reason, places in reasons]
+
+
+def _places_by_phrase(said: Iterable[tuple[ExportedQuestion, str]]) -> list[tuple[str, str]]:
+    """Return each phrase with the places of its questions, as in `quiz 1, 3; practice 2`."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for each, phrase in said:
+        found.setdefault(phrase, {}).setdefault(each.part, []).append(str(each.number))
+    return [
+        (phrase, "; ".join(f"{part} {', '.join(of)}" for part, of in where.items())) for phrase, where in found.items()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _FormatWriter:
+    """A format: `obstacle` says why a question has to be left out ("" if it has not), `losses` what it loses."""
+
+    suffix: str
+    media_type: str
+    obstacle: Callable[[QuestionFields], str]
+    losses: Callable[[QuestionFields], Iterable[str]]
+    write: Callable[[Lesson, str, Sequence[ExportedQuestion]], bytes]
+
+
+def _as_moodle(lesson: Lesson, _slug: str, asked: Sequence[ExportedQuestion]) -> bytes:
+    return moodle_xml.as_xml(_sections(lesson, asked))
+
+
+def _as_gift(lesson: Lesson, _slug: str, asked: Sequence[ExportedQuestion]) -> bytes:
+    return gift.as_gift(_sections(lesson, asked))
+
+
+def _as_qti(lesson: Lesson, slug: str, asked: Sequence[ExportedQuestion]) -> bytes:
     items = [PackedItem(f"{each.part}-{each.number:02}", each.part, each.question) for each in asked]
-    # Identifiers are names of XML, and a file can be called anything.
-    content = qti_package.as_package(re.sub(r"[^A-Za-z0-9._-]", "-", slug), lesson.title, items)
-    return File(f"{slug}.qti.zip", qti_package.MEDIA_TYPE, content, _notes(asked, qti.losses))
+    # An identifier has to be an XML name, but a file can have any name.
+    return qti_package.as_package(re.sub(r"[^A-Za-z0-9._-]", "-", slug), lesson.title, items)
 
 
-def _sections(lesson: Lesson, asked: Sequence[Asked]) -> list[tuple[str, list[Item]]]:
+def _sections(lesson: Lesson, asked: Sequence[ExportedQuestion]) -> list[tuple[str, list[Item]]]:
     title = for_xml(" ".join(lesson.title.split())).replace("/", "//")
     found: dict[str, list[Item]] = {}
     for each in asked:
@@ -79,24 +111,8 @@ def _sections(lesson: Lesson, asked: Sequence[Asked]) -> list[tuple[str, list[It
     return list(found.items())
 
 
-def _notes(asked: Sequence[Asked], losses: Callable[[QuestionFields], Iterator[str] | list[str]]) -> tuple[str, ...]:
-    found: dict[str, list[Asked]] = {}
-    for each in asked:
-        for loss in losses(each.question):
-            found.setdefault(loss, []).append(each)
-    return tuple(f"not carried: {loss} ({_places(where)})" for loss, where in found.items())
-
-
-def _places(asked: Sequence[Asked]) -> str:
-    """Return where questions stand, as in `quiz 1, 3; practice 2`."""
-    found: dict[str, list[str]] = {}
-    for each in asked:
-        found.setdefault(each.part, []).append(str(each.number))
-    return "; ".join(f"{part} {', '.join(numbers)}" for part, numbers in found.items())
-
-
-_WRITERS: Mapping[ExportFormat, Callable[[Lesson, str, Sequence[Asked]], File]] = {
-    "moodle": _as_moodle,
-    "gift": _as_gift,
-    "qti": _as_qti,
+_WRITERS: Mapping[ExportFormat, _FormatWriter] = {
+    "moodle": _FormatWriter(".moodle.xml", moodle_xml.MEDIA_TYPE, outgoing.obstacle, outgoing.losses, _as_moodle),
+    "gift": _FormatWriter(".gift.txt", gift.MEDIA_TYPE, gift.obstacle, gift.losses, _as_gift),
+    "qti": _FormatWriter(".qti.zip", qti_package.MEDIA_TYPE, qti.obstacle, qti.losses, _as_qti),
 }

@@ -1,4 +1,4 @@
-"""GIFT written: questions as a text file that teachers can read and change, and Moodle and others import.
+"""Writes GIFT: a text file that teachers can read and edit, and that Moodle and others import.
 
 The signs and their escapes follow Moodle's own reader, question/format/gift/format.php. A file holds less than Moodle
 XML does: no hints, no units, no fixed order of choices, no answers in which case counts.
@@ -7,11 +7,17 @@ XML does: no hints, no units, no fixed order of choices, no answers in which cas
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from tutor.engine.lesson.questions.interactions import (
+    ChoiceInteraction,
+    NumberInteraction,
+    OrderInteraction,
+    TextInteraction,
+)
 from tutor.engine.lesson.questions.question import QuestionFields
-from tutor.engine.lesson.questions.quiz import NumberQuestion, OrderQuestion, TextQuestion, WithChoices
+from tutor.exchange import outgoing
+from tutor.exchange.comments import MARK
 from tutor.exchange.item import Answer, Item
-from tutor.exchange.original import MARK
-from tutor.exchange.texts import as_decimal, plain_of
+from tutor.exchange.texts import as_decimal
 
 MEDIA_TYPE = "text/plain; charset=utf-8"
 
@@ -28,7 +34,7 @@ def as_gift(sections: Sequence[tuple[str, Sequence[Item]]]) -> bytes:
 
 def _block(item: Item) -> str:
     lines = [f"// {MARK} {item.original}"]
-    # In a tag these signs have a meaning of their own to Moodle.
+    # Moodle gives these characters a meaning within a tag.
     if tags := [tag for tag in item.tags if not re.search(r"[\[\]<>`\\]", tag)]:
         lines.append("// " + " ".join(f"[tag:{tag}]" for tag in tags))
     text = _text(item.text)
@@ -64,8 +70,8 @@ def _ordering(item: Item) -> str:
 
 
 def _line(answer: Answer) -> str:
-    # It is read as it stands, without escapes (see qtype_ordering::import_from_gift): braces, comments and blank lines
-    # have to be said otherwise.
+    # Moodle reads a line of an ordering without escapes (qtype_ordering::import_from_gift), so braces, comments and
+    # blank lines have to be written as entities.
     html = " ".join(answer.text.split()).replace("{", "&#123;").replace("}", "&#125;")
     html = f"&#47;{html[1:]}" if html.startswith("//") else html
     return f"{html or '&#160;'}\n"
@@ -88,7 +94,7 @@ def _general_feedback(item: Item) -> str:
 
 
 def _text(html: str) -> str:
-    """Return HTML escaped; what begins like a format or a weight would be read as one."""
+    """Return HTML escaped, so that its beginning is not read as a format or a weight."""
     if html.startswith("%"):
         return _escaped(f"&#37;{html[1:]}")
     return ("[html]" if html.startswith("[") else "") + _escaped(html)
@@ -102,20 +108,26 @@ def _escaped(text: str) -> str:
     return _SIGNS.sub(lambda found: "\\n" if found[0] == "\n" else f"\\{found[0]}", text.replace("\r", ""))
 
 
-def can_be_written(item: Item) -> bool:
-    """Return whether the format can say the answers: an arrow in a typed one makes it a matching question."""
-    return item.type != "shortanswer" or not any("->" in answer.text for answer in item.answers)
+def obstacle(question: QuestionFields) -> str:
+    """Return why GIFT can't have the question, "" if it can."""
+    interaction = question.interaction()
+    if isinstance(interaction, TextInteraction) and any("->" in text for text in interaction.spellings):
+        # Moodle reads such a question as a matching question, and there is no escape for > (format.php).
+        return "GIFT has no way to write the arrow -> in an answer"
+    return outgoing.obstacle(question, "GIFT")
 
 
 def losses(question: QuestionFields) -> Iterator[str]:
-    """Yield what a GIFT file has no place for, in words that fit after "not carried: "."""
+    """Yield the parts of a question that GIFT has no place for, as phrases that follow "not carried: "."""
+    yield from outgoing.losses(question)
     if question.hint.strip():
         yield "the hint" + (" and its cost" if question.hint_costs else "")
-    if isinstance(question, WithChoices) and not question.shuffle:
-        yield "shuffle: false"
-    if isinstance(question, TextQuestion) and not question.ignore_case:
-        yield "ignore_case: false"
-    if isinstance(question, NumberQuestion) and question.unit:
-        yield "the unit"
-    if isinstance(question, OrderQuestion) and plain_of(question.explanation):
-        yield "the explanation; an ordering has none"
+    match question.interaction():
+        case ChoiceInteraction(display="fixed"):
+            yield "shuffle: false"
+        case TextInteraction(case="counts"):
+            yield "that case counts"
+        case NumberInteraction(unit=unit) if unit:
+            yield "the unit"
+        case OrderInteraction() if outgoing.feedback_of(question):
+            yield "the explanation; an ordering has none"

@@ -1,4 +1,4 @@
-"""GIFT read, as teachers write it: each question as an item, or the reason why it is none.
+"""Reads GIFT as teachers write it: each question as an item, or the reason why it can't be one.
 
 What a sign means follows Moodle's own reader, question/format/gift/format.php: blank lines end a question, comments
 begin with //, and the signs in the braces tell the kind of question.
@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 
+from tutor.exchange.comments import in_comment
 from tutor.exchange.item import Answer, Item, ItemType, Unread
-from tutor.exchange.original import in_comment
 from tutor.exchange.texts import html_of, html_of_automatic, html_of_plain
 
 LARGEST_GIFT = 2 * 1024 * 1024
@@ -52,11 +52,11 @@ def items_in(text: str) -> Iterator[Item | Unread]:
 
 
 class _OtherKind(Exception):
-    """A question of a kind that can't be held; the text names it."""
+    """A question of a kind that we don't have; the text names the kind."""
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
-    """Yield what stands between blank lines, with the number of its first line; a category ends with its line."""
+    """Yield the lines between blank lines, with the number of the first one; a category is a single line."""
     found: list[str] = []
     is_category = has_text = False
     for number, line in enumerate([*lines, ""], 1):
@@ -85,7 +85,7 @@ def _unmarked(text: str) -> str:
 
 
 class _Block:
-    """The lines of a question: its comments apart, its escapes marked; `line` is where it begins behind comments."""
+    """The lines of a question, comments apart and escapes marked; `line` is the first one that is no comment."""
 
     def __init__(self, line: int, lines: Sequence[str]) -> None:
         comments = [each.strip()[2:] for each in lines if each.strip().startswith("//")]
@@ -130,7 +130,7 @@ def _named(text: str) -> tuple[str, str]:
 
 
 def _parts(text: str) -> tuple[str, str, str]:
-    """Return what stands before, in and behind the braces."""
+    """Return the text before, in and after the braces."""
     start, end = text.find("{"), text.find("}")
     if start < 0 and end < 0:
         raise _OtherKind("a description, which asks nothing,")
@@ -169,7 +169,7 @@ _WEIGHT = re.compile(r"%(-?\d{1,3}(?:\.\d*)?)%")
 
 
 def _weighed(answer: str, otherwise: float) -> tuple[float, str, str]:
-    """Return what an answer is worth in percent, its text, and its feedback."""
+    """Return the weight of an answer in percent, its text, and its feedback."""
     answer = answer.strip()
     found = _WEIGHT.match(answer)
     text, _, feedback = answer[found.end() if found else 0 :].partition("#")
@@ -230,7 +230,7 @@ def _interval(text: str) -> tuple[str, str]:
         raise ValueError(f"{text[:40]!r} is no range of numbers, such as 1..5") from None
 
 
-# Spaces belong to the word behind them and are never given back: else some hundred of them take for ever.
+# Possessive quantifiers: with backtracking, some hundred spaces would take for ever.
 _ORDER_HEAD = re.compile(
     r"\{>\s*+\d+(?:\s*+(?:ALL|EXACT|RANDOM|REL|CONTIGUOUS|CONTIG))?(?:\s*+(?:HORIZONTAL|HORI|H|VERTICAL|VERT|V))?"
     r"(?:\s*+(?:ALL_OR_NOTHING|ABSOLUTE_POSITION|ABSOLUTE|ABS|RELATIVE\w*|LONGEST\w*))?"
@@ -239,7 +239,7 @@ _ORDER_HEAD = re.compile(
 
 
 def _raw_answers(block: _Block) -> str:
-    """Return the lines of an ordering as they stand: in them, nothing is escaped."""
+    """Return the lines of an ordering as they are, because escapes mean nothing in them."""
     text = "\n".join(block.lines)
     end = text.rfind("}")
     head = _ORDER_HEAD.search(text, 0, max(end, 0))
@@ -262,7 +262,7 @@ _AS_HTML: dict[str, Callable[[str], str]] = {
 
 
 def _styled_text(text: str) -> tuple[str, str]:
-    """Return the format that stands in brackets before a text, "" if none does, and the text."""
+    """Return the format named in brackets before a text ("" if none is), and the text."""
     text = text.strip()
     name, mark, rest = text[1:].partition("]") if text.startswith("[") else ("", "", "")
     return (name, rest) if mark and name in _AS_HTML else ("", text)

@@ -1,4 +1,4 @@
-"""A file of another system as questions for a lesson, and everything to be said about it, with line and column."""
+"""Reads a file of another system as questions for a lesson, with problems by line and column."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from tutor.library import LocatedProblem, Severity
 ImportFormat = Literal["moodle", "gift"]
 
 MOST_QUESTIONS = 500
-"""Questions of a file that are read."""
+"""Questions read from one file."""
 
 LONGEST_REMARK = 400
 
@@ -30,7 +30,7 @@ class ImportedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of a file; a problem is an error where a question, or the whole file, can't be read."""
+    """The questions in a file, and problems; it is an error if a question, or the whole file, can't be read."""
 
     questions: tuple[ImportedQuestion, ...]
     problems: tuple[LocatedProblem, ...]
@@ -43,7 +43,7 @@ def format_of(content: bytes) -> ImportFormat:
 
 
 def imported(content: bytes, of: ImportFormat, name: str = "questions") -> Imported:
-    """Read the questions of a file; `name` is what the problems call it. Never raises."""
+    """Read the questions of a file; `name` is its name in problems. Never raises."""
     if content.startswith(b"PK\x03\x04"):
         message = "this is a zip archive; Moodle XML and GIFT can be imported, not QTI or other packages"
         return Imported((), (LocatedProblem(name, 1, 1, message),))

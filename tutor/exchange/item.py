@@ -1,4 +1,4 @@
-"""A question as Moodle thinks of it: what its XML and a GIFT file both hold, each written in its own way."""
+"""A question in Moodle's terms, which its XML and GIFT share."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -8,7 +8,7 @@ ItemType = Literal["multichoice", "shortanswer", "numerical", "ordering"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer that an item knows: `fraction` is what it is worth in percent, below 0 for what it costs.
+    """An answer of an item; `fraction` is its worth in percent, negative if it costs marks.
 
     The text of a choice or a line is HTML, that of a typed answer plain text; feedback is HTML.
     """
@@ -17,7 +17,7 @@ class Answer:
     fraction: float = 0
     feedback: str = ""
     tolerance: str = ""
-    """How far off a number may be, as it stands in the file; "" for any other answer."""
+    """How far off a number may be, as written in the file; "" for any other answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,16 @@ class Item:
     unit: str = ""
     tags: tuple[str, ...] = ()
     original: str = ""
-    """The question as it was before it was exported, in words that only this program reads; see original.py."""
+    """The question before its export, encoded for our own import; see comments.py."""
     line: int = field(default=0, compare=False)
     column: int = field(default=1, compare=False)
     remarks: tuple[str, ...] = field(default=(), compare=False)
-    """What the file says of the question and an item has no place for, as sentences."""
+    """A sentence for each part of the question in the file that an item has no place for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A question of a file that can't be an item, and why; `is_fault`: it is broken, not only of another kind."""
+    """A question in a file that can't be an item, and why; `is_fault`: it is broken, not only of another kind."""
 
     line: int
     column: int

@@ -1,64 +1,51 @@
-"""Questions put into the YAML text of a lesson, behind those that are there; every other byte stays."""
+"""Questions appended to the YAML text of a lesson; every other byte stays."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from tutor import library
+from tutor.assessment.questions import Part
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.lesson.questions.quiz import FIRST_FIELDS
 from tutor.engine.values.claim_values import is_same
 from tutor.engine.values.replies import Json
-from tutor.exchange.exporting import Part
-from tutor.files.yaml_reader import read_document
+from tutor.files.yaml_reader import Document, read_document
 from tutor.files.yaml_writer import with_items
-
-_FIRST = (
-    "question",
-    "id",
-    "choices",
-    "answer",
-    "answers",
-    "credit",
-    "text",
-    "also",
-    "pattern",
-    "ignore_case",
-    "number",
-    "tolerance",
-    "unit",
-    "order",
-    "state",
-    "pool",
-)
-"""The fields in the order in which one reads a question; the others follow in their own."""
 
 
 class NotAdded(TutorError):
-    """The questions can't be put into the text; it says why."""
+    """The questions can't be added to the text; the message says why."""
 
 
 def with_questions(text: str, questions: Iterable[QuestionFields], part: Part = "quiz") -> str:
     """Return a lesson's text with `questions` at the end of its quiz, or of its practice.
 
-    A practice task needs a worked solution: a question without one gets it made of its explanation. An id that
-    something in the lesson has already is left out.
+    A practice task needs a worked solution: if a question has none, its explanation becomes the solution. An id that
+    the lesson already uses is left out.
     Raises: NotAdded.
     """
     items = _with_free_ids([_written(question, part) for question in questions], text)
     before = read_document(text)
     if before.root is None or not isinstance(before.root.value, dict):
         raise NotAdded("The lesson can't be read; check it first.")
-    if not items:
-        return text
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    try:
-        after = mark + with_items(text.removeprefix("\ufeff"), part, items)
-    except ValueError:
-        after = ""
-    came = read_document(after)
     wanted = before.root.value | {part: [*(before.root.value.get(part) or []), *items]}
-    # An author can write YAML in ways that nobody thinks of: what is written has to say what was meant.
-    if came.root is None or came.problems != before.problems or not is_same(wanted, came.root.value):
-        reason = came.problems[0].message if came.problems and after else "it is written in an unusual way"
+    return _checked(_with_items(text, part, items), before, wanted, part) if items else text
+
+
+def _with_items(text: str, part: Part, items: Sequence[Mapping[str, Json]]) -> str:
+    """Return the text with the items, "" if they can't be added; a byte order mark stays at its start."""
+    bare = text.removeprefix("\ufeff")
+    try:
+        return text.removesuffix(bare) + with_items(bare, part, items)
+    except ValueError:
+        return ""
+
+
+def _checked(after: str, before: Document, wanted: Json, part: Part) -> str:
+    """Return the text if it reads as wanted: authors write YAML in ways that the writer may not expect."""
+    read = read_document(after)
+    if read.root is None or read.problems != before.problems or not is_same(wanted, read.root.value):
+        reason = read.problems[0].message if read.problems and after else "it is written in an unusual way"
         raise NotAdded(f"The questions can't be put into the lesson's {part}: {reason}.")
     return after
 
@@ -87,4 +74,4 @@ def _solution(question: QuestionFields) -> dict[str, Json]:
 
 
 def _ordered(names: Sequence[str]) -> list[str]:
-    return [*(name for name in _FIRST if name in names), *(name for name in names if name not in _FIRST)]
+    return [*(name for name in FIRST_FIELDS if name in names), *(name for name in names if name not in FIRST_FIELDS)]

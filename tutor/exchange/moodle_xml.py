@@ -1,15 +1,15 @@
-"""Moodle XML written: the format in which Moodle's question banks export and import.
+"""Writes Moodle XML, the format in which Moodle's question banks export and import.
 
-What stands where follows Moodle's own reader, question/format/xml/format.php, and that of the ordering type, which is
-part of Moodle from 4.4 on.
+The elements follow Moodle's own reader, question/format/xml/format.php, and that of the ordering type, which is part
+of Moodle from 4.4 on.
 """
 
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
+from tutor.exchange.comments import MARK
 from tutor.exchange.item import Answer, Item
-from tutor.exchange.original import MARK
-from tutor.exchange.texts import as_boolean, as_decimal, for_xml
+from tutor.exchange.texts import XML_BOOLEANS, as_decimal, for_xml
 
 MEDIA_TYPE = "application/xml"
 
@@ -52,8 +52,8 @@ def _question(item: Item) -> ET.Element:
 
 
 def _multichoice(question: ET.Element, item: Item) -> None:
-    _child(question, "single").text = as_boolean(item.is_single)
-    _child(question, "shuffleanswers").text = as_boolean(item.is_shuffled)
+    _child(question, "single").text = XML_BOOLEANS[item.is_single]
+    _child(question, "shuffleanswers").text = XML_BOOLEANS[item.is_shuffled]
     _child(question, "answernumbering").text = "abc"
 
 

@@ -1,10 +1,11 @@
-"""Moodle XML read, ours and that of real question banks: each question as an item, or the reason why it is none."""
+"""Reads Moodle XML, ours and that of real question banks: each question as an item, or why it can't be one."""
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
+from tutor.exchange.comments import in_comment
 from tutor.exchange.item import Answer, Item, ItemType, Unread
-from tutor.exchange.original import in_comment
 from tutor.exchange.texts import html_of, html_of_automatic, html_of_plain, plain_of
 from tutor.exchange.xml_reader import Element, Unreadable, read_xml
 
@@ -58,7 +59,7 @@ def _item(question: Element, kind: str) -> Item | Unread:
         return Unread(question.line, question.column, str(error), is_fault=True)
 
 
-def _read(question: Element, kind: ItemType, answers: tuple[Answer, ...], *, is_shuffled: bool = True) -> Item:
+def _read(question: Element, kind: ItemType, answers: tuple[Answer, ...]) -> Item:
     tags = question.first("tags")
     return Item(
         type=kind,
@@ -66,7 +67,7 @@ def _read(question: Element, kind: ItemType, answers: tuple[Answer, ...], *, is_
         text=_html(question.first("questiontext")),
         answers=answers,
         is_single=_is_on(question, "single", otherwise="true"),
-        is_shuffled=is_shuffled,
+        is_shuffled=_is_on(question, "shuffleanswers", otherwise="true"),
         does_case_count=_is_on(question, "usecase", otherwise="0"),
         feedback=_html(question.first("generalfeedback")),
         hints=tuple(filter(None, map(_html, question.all("hint")))),
@@ -81,8 +82,7 @@ def _read(question: Element, kind: ItemType, answers: tuple[Answer, ...], *, is_
 
 
 def _multichoice(question: Element) -> Item:
-    is_shuffled = _is_on(question, "shuffleanswers", otherwise="true")
-    return _read(question, "multichoice", _answers(question, _html), is_shuffled=is_shuffled)
+    return _read(question, "multichoice", _answers(question, _html))
 
 
 def _truefalse(question: Element) -> Item:
@@ -90,7 +90,7 @@ def _truefalse(question: Element) -> Item:
     if set(found) != {"true", "false"}:
         raise ValueError("a true/false question has the answers true and false")
     answers = (Answer(name.capitalize(), found[name].fraction, found[name].feedback) for name in ("true", "false"))
-    return _read(question, "multichoice", tuple(answers), is_shuffled=False)
+    return replace(_read(question, "multichoice", tuple(answers)), is_shuffled=False)
 
 
 def _shortanswer(question: Element) -> Item:
@@ -175,7 +175,7 @@ def _unit(question: Element) -> str:
 
 
 def _remarks(question: Element) -> Iterator[str]:
-    """Yield what the question says that an item has no place for."""
+    """Yield a sentence for each part of the question that an item has no place for."""
     if len(_units(question)) > 1:
         yield "only one of its units is taken over"
     for name in ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback"):

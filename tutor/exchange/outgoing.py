@@ -1,119 +1,86 @@
-"""Our questions as items of Moodle's, and what of them an item has no place for."""
+"""Our questions as items of Moodle's, and the parts of them that an item has no place for."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import assert_never
+from collections.abc import Callable, Container, Iterator, Mapping
+from typing import Any
 
+from tutor.engine.lesson.questions.interactions import (
+    ChoiceInteraction,
+    Interaction,
+    NumberInteraction,
+    OrderInteraction,
+    TextInteraction,
+)
 from tutor.engine.lesson.questions.marks import Credit
 from tutor.engine.lesson.questions.question import QuestionFields
-from tutor.engine.lesson.questions.quiz import (
-    ChoiceQuestion,
-    NumberQuestion,
-    OrderQuestion,
-    SeveralQuestion,
-    StateQuestion,
-    TextQuestion,
-    WithChoices,
-)
-from tutor.engine.lesson.questions.typed import as_list, forgiven
-from tutor.engine.values.formatting import as_repr
+from tutor.engine.lesson.questions.quiz import kind_of, question_fields
+from tutor.exchange.comments import packed
 from tutor.exchange.item import Answer, Item, ItemType
-from tutor.exchange.original import packed
 from tutor.exchange.texts import can_stand_in_xml, for_xml, html_of, inline_html_of, line_html_of, title_of
-
-AnyQuestion = ChoiceQuestion | SeveralQuestion | TextQuestion | NumberQuestion | OrderQuestion | StateQuestion
-
-STATE_TAG = "kind: state"
 
 
 def item_of(question: QuestionFields) -> Item:
-    """Return a question as an item; what it has no place for is in `Item.original` alone."""
-    asked = known(question)
+    """Return a question as an item. Raises: ValueError, if there is an obstacle.
+
+    The parts that an item has no place for are in `Item.original` alone.
+    """
+    interaction = question.interaction()
+    if interaction is None or type(interaction) not in _DESCRIPTIONS:
+        raise ValueError(obstacle(question))
     text = html_of(question.question)
     return Item(
-        type=_TYPES[asked.kind],
         name=for_xml(title_of(text)),
         text=text,
-        answers=tuple(_answers(asked)),
-        is_single=isinstance(asked, ChoiceQuestion),
-        is_shuffled=question.shuffle,
-        does_case_count=isinstance(asked, StateQuestion) or (isinstance(asked, TextQuestion) and not asked.ignore_case),
         feedback=feedback_of(question),
         hints=(html_of(question.hint),) if question.hint.strip() else (),
         penalty=question.hint_costs,
-        unit=for_xml(asked.unit) if isinstance(asked, NumberQuestion) else "",
-        tags=tuple(_tags(asked)),
+        tags=tuple(_tags(question, interaction)),
         original=packed(question),
+        **_DESCRIPTIONS[type(interaction)](interaction),
     )
 
 
-_TYPES: Mapping[str, ItemType] = {
-    "choice": "multichoice",
-    "several": "multichoice",
-    "text": "shortanswer",
-    "number": "numerical",
-    "order": "ordering",
-    "state": "shortanswer",
+def _choices(of: ChoiceInteraction) -> dict[str, Any]:
+    is_single = of.scoring == "single"
+    share = 100.0 if is_single else round(100 / len(of.right_letters), 5) if of.right_letters else 0.0
+    loss = 0 if is_single else -share
+    answers = (
+        Answer(inline_html_of(option.text), share if option.is_right else loss, inline_html_of(option.feedback))
+        for option in of.options
+    )
+    is_shuffled = of.display == "shuffled"
+    return _described("multichoice", answers, is_single=is_single, is_shuffled=is_shuffled)
+
+
+def _spellings(of: TextInteraction) -> dict[str, Any]:
+    # To Moodle, an asterisk without a backslash is a wildcard (qtype_shortanswer).
+    answers = (Answer(for_xml(text).replace("*", r"\*"), 100) for text in of.spellings)
+    return _described("shortanswer", answers, does_case_count=of.case == "counts")
+
+
+def _number(of: NumberInteraction) -> dict[str, Any]:
+    answer = Answer(number_text(of.number), 100, tolerance=number_text(of.tolerance))
+    return _described("numerical", [answer], unit=for_xml(of.unit))
+
+
+def _lines(of: OrderInteraction) -> dict[str, Any]:
+    return _described("ordering", (Answer(line_html_of(line), place) for place, line in enumerate(of.lines, 1)))
+
+
+def _described(type_: ItemType, answers: Any, **more: Any) -> dict[str, Any]:
+    return {"type": type_, "answers": tuple(answers), **more}
+
+
+_DESCRIPTIONS: Mapping[type[Any], Callable[[Any], dict[str, Any]]] = {
+    ChoiceInteraction: _choices,
+    TextInteraction: _spellings,
+    NumberInteraction: _number,
+    OrderInteraction: _lines,
 }
 
 
-def known(question: QuestionFields) -> AnyQuestion:
-    """Return a question as one of the kinds that can be exported. Raises: TypeError, if there is a new one."""
-    if not isinstance(question, AnyQuestion):
-        raise TypeError(f"no system has a place for a {question.kind} question")
-    return question
-
-
-def _answers(question: AnyQuestion) -> list[Answer]:
-    match question:
-        case ChoiceQuestion():
-            return _choices(question, dict.fromkeys([question.answer], 100.0), wrong=0)
-        case SeveralQuestion():
-            share = round(100 / len(question.answers), 5)
-            return _choices(question, dict.fromkeys(question.answers, share), wrong=-share)
-        case NumberQuestion():
-            return [Answer(number_text(question.number), 100, tolerance=number_text(question.tolerance))]
-        case OrderQuestion():
-            return [Answer(line_html_of(line), place) for place, line in enumerate(question.order, 1)]
-        case TextQuestion():
-            return [_typed(text) for text in spellings_of_text(question)]
-        case StateQuestion():
-            return [_typed(text) for text in spellings_of_state(question.state)]
-        case _:
-            assert_never(question)
-
-
-def _typed(text: str) -> Answer:
-    # To Moodle a bare * stands for anything.
-    return Answer(for_xml(text).replace("*", r"\*"), 100)
-
-
-def _choices(question: WithChoices, right: dict[str, float], *, wrong: float) -> list[Answer]:
-    return [
-        Answer(inline_html_of(choice.text), right.get(letter, wrong), inline_html_of(mistake_of(question, letter)))
-        for letter, choice in zip(question.choices, question.options.values(), strict=True)
-    ]
-
-
-def mistake_of(question: QuestionFields, letter: str) -> str:
-    """Return what the author says of a wrong choice, "" if nothing."""
-    said = question.mistakes
-    return said.get(letter, "") if isinstance(said, dict) else ""
-
-
-def spellings_of_text(question: TextQuestion) -> list[str]:
-    """Return the answers that are right, also as somebody types them who leaves the quote marks away."""
-    written = [text.strip() for text in (question.text, *question.also)]
-    return [text for text in dict.fromkeys([*written, *map(forgiven, written)]) if text]
-
-
-def spellings_of_state(state: Sequence[str]) -> list[str]:
-    """Return how a list is likely to be typed, as Python prints it first."""
-    if not state:
-        return ["[]", "empty", "None", "nil"]
-    quoted = ['"' + text + '"' for text in state]
-    joined = [f"[{', '.join(quoted)}]", f"[{', '.join(state)}]", ", ".join(state), ",".join(state), " ".join(state)]
-    sound = [text for text in joined if text == text.strip() and as_list(text) == list(state)]
-    return list(dict.fromkeys([as_repr(list(state)), *sound]))
+def obstacle(question: QuestionFields, system: str = "Moodle", known: Container[type] = _DESCRIPTIONS) -> str:
+    """Return why a system that knows some interactions can't have the question, "" if it can."""
+    return "" if type(question.interaction()) in known else f"{system} has no {question.kind} question"
 
 
 def number_text(number: float) -> str:
@@ -122,7 +89,7 @@ def number_text(number: float) -> str:
 
 
 def feedback_of(question: QuestionFields) -> str:
-    """Return what is shown after answering as HTML: the explanation, the worked solution, common mistakes."""
+    """Return the HTML shown after answering: the explanation, the worked solution, common mistakes."""
     parts = [html_of(question.explanation)] if question.explanation.strip() else []
     if solution := question.solution:
         steps = "".join(f"<li>{html_of(step)}</li>" for step in solution.steps)
@@ -138,38 +105,35 @@ def _heading(text: str) -> str:
     return f"<p><strong>{text}</strong></p>"
 
 
-def _tags(question: AnyQuestion) -> Iterator[str]:
+def _tags(question: QuestionFields, interaction: Interaction) -> Iterator[str]:
     yield f"difficulty: {question.difficulty}"
     if concept := for_xml(" ".join(question.concept.split())):
         yield f"concept: {concept}"
-    if isinstance(question, StateQuestion):
-        yield STATE_TAG
+    # An import makes the first kind that fits; only a tag can say that it was another one.
+    if kind_of(question_fields(interaction)) != question.kind:
+        yield f"kind: {question.kind}"
 
 
 def losses(question: QuestionFields) -> Iterator[str]:
-    """Yield what of a question Moodle's items don't say, in words that fit after "not carried: "."""
+    """Yield the parts of a question that Moodle's items have no place for, as phrases that follow "not carried: "."""
     yield from losses_everywhere(question)
-    if isinstance(question, SeveralQuestion) and question.credit is not Credit.RIGHT_MINUS_WRONG:
-        yield f"credit: {question.credit}; a wrong pick takes one share away instead"
+    interaction = question.interaction()
+    if isinstance(interaction, ChoiceInteraction) and interaction.scoring not in ("single", Credit.RIGHT_MINUS_WRONG):
+        yield f"credit: {interaction.scoring}; a wrong pick takes one share away instead"
     yield from unwritable(question)
 
 
 def losses_everywhere(question: QuestionFields) -> Iterator[str]:
-    """Yield what of a question no other system says."""
+    """Yield the parts of a question that no other system has a place for."""
     if question.proof is not None:
         yield "the proof"
     if question.steps:
         yield "the steps to look at"
-    if isinstance(question, TextQuestion) and question.pattern is not None:
-        yield "the pattern; only `text` and `also` are right answers there"
-    if isinstance(question, StateQuestion) and question.pool:
-        yield "the pool; the list is typed there"
-    if isinstance(question, OrderQuestion) and len(set(question.order)) < len(question.order):
-        yield "that equal lines can change places; each has its own place there"
+    yield from question.export_losses()
 
 
 def unwritable(question: QuestionFields) -> Iterator[str]:
-    """Yield what there is to say of characters that XML can't hold."""
+    """Yield a phrase if the question has characters that XML can't hold."""
     if not can_stand_in_xml("".join(_texts(question.model_dump(mode="json")))):
         yield "control characters; they are replaced"
 
@@ -177,9 +141,6 @@ def unwritable(question: QuestionFields) -> Iterator[str]:
 def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
             yield from _texts(each)

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from tutor.engine.lesson.questions.question import QuestionFields
-from tutor.exchange import qti
+from tutor.exchange import qti, qti_xml
 from tutor.exchange.texts import for_xml, html_of, title_of
 
 MEDIA_TYPE = "application/zip"
@@ -16,7 +16,6 @@ _MANIFEST = "http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1"
 _MANIFEST_SCHEMA = "https://purl.imsglobal.org/spec/qti/v3p0/schema/xsd/imsqtiv3p0_imscpv1p2_v1p0.xsd"
 _LOM = "http://ltsc.ieee.org/xsd/LOM"
 _LOM_SCHEMA = "https://purl.imsglobal.org/spec/md/v1p3/schema/xsd/imsmd_loose_v1p3p2.xsd"
-_XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 _DIFFICULTY = {"easy": "easy", "medium": "medium", "hard": "difficult"}
 """Our words as those of LOM v1.0, 5.8."""
@@ -24,7 +23,7 @@ _DIFFICULTY = {"easy": "easy", "medium": "medium", "hard": "difficult"}
 
 @dataclass(frozen=True, slots=True)
 class PackedItem:
-    """An item of a package: its identifier, unique in it, the section where it stands, and the question."""
+    """An item of a package: its identifier, unique in the package, its section, and the question."""
 
     identifier: str
     section: str
@@ -37,13 +36,13 @@ class PackedItem:
 
 
 def as_package(name: str, title: str, items: Sequence[PackedItem]) -> bytes:
-    """Return a package; the same items give the same bytes. `name` is an identifier, `title` what people read."""
+    """Return a package; the same items give the same bytes. `name` is an identifier, `title` is shown to people."""
     files = {"imsmanifest.xml": _manifest(name, items), "test.xml": _test(name, title, items)}
     files |= {item.path: qti.item_xml(item.question, item.identifier) for item in items}
     archive = BytesIO()
     with ZipFile(archive, "w", ZIP_DEFLATED) as package:
         for path, content in files.items():
-            # Without a time of its own, a file would have that of the export.
+            # Without a fixed time, the archive would contain the time of the export.
             entry = ZipInfo(path, (1980, 1, 1, 0, 0, 0))
             entry.compress_type = ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
@@ -53,7 +52,7 @@ def as_package(name: str, title: str, items: Sequence[PackedItem]) -> bytes:
 
 def _manifest(name: str, items: Sequence[PackedItem]) -> bytes:
     locations = f"{_MANIFEST} {_MANIFEST_SCHEMA} {_LOM} {_LOM_SCHEMA}"
-    spaces = {"xmlns": _MANIFEST, "xmlns:xsi": _XSI, "xsi:schemaLocation": locations}
+    spaces = {"xmlns": _MANIFEST, "xmlns:xsi": qti_xml.XSI, "xsi:schemaLocation": locations}
     manifest = ET.Element("manifest", {**spaces, "identifier": f"package-{name}"})
     metadata = ET.SubElement(manifest, "metadata")
     ET.SubElement(metadata, "schema").text = "QTI Package"
@@ -66,7 +65,7 @@ def _manifest(name: str, items: Sequence[PackedItem]) -> bytes:
         resource = _resource(resources, item.identifier, "imsqti_item_xmlv3p0", item.path)
         resource.insert(0, _metadata(item.question))
     ET.indent(manifest)
-    return qti.as_bytes(manifest)
+    return qti_xml.as_bytes(manifest)
 
 
 def _resource(parent: ET.Element, identifier: str, kind: str, href: str) -> ET.Element:
@@ -93,8 +92,8 @@ def _string(parent: ET.Element, text: str) -> None:
 
 
 def _test(name: str, title: str, items: Sequence[PackedItem]) -> bytes:
-    test = qti.root("qti-assessment-test", {"identifier": f"test-{name}", "title": for_xml(title)})
-    test.append(qti.outcome("SCORE", "float", "0"))
+    test = qti_xml.root("qti-assessment-test", {"identifier": f"test-{name}", "title": for_xml(title)})
+    test.append(qti_xml.outcome("SCORE", "float", "0"))
     modes = {"navigation-mode": "nonlinear", "submission-mode": "individual"}
     part = ET.SubElement(test, "qti-test-part", {"identifier": "part", **modes})
     ET.SubElement(part, "qti-item-session-control", {"show-feedback": "true"})
@@ -109,4 +108,4 @@ def _test(name: str, title: str, items: Sequence[PackedItem]) -> bytes:
     total = ET.SubElement(ET.SubElement(processing, "qti-set-outcome-value", {"identifier": "SCORE"}), "qti-sum")
     ET.SubElement(total, "qti-test-variables", {"variable-identifier": "SCORE"})
     ET.indent(test)
-    return qti.as_bytes(test)
+    return qti_xml.as_bytes(test)

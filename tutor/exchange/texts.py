@@ -1,6 +1,7 @@
-"""Texts between this program and others: Markdown as HTML and back, values and numbers, and what XML can hold."""
+"""Texts for and from other systems: Markdown as HTML and back, values, numbers, and characters for XML."""
 
 import re
+from collections.abc import Mapping
 from html import escape, unescape
 from typing import Any
 
@@ -13,7 +14,7 @@ from tutor import prose
 from tutor.assessment.questions import shown_text
 
 DEEPEST_HTML = 50
-"""Tags that may stand inside one another; the converter calls itself for each."""
+"""Nested tags that are converted; the converter recurses for each."""
 
 LONGEST_HTML = 20_000
 """Characters of a piece of HTML that are converted."""
@@ -21,7 +22,7 @@ LONGEST_HTML = 20_000
 LONGEST_TITLE = 60
 
 _CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What can't stand in an XML file (XML 1.0, production 2)."""
+"""Characters that XML does not allow (XML 1.0, production 2)."""
 
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|&(?:\w+|#\d+);")
 
@@ -36,9 +37,8 @@ def for_xml(text: str) -> str:
     return _CONTROL.sub("\ufffd", text)
 
 
-def as_boolean(is_so: bool) -> str:  # noqa: FBT001 - the value is what is written
-    """Return the value as XML's schemas write it."""
-    return "true" if is_so else "false"
+XML_BOOLEANS: Mapping[bool, str] = {True: "true", False: "false"}
+"""Booleans as XML Schema writes them."""
 
 
 def as_decimal(number: float) -> str:
@@ -52,7 +52,7 @@ def html_of(markdown: str) -> str:
 
 
 def inline_html_of(text: str) -> str:
-    """Return an author's choice or line as HTML, without a paragraph; a value stands for itself."""
+    """Return an author's choice or line as HTML, without a paragraph; a value is plain text, not Markdown."""
     text = for_xml(text)
     shown = shown_text(text)
     if shown.is_value and shown.text == text.strip():
@@ -85,18 +85,18 @@ def html_of_automatic(text: str) -> str:
 
 
 def markdown_of(html: str) -> str:
-    """Return HTML as Markdown; what Markdown has no sign for is plain text, scripts and images are left out."""
+    """Return HTML as Markdown; elements unknown to Markdown become plain text, scripts and images are dropped."""
     soup = _soup(html)
     if soup is None or _is_deep(soup):
         return _literal(plain_of(html))
     _drop_last_breaks(soup)
-    bare, careful = (_converted(soup, escape_misc=careful) for careful in (False, True))
-    # Most signs need no backslash where they stand; authors should not have to read some.
+    bare, careful = _converted(soup, _UNESCAPED), _converted(soup, _ESCAPED)
+    # Most signs need no backslash in their context, and text without them is easier for authors to read.
     return bare if prose.as_html(bare) == prose.as_html(careful) else careful
 
 
 def choice_of(html: str) -> str:
-    """Return HTML as an author's choice or line: a value as it stands, anything else as Markdown in one line."""
+    """Return HTML as an author's choice or line: a value as it is, anything else as Markdown in one line."""
     plain = plain_of(html)
     shown = shown_text(plain)
     if shown.is_value and shown.text == plain:
@@ -109,7 +109,7 @@ def choice_of(html: str) -> str:
 
 
 def plain_of(html: str) -> str:
-    """Return what a reader sees of HTML, as plain text in which each run of spaces is one."""
+    """Return the visible text of HTML, with runs of spaces collapsed."""
     soup = _soup(html)
     if soup is None:
         text = unescape(re.sub(r"<[^>]*>", " ", html[:LONGEST_HTML]))
@@ -132,7 +132,7 @@ def title_of(html: str) -> str:
 
 
 def _soup(html: str) -> BeautifulSoup | None:
-    # Within an element, text that looks like an address or a file's name is only text.
+    # Without an element around it, BeautifulSoup warns of text that looks like a URL or a file name.
     try:
         return BeautifulSoup(f"<div>{for_xml(html)[:LONGEST_HTML]}</div>", "html.parser")
     except ParserRejectedMarkup:
@@ -147,7 +147,7 @@ def _is_deep(soup: BeautifulSoup) -> bool:
 
 
 def _drop_last_breaks(soup: BeautifulSoup) -> None:
-    """Drop line breaks after which nothing stands in their element: editors leave them, and nobody sees them."""
+    """Drop line breaks at the end of their element: editors leave them there, and they are invisible."""
     for line_break in reversed(soup.find_all("br")):
         if not any(str(each).strip() for each in line_break.next_siblings):
             line_break.extract()
@@ -158,7 +158,7 @@ def _literal(text: str) -> str:
 
 
 class _Converter(MarkdownConverter):
-    """HTML as what our own renderer reads: no images, no tables, no scripts."""
+    """Converts HTML to the Markdown that our own renderer reads: no images, no tables, no scripts."""
 
     def convert_img(self, el: Tag, text: str, parent_tags: Any) -> str:  # noqa: ARG002 - the library's signature
         return _literal(" ".join(str(el.get("alt") or "").split()))
@@ -175,16 +175,20 @@ class _Converter(MarkdownConverter):
         return f"\n\n{text.strip()}\n\n"
 
 
-def _converted(soup: BeautifulSoup, *, escape_misc: bool) -> str:
+_UNESCAPED: Mapping[str, Any] = dict.fromkeys(["escape_misc", "escape_asterisks", "escape_underscores"], False)
+"""The options of markdownify that leave out the backslash before signs with a meaning."""
+
+_ESCAPED: Mapping[str, Any] = dict.fromkeys(_UNESCAPED, True)
+
+
+def _converted(soup: BeautifulSoup, options: Mapping[str, Any]) -> str:
     converter = _Converter(
-        escape_misc=escape_misc,
-        escape_asterisks=escape_misc,
-        escape_underscores=escape_misc,
         heading_style="atx",
         bullets="-",
         newline_style="backslash",
         code_language_callback=_language,
         strip=["sub", "sup", "u", "s", "del"],
+        **options,
     )
     return str(converter.convert_soup(soup)).replace("\xa0", " ").strip()
 

@@ -1,6 +1,6 @@
-"""An XML file of a stranger as a tree that knows its places, read within fixed limits.
+"""Reads an untrusted XML file, within fixed limits, as a tree with line numbers.
 
-Document types and entities are refused, so nothing can grow while it is read and nothing else is fetched.
+Document types and entities are refused, so the file can neither expand while it is read nor fetch another one.
 """
 
 from collections.abc import Iterator
@@ -14,17 +14,17 @@ from defusedxml import DefusedXmlException
 from defusedxml.sax import make_parser
 
 LARGEST_XML = 8 * 1024 * 1024
-"""Bytes that a file may have; an export with images in it soon has some megabytes."""
+"""Bytes of a file; an export with images has some megabytes."""
 
 MOST_ELEMENTS = 30_000
 
 DEEPEST = 24
-"""Elements that may stand inside one another; Moodle's own are 5 deep."""
+"""Nested elements; Moodle's own are 5 deep."""
 
 
 @dataclass(slots=True)
 class Element:
-    """An element, where it starts, and its own text without that of its children."""
+    """An element, its position, and its own text without that of its children."""
 
     name: str
     attributes: dict[str, str]
@@ -36,7 +36,7 @@ class Element:
 
     @property
     def text(self) -> str:
-        """Its own text, as it stands."""
+        """Its own text."""
         return "".join(self.texts)
 
     def all(self, name: str) -> Iterator["Element"]:
@@ -49,7 +49,7 @@ class Element:
 
 
 class Unreadable(Exception):
-    """The file is no XML that is read here; line and column count from 1."""
+    """The file can't be read as XML; line and column count from 1."""
 
     def __init__(self, line: int, column: int, message: str) -> None:
         super().__init__(message)
@@ -61,8 +61,9 @@ def read_xml(content: bytes, *, skipped: frozenset[str] = frozenset()) -> Elemen
     """Return the root of an XML file; the text of elements named in `skipped` is not kept. Raises: Unreadable."""
     if len(content) > LARGEST_XML:
         raise Unreadable(1, 1, f"the file has {len(content):,} bytes; at most {LARGEST_XML:,} are read")
-    builder = _Builder(skipped)
+    builder = _TreeBuilder(skipped)
     parser = make_parser()
+    # By default, defusedxml refuses entities, but not a document type that declares none.
     parser.forbid_dtd = True
     parser.setContentHandler(builder)
     parser.setProperty(property_lexical_handler, builder)
@@ -83,7 +84,7 @@ def read_xml(content: bytes, *, skipped: frozenset[str] = frozenset()) -> Elemen
     return builder.root
 
 
-class _Builder(ContentHandler, LexicalHandler):
+class _TreeBuilder(ContentHandler, LexicalHandler):
     def __init__(self, skipped: frozenset[str]) -> None:
         super().__init__()
         self.root: Element | None = None

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from tutor.engine.lesson.problem import NO_FACTS, Facts, Path, name_facts, nearest
+from tutor.engine.lesson.questions.quiz import KIND_FIELDS
 from tutor.engine.lesson.steps.kinds import STEP_KINDS
 from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Json
@@ -181,7 +182,7 @@ def _literals(expected: str) -> list[str]:
 
 _TELLING = {
     "step_kind": [*STEP_KINDS],
-    "question_kind": ["choices", "answer", "answers", "text", "number", "order", "state"],
+    "question_kind": KIND_FIELDS,
 }
 """The fields by which a step or a question is known to be of a kind."""
 

@@ -14,7 +14,7 @@ from tutor.engine.errors import BrokerLacks
 from tutor.learners import learner_of
 from tutor.progress import parts_of
 from tutor.views.shared.answers import is_htmx, page, page_without_ping, partials
-from tutor.views.shared.choices import is_predicting, keep_view, view_of
+from tutor.views.shared.choices import keep_view, prediction_mode, view_of
 from tutor.views.shared.faults import FAULTS, Notice
 from tutor.views.shared.parameters import asked_step
 from tutor.views.shared.stages import lesson_context, stage_with_rows
@@ -35,7 +35,8 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     # A link to a step that this learner has not reached leads to their newest step, with the reason.
     notice = _not_reached(asked, shown) if asked is not None and asked > shown.position else _needs_server(shown)
-    panel = predictions.panel(shown, is_on=is_predicting(request), is_asking="ask" in request.GET)
+    show_panel = predictions.asking_panel if "ask" in request.GET else predictions.panel
+    panel = show_panel(shown, prediction_mode(request))
     context = lesson_context(shown, panel) | {"notice": notice, "view": view_of(request)}
     if is_htmx(request):
         return keep_view(request, partials(request, "runs/_at.html", context))

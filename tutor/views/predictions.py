@@ -10,10 +10,10 @@ from tutor import offered, runs
 from tutor.assessment import predictions
 from tutor.assessment.predictions import LONGEST_GUESS, UnreadableGuess
 from tutor.engine.errors import StepOutOfOrder
-from tutor.engine.lesson.questions.typed import typed
+from tutor.engine.lesson.questions.typed_answers import text_in
 from tutor.learners import learner_of
 from tutor.views.shared.answers import is_htmx, partials, see
-from tutor.views.shared.choices import PREDICT_COOKIE, is_predicting, remember
+from tutor.views.shared.choices import PREDICT_COOKIE, prediction_mode, remember
 from tutor.views.shared.parameters import number_of, own_path
 from tutor.views.shared.stages import lesson_context, stage_of
 from tutor.views.shared.steps import step_answer
@@ -35,7 +35,7 @@ def question(request: HttpRequest, run_id: UUID, position: int) -> HttpResponse:
         return see(f"{shown.lesson_url}?ask={position}")
     if position != shown.step_to_take or shown.is_finished:
         raise StepOutOfOrder(f"Step {position} is not the next one.")
-    panel = predictions.panel(shown, is_on=is_predicting(request), is_asking=True)
+    panel = predictions.asking_panel(shown, prediction_mode(request))
     return partials(request, "predictions/_question.html", lesson_context(shown, panel))
 
 
@@ -67,7 +67,7 @@ def give_reason(request: HttpRequest, run_id: UUID, position: int) -> HttpRespon
 def _guess(request: HttpRequest) -> str | None:
     if "skip" in request.POST:
         return None
-    guess = typed(request.POST.getlist("guess"), LONGEST_GUESS)
+    guess = text_in(request.POST.getlist("guess"), LONGEST_GUESS)
     if guess is None:
         raise UnreadableGuess
     return guess

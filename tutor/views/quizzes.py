@@ -7,9 +7,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tutor import runs
 from tutor.assessment import proofs, questions, quizzes
-from tutor.assessment.cards import Card, Pending
-from tutor.assessment.questions import TITLES, Asked, Part
-from tutor.assessment.quizzes import HelpKind, Progress, Sheet, Standing
+from tutor.assessment.cards import Card, UnsentAnswer
+from tutor.assessment.questions import TITLES, Part, PlacedQuestion
+from tutor.assessment.quizzes import HelpKind, PartProgress, Sheet, Standing
 from tutor.drawing import stage
 from tutor.drawing.stage import Stage
 from tutor.learners import learner_of
@@ -32,12 +32,12 @@ def submit_answer(request: HttpRequest, slug: str, part: Part, question: str, at
     sheet, asked = _asked(request, slug, part, question)
     moved = questions.order_in(request.POST, asked.question)
     if moved:
-        pending = Pending(moved, moved=request.POST["move"])
+        pending = UnsentAnswer(moved, moved=request.POST["move"])
         return _pending_answer(request, sheet, quizzes.standing(sheet, asked), pending)
     answer = questions.answer_in(request.POST, asked.question)
     standing = quizzes.submit(sheet, asked, attempt, answer)
     if attempt == standing.next_number:
-        pending = Pending(request.POST.get("answer"), please=asked.question.please)
+        pending = UnsentAnswer(request.POST.get("answer"), please=asked.question.please)
         return _pending_answer(request, sheet, standing, pending)
     return _answer(request, sheet, standing)
 
@@ -69,7 +69,7 @@ def prove_answer(request: HttpRequest, slug: str, part: Part, question: str) -> 
     return page(request, "quizzes/proof.html", context)
 
 
-def _asked(request: HttpRequest, slug: str, part: Part, question: str) -> tuple[Sheet, Asked]:
+def _asked(request: HttpRequest, slug: str, part: Part, question: str) -> tuple[Sheet, PlacedQuestion]:
     sheet = quizzes.sheet_of(learner_of(request), slug)
     return sheet, questions.find_in(sheet.lesson, part, question)
 
@@ -89,7 +89,7 @@ def _answer(request: HttpRequest, sheet: Sheet, standing: Standing) -> HttpRespo
     return _card_answer(request, card) if is_htmx(request) else see(card.page_url)
 
 
-def _pending_answer(request: HttpRequest, sheet: Sheet, standing: Standing, pending: Pending) -> HttpResponse:
+def _pending_answer(request: HttpRequest, sheet: Sheet, standing: Standing, pending: UnsentAnswer) -> HttpResponse:
     if is_htmx(request):
         return _card_answer(request, Card(sheet, standing, pending, is_fresh=True, focus="data-focus"))
     return _page(request, sheet, standing.asked.part, fresh=standing.asked.id, pending=pending)
@@ -103,7 +103,7 @@ def _card_answer(request: HttpRequest, card: Card) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, sheet: Sheet, part: Part, *, fresh: str = "", pending: Pending | None = None
+    request: HttpRequest, sheet: Sheet, part: Part, *, fresh: str = "", pending: UnsentAnswer | None = None
 ) -> HttpResponse:
     shown = _table(sheet)
     found = [_card(sheet, standing, fresh, pending) for standing in quizzes.standings(sheet, part)]
@@ -114,15 +114,15 @@ def _page(
         "parts": parts_of(sheet.learner, sheet.slug, sheet.lesson),
         "title": TITLES[part],
         "cards": found,
-        "progress": Progress(sum(card.standing.is_right for card in found), len(found)),
+        "progress": PartProgress(sum(card.standing.is_right for card in found), len(found)),
         "stage": stage.aside(shown, lit),
         "has_table": any(card.question.steps for card in found),
-        "has_order": any(card.question.kind == "order" for card in found),
+        "scripts": questions.scripts_of(card.question for card in found),
     }
     return page(request, "quizzes/part.html", context)
 
 
-def _card(sheet: Sheet, standing: Standing, fresh: str, pending: Pending | None) -> Card:
+def _card(sheet: Sheet, standing: Standing, fresh: str, pending: UnsentAnswer | None) -> Card:
     is_fresh = fresh in (standing.asked.id, str(standing.asked.number))
     if is_fresh and pending:
         return Card(sheet, standing, pending, is_fresh=True, focus="autofocus")

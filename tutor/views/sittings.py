@@ -12,7 +12,7 @@ from tutor.assessment import paper as papers
 from tutor.assessment import report as reports
 from tutor.assessment import sittings
 from tutor.assessment.paper import Paper
-from tutor.assessment.sittings import Taken
+from tutor.assessment.sittings import Layout, StartedTest
 from tutor.engine.asking.sitting import LENGTH, Verdict
 from tutor.engine.lesson.lesson import Lesson
 from tutor.learners import learner_of
@@ -36,15 +36,15 @@ def lesson_test(request: HttpRequest, slug: str) -> HttpResponse:
 def start_sitting(request: HttpRequest, slug: str) -> HttpResponse:
     """Draw the questions of the learner's test with the number that the page carries, and show it."""
     number = number_of(request.POST.get("number"))
-    is_one = request.POST.get("show") != "all"
-    sitting = sittings.start(learner_of(request), offered.find(slug), number, one_at_a_time=is_one)
+    layout: Layout = "all" if request.POST.get("show") == "all" else "one"
+    sitting = sittings.start(learner_of(request), offered.find(slug), number, layout=layout)
     return see(_url("sitting", sitting))
 
 
 @require_safe
 def sitting(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     """Show the test: all of it, or the question at the place that `?at=` names."""
-    taken = sittings.taken(learner_of(request), sitting_id)
+    taken = sittings.find(learner_of(request), sitting_id)
     if taken.is_finished:
         return see(_url("sitting_result", taken.sitting))
     return _shown(request, papers.paper(taken, optional_number(request.GET.get("at"))))
@@ -54,7 +54,7 @@ def sitting(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
 def answer_sitting(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     """Store the answers in the form, and go on to the next open question or to the end."""
     learner = learner_of(request)
-    taken = sittings.taken(learner, sitting_id)
+    taken = sittings.find(learner, sitting_id)
     if taken.is_finished:
         return see(_url("sitting_result", taken.sitting))
     at = optional_number(request.POST.get("at"))
@@ -67,7 +67,7 @@ def answer_sitting(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
 @require_safe
 def sitting_end(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     """Ask whether to finish the test, and list the questions that are still open."""
-    taken = sittings.taken(learner_of(request), sitting_id)
+    taken = sittings.find(learner_of(request), sitting_id)
     if taken.is_finished:
         return see(_url("sitting_result", taken.sitting))
     return page(request, "sittings/end.html", _context(request, papers.paper(taken)))
@@ -84,7 +84,7 @@ def finish_sitting(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
 def sitting_result(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     """Show the score, the verdict, and every question with its answer, once the test is finished."""
     learner = learner_of(request)
-    taken = sittings.taken(learner, sitting_id)
+    taken = sittings.find(learner, sitting_id)
     if not taken.is_finished:
         return see(_url("sitting", taken.sitting))
     report = reports.report(taken)
@@ -93,7 +93,7 @@ def sitting_result(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
     return page(request, "sittings/result.html", context | _frame(request, taken.sitting.slug, report.lesson))
 
 
-def _unfinished_paper(request: HttpRequest, taken: Taken, at: int | None) -> Paper | None:
+def _unfinished_paper(request: HttpRequest, taken: StartedTest, at: int | None) -> Paper | None:
     """Return the paper with the form's answers, if it is to be shown again before they are stored; else None.
 
     That is after a press of a move button, an answer that can't be read, and a form that asks to stay.
@@ -110,7 +110,7 @@ def _unfinished_paper(request: HttpRequest, taken: Taken, at: int | None) -> Pap
     )
 
 
-def _following_url(taken: Taken, at: int | None, then: str | None) -> str:
+def _following_url(taken: StartedTest, at: int | None, then: str | None) -> str:
     if taken.is_finished:
         return _url("sitting_result", taken.sitting)
     if then == "finish":

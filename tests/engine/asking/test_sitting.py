@@ -5,9 +5,10 @@ from collections import Counter
 
 from tests.engine.plays import lesson
 from tests.tables import for_each
-from tutor.engine.asking.sitting import LENGTH, Drawn, Score, Share, Verdict, draw, score
+from tutor.engine.asking.sitting import LENGTH, DrawnQuestion, Share, SittingScore, Verdict, draw, score
 from tutor.engine.lesson.questions.question import QuestionFields
-from tutor.engine.lesson.questions.quiz import ChoiceQuestion, StateQuestion
+from tutor.engine.lesson.questions.quiz.choice import ChoiceQuestion
+from tutor.engine.lesson.questions.quiz.state import StateQuestion
 
 LESSON = lesson(
     {"command": "LPUSH queue a"},
@@ -21,12 +22,12 @@ def asked(text: str, difficulty: str = "easy", **fields: object) -> ChoiceQuesti
     return ChoiceQuestion.model_validate({**given, **fields})
 
 
-def stock(part: str, **counts: int) -> list[Drawn]:
+def stock(part: str, **counts: int) -> list[DrawnQuestion]:
     questions = [(name, asked(f"{part} {name} {i}", name)) for name, count in counts.items() for i in range(count)]
-    return [Drawn(f"{part}/{number}", question) for number, (_, question) in enumerate(questions, 1)]
+    return [DrawnQuestion(f"{part}/{number}", question) for number, (_, question) in enumerate(questions, 1)]
 
 
-def difficulties(drawn: list[Drawn]) -> list[int]:
+def difficulties(drawn: list[DrawnQuestion]) -> list[int]:
     counted = Counter(each.question.difficulty for each in drawn)
     return [counted["easy"], counted["medium"], counted["hard"]]
 
@@ -73,7 +74,7 @@ def test_quiz_practice_and_the_trace_take_turns():
 
 
 def test_concepts_take_turns():
-    questions = [Drawn(f"quiz/{i}", asked(f"{i}", concept="FIFO" if i < 15 else "pub/sub")) for i in range(20)]
+    questions = [DrawnQuestion(f"quiz/{i}", asked(f"{i}", concept="FIFO" if i < 15 else "pub/sub")) for i in range(20)]
     drawn = draw(questions, LESSON, seed=2)
     assert Counter(each.question.concept for each in drawn) == {"FIFO": 5, "pub/sub": 5}
 
@@ -94,41 +95,46 @@ def test_what_the_test_before_asked_is_asked_again_where_there_is_nothing_else()
 
 def test_the_same_words_are_asked_once():
     twice = [
-        Drawn("quiz/1", asked("What  comes out?")),
-        Drawn("practice/1", asked("what comes `out`", choices={"A": "yes What  comes out?", "B": "maybe"})),
+        DrawnQuestion("quiz/1", asked("What  comes out?")),
+        DrawnQuestion("practice/1", asked("what comes `out`", choices={"A": "yes What  comes out?", "B": "maybe"})),
     ]
     assert len(draw(twice, LESSON, seed=1)) == 1
 
 
 def test_the_same_words_with_another_answer_are_another_question():
-    two = [Drawn("quiz/1", asked("What comes?", answer="A")), Drawn("quiz/2", asked("What comes?", answer="B"))]
+    two = [
+        DrawnQuestion("quiz/1", asked("What comes?", answer="A")),
+        DrawnQuestion("quiz/2", asked("What comes?", answer="B")),
+    ]
     assert len(draw(two, LESSON, seed=1)) == 2
 
 
 @for_each("seed", range(8))
 def test_of_a_question_by_an_author_and_one_from_the_trace_the_authors_is_kept(seed: int):
     proof = {"after": 1, "key": "queue"}
-    authors = Drawn("quiz/1", asked("What does the queue hold now?", proof=proof))
-    made = Drawn("trace/state/1", StateQuestion.model_validate({"question": "…", "state": ["a"], "proof": proof}))
+    authors = DrawnQuestion("quiz/1", asked("What does the queue hold now?", proof=proof))
+    made = DrawnQuestion(
+        "trace/state/1", StateQuestion.model_validate({"question": "…", "state": ["a"], "proof": proof})
+    )
     assert [each.id for each in draw([made, authors], LESSON, seed=seed)] == ["quiz/1"]
 
 
 def test_what_a_step_puts_out_and_what_it_saves_is_one_question():
-    output = Drawn("trace/output/2", asked("What comes out?", proof={"after": 2, "output": True}))
-    variable = Drawn("quiz/1", asked("What is task?", proof={"after": 2, "variable": "task"}))
+    output = DrawnQuestion("trace/output/2", asked("What comes out?", proof={"after": 2, "output": True}))
+    variable = DrawnQuestion("quiz/1", asked("What is task?", proof={"after": 2, "variable": "task"}))
     assert len(draw([output, variable], LESSON, seed=1)) == 1
 
 
 def test_a_key_that_a_step_left_alone_is_not_asked_for_twice():
     state = {"question": "The queue?", "state": []}
     after = [StateQuestion.model_validate({**state, "proof": {"after": n, "key": "queue"}}) for n in (2, 3)]
-    assert len(draw([Drawn(f"trace/state/{i}", each) for i, each in enumerate(after)], LESSON, seed=1)) == 1
+    assert len(draw([DrawnQuestion(f"trace/state/{i}", each) for i, each in enumerate(after)], LESSON, seed=1)) == 1
 
 
 def test_the_same_look_after_other_steps_is_another_question():
     proof = {"after": 1, "key": "queue"}
     swapped = {**proof, "swap": {"LPUSH": "RPUSH"}}
-    two = [Drawn("quiz/1", asked("One?", proof=proof)), Drawn("quiz/2", asked("Two?", proof=swapped))]
+    two = [DrawnQuestion("quiz/1", asked("One?", proof=proof)), DrawnQuestion("quiz/2", asked("Two?", proof=swapped))]
     assert len(draw(two, LESSON, seed=1)) == 2
 
 
@@ -149,13 +155,13 @@ def test_the_same_look_after_other_steps_is_another_question():
 )
 def test_a_drawn_question_of_every_kind_comes_back_from_the_database_as_it_was(fields: dict[str, object]):
     question = _question(fields)
-    drawn = Drawn("quiz/1", question)
-    assert Drawn.from_json(json.loads(json.dumps(drawn.as_json()))) == drawn
+    drawn = DrawnQuestion("quiz/1", question)
+    assert DrawnQuestion.from_json(json.loads(json.dumps(drawn.as_json()))) == drawn
 
 
 def test_a_choice_that_claims_nothing_keeps_its_claim_in_the_database():
     question = _question({"choices": {"A": {"text": "nothing", "value": None}, "B": "b"}, "answer": "A"})
-    assert Drawn.from_json(Drawn("quiz/1", question).as_json()).question.key_says(None)
+    assert DrawnQuestion.from_json(DrawnQuestion("quiz/1", question).as_json()).question.key_says(None)
 
 
 def _question(fields: dict[str, object]) -> QuestionFields:
@@ -189,7 +195,7 @@ def test_a_test_without_questions_has_a_score():
 
 def verdict(easy: float, medium: float, hard: float) -> Verdict:
     shares = Share("easy", easy, 4), Share("medium", medium, 3), Share("hard", hard, 3)
-    return Verdict.of(Score(Share("all", easy + medium + hard, 10), shares, ()))
+    return Verdict.of(SittingScore(Share("all", easy + medium + hard, 10), shares, ()))
 
 
 @for_each(

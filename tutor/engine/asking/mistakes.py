@@ -1,4 +1,4 @@
-"""Plausible mistakes: the commands that learners mix up, as changes to a lesson that can really be run."""
+"""Plausible mistakes: commands that learners mix up, as changes to a lesson that can be run."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,12 +10,12 @@ from tutor.engine.lesson.questions.claims import Proof
 from tutor.engine.redis.table import spec_of, twins
 
 MOST_MISTAKES = 5
-"""Mistakes of which one lesson is played; each is a play of its own."""
+"""Mistakes per lesson; each one needs a play of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What is done in place of what the lesson does; `label` says it in a few words, as in `LPOP` for `RPOP`."""
+    """A change to the lesson's commands; `label` is a short phrase for it, as in "`LPOP` in place of `RPOP`"."""
 
     label: str
     swap: Mapping[str, str] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from tutor.engine.errors import DataError
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.questions.typed import as_list, as_number, forgiven
+from tutor.engine.lesson.questions.typed_answers import as_list, as_number, forgiven
 from tutor.engine.lesson.run_names import type_of
 from tutor.engine.lesson.steps.base import StepFields, Variables
 from tutor.engine.program.client import PLAIN, Client

@@ -1,4 +1,4 @@
-"""Proofs: what an author claims is run, and what comes out is compared with the claim."""
+"""Proofs: the lesson is run, with changed steps if the proof has any, to find the value that a key claims."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,13 +19,13 @@ from tutor.engine.values.replies import Json
 
 
 class NotProvable(TutorError):
-    """The proof can't be run as it is written: it names a step, key or variable that is not there."""
+    """The proof can't be run as it is written: it names a step, key or variable that does not exist."""
 
 
 def variant(lesson: Lesson, proof: Proof) -> Lesson:
     """Return the lesson with the steps that the proof runs instead; the same lesson if it changes none.
 
-    What the changed steps expected is left out, and so are the questions. Raises: NotProvable.
+    The expectations of changed steps are left out, and so are the questions. Raises: NotProvable.
     """
     if not proof.changes_steps:
         return lesson
@@ -34,7 +34,7 @@ def variant(lesson: Lesson, proof: Proof) -> Lesson:
             raise NotProvable(f"there is no command in step {number} to replace")
     steps = [changed(step, proof, number) for number, step in enumerate(lesson.steps, 1)]
     for step in steps:
-        # What is not on the allow-list must not get as far as a corner.
+        # A command that lessons may not send must not reach a server.
         for problem in command_problems(lesson, step, ()) if isinstance(step, CommandStep) else ():
             raise NotProvable(problem.message)
     return _with_steps(lesson, steps)
@@ -46,13 +46,13 @@ def cut(lesson: Lesson, count: int) -> Lesson:
 
 
 def _with_steps(lesson: Lesson, steps: Sequence[Step]) -> Lesson:
-    # Made anew, not copied: what a lesson has worked out of its steps belongs to the lesson as it is written.
+    # A copy (model_copy) would keep the cached properties that were computed from the old steps.
     kept = {name: getattr(lesson, name) for name in lesson.model_fields_set if name not in ("quiz", "practice")}
     return type(lesson).model_validate({**kept, "steps": list(steps)})
 
 
 def changed(step: Step, proof: Proof, number: int) -> Step:
-    """Return what the proof runs at step `number` in place of `step`: another step, or the same."""
+    """Return the step that the proof runs as number `number`: `step`, or another in its place."""
     if not isinstance(step, CommandStep):
         return step
     if number in proof.replace:
@@ -64,7 +64,7 @@ def changed(step: Step, proof: Proof, number: int) -> Step:
 
 
 def _with_command(step: CommandStep, command: str | list[str]) -> CommandStep:
-    # Made anew, as a lesson is: a copy would keep the words that the step's own command was split into.
+    # As in _with_steps: a copy would keep the words of the old command.
     kept = {name: getattr(step, name) for name in step.model_fields_set if name != "expect"}
     return type(step).model_validate({**kept, "command": command})
 
@@ -82,7 +82,7 @@ def swapped_name(step: CommandStep, proof: Proof) -> str | None:
 def _renamed(step: CommandStep, name: str) -> str | list[str]:
     words = step.template
     line = step.command.strip() if isinstance(step.command, str) else ""
-    # The rest stays as it was typed, so that learners see the difference and nothing else.
+    # The rest stays as it was typed, so that learners see no other difference.
     return name + line[len(words[0]) :] if line.startswith(words[0]) else [name, *words[1:]]
 
 
@@ -97,23 +97,23 @@ def run(lesson: Lesson, proof: Proof, port: Port) -> tuple[Json, list[TraceEntry
 
 
 def value_in(lesson: Lesson, proof: Proof, entries: Sequence[TraceEntry]) -> Json:
-    """Return what the proof looks at in a trace. Raises: NotProvable."""
+    """Return the value in a trace that the proof looks at. Raises: NotProvable."""
     if proof.first is not None:
         return _first(lesson, proof.first, entries)
     if proof.after is not None and proof.after > len(entries):
         raise NotProvable(f"there is no step {proof.after}")
-    entry = entries[proof.after - 1] if proof.after else None
-    if proof.output:
-        if entry is None:
-            raise NotProvable("nothing is put out before the first step")
-        return entry.output
     name = str(proof.key if proof.key is not None else proof.variable)
-    start = {key: key_states.as_value(key_states.empty(type_)) for key, type_ in lesson.watched.items()}
-    if entry is not None:
-        return _value(lesson, entry, name)
-    if name not in start and (type_ := type_of(lesson, name)):
-        return key_states.as_value(key_states.empty(type_))
-    return _named({**lesson.start_variables, **start}, name)
+    if proof.after:
+        entry = entries[proof.after - 1]
+        return entry.output if proof.output else _value(lesson, entry, name)
+    if proof.output:
+        raise NotProvable("nothing is put out before the first step")
+    return _start_value(lesson, name)
+
+
+def _start_value(lesson: Lesson, name: str) -> Json:
+    type_ = type_of(lesson, name)
+    return _named(lesson.start_variables, name) if type_ is None else key_states.as_value(key_states.empty(type_))
 
 
 def _first(lesson: Lesson, first: First, entries: Sequence[TraceEntry]) -> int | None:

@@ -1,4 +1,4 @@
-"""A test: which questions are drawn for it, what the answers are worth, and what that says of the learner."""
+"""Tests: drawing their questions, scoring the answers, and the verdict on the learner."""
 
 import json
 import random
@@ -13,7 +13,8 @@ from pydantic import TypeAdapter
 
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.claims import Proof
-from tutor.engine.lesson.questions.question import DIFFICULTIES, Difficulty, QuestionFields
+from tutor.engine.lesson.questions.difficulty import DIFFICULTIES, Difficulty
+from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.questions.quiz import Question
 from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Json
@@ -25,10 +26,10 @@ _question: TypeAdapter[Any] = TypeAdapter(Question)
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """A question of a test, whole, so that no later change of the lesson reaches it.
+class DrawnQuestion:
+    """A question of a test, stored whole so that later changes to the lesson do not affect it.
 
-    `id` says where it comes from, by lasting names: quiz/who-is-first, practice/count-them, trace/state/push-1.
+    `id` names its source by lasting names: quiz/who-is-first, practice/count-them, trace/state/push-1.
     """
 
     id: str
@@ -36,17 +37,17 @@ class Drawn:
 
     @property
     def part(self) -> str:
-        """Which stock it was drawn from: quiz, practice or trace."""
+        """The stock that it was drawn from: quiz, practice or trace."""
         return self.id.split("/")[0]
 
     def as_json(self) -> dict[str, Json]:
-        """Return the question as it is stored, the key among it: for the database, never for a page."""
+        """Return the question as it is stored, with its key: for the database, never for a page."""
         return {"id": self.id, "question": self.question.model_dump(mode="json", exclude_unset=True)}
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "Drawn":
+    def from_json(cls, stored: Mapping[str, Any]) -> "DrawnQuestion":
         """Return the question that `as_json` stored."""
-        # Numbers as keys of a mapping became strings on the way; reading it as JSON turns them back.
+        # JSON turned the numeric keys of mappings into strings; reading it as JSON turns them back.
         return cls(stored["id"], _question.validate_json(json.dumps(stored["question"])))
 
 
@@ -67,7 +68,9 @@ def lasting_id(numbered: str, lesson: Lesson) -> str:
     return f"{match['from']}/{names[number - 1]}" if number <= len(names) else numbered
 
 
-def draw(stock: Sequence[Drawn], lesson: Lesson, *, seed: int, fresh_from: Container[str] = ()) -> list[Drawn]:
+def draw(
+    stock: Sequence[DrawnQuestion], lesson: Lesson, *, seed: int, fresh_from: Container[str] = ()
+) -> list[DrawnQuestion]:
     """Return LENGTH questions, or as many as there are; easy ones first. The same seed draws the same test.
 
     As even across the difficulties as the stock allows; within one, questions come first that are not in `fresh_from`
@@ -78,7 +81,7 @@ def draw(stock: Sequence[Drawn], lesson: Lesson, *, seed: int, fresh_from: Conta
     different = _different(chance.sample(list(stock), len(stock)), lesson)
     waiting = {name: [each for each in different if each.question.difficulty == name] for name in DIFFICULTIES}
     concepts, parts = Counter[str](), Counter[str]()
-    drawn: list[Drawn] = []
+    drawn: list[DrawnQuestion] = []
     for difficulty in _turns({name: len(found) for name, found in waiting.items()}):
         found = waiting[difficulty]
         best = min(found, key=lambda each: (each.id in fresh_from, concepts[each.question.concept], parts[each.part]))
@@ -90,7 +93,7 @@ def draw(stock: Sequence[Drawn], lesson: Lesson, *, seed: int, fresh_from: Conta
 
 
 def _turns(stock: dict[Difficulty, int]) -> Iterable[Difficulty]:
-    """Return whose turn it is, one question after the other: always a difficulty that had the fewest so far."""
+    """Yield the difficulty of each question to draw: always one that had the fewest so far."""
     taken: Counter[Difficulty] = Counter()
     for _ in range(min(LENGTH, sum(stock.values()))):
         left = [name for name in DIFFICULTIES if taken[name] < stock[name]]
@@ -99,8 +102,8 @@ def _turns(stock: dict[Difficulty, int]) -> Iterable[Difficulty]:
         yield turn
 
 
-def _different(stock: Iterable[Drawn], lesson: Lesson) -> list[Drawn]:
-    """Return the questions of which no two ask the same thing, authors' before those made from the trace."""
+def _different(stock: Iterable[DrawnQuestion], lesson: Lesson) -> list[DrawnQuestion]:
+    """Return questions of which no two ask the same thing, preferring authors' to those made from the trace."""
     seen: set[Hashable] = set()
     found = []
     for each in sorted(stock, key=lambda drawn: drawn.part == "trace"):
@@ -112,7 +115,7 @@ def _different(stock: Iterable[Drawn], lesson: Lesson) -> list[Drawn]:
 
 
 def _topics(question: QuestionFields, lesson: Lesson) -> set[Hashable]:
-    """Return what a question is about; two questions that share any of it ask the same thing."""
+    """Return the topics of a question; two questions that share one ask the same thing."""
     words = re.sub(r"[^\w\[\]]+", " ", question.question).strip().casefold()
     found: set[Hashable] = {("words", words, question.key_text)}
     if question.proof is not None:
@@ -131,7 +134,7 @@ def _looks_at(proof: Proof, lesson: Lesson) -> tuple[Hashable, ...]:
         return "key", proof.key, proof.after
     number = proof.after or 0
     saves = lesson.steps[number - 1].saves if 1 <= number <= len(lesson.steps) else ()
-    # What a step puts out and what it saves are the same value.
+    # A step's output is the value that it saves.
     if proof.output and saves:
         return "variable", saves[0], number
     return ("variable", proof.variable, number) if proof.variable is not None else ("output", "", number)
@@ -143,7 +146,7 @@ def _changes(proof: Proof) -> Hashable:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What was earned in a part of a test; `count` questions are worth one point each."""
+    """The points earned in a part of a test, in which each of `count` questions is worth one."""
 
     name: str
     points: float
@@ -166,16 +169,16 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """What a test earned: overall, for each difficulty and for each concept that occurs in it."""
+class SittingScore:
+    """The points earned in a test: overall, by difficulty and by concept."""
 
     overall: Share
     by_difficulty: tuple[Share, ...]
     by_concept: tuple[Share, ...]
 
 
-def score(questions: Sequence[QuestionFields], marks: Mapping[int, float]) -> Score:
-    """Return the score of a test; `marks` is what the answer at each place (from 1) is worth, missing is nothing."""
+def score(questions: Sequence[QuestionFields], marks: Mapping[int, float]) -> SittingScore:
+    """Return the score of a test; `marks` has the mark of each answer by its place, from 1; a missing one is 0."""
     earned = [(question, marks.get(place, 0.0)) for place, question in enumerate(questions, 1)]
 
     def shares(name_of: Callable[[QuestionFields], str]) -> Iterable[Share]:
@@ -186,7 +189,7 @@ def score(questions: Sequence[QuestionFields], marks: Mapping[int, float]) -> Sc
     by_difficulty = sorted(shares(lambda q: q.difficulty), key=lambda share: DIFFICULTIES.index(share.name))
     by_concept = tuple(share for share in shares(lambda q: q.concept) if share.name)
     overall = Share("all", sum(mark for _, mark in earned), len(earned))
-    return Score(overall, tuple(by_difficulty), by_concept)
+    return SittingScore(overall, tuple(by_difficulty), by_concept)
 
 
 class Verdict(StrEnum):
@@ -206,7 +209,7 @@ class Verdict(StrEnum):
         }[self]
 
     @classmethod
-    def of(cls, score: Score) -> "Verdict":
+    def of(cls, score: SittingScore) -> "Verdict":
         """Return the verdict on a score."""
         if score.overall.ratio < 0.5:
             return cls.WEAK

@@ -8,8 +8,7 @@ from tutor.engine.errors import StepFault
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problem import Facts, Path, Problem
 from tutor.engine.lesson.questions.claims import Proof
-from tutor.engine.lesson.questions.question import Choice, QuestionFields
-from tutor.engine.lesson.questions.quiz import WithChoices
+from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.redis import key_states
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.formatting import as_repr
@@ -105,23 +104,9 @@ def _plain(text: str) -> str:
 def _missing_proof(
     lesson: Lesson, question: QuestionFields, at: Path, entries: Sequence[TraceEntry]
 ) -> Iterator[Problem]:
-    if reason := _why_provable(question, _values(entries), range(1, len(lesson.steps) + 1)):
-        yield Problem(at, f"there is no proof, although {reason}", "warning")
-
-
-def _why_provable(question: QuestionFields, values: Sequence[Json], steps: Sequence[int]) -> str:
-    """Return why a question could have a proof, "" if it could not."""
-    if not isinstance(question, WithChoices):
-        return "the answer is a value of the trace" if any(map(question.key_says, values)) else ""
-    choices = list(question.options.values())
-    if all(_says_any(question, choice, steps) for choice in choices):
-        return "the choices are steps"
-    known = [choice for choice in choices if _says_any(question, choice, values)]
-    return "the choices are values of the trace" if len(known) >= max(2, len(choices) / 2) else ""
-
-
-def _says_any(question: WithChoices, choice: Choice, values: Sequence[Json]) -> bool:
-    return any(question.says(choice, value) for value in values)
+    provable = question.provable_part(_values(entries), len(lesson.steps))
+    if provable:
+        yield Problem(at, f"there is no proof, although {provable}", "warning")
 
 
 def _values(entries: Sequence[TraceEntry]) -> list[Json]:

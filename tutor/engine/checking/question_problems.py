@@ -6,14 +6,11 @@ from dataclasses import replace
 from itertools import islice
 
 from tutor.engine.asking.proof import changed
-from tutor.engine.checking.answer_patterns import complaint_about
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problem import Path, Problem, name_facts, no_step, no_variable, step_facts
 from tutor.engine.lesson.problems.step_problems import command_problems
 from tutor.engine.lesson.questions.claims import First, Proof
 from tutor.engine.lesson.questions.question import QuestionFields
-from tutor.engine.lesson.questions.quiz import ChoiceQuestion, SeveralQuestion, TextQuestion, WithChoices
-from tutor.engine.lesson.questions.typed import forgiven
 from tutor.engine.lesson.run_names import is_watched
 from tutor.engine.lesson.steps.command import CommandStep
 from tutor.engine.redis.command_line import BadCommandLine
@@ -24,11 +21,9 @@ def question_problems(lesson: Lesson) -> Iterator[Problem]:
     """Yield problems and warnings about the questions of the quiz and the practice."""
     for at, question in questions_of(lesson):
         yield from step_number_problems(lesson, question.steps, (*at, "steps"))
-        if isinstance(question, WithChoices):
-            yield from _choice_problems(question, at)
-            yield from _letter_warnings(question, at)
-        yield from _key_problems(question, at)
-        yield from _mistake_problems(question, at)
+        for found in question.problems():
+            yield replace(found, path=(*at, *found.path))
+        yield from _letter_warnings(question, at)
         yield from _hint_warnings(lesson, question, at)
         if question.proof is not None:
             yield from _proof_problems(lesson, question.proof, (*at, "proof"))
@@ -48,67 +43,6 @@ def step_number_problems(lesson: Lesson, numbers: Iterable[int], at: Path) -> It
     for k, number in enumerate(numbers):
         if not 1 <= number <= len(lesson.steps):
             yield no_step(number, len(lesson.steps), (*at, k))
-
-
-def _choice_problems(question: WithChoices, at: Path) -> Iterator[Problem]:
-    seen: dict[str, str] = {}
-    for letter, choice in zip(question.choices, question.options.values(), strict=True):
-        text = choice.text.strip()
-        if text in seen:
-            yield Problem((*at, "choices", letter), f"the choice {letter} reads like the choice {seen[text]}")
-        seen.setdefault(text, letter)
-
-
-def _key_problems(question: QuestionFields, at: Path) -> Iterator[Problem]:
-    if isinstance(question, ChoiceQuestion):
-        yield from _letter_problems(question, [question.answer], [(*at, "answer")])
-    elif isinstance(question, SeveralQuestion):
-        paths: list[Path] = [(*at, "answers", k) for k in range(len(question.answers))]
-        yield from _letter_problems(question, question.answers, paths)
-    elif isinstance(question, TextQuestion):
-        yield from _text_problems(question, at)
-
-
-def _text_problems(question: TextQuestion, at: Path) -> Iterator[Problem]:
-    also: list[tuple[Path, str]] = [((*at, "also", k), text) for k, text in enumerate(question.also)]
-    for path, text in [((*at, "text"), question.text), *also]:
-        if not forgiven(text):
-            yield Problem(path, "an answer can't consist of spaces and quote marks alone")
-    complaint = complaint_about(question.pattern) if question.pattern is not None else None
-    if complaint:
-        yield Problem((*at, "pattern"), complaint)
-
-
-def _letter_problems(question: WithChoices, letters: Sequence[str], paths: Sequence[Path]) -> Iterator[Problem]:
-    for k, (letter, path) in enumerate(zip(letters, paths, strict=True)):
-        if letter not in question.choices:
-            yield _no_choice(question, letter, path)
-        elif letter in letters[:k]:
-            yield Problem(path, f"the choice {letter} is already there")
-
-
-def _no_choice(question: WithChoices, letter: str, path: Path) -> Problem:
-    message = f"there is no choice {letter!r}; choices: {', '.join(question.choices)}"
-    facts = name_facts(letter, question.choices, "a choice")
-    meant = (
-        each for each, choice in zip(question.choices, question.options.values(), strict=False) if choice.text == letter
-    )
-    return Problem(path, message, facts=replace(facts, meant=next(meant, "")))
-
-
-def _mistake_problems(question: QuestionFields, at: Path) -> Iterator[Problem]:
-    if not isinstance(question.mistakes, dict):
-        return
-    if not isinstance(question, WithChoices):
-        yield Problem((*at, "mistakes"), "only wrong choices have mistakes of their own; write a list here")
-        return
-    right = {question.answer} if isinstance(question, ChoiceQuestion) else set(getattr(question, "answers", ()))
-    for letter in question.mistakes:
-        path = (*at, "mistakes", letter)
-        if letter not in question.choices:
-            yield _no_choice(question, letter, path)
-        elif letter in right:
-            yield Problem(path, f"the choice {letter} is right: no mistake leads to it")
 
 
 MOST_WARNINGS = 5
@@ -133,12 +67,11 @@ _LETTER_NAMED = re.compile(r"\b([B-J]|A(?= (?:is|and|or)\b))\b")
 """A single capital letter. An A can begin a sentence, so it counts only before certain words."""
 
 
-def _letter_warnings(question: WithChoices, at: Path) -> Iterator[Problem]:
+def _letter_warnings(question: QuestionFields, at: Path) -> Iterator[Problem]:
     """Warn of letters in what learners read afterwards: the choices are shuffled, so theirs are others."""
-    if not question.shuffle:
-        return
+    letters = set(question.letters.values()) if question.shuffle else set()
     for path, text in _told_afterwards(question):
-        named = [letter for letter in _LETTER_NAMED.findall(_CODE.sub("", text)) if letter in question.choices]
+        named = [letter for letter in _LETTER_NAMED.findall(_CODE.sub("", text)) if letter in letters]
         if named:
             message = f"this speaks of the choice {named[0]}; learners see the choices shuffled, with other letters"
             yield Problem((*at, *path), message, "warning")
@@ -218,8 +151,7 @@ FEWEST_TO_COMPARE = 3
 
 def _pattern_of_keys(lesson: Lesson) -> Iterator[Problem]:
     """Warn where a learner could guess: the right choice is always the longest, or has always the same letter."""
-    asked = [(at, each) for at, each in questions_of(lesson) if isinstance(each, ChoiceQuestion)]
-    sound = [(at, each) for at, each in asked if each.answer in each.choices]
+    sound = [(at, each) for at, each in questions_of(lesson) if each.lone_key in each.letters.values()]
     if len(sound) < FEWEST_TO_COMPARE:
         return
     (first, *_), questions = sound[0], [each for _, each in sound]
@@ -229,16 +161,16 @@ def _pattern_of_keys(lesson: Lesson) -> Iterator[Problem]:
         yield Problem(at, message, "warning")
 
 
-def _giveaways(questions: Sequence[ChoiceQuestion]) -> Iterator[str]:
+def _giveaways(questions: Sequence[QuestionFields]) -> Iterator[str]:
     """Yield what the right choices of all questions have in common."""
-    letters = {question.answer for question in questions}
+    letters = {question.lone_key for question in questions}
     if len(letters) == 1:
         yield letters.pop()
     if all(map(_is_key_longest, questions)):
         yield "the longest one"
 
 
-def _is_key_longest(question: ChoiceQuestion) -> bool:
-    lengths = {identity: len(choice.text) for identity, choice in question.options.items()}
-    key = lengths.pop(question.key)
+def _is_key_longest(question: QuestionFields) -> bool:
+    lengths = {letter: len(question.option_text(identity)) for identity, letter in question.letters.items()}
+    key = lengths.pop(question.lone_key)
     return all(key > other for other in lengths.values())

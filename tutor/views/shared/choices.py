@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 
+from tutor.assessment.predictions import Mode
 from tutor.learners import COOKIE_SECONDS
 
 THEME_COOKIE = "theme"
@@ -19,9 +20,9 @@ def theme_of(request: HttpRequest) -> str:
     return theme if theme in THEMES else ""
 
 
-def is_predicting(request: HttpRequest) -> bool:
+def prediction_mode(request: HttpRequest) -> Mode:
     """Return whether the learner predicts each step before it runs."""
-    return request.COOKIES.get(PREDICT_COOKIE) == "1"
+    return "on" if request.COOKIES.get(PREDICT_COOKIE) == "1" else "off"
 
 
 def view_of(request: HttpRequest) -> str:

@@ -17,7 +17,7 @@ from tutor.drawing.stage import Stage
 from tutor.engine.trace.entry import TraceEntry
 from tutor.prose import ShownLesson
 from tutor.views.shared.answers import is_htmx, partials, see
-from tutor.views.shared.choices import is_predicting
+from tutor.views.shared.choices import prediction_mode
 from tutor.views.shared.stages import lesson_context
 
 
@@ -32,7 +32,7 @@ def step_answer(request: HttpRequest, taken: runs.TakenStep) -> HttpResponse:
         "stage": shown,
         "lesson": ShownLesson(shown.lesson, shown.slug),
         "hero": shown.hero,
-        "panel": predictions.panel(shown, is_on=is_predicting(request)),
+        "panel": predictions.panel(shown, prediction_mode(request)),
         "seen": _with_time(_shared_part(taken), entry),
     }
     return partials(request, "runs/_step.html", context)

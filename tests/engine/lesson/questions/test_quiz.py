@@ -9,17 +9,14 @@ from tests.tables import for_each
 from tutor.engine.lesson.questions.marks import Credit
 from tutor.engine.lesson.questions.options import identities, picks, shuffled
 from tutor.engine.lesson.questions.question import QuestionFields
-from tutor.engine.lesson.questions.quiz import (
-    QUESTION_KINDS,
-    ChoiceQuestion,
-    NumberQuestion,
-    OrderQuestion,
-    Question,
-    SeveralQuestion,
-    StateQuestion,
-    TextQuestion,
-    WithChoices,
-)
+from tutor.engine.lesson.questions.quiz import QUESTION_KINDS, Question
+from tutor.engine.lesson.questions.quiz.choice import ChoiceQuestion
+from tutor.engine.lesson.questions.quiz.choices import WithChoices
+from tutor.engine.lesson.questions.quiz.number import NumberQuestion
+from tutor.engine.lesson.questions.quiz.order import OrderQuestion
+from tutor.engine.lesson.questions.quiz.several import SeveralQuestion
+from tutor.engine.lesson.questions.quiz.state import StateQuestion
+from tutor.engine.lesson.questions.quiz.text import TextQuestion
 from tutor.engine.values.replies import Json
 
 CHOICES = {"A": "None", "B": "'task2'", "C": "'task1'", "D": {"text": "only it", "value": ["task1"]}}

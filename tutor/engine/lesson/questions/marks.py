@@ -1,4 +1,4 @@
-"""What an answer is worth, and the rules by which several right choices are marked."""
+"""The mark of an answer, and the rules for marking several right choices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What an answer is worth, from 0 to 1; only 1 is right. `parts` says of each picked identity if it was right."""
+    """The worth of an answer, from 0 to 1; only 1 is right. `parts` says for each picked identity if it is right."""
 
     score: float
     parts: Mapping[str, bool]
 
     @property
     def is_right(self) -> bool:
-        """Whether nothing is missing and nothing too much."""
+        """Whether the answer is fully right."""
         return self.score == 1
 
 
@@ -39,5 +39,6 @@ class Credit(StrEnum):
         if self is Credit.ALL_OR_NOTHING:
             return float(picked == right)
         if self is Credit.EACH_CHOICE:
+            # The symmetric difference has the wrong picks and the right choices that were not picked.
             return 1 - len(picked ^ right) / len(all_of_them)
         return max(0.0, (len(picked & right) - len(picked - right)) / len(right))

@@ -1,19 +1,21 @@
-"""What every question has, whatever its kind: the fields that authors write, and what a kind has to answer."""
+"""The base class of all kinds of question: the fields that every question has, and what a kind may define."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
-from typing import ClassVar, Literal
+from random import Random
+from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
 from tutor.engine.lesson.identities import Id
+from tutor.engine.lesson.problem import Problem
 from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.lesson.questions.difficulty import Difficulty
+from tutor.engine.lesson.questions.draft_question import DraftQuestion
+from tutor.engine.lesson.questions.interactions import Interaction
 from tutor.engine.lesson.questions.marks import Mark
 from tutor.engine.lesson.steps.base import Strict
-from tutor.engine.values.replies import Json
-
-Difficulty = Literal["easy", "medium", "hard"]
-DIFFICULTIES: tuple[Difficulty, ...] = ("easy", "medium", "hard")
+from tutor.engine.values.replies import Json, Value
 
 
 class Choice(Strict):
@@ -41,11 +43,30 @@ class Solution(Strict):
 
 
 class QuestionFields(Strict):
-    """What every question has, whatever its kind."""
+    """A question of some kind.
+
+    A kind has to define `kind`, `key_field`, `template`, `read`, `mark`, `key_text` and `key_says`. The other defaults
+    suit a kind whose answer is typed, which tests do not draw from traces, and which no other system has.
+    An answer is JSON.
+    """
 
     kind: ClassVar[str]
+    """The kind's name. It is part of `meaning`, so changing it orphans stored answers."""
+
+    key_field: ClassVar[str]
+    """The field that holds the right answer; a question in a file is of this kind if it has it."""
+
+    template: ClassVar[str]
+    """The fragment that draws the question. It gets a ShownQuestion, as `question`."""
+
     please: ClassVar[str] = "Choose an answer first."
-    """What a learner reads who sent a form without an answer."""
+    """Shown to a learner who sent the form without a readable answer."""
+
+    script: ClassVar[str] = ""
+    """The static file with the JavaScript that the fragment needs, "" for none."""
+
+    is_answer_in_form: ClassVar[bool] = False
+    """Whether the open form shows the last answer, so that the mark need not repeat it."""
 
     id: Id | None = Field(
         default=None,
@@ -93,44 +114,116 @@ class QuestionFields(Strict):
         examples=[{"B": "`'task2'` is at the left end; `LPOP` would have taken it."}],
     )
 
-    def arranged(self, seed: str) -> list[str]:  # noqa: ARG002 - only kinds with something to pick have an order
-        """Return the identities of what can be picked, in the order that `seed` gives; none where one types."""
+    def arranged(self, seed: str) -> list[str]:  # noqa: ARG002 - for kinds with options
+        """Return the identities of the options in the order that `seed` gives; none for a kind without options."""
         return []
 
+    def shown_order(self, seed: str, given: Json | None) -> list[str]:  # noqa: ARG002 - for kinds that can be rearranged
+        """Return the identities of the options as a learner who has given this answer sees them."""
+        return self.arranged(seed)
+
     def option_text(self, identity: str) -> str:
-        """Return the text of what can be picked."""
+        """Return the text of an option."""
         raise NotImplementedError
+
+    @property
+    def letters(self) -> Mapping[str, str]:
+        """The author's letter of each identity, in the author's order; none for a kind without lettered options."""
+        return {}
+
+    @property
+    def key_order(self) -> Sequence[str]:
+        """The identities of the options in the right order; none for a kind in which the order does not matter."""
+        return ()
+
+    @property
+    def offered(self) -> Sequence[str]:
+        """The messages from which an answer can be assembled, instead of typing it."""
+        return ()
 
     def read(self, fields: Sequence[str]) -> Json | None:
-        """Return the answer that the fields of a form give, None if they give none."""
+        """Return the answer that the fields of a form give; None if there is none, or none that can be read."""
         raise NotImplementedError
+
+    def moved(self, answer: Json | None, button: str) -> Json | None:  # noqa: ARG002 - for kinds with buttons
+        """Return the answer as a pressed button of the form leaves it; None if it is no button of this kind."""
+        return None
+
+    def is_untouched(self, answer: Json, seed: str) -> bool:  # noqa: ARG002 - for kinds that can be rearranged
+        """Return whether a form that the learner did not touch gives this answer."""
+        return False
 
     def mark(self, answer: Json) -> Mark:
-        """Return the marks for an answer; one that is no answer to this question is worth nothing."""
+        """Return the mark of an answer; JSON that no form of this kind gives is worth nothing."""
         raise NotImplementedError
+
+    def known_parts(self, marks: Sequence[Mark]) -> Mapping[str, bool]:
+        """Return which options the marked attempts showed to be right or wrong; `marks` has at least one."""
+        return marks[-1].parts
 
     def remark(self, mark: Mark) -> str:
-        """Return what may be said of an answer that is not right, without giving the right one away."""
+        """Return a comment on an answer that is not right; it does not give the right one away."""
         return f"That is worth {mark.score:.0%} of the marks." if mark.score else ""
-
-    def key_says(self, value: Json) -> bool:
-        """Return whether the key claims `value`, which a proof found."""
-        raise NotImplementedError
-
-    def distractor_that_says(self, value: Json) -> str | None:  # noqa: ARG002 - only kinds with choices have wrong ones
-        """Return the text of a wrong choice that claims `value`, None if no wrong one does."""
-        return None
 
     @property
     def key_text(self) -> str:
-        """The right answer in words, shown after answering."""
+        """The right answer in words: Markdown, or a value as Python prints it."""
         raise NotImplementedError
-
-    @property
-    def meaning(self) -> str:
-        """A digest of the kind and the right answer: stored answers count for as long as it stays the same."""
-        return sha256(f"{self.kind} {self.key_text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def answer_text(self, answer: Json) -> str:
         """Return a given answer in words."""
         return str(answer)
+
+    @property
+    def meaning(self) -> str:
+        """A digest of the kind and the right answer: stored answers count for as long as it stays the same."""
+        # A key may contain lone surrogates, which stand for bytes that are not UTF-8 (PEP 383).
+        return sha256(f"{self.kind} {self.key_text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def rules(self) -> Iterator[str]:
+        """Yield, for the author's preview, a sentence for each rule by which answers are marked."""
+        yield from ()
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield the mistakes in the question that can be found without its lesson; paths begin at the question."""
+        if isinstance(self.mistakes, dict):
+            message = "only wrong choices have mistakes of their own; write a list here"
+            yield Problem(("mistakes",), message)
+
+    @property
+    def lone_key(self) -> str:
+        """The letter of the only right option; "" for a kind in which several, or none, can be right."""
+        return ""
+
+    def key_says(self, value: Value) -> bool:
+        """Return whether the key claims `value`, which a proof found."""
+        raise NotImplementedError
+
+    def distractor_that_says(self, value: Value) -> str | None:  # noqa: ARG002 - for kinds with wrong options
+        """Return the text of a wrong option that claims `value`, None if none does."""
+        return None
+
+    def provable_part(self, values: Sequence[Value], step_count: int) -> str:  # noqa: ARG002 - for kinds with options
+        """Return what a proof could prove, given the values of a trace, as in "the answer is a value of the trace".
+
+        Return "" if nothing could be.
+        """
+        return "the answer is a value of the trace" if any(map(self.key_says, values)) else ""
+
+    @classmethod
+    def drawn(cls, draft: DraftQuestion, chance: Random) -> Self | None:  # noqa: ARG003 - for kinds that tests draw
+        """Return a question of this kind made from a draft; None if this kind can't ask it."""
+        return None
+
+    def interaction(self) -> Interaction | None:
+        """Return how the question is answered in the terms of other systems; None if none has a counterpart."""
+        return None
+
+    def export_losses(self) -> Iterator[str]:
+        """Yield the parts of the key that `interaction` leaves out, as phrases that follow "not carried: "."""
+        yield from ()
+
+    @classmethod
+    def fields_of(cls, interaction: Interaction) -> dict[str, Any] | None:  # noqa: ARG003 - for kinds that are imported
+        """Return the key and the options of a question of this kind with that interaction; None if it has another."""
+        return None

@@ -1,25 +1,25 @@
-"""Which questions of an imported file go into a lesson: those that are chosen, not there yet, and can stand there."""
+"""The imported questions that are added to a lesson: those that are chosen, new to it, and valid there."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tutor.assessment.questions import Part
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.question import QuestionFields
-from tutor.exchange.exporting import Part
 from tutor.exchange.importing import ImportedQuestion
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """The questions to be added, and why others are not: the question and the reason."""
+class Selection:
+    """The questions to add; `left` has the others, each with the reason."""
 
     questions: tuple[QuestionFields, ...]
     left: tuple[tuple[ImportedQuestion, str], ...]
 
 
 def numbers_in(text: str) -> list[int]:
-    """Return the numbers that a text such as `1,3-5` means. Raises: ValueError."""
+    """Return the numbers in a text such as `1,3-5`. Raises: ValueError."""
     found: list[int] = []
     for part in text.split(","):
         match = re.fullmatch(r"\s*(\d{1,4})\s*(?:-\s*(\d{1,4})\s*)?", part)
@@ -29,7 +29,7 @@ def numbers_in(text: str) -> list[int]:
     return found
 
 
-def choose(found: Sequence[ImportedQuestion], lesson: Lesson, part: Part) -> Chosen:
+def choose(found: Sequence[ImportedQuestion], lesson: Lesson, part: Part) -> Selection:
     """Return which of the questions can be added to a part of the lesson."""
     there = [*lesson.quiz, *lesson.practice]
     questions: list[QuestionFields] = []
@@ -42,10 +42,10 @@ def choose(found: Sequence[ImportedQuestion], lesson: Lesson, part: Part) -> Cho
             left.append((each, "a practice task needs a worked solution, and there is no explanation to make it of"))
         else:
             questions.append(question)
-    return Chosen(tuple(questions), tuple(left))
+    return Selection(tuple(questions), tuple(left))
 
 
 def without_run(question: QuestionFields) -> QuestionFields:
-    """Return a question without what speaks of its own lesson's run: its proof and the steps to look at."""
+    """Return a question without its references to its lesson's run: the proof and the steps to look at."""
     kept = question.model_dump(exclude_unset=True, exclude={"proof", "steps"})
     return type(question).model_validate(kept)

@@ -1,7 +1,7 @@
-"""A question as a comment of an exported file, so that importing the file gives back all of it, not what is left.
+"""Questions in comments of exported files: our own import gives back all of a question, not only the exported part.
 
-Only our own import reads it, and only to compare: see `incoming.py`. Base64 has no sign that means anything in XML,
-in GIFT or to Moodle, which looks for tags in comments.
+Only our own import reads them, and compares them with the file: see incoming.py. Base64 has no character with a
+meaning in XML, in GIFT or to Moodle, which looks for tags in comments.
 """
 
 import binascii
@@ -14,22 +14,22 @@ from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.questions.quiz import Question
 
 MARK = "redis-tutor:"
-"""What the comment begins with."""
+"""The beginning of the comment."""
 
 LONGEST = 200_000
-"""Characters of a comment that is read."""
+"""Characters of the longest comment that is read."""
 
 QUESTION: TypeAdapter[QuestionFields] = TypeAdapter(Question)
 
 
 def packed(question: QuestionFields) -> str:
-    """Return what the author wrote, as text for a comment."""
+    """Return the question as text for a comment."""
     written = json.dumps(question.model_dump(mode="json", exclude_unset=True))
     return b64encode(written.encode("ascii")).decode("ascii")
 
 
 def unpacked(text: str) -> QuestionFields | None:
-    """Return the question in a comment, None if there is none that could stand in a lesson. Never raises."""
+    """Return the question in a comment, None if there is no valid one. Never raises."""
     if not 0 < len(text) <= LONGEST:
         return None
     try:

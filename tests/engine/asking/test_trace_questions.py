@@ -10,10 +10,12 @@ from tests.engine.plays import lesson
 from tests.fuzzing import examples
 from tests.tables import for_each
 from tutor.engine.asking import proof
-from tutor.engine.asking.drawn import LONGEST_CHOICE, MOST_STEPS, DrawnQuestion, trace_questions
 from tutor.engine.asking.mistakes import MOST_MISTAKES, mistakes_in
+from tutor.engine.asking.trace_questions import MOST_STEPS, TraceQuestion, trace_questions
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.questions.question import DIFFICULTIES, Choice
+from tutor.engine.lesson.questions.difficulty import DIFFICULTIES
+from tutor.engine.lesson.questions.question import Choice
+from tutor.engine.lesson.questions.quiz.choice import LONGEST_CHOICE
 from tutor.engine.playing import player
 from tutor.engine.trace.entry import TraceEntry
 from tutor.ports import corners
@@ -71,13 +73,13 @@ def real_play(played: Lesson) -> list[TraceEntry]:
     return player.play(played, corners.temporary(played))
 
 
-def drawn(made_of: Lesson, seed: int = 1) -> dict[str, DrawnQuestion]:
+def drawn(made_of: Lesson, seed: int = 1) -> dict[str, TraceQuestion]:
     found = trace_questions(made_of, real_play, seed)
     assert len({each.id for each in found}) == len(found)
     return {each.id: each for each in found}
 
 
-def texts(question: DrawnQuestion) -> list[str]:
+def texts(question: TraceQuestion) -> list[str]:
     return [choice.text for choice in question.question.options.values()]
 
 

@@ -4,7 +4,7 @@ import re
 
 from tests.tables import for_each
 from tests.timing import within
-from tutor.engine.checking.answer_patterns import complaint_about
+from tutor.engine.lesson.questions.patterns import complaint_about
 
 NESTED = "a repeated group that itself repeats or has alternatives can take for ever; list answers under `also`"
 

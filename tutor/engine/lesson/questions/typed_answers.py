@@ -1,4 +1,4 @@
-"""What a learner typed, with what a typist may get wrong forgiven."""
+"""Typed answers, read with tolerance for typing differences."""
 
 import math
 import re
@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 _QUOTES = dict.fromkeys(map(ord, '\u2018\u2019\u201c\u201d`"'), "'")
-"""Every kind of quote mark that a keyboard or a word processor makes, as the one that Python prints."""
+"""Maps every quote mark of keyboards and word processors to the one that Python prints."""
 
 
-def typed(fields: Sequence[str], longest: int) -> str | None:
-    """Return what stands in the first field of a form, cut to `longest` characters; None if that is nothing."""
-    # A NUL is no text to PostgreSQL, and no keyboard makes one.
+def text_in(fields: Sequence[str], longest: int) -> str | None:
+    """Return the text in the first field of a form, cut to `longest` characters; None if it is blank."""
+    # PostgreSQL stores no NUL in text, and no keyboard types one.
     text = fields[0].replace("\0", "").strip()[:longest] if fields else ""
     return text or None
 
 
 def as_number(given: Any) -> float | None:
-    """Return the number that was typed, with a point or a comma; None if it is none."""
+    """Return a typed number, with a decimal point or comma; None if it is not a finite number."""
     try:
         number = float(str(given).strip().replace(",", "."))
     except ValueError:
@@ -26,13 +26,13 @@ def as_number(given: Any) -> float | None:
 
 
 def forgiven(text: str) -> str:
-    """Return `text` without what a typist may get wrong: outer quotes, spaces, the kind of quote mark."""
+    """Return `text` without differences that do not count: outer quotes, spaces, the kind of quote mark."""
     plain = text.translate(_QUOTES)
     return re.sub(r"\s+", " ", plain).strip().strip("'").strip()
 
 
 def as_list(typed: str) -> list[str] | None:
-    """Return the list that a learner typed, forgiving brackets, quotes and spaces; None if it can't be one.
+    """Return a typed list; brackets, quotes and spaces are optional. None if it can't be a list.
 
     `['task2', 'task1']`, `task2, task1` and `task2 task1` are the same; `[]`, `empty` and nothing are the empty list.
     """

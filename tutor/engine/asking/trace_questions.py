@@ -1,0 +1,78 @@
+"""Questions made from a lesson's trace, their wrong choices from plays with plausible mistakes.
+
+A question is easy if at most two changes of the key have to be kept in mind, or if the step only prints; medium if
+there are more, or if a step has to be searched for; hard if it is about another run than the lesson's own.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from random import Random
+
+from tutor.engine.asking import drafts, proof
+from tutor.engine.asking.drafts import MistakenPlay, PlayedLesson
+from tutor.engine.asking.mistakes import mistakes_in
+from tutor.engine.errors import StepFault
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.questions.draft_question import DraftQuestion
+from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.lesson.questions.quiz import KINDS
+from tutor.engine.redis.arguments import is_left_to_chance, tells_time
+from tutor.engine.redis.replay import replayed
+from tutor.engine.trace.entry import TraceEntry
+
+Play = Callable[[Lesson], Sequence[TraceEntry]]
+"""Plays a lesson from the start on a real server."""
+
+MOST_STEPS = 60
+"""Steps of a lesson that are asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceQuestion:
+    """A question made from a trace; `id` is like trace/state/5, and stays for as long as the lesson's text does."""
+
+    id: str
+    question: QuestionFields
+
+
+def trace_questions(lesson: Lesson, play: Play, seed: int) -> list[TraceQuestion]:
+    """Return the questions that the lesson's first steps give; `seed` decides on wrong choices and on the order.
+
+    The lesson is played once, and once more for each plausible mistake: at most 1 + MOST_MISTAKES plays.
+    Raises: what `play` raises.
+    """
+    played = _played(lesson, play)
+    found = [*drafts.states(played), *drafts.outputs(played), *drafts.emptied(played), *drafts.what_ifs(played)]
+    return [TraceQuestion(draft.id, question) for draft in found if (question := _made(draft, seed))]
+
+
+def _played(lesson: Lesson, play: Play) -> PlayedLesson:
+    short = proof.cut(lesson, MOST_STEPS) if len(lesson.steps) > MOST_STEPS else lesson
+    entries = list(takewhile(_is_certain, play(short)))
+    others = [MistakenPlay(mistake, mistake.lesson(short), ()) for mistake in mistakes_in(short) if entries]
+    others = [other for each in others for other in _played_out(each, play, len(entries))]
+    return PlayedLesson(short, entries, others, is_beginning=len(entries) < len(lesson.steps))
+
+
+def _played_out(other: MistakenPlay, play: Play, count: int) -> Iterator[MistakenPlay]:
+    """Yield the same with its first `count` entries; nothing if the mistake exceeds a limit."""
+    try:
+        yield MistakenPlay(other.mistake, other.lesson, play(other.lesson)[:count])
+    except StepFault:
+        return
+
+
+def _is_certain(entry: TraceEntry) -> bool:
+    """Return whether the step has the same result in every run: it depends on neither chance nor the clock."""
+    if not entry.words:
+        return True
+    if tells_time(entry.words) or is_left_to_chance(entry.words):
+        return False
+    return replayed(entry.words, entry.reply) == entry.words
+
+
+def _made(draft: DraftQuestion, seed: int) -> QuestionFields | None:
+    """Return the question that the first kind makes of the draft that can."""
+    chance = Random(f"{seed} {draft.id}")  # noqa: S311 - an order, not a secret
+    return next((question for kind in KINDS if (question := kind.drawn(draft, chance))), None)

@@ -1,0 +1,138 @@
+"""Questions with choices: the part that one right choice and several have in common."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from pydantic import Field
+
+from tutor.engine.lesson.problem import Problem, name_facts
+from tutor.engine.lesson.questions.interactions import ChoiceInteraction, Option, Scoring
+from tutor.engine.lesson.questions.marks import Mark
+from tutor.engine.lesson.questions.options import identities, picks, shuffled
+from tutor.engine.lesson.questions.question import Choice, QuestionFields
+from tutor.engine.values.claim_values import is_same
+from tutor.engine.values.formatting import as_repr, as_str
+from tutor.engine.values.replies import Json, Value
+
+FEWEST_KNOWN = 2
+"""Choices that have to be values of the trace for a proof to be suggested."""
+
+
+class WithChoices(QuestionFields):
+    """A question with choices; the letters are the author's, learners see their own order."""
+
+    choices: dict[str, str | Choice] = Field(
+        min_length=2, max_length=10, description="Letter: choice.", examples=[{"A": "task1", "B": "task2"}]
+    )
+
+    @cached_property
+    def options(self) -> Mapping[str, Choice]:
+        """The choices by identity, in the author's order."""
+        shown = [c if isinstance(c, Choice) else Choice(text=c) for c in self.choices.values()]
+        return dict(zip(identities([choice.text for choice in shown]), shown, strict=True))
+
+    @cached_property
+    def letters(self) -> Mapping[str, str]:
+        return dict(zip(self.options, self.choices, strict=True))
+
+    @property
+    def right_letters(self) -> Sequence[str]:
+        """The letters of the right choices, as the author wrote them: in a faulty question some may not exist."""
+        raise NotImplementedError
+
+    @property
+    def key_text(self) -> str:
+        return "; ".join(
+            self.options[each].text for each, letter in self.letters.items() if letter in self.right_letters
+        )
+
+    def answer_text(self, answer: Json) -> str:
+        given = answer if isinstance(answer, list) else [answer]
+        return "; ".join(self.options[pick].text for pick in picks(given, self.options))
+
+    def arranged(self, seed: str) -> list[str]:
+        return shuffled(self.options, seed) if self.shuffle else list(self.options)
+
+    def option_text(self, identity: str) -> str:
+        return self.options[identity].text
+
+    def known_parts(self, marks: Sequence[Mark]) -> Mapping[str, bool]:
+        # A pick that was wrong in one attempt is wrong in every other.
+        wrong = {pick: False for mark in marks for pick, is_right in mark.parts.items() if not is_right}
+        return {**wrong, **marks[-1].parts}
+
+    def says(self, choice: Choice, value: Value) -> bool:
+        """Return whether the choice claims `value`: by its own value, or by its text as Python prints it."""
+        if "value" in choice.model_fields_set:
+            return is_same(choice.value, value)
+        text = choice.text.strip().strip("`").strip()
+        return text in (as_repr(value), as_str(value)) or (isinstance(value, int) and text.lower() == f"step {value}")
+
+    def distractor_that_says(self, value: Value) -> str | None:
+        wrong = (self.options[each] for each, letter in self.letters.items() if letter not in self.right_letters)
+        return next((choice.text for choice in wrong if self.says_any(choice, self.claimed(value))), None)
+
+    def claimed(self, value: Value) -> list[Value]:
+        """Return the values that the right choices have to claim if a proof found `value`."""
+        return [value]
+
+    def provable_part(self, values: Sequence[Value], step_count: int) -> str:
+        choices = list(self.options.values())
+        if all(self.says_any(choice, range(1, step_count + 1)) for choice in choices):
+            return "the choices are steps"
+        known_count = sum(self.says_any(choice, values) for choice in choices)
+        return "the choices are values of the trace" if known_count >= max(FEWEST_KNOWN, len(choices) / 2) else ""
+
+    def says_any(self, choice: Choice, values: Iterable[Value]) -> bool:
+        """Return whether the choice claims one of the values."""
+        return any(self.says(choice, value) for value in values)
+
+    def problems(self) -> Iterator[Problem]:
+        yield from self._equal_choices()
+        yield from self._key_problems()
+        for letter in self.mistakes if isinstance(self.mistakes, dict) else ():
+            path = ("mistakes", letter)
+            if letter not in self.choices:
+                yield self.unknown_letter(letter, path)
+            elif letter in self.right_letters:
+                yield Problem(path, f"the choice {letter} is right: no mistake leads to it")
+
+    def _equal_choices(self) -> Iterator[Problem]:
+        seen: dict[str, str] = {}
+        for letter, choice in zip(self.choices, self.options.values(), strict=True):
+            text = choice.text.strip()
+            if text in seen:
+                message = f"the choice {letter} reads like the choice {seen[text]}"
+                yield Problem(("choices", letter), message)
+            seen.setdefault(text, letter)
+
+    def _key_problems(self) -> Iterator[Problem]:
+        raise NotImplementedError
+
+    def unknown_letter(self, letter: str, path: tuple[str | int, ...]) -> Problem:
+        """Return the problem that no choice has this letter; an author may have written the choice's text instead."""
+        message = f"there is no choice {letter!r}; choices: {', '.join(self.choices)}"
+        by_text = {choice.text: each for each, choice in zip(self.choices, self.options.values(), strict=True)}
+        facts = name_facts(letter, self.choices, "a choice")
+        return Problem(path, message, facts=replace(facts, meant=by_text.get(letter, "")))
+
+    def as_interaction(self, scoring: Scoring) -> ChoiceInteraction:
+        """Return how the question is answered, given how picks are marked."""
+        said = self.mistakes if isinstance(self.mistakes, dict) else {}
+        lettered = zip(self.choices, self.options.values(), strict=True)
+        options = (
+            Option(letter, choice.text, letter in self.right_letters, said.get(letter, ""))
+            for letter, choice in lettered
+        )
+        return ChoiceInteraction(tuple(options), scoring, "shuffled" if self.shuffle else "fixed")
+
+
+def choice_fields(interaction: ChoiceInteraction) -> dict[str, Any]:
+    """Return the fields that kinds with choices share."""
+    fields: dict[str, Any] = {"choices": {option.letter: option.text for option in interaction.options}}
+    mistakes = {each.letter: each.feedback for each in interaction.options if each.feedback and not each.is_right}
+    fields |= {"mistakes": mistakes} if mistakes else {}
+    fields |= {"shuffle": False} if interaction.display == "fixed" else {}
+    return fields
