@@ -61,7 +61,7 @@ def read_xml(content: bytes, *, skipped: frozenset[str] = frozenset()) -> Elemen
     """Return the root of an XML file; the text of elements named in `skipped` is not kept. Raises: Unreadable."""
     if len(content) > LARGEST_XML:
         raise Unreadable(1, 1, f"the file has {len(content):,} bytes; at most {LARGEST_XML:,} are read")
-    builder = _TreeBuilder(skipped)
+    builder = _ElementHandler(skipped)
     parser = make_parser()
     # By default, defusedxml refuses entities, but not a document type that declares none.
     parser.forbid_dtd = True
@@ -84,7 +84,7 @@ def read_xml(content: bytes, *, skipped: frozenset[str] = frozenset()) -> Elemen
     return builder.root
 
 
-class _TreeBuilder(ContentHandler, LexicalHandler):
+class _ElementHandler(ContentHandler, LexicalHandler):
     def __init__(self, skipped: frozenset[str]) -> None:
         super().__init__()
         self.root: Element | None = None

@@ -111,14 +111,16 @@ def _listing(lesson: Lesson, count: int) -> str:
     """Return the first `count` steps as a block of code for the question, "" if there are too many."""
     if count > LONGEST_LISTING:
         return ""
-    labels = {actor.name: actor.shown for actor in lesson.cast}
-    # With two actors, a producer and a consumer, the command tells them apart; with more it does not.
-    callers = {name: f"{label}: " if len(labels) > 2 else "" for name, label in labels.items()}
-    shown = [f"{callers[step.actor]}{step.listing}" if step.listing else step.action for step in lesson.steps[:count]]
-    lines = [f"{number}  {text}" for number, text in enumerate(shown, 1)]
+    lines = [f"{number}  {text}" for number, text in enumerate(_steps_listed(lesson, count), 1)]
     if any("`" in line or not line.isprintable() for line in lines):
         return ""
     return "\n\n```text\n" + "\n".join(lines) + "\n```"
+
+
+def _steps_listed(lesson: Lesson, count: int) -> list[str]:
+    # With two actors, a producer and a consumer, the command tells them apart; with more it does not.
+    callers = {actor.name: f"{actor.shown}: " if len(lesson.cast) > 2 else "" for actor in lesson.cast}
+    return [f"{callers[step.actor]}{step.listing}" if step.listing else step.action for step in lesson.steps[:count]]
 
 
 def _why(played: PlayedLesson, key: str, n: int, changes: Sequence[int]) -> str:
