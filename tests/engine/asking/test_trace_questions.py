@@ -1,6 +1,8 @@
 """Questions made from a trace: each is right, proved by running, and asked the same way for the same seed."""
 
 from collections.abc import Sequence
+from random import Random
+from typing import Self
 
 import pytest
 from hypothesis import given, settings
@@ -10,11 +12,14 @@ from tests.engine.plays import lesson
 from tests.fuzzing import examples
 from tests.tables import for_each
 from tutor.engine.asking import proof
+from tutor.engine.asking import trace_questions as module
 from tutor.engine.asking.mistakes import MOST_MISTAKES, mistakes_in
 from tutor.engine.asking.trace_questions import MOST_STEPS, TraceQuestion, trace_questions
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.difficulty import DIFFICULTIES
+from tutor.engine.lesson.questions.draft_question import DraftQuestion
 from tutor.engine.lesson.questions.question import Choice
+from tutor.engine.lesson.questions.quiz import ChoiceQuestion, TextQuestion
 from tutor.engine.lesson.questions.quiz.choice import LONGEST_CHOICE
 from tutor.engine.playing import player
 from tutor.engine.trace.entry import TraceEntry
@@ -385,3 +390,22 @@ def test_questions_about_values_of_redis_py_are_proved_and_survive_being_stored(
         assert asked.key_says(value), each.id
         assert asked.distractor_that_says(value) is None, each.id
     assert decodes or any("b'" in each.question.key_text for each in found)
+
+
+class Recalled(TextQuestion):
+    """A kind of question that is drawn from every draft."""
+
+    kind = "recalled"
+
+    @classmethod
+    def drawn(cls, draft: DraftQuestion, chance: Random) -> Self | None:
+        return cls(question=draft.question, text=draft.key.text, proof=draft.proof)
+
+
+def test_another_kind_is_drawn_where_no_kind_before_it_can_be(monkeypatch: pytest.MonkeyPatch):
+    # A lesson without alternatives: its only state has too few wrong ones for choices.
+    short = lesson({"command": "SET greeting hello"}, watch={"greeting": "string"})
+    assert drawn(short) == {}
+    monkeypatch.setattr(module, "KINDS", (ChoiceQuestion, Recalled))
+    assert drawn(short)["trace/state/1"].question.key_text == "'hello'"
+    assert drawn(QUEUE)["trace/state/2"].question.kind == "choice"
