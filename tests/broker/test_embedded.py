@@ -201,6 +201,19 @@ def test_a_folder_with_odd_characters_works(new_user, tmp_path):
     user.end()
 
 
+def test_the_server_starts_from_any_working_directory(folder, tmp_path):
+    started = subprocess.run(
+        [sys.executable, "-c", USE, str(folder)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        input="once\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert started.stdout.startswith("unix://"), started.stderr
+
+
 def test_a_folder_that_can_not_be_made_is_a_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(embedded.EmbeddedServerFailed, match=r"can't use .*: Not a directory\.$"):

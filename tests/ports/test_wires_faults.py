@@ -154,3 +154,8 @@ def test_two_runs_step_by_step_in_turn_are_as_one_alone(server, steps):
     alone = [(entry.reply, entry.events, entry.lanes) for entry in played(steps)]
     for entries in runs:
         assert [(entry.reply, entry.events, entry.lanes) for entry in entries] == alone
+
+
+def test_wires_that_were_not_entered_send_nothing():
+    with pytest.raises(RuntimeError, match="inside `with`"):
+        wires().exchange(Act(1, "producer", (("LPUSH", "queue", "a"),)))

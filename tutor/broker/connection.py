@@ -45,11 +45,11 @@ def client() -> redis.Redis:
     Raises: BrokerAway.
     """
     global _client
-    found = _client
-    if found is None:
+    redis_client = _client
+    if redis_client is None:
         with _lock:
-            found = _client = _client if _client is not None else _connected()
-    return found
+            redis_client = _client = _client if _client is not None else _connected()
+    return redis_client
 
 
 def forget_client() -> None:
@@ -60,19 +60,19 @@ def forget_client() -> None:
         _client = None
 
 
-def is_imitation(found: redis.Redis | None) -> bool:
+def is_imitation(redis_client: redis.Redis | None) -> bool:
     """Return whether the client speaks to fakeredis in this process, and to no server."""
-    return type(found).__module__.startswith("fakeredis")
+    return type(redis_client).__module__.startswith("fakeredis")
 
 
 def _connected() -> redis.Redis:
     try:
-        found = _from_url(server_url())
+        redis_client = _from_url(server_url())
     except embedded.NoEmbeddedServer:
-        found = _imitation()
+        redis_client = _imitation()
     # Replies are kept as the server sent them: redis-py's conversions are for programs, not for a trace.
-    found.response_callbacks.clear()
-    return found
+    redis_client.response_callbacks.clear()
+    return redis_client
 
 
 def _imitation() -> redis.Redis:

@@ -23,8 +23,8 @@ def send(batch: Sequence[Words]) -> list[Reply]:
     Raises: BrokerAway, ServerRefuses; BrokerLacks, where fakeredis can't run a command.
     """
     try:
-        found = client()
-        raw = _imitated(found, batch) if is_imitation(found) else _exchanged(found, batch)
+        redis_client = client()
+        raw = _imitated(redis_client, batch) if is_imitation(redis_client) else _exchanged(redis_client, batch)
     except (RedisError, OSError) as fault:
         note_fault()
         log.warning("the broker is away: %s", type(fault).__name__)
@@ -33,9 +33,9 @@ def send(batch: Sequence[Words]) -> list[Reply]:
     return [as_reply(each) for each in raw]
 
 
-def _exchanged(found: redis.Redis, batch: Sequence[Words]) -> list[object]:
+def _exchanged(redis_client: redis.Redis, batch: Sequence[Words]) -> list[object]:
     # A pipeline sends the same bytes, but its bookkeeping for each command takes as long as all the rest.
-    pool = found.connection_pool
+    pool = redis_client.connection_pool
     connection = pool.get_connection()
 
     def exchanged() -> list[object]:
@@ -48,8 +48,8 @@ def _exchanged(found: redis.Redis, batch: Sequence[Words]) -> list[object]:
         pool.release(connection)
 
 
-def _imitated(found: redis.Redis, batch: Sequence[Words]) -> list[object]:
-    pipeline = found.pipeline(transaction=False)
+def _imitated(redis_client: redis.Redis, batch: Sequence[Words]) -> list[object]:
+    pipeline = redis_client.pipeline(transaction=False)
     for words in batch:
         pipeline.execute_command(*map(as_sent, words))  # type: ignore[no-untyped-call]
     try:

@@ -80,6 +80,6 @@ def _asked() -> BrokerStatus:
         # Reuse the result of a probe that finished while this thread waited.
         known = _status
         if known is None or known.at < began:
-            found = probe.ask()
-            known = _status = _LastSeen(time.monotonic(), found)
+            answer = probe.ask()
+            known = _status = _LastSeen(time.monotonic(), answer)
         return known.status

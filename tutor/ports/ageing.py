@@ -60,9 +60,9 @@ class Ages:
 def field_lives(keys: Sequence[str], ask: Ask) -> FieldLives:
     """Return what is left to live to the fields of all hashes among these keys."""
     hashes = _of_type("hash", keys, ask([("TYPE", key) for key in keys]))
-    found = [(key, names) for key, names in zip(hashes, ask([("HKEYS", key) for key in hashes]), strict=True) if names]
-    lives = ask([("HPTTL", key, "FIELDS", str(len(names)), *names) for key, names in found])
-    own = {key: _with_an_end(names, left) for (key, names), left in zip(found, lives, strict=True)}
+    filled = [(key, names) for key, names in zip(hashes, ask([("HKEYS", key) for key in hashes]), strict=True) if names]
+    lives = ask([("HPTTL", key, "FIELDS", str(len(names)), *names) for key, names in filled])
+    own = {key: _with_an_end(names, left) for (key, names), left in zip(filled, lives, strict=True)}
     return {key: of_key for key, of_key in own.items() if of_key}
 
 
@@ -86,7 +86,7 @@ def _with_field_life(key: str, name: str, left: int) -> Words:
 def _age_pending(streams: Sequence[str], milliseconds: int, ask: Ask) -> None:
     groups = list(_groups(streams, ask([("XINFO", "GROUPS", key) for key in streams])))
     listed = ask([("XPENDING", key, name, "-", "+", str(MOST_PENDING)) for key, name in groups])
-    pending = [(*group, *each) for group, found in zip(groups, listed, strict=True) for each in found]
+    pending = [(*group, *each) for group, rows in zip(groups, listed, strict=True) for each in rows]
     # XCLAIM removes an entry that was deleted from the group's list: https://redis.io/docs/latest/commands/xclaim/
     entries = ask([("XRANGE", key, id_, id_) for key, _, id_, *_ in pending])
     ask([_older(each, milliseconds) for each, entry in zip(pending, entries, strict=True) if entry])

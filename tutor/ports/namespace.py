@@ -114,9 +114,9 @@ def removed(run_id: str, is_over: Callable[[float], bool] | None = None, *, keys
                 ends = cast(Any, transaction.execute_command("ZSCORE", INDEX, member))  # type: ignore[no-untyped-call]
                 if ends is None or not is_over(float(ends)):
                     return False
-            found = _names_in(transaction, names)
+            stored = _names_in(transaction, names)
             transaction.multi()
-            transaction.execute_command("UNLINK", counter, names, *map(as_sent, keys), *found)  # type: ignore[no-untyped-call]
+            transaction.execute_command("UNLINK", counter, names, *map(as_sent, keys), *stored)  # type: ignore[no-untyped-call]
             transaction.execute_command("ZREM", INDEX, member)  # type: ignore[no-untyped-call]
             transaction.execute()
     except WatchError:

@@ -132,11 +132,11 @@ class RedisCorner(Namespace):
 
     def _require_place(self, act: Act, head: Sequence[Reply]) -> None:
         """Raises: CornerBehind if the keys are not those of the step before; BrokerAway."""
-        found = _claim_before(head)
+        held = _claim_before(head)
         if act.position == 1:
             return
-        if found != (act.position - 1, act.claim):
-            raise CornerBehind(f"the corner was at {found.position}, not at {act.position - 1} as it was left")
+        if held != (act.position - 1, act.claim):
+            raise CornerBehind(f"the corner was at {held.position}, not at {act.position - 1} as it was left")
         # A key whose end is a time of the clock may have reached it meanwhile.
         if any(done == 0 and key not in act.ends for key, done in zip(act.lives, head[2:], strict=False)):
             raise CornerBehind("a key that had some time left to live is gone")

@@ -62,15 +62,15 @@ def answers(
     every client with a pattern that matches the corner's names, such as `*`.
     """
     copies = [_sent(words) for words in sent if publishes(words)]
-    found: list[Reply] = []
+    own: list[Reply] = []
     for words, reply in zip(sent, replies, strict=False):
         if publishes(words) and not error_of(reply):
             # The same message sent twice in one transaction comes twice as often.
             came = sum(_came(message) == _sent(words) for message in heard)
-            found.append(came // copies.count(_sent(words)))
+            own.append(came // copies.count(_sent(words)))
         else:
-            found.append(_answer(words, reply, patterns))
-    return found
+            own.append(_answer(words, reply, patterns))
+    return own
 
 
 def _answer(words: Words, reply: Reply, patterns: int) -> Reply:
@@ -105,11 +105,11 @@ def messages_in_order(messages: Sequence[Reply]) -> list[Reply]:
 
     The server keeps patterns in a hash table: which comes first differs from run to run.
     """
-    found: list[Reply] = []
+    ordered: list[Reply] = []
     same: list[Reply] = []
     for message in messages:
         is_more = bool(same) and message[0] == "pmessage" and message[-2:] == same[0][-2:] and message not in same
         if not is_more:
-            found, same = [*found, *sorted(same)], []
+            ordered, same = [*ordered, *sorted(same)], []
         same.append(message)
-    return [*found, *sorted(same)]
+    return [*ordered, *sorted(same)]

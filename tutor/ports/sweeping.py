@@ -43,8 +43,8 @@ def sweep(clock: Clock = time.time) -> int:
 
 def _over(now: float) -> list[str]:
     bounds = [("-inf", f"{now:.0f}"), (f"({_latest(now):.0f}", "+inf")]
-    found = exchange.send([("ZRANGEBYSCORE", INDEX, *each, "LIMIT", "0", str(AT_ONCE)) for each in bounds])
-    return [str(run_id) for run_ids in found if isinstance(run_ids, list) for run_id in run_ids]
+    replies = exchange.send([("ZRANGEBYSCORE", INDEX, *each, "LIMIT", "0", str(AT_ONCE)) for each in bounds])
+    return [str(run_id) for run_ids in replies if isinstance(run_ids, list) for run_id in run_ids]
 
 
 def _latest(now: float) -> float:

@@ -28,11 +28,11 @@ class Delivery:
         """
         wire = self._actors[actor]
         wire.send(sent)
-        found = _until_pong(wire)
-        self._subscribed.note(actor, found)
-        if len(found) == 1:
-            return found[0]
-        return found if len(sent) > 1 else confirmations_in_order(found)
+        confirmations = _until_pong(wire)
+        self._subscribed.note(actor, confirmations)
+        if len(confirmations) == 1:
+            return confirmations[0]
+        return confirmations if len(sent) > 1 else confirmations_in_order(confirmations)
 
     def answers(self, sent: Sequence[Words], replies: Sequence[Reply]) -> list[Reply]:
         """Return the replies as on a server that has no other clients. Raises: BrokerAway."""
@@ -62,8 +62,8 @@ def _until_pong(wire: ActorWire) -> list[Reply]:
     """Return what comes before the reply to a PING: the server sends in order, so nothing more is on its way then."""
     mark = secrets.token_hex(8)
     wire.send(("PING", mark))
-    found: list[Reply] = []
+    before: list[Reply] = []
     # A subscribed client of RESP2 gets the reply as a push: https://redis.io/docs/latest/commands/ping/
     while (reply := wire.read()) not in (mark, ["pong", mark]):
-        found.append(reply)
-    return found
+        before.append(reply)
+    return before
