@@ -10,7 +10,7 @@ from tutor.broker import connection
 from tutor.engine.asking.proof import NotProvable
 from tutor.engine.errors import BrokerAway
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.playing.port import PortAnswer
 from tutor.ports import corners, namespace
 

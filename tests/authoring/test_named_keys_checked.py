@@ -12,7 +12,7 @@ from tutor.authoring import filling, proving, upgrading
 from tutor.engine.asking import prediction, trace_questions
 from tutor.engine.asking.proof import NotProvable, value_in
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.lesson.run_names import MOST_SHOWN
 from tutor.engine.playing import player
 from tutor.engine.story.story import Story

@@ -7,7 +7,7 @@ from tutor.assessment import questions
 from tutor.assessment.questions import ShownText
 from tutor.engine.asking import proof as proving
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.playing import player
 from tutor.engine.trace.entry import NOT_THERE, TraceEntry
 from tutor.engine.values.formatting import as_repr

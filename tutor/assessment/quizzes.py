@@ -14,7 +14,7 @@ from tutor.assessment import questions
 from tutor.assessment.questions import NoSuchQuestion, Part, PlacedQuestion
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.values.replies import Json
 from tutor.library import LessonFile
 from tutor.models import Attempt, Help, LessonText, sql_key

@@ -12,7 +12,7 @@ from tutor.assessment.questions import Part, PlacedQuestion, ShownOption, ShownQ
 from tutor.authoring.proving import CheckedText
 from tutor.engine.asking.proof import NotProvable, value_in
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.values.formatting import as_repr
 

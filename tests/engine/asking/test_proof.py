@@ -8,7 +8,7 @@ from tests.tables import for_each
 from tutor.engine.asking import proof
 from tutor.engine.asking.proof import NotProvable, cut, variant
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.lesson.steps.command import CommandStep
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.replies import Json

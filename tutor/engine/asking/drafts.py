@@ -7,8 +7,8 @@ from itertools import chain
 from tutor.engine.asking import proof
 from tutor.engine.asking.mistakes import Mistake
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.questions.claims import Proof
 from tutor.engine.lesson.questions.draft_question import DraftQuestion, PossibleAnswer
+from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.lesson.run_names import type_of
 from tutor.engine.lesson.steps.command import CommandStep
 from tutor.engine.lesson.steps.printing import PrintStep

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tutor.engine.asking import proof
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.redis.table import spec_of, twins
 
 MOST_MISTAKES = 5

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problems.step_problems import command_problems
-from tutor.engine.lesson.questions.claims import First, Proof
+from tutor.engine.lesson.questions.proofs import First, Proof
 from tutor.engine.lesson.run_names import MOST_SHOWN, type_of
 from tutor.engine.lesson.steps.command import CommandStep
 from tutor.engine.lesson.steps.kinds import Step

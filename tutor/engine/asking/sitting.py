@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.questions.claims import Proof
 from tutor.engine.lesson.questions.difficulty import DIFFICULTIES, Difficulty
+from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.questions.quiz import Question
 from tutor.engine.values.formatting import as_repr

@@ -7,7 +7,7 @@ from tutor.engine.checking.question_problems import questions_of
 from tutor.engine.errors import StepFault
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problem import Facts, Path, Problem
-from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.redis import key_states
 from tutor.engine.trace.entry import TraceEntry

@@ -9,7 +9,7 @@ from tutor.engine.asking.proof import changed
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problem import Path, Problem, name_facts, no_step, no_variable, step_facts
 from tutor.engine.lesson.problems.step_problems import command_problems
-from tutor.engine.lesson.questions.claims import First, Proof
+from tutor.engine.lesson.questions.proofs import First, Proof
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.run_names import is_watched
 from tutor.engine.lesson.steps.command import CommandStep

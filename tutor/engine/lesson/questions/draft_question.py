@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tutor.engine.lesson.questions.claims import Proof
 from tutor.engine.lesson.questions.difficulty import Difficulty
+from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.values.replies import Json
 
 

@@ -9,11 +9,11 @@ from pydantic import Field
 
 from tutor.engine.lesson.identities import Id
 from tutor.engine.lesson.problem import Problem
-from tutor.engine.lesson.questions.claims import Proof
 from tutor.engine.lesson.questions.difficulty import Difficulty
 from tutor.engine.lesson.questions.draft_question import DraftQuestion
 from tutor.engine.lesson.questions.interactions import Interaction
 from tutor.engine.lesson.questions.marks import Mark
+from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.lesson.steps.base import Strict
 from tutor.engine.values.replies import Json, Value
 

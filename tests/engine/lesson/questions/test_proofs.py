@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.tables import for_each
-from tutor.engine.lesson.questions.claims import Proof
+from tutor.engine.lesson.questions.proofs import Proof
 
 
 @for_each(
