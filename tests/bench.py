@@ -42,8 +42,7 @@ def prepare() -> None:
 
 def measure() -> None:
     """Measure part by part; each knows nothing of the others."""
-    from tests.benches import browser, checking, figures, requests, runs, server, streams, studio
-    from tests.recording.test_actors import actors
+    from tests.benches import actors, browser, checking, figures, requests, runs, server, streams, studio
 
     runs.prepare()
     load = round(os.getloadavg()[0] / (os.cpu_count() or 1), 2) if hasattr(os, "getloadavg") else None

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from tests.benches import runs, site
+from tests.benches import floor, runs, site
 from tests.benches.caller import Answer, Learner
 from tests.benches.figures import Figure, median, p95, ratio
-from tests.benches.floor import floor
 from tutor import library
 
 ROUNDS, WARM_UP = 80, 8

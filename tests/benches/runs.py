@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from tests.benches import site
+from tests.benches import floor, site
 from tests.benches.caller import Learner
-from tests.benches.floor import floor
 from tutor.engine.playing import player
 from tutor.models import Entry, LessonText, Run
 from tutor.ports import corners
