@@ -72,10 +72,21 @@ def test_functions_take_no_flags():
     assert not flags
 
 
-def test_a_class_name_has_one_meaning():
+def names_of_types(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Yield the names of classes, wherever they are, and of the module's own aliases of types, with their lines."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield node.name, node.lineno
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            names = [each.id for each in node.targets if isinstance(each, ast.Name)]
+            yield from ((name, node.lineno) for name in names if name[0].isupper() and not name.isupper())
+
+
+def test_the_name_of_a_type_has_one_meaning():
     places = defaultdict(list)
     for path in modules():
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ClassDef) and node.name not in FRAMEWORK_NAMES:
-                places[node.name].append(f"{path.relative_to(ROOT)}:{node.lineno}")
+        for name, line in names_of_types(ast.parse(path.read_text())):
+            if name not in FRAMEWORK_NAMES:
+                places[name].append(f"{path.relative_to(ROOT)}:{line}")
     assert not {name: each for name, each in places.items() if len(each) > 1}

@@ -13,9 +13,9 @@ from django.db.models import Max
 
 from tutor.engine.errors import TutorError
 
-Item = TypeVar("Item")
+Numbered = TypeVar("Numbered")
 Item_co = TypeVar("Item_co", covariant=True)
-Row = TypeVar("Row", bound=models.Model)
+Stored = TypeVar("Stored", bound=models.Model)
 
 
 class OutOfOrder(TutorError):
@@ -43,7 +43,7 @@ class Series(Protocol[Item_co]):
         ...
 
 
-def claim(series: Series[Item], number: int) -> Item:
+def claim(series: Series[Numbered], number: int) -> Numbered:
     """Return what has that number, made now if it is the next one. Raises: series.out_of_order, what `make` raises."""
     latest = series.latest_number()
     if 1 <= number <= latest:
@@ -58,10 +58,10 @@ def claim(series: Series[Item], number: int) -> Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows(Generic[Row]):
+class Rows(Generic[Stored]):
     """A series of database rows with a `number`; `owner` is what they share, `fields` gives what a new one says."""
 
-    rows: models.Manager[Row]
+    rows: models.Manager[Stored]
     owner: Mapping[str, Any]
     fields: Callable[[], Mapping[str, Any]]
     out_of_order: type[OutOfOrder] = OutOfOrder
@@ -71,11 +71,11 @@ class Rows(Generic[Row]):
         found = self.rows.filter(**self.owner).aggregate(latest=Max("number"))
         return found["latest"] or 0
 
-    def stored(self, number: int) -> Row:
+    def stored(self, number: int) -> Stored:
         """Return the row of that number."""
         return self.rows.get(**self.owner, number=number)
 
-    def make(self, number: int) -> Row:
+    def make(self, number: int) -> Stored:
         """Store the next row. What it says is worked out first: that may take a while, and needs no transaction."""
         fields = self.fields()
         with transaction.atomic():

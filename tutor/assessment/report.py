@@ -13,7 +13,7 @@ from tutor.assessment.paper import seed_of
 from tutor.assessment.questions import ShownQuestion
 from tutor.assessment.sittings import StartedTest
 from tutor.drawing.stage import at_step
-from tutor.engine.asking.sitting import LENGTH, Share, SittingScore, Verdict
+from tutor.engine.asking.sitting import LENGTH, Share, SittingScore, TopicVerdict
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.marks import Mark
 from tutor.library import NoSuchLesson
@@ -81,7 +81,7 @@ class Report:
         return self.taken.score
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> TopicVerdict:
         """How strong the learner is."""
         return self.taken.verdict
 

@@ -15,7 +15,7 @@ from tutor import library, series
 from tutor.assessment import questions
 from tutor.assessment.questions import PARTS
 from tutor.engine.asking import sitting as tests
-from tutor.engine.asking.sitting import DrawnQuestion, SittingScore, Verdict
+from tutor.engine.asking.sitting import DrawnQuestion, SittingScore, TopicVerdict
 from tutor.engine.asking.trace_questions import trace_questions
 from tutor.engine.errors import BrokerLacks, TutorError
 from tutor.engine.lesson.lesson import Lesson
@@ -77,9 +77,9 @@ class StartedTest:
         return tests.score([drawn.question for drawn in self.drawn], marks)
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> TopicVerdict:
         """How strong the learner is, by the score."""
-        return Verdict.of(self.score)
+        return TopicVerdict.of(self.score)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from tutor.ports import corners
 MOST_KEPT = 32
 """Plays that a process keeps, those of the texts that were looked at last."""
 
-Text = str | bytes
+LessonSource = str | bytes
 """A lesson's text, as bytes of a file or as text of the database."""
 
 
@@ -96,7 +96,7 @@ class Preview:
         return [problem for problem in self.problems if not problem.is_error]
 
 
-def look(text: Text, good_text: Text | None, file: str) -> Preview:
+def look(text: LessonSource, good_text: LessonSource | None, file: str) -> Preview:
     """Return the preview of `text`; if it has errors, its problems with the play of `good_text`.
 
     Problems are reported under the name `file`.
@@ -114,7 +114,7 @@ def look(text: Text, good_text: Text | None, file: str) -> Preview:
     return Preview(problems, good or playable, is_earlier=good is not None, fault=fault)
 
 
-def _good(text: Text, file: str) -> CheckedText | None:
+def _good(text: LessonSource, file: str) -> CheckedText | None:
     """Return the play of a version that had no errors, None if it can't be played on the server of now."""
     try:
         found = examined(text, file)
@@ -134,7 +134,7 @@ def stage_at(lesson: Lesson, played: CheckedText, slug: str, at: int, *, base_ur
     return stage.with_window(shown, played.entries[after:up_to])
 
 
-def version_of(*texts: Text | None) -> str:
+def version_of(*texts: LessonSource | None) -> str:
     """Return a digest that differs for different texts; None and "" are different."""
     digest = sha256()
     for text in texts:
@@ -148,7 +148,7 @@ _known: LRUCache[str, CheckedText] = LRUCache(MOST_KEPT)
 
 
 @cached(_known, key=version_of, condition=Condition())
-def examined(text: Text, file: str) -> CheckedText:
+def examined(text: LessonSource, file: str) -> CheckedText:
     """Return the result of checking the text, which is played once, however many threads ask for it at a time.
 
     Raises: BrokerAway, BrokerLacks; the next caller tries again.

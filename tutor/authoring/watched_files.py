@@ -13,7 +13,7 @@ from tutor.files.yaml_reader import LARGEST_FILE
 HEARTBEAT_SECONDS = 15.0
 """How often a waiting page is sent something, so that proxies do not close an idle connection."""
 
-Kind = Literal["new", "changed", "gone", "back", "moved"]
+ChangeKind = Literal["new", "changed", "gone", "back", "moved"]
 
 
 class NothingToWatch(TutorError):
@@ -55,7 +55,7 @@ class WatchedFile:
 class FileEvent:
     """A change of a file; of one that moved, `file` has the new name and `before` the old one."""
 
-    kind: Kind
+    kind: ChangeKind
     file: WatchedFile
     before: WatchedFile | None = None
 

@@ -18,7 +18,7 @@ from tutor.engine.values.replies import decode
 PROBE_SECONDS = 0.5
 """How long the probe waits: once to connect, and once for each of the two replies."""
 
-Kind = Literal["", "embedded", "in process"]
+ServerKind = Literal["", "embedded", "in process"]
 """How the server is run: by an operator, by this program, or as fakeredis within it."""
 
 
@@ -30,7 +30,7 @@ class BrokerStatus:
     """
 
     name: str
-    kind: Kind
+    kind: ServerKind
     is_up: bool
     commands: frozenset[str] = frozenset()
 
@@ -62,7 +62,7 @@ def ask() -> BrokerStatus:
     # Valkey gives its own version beside redis_version, which is that of the Redis it is compatible with.
     name = "Valkey" if "valkey_version" in fields else "Redis"
     release = fields.get("valkey_version") or fields.get("redis_version", "")
-    kind: Kind = "" if settings.REDIS_URL else "embedded"
+    kind: ServerKind = "" if settings.REDIS_URL else "embedded"
     return BrokerStatus(f"{name} {release}".strip(), kind, is_up=True, commands=names)
 
 

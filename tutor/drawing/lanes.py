@@ -74,7 +74,7 @@ class Arrow:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class LaneText:
     """A word on a lane; `end` says that it ends at `x`."""
 
     x: int
@@ -103,7 +103,7 @@ class LaneColumn:
     passed: str
     strands: tuple[Strand, ...]
     arrows: tuple[Arrow, ...]
-    texts: tuple[Text, ...]
+    texts: tuple[LaneText, ...]
     crosses: tuple[tuple[int, int], ...]
     counts: tuple[UnreadCount, ...] = ()
     is_current: bool = False
@@ -237,34 +237,34 @@ class _Drawing:
         if story.is_lost:
             yield _arrow("lost", hue, (AT_BROKER + 8, broker), (AT_BROKER + 20, broker + 16 * self.down), None)
 
-    def texts(self) -> Iterator[Text]:
+    def texts(self) -> Iterator[LaneText]:
         yield from self._own_texts()
         if self.story.is_lost:
-            yield Text(AT_BROKER + 30, self.frame.broker_y + (18 if self.down > 0 else -9), "lost", "lost")
+            yield LaneText(AT_BROKER + 30, self.frame.broker_y + (18 if self.down > 0 else -9), "lost", "lost")
         for each in self.story.happenings:
             kind = "value" if each.value is not None else "note"
-            yield Text(WIDTH - 6, self.frame.lane_of(each.actor).text_y, _fitting(_came(each), 0), kind, end=True)
+            yield LaneText(WIDTH - 6, self.frame.lane_of(each.actor).text_y, _fitting(_came(each), 0), kind, end=True)
 
-    def _own_texts(self) -> Iterator[Text]:
+    def _own_texts(self) -> Iterator[LaneText]:
         """Yield what the actor does: the command, and the message that it carries or else what came back."""
         words, y = self.entry.words, self.own.text_y
         verb = words[0].upper() if words else self.story.appearance.lane
         if not verb:
             return
-        yield Text(6, y, verb, "verb" if words else "note")
+        yield LaneText(6, y, verb, "verb" if words else "note")
         message = self.story.message_sent
         carried = _fitting(token(message).text if message is not None else "", len(verb))
         if carried:
-            yield Text(int(6 + LETTER * (len(verb) + 1)), y, carried, "value")
+            yield LaneText(int(6 + LETTER * (len(verb) + 1)), y, carried, "value")
         elif words or self.story.step.reads_mailbox:
             yield from self._answer(len(verb))
 
-    def _answer(self, used: int) -> Iterator[Text]:
+    def _answer(self, used: int) -> Iterator[LaneText]:
         """Yield what came back, where it fits beside a word of `used` letters."""
         text, kind = self._answered()
         shown = _fitting(text, used)
         if shown:
-            yield Text(WIDTH - 6, self.own.text_y, shown, kind, end=True)
+            yield LaneText(WIDTH - 6, self.own.text_y, shown, kind, end=True)
 
     def _answered(self) -> tuple[str, str]:
         entry, message = self.entry, self.story.message_taken

@@ -50,33 +50,33 @@ def imported(content: bytes, of: ImportFormat, name: str = "questions") -> Impor
     problems: list[LocatedProblem] = []
     questions: list[ImportedQuestion] = []
 
-    def say(line: int, column: int, message: str, severity: Severity) -> None:
+    def add(line: int, column: int, message: str, severity: Severity) -> None:
         shown = message if len(message) <= LONGEST_REMARK else message[: LONGEST_REMARK - 1] + "…"
         problems.append(LocatedProblem(name, line, column, shown, severity))
 
     try:
-        for found in _within_limit(_READERS[of](content, say)):
-            question = _taken(found, _REREADERS[of], say)
+        for found in _within_limit(_READERS[of](content, add)):
+            question = _taken(found, _REREADERS[of], add)
             questions += [ImportedQuestion(question, found.line)] if question else []
     except Unreadable as error:
-        say(error.line, error.column, str(error), "error")
+        add(error.line, error.column, str(error), "error")
     if not questions and not problems:
-        say(1, 1, "the file has no questions", "error")
+        add(1, 1, "the file has no questions", "error")
     return Imported(tuple(questions), tuple(problems))
 
 
-Say = Callable[[int, int, str, Severity], None]
+AddProblem = Callable[[int, int, str, Severity], None]
 
 
-def _taken(found: Item | Unread, reread: Callable[[Item], Item | None], say: Say) -> QuestionFields | None:
+def _taken(found: Item | Unread, reread: Callable[[Item], Item | None], add: AddProblem) -> QuestionFields | None:
     if isinstance(found, Unread):
-        say(found.line, found.column, found.reason, "error" if found.is_fault else "warning")
+        add(found.line, found.column, found.reason, "error" if found.is_fault else "warning")
         return None
     taken = question_of(found, reread)
     for fault in taken.faults:
-        say(found.line, found.column, f"this question can't be imported: {fault}", "error")
+        add(found.line, found.column, f"this question can't be imported: {fault}", "error")
     for remark in taken.remarks:
-        say(found.line, found.column, remark, "warning")
+        add(found.line, found.column, remark, "warning")
     return taken.question
 
 
@@ -89,21 +89,21 @@ def _within_limit(found: Iterable[Item | Unread]) -> Iterator[Item | Unread]:
         raise Unreadable(beyond.line, beyond.column, message)
 
 
-def _read_gift(content: bytes, say: Say) -> Iterator[Item | Unread]:
+def _read_gift(content: bytes, add: AddProblem) -> Iterator[Item | Unread]:
     try:
         text, is_guessed = gift_reader.text_of(content)
     except ValueError as error:
         raise Unreadable(1, 1, str(error)) from None
     if is_guessed:
-        say(1, 1, gift_reader.NOT_UTF8, "warning")
+        add(1, 1, gift_reader.NOT_UTF8, "warning")
     yield from gift_reader.items_in(text)
 
 
-def _read_moodle(content: bytes, _say: Say) -> Iterator[Item | Unread]:
+def _read_moodle(content: bytes, _add: AddProblem) -> Iterator[Item | Unread]:
     yield from moodle_xml_reader.items_in(content)
 
 
-_READERS: dict[ImportFormat, Callable[[bytes, Say], Iterator[Item | Unread]]] = {
+_READERS: dict[ImportFormat, Callable[[bytes, AddProblem], Iterator[Item | Unread]]] = {
     "moodle": _read_moodle,
     "gift": _read_gift,
 }

@@ -12,7 +12,7 @@ from tutor.recording.tape import Event, Got, Heard, Joined, Printed, TapedComman
 
 LONGEST_LABEL = 24
 
-Part = tuple[str, int | str]
+Speaker = tuple[str, int | str]
 """Who acts before it has a name: a client, a holder, a thread, a listener's thread, one of several connections that are
 read with get_message(), or a half of a thread."""
 
@@ -50,13 +50,13 @@ def actors_of(events: Sequence[Event]) -> ScriptActors:
     return ScriptActors(tuple(actors), by_number, by_thread)
 
 
-def _talkers(events: Sequence[Event], senders: Collection[int]) -> dict[int, Part]:
+def _talkers(events: Sequence[Event], senders: Collection[int]) -> dict[int, Speaker]:
     """Return the parts of threads that send nothing, by thread."""
     threads = [event.thread for event in events if isinstance(event, Joined)]
     return {thread: ("thread", thread) for thread in threads if thread not in senders}
 
 
-def _parts(events: Sequence[Event], sent: Sequence[TapedCommand]) -> list[Part]:
+def _parts(events: Sequence[Event], sent: Sequence[TapedCommand]) -> list[Speaker]:
     """Return for each command whose part it is."""
     part_of = _Parts.of(events, sent).part
     found = [part_of(each) for each in sent]
@@ -92,7 +92,7 @@ class _Parts:
             busy={each.thread for each in sent if each.connection not in listening},
         )
 
-    def part(self, sent: TapedCommand) -> Part:
+    def part(self, sent: TapedCommand) -> Speaker:
         if sent.connection in self.listening:
             return self._listening_part(sent)
         if sent.client and len(self.threads_of[sent.client]) == 1:
@@ -101,7 +101,7 @@ class _Parts:
             return ("holder", sent.holder)
         return ("thread", sent.thread)
 
-    def _listening_part(self, sent: TapedCommand) -> Part:
+    def _listening_part(self, sent: TapedCommand) -> Speaker:
         thread = self.heard_by.get(sent.connection, sent.thread) or sent.thread
         if sent.connection in self.read and sum(self.heard_by[other] == thread for other in self.read) > 1:
             return ("reader", sent.connection)
@@ -141,10 +141,10 @@ def _keys_of(sent: Sequence[TapedCommand], role: Role) -> set[str]:
     return {words[place] for words in mine for place in key_places(words)}
 
 
-def _halves(sent: Sequence[TapedCommand]) -> list[Part]:
+def _halves(sent: Sequence[TapedCommand]) -> list[Speaker]:
     """Return the two sides of a queue as parts; what neither fills nor empties it is done by who acted last."""
     taken = _keys_of(sent, "consumer")
-    found: list[Part] = []
+    found: list[Speaker] = []
     for each in sent:
         command = spec_of(each.words)
         last = found[-1] if found else ("half", "consumer" if command and command.for_group else "producer")
@@ -155,8 +155,8 @@ def _halves(sent: Sequence[TapedCommand]) -> list[Part]:
 
 
 def _names(
-    events: Sequence[Event], sent: Sequence[TapedCommand], parts: Mapping[int, Part], talkers: Mapping[int, Part]
-) -> dict[Part, tuple[str, str]]:
+    events: Sequence[Event], sent: Sequence[TapedCommand], parts: Mapping[int, Speaker], talkers: Mapping[int, Speaker]
+) -> dict[Speaker, tuple[str, str]]:
     """Return for each part the actor's name, and how the script calls it."""
     threads = {event.thread: event.name for event in events if isinstance(event, Joined)}
     order = list(dict.fromkeys([*parts.values(), *talkers.values()]))
@@ -171,11 +171,11 @@ def _names(
     return _numbered(originals, threads)
 
 
-def _numbered(originals: Mapping[Part, str], threads: Mapping[int, str]) -> dict[Part, tuple[str, str]]:
+def _numbered(originals: Mapping[Speaker, str], threads: Mapping[int, str]) -> dict[Speaker, tuple[str, str]]:
     """Return each part's name and how the script calls it, with a number where several are called the same."""
     counts = Counter(_as_name(original) for original in originals.values())
     seen: Counter[str] = Counter()
-    found: dict[Part, tuple[str, str]] = {}
+    found: dict[Speaker, tuple[str, str]] = {}
     for part in sorted(originals, key=lambda part: _number_of(part, threads)):
         original = originals[part]
         name = base = _as_name(original)
@@ -188,14 +188,14 @@ def _numbered(originals: Mapping[Part, str], threads: Mapping[int, str]) -> dict
     return {part: found[part] for part in originals}
 
 
-def _number_of(part: Part, threads: Mapping[int, str]) -> int:
+def _number_of(part: Speaker, threads: Mapping[int, str]) -> int:
     """Return the number that Python gave to the thread with its name, 0 for what has another name."""
     given = threads.get(int(part[1]), "") if part[0] == "thread" else ""
     digits = re.match(r"Thread-(\d+)", given)
     return int(digits[1]) if digits else 0
 
 
-def _original(part: Part, threads: Mapping[int, str]) -> str:
+def _original(part: Speaker, threads: Mapping[int, str]) -> str:
     kind, value = part
     if kind in ("listener", "reader"):
         return "subscriber"

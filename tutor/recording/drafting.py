@@ -370,7 +370,7 @@ def _error(refusal: str) -> str:
     return refusal[:LONGEST_ERROR] if code == "ERR" and rest else code
 
 
-def _names_for(step: StepDraft, memory: Memory) -> templates.Named:
+def _names_for(step: StepDraft, memory: Memory) -> templates.VariableOf:
     def named(name: str) -> str | None:
         found = memory.named(name, step.thread, step.objects) or (
             memory.alias(step.reads[name], step.thread) if name in step.reads else None

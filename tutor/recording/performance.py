@@ -155,8 +155,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-Kind = TypeVar("Kind")
+EventKind = TypeVar("EventKind")
 
 
-def _last(events: Sequence[Event], kind: type[Kind]) -> Kind | None:
+def _last(events: Sequence[Event], kind: type[EventKind]) -> EventKind | None:
     return next((event for event in reversed(events) if isinstance(event, kind)), None)

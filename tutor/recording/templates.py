@@ -11,7 +11,7 @@ from tutor.engine.values.formatting import as_str
 from tutor.engine.values.replies import Value
 from tutor.recording.script import Statement, name_of
 
-Named = Callable[[str], str | None]
+VariableOf = Callable[[str], str | None]
 """Gives the lesson's variable for a name in the script, None if the lesson has none."""
 
 MOST_TRIES = 64
@@ -26,7 +26,7 @@ def escaped(text: str) -> str:
     return text if is_plain else text.replace("{", "{{").replace("}", "}}")
 
 
-def printed(text: str, statement: Statement | None, named: Named, values: Mapping[str, Value]) -> str:
+def printed(text: str, statement: Statement | None, named: VariableOf, values: Mapping[str, Value]) -> str:
     """Return the template of a printed line; `values` are the lesson's variables at that moment."""
     calls = list(statement.calls("print")) if statement else []
     arguments = calls[0].args if len(calls) == 1 else []
@@ -39,7 +39,7 @@ def printed(text: str, statement: Statement | None, named: Named, values: Mappin
     )
 
 
-def word(text: str, statement: Statement | None, named: Named, values: Mapping[str, Value]) -> str:
+def word(text: str, statement: Statement | None, named: VariableOf, values: Mapping[str, Value]) -> str:
     """Return the template of a command's word, if an expression of the statement gives it."""
     for argument in _arguments(statement):
         template = _proved(list(_pieces(argument, named)), text, values, as_text=word_text)
@@ -70,7 +70,7 @@ def _keyword(call: ast.Call, name: str, default: str) -> str:
     return default
 
 
-def _pieces(node: ast.expr, named: Named) -> Iterator[list[str]]:
+def _pieces(node: ast.expr, named: VariableOf) -> Iterator[list[str]]:
     """Yield the parts of the text that an expression becomes, each with the ways in which it may be written."""
     if isinstance(node, ast.JoinedStr):
         for part in node.values:
@@ -86,14 +86,14 @@ def _pieces(node: ast.expr, named: Named) -> Iterator[list[str]]:
         yield _ways(node, named)
 
 
-def _formatted(node: ast.FormattedValue, named: Named) -> list[str]:
+def _formatted(node: ast.FormattedValue, named: VariableOf) -> list[str]:
     ways = _ways(node.value, named) if node.format_spec is None else []
     if isinstance(node.value, ast.Constant):
         return [escaped(str(node.value.value))]
     return [way for way in ways if "!r" in way] if node.conversion == ord("r") else ways
 
 
-def _ways(node: ast.expr, named: Named) -> list[str]:
+def _ways(node: ast.expr, named: VariableOf) -> list[str]:
     """Return how a variable may be written: as text, or with quotes."""
     while (inner := _within(node)) is not None:
         node = inner
@@ -150,7 +150,7 @@ def _with_gaps_filled(way: Sequence[str | None], text: str, values: Mapping[str,
     return "".join(next(gaps) if piece is None else piece for piece in way) if found else ""
 
 
-def _substituted(text: str, statement: Statement | None, named: Named, values: Mapping[str, Value]) -> str:
+def _substituted(text: str, statement: Statement | None, named: VariableOf, values: Mapping[str, Value]) -> str:
     """Return the text with variables that the statement reads where their values stand, each once and alone."""
     template = escaped(text)
     for variable in filter(None, map(named, statement.reads if statement else ())):

@@ -13,7 +13,7 @@ from tutor.assessment import report as reports
 from tutor.assessment import sittings
 from tutor.assessment.paper import Paper
 from tutor.assessment.sittings import Layout, StartedTest
-from tutor.engine.asking.sitting import LENGTH, Verdict
+from tutor.engine.asking.sitting import LENGTH, TopicVerdict
 from tutor.engine.lesson.lesson import Lesson
 from tutor.learners import learner_of
 from tutor.models import Sitting
@@ -132,8 +132,8 @@ def _frame(request: HttpRequest, slug: str, lesson: Lesson) -> dict[str, object]
     return {"lesson": ShownLesson(lesson, slug), "parts": parts_of(learner_of(request), slug, lesson), "part": "test"}
 
 
-def _verdicts() -> list[Verdict]:
-    return [Verdict.STRONG, Verdict.GROWING, Verdict.WEAK]
+def _verdicts() -> list[TopicVerdict]:
+    return [TopicVerdict.STRONG, TopicVerdict.GROWING, TopicVerdict.WEAK]
 
 
 def _url(name: str, sitting: Sitting) -> str:

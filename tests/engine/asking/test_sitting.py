@@ -5,7 +5,7 @@ from collections import Counter
 
 from tests.engine.plays import lesson
 from tests.tables import for_each
-from tutor.engine.asking.sitting import LENGTH, DrawnQuestion, Share, SittingScore, Verdict, draw, score
+from tutor.engine.asking.sitting import LENGTH, DrawnQuestion, Share, SittingScore, TopicVerdict, draw, score
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.questions.quiz.choice import ChoiceQuestion
 from tutor.engine.lesson.questions.quiz.state import StateQuestion
@@ -193,30 +193,30 @@ def test_a_test_without_questions_has_a_score():
     assert score([], {}).overall.percent == 0
 
 
-def verdict(easy: float, medium: float, hard: float) -> Verdict:
+def verdict(easy: float, medium: float, hard: float) -> TopicVerdict:
     shares = Share("easy", easy, 4), Share("medium", medium, 3), Share("hard", hard, 3)
-    return Verdict.of(SittingScore(Share("all", easy + medium + hard, 10), shares, ()))
+    return TopicVerdict.of(SittingScore(Share("all", easy + medium + hard, 10), shares, ()))
 
 
 @for_each(
     ("points", "is_what"),
     [
-        ((4, 3, 1.5), Verdict.STRONG),
-        ((4, 3, 1), Verdict.GROWING),
-        ((4, 2.5, 1.5), Verdict.STRONG),
-        ((4, 2, 1.9), Verdict.GROWING),
-        ((4, 1, 0), Verdict.GROWING),
-        ((4, 0.9, 0), Verdict.WEAK),
-        ((0, 0, 0), Verdict.WEAK),
-        ((4, 3, 3), Verdict.STRONG),
+        ((4, 3, 1.5), TopicVerdict.STRONG),
+        ((4, 3, 1), TopicVerdict.GROWING),
+        ((4, 2.5, 1.5), TopicVerdict.STRONG),
+        ((4, 2, 1.9), TopicVerdict.GROWING),
+        ((4, 1, 0), TopicVerdict.GROWING),
+        ((4, 0.9, 0), TopicVerdict.WEAK),
+        ((0, 0, 0), TopicVerdict.WEAK),
+        ((4, 3, 3), TopicVerdict.STRONG),
     ],
 )
-def test_a_verdict_follows_its_rule(points: tuple[float, float, float], is_what: Verdict):
+def test_a_verdict_follows_its_rule(points: tuple[float, float, float], is_what: TopicVerdict):
     assert verdict(*points) is is_what
 
 
 def test_every_verdict_says_its_rule():
-    assert all(each.rule.endswith(".") for each in Verdict)
+    assert all(each.rule.endswith(".") for each in TopicVerdict)
 
 
 def test_a_test_is_ten_questions_long():

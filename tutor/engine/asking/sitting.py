@@ -192,7 +192,7 @@ def score(questions: Sequence[QuestionFields], marks: Mapping[int, float]) -> Si
     return SittingScore(overall, tuple(by_difficulty), by_concept)
 
 
-class Verdict(StrEnum):
+class TopicVerdict(StrEnum):
     """How strong a learner is on the topic; the rule is shown to learners."""
 
     WEAK = "weak"
@@ -203,13 +203,13 @@ class Verdict(StrEnum):
     def rule(self) -> str:
         """The rule in a sentence."""
         return {
-            Verdict.WEAK: "Less than 50 %.",
-            Verdict.GROWING: "50 % or more.",
-            Verdict.STRONG: "80 % or more, and at least half of the points at each difficulty.",
+            TopicVerdict.WEAK: "Less than 50 %.",
+            TopicVerdict.GROWING: "50 % or more.",
+            TopicVerdict.STRONG: "80 % or more, and at least half of the points at each difficulty.",
         }[self]
 
     @classmethod
-    def of(cls, score: SittingScore) -> "Verdict":
+    def of(cls, score: SittingScore) -> "TopicVerdict":
         """Return the verdict on a score."""
         if score.overall.ratio < 0.5:
             return cls.WEAK

@@ -4,7 +4,7 @@ A question is easy if at most two changes of the key have to be kept in mind, or
 there are more, or if a step has to be searched for; hard if it is about another run than the lesson's own.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 from random import Random
@@ -17,12 +17,10 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.draft_question import DraftQuestion
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.questions.quiz import KINDS
+from tutor.engine.playing.player import Play
 from tutor.engine.redis.arguments import is_left_to_chance, tells_time
 from tutor.engine.redis.replay import replayed
 from tutor.engine.trace.entry import TraceEntry
-
-Play = Callable[[Lesson], Sequence[TraceEntry]]
-"""Plays a lesson from the start on a real server."""
 
 MOST_STEPS = 60
 """Steps of a lesson that are asked about."""

@@ -1,6 +1,6 @@
 """Proofs of the keys of a lesson's questions: each proof is run, and its result compared with the key."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from tutor.engine.asking import proof
 from tutor.engine.checking.question_problems import questions_of
@@ -9,14 +9,12 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problem import Facts, Path, Problem
 from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.playing.player import Play
 from tutor.engine.redis import key_states
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.refusals import NotSent, ProgramError, StepRefusal
 from tutor.engine.values.replies import Json
-
-Play = Callable[[Lesson], Sequence[TraceEntry]]
-"""Plays a lesson from the start in an empty corner."""
 
 
 def false_keys(lesson: Lesson, entries: Sequence[TraceEntry], play: Play) -> Iterator[Problem]:

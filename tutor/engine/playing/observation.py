@@ -21,7 +21,7 @@ from tutor.engine.values.replies import Reply, error_of
 
 Beside = Mapping[str, Any]
 
-FieldLives = dict[str, dict[str, int]]
+LivesByField = dict[str, dict[str, int]]
 
 MOST_GROUPS = 4
 MOST_CONSUMERS = 4
@@ -42,7 +42,7 @@ class Sight:
     lives: dict[str, int]
     ends: dict[str, int]
     """The instants at which keys with a life end, in milliseconds since 1970."""
-    field_lives: FieldLives
+    field_lives: LivesByField
     """How long fields of hashes have left to live, in milliseconds, by key and field."""
     unshown: int = 0
 
@@ -130,7 +130,7 @@ def _times(keys: Sequence[str], replies: Iterable[Reply]) -> Iterator[tuple[str,
             yield key, milliseconds
 
 
-def _kept(lives: Mapping[str, Mapping[str, int]]) -> FieldLives:
+def _kept(lives: Mapping[str, Mapping[str, int]]) -> LivesByField:
     """Return the lives that an entry keeps: of as many fields as a state shows, and of none with a long name."""
     short = {key: {name: left for name, left in own.items() if len(name) <= LONGEST_TEXT} for key, own in lives.items()}
     return {key: dict(islice(own.items(), SHOWN_ELEMENTS)) for key, own in short.items()}

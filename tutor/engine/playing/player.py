@@ -26,6 +26,9 @@ from tutor.engine.trace.entry import Sent, TraceEntry, earlier
 from tutor.engine.values.refusals import NotSent, ProgramError, refusal_of
 from tutor.engine.values.replies import Json, Reply, Value, Words, errors_in
 
+Play = Callable[[Lesson], Sequence[TraceEntry]]
+"""Plays a lesson from the start in an empty corner."""
+
 LONGEST_LEG = 100
 """Steps that are sent in one round trip."""
 

@@ -5,11 +5,11 @@ from functools import cache
 
 from tutor.engine.redis.table import Command, all_commands
 
-Row = Mapping[str, str | bool | Sequence[int]]
+CompletionRow = Mapping[str, str | bool | Sequence[int]]
 
 
 @cache
-def completions() -> tuple[Row, ...]:
+def completions() -> tuple[CompletionRow, ...]:
     """Return a row for each command that a lesson may send.
 
     `keys` and `channels` are positions among the words, the name being 0: first, last (-1: the last word), step.
@@ -20,10 +20,10 @@ def completions() -> tuple[Row, ...]:
     return tuple(_row(each) for name, each in allowed.items() if name not in containers)
 
 
-def _row(command: Command) -> Row:
+def _row(command: Command) -> CompletionRow:
     is_plain = all((spec.begin[0], spec.find[0]) == ("index", "range") for spec in command.keys)
     has_keys = bool(command.keys) and not command.channels
-    places: Row = {
+    places: CompletionRow = {
         "keys": _key_places(command) if has_keys and is_plain else (),
         "channels": (*command.channels, 1) if command.channels else (),
         "anywhere": has_keys and not is_plain,

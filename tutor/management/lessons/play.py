@@ -38,7 +38,7 @@ from tutor.server_urls.parts import BadUrl
 from tutor.server_urls.redis_url import checked_redis_url
 
 
-class Play:
+class PlayLesson:
     """Plays one lesson and prints the result of each step; exit status 1 if it can't be played to its end."""
 
     summary = "Run the steps of a lesson, as a learner's clicks do, and print the result of each."

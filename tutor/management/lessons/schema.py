@@ -9,7 +9,7 @@ from tutor.engine.lesson.json_schema import lesson_schema
 from tutor.management.lessons.verb import Say
 
 
-class Schema:
+class WriteSchema:
     """Prints the schema; docs/lesson.schema.json holds the same."""
 
     summary = "Print the JSON Schema of a lesson file."

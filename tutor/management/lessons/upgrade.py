@@ -14,7 +14,7 @@ from tutor.management.lessons.shelf import add_files, lesson_files
 from tutor.management.lessons.verb import Say
 
 
-class Upgrade:
+class UpgradeLessons:
     """Shows what would change, and writes it if asked; exit status 1 if a file can't be upgraded."""
 
     summary = f"Show lesson files rewritten in the current format ({CURRENT_FORMAT}); --write writes them."

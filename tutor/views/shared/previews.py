@@ -13,7 +13,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from tutor.assessment import predictions
 from tutor.assessment.questions import TITLES
 from tutor.authoring import preview
-from tutor.authoring.preview import Preview, Text
+from tutor.authoring.preview import LessonSource, Preview
 from tutor.authoring.preview_questions import cards
 from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.views.shared.answers import is_htmx, page, partials
@@ -36,9 +36,9 @@ class PreviewSource:
 
     slug: str
     file: str
-    text: Text
+    text: LessonSource
     url: str
-    good_text: Text | None = None
+    good_text: LessonSource | None = None
     changes_url: str = ""
     remark: Notice | None = None
     is_framed: bool = False
