@@ -5,7 +5,7 @@ import pytest
 from tests.exchange.questions import lesson_with, question
 from tutor import exchange
 from tutor.engine.lesson.questions.interactions import Interaction
-from tutor.engine.lesson.questions.quiz import TextQuestion
+from tutor.engine.lesson.questions.quiz.text import TextQuestion
 
 
 class Riddle(TextQuestion):

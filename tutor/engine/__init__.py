@@ -1,1 +1,1 @@
-"""The pure part: what a lesson is, how it is played, what was seen. No Django, no Redis client, no YAML."""
+"""The pure core: lessons, playing them, and the recorded trace. No Django, no Redis client, no YAML."""

@@ -1,10 +1,10 @@
-"""Exceptions of playing a lesson; views/shared/answers.py turns each into a status and a sentence."""
+"""Exceptions raised while a lesson is played; views/shared/answers.py turns each into a status and a sentence."""
 
 from typing import Self
 
 
 class TutorError(Exception):
-    """Root of everything that the program raises on purpose; `str(error)` is a sentence for people."""
+    """Base class of all exceptions that the program raises on purpose; `str(error)` is a sentence for people."""
 
 
 class BrokerAway(TutorError):
@@ -12,20 +12,20 @@ class BrokerAway(TutorError):
 
 
 class BrokerLacks(TutorError):
-    """This server can't do what the lesson needs; another server can."""
+    """This server lacks a feature that the lesson needs; another server has it."""
 
 
 class CornerBehind(TutorError):
-    """The learner's keys do not belong to the position that was expected; restore them, then retry."""
+    """The learner's keys are at another position than expected; restore them, then retry."""
 
 
 class StepFault(TutorError):
-    """A step can't be performed on any server; nothing of it is recorded. `position` is the step's."""
+    """A step can't be performed on any server, and nothing is recorded. `position`: the step's number."""
 
     position = 0
 
     def at(self, position: int) -> Self:
-        """Return the same for the step at `position`."""
+        """Return this fault for the step at `position`."""
         self.position = position
         return self
 
@@ -35,15 +35,15 @@ class TooLarge(StepFault):
 
 
 class NotPlayable(StepFault):
-    """After the steps before it, no server can do what the step says."""
+    """No server can perform the step after those before it."""
 
 
 class Raised(TutorError):
-    """An exception of the lesson's program over a reply or over bytes, as Python prints it: `KeyError: 'name'`."""
+    """An exception that the lesson's program raises on a reply or on bytes, as Python prints it: `KeyError: 'name'`."""
 
 
 class DataError(TutorError):
-    """An exception of redis-py before it sends: a value is not text, bytes or a number, or bytes are not UTF-8."""
+    """An exception that redis-py raises before sending: a value is not text, bytes or a number, or not UTF-8."""
 
 
 class PlayFailed(StepFault):

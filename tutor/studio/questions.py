@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 
 from tutor import exchange, library
+from tutor.assessment.questions import Part
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
-from tutor.exchange import Part
 from tutor.exchange.exporting import ExportFormat, File
 from tutor.library import LocatedProblem
 from tutor.models import Draft

@@ -19,8 +19,8 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.difficulty import DIFFICULTIES
 from tutor.engine.lesson.questions.draft_question import DraftQuestion
 from tutor.engine.lesson.questions.question import Choice
-from tutor.engine.lesson.questions.quiz import ChoiceQuestion, TextQuestion
-from tutor.engine.lesson.questions.quiz.choice import LONGEST_CHOICE
+from tutor.engine.lesson.questions.quiz.choice import LONGEST_CHOICE, ChoiceQuestion
+from tutor.engine.lesson.questions.quiz.text import TextQuestion
 from tutor.engine.playing import player
 from tutor.engine.trace.entry import TraceEntry
 from tutor.ports import corners

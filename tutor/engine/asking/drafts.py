@@ -1,4 +1,4 @@
-"""Drafts of questions from a lesson's trace, each with all the wrong answers that can be found for it."""
+"""Draft questions from a lesson's trace, each with the wrong answers found for it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Json
 
 PossibleAnswers = Sequence[PossibleAnswer]
-"""Answers of one group, in no particular order."""
+"""A group of answers, in no particular order."""
 
 LONGEST_LISTING = 12
-"""Steps that a question lists, so that it can be answered without the table."""
+"""Maximum number of steps listed in a question, so that it can be answered without the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class MistakenPlay:
 
     @property
     def reason(self) -> str:
-        """Why an answer that this play gives may seem right."""
+        """Why an answer from this play may seem right."""
         return f"So it would be with {self.mistake.label}."
 
 
@@ -55,7 +55,7 @@ class PlayedLesson:
 
     @property
     def askable_keys(self) -> list[str]:
-        """The watched keys whose state can be read off a line of text, those of patterns once they have been there."""
+        """The watched keys whose state fits a line of text; keys of a pattern count once they have existed."""
         appeared = [key for key, _ in self.entries[-1].appeared] if self.entries else []
         return [key for key in (*self.lesson.watched, *appeared) if _type_of(self.lesson, key) in _ASKABLE]
 
@@ -64,7 +64,7 @@ class PlayedLesson:
         return Story.of(self.lesson, self.entries[step - 1]).sentence
 
     def states(self, key: str) -> list[KeyState]:
-        """Return the key's state before the first step, after it, and so on."""
+        """Return the key's state before the first step and after each step."""
         return _states_of(self.lesson, self.entries, key)
 
     def changed_keys(self, entry: TraceEntry) -> list[str]:
@@ -72,14 +72,14 @@ class PlayedLesson:
         return [key for key in self.askable_keys if key in entry.was]
 
     def mistaken(self, n: int) -> list[tuple[TraceEntry, str]]:
-        """Return step `n` of each play with a mistake that has one, and the reason to believe it."""
+        """Return step `n` of each play with a mistake that gets that far, and the reason to believe its result."""
         return [(other.entries[n - 1], other.reason) for other in self.others if n <= len(other.entries)]
 
 
 def states(played: PlayedLesson) -> Iterator[DraftQuestion]:
     """Yield a question for each step about the state of a key after it."""
     for n, entry in enumerate(played.entries, 1):
-        # A step that changed no key is asked about the first one.
+        # For a step that changed no key, the question is about the first one.
         for key in (played.changed_keys(entry) or played.askable_keys)[:1]:
             known = played.states(key)
             changes = _changes(played.entries[:n], key)
@@ -118,7 +118,7 @@ def _listing(lesson: Lesson, count: int) -> str:
 
 
 def _steps_listed(lesson: Lesson, count: int) -> list[str]:
-    # With two actors, a producer and a consumer, the command tells them apart; with more it does not.
+    # With two actors, a producer and a consumer, the command shows which one acts; with more it does not.
     callers = {actor.name: f"{actor.shown}: " if len(lesson.cast) > 2 else "" for actor in lesson.cast}
     return [f"{callers[step.actor]}{step.listing}" if step.listing else step.action for step in lesson.steps[:count]]
 
@@ -175,7 +175,7 @@ def _is_unordered(entry: TraceEntry) -> bool:
 
 
 def _puts_out(lesson: Lesson, entry: TraceEntry) -> bool:
-    """Return whether the step prints, or gives its program a reply that it need not wait for."""
+    """Return whether the step prints, or gets a reply without waiting for it."""
     step = lesson.steps[entry.position - 1]
     is_quiet = entry.refusal or entry.lanes.get(entry.actor, {}).get("state") in ("waiting", "subscribed")
     if isinstance(step, ReadStep):
@@ -222,7 +222,7 @@ def _misprints(lesson: Lesson, n: int) -> Iterator[PossibleAnswers]:
 
 
 def _wrong_outputs(entries: Sequence[TraceEntry], n: int) -> Iterator[PossibleAnswers]:
-    """Yield the outputs of steps of the same kind, the nearest first; then the states of keys, and no output."""
+    """Yield outputs of steps of the same kind, nearest first, then the states of keys, then no output."""
     entry = entries[n - 1]
     alike = [each for each in entries if each.position != n and each.kind == entry.kind]
     for other in sorted(alike, key=lambda each: abs(each.position - n)):
@@ -238,18 +238,18 @@ def _wrong_outputs(entries: Sequence[TraceEntry], n: int) -> Iterator[PossibleAn
 
 
 def emptied(played: PlayedLesson) -> Iterator[DraftQuestion]:
-    """Yield a question for each key that becomes empty about the step at which it does."""
+    """Yield, for each key that becomes empty, a question about the step that empties it."""
     for place, key in enumerate(played.askable_keys, 1):
         found = _emptying(played.states(key))
         if found is None:
             continue
         n, filled = found.step, found.filled_at
         often = " for the first time" if found.is_repeated or played.is_beginning else ""
-        # If nothing else is empty before, the proof need not say from where to look.
+        # If the key is not empty earlier, the proof need not name a step to start from.
         after = {} if filled <= 1 else {"after": filled}
         first = {"first": {"key": key, "equals": key_states.as_value(played.states(key)[n]), **after}}
         yield DraftQuestion(
-            # Its number is that of the step that fills the key: an id must not give the answer away.
+            # The id has the number of the step that fills the key, because it must not give the answer away.
             id=f"trace/emptied{place if place > 1 else ''}/{filled}",
             question=f"At which step does `{key}` become empty{often}?" + _listing(played.lesson, len(played.entries)),
             key=_step(n),
@@ -264,7 +264,7 @@ def emptied(played: PlayedLesson) -> Iterator[DraftQuestion]:
 
 @dataclass(frozen=True, slots=True)
 class _Emptying:
-    """The first step that empties a key, the step that filled it before, and whether that happens again."""
+    """The first step that empties a key, the step that filled it, and whether the key becomes empty again."""
 
     step: int
     filled_at: int
@@ -272,10 +272,10 @@ class _Emptying:
 
 
 def _emptying(states: Sequence[KeyState]) -> _Emptying | None:
-    """Return when a key becomes empty, None if it never does; `states` begin with the one before the first step."""
+    """Return when a key becomes empty, None if it never does; `states[0]` is the state before the first step."""
     is_empty = [_is_empty(state) for state in states]
     turns = [n for n in range(1, len(is_empty)) if is_empty[n] != is_empty[n - 1]]
-    # A key that has something in it from the start was filled before the first step.
+    # A key with content from the start was filled before the first step.
     fills_and_empties = turns if is_empty[:1] == [True] else [0, *turns]
     if len(fills_and_empties) < 2:
         return None

@@ -1,4 +1,4 @@
-"""Plausible mistakes: commands that learners mix up, as changes to a lesson that can be run."""
+"""Plausible mistakes: commands that learners mix up, as runnable changes to a lesson."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,12 +10,12 @@ from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.redis.table import spec_of, twins
 
 MOST_MISTAKES = 5
-"""Mistakes per lesson; each one needs a play of its own."""
+"""Maximum number of mistakes per lesson; each one costs a play."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A change to the lesson's commands; `label` is a short phrase for it, as in "`LPOP` in place of `RPOP`"."""
+    """A change to the lesson's commands; `label` describes it briefly: "`LPOP` in place of `RPOP`"."""
 
     label: str
     swap: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Predicting a step: what learners see and are asked before it runs, and how a guess differs from the result."""
+"""Predicting a step: its preview, the question to the learner, and the difference between guess and result."""
 
 import re
 from collections import Counter
@@ -24,7 +24,7 @@ from tutor.engine.values.formatting import as_repr, as_str
 from tutor.engine.values.replies import Value, as_python, decode, encoded
 
 MOST_ELEMENTS = 12
-"""Elements of a list that a learner is asked to write down; of a longer one the length is asked."""
+"""Longest list that a learner is asked to write down; for a longer one the question is its length."""
 
 MOST_OFFERED = 8
 
@@ -36,7 +36,7 @@ Shape = Literal["list", "set", "number", "line", "value"]
 
 @dataclass(frozen=True, slots=True)
 class PredictedPart:
-    """The one thing to predict of a step: `name` is the key or variable it is about, "" for an output or a reply."""
+    """The part of a step to predict. `name`: the key or variable, "" for an output or a reply."""
 
     about: About
     name: str
@@ -52,7 +52,7 @@ _REPLY = PredictedPart("reply", "", "value")
 
 @dataclass(frozen=True, slots=True)
 class StepPreview:
-    """What a learner may know of a step before it runs; `action` is "" where its sentence would give too much away."""
+    """The part of a step shown before it runs; `action` is "" where its sentence would give the result away."""
 
     action: str
     code: str
@@ -60,7 +60,7 @@ class StepPreview:
 
 
 class Fate(StrEnum):
-    """How one part of a guess, or of the result, compares with the other side."""
+    """The outcome of comparing one part of the guess or of the result with the other side."""
 
     RIGHT = "right"
     ELSEWHERE = "elsewhere"
@@ -78,7 +78,7 @@ class ComparedPart:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A guess against the result, part by part."""
+    """A guess compared with the result, part by part."""
 
     is_right: bool
     guess: tuple[ComparedPart, ...]
@@ -93,7 +93,7 @@ def state_before(entry: TraceEntry) -> tuple[Variables, Mapping[str, KeyState]]:
 
 
 def preview_of(step: StepFields, variables: Variables, client: Client = PLAIN) -> StepPreview:
-    """Return what learners see of a step in advance; a sentence that shows what this very step saves is left out."""
+    """Return the step as learners see it in advance, without a sentence that shows the value this step saves."""
     gives_away = set(names_in(step.action)) & set(step.saves)
     return StepPreview(
         "" if gives_away else fill(step.action, variables), step.code(variables, client), step.line_shown is not None
@@ -103,17 +103,17 @@ def preview_of(step: StepFields, variables: Variables, client: Client = PLAIN) -
 def asked_of(
     lesson: Lesson, step: StepFields, keys: Mapping[str, KeyState], variables: Variables | None = None
 ) -> PredictedPart:
-    """Return what is asked of a step, by its kind and by the states before it: never by what it will do.
+    """Return the part of a step to predict, chosen by the step's kind and the states before it, never by its result.
 
-    `variables` are those before it, by default those at the start: they can name the key.
+    `variables`: their values before the step, by default those at the start; a key's name can depend on them.
 
-    A command that may change a watched key: what that key will be; its length where the server chooses, or where the
-    key is too long to write down or no list, set or string. But where a command saves its reply and there is nothing
-    in the key, or only its length could be asked, the variable is asked. Any other step that saves: the variable. A
-    print: the line. Time that passes, a crash and EXEC: a watched key that they may change. Any other: the reply.
+    A command that may change a watched key: the key's new state; its length where the server chooses, or where the
+    key is too long to write down, or is not a list, set or string. Exception: if the command saves its reply, and the
+    key is empty or only its length could be asked, the variable. Any other step that saves: the variable. A print: the
+    line. Passing time, a crash and EXEC: a watched key that they may change. Any other step: the reply.
     """
     known = lesson.start_variables if variables is None else variables
-    # What the server picks at random can't be predicted, only how many elements there will be.
+    # Random picks of the server can't be predicted, only the number of elements.
     is_foreseeable = not _is_decided_by_server(step)
     variable = PredictedPart("variable", step.saves[0], "value") if step.saves and is_foreseeable else None
     written = _key_written(lesson, step, known)
@@ -127,7 +127,7 @@ def asked_of(
 def _asked_of_written(
     step: StepFields, key: str, type_: KeyType, keys: Mapping[str, KeyState], variable: PredictedPart | None
 ) -> PredictedPart:
-    """Return what is asked of a step that may change this key; `variable` is what could be asked instead."""
+    """Return the part to predict of a step that may change this key; `variable` is the alternative."""
     state = keys.get(key) or empty(type_)
     asked = _asked_of_key(step, key, type_, state)
     is_key_worse = asked.about == "length" or _is_empty(state)
@@ -135,7 +135,7 @@ def _asked_of_written(
 
 
 def _key_written(lesson: Lesson, step: StepFields, variables: Variables) -> tuple[str, KeyType] | None:
-    """Return the watched key that a command may change to something that can be written down, with its type."""
+    """Return the watched key that a command may change, with its type, if its new state can be written down."""
     words = _words_sent(step, variables, lesson.redis_client)
     command = spec_of(words)
     if command is None or command.opaque:
@@ -150,7 +150,7 @@ def _asked_of_key_at_stake(lesson: Lesson, step: StepFields, keys: Mapping[str, 
 
 
 def _key_at_stake(lesson: Lesson, step: StepFields, keys: Iterable[str]) -> str | None:
-    """Return the watched key that a step without a key of its own may change: first of all one that can expire."""
+    """Return the watched key that a step naming no key may change, preferably one that can expire."""
     command = spec_of(step.template)
     runs = command is not None and command.transaction == "runs" and len(step.template) == 1
     if not runs and step.predicted != "key":
@@ -159,7 +159,7 @@ def _key_at_stake(lesson: Lesson, step: StepFields, keys: Iterable[str]) -> str 
 
 
 def _can_expire(lesson: Lesson, key: str) -> bool:
-    """Return whether a command gives the key a time to live, or may give one to a key that is named at run time."""
+    """Return whether a command gives the key a time to live, or may do so for a key named at run time."""
     if key in lesson.known_keys:
         return key in lesson.keys_with_own_expiry
     return any((spec := spec_of(command.words)) and spec.life for _, command in lesson.commands if command.open_keys)
@@ -186,18 +186,18 @@ def _asked_of_key(step: StepFields, key: str, type_: KeyType, state: KeyState) -
 def offered(
     asked: PredictedPart, step: StepFields, variables: Variables, keys: Mapping[str, KeyState], client: Client = PLAIN
 ) -> tuple[Value, ...]:
-    """Return the messages that a guess can be put together from: those known before the step, sorted."""
+    """Return the messages from which a guess can be assembled: those known before the step, sorted."""
     words = _words_sent(step, variables, client)
     if asked.shape not in ("list", "set", "value") or not (asked.about == "key" or _is_of_messages(step, words, keys)):
         return ()
     found = sorted({*_messages_known(variables, keys), *_messages_sent(words)})[:MOST_OFFERED]
-    # A program that does not decode gets bytes; the content of a key is shown as text in any case.
+    # A program that does not decode gets bytes; the content of a key is always shown as text.
     are_bytes = asked.about == "variable" and not client.decode_responses
     return tuple(map(encoded, found)) if are_bytes else tuple(found)
 
 
 def _is_of_messages(step: StepFields, words: Sequence[str], keys: Mapping[str, KeyState]) -> bool:
-    """Return whether what the step gives its program can be a message: from a watched key, or from a variable."""
+    """Return whether the step's result can be a message: from a watched key, or from a variable."""
     return any(words[place] in keys for place in key_places(words)) if words else bool(step.saves)
 
 
@@ -245,7 +245,7 @@ def difference(asked: PredictedPart, guess: str, entry: TraceEntry) -> Differenc
 
 
 def _as_number_like(guess: str, truth: Value) -> int | float | None:
-    """Return the guess as a number where a number came, None where it is none."""
+    """Return the guess as a number where the result is one, None if it can't be parsed."""
     number = as_number(guess) if isinstance(truth, int | float) else None
     return int(number) if number is not None and number == int(number) else number
 
@@ -261,7 +261,7 @@ def _bytes_typed(guess: str) -> bytes | None:
 
 
 def truth_of(asked: PredictedPart, entry: TraceEntry) -> Value:
-    """Return what was asked for, as the step left it: a list, a number, a line or a value."""
+    """Return the actual value of the predicted part after the step: a list, a number, a line or a value."""
     if asked.about == "output":
         return entry.output
     if asked.about == "variable":
@@ -271,7 +271,7 @@ def truth_of(asked: PredictedPart, entry: TraceEntry) -> Value:
     state = entry.keys.get(asked.name)
     if asked.about == "length":
         return state.get("length", 0) if state else 0
-    if state is None:  # it is gone, and only a pattern watched it
+    if state is None:  # a key watched only by a pattern, which no longer exists
         return [] if asked.shape in ("list", "set") else None
     return _content(state)
 
@@ -299,10 +299,10 @@ def _is_same(guess: str, truth: Value) -> bool:
 
 
 def _is_same_collection(guess: str, truth: Value) -> bool:
-    """Compare the elements of two collections: brackets, quotes and commas may be left out, and the order of a set."""
+    """Compare the elements of two collections; brackets, quotes and commas are optional, and so is a set's order."""
     if isinstance(truth, dict):
         is_whole = _bare(_colons.sub(" ", guess)) == _bare(_colons.sub(" ", as_repr(truth)))
-        # Of a message its data will do: the rest of the dict is the same each time.
+        # The data of a message is enough: the rest of the dict is the same each time.
         is_message = truth.keys() == PARTS and truth["type"] in MESSAGES
         return is_whole or (is_message and _is_same(guess, truth["data"]))
     given, came = _bare(guess), _bare(as_str(truth))
@@ -319,7 +319,7 @@ def _bare(text: str) -> str:
 
 
 def _aligned(guess: Sequence[str], truth: Sequence[str], *, same: Callable[[str], str]) -> Difference:
-    """Compare two sequences: what both have in the same order is right, what both have besides that is elsewhere."""
+    """Compare two sequences: common parts in the same order are right, other common parts are elsewhere."""
     given, came = [same(item) for item in guess], [same(item) for item in truth]
     kept, met = set[int](), set[int]()
     for start, other, size in SequenceMatcher(None, given, came, autojunk=False).get_matching_blocks():

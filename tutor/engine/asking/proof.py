@@ -1,4 +1,4 @@
-"""Proofs: the lesson is run, with changed steps if the proof has any, to find the value that a key claims."""
+"""Proofs: run the lesson, with the proof's changed steps if any, to find the value that a question's key claims."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,13 +19,13 @@ from tutor.engine.values.replies import Json
 
 
 class NotProvable(TutorError):
-    """The proof can't be run as it is written: it names a step, key or variable that does not exist."""
+    """The proof names a step, key or variable that does not exist."""
 
 
 def variant(lesson: Lesson, proof: Proof) -> Lesson:
-    """Return the lesson with the steps that the proof runs instead; the same lesson if it changes none.
+    """Return the lesson with the proof's changes to its steps; the same lesson if it has none.
 
-    The expectations of changed steps are left out, and so are the questions. Raises: NotProvable.
+    Expectations of changed steps are dropped, and so are the questions. Raises: NotProvable.
     """
     if not proof.changes_steps:
         return lesson
@@ -34,14 +34,14 @@ def variant(lesson: Lesson, proof: Proof) -> Lesson:
             raise NotProvable(f"there is no command in step {number} to replace")
     steps = [changed(step, proof, number) for number, step in enumerate(lesson.steps, 1)]
     for step in steps:
-        # A command that lessons may not send must not reach a server.
+        # A command forbidden in lessons must not reach a server.
         for problem in command_problems(lesson, step, ()) if isinstance(step, CommandStep) else ():
             raise NotProvable(problem.message)
     return _with_steps(lesson, steps)
 
 
 def cut(lesson: Lesson, count: int) -> Lesson:
-    """Return the lesson with no more than its first `count` steps, without its questions."""
+    """Return the lesson with at most its first `count` steps and without its questions."""
     return _with_steps(lesson, lesson.steps[:count])
 
 
@@ -52,7 +52,7 @@ def _with_steps(lesson: Lesson, steps: Sequence[Step]) -> Lesson:
 
 
 def changed(step: Step, proof: Proof, number: int) -> Step:
-    """Return the step that the proof runs as number `number`: `step`, or another in its place."""
+    """Return step `number` as the proof runs it: `step` itself, or its replacement."""
     if not isinstance(step, CommandStep):
         return step
     if number in proof.replace:
@@ -82,14 +82,14 @@ def swapped_name(step: CommandStep, proof: Proof) -> str | None:
 def _renamed(step: CommandStep, name: str) -> str | list[str]:
     words = step.template
     line = step.command.strip() if isinstance(step.command, str) else ""
-    # The rest stays as it was typed, so that learners see no other difference.
+    # Keep the rest as typed, so that learners see no other difference.
     return name + line[len(words[0]) :] if line.startswith(words[0]) else [name, *words[1:]]
 
 
 def run(lesson: Lesson, proof: Proof, port: Port) -> tuple[Json, list[TraceEntry]]:
-    """Run the proof and return the value that it finds and the trace that led there.
+    """Run the proof and return the value it finds and the trace.
 
-    `port` is one for `variant(lesson, proof)`, which may touch other keys than the lesson.
+    `port` must be one for `variant(lesson, proof)`, which may touch other keys than the lesson.
     Raises: NotProvable, BrokerAway, StepFault.
     """
     played = player.play(variant(lesson, proof), port, steps=proof.after)
@@ -97,7 +97,7 @@ def run(lesson: Lesson, proof: Proof, port: Port) -> tuple[Json, list[TraceEntry
 
 
 def value_in(lesson: Lesson, proof: Proof, entries: Sequence[TraceEntry]) -> Json:
-    """Return the value in a trace that the proof looks at. Raises: NotProvable."""
+    """Return the value that the proof selects from a trace. Raises: NotProvable."""
     if proof.first is not None:
         return _first(lesson, proof.first, entries)
     if proof.after is not None and proof.after > len(entries):

@@ -20,7 +20,7 @@ from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Json
 
 LENGTH = 10
-"""Questions of a test."""
+"""Number of questions in a test."""
 
 _question: TypeAdapter[Any] = TypeAdapter(Question)
 
@@ -29,7 +29,7 @@ _question: TypeAdapter[Any] = TypeAdapter(Question)
 class DrawnQuestion:
     """A question of a test, stored whole so that later changes to the lesson do not affect it.
 
-    `id` names its source by lasting names: quiz/who-is-first, practice/count-them, trace/state/push-1.
+    `id` names its source by stable ids: quiz/who-is-first, practice/count-them, trace/state/push-1.
     """
 
     id: str
@@ -37,7 +37,7 @@ class DrawnQuestion:
 
     @property
     def part(self) -> str:
-        """The stock that it was drawn from: quiz, practice or trace."""
+        """The question's source: quiz, practice or trace."""
         return self.id.split("/")[0]
 
     def as_json(self) -> dict[str, Json]:
@@ -55,9 +55,9 @@ _NUMBERED = re.compile(r"(?P<from>quiz|practice|trace/.+)/(?P<number>[1-9][0-9]*
 
 
 def lasting_id(numbered: str, lesson: Lesson) -> str:
-    """Return the id of a question whose last part is a number (quiz/2, trace/state/5) with that number's lasting name.
+    """Return a numbered id (quiz/2, trace/state/5) with the item's stable id in place of the number.
 
-    A number that the lesson does not have stays.
+    A number that the lesson does not have is kept.
     """
     match = _NUMBERED.fullmatch(numbered)
     if match is None:
@@ -73,11 +73,11 @@ def draw(
 ) -> list[DrawnQuestion]:
     """Return LENGTH questions, or as many as there are; easy ones first. The same seed draws the same test.
 
-    As even across the difficulties as the stock allows; within one, questions come first that are not in `fresh_from`
-    (the ids of the test before), then concepts and parts take turns. No two ask the same thing: of an author's question
-    and one made from the trace that do, the author's is kept.
+    Difficulties are as evenly represented as the stock allows. Within a difficulty, questions outside `fresh_from` (the
+    ids of the previous test) come first, then concepts and sources alternate. No two questions ask the same thing: if
+    an author's question and a generated one do, the author's is kept.
     """
-    chance = random.Random(seed)  # noqa: S311 - which questions, not a secret
+    chance = random.Random(seed)  # noqa: S311 - selects questions, protects no secret
     different = _different(chance.sample(list(stock), len(stock)), lesson)
     waiting = {name: [each for each in different if each.question.difficulty == name] for name in DIFFICULTIES}
     concepts, parts = Counter[str](), Counter[str]()
@@ -93,7 +93,7 @@ def draw(
 
 
 def _turns(stock: dict[Difficulty, int]) -> Iterable[Difficulty]:
-    """Yield the difficulty of each question to draw: always one that had the fewest so far."""
+    """Yield the difficulty of each question to draw: always one of those drawn least so far."""
     taken: Counter[Difficulty] = Counter()
     for _ in range(min(LENGTH, sum(stock.values()))):
         left = [name for name in DIFFICULTIES if taken[name] < stock[name]]
@@ -103,7 +103,7 @@ def _turns(stock: dict[Difficulty, int]) -> Iterable[Difficulty]:
 
 
 def _different(stock: Iterable[DrawnQuestion], lesson: Lesson) -> list[DrawnQuestion]:
-    """Return questions of which no two ask the same thing, preferring authors' to those made from the trace."""
+    """Return questions that all ask different things, preferring authors' questions to generated ones."""
     seen: set[Hashable] = set()
     found = []
     for each in sorted(stock, key=lambda drawn: drawn.part == "trace"):
@@ -164,7 +164,7 @@ class Share:
 
     @property
     def points_text(self) -> str:
-        """The points, with one decimal where part of a point was earned."""
+        """The points, with one decimal for a fraction of a point."""
         return f"{round(self.points, 1):g}"
 
 

@@ -1,7 +1,7 @@
 """Questions made from a lesson's trace, their wrong choices from plays with plausible mistakes.
 
-A question is easy if at most two changes of the key have to be kept in mind, or if the step only prints; medium if
-there are more, or if a step has to be searched for; hard if it is about another run than the lesson's own.
+Easy: at most two changes of the key to keep in mind, or a step that only prints. Medium: more changes, or a step to
+find. Hard: about a run other than the lesson's own.
 """
 
 from collections.abc import Iterator
@@ -23,22 +23,22 @@ from tutor.engine.redis.replay import replayed
 from tutor.engine.trace.entry import TraceEntry
 
 MOST_STEPS = 60
-"""Steps of a lesson that are asked about."""
+"""Maximum number of a lesson's steps to ask about."""
 
 
 @dataclass(frozen=True, slots=True)
 class TraceQuestion:
-    """A question made from a trace; `id` is like trace/state/5, and stays for as long as the lesson's text does."""
+    """A question made from a trace; its `id`, like trace/state/5, is stable as long as the lesson's text is."""
 
     id: str
     question: QuestionFields
 
 
 def trace_questions(lesson: Lesson, play: Play, seed: int) -> list[TraceQuestion]:
-    """Return the questions that the lesson's first steps give; `seed` decides on wrong choices and on the order.
+    """Return the questions that the lesson's first steps give; `seed` determines the wrong choices and the order.
 
     The lesson is played once, and once more for each plausible mistake: at most 1 + MOST_MISTAKES plays.
-    Raises: what `play` raises.
+    Raises: the exceptions of `play`.
     """
     played = _played(lesson, play)
     found = [*drafts.states(played), *drafts.outputs(played), *drafts.emptied(played), *drafts.what_ifs(played)]
@@ -54,7 +54,7 @@ def _played(lesson: Lesson, play: Play) -> PlayedLesson:
 
 
 def _played_out(other: MistakenPlay, play: Play, count: int) -> Iterator[MistakenPlay]:
-    """Yield the same with its first `count` entries; nothing if the mistake exceeds a limit."""
+    """Yield the play with its first `count` entries; nothing if the mistake exceeds a limit."""
     try:
         yield MistakenPlay(other.mistake, other.lesson, play(other.lesson)[:count])
     except StepFault:
@@ -62,7 +62,7 @@ def _played_out(other: MistakenPlay, play: Play, count: int) -> Iterator[Mistake
 
 
 def _is_certain(entry: TraceEntry) -> bool:
-    """Return whether the step has the same result in every run: it depends on neither chance nor the clock."""
+    """Return whether the step has the same result in every run, independent of chance and the clock."""
     if not entry.words:
         return True
     if tells_time(entry.words) or is_left_to_chance(entry.words):
@@ -71,6 +71,6 @@ def _is_certain(entry: TraceEntry) -> bool:
 
 
 def _made(draft: DraftQuestion, seed: int) -> QuestionFields | None:
-    """Return the question that the first kind makes of the draft that can."""
-    chance = Random(f"{seed} {draft.id}")  # noqa: S311 - an order, not a secret
+    """Return the question made by the first kind that can ask the draft; None if none can."""
+    chance = Random(f"{seed} {draft.id}")  # noqa: S311 - determines an order, protects no secret
     return next((question for kind in KINDS if (question := kind.drawn(draft, chance))), None)

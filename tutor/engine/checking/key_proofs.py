@@ -1,4 +1,4 @@
-"""Proofs of the keys of a lesson's questions: each proof is run, and its result compared with the key."""
+"""Run the proofs of a lesson's questions and compare each result with the question's key."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,9 +18,9 @@ from tutor.engine.values.replies import Json
 
 
 def false_keys(lesson: Lesson, entries: Sequence[TraceEntry], play: Play) -> Iterator[Problem]:
-    """Yield each proof whose result is not the key alone, and a warning for each question that could have a proof.
+    """Yield a problem for each proof that does not confirm its key alone, and a warning for each missing proof.
 
-    `entries` are those of the lesson itself; `play` plays it again with changed steps. Raises: what `play` raises.
+    `entries`: the trace of the lesson itself; `play` plays it with changed steps. Raises: the exceptions of `play`.
     """
     for at, question in questions_of(lesson):
         if question.proof is None:
@@ -61,9 +61,9 @@ def _played(lesson: Lesson, asked: Proof, play: Play) -> Sequence[TraceEntry]:
 def _refused(
     lesson: Lesson, asked: Proof, played: Sequence[TraceEntry], own: Sequence[TraceEntry]
 ) -> TraceEntry | None:
-    """Return the first step that was refused because the proof changed it, or that the change made impossible.
+    """Return the first step that failed because the proof changed it or made it impossible.
 
-    A step whose program can't take the reply has had its effect in Redis: only its saved value can't be asked for.
+    If only the program failed on the reply, the step has had its effect in Redis: just its saved value is unavailable.
     """
     pairs = zip(played, own, strict=False)
     return next((each for each, was in pairs if _hinders(lesson, asked, each) and _is_news(each, was)), None)
@@ -108,7 +108,7 @@ def _missing_proof(
 
 
 def _values(entries: Sequence[TraceEntry]) -> list[Json]:
-    """Return the values that keys, variables and outputs had in this trace, except None."""
+    """Return all values of keys, variables and outputs in this trace except None."""
     found: list[Json] = []
     for entry in entries:
         states = [key_states.as_value(state) for state in entry.keys.values() if state["type"] != "other"]

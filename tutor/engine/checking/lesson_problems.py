@@ -1,4 +1,4 @@
-"""Problems of a lesson that fits the schema, as far as they show without playing it."""
+"""Problems of a schema-valid lesson that can be found without playing it."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -13,17 +13,17 @@ from tutor.engine.program.limits import MOST_COSTLY
 from tutor.engine.redis.costs import cost_of
 
 MOST_KEYS = 32
-"""Keys that one lesson may touch."""
+"""Maximum number of keys per lesson."""
 
 MOST_CHANNELS = 32
-"""Channels that one lesson may name."""
+"""Maximum number of channels per lesson."""
 
 MOST_STEP_PROBLEMS = 201
 """Stop after this many step problems: one above the reporting limit of a file."""
 
 
 def problems_of(lesson: Lesson) -> list[Problem]:
-    """Return the problems of a lesson that fits the schema: references to nothing, repeated names, excesses."""
+    """Return the problems of a schema-valid lesson: dangling references, repeated names, exceeded limits."""
     of_steps = (problem for i, step in enumerate(lesson.steps) for problem in step_problems(lesson, i, step))
     found = list(islice(of_steps, MOST_STEP_PROBLEMS))
     found += _name_problems(lesson)
@@ -41,12 +41,12 @@ def problems_of(lesson: Lesson) -> list[Problem]:
 
 
 def _has_bad_command(found: Iterable[Problem]) -> bool:
-    """Return whether any command can't be read or sent: nothing can be derived from the lesson's commands then."""
+    """Return whether any command can't be parsed or sent, so that nothing can be derived from the commands."""
     return any("command" in problem.path for problem in found)
 
 
 def _repeated_ids(lesson: Lesson) -> Iterator[Problem]:
-    """Yield each id that an earlier step or question has already."""
+    """Yield each id already used by an earlier step or question."""
     steps: list[tuple[Path, str | None]] = [(("steps", i), step.id) for i, step in enumerate(lesson.steps)]
     named = [*steps, *((at, question.id) for at, question in questions_of(lesson))]
     first: dict[str, Path] = {}

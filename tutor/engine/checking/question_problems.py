@@ -1,4 +1,4 @@
-"""Problems of a lesson's questions, as far as they show without running a proof."""
+"""Problems of a lesson's questions that can be found without running a proof."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ def questions_of(lesson: Lesson) -> list[tuple[Path, QuestionFields]]:
 
 
 def step_number_problems(lesson: Lesson, numbers: Iterable[int], at: Path) -> Iterator[Problem]:
-    """Yield the numbers that no step has; `at` leads to their list in the file."""
+    """Yield a problem for each number beyond the last step; `at` leads to their list in the file."""
     for k, number in enumerate(numbers):
         if not 1 <= number <= len(lesson.steps):
             yield no_step(number, len(lesson.steps), (*at, k))
@@ -68,7 +68,7 @@ _LETTER_NAMED = re.compile(r"\b([B-J]|A(?= (?:is|and|or)\b))\b")
 
 
 def _letter_warnings(question: QuestionFields, at: Path) -> Iterator[Problem]:
-    """Warn of letters in what learners read afterwards: the choices are shuffled, so theirs are others."""
+    """Warn of choice letters in texts shown after answering: learners see the choices shuffled, with other letters."""
     letters = set(question.letters.values()) if question.shuffle else set()
     for path, text in _told_afterwards(question):
         named = [letter for letter in _LETTER_NAMED.findall(_CODE.sub("", text)) if letter in letters]
@@ -146,11 +146,11 @@ def _name_of(step: CommandStep) -> str:
 
 
 FEWEST_TO_COMPARE = 3
-"""Fewest questions with one right choice whose keys are searched for a pattern."""
+"""Minimum number of single-choice questions to check for a pattern in their keys."""
 
 
 def _pattern_of_keys(lesson: Lesson) -> Iterator[Problem]:
-    """Warn where a learner could guess: the right choice is always the longest, or has always the same letter."""
+    """Warn where a learner could guess: the right choice is always the longest, or always has the same letter."""
     sound = [(at, each) for at, each in questions_of(lesson) if each.lone_key in each.letters.values()]
     if len(sound) < FEWEST_TO_COMPARE:
         return
@@ -162,7 +162,7 @@ def _pattern_of_keys(lesson: Lesson) -> Iterator[Problem]:
 
 
 def _giveaways(questions: Sequence[QuestionFields]) -> Iterator[str]:
-    """Yield what the right choices of all questions have in common."""
+    """Yield the properties common to the right choices of all questions."""
     letters = {question.lone_key for question in questions}
     if len(letters) == 1:
         yield letters.pop()

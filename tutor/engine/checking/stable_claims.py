@@ -1,4 +1,4 @@
-"""Claims about each step that hold in every play: about nothing that chance, a clock or the server decides."""
+"""Claims about each step that hold in every play, independent of chance, clocks and the server's choices."""
 
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,10 +19,10 @@ Claims = dict[str, Json]
 
 
 def found_claims(lesson: Lesson, first: Sequence[TraceEntry], second: Sequence[TraceEntry]) -> Iterator[Claims]:
-    """Yield for each step all that can be claimed after it, by name: watched keys, variables, output, reply.
+    """Yield all stable claims after each step, by name: watched keys, variables, output, reply.
 
-    `first` and `second` are two plays of the lesson, each from nothing: what differs between them is left out. So is
-    everything that follows from a reply which only happens to be the same, as the member that SPOP takes of two.
+    `first` and `second` are two plays of the lesson from empty keys. Values that differ between them are left out, and
+    so are values that follow from a reply that only happened to be the same, such as SPOP's pick of two members.
     """
     uncertain = _Uncertain()
     for step, one, other in zip(lesson.steps, first, second, strict=True):
@@ -35,7 +35,7 @@ def found_claims(lesson: Lesson, first: Sequence[TraceEntry], second: Sequence[T
 
 
 def new_claims(entry: TraceEntry, found: Claims) -> Claims:
-    """Return the claims about what the step did: what it changed, and its output or else its reply.
+    """Return the claims about the step's effects: its changes, and its output or else its reply.
 
     A saved value is an output as well. If the variable is claimed, the output would repeat that claim.
     """
@@ -48,13 +48,13 @@ def new_claims(entry: TraceEntry, found: Claims) -> Claims:
 
 @dataclass(slots=True)
 class _Uncertain:
-    """The keys and variables, and the actors' transactions, that chance, a clock or the server has had a part in."""
+    """The keys, variables and actors' transactions that depend on chance, a clock or the server's choices."""
 
     names: set[str] = field(default_factory=set)
     transactions: set[str] = field(default_factory=set)
 
     def spread(self, step: StepFields, entry: TraceEntry) -> bool:
-        """Add what this step makes uncertain, and return whether its own reply and output are."""
+        """Add the names that this step makes uncertain, and return whether its own reply and output are uncertain."""
         command, keys = traits_of(entry.words or []), _keys_touched(step, entry)
         runs_uncertain = command.closes_transaction and entry.actor in self.transactions
         uses_uncertain = not self.names.isdisjoint(_variables_used(step) | keys)
@@ -100,7 +100,7 @@ def _answer_claims(one: TraceEntry, other: TraceEntry) -> Claims:
 
 
 def _claimed(state: KeyState) -> Json:
-    """Return the state as an author writes it: scores as whole numbers where they are."""
+    """Return the state as an author writes it, with integral scores as whole numbers."""
     if state["type"] != "zset":
         return key_states.as_value(state)
     return {member: _score(score) for member, score in key_states.scores(state).items()}

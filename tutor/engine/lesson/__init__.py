@@ -1,1 +1,1 @@
-"""A lesson file as values: steps, questions, and the problems that its text alone can have."""
+"""A lesson file as values: steps, questions, and the problems that can be found in its text alone."""

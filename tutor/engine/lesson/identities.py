@@ -1,6 +1,6 @@
-"""Lasting names of steps and questions: the author's `id`, else a slug of the item's own text.
+"""Stable ids of steps and questions: the author's `id`, else a slug of the item's own text.
 
-Stored answers, predictions and links refer to these, so that they survive steps and questions being inserted or moved.
+Stored answers, predictions and links refer to them, and so survive inserted or moved steps and questions.
 """
 
 import re
@@ -37,10 +37,10 @@ class Named:
 
 
 def ids_of(items: Sequence[Named]) -> tuple[str, ...]:
-    """Return an id for each item, all different except where the author repeats one.
+    """Return an id for each item, all different unless the author repeats one.
 
-    Authors' ids are taken first. A derived id depends on the item's own text, so that other items may come and go.
-    Only a text that occurs again, or whose slug is another item's id by its author, gets -2, -3, … in order.
+    Authors' ids take precedence. A derived id depends on the item's own text alone, so that other items may come and
+    go. Only a repeated text, or one whose slug an author chose for another item, gets a suffix -2, -3, … in order.
     """
     slugs = [item.id or _slug(item) for item in items]
     taken = {item.id for item in items if item.id}
@@ -62,8 +62,8 @@ def _numbered(slug: str, numbers: Iterator[int], natural: set[str]) -> str:
 
 
 def _slug(item: Named) -> str:
-    # A slug loses letters without an ASCII form, everything after the first paragraph, and a long end. A digest of the
-    # whole text tells such texts apart without regard to other items.
+    # A slug drops letters without an ASCII form, everything after the first paragraph, and a long end. A digest of the
+    # whole text distinguishes such texts independently of other items.
     lead, _, rest = item.text.strip().partition("\n\n")
     plain = unicodedata.normalize("NFKD", _VARIABLE.sub(r"\1", lead))
     letters = "".join(c for c in plain if not unicodedata.combining(c)).lower()
@@ -80,6 +80,6 @@ def _slug(item: Named) -> str:
 def _cut(slug: str) -> str:
     if len(slug) <= _LONGEST_SLUG:
         return slug
-    # Cut at the end of a word, unless the slug would become very short.
+    # Cut at a word boundary unless the slug would become very short.
     whole = slug[: _LONGEST_SLUG + 1].rpartition("-")[0]
     return whole if len(whole) > _LONGEST_SLUG // 2 else slug[:_LONGEST_SLUG].rstrip("-")

@@ -1,4 +1,4 @@
-"""The JSON Schema of a lesson file, for editors: pydantic's, in the words of authors.
+"""The JSON Schema of a lesson file for editors: pydantic's schema, reworded for authors.
 
 It is draft 7, which every editor's YAML support knows. Rules that need a run or another field are left to `check`.
 """
@@ -28,7 +28,7 @@ _PROOF_LOOKS: Schema = {
         {"required": ["first"], "not": {"required": ["after"]}},
     ]
 }
-"""A proof looks at one thing: the rule of the model's validator, for a proof with only the required fields."""
+"""A proof selects one value: the rule of the model's validator, for a proof with only the required fields."""
 
 
 def lesson_schema() -> Schema:
@@ -43,13 +43,13 @@ def lesson_schema() -> Schema:
     models["Proof"] |= _PROOF_LOOKS
     models["First"]["oneOf"] = [{"required": ["key"]}, {"required": ["variable"]}]
     made["properties"]["practice"]["items"]["required"] = ["solution"]
-    # An editor that knows this schema knows no later format.
+    # An editor with this schema knows no later format.
     made["properties"]["format"]["maximum"] = CURRENT_FORMAT
     return {"$schema": "http://json-schema.org/draft-07/schema#", **made, "definitions": models}
 
 
 def _schemas_in(schema: Schema) -> Iterator[Schema]:
-    """Yield a schema and all schemas in it; examples and defaults are values, whatever they look like."""
+    """Yield a schema and all nested schemas; examples and defaults are values even if they look like schemas."""
     yield schema
     inner = [
         *schema.get("anyOf", ()),
@@ -64,14 +64,14 @@ def _schemas_in(schema: Schema) -> Iterator[Schema]:
 
 
 def _tidy(schema: Schema) -> None:
-    """Translate pydantic's words for a field into JSON Schema's, and remove what tells an author nothing."""
+    """Translate pydantic's keywords for a field into JSON Schema's, and remove those of no use to an author."""
     schema.pop("title", None)
     for name, proper in _BOUNDS.items():
         if name in schema:
             schema[proper] = schema.pop(name)
     if "description" in schema:
         schema["description"] = " ".join(schema["description"].split())
-    # Authors leave a field out instead of writing its default, and null would be the default of most.
+    # Authors omit a field instead of writing its default, which would be null for most.
     if schema.get("default", 0) in (None, ""):
         del schema["default"]
     if "anyOf" in schema:
@@ -83,7 +83,7 @@ def _tidy(schema: Schema) -> None:
 
 
 def _tidy_types(schema: Schema) -> None:
-    """Leave null out of a field's types; a field of one type has no list of them."""
+    """Remove null from a field's types, and unwrap a list of one type."""
     schema["anyOf"] = [each for each in schema["anyOf"] if each != {"type": "null"}]
     if len(schema["anyOf"]) == 1:
         schema |= schema.pop("anyOf")[0]
@@ -92,7 +92,7 @@ def _tidy_types(schema: Schema) -> None:
 
 
 def _spread_lengths(schema: Schema) -> None:
-    """Move the bounds of length, which pydantic writes beside the types of a field, into each type."""
+    """Move length bounds, which pydantic writes beside the types of a field, into each type."""
     for bound, names in _LENGTHS.items():
         value = schema.pop(bound, None)
         for kind in schema["anyOf"]:

@@ -1,4 +1,4 @@
-"""A lesson: the schema of its YAML, and everything that follows from it without running it."""
+"""A lesson: the schema of its YAML, and the properties derived from it without running it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -24,16 +24,16 @@ CURRENT_FORMAT = 2
 """The format of new lessons. Texts without `format:` are in format 1 and keep its meaning."""
 
 MOST_LANE_STEPS = 100
-"""Steps up to which a lesson's lanes are drawn."""
+"""Maximum number of steps of a lesson drawn as lanes."""
 
 CLAIMS = ("output", "reply", "error")
-"""Names that `expect` has besides watched keys and variables."""
+"""Names allowed in `expect` besides watched keys and variables."""
 
 COSTLIEST_FIRST: tuple[Cost, ...] = ("product", "copies")
 
 
 MOST_IN_PART = 20
-"""Questions that the quiz of a lesson, or its practice, may have."""
+"""Maximum number of questions in a lesson's quiz, and in its practice."""
 
 
 KeyName = Annotated[str, Field(max_length=200)]
@@ -148,7 +148,7 @@ class Lesson(Strict):
     )
     transcript: str = Field(
         default="",
-        description="The whole run told in one passage.",
+        description="The whole run in one passage.",
         examples=["The producer pushes a task; the consumer pops it."],
     )
 
@@ -159,29 +159,29 @@ class Lesson(Strict):
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
-        """The lasting names of the steps, the quiz and the practice, in this order; each names one thing."""
+        """The stable ids of the steps, the quiz and the practice, in this order; each names one item."""
         steps = [Named(step.id or "", step.action, "step") for step in self.steps]
         asked = [Named(each.id or "", each.question, "question") for each in (*self.quiz, *self.practice)]
         return ids_of([*steps, *asked])
 
     @cached_property
     def step_ids(self) -> tuple[str, ...]:
-        """The lasting name of each step, in order."""
+        """The stable id of each step, in order."""
         return self.ids[: len(self.steps)]
 
     @cached_property
     def quiz_ids(self) -> tuple[str, ...]:
-        """The lasting name of each question of the quiz, in order."""
+        """The stable id of each question of the quiz, in order."""
         return self.ids[len(self.steps) : len(self.steps) + len(self.quiz)]
 
     @cached_property
     def practice_ids(self) -> tuple[str, ...]:
-        """The lasting name of each practice task, in order."""
+        """The stable id of each practice task, in order."""
         return self.ids[len(self.steps) + len(self.quiz) :]
 
     @cached_property
     def positions(self) -> Mapping[str, int]:
-        """The position of each step, from 1, by its lasting name."""
+        """The position of each step, from 1, by its stable id."""
         return {id_: position for position, id_ in enumerate(self.step_ids, 1)}
 
     @cached_property
@@ -196,7 +196,7 @@ class Lesson(Strict):
 
     @cached_property
     def _patterns(self) -> frozenset[str]:
-        """The watched patterns: none in format 1, and none that a command has as the name of a key."""
+        """The watched patterns; format 1 has none, and a pattern that a command uses as a key's name is a key."""
         if self.format < 2:
             return frozenset()
         return frozenset(filter(is_pattern, self.watch)) - self.keys_touched.keys()
@@ -208,12 +208,12 @@ class Lesson(Strict):
         return {key: next(iter(self.types_for(key)), "list") for key in self.watch}
 
     def types_for(self, watched: str) -> Mapping[KeyType, int]:
-        """Return the types that commands give to a key of that name, or like that pattern, each with its first step."""
+        """Return the types that commands give to a key of that name or pattern, each with its first step."""
         find = types_of_pattern if watched in self._patterns else types_of_key
         return find(watched, self.commands)
 
     def is_nameable(self, pattern: str) -> bool:
-        """Return whether a command can name a key like that pattern."""
+        """Return whether a command can name a key that matches the pattern."""
         return is_nameable(pattern, (command for _, command in self.commands))
 
     @cached_property
@@ -225,14 +225,14 @@ class Lesson(Strict):
 
     @cached_property
     def redis_client(self) -> Client:
-        """The client of the lesson's program: in format 1 it has what redis-cli shows."""
+        """The client of the lesson's program; in format 1 it returns values as redis-cli shows them."""
         if self.format == 1:
             return PLAIN
         return Client(decode_responses=self.client.decode_responses if self.client else True)
 
     @cached_property
     def labels(self) -> Mapping[str, str]:
-        """What learners see of each actor, by name."""
+        """The label of each actor, by name."""
         return {actor.name: actor.shown for actor in self.cast}
 
     @cached_property
@@ -251,7 +251,7 @@ class Lesson(Strict):
 
     @cached_property
     def saved_by(self) -> Mapping[str, tuple[str, ...]]:
-        """The variables that each actor's steps give values to."""
+        """The variables that each actor's steps set."""
         names: dict[str, dict[str, None]] = {actor.name: {} for actor in self.cast}
         for step in self.steps:
             names.setdefault(step.actor, {}).update(dict.fromkeys(step.saves))
@@ -259,22 +259,22 @@ class Lesson(Strict):
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
-        """The keys that the lesson names itself, the watched ones first; a run may name others by its variables."""
+        """The keys that the lesson names literally, watched ones first; a run may name others by its variables."""
         return tuple(dict.fromkeys([*self.watched, *self.keys_touched]))
 
     @cached_property
     def known_keys(self) -> frozenset[str]:
-        """The same, to ask whether a key is among them."""
+        """The same as a set, for membership tests."""
         return frozenset(self.keys)
 
     @cached_property
     def keys_touched(self) -> Mapping[str, None]:
-        """The keys that the commands of the lesson name themselves, in order."""
+        """The keys that the lesson's commands name literally, in order."""
         return dict.fromkeys(key for command in self._templates for key in command.keys)
 
     @cached_property
     def names_keys(self) -> bool:
-        """Whether a run can name keys by variables: in their names, or in words that decide which words are keys."""
+        """Whether a run can name keys by variables: in keys' names, or in words that determine which words are keys."""
         return any(
             command.open_keys or (command.variables and arguments.finds_keys(command.words))
             for command in self._templates
@@ -282,7 +282,7 @@ class Lesson(Strict):
 
     @cached_property
     def names_taken(self) -> frozenset[str]:
-        """The names that `expect` has besides watched keys."""
+        """The names allowed in `expect` besides watched keys."""
         return frozenset((*self.start_variables, *CLAIMS))
 
     @cached_property
@@ -292,14 +292,14 @@ class Lesson(Strict):
 
     @cached_property
     def needs_connections(self) -> bool:
-        """Whether each actor needs a connection of its own: actors wait or subscribe, or effects depend on time."""
+        """Whether each actor needs its own connection: actors wait or subscribe, or effects depend on time."""
         reasons = (arguments.needs_connection, arguments.depends_on_idle_time, arguments.gives_field_life)
         is_of_commands = any(reason(command.words) for command in self._templates for reason in reasons)
         return is_of_commands or any(step.needs_connection for step in self.steps)
 
     @cached_property
     def readers(self) -> frozenset[str]:
-        """The actors that read their messages in steps of their own; all others receive them as they are sent."""
+        """The actors that read their messages in `read` steps; all others receive them as they are sent."""
         return frozenset(step.actor for step in self.steps if step.reads_mailbox)
 
     @cached_property
@@ -310,7 +310,7 @@ class Lesson(Strict):
 
     @cached_property
     def gives_field_lives(self) -> bool:
-        """Whether any step can give a field of a hash a time to live."""
+        """Whether any step can give a hash field a time to live."""
         return any(arguments.gives_field_life(command.words) for command in self._templates)
 
     @cached_property
@@ -323,13 +323,13 @@ class Lesson(Strict):
     def gives_lives(self) -> bool:
         """Whether any step gives a key a time to live.
 
-        RENAME and COPY move it, so that any key of the lesson can get one: https://redis.io/docs/latest/commands/expire/
+        RENAME and COPY move it, so any key of the lesson can get one: https://redis.io/docs/latest/commands/expire/
         """
         return any(arguments.gives_life(command.words) for command in self._templates)
 
     @cached_property
     def gives_ends(self) -> bool:
-        """Whether any step gives a key an end at an instant, as EXPIREAT does."""
+        """Whether any step makes a key expire at an instant, as EXPIREAT does."""
         return any(arguments.gives_end(command.words) for command in self._templates)
 
     @property

@@ -1,4 +1,4 @@
-"""A problem of a lesson: where it is, its sentence, and facts beside that, such as the word that was meant."""
+"""A problem of a lesson: its place, its sentence, and further facts such as the word that was meant."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -13,15 +13,15 @@ Path = tuple[str | int, ...]
 """The way from the top of a lesson file to one of its values: `("steps", 3, "line")`."""
 
 LONGEST_WORD = 24
-"""Characters of a word for which a similar one is looked for: comparing takes time proportional to the square."""
+"""Longest word to find a similar one for, because comparing takes quadratic time."""
 
 MOST_COMPARED = 6
-"""Words that are compared letter by letter."""
+"""Maximum number of words compared letter by letter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The expected and the real value as text, and more that an editor can use; "" for what is not known."""
+    """The expected and the real value as text, and other facts for an editor; "" where unknown."""
 
     expected: str = ""
     came: str = ""
@@ -29,7 +29,7 @@ class Facts:
     """The word in the file that is not one of `known`."""
     known: Collection[str] = ()
     meant: str = ""
-    """The right text for the file, if that is known without comparing words."""
+    """The right text for the file, if known without comparing words."""
     see_line: int = 0
     """Another line that the problem is about, from 1; 0 for none."""
     example: str = ""
@@ -37,7 +37,7 @@ class Facts:
 
     @property
     def suggestion(self) -> str:
-        """The word that was probably meant, "" if none is near. Computed on demand, because comparing takes time."""
+        """The word that was probably meant, "" if none is similar. Computed on demand, because comparing is slow."""
         return self.meant or nearest(self.word, self.known)
 
 
@@ -55,9 +55,9 @@ class Problem:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the one of `known` that looks most like `word`, whatever its case, "" if none does.
+    """Return the member of `known` most similar to `word`, ignoring case; "" if none is similar.
 
-    One with exactly the letters of `word` comes first, because swapped letters are the commonest slip.
+    An anagram of `word` takes precedence, because swapped letters are the commonest slip.
     """
     return _nearest(word, tuple(known)) if len(word) <= LONGEST_WORD else ""
 
@@ -72,7 +72,7 @@ def _nearest(word: str, known: tuple[str, ...]) -> str:
 
 
 def _with_like_letters(word: str, known: Iterable[str]) -> list[str]:
-    """Return the few of `known` with nearly the same letters: comparing their order as well takes far longer."""
+    """Return the few members of `known` with nearly the same letters, before the far slower comparison of order."""
     letters = Counter(word)
     return sorted(known, key=lambda each: _distance(letters, Counter(each)))[:MOST_COMPARED]
 
@@ -87,18 +87,18 @@ def step_facts(number: int, steps: int) -> Facts:
 
 
 def no_step(number: int, steps: int, path: Path) -> Problem:
-    """Return the problem that a lesson of `steps` steps has no step of that number."""
+    """Return the problem of a step number beyond the lesson's `steps` steps."""
     message = f"there is no step {number}; the lesson has {counted(steps, 'step')}"
     return Problem(path, message, facts=step_facts(number, steps))
 
 
 def no_variable(name: str, known: Collection[str], path: Path) -> Problem:
-    """Return the problem that a lesson has no variable of that name."""
+    """Return the problem of an unknown variable."""
     message = f"there is no variable {name!r}; variables: {', '.join(known) or 'none'}"
     return Problem(path, message, facts=name_facts(name, known, "a variable"))
 
 
 def name_facts(name: str, known: Collection[str], noun: str) -> Facts:
-    """Return the facts about a name that is not one of `known`; `noun` is the kind of thing it should name."""
+    """Return the facts about a name missing from `known`; `noun` is the kind of thing it should name."""
     wanted = f"{noun}: {', '.join(known)}" if len(known) <= 20 else noun
     return Facts(wanted, repr(name), word=name, known=known)

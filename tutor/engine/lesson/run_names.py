@@ -1,7 +1,7 @@
-"""Names that a run makes of its variables: the keys and channels that a lesson's text does not name itself.
+"""Names built from variables during a run: the keys and channels that a lesson's text does not name literally.
 
-They follow from the words that are really sent. An entry keeps those of the run so far. So every key that can exist is
-known from the entry alone, and nothing has to be searched for on the server.
+They are derived from the words actually sent. An entry keeps those of the run so far, so that every key that can
+exist is known from the entry alone, without a search on the server.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -15,13 +15,13 @@ from tutor.engine.redis.globs import is_pattern, matches
 from tutor.engine.redis.table import KeyType, Space, traits_of
 
 MOST_NAMED = 64
-"""Keys, channels and patterns of channels that one run may name besides those of its lesson."""
+"""Maximum number of keys, channels and channel patterns that a run may name besides those of its lesson."""
 
 LONGEST_NAME = 200
-"""Bytes of such a name."""
+"""Maximum length of such a name, in bytes."""
 
 MOST_SHOWN = 16
-"""Keys that are shown of those that match watched patterns: the first ones that existed."""
+"""Maximum number of keys shown for watched patterns: the first ones that existed."""
 
 _FIELDS: Mapping[Space, str] = {"channel": "channels", "pattern": "patterns", "shard": "shards"}
 
@@ -30,7 +30,7 @@ SPACES: tuple[Space, ...] = tuple(_FIELDS)
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names that a run has made so far, in order."""
+    """The names that a run has built so far, in order."""
 
     keys: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class Names:
         return names
 
     def after(self, lesson: Lesson, sends: Iterable[Sequence[str]]) -> "Names":
-        """Return the names when these commands have been sent as well. Raises: StepFault."""
+        """Return the names after these commands. Raises: StepFault."""
         found = self
         for words in sends:
             found = _with_names_in(found, lesson, words)
@@ -65,7 +65,7 @@ class Names:
 
 
 def _with_names_in(names: Names, lesson: Lesson, words: Sequence[str]) -> Names:
-    """Return the names when this command has been sent as well; the same object if it names nothing new."""
+    """Return the names after this command; the same object if it names nothing new."""
     command = traits_of(words)
     new = {"keys": _new(words, command.key_places(words), lesson.known_keys, names.keys)}
     if command.pubsub in ("begins", "ends", "publishes"):
@@ -79,7 +79,7 @@ def _with_names_in(names: Names, lesson: Lesson, words: Sequence[str]) -> Names:
 def _new(
     words: Sequence[str], places: Iterable[int], of_lesson: Container[str], of_run: Container[str]
 ) -> tuple[str, ...]:
-    """Return the words at these places that neither the lesson nor the run has named, each once."""
+    """Return the distinct words at these places that neither the lesson nor the run has named."""
     named = dict.fromkeys(words[place] for place in places)
     return tuple(name for name in named if name not in of_lesson and name not in of_run)
 
@@ -99,7 +99,7 @@ NO_NAMES = Names()
 def channels_of(lesson: Lesson, names: Names) -> tuple[tuple[Space, str], ...]:
     """Return the channels of the lesson and of the run, the sharded ones last, each with its kind.
 
-    Of the patterns, those that match none of the channels are among them.
+    Patterns that match none of these channels are included.
     """
     channels, patterns, shards = ((*lesson.named_channels[space], *names.of_channels(space)) for space in SPACES)
     plain = with_lonely_patterns(channels, patterns)
@@ -109,7 +109,7 @@ def channels_of(lesson: Lesson, names: Names) -> tuple[tuple[Space, str], ...]:
 
 
 def watched_among(lesson: Lesson, names: Iterable[str]) -> dict[str, KeyType]:
-    """Return the keys of the lesson and of `names` that only a pattern watches, in order, with their types."""
+    """Return the keys of the lesson and of `names` watched only by a pattern, in order, with their types."""
     if not lesson.watched_patterns:
         return {}
     found = {key: type_of(lesson, key) for key in (*lesson.keys, *names) if key not in lesson.watched}
@@ -117,13 +117,13 @@ def watched_among(lesson: Lesson, names: Iterable[str]) -> dict[str, KeyType]:
 
 
 def is_watched(lesson: Lesson, key: str) -> bool:
-    """Return whether a key is watched, by its name or by a pattern, judged without the lesson's commands."""
+    """Return whether a key is watched by its name or by a pattern, disregarding the lesson's commands."""
     patterns = filter(is_pattern, lesson.watch) if lesson.format > 1 and key not in lesson.names_taken else ()
     return key in lesson.watch or any(matches(pattern, key) for pattern in patterns)
 
 
 def type_of(lesson: Lesson, key: str) -> KeyType | None:
-    """Return the type as which a key is watched by its name, else by the first pattern it matches; None if it isn't.
+    """Return the watched type of a key: by its name, else by the first matching pattern; None if it isn't watched.
 
     A key with the name of a variable or a claim is not watched by a pattern: in `expect` that name has a meaning.
     """

@@ -12,15 +12,15 @@ from tutor.engine.redis.table import KeyType, traits_of
 def types_of_key(key: str, commands: Sequence[tuple[int, Template]]) -> Mapping[KeyType, int]:
     """Return the types that commands give to a key, each with its first step, from 1.
 
-    `commands` come with the index of their step, from 0. Commands that write the name out decide; only if there are
-    none, those that could name the key by a variable do.
+    `commands` are pairs of a step's index, from 0, and a command. Commands with the literal name take precedence; those
+    that could name the key by a variable count only if there are none.
     """
     written = _first_steps((i, command) for i, command in commands if key in command.keys)
     return written or types_of_pattern(_literally(key), commands)
 
 
 def types_of_pattern(pattern: str, commands: Sequence[tuple[int, Template]]) -> Mapping[KeyType, int]:
-    """Return the same for the keys that match a pattern."""
+    """Return the types, as `types_of_key` does, of keys that match a pattern."""
     return _first_steps((i, command) for i, command in commands if _could_name(command, pattern))
 
 
@@ -33,12 +33,12 @@ def _first_steps(commands: Iterable[tuple[int, Template]]) -> Mapping[KeyType, i
 
 
 def is_nameable(pattern: str, commands: Iterable[Template]) -> bool:
-    """Return whether any command can name a key like that pattern, even one that works on all types, as RENAME does."""
+    """Return whether any command can name a key that matches; commands for all types, such as RENAME, count."""
     return any(_could_name(command, pattern) for command in commands)
 
 
 def _literally(name: str) -> str:
-    """Return the pattern that matches just this name."""
+    """Return the pattern that matches only this name."""
     return re.sub(r"([*?\[\\])", r"\\\1", name)
 
 

@@ -1,1 +1,1 @@
-"""Playing steps on a port; the only place that makes entries."""
+"""Playing steps on a port; the only place that creates entries."""

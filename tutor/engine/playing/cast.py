@@ -21,7 +21,7 @@ from tutor.engine.values.replies import Json, Reply, Value, error_of, errors_in
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A client that waits for the reply to `words` since the step at `position`, `left_ms` more (None: for ever)."""
+    """A client waiting for the reply to `words` since the step at `position`, for `left_ms` more (None: for ever)."""
 
     step: StepFields
     words: Sequence[str]
@@ -38,8 +38,8 @@ class Waiting:
 class Cast:
     """The state of every actor's connection, by actor. `channels` are subscriptions: each a kind and a name.
 
-    `readers` are the actors that read their messages in steps of their own; the unread ones are in `mailboxes`.
-    `transactions` are the commands that each open transaction has queued.
+    `readers` are the actors that read their messages in `read` steps; unread messages are in `mailboxes`.
+    `transactions` are the commands queued by each open transaction.
     """
 
     waiting: Mapping[str, Waiting] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Cast:
     client: Client = PLAIN
 
     def why_not_sent(self, actor: str, words: Sequence[str]) -> str | None:
-        """Return why a program could not send this command now, None if it could."""
+        """Return the reason why a program could not send this command now, None if it could."""
         # redis-py blocks in the call until the reply comes, and its Pipeline has no subscribe().
         if actor in self.waiting:
             return f"{actor} still waits for the reply to step {self.waiting[actor].position}"
@@ -61,7 +61,7 @@ class Cast:
         return None
 
     def begin(self, step: StepFields) -> "Cast":
-        """Return the cast after the step's crash, its passing time or its read, before anything is sent."""
+        """Return the cast after the step's crash, passing time or read, before anything is sent."""
         if step.cuts_connection:
             return self._crash(step.actor)
         if step.reads_mailbox:
@@ -85,7 +85,7 @@ class Cast:
         )
 
     def reading(self, step: StepFields) -> Reply:
-        """Return the push that the step takes out of its client's buffer; None if it takes none."""
+        """Return the push that the step reads from its client's buffer; None if there is none."""
         return self._mailbox(step.actor).read()[0] if step.reads_mailbox else None
 
     def _mailbox(self, actor: str) -> Mailbox:
@@ -95,7 +95,7 @@ class Cast:
         return replace(self, mailboxes={**self.mailboxes, actor: mailbox})
 
     def received(self, events: Iterable[Mapping[str, Json]]) -> "Cast":
-        """Return the cast after these events: messages to actors that read for themselves are unread."""
+        """Return the cast after these events; messages to actors with `read` steps become unread."""
         mailboxes = dict(self.mailboxes)
         for event in events:
             if event["kind"] == "message" and event["actor"] in self.readers:
@@ -107,11 +107,11 @@ class Cast:
         return self._mailbox(actor).unread
 
     def timed_out(self) -> tuple[str, ...]:
-        """Return the actors whose time limit is over."""
+        """Return the actors whose time limit has passed."""
         return tuple(actor for actor, waiting in self.waiting.items() if waiting.has_ended)
 
     def waits(self, step: StepFields, words: Sequence[str], position: int) -> "Cast":
-        """Return the cast after the step at `position` sent a command whose client waits for the reply."""
+        """Return the cast after the step at `position` sent a command without a reply so far."""
         limit = time_limit(words)
         # A limit below a millisecond is still a limit: 0 milliseconds would have ended before any time passed.
         waiting = Waiting(step, words, position, None if limit is None else max(1, round(limit * 1000)))
@@ -131,7 +131,7 @@ class Cast:
         return self._queued(step.actor, words, reply)
 
     def _queued(self, actor: str, words: Sequence[str], reply: Reply) -> "Cast":
-        """Return the cast after a command that may begin or end a transaction, or be queued in one."""
+        """Return the cast after a command that may open or close a transaction, or be queued in one."""
         command = spec_of(words)
         if command and command.closes_transaction:
             # A refused EXEC ends it too, with EXECABORT: https://redis.io/docs/latest/develop/using-commands/transactions/
@@ -145,7 +145,7 @@ class Cast:
         return replace(self, transactions={**self.transactions, actor: queued})
 
     def _alive(self, actor: str) -> "Cast":
-        """Return the cast with that actor started again if it had crashed."""
+        """Return the cast with the actor restarted if it had crashed."""
         return replace(self, crashed=self.crashed - {actor})
 
     def _subscribed(self, step: StepFields, command: Command, names: Sequence[str], reply: Reply) -> "Cast":
@@ -166,11 +166,11 @@ class Cast:
         return replace(cast, mailboxes={**cast.mailboxes, actor: mailbox.received(*_confirmations(reply))})
 
     def reply_of(self, actor: str, words: Sequence[str], reply: Reply) -> Reply:
-        """Return a raw reply with its status lines marked, which only the command can tell from text."""
+        """Return a raw reply with its status lines marked; only the command distinguishes them from text."""
         queued = self.transactions.get(actor)
         if queued is None:
             return as_status(words, reply)
-        # EXEC answers with the replies of what was queued, each with the marks of its own command.
+        # EXEC answers with the replies of the queued commands, each marked by its own command.
         command = spec_of(words)
         runs = command is not None and command.transaction == "runs"
         if runs and isinstance(reply, list) and len(reply) == len(queued):
@@ -178,7 +178,7 @@ class Cast:
         return QUEUED if reply == "QUEUED" else as_status(words, reply)
 
     def event(self, arrival: Arrival) -> dict[str, Value]:
-        """Return an arrival as an entry records it; `raised` is an exception of the program that it causes."""
+        """Return an arrival as an entry records it; `raised` is the exception that it causes in the program."""
         if arrival.kind == "message":
             event = {"actor": arrival.actor, "kind": "message", "reply": arrival.reply}
             if arrival.actor in self.readers:
@@ -202,14 +202,14 @@ class Cast:
         return step.picked(self.client.returned(words, reply), self.client)
 
     def _taken(self, saved: str | None, value: Callable[[], Value]) -> dict[str, Value]:
-        """Return the variable that takes the value, and the value."""
+        """Return the variable that receives the value, and the value."""
         try:
             return {"saved": saved, "value": value() if saved else None}
         except Raised as raised:
             return {"saved": None, "value": None, "raised": str(raised)}
 
     def require_limits(self) -> None:
-        """Raises: TooLarge if an actor has more to read than a buffer may hold."""
+        """Raises: TooLarge if an actor's buffer holds too much."""
         for actor in self.mailboxes:
             limits.require_unread(actor, self.unread(actor))
 
@@ -219,7 +219,7 @@ class Cast:
         return replace(self, waiting=left) if len(left) < len(self.waiting) else self
 
     def lanes(self) -> dict[str, dict[str, Json]]:
-        """Return the actors that are not idle, each with its state, as an entry records them."""
+        """Return the state of each actor that is not idle, as an entry records it."""
         found: dict[str, dict[str, Json]] = {actor: {"state": "crashed"} for actor in sorted(self.crashed)}
         for actor, queued in self.transactions.items():
             found[actor] = {"state": "transaction", "queued": len(queued)}

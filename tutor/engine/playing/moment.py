@@ -1,4 +1,4 @@
-"""A play between two steps: everything that the next step depends on, except the keys in the broker."""
+"""A play between two steps: everything the next step depends on, except the keys in the broker."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,14 +28,14 @@ class Moment:
 
     @classmethod
     def after_all(cls, lesson: Lesson, entries: Sequence[TraceEntry]) -> "Moment":
-        """Return the moment after these entries, which begin with the first step's."""
+        """Return the moment after these entries, the first of which is step 1's."""
         moment = cls.at_start(lesson)
         for entry in entries:
             moment = moment.after(entry)
         return moment
 
     def after(self, entry: TraceEntry) -> "Moment":
-        """Return the moment after the next step, whose entry this is."""
+        """Return the moment after the next step, given its entry."""
         if not self.lesson.needs_connections:
             return Moment(self.lesson, entry, self.cast)
         step = self.lesson.steps[entry.position - 1]
@@ -49,12 +49,12 @@ class Moment:
 
     @property
     def previous(self) -> TraceEntry:
-        """The entry of the last step, before the first one an entry with nothing in it."""
+        """The entry of the last step; an empty entry before the first step."""
         return self.last or _NOTHING
 
     @property
     def position(self) -> int:
-        """How many steps have been performed."""
+        """The number of steps performed."""
         return self.previous.position
 
     @property
@@ -69,7 +69,7 @@ class Moment:
 
     @property
     def names(self) -> Names:
-        """The names that the run has made of its variables."""
+        """The names that the run has built from variables."""
         return Names.from_json(self.previous.named) if self.previous.named else NO_NAMES
 
 
@@ -93,10 +93,10 @@ _NOTHING = TraceEntry(
 
 
 def is_waiting_for(entry: TraceEntry, sent: Sent) -> bool:
-    """Return whether the command that the step sent last has no reply yet, because its client waits for it."""
+    """Return whether the step's last command has no reply yet because its client waits."""
     return sent is entry.sent[-1] and entry.is_waiting
 
 
 def woken_by(events: Sequence[Mapping[str, Value]]) -> list[str]:
-    """Return the actors whose wait these events have ended."""
+    """Return the actors whose wait ended with these events."""
     return [event["actor"] for event in events if event["kind"] != "message"]

@@ -1,8 +1,8 @@
-"""Observations after each step: the states of the watched keys, and details beside them.
+"""Observations after each step: the states of the watched keys, and details.
 
-Details are shown and never compared: a time to live changes by itself, and the groups of a stream are no elements of
-it. They are JSON as well: `{"ttl": 57}` in whole seconds, rounded up; of a stream `{"groups": [{"name": …, "last":
-"1-0", "pending": [{"consumer": …, "ids": […], "length": 3}]}]}`; of a hash `{"fields": {"name": 57}}`.
+Details are shown and never compared: a time to live changes without a command, and groups are not elements of a
+stream. They are JSON as well: `{"ttl": 57}` in whole seconds, rounded up; for a stream `{"groups": [{"name": …, "last":
+"1-0", "pending": [{"consumer": …, "ids": […], "length": 3}]}]}`; for a hash `{"fields": {"name": 57}}`.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,31 +26,31 @@ LivesByField = dict[str, dict[str, int]]
 MOST_GROUPS = 4
 MOST_CONSUMERS = 4
 MOST_PENDING = 8
-"""Groups of a stream, consumers of a group, and pending ids of a consumer that an entry keeps."""
+"""Maximum number of groups per stream, consumers per group and pending ids per consumer in an entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The states of the watched keys by name, details of some, and the milliseconds that keys have left to live.
+    """The states of the watched keys by name, details, and the remaining lives of keys in milliseconds.
 
-    A key that only a pattern watches is among the states if it exists and is one of the first MOST_SHOWN that ever did;
-    `unshown` counts the others that exist.
+    A key watched only by a pattern has a state if it exists and is one of the first MOST_SHOWN that ever existed;
+    `unshown` counts the other existing ones.
     """
 
     states: dict[str, KeyState]
     beside: dict[str, Beside]
     lives: dict[str, int]
     ends: dict[str, int]
-    """The instants at which keys with a life end, in milliseconds since 1970."""
+    """The instants at which keys expire, in milliseconds since 1970."""
     field_lives: LivesByField
-    """How long fields of hashes have left to live, in milliseconds, by key and field."""
+    """The remaining lives of hash fields in milliseconds, by key and field."""
     unshown: int = 0
 
 
 def reads(lesson: Lesson, named: Sequence[str] = ()) -> list[list[str]]:
-    """Return the commands that read all watched keys and the lives of keys; they change nothing.
+    """Return the read-only commands that fetch all watched keys and the lives of keys.
 
-    `named` are the keys that the run has named by its variables.
+    `named`: the keys that the run has named by its variables.
     """
     found = watched_among(lesson, named)
     shown = [words for key, type_ in lesson.watched.items() for words in _reads(key, type_)]
@@ -62,18 +62,18 @@ def reads(lesson: Lesson, named: Sequence[str] = ()) -> list[list[str]]:
 
 
 def _reads(key: str, type_: KeyType) -> list[list[str]]:
-    # Only FULL shows groups without a need for their names, and COUNT bounds the entries and pending ids in the reply:
+    # Only FULL lists groups without their names being known, and COUNT bounds the entries and pending ids in the reply:
     # https://redis.io/docs/latest/commands/xinfo-stream/
     groups = [["XINFO", "STREAM", key, "FULL", "COUNT", str(MOST_PENDING)]] if type_ == "stream" else []
     return key_states.reads(type_, key) + groups
 
 
 _STATE_READS = {type_: len(key_states.reads(type_, "")) for type_ in get_args(KeyType)}
-"""How many reads show the state of a key."""
+"""The number of reads for the state of a key."""
 
 
 def seen(lesson: Lesson, answer: PortAnswer, named: Sequence[str] = (), appeared: Collection[str] = ()) -> Sight:
-    """Return what the answer to `reads` shows; `appeared` are the keys that only a pattern watches, shown before."""
+    """Parse the answer to `reads`; `appeared` are the keys watched only by a pattern that were shown before."""
     replies = iter(answer.reads)
     sight = Sight({}, {}, {}, {}, _kept(answer.field_lives))
     for key, type_ in lesson.watched.items():
@@ -94,7 +94,7 @@ def seen(lesson: Lesson, answer: PortAnswer, named: Sequence[str] = (), appeared
 
 
 def _see(sight: Sight, key: str, type_: KeyType, replies: Iterator[Reply]) -> None:
-    """Add what the next replies show of a key."""
+    """Add the state and details of a key from the next replies."""
     sight.states[key] = key_states.state(type_, list(islice(replies, _STATE_READS[type_])))
     if type_ == "stream" and (groups := _groups(next(replies))):
         sight.beside[key] = groups
@@ -103,7 +103,7 @@ def _see(sight: Sight, key: str, type_: KeyType, replies: Iterator[Reply]) -> No
 def _with_matching(
     sight: Sight, lesson: Lesson, found: Mapping[str, KeyType], appeared: Collection[str], replies: Iterator[Reply]
 ) -> Sight:
-    """Return the sight with the keys that only a pattern watches: those shown before, and new ones up to a limit."""
+    """Add the keys watched only by a pattern: those shown before, and new ones up to a limit."""
     if not found:
         return sight
     room, unshown = MOST_SHOWN - len(appeared), 0
@@ -124,14 +124,14 @@ def _seconds(milliseconds: int) -> int:
 
 
 def _times(keys: Sequence[str], replies: Iterable[Reply]) -> Iterator[tuple[str, int]]:
-    """Yield the keys that have a time, each with it. There are no replies if no step of the lesson gives one."""
+    """Yield each key that has a time, with its time. `replies` is empty if no step of the lesson sets one."""
     for key, milliseconds in zip(keys, replies, strict=False):
         if isinstance(milliseconds, int) and milliseconds >= 0:
             yield key, milliseconds
 
 
 def _kept(lives: Mapping[str, Mapping[str, int]]) -> LivesByField:
-    """Return the lives that an entry keeps: of as many fields as a state shows, and of none with a long name."""
+    """Return the lives that an entry keeps: for as many fields as a state shows, without long names."""
     short = {key: {name: left for name, left in own.items() if len(name) <= LONGEST_TEXT} for key, own in lives.items()}
     return {key: dict(islice(own.items(), SHOWN_ELEMENTS)) for key, own in short.items()}
 

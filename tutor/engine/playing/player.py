@@ -1,6 +1,6 @@
-"""Playing a lesson: the only code that makes an entry, be it for a check, a click, a rebuild, a proof or a preview.
+"""Playing a lesson: the only code that creates entries, for checks, clicks, rebuilds, proofs and previews alike.
 
-`perform` does one step at a port, and everything else here calls it. Plays differ only in their ports.
+`perform` takes one step at a port, and everything else here calls it. Plays differ only in their ports.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,19 +30,19 @@ Play = Callable[[Lesson], Sequence[TraceEntry]]
 """Plays a lesson from the start in an empty corner."""
 
 LONGEST_LEG = 100
-"""Steps that are sent in one round trip."""
+"""Maximum number of steps sent in one round trip."""
 
 MOST_STEPS = 100
-"""Steps that a lesson on connections may have: each click plays all the steps before it again."""
+"""Maximum number of steps of a lesson on connections, where each click replays all previous steps."""
 
 MOST_RESTORES = 3
-"""Restores for one step. A second one is needed if a late request of an abandoned click arrives in between."""
+"""Maximum number of restores per step. A late request of an abandoned click can make a second one necessary."""
 
 
 def perform(
     step: StepFields, before: Moment, port: Port, ahead: Callable[[], Sequence[Act]] = nothing_ahead
 ) -> TraceEntry:
-    """Perform `step` after the moment `before` and return its entry, which a row can be drawn from.
+    """Perform `step` after the moment `before` and return its entry, which is all that a row needs to be drawn.
 
     Unit: `elapsed_us` counts microseconds around the broker call alone. A command that the server refuses is recorded
     in `entry.refusal`, not raised.
@@ -63,7 +63,7 @@ def perform(
 
 
 def _sends_or_reason(step: StepFields, before: Moment) -> tuple[tuple[list[str], ...], str | None]:
-    """Return the commands to send and None; or, if redis-py sends none of them, the commands for people and why."""
+    """Return the commands to send and None; or, if redis-py would send none, the commands for display and why."""
     try:
         return _sends(step, before), None
     except DataError as refused:
@@ -80,7 +80,7 @@ def _sends(step: StepFields, before: Moment) -> tuple[list[str], ...]:
 def _act(
     step: StepFields, before: Moment, position: int, sends: Sequence[Words], names: Names, *, known: int | None = None
 ) -> Act:
-    """Return the act of a step; `known` keys were named by the run before it, by default those at `before`."""
+    """Return the act of a step; `known`: keys named earlier in the run, by default those at `before`."""
     previous = before.previous
     return Act(
         position=position,
@@ -102,7 +102,7 @@ def _act(
 def _sent(
     step: StepFields, position: int, cast: Cast, sends: Sequence[list[str]], answer: PortAnswer
 ) -> tuple[list[Sent], Cast]:
-    """Return the commands with their replies, and the cast as they leave it."""
+    """Return the commands with their replies, and the cast after them."""
     sent: list[Sent] = []
     for words, raw in zip(sends, answer.replies, strict=False):
         reply = cast.reply_of(step.actor, words, raw)
@@ -110,7 +110,7 @@ def _sent(
         if not isinstance(reply, NotSent):
             cast = cast.answered(step, words, reply)
     if answer.is_waiting:
-        # Replies come in the order of the commands, so that the next one is the command whose client waits.
+        # Replies come in the order of the commands, so the first command without one is the one whose client waits.
         sent.append(Sent(sends[len(sent)], None))
         cast = cast.waits(step, sent[-1].words, position)
     return sent, cast
@@ -161,7 +161,7 @@ def _entry(
 
 
 def _arrived(cast: Cast, answer: PortAnswer) -> tuple[list[dict[str, Value]], Cast]:
-    """Return what the step brought to other actors, and the cast that has received it. Raises: TooLarge."""
+    """Return the events at other actors, and the cast after receiving them. Raises: TooLarge."""
     events = [cast.event(arrival) for arrival in answer.arrivals]
     cast = cast.received(events).woken(woken_by(events))
     cast.require_limits()
@@ -169,7 +169,7 @@ def _arrived(cast: Cast, answer: PortAnswer) -> tuple[list[dict[str, Value]], Ca
 
 
 def _sent_bytes(before: Moment, sent: Sequence[Sent]) -> int:
-    """Return how much the run has sent with these commands. Raises: TooLarge."""
+    """Return the bytes sent in the run, these commands included. Raises: TooLarge."""
     cost = before.lesson.cost
     total = before.previous.sent_bytes + limits.sent_size([each.words for each in sent], cost)
     limits.require_run(total, cost)
@@ -177,25 +177,25 @@ def _sent_bytes(before: Moment, sent: Sequence[Sent]) -> int:
 
 
 def _line_drawn(step: StepFields, variables: Variables) -> str | None:
-    """Return the command line as the author wrote it, its variables filled in as they are sent."""
+    """Return the command line as written, with its variables filled in as they are sent."""
     return None if step.line_shown is None else drawn(step.line_shown, variables, as_text=word_text)
 
 
 def _appeared(before: Moment, states: Iterable[str]) -> list[Sequence[Json]]:
-    """Return the keys that only a pattern watches and that have existed, each with the step that made it first."""
+    """Return the keys watched only by a pattern that have existed, each with the step that first created it."""
     known = {key for key, _ in before.previous.appeared}
     new = [key for key in states if key not in before.lesson.watched and key not in known]
     return [*before.previous.appeared, *([key, before.position + 1] for key in new)]
 
 
 def _earlier_keys(before: Moment, after: Mapping[str, KeyState]) -> dict[str, KeyState]:
-    """Return the states before of the keys that have changed; one that was not there was empty."""
+    """Return the previous states of the changed keys; a missing key counts as empty."""
     came = {key: key_states.empty(type_of(before.lesson, key) or "list") for key in after if key not in before.keys}
     return {**{key: state for key, state in before.keys.items() if after.get(key) != state}, **came}
 
 
 def _named_ends(before: Moment, sends: Sequence[Sequence[str]], ends: Mapping[str, int]) -> dict[str, int]:
-    """Return the ends that the lesson itself has named, in seconds or in milliseconds; a life led to any other."""
+    """Return the instants of expiry named by the lesson, in seconds or milliseconds; all others follow from a life."""
     if not ends:
         return {}
     numbers = {number for words in chain(sends, *before.cast.transactions.values()) for number in _numbers_in(words)}
@@ -211,7 +211,7 @@ def _numbers_in(words: Sequence[str]) -> Iterator[int]:
 def _outcome(
     step: StepFields, before: Moment, sent: Sequence[Sent], push: Reply, answer: PortAnswer
 ) -> tuple[Outcome, ProgramError | None]:
-    """Return what the program has after the step, and the exception that it raises over the reply or the message."""
+    """Return the program's state after the step, and the exception that it raises on the reply or message."""
     client, variables = before.lesson.redis_client, before.variables
     words, reply = (sent[-1].words, sent[-1].reply) if sent else ([], push)
     if answer.is_waiting or (words and _returns_nothing(words, reply)):
@@ -257,7 +257,7 @@ def play(lesson: Lesson, port: Port, *, steps: int | None = None) -> list[TraceE
                 entries.append(perform(step, moment, port, partial(_leg, moment, wanted)))
             except TutorError:
                 raise
-            except Exception as fault:  # a bug that one lesson brings out is reported at its step; others still play
+            except Exception as fault:  # a bug triggered by one lesson is reported at its step; others still play
                 said = f"the program failed at this step: {type(fault).__name__}: {fault}"
                 raise PlayFailed(said).at(moment.position + 1) from fault
             moment = moment.after(entries[-1])
@@ -265,11 +265,11 @@ def play(lesson: Lesson, port: Port, *, steps: int | None = None) -> list[TraceE
 
 
 def _leg(before: Moment, steps: Sequence[StepFields]) -> list[Act]:
-    """Return the acts of the steps after the next one, up to one that sends a variable set by a step in between."""
+    """Return the acts that follow the next step, up to one that sends a variable set in between."""
     acts: list[Act] = []
     following = steps[before.position : before.position + LONGEST_LEG]
     given = set(following[0].saves) if following else set()
-    # The next step itself is not among the acts, but what it names and saves counts for those after it.
+    # The next step itself is not among the acts, but its names and saved variables count for those after it.
     names = before.names
     if following:
         sends, reason = _sends_or_reason(following[0], before)
@@ -290,9 +290,9 @@ def _leg(before: Moment, steps: Sequence[StepFields]) -> list[Act]:
 def advance(
     lesson: Lesson, last: TraceEntry | None, port: Port, history: Callable[[], Sequence[TraceEntry]]
 ) -> TraceEntry:
-    """Perform the step after `last`; `history` returns all entries up to it, for a port that has to be restored.
+    """Perform the step after `last`; `history` returns all entries up to it in case the port must be restored.
 
-    It takes one round trip if the port is where `last` left it. Raises: BrokerAway, TooLarge.
+    It takes one round trip if the port is still in the state after `last`. Raises: BrokerAway, TooLarge.
     """
     with port:
         before = (
@@ -310,7 +310,7 @@ def advance(
 
 
 def acts_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> list[Act]:
-    """Return the acts that bring an empty port to where these entries left it, with nothing left to chance."""
+    """Return the acts that bring an empty port to the state after these entries, with nothing left to chance."""
     acts, moment = list[Act](), Moment.at_start(lesson)
     for entry, sends in zip(entries, words_again(lesson, entries), strict=True):
         names = Names.from_json(entry.named)
@@ -320,6 +320,6 @@ def acts_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> list[Act]:
 
 
 def still_waiting(entries: Sequence[TraceEntry]) -> Mapping[str, int]:
-    """Return the actors that still wait at the end, each with the step at which it began to."""
+    """Return the actors still waiting at the end, each with the step at which its wait began."""
     lanes = entries[-1].lanes if entries else {}
     return {actor: int(lane["since"]) for actor, lane in lanes.items() if lane["state"] == "waiting"}

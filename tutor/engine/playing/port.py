@@ -1,7 +1,7 @@
-"""The port to a broker: the request that the player makes for one step, and the answer.
+"""The port to a broker: the player's request for one step, and the answer.
 
 It has two implementations: a corner of a shared server, where a plain step is one round trip, and one connection for
-each actor, for lessons whose actors wait, subscribe or crash. Neither makes an entry: `player.perform` does.
+each actor, for lessons whose actors wait, subscribe or crash. Only `player.perform` creates entries.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from tutor.engine.values.replies import Reply, Words
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Everything that one step asks of the broker.
+    """The request to the broker for one step.
 
     In order: the actor's connection is cut (`crashes`), `passes_ms` milliseconds pass and the waiting of `times_out`
     ends, the commands of `sends` are sent, `reads` are read. The previous entry recorded `claim`, the word of its
@@ -40,7 +40,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A reply to an actor that another one's step has woken, or a message to one that is subscribed."""
+    """A reply that ends an actor's wait at another actor's step, or a message to a subscriber."""
 
     actor: str
     kind: Literal["reply", "message"]
@@ -65,7 +65,7 @@ class PortAnswer:
 
 
 Ahead = Callable[[], Sequence[Act]]
-"""Returns the acts that are certain to follow, so that a port can send them in the same round trip."""
+"""Returns the acts certain to follow, so that a port can send them in the same round trip."""
 
 
 def nothing_ahead() -> Sequence[Act]:
@@ -74,20 +74,20 @@ def nothing_ahead() -> Sequence[Act]:
 
 
 class Port(Protocol):
-    """A broker, as far as one play needs it. Keys and channels have no prefix here.
+    """The interface of a broker for one play. Keys and channels have no prefix here.
 
-    It is entered before use. On leaving, everything that belongs to this play alone is removed.
+    It is entered before use. Leaving it removes everything that belongs to this play alone.
     """
 
     def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:
-        """Perform the act. Position 1 starts with no keys.
+        """Perform the act. Position 1 starts without keys.
 
         Raises: CornerBehind if the keys are not those of the previous step (restore, then ask again); BrokerAway.
         """
         ...
 
     def restore(self, acts: Sequence[Act], *, claim: str) -> None:
-        """Remove all keys and do these acts again, whose replies are known; `claim` is the last one's.
+        """Remove all keys and repeat these acts, whose replies are known; `claim` is that of the last act.
 
         Raises: BrokerAway.
         """

@@ -1,4 +1,4 @@
-"""The commands that bring a port to a recorded position, with recorded values for what was left to chance."""
+"""The commands that bring a port to a recorded position, with recorded values in place of random ones."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,13 +12,13 @@ from tutor.engine.values.replies import Reply
 
 
 def words_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[list[list[str]]]:
-    """Yield for each entry the commands that have the effects of its own."""
+    """Yield, for each entry, commands with the same effects as those it recorded."""
     found = [[_again(each, each.reply) for each in entry.sent] for entry in entries]
     for entry, place, reply in _executed(lesson, entries):
         found[entry.position - 1][place] = _again(entry.sent[place], reply)
     for entry, commands in zip(entries, found, strict=True):
         sent = [(words, each.reply) for words, each in zip(commands, entry.sent, strict=True) if words is not None]
-        # A lesson on connections is played again at each click, when an end on the clock may be over.
+        # A lesson on connections is replayed at each click, when an instant of expiry may have passed.
         yield [_with_lives_left(each, entry) if lesson.needs_connections else each[0] for each in sent]
 
 
@@ -32,7 +32,7 @@ def _again(sent: Sent, reply: Reply) -> list[str] | None:
 
 
 def _executed(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[tuple[TraceEntry, int, Reply]]:
-    """Yield each command that a transaction queued: its entry, its index there, and its reply within EXEC's."""
+    """Yield each command queued in a transaction: its entry, its index there, and its reply within EXEC's."""
     queued: dict[str, list[tuple[TraceEntry, int]]] = {}
     for entry in entries:
         for place, each in enumerate(entry.sent):

@@ -1,1 +1,1 @@
-"""The program of a lesson: its redis-py client, its texts with variables, and the limits of both."""
+"""The lesson's program: its redis-py client, its texts with variables, and the limits of both."""

@@ -1,6 +1,6 @@
-"""The redis-py client of a lesson's program: the values that its methods return, and the words that they send.
+"""The redis-py client of a lesson's program: the return values of its methods, and the words that they send.
 
-In lessons of format 1 a program gets what redis-cli shows, with OK as True (`values.replies.as_python`).
+In lessons of format 1 a program gets values as redis-cli shows them, with OK as True (`values.replies.as_python`).
 """
 
 import re
@@ -18,10 +18,10 @@ from tutor.engine.values.replies import Reply, Strings, Value, as_python, decode
 
 _ESCAPED = r"\\(x[0-9a-f]{2}|[\\'nrt])"
 _BYTES = re.compile(rf"""b'([ -&(-\[\]-~]|{_ESCAPED})*'|b"([ !#-\[\]-~]|{_ESCAPED})*\"""")
-"""Bytes as Python prints them, and no other expression: the text goes to literal_eval."""
+"""A bytes literal and no other expression, because the text is passed to literal_eval."""
 
 Place = int | str
-"""The place of a part in a value: an index, or a key of a dict."""
+"""The place of a part within a value: an index, or a key of a dict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,13 @@ class Client:
 
     @property
     def strings(self) -> Strings:
-        """The type of the strings that its methods return."""
+        """The type of strings that its methods return."""
         return "str" if self.decode_responses else "bytes"
 
     def returned(self, words: Sequence[str], reply: Reply, queued: Sequence[Sequence[str]] = ()) -> Value:
-        """Return what the method that sends `words` returns; `queued` are the commands that an EXEC runs.
+        """Return the value of the method that sends `words`; `queued` are the commands that an EXEC runs.
 
-        The reply has no errors in it. Raises: Raised.
+        The reply must not contain errors. Raises: Raised.
         """
         if self.is_plain:
             return as_python(reply)
@@ -57,7 +57,7 @@ class Client:
         return redis_py.returned(words, reply, self.strings)
 
     def has(self, text: str) -> str | bytes:
-        """Return a text of a reply as the program gets it, as text or bytes. Raises: Raised, if it is not UTF-8."""
+        """Return a string of a reply as the program's text or bytes. Raises: Raised, if text is not UTF-8."""
         if self.is_plain:
             return text
         try:
@@ -66,7 +66,7 @@ class Client:
             raise Raised(f"UnicodeDecodeError: {fault}") from None
 
     def literal(self, value: Value) -> Value:
-        """Return a value of a lesson file as the program has it: `b'task1'` is bytes if its client does not decode."""
+        """Return a value of a lesson file as the program's value: `b'task1'` is bytes if its client does not decode."""
         if self.is_plain or self.decode_responses:
             return value
         if isinstance(value, list):
@@ -76,10 +76,9 @@ class Client:
         return literal_eval(value) if isinstance(value, str) and _BYTES.fullmatch(value) else value
 
     def part(self, value: Value, places: Sequence[Place]) -> Value:
-        """Return the part of a value that `places` lead to, as Python would. Raises: Raised.
+        """Return the part of a value at the path `places`, as Python would. Raises: Raised.
 
-        It is None if there is no value, or an empty one: most programs check for an empty reply before they take a
-        part of it.
+        The part of a missing or empty value is None, because most programs check for an empty reply first.
         """
         for place in places:
             if self.is_plain and not (isinstance(value, list) and _has(value, place)):
@@ -90,14 +89,14 @@ class Client:
         return value
 
     def word(self, template: str, variables: Mapping[str, Value]) -> str:
-        """Return a word of a command with its variables filled in as redis-py sends them, bytes unchanged.
+        """Return a word of a command with its variables filled in as redis-py sends them; bytes stay unchanged.
 
         Raises: DataError, TooLarge.
         """
         if self.is_plain:
             return fill(template, variables)
         name = only_name(template)
-        # Encoder.encode in redis/_parsers/encoders.py takes bytes, str, int and float alone; a bool is refused as well.
+        # Encoder.encode in redis/_parsers/encoders.py accepts only bytes, str, int and float, and refuses bool.
         if name is not None and isinstance(variables[name], bool | dict | list | tuple | set | None):
             kind = type(variables[name]).__name__
             reason = f"Invalid input of type: '{kind}'. Convert to a bytes, string, int or float first."
@@ -109,7 +108,7 @@ class Client:
 
 
 def word_text(value: Value) -> str:
-    """Return the value as part of a word that is sent, with every byte kept."""
+    """Return the value as part of a word to send, with every byte kept."""
     return decode(value) if isinstance(value, bytes) else as_str(value)
 
 
@@ -118,7 +117,7 @@ def _has(value: Sequence[Value], place: Place) -> bool:
 
 
 def _item(value: Value, place: Place, literal: Value) -> Value:
-    """Return a part. A name also finds a key of bytes, which can be written as Python prints it if it is not UTF-8."""
+    """Return a part. A name also finds a bytes key, which may be written as a literal if it is not UTF-8."""
     if isinstance(value, dict) and isinstance(place, str) and place not in value:
         for name in (encoded(place), literal):
             if name in value:

@@ -1,7 +1,7 @@
 """Texts of a lesson with variables in them: `Processed {task!r}`.
 
-There is no other syntax, because str.format would let an author reach any attribute: `{task.__class__}`. The exception
-is `{task.decode()}`, the text of bytes; it is left unchanged if the variable holds no bytes, as in format 1.
+The syntax is restricted, because str.format would let an author reach any attribute: `{task.__class__}`. The only
+call is `{task.decode()}`, the text of bytes; it is left unchanged if the variable holds no bytes, as in format 1.
 """
 
 import re
@@ -16,9 +16,9 @@ _PLACE = re.compile(r"\{\{|\}\}|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<decodes>\.
 
 
 def names_in(text: str, strings: Strings = "bytes") -> Iterator[str]:
-    """Yield the variables that `text` refers to; `{{` and `}}` are braces, and any other brace is itself.
+    """Yield the variables that `text` refers to; `{{` and `}}` are braces, and any other brace is literal.
 
-    Where strings of the program are str, `{name.decode()}` refers to nothing.
+    `{name.decode()}` is not a reference if the program's strings are str.
     """
     for place in _PLACE.finditer(text):
         if place["name"] and (strings == "bytes" or not place["decodes"]):
@@ -36,7 +36,7 @@ def parts_of(text: str) -> Iterator[str | None]:
 
 
 def only_name(text: str) -> str | None:
-    """Return the name of the variable if `text` is just `{task}`, None if it is anything else."""
+    """Return the variable's name if `text` is exactly `{task}`, else None."""
     place = _PLACE.fullmatch(text)
     return place["name"] if place and not place["as_repr"] and not place["decodes"] else None
 
@@ -45,7 +45,7 @@ _MEANT = re.compile(r"(?<!\{)\{\s*(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:[^{}\n]{0,4
 
 
 def not_filled(text: str, known: Container[str], strings: Strings = "str") -> Iterator[str]:
-    """Yield what begins like one of the `known` variables in braces and is not filled in: `{task`, `{task.upper()}`."""
+    """Yield fragments that look like a `known` variable in braces but are not filled in: `{task`, `{task.upper()}`."""
     for meant in _MEANT.finditer(text):
         place = _PLACE.match(text, meant.start())
         is_filled = place is not None and (strings == "bytes" or not place["decodes"])
@@ -54,7 +54,7 @@ def not_filled(text: str, known: Container[str], strings: Strings = "str") -> It
 
 
 def decoded(raw: bytes) -> str:
-    """Return the text that Python's `decode()` returns. Raises: Raised, for bytes that are no UTF-8."""
+    """Return the text that Python's `decode()` returns. Raises: Raised, for bytes that are not UTF-8."""
     try:
         return raw.decode()
     except UnicodeDecodeError as fault:
@@ -68,13 +68,13 @@ def fill(
     as_text: Callable[[Value], str] = as_str,
     decoded: Callable[[bytes], str] = decode,
 ) -> str:
-    """Return `text` with each `{name}` as the text of that variable and each `{name!r}` as its repr, exactly.
+    """Return `text` with each `{name}` replaced by the variable's text and each `{name!r}` by its repr, uncut.
 
     `decoded` converts the bytes of `{name.decode()}`: this module's `decoded` as the program does, which may raise;
     the default without losing a byte, for texts that are only shown.
 
-    Raises: KeyError for a name that is not among `variables`; `lessons check` reports those beforehand. TooLarge; what
-    `decoded` raises.
+    Raises: KeyError for a name missing from `variables`, which `lessons check` reports beforehand; TooLarge; the
+    exceptions of `decoded`.
     """
     total = 0
 
@@ -84,7 +84,7 @@ def fill(
             return place[0][0]
         shown = _value(place, variables, decoded)
         filled = place[0] if shown is _UNCHANGED else as_repr(shown) if place["as_repr"] else as_text(shown)
-        # Checked before the text is built: a short text can name a long variable many times.
+        # Check before building the text, because a short text can name a long variable many times.
         total += len(filled)
         if total > STEP_BYTES:
             raise TooLarge(f"a text with its variables filled in would have more than {STEP_BYTES:,} characters")
@@ -97,7 +97,7 @@ _UNCHANGED = object()
 
 
 def _value(place: re.Match[str], variables: Mapping[str, Value], decoded: Callable[[bytes], str]) -> Value:
-    """Return the value for a place, _UNCHANGED if its text is not replaced."""
+    """Return the value for a place, _UNCHANGED if its text stays."""
     if not place["decodes"]:
         return variables[place["name"]]
     held = variables.get(place["name"])

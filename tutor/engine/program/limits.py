@@ -1,6 +1,6 @@
-"""How much a lesson may hold: enforced by the player for every kind of step, and reported by `lessons check`.
+"""Size limits of a lesson: enforced by the player for every kind of step, and reported by `lessons check`.
 
-The limits bound what clicks can cost the database, Redis and a worker's memory; docs/authoring.md lists them.
+They bound the cost of a click for the database, Redis and a worker's memory; docs/authoring.md lists them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,41 +11,41 @@ from tutor.engine.redis.table import Cost
 from tutor.engine.values.replies import Json, Value, encoded
 
 VALUE_BYTES = 64 * 1024
-"""Bytes of one value: a word that is sent, an element of a reply, a variable, a printed line."""
+"""Maximum bytes of one value: a word of a command, an element of a reply, a variable, a printed line."""
 
 STEP_BYTES = 256 * 1024
-"""Bytes of everything that one step sends, receives and leaves in variables."""
+"""Maximum bytes that one step sends, receives and leaves in variables."""
 
 RUN_BYTES = 1024 * 1024
-"""Bytes of everything that the steps of one run send."""
+"""Maximum bytes sent by the steps of one run."""
 
 COPYING_BYTES = 16 * 1024
-"""The same if a step copies whole keys: one value can then exist many times, in 32 keys and in lists of copies."""
+"""The same if a step copies whole keys, because one value can then exist many times, in 32 keys and in lists."""
 
 PRODUCT_BYTES = 4_000
-"""The same if LCS compares strings, or SORT gets a value for each element: the cost is a product of two sizes.
+"""The same if LCS compares strings, or SORT gets a value for each element, because the cost is quadratic.
 
-LCS allocates 4 bytes for each pair of letters (lcsCommand in the servers' t_string.c), so 64 MB here: no string can be
-longer than everything that was sent.
+LCS allocates 4 bytes for each pair of letters (lcsCommand in the servers' t_string.c): at most 64 MB here, since no
+string can be longer than everything sent.
 """
 
 MOST_REPEATED = 100
-"""Elements that a command may ask for with a negative count, which may return one element many times."""
+"""Maximum elements requested with a negative count, which may return one element many times."""
 
 MOST_COSTLY = 50
-"""Steps of a lesson whose cost is a product of two sizes."""
+"""Maximum number of steps of quadratic cost."""
 
 MOST_UNREAD = 256
-"""Unread messages and confirmations that one client's buffer may hold."""
+"""Maximum number of unread messages and confirmations in one client's buffer."""
 
 UNREAD_BYTES = 256 * 1024
-"""Bytes of all of them."""
+"""Maximum bytes of all of them."""
 
 
 def size(value: Value) -> int:
-    """Return the bytes of all texts in a value; anything else counts as 8."""
+    """Return the bytes of all texts in a value; every other item counts as 8."""
     if isinstance(value, str):
-        # CPython keeps whether a str is ASCII as a flag (PEP 393), so that most texts need not be encoded.
+        # CPython stores a flag for ASCII strings (PEP 393), so most texts need not be encoded.
         return len(value) if value.isascii() else len(encoded(value))
     if isinstance(value, bytes):
         return len(value)
@@ -68,7 +68,7 @@ def require_value(what: str, value: Value) -> None:
 
 
 def require_variables(before: Mapping[str, Value], after: Mapping[str, Value]) -> None:
-    """Raises: TooLarge if a variable that is new in `after` is larger than a value may be."""
+    """Raises: TooLarge if a variable changed in `after` is larger than a value may be."""
     for name, value in after.items():
         if (name not in before or before[name] is not value) and size(value) > VALUE_BYTES:
             raise TooLarge(f"the variable {name} would have {size(value):,} bytes; a value may have {VALUE_BYTES:,}")
@@ -91,7 +91,7 @@ def require_unread(actor: str, unread: Sequence[Json]) -> None:
 
 
 def require_run(total: int, cost: Cost = "") -> None:
-    """Raises: TooLarge if the run has sent more than it may, in a lesson whose steps have that cost."""
+    """Raises: TooLarge if the run has sent more than allowed in a lesson of that cost."""
     most, who = _OF_RUNS[cost]
     if total > most:
         raise TooLarge(f"with this step the run would have sent {total:,} bytes; {who} may send {most:,}")
@@ -105,7 +105,7 @@ _OF_RUNS: Mapping[Cost, tuple[int, str]] = {
 
 
 def require_command(words: Sequence[str]) -> None:
-    """Raises: TooLarge if the command, every variable filled in, would make a value or a reply too large."""
+    """Raises: TooLarge if the command, with its variables filled in, would produce too large a value or reply."""
     name = words[0].upper() if words else ""
     require_value(f"a word of {name}", words)
     if (length := padded_length(words)) > VALUE_BYTES:
@@ -117,6 +117,6 @@ def require_command(words: Sequence[str]) -> None:
 
 
 def sent_size(commands: Iterable[Sequence[str]], cost: Cost) -> int:
-    """Return the bytes that commands count as: their words, and in a lesson of cost "product" what they pad as well."""
+    """Return the bytes that commands count for: their words and, in a lesson of cost "product", their padding."""
     sent = list(commands)
     return size(sent) + (sum(map(pads, sent)) if cost == "product" else 0)

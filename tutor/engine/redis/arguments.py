@@ -1,4 +1,4 @@
-"""The arguments of one command: its options, its time limit, its values, and what they do to keys."""
+"""The arguments of one command: options, time limit, values, and their effect on keys."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,13 +7,13 @@ from typing import Literal
 from tutor.engine.redis.table import Command, End, traits_of
 
 LONGEST_COMMAND = 64
-"""Words that one command may have."""
+"""Maximum number of words of one command."""
 
 _RELATIVE, _ABSOLUTE = frozenset(("EX", "PX")), frozenset(("EXAT", "PXAT"))
 
 
 def gives_end(words: Sequence[str]) -> bool:
-    """Return whether the command gives a key an end at a time of the clock."""
+    """Return whether the command makes a key expire at an instant."""
     command = traits_of(words)
     return command.life == "absolute" or _may_have_option(command, words, _ABSOLUTE)
 
@@ -25,7 +25,7 @@ def gives_life(words: Sequence[str]) -> bool:
 
 
 def gives_field_life(words: Sequence[str]) -> bool:
-    """Return whether the command can change how long a field of a hash has to live."""
+    """Return whether the command can change the time to live of a hash field."""
     return traits_of(words).field_life != ""
 
 
@@ -45,7 +45,7 @@ def options_from(command: Command, words: Sequence[str]) -> int:
 
 
 def end_place(words: Sequence[str]) -> int:
-    """Return the position of the option that names an end on the clock, 0 if there is none."""
+    """Return the position of the option that names an instant of expiry, 0 if there is none."""
     command = traits_of(words)
     return _end_place(words, options_from(command, words), len(words) - 1) if command.life == "options" else 0
 
@@ -62,7 +62,7 @@ def fields_named(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def field_end_place(words: Sequence[str]) -> int:
-    """Return the position of the option that names an end of fields on the clock, 0 if there is none."""
+    """Return the position of the option that names an instant of expiry for fields, 0 if there is none."""
     return _end_place(words, 2, _fields_place(words) - 1) if traits_of(words).field_life == "options" else 0
 
 
@@ -72,7 +72,7 @@ def _fields_place(words: Sequence[str]) -> int:
 
 
 def is_subscription(words: Sequence[str]) -> bool:
-    """Return whether the command begins or ends subscriptions: the server confirms those, and sends no reply."""
+    """Return whether the command begins or ends subscriptions, which the server confirms instead of replying."""
     return traits_of(words).pubsub in ("begins", "ends")
 
 
@@ -89,7 +89,7 @@ def depends_on_idle_time(words: Sequence[str]) -> bool:
 
 
 def finds_keys(words: Sequence[str]) -> bool:
-    """Return whether a word that is no key itself can decide which words are keys, if a variable fills it in."""
+    """Return whether a variable in a word that is not a key can determine which words are keys."""
     command = traits_of(words)
     # The options of XREAD and XREADGROUP can't be variables (step_problems.py), so that STREAMS can be found.
     by_word = any(spec.begin[0] == "keyword" for spec in command.keys) and command.limit != "BLOCK"
@@ -97,7 +97,7 @@ def finds_keys(words: Sequence[str]) -> bool:
 
 
 def runs_transaction(words: Sequence[str]) -> bool:
-    """Return whether the command runs what a transaction has queued, so that its reply holds those replies."""
+    """Return whether the command runs a transaction's queue, so that its reply holds the queued commands' replies."""
     return traits_of(words).transaction == "runs"
 
 
@@ -107,7 +107,7 @@ def tells_time(words: Sequence[str]) -> bool:
 
 
 def picks_members(words: Sequence[str]) -> bool:
-    """Return whether the server chooses which members, or fields, it takes or shows."""
+    """Return whether the server chooses the members or fields that it takes or returns."""
     return traits_of(words).chance in ("members", "reply")
 
 
@@ -120,16 +120,16 @@ def is_left_to_chance(words: Sequence[str]) -> bool:
 
 
 def asks_for_id(words: Sequence[str]) -> bool:
-    """Return whether the server is to choose the whole id of what the command adds: a `*`, and not `1-*`."""
+    """Return whether the server chooses the whole id of the new entry: `*`, not `1-*`."""
     return traits_of(words).chance == "id" and list(words)[id_place(words) :][:1] == ["*"]
 
 
 _OPTION_VALUES = {"GROUP": 2, "COUNT": 1, "BLOCK": 1, "CLAIM": 1}
-"""How many words follow an option of XREAD and XREADGROUP."""
+"""The number of words after each option of XREAD and XREADGROUP."""
 
 
 def option_places(words: Sequence[str]) -> Iterator[int]:
-    """Yield the positions of the options of an XREAD or XREADGROUP, STREAMS the last; a group may be called BLOCK."""
+    """Yield the positions of an XREAD's or XREADGROUP's options up to STREAMS; a group may be called BLOCK."""
     place = 1 if traits_of(words).limit == "BLOCK" else len(words)
     while place < len(words):
         yield place
@@ -152,7 +152,7 @@ def _limit_place(words: Sequence[str]) -> int:
 
 
 def time_limit(words: Sequence[str]) -> float | None:
-    """Return the seconds after which the command gives up waiting; None if it waits for ever, or for no number."""
+    """Return the seconds after which the command stops waiting; None for no limit, or for one that is not a number."""
     place = _limit_place(words)
     text = words[place] if 0 < place < len(words) else ""
     if traits_of(words).limit == "BLOCK":
@@ -161,7 +161,7 @@ def time_limit(words: Sequence[str]) -> float | None:
 
 
 def without_limit(words: Sequence[str]) -> list[str]:
-    """Return the command with 0 as its time limit: it waits for ever, and lessons let time pass in steps of its own."""
+    """Return the command with time limit 0, that is none, because in lessons time passes in `wait` steps."""
     place = _limit_place(words)
     return [*words[:place], "0", *words[place + 1 :]] if time_limit(words) else list(words)
 
@@ -202,7 +202,7 @@ def entry_place(words: Sequence[str]) -> int | None:
 
 
 def list_ends(words: Sequence[str], key: str) -> tuple[Side | None, Side | None]:
-    """Return the ends at which elements enter and leave the list `key`, None where they don't."""
+    """Return the ends at which elements enter and leave the list `key`, each None if there is none."""
     command = traits_of(words)
     keys = [words[place] for place in command.key_places(words)]
     enters, leaves = _side(command, command.enters, words), _side(command, command.leaves, words)
@@ -212,7 +212,7 @@ def list_ends(words: Sequence[str], key: str) -> tuple[Side | None, Side | None]
 
 
 def _side(command: Command, end: End, words: Sequence[str]) -> Side | None:
-    """Return the end that the command has, or that one of its words names."""
+    """Return the end that is fixed for the command, or named by one of its words."""
     if end == "keys":
         end = max(command.key_places(words), default=len(words)) + 1
     said = words[end].lower() if isinstance(end, int) and end < len(words) else end
@@ -220,20 +220,20 @@ def _side(command: Command, end: End, words: Sequence[str]) -> Side | None:
 
 
 def changed_keys(words: Sequence[str]) -> list[str]:
-    """Return the keys that a command can change: those that it only reads are not among them."""
+    """Return the keys that a command can change, without those that it only reads."""
     command = traits_of(words)
     if not command.writes:
         return []
     places, read = command.key_places(words), command.flagged_places("RO", words)
     changed = [words[place] for place in places if place not in read]
-    # The keys of XREADGROUP are flagged RO, though it changes their groups. SORT without STORE changes none: it has
-    # another key specification, for the key that is stored, which names no word here.
+    # The keys of XREADGROUP are flagged RO, though it changes their groups. SORT without STORE changes none: its second
+    # key specification, for the stored key, matches no word then.
     has_target = any("RO" not in spec.flags for spec in command.keys)
     return changed if changed or has_target else [words[place] for place in places]
 
 
 def is_overwritten(words: Sequence[str], key: str) -> bool:
-    """Return whether the command replaces `key` as a whole, whatever it held."""
+    """Return whether the command replaces `key` as a whole, regardless of its content."""
     command = traits_of(words)
     replaced = [words[place] for place in command.flagged_places("OW", words)]
     return key in replaced or key in command.stored_keys(words)

@@ -1,4 +1,4 @@
-"""Command lines split into words by the rules of redis-cli: sdssplitargs in the servers' sds.c."""
+"""Splitting of command lines into words by the rules of redis-cli: sdssplitargs in the servers' sds.c."""
 
 import re
 
@@ -11,7 +11,7 @@ class BadCommandLine(ValueError):
 
 _BYTES = re.compile(r"(\\x[0-9a-fA-F]{2})+")
 _TYPOGRAPHIC = "\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b"
-"""Quotes that a word processor types, and that Redis takes as part of the text."""
+"""Typographic quotes, which word processors insert and Redis takes as part of the text."""
 
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "a": "\a"}
 

@@ -1,4 +1,4 @@
-"""What a command can cost beyond the bytes it sends: how long it makes a string, how many elements it asks for."""
+"""The cost of a command beyond the bytes it sends: the length of a padded string, the number of elements."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,11 +10,11 @@ _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _BITS = re.compile(r"[iu](\d{1,2})", re.ASCII | re.IGNORECASE)
 
 _OPTION_WORDS = {"GET": 3, "SET": 4, "INCRBY": 4, "OVERFLOW": 2}
-"""How many words each part of a BITFIELD has."""
+"""The number of words in each part of a BITFIELD."""
 
 
 def padded_length(words: Sequence[str]) -> int:
-    """Return the bytes up to which the command fills a string with zeros and its own value; 0 if it does not.
+    """Return the length to which the command pads a string, its own value included; 0 if it does not.
 
     The server refuses an offset that is not a number, or that has more than 18 digits.
     """
@@ -40,7 +40,7 @@ _LENGTHS = {"bytes": _length_in_bytes, "bits": _length_in_bits, "fields": _lengt
 
 
 def _ends(words: Sequence[str]) -> Iterator[int]:
-    """Yield the bytes up to the end of each field that a BITFIELD writes."""
+    """Yield the end, in bytes, of each field that a BITFIELD writes."""
     place = 2
     while place < len(words):
         option = words[place].upper()
@@ -62,9 +62,9 @@ def _number(text: str) -> int:
 
 
 def asked_again(words: Sequence[str]) -> int:
-    """Return how many elements a command asks for with a negative count, 0 if it has none.
+    """Return the number of elements requested with a negative count, 0 if there is none.
 
-    The same element may come several times then: https://redis.io/docs/latest/commands/srandmember/
+    The same element may then be returned several times: https://redis.io/docs/latest/commands/srandmember/
     """
     place = traits_of(words).repeats
     count = words[place] if 0 < place < len(words) else ""
@@ -72,7 +72,7 @@ def asked_again(words: Sequence[str]) -> int:
 
 
 def cost_of(words: Sequence[str]) -> Cost:
-    """Return in which way the command costs more than has been sent; "" if it does not."""
+    """Return the way in which the command costs more than the bytes sent; "" if it does not."""
     command = traits_of(words)
     # A variable could hold the option.
     if "GET" in command.after and any(word.upper() == "GET" or "{" in word for word in words[2:]):
@@ -81,7 +81,7 @@ def cost_of(words: Sequence[str]) -> Cost:
 
 
 def multiplies(words: Sequence[str]) -> bool:
-    """Return whether the command stores several values for each element: repeated, it doubles a list each time."""
+    """Return whether the command stores several values for each element, so that repeating it doubles a list."""
     if not {"GET", "STORE"} <= traits_of(words).after.keys():
         return False
     options = [word.upper() for word in words[2:]]
@@ -89,5 +89,5 @@ def multiplies(words: Sequence[str]) -> bool:
 
 
 def pads(words: Sequence[str]) -> int:
-    """Return how many bytes the command may store besides its words."""
+    """Return the number of bytes that the command may store in addition to its words."""
     return max(traits_of(words).pads, padded_length(words))

@@ -19,7 +19,7 @@ _SPECIAL = re.compile(r"[*?\[\\]")
 
 
 def is_pattern(text: str) -> bool:
-    """Return whether any character of `text` has a meaning of its own in a pattern."""
+    """Return whether any character of `text` is special in a pattern."""
     return bool(_SPECIAL.search(text))
 
 
@@ -34,7 +34,7 @@ def matches(pattern: str, name: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def places_of(pattern: str) -> tuple[Accepted, ...]:
-    """Return what each place of the pattern accepts."""
+    """Return the bytes accepted at each place of the pattern."""
     return tuple(_places(encoded(pattern)))
 
 
@@ -54,7 +54,7 @@ def _places(pattern: bytes) -> Iterator[Accepted]:
 
 
 def _class(pattern: bytes, place: int) -> tuple[frozenset[int], int]:
-    """Return the bytes of the class that begins behind a bracket, and the place behind it; it may have no end."""
+    """Return the bytes of the class after a bracket, and the place after it; the class may be unclosed."""
     is_negated = pattern[place : place + 1] == b"^"
     place += is_negated
     accepted = set[int]()
@@ -64,7 +64,7 @@ def _class(pattern: bytes, place: int) -> tuple[frozenset[int], int]:
             accepted.add(pattern[place + 1])
             place += 2
         elif left >= 3 and pattern[place + 1] == ord("-"):
-            # In a range even the bracket that would end the class is a byte like any other.
+            # In a range even a closing bracket is an ordinary byte.
             ends = sorted((pattern[place], pattern[place + 2]))
             accepted |= set(range(ends[0], ends[1] + 1))
             place += 3
@@ -75,8 +75,8 @@ def _class(pattern: bytes, place: int) -> tuple[frozenset[int], int]:
 
 
 def meets(one: Sequence[Accepted], other: Sequence[Accepted]) -> bool:
-    """Return whether there is a text that both patterns match."""
-    # As two finite automata are intersected: after each place of `one`, all places of `other` that can be reached.
+    """Return whether some text matches both patterns."""
+    # An intersection of two finite automata: after each place of `one`, all reachable places of `other`.
     reached = _through_stars(other, {0})
     for accepted in one:
         if accepted is None:
@@ -100,7 +100,7 @@ def _after(accepted: frozenset[int], other: Sequence[Accepted], reached: set[int
 
 
 def _through_stars(other: Sequence[Accepted], reached: set[int]) -> set[int]:
-    """Return the places, and those that are reached if stars match nothing."""
+    """Return the places, and those reached if stars match nothing."""
     found = set(reached)
     for place, accepted in enumerate(other):
         if place in found and accepted is None:

@@ -1,4 +1,4 @@
-"""The state of a watched key: the commands that read it, and what their replies show.
+"""The state of a watched key: the commands that read it, and the parsing of their replies.
 
 A state is JSON: `{"type": "list", "items": […], "length": 3}`; a string key has `value` instead of items. At most
 SHOWN_ELEMENTS items are kept, so that a step costs the same however much a lesson has stored. Of a longer list the
@@ -34,12 +34,12 @@ def empty(type_: KeyType) -> KeyState:
 
 
 def reads(type_: KeyType, key: str) -> list[list[str]]:
-    """Return the commands that together show the state of `key`; they change nothing."""
+    """Return the read-only commands that together fetch the state of `key`."""
     return [[key if word == "{}" else word for word in words] for words in _READS[type_]]
 
 
 def state(type_: KeyType, replies: Sequence[Reply]) -> KeyState:
-    """Return the state that the replies to `reads(type_, …)` show; `type` is "other" if the key is not of that type."""
+    """Parse the replies to `reads(type_, …)` into a state; its `type` is "other" for a key of another type."""
     if error_of(replies[0]):
         return {"type": "other", "items": [], "length": 0}
     if type_ == "string":
@@ -49,7 +49,7 @@ def state(type_: KeyType, replies: Sequence[Reply]) -> KeyState:
 
 
 def clip(value: Json) -> Json:
-    """Return a value with its long texts as a state holds them."""
+    """Return a value with its long texts clipped as in a state."""
     if isinstance(value, list):
         return [clip(item) for item in value]
     if isinstance(value, dict):
@@ -63,7 +63,7 @@ def _items(type_: KeyType, replies: Sequence[Reply]) -> tuple[list[Reply], int]:
         length, head, tail = replies
         return head + tail[-max(0, length - len(head)) :] if length > len(head) else head, length
     if type_ == "set":
-        # A set has no order, and SMEMBERS returns another one after each change.
+        # A set has no order, and SMEMBERS may return a different one after each change.
         return sorted(replies[0]), len(replies[0])
     if type_ == "hash":
         pairs = _pairs(replies[0])
@@ -108,11 +108,11 @@ def _number(text: Reply) -> float:
 
 
 SHORT = 8
-"""Elements of a key that a cell of a table shows."""
+"""Maximum number of elements of a key in a table cell."""
 
 
 def shortened(state: KeyState, most: int = SHORT) -> KeyState:
-    """Return the state with at most `most` elements, of a list half from each end; its length stays."""
+    """Return the state with at most `most` elements, for a list half from each end, and its full length."""
     if state.get("length", 0) <= most or "items" not in state:
         return state
     items, half = state["items"], most // 2
@@ -120,7 +120,7 @@ def shortened(state: KeyState, most: int = SHORT) -> KeyState:
 
 
 def as_text(state: KeyState) -> str:
-    """Return the state as Python prints it, with the number of elements that a long one leaves out."""
+    """Return the state as Python prints it, with the number of elements left out."""
     hidden = state.get("length", 0) - len(state.get("items", ()))
     if state["type"] == "other":
         return "(another type)"

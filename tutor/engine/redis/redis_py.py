@@ -1,4 +1,4 @@
-"""The values that methods of redis-py return for a reply, made by redis-py's own conversions.
+"""The return values of redis-py's methods for a reply, computed by redis-py's own callbacks.
 
 No other module of the engine imports redis, and this one takes only pure functions: the callbacks with which a client
 converts replies (`get_response_callbacks` in redis/_parsers/response_callbacks.py). Our replies come over RESP2. A
@@ -22,7 +22,7 @@ Callback = Callable[..., Any]
 
 
 def _callbacks(**options: Any) -> Mapping[str, Callback]:
-    client = Redis(**options)  # it connects when it first sends something, which it never does
+    client = Redis(**options)  # it would connect at its first command, and sends none
     client.vset()
     return client.response_callbacks
 
@@ -32,16 +32,16 @@ _OF_DEFAULT = _callbacks()
 
 
 def returned(words: Sequence[str], reply: Reply, strings: Strings) -> Value:
-    """Return what the method that sends `words` returns for a reply without errors in it.
+    """Return the value of the method that sends `words` for a reply without errors in it.
 
     Raises: UnicodeDecodeError, if the client decodes and the reply holds bytes that are not UTF-8; any exception with
-    which redis-py meets a reply of an unexpected shape.
+    which redis-py reacts to a reply of an unexpected shape.
     """
     name = _name(words)
     options = _options(name, words)
     is_raw = options.pop(_RAW, False)
     if is_raw:
-        # Of VEMB RAW the callback decodes the first part itself; the vector is bytes, whatever the client decodes.
+        # For VEMB RAW the callback decodes the first part itself; the vector stays bytes even if the client decodes.
         return _OF_RESP2[name](_raw(reply, "bytes"), **{_RAW: True, _DECODES: strings == "str"})
     raw = _raw(reply, strings)
     if name in _INSTEAD:
@@ -89,7 +89,7 @@ _OPTIONS: Mapping[str, tuple[int, Mapping[str, str]]] = {
     "VLINKS": (3, {"WITHSCORES": CallbacksOptions.WITHSCORES.value}),
     "VEMB": (3, {"RAW": _RAW}),
 }
-"""The first word that may be an option of a command (0: the one after its keys), and redis-py's names for options."""
+"""By command: the first position of options (0: after its keys), and redis-py's names of the options."""
 
 _TAKES_ONE = frozenset("MATCH COUNT FROMMEMBER STORE STOREDIST ELE FILTER WEIGHTS AGGREGATE".split())
 """Options that are followed by a value."""
@@ -116,7 +116,7 @@ def _options_of_xread(words: Sequence[str]) -> dict[str, Any]:
 _COMPUTED_OPTIONS: Mapping[str, Callable[[Sequence[str]], dict[str, Any]]] = {
     "XREAD": _options_of_xread,
     "XREADGROUP": _options_of_xread,
-    # Of `XPENDING key group` redis-py makes a summary; more words ask for the single entries.
+    # redis-py returns a summary for `XPENDING key group`; with more words the reply lists single entries.
     "XPENDING": lambda words: {"parse_detail": len(words) > 3},
 }
 
@@ -127,7 +127,7 @@ def _float_or_whole(raw: Any) -> Any:
 
 
 def _pairs_flat(raw: Any, **options: Any) -> Any:
-    """Return members and scores as the default client does: flat, each score as bytes, whatever it decodes."""
+    """Return members and scores as the default client does: flat, each score as bytes even if it decodes."""
     pairs = list(zip(raw[::2], map(float, raw[1::2]), strict=True)) if raw and options["withscores"] else raw
     return _OF_DEFAULT["ZDIFF"](pairs, **options)
 
@@ -145,7 +145,7 @@ def _places(raw: Any, **options: bool) -> Any:
 
 
 def _numbers_in_coordinates(raw: Any) -> Any:
-    """Return places of a command without a method and callback: RESP3 sends only the coordinates as numbers."""
+    """Return places from a command without a method and callback: RESP3 sends only the coordinates as numbers."""
     return [
         [[*map(float, part)] if isinstance(part, list) else part for part in place]
         if isinstance(place, list)
@@ -177,4 +177,4 @@ _INSTEAD: Mapping[str, Callback] = {
     "VEMB": _nothing_or(lambda raw: [*map(float, raw)]),
     **dict.fromkeys(("VADD", "VREM", "VSETATTR", "VISMEMBER"), _nothing_or(bool)),
 }
-"""Commands for which the RESP2 callback alone does not return what a default client does."""
+"""Commands whose RESP2 callback alone does not return the value of a default client."""

@@ -1,4 +1,4 @@
-"""Commands that repeat what the server once decided: by chance, by its clock, or by an end on the clock."""
+"""Commands that repeat a recorded choice of the server: by chance, by its clock, or by an instant of expiry."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,11 +9,11 @@ from tutor.engine.values.replies import Reply, error_of
 
 
 def replayed(words: Sequence[str], reply: Reply) -> list[str] | None:
-    """Return the command that has the same effect as the one with this reply, None if that had no effect.
+    """Return a deterministic command with the same effect as the one with this reply, None if it had no effect.
 
-    Redis replicates effects for the same reason: an XADD with the id that was given, an SREM of the members that SPOP
-    took (https://redis.io/docs/latest/operate/oss_and_stack/management/replication/). A command that was refused is
-    refused again, and one that a transaction queued is queued again.
+    Redis replicates effects for the same reason: an XADD with the generated id, an SREM of the members that SPOP took
+    (https://redis.io/docs/latest/operate/oss_and_stack/management/replication/). A refused command is refused again, a
+    command queued in a transaction is queued again.
     """
     chance = traits_of(words).chance
     if error_of(reply) or reply == QUEUED:
@@ -32,10 +32,10 @@ def _removal(key: str, taken: Sequence[Reply]) -> list[str] | None:
 
 
 def with_life_left(words: Sequence[str], lives: Mapping[str, int]) -> list[str]:
-    """Return the command with a life from now on instead of an end on the clock, if that end was near.
+    """Return the command with a time to live in place of an instant of expiry, if that instant was near.
 
-    `lives` are the milliseconds that keys had left after it. A command that left its key without a life either did
-    nothing or ended it, and does so again. An end more than a day away is sent unchanged.
+    `lives`: the milliseconds that keys had left after the command. A command that left its key without a life either
+    did nothing or removed it, and does so again. An instant more than a day away is sent unchanged.
     """
     command = traits_of(words)
     key = next(iter(command.key_places(words)), 0)
@@ -43,15 +43,15 @@ def with_life_left(words: Sequence[str], lives: Mapping[str, int]) -> list[str]:
     if left is None or left > _A_DAY:
         return list(words)
     if command.life == "absolute":
-        # Conditions such as NX and GT were decided when the command first ran.
+        # Conditions such as NX and GT were evaluated when the command first ran.
         return ["PEXPIRE", words[key], str(left)]
     return _with_px(words, end_place(words), left)
 
 
 def with_field_lives_left(words: Sequence[str], reply: Reply, lives: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """Return the same for a command about fields of a hash.
+    """Return the same for a command on hash fields.
 
-    `lives` are the milliseconds that fields had left after the command, by key and field.
+    `lives`: the milliseconds that fields had left after the command, by key and field.
     """
     named = fields_named(words)
     if not named:
@@ -64,7 +64,7 @@ def with_field_lives_left(words: Sequence[str], reply: Reply, lives: Mapping[str
 
 
 def _that_got_the_end(named: Sequence[str], reply: Reply) -> list[str]:
-    # The reply has a number for each field, and 1 says that it got the end; conditions such as NX were decided then:
+    # The reply has a number for each field; 1 means that the expiry was set. Conditions such as NX were evaluated then:
     # https://redis.io/docs/latest/commands/hpexpireat/
     numbers = reply if isinstance(reply, list) else []
     return [name for name, number in zip(named, numbers, strict=False) if number == 1]

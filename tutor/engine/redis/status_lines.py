@@ -1,4 +1,4 @@
-"""Status lines, such as OK. RESP2 clients return them as plain strings, so that only the command tells them apart."""
+"""Status lines, such as OK. RESP2 clients return them as plain strings, so only the command identifies them."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ QUEUED = status("QUEUED")
 
 
 def as_status(words: Sequence[str], reply: Reply) -> Reply:
-    """Return `reply` as a status line where this command answers with one."""
+    """Return `reply` as a status line if this command answers with one."""
     command = traits_of(words)
     if not command.status:
         return reply
@@ -25,7 +25,7 @@ def _line(item: Reply) -> Reply:
 
 
 def _asks_for_text(command: Command, words: Sequence[str]) -> bool:
-    """Return whether the command answers with a string because of its arguments."""
+    """Return whether the arguments make the command answer with a string."""
     if command.name == "PING":
         return len(words) > 1
     return command.name == "SET" and any(word.upper() == "GET" for word in words[3:])

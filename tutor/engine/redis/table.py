@@ -1,7 +1,7 @@
-"""The table of commands: the servers' own description of each, and the facts that they don't give.
+"""The table of commands: the servers' own description of each, and additional facts.
 
-tests/command_table.py makes the data, table.json, from the servers' COMMAND and COMMAND DOCS and from the YAML files
-beside it. No other module decides by a command's name: tests/test_command_names.py.
+tests/command_table.py generates the data, table.json, from the servers' COMMAND and COMMAND DOCS and from the YAML
+files beside it. No other module depends on a command's name: tests/test_command_names.py.
 """
 
 import json
@@ -15,16 +15,16 @@ _FILE = Path(__file__).with_name("table.json")
 KeyType = Literal["list", "string", "hash", "set", "zset", "stream"]
 
 End = Literal["", "left", "right", "keys"] | int
-"""An end of a list: itself, the position of the word that says it, or the word behind the keys."""
+"""An end of a list: fixed, or the position of the word that names it, or the word after the keys."""
 
 Life = Literal["", "relative", "absolute", "options", "moves", "ends"]
 
 PubSub = Literal["", "begins", "ends", "publishes", "lists", "counts", "patterns"]
 
 Space = Literal["channel", "pattern", "shard"]
-"""What a client can subscribe to: a channel, all channels that match a pattern, or a sharded channel.
+"""The kinds of subscription: to a channel, to all channels that match a pattern, or to a sharded channel.
 
-Each has names of its own: https://redis.io/docs/latest/develop/pubsub/
+Each kind is a separate namespace: https://redis.io/docs/latest/develop/pubsub/
 """
 
 Cost = Literal["", "copies", "product"]
@@ -32,7 +32,7 @@ Cost = Literal["", "copies", "product"]
 
 @dataclass(frozen=True, slots=True)
 class KeySpec:
-    """Where keys are among the words, as https://redis.io/docs/latest/develop/reference/key-specs/ describes it.
+    """The positions of keys among the words, as in https://redis.io/docs/latest/develop/reference/key-specs/.
 
     `begin` is ("index", position), ("keyword", word, position to search from) or ("unknown",). `find` is
     ("range", last key, step, limit), ("keynum", place of the number, first key, step) or ("unknown",).
@@ -51,7 +51,7 @@ class KeySpec:
 
     def _counted(self, words: Sequence[str], start: int) -> range:
         number, first, step = self.find[1:]
-        # The server refuses a number of keys beyond its words, so that a huge one needs no int(), which has a limit.
+        # The server refuses a number of keys beyond its words, so a huge one is not passed to int(), which has a limit.
         text = words[start + number] if start + number < len(words) else ""
         count = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
         return range(start + first, min(start + first + count * step, len(words)), step)
@@ -86,9 +86,9 @@ class Command:
     name: str
     group: str
     since: str
-    """The version of Redis that first had it; "" if only Valkey does."""
+    """The version of Redis that introduced it; "" if only Valkey has it."""
     valkey: str
-    """The same for Valkey, whose versions up to 7.2 are those of Redis; "" if only Redis has it."""
+    """The version of Valkey, whose versions up to 7.2 are those of Redis; "" if only Redis has it."""
     summary: str
     """The first sentence of the server's own documentation, without a full stop."""
     syntax: str
@@ -151,17 +151,17 @@ class Command:
 
     @property
     def moves(self) -> bool:
-        """Whether it takes an element from one end of a list and puts it at an end of another."""
+        """Whether it moves an element from an end of one list to an end of another."""
         return bool(self.enters and self.leaves)
 
     @property
     def closes_transaction(self) -> bool:
-        """Whether it ends an open transaction: by running what is queued, or by dropping it."""
+        """Whether it ends an open transaction by running or dropping its queue."""
         return self.transaction in ("runs", "drops")
 
     @property
     def space(self) -> Space:
-        """What the names of its channels name."""
+        """The kind of subscription that its channel names belong to."""
         return "shard" if self.sharded else "pattern" if self.patterns else "channel"
 
     @property
@@ -170,7 +170,7 @@ class Command:
         return self.name in _CONTAINERS
 
     def version_in(self, server: Literal["Redis", "Valkey"]) -> str:
-        """Return the version of that server which first had the command, "" if none has."""
+        """Return the version of that server which introduced the command, "" if none did."""
         return self.since if server == "Redis" else self.valkey
 
     def key_places(self, words: Sequence[str]) -> tuple[int, ...]:
@@ -185,7 +185,7 @@ class Command:
         return [place for spec in self.keys if flag in spec.flags for place in spec.places(words)]
 
     def stored_keys(self, words: Sequence[str]) -> list[str]:
-        """Return the keys behind an option under which the result is stored."""
+        """Return the keys, named after an option, in which the result is stored."""
         return [words[place] for place, what in self._behind_options(words) if what == "key"] if self.after else []
 
     def channel_places(self, words: Sequence[str]) -> range:
@@ -196,14 +196,14 @@ class Command:
         return range(first, len(words) if last < 0 else min(last + 1, len(words)))
 
     def name_places(self, words: Sequence[str]) -> tuple[int, ...]:
-        """Return the positions of all that names a key, several keys by a pattern, or channels."""
+        """Return the positions of all names of keys, patterns of keys and channels."""
         found = (*self.key_places(words), *self.channel_places(words))
         if self.after:
             found += tuple(place for place, what in self._behind_options(words) if what == "pattern")
         return found
 
     def _behind_options(self, words: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """Yield the position of each word in which an option names a key, and whether that is a key or a pattern."""
+        """Yield the position of each word that an option reads as a name, and whether it is a key or a pattern."""
         place = self.options if isinstance(self.options, int) else 2
         while place < len(words):
             option = words[place].upper()
@@ -216,7 +216,7 @@ class Command:
 
 
 def all_commands() -> Mapping[str, Command]:
-    """Return all commands and subcommands that any server has, by their names in capitals."""
+    """Return all commands and subcommands of any server, by their names in capitals."""
     return _ALL
 
 
@@ -227,12 +227,12 @@ def subcommands_of(name: str) -> tuple[str, ...]:
 
 
 def command_named(name: str, subcommand: str = "") -> Command | None:
-    """Return a command by its name in any case, or its subcommand if it has that one; None if there is no such."""
+    """Return a command, or its subcommand if it exists, by name in any case; None if unknown."""
     return _ALL.get(f"{name}|{subcommand}".upper()) or _ALL.get(name.upper())
 
 
 def spec_of(words: Sequence[str]) -> Command | None:
-    """Return the command that these words send, None if no lesson may send it."""
+    """Return the command of these words, None if lessons may not send it."""
     if not words:
         return None
     found = ALLOWED.get(words[0].upper())
@@ -247,17 +247,17 @@ NO_COMMAND = Command("", "", "", "", "", "", 0, frozenset(), frozenset(), frozen
 
 
 def traits_of(words: Sequence[str]) -> Command:
-    """Return the command that these words send, NO_COMMAND if no lesson may send it."""
+    """Return the command of these words, NO_COMMAND if lessons may not send it."""
     return spec_of(words) or NO_COMMAND
 
 
 def key_places(words: Sequence[str]) -> tuple[int, ...]:
-    """Return which of `words` are keys; none of a command that is not allowed."""
+    """Return the positions of keys in `words`; none for a forbidden command."""
     return traits_of(words).key_places(words)
 
 
 def name_places(words: Sequence[str]) -> tuple[int, ...]:
-    """Return which of `words` name keys, patterns of keys, or channels. Raises: KeyError if it is not allowed."""
+    """Return the positions of names of keys, patterns and channels. Raises: KeyError for a forbidden command."""
     command = spec_of(words)
     if command is None:
         raise KeyError(words[0] if words else "")
@@ -265,7 +265,7 @@ def name_places(words: Sequence[str]) -> tuple[int, ...]:
 
 
 def elsewhere(name: str) -> str:
-    """Return why lessons have no command that is another server's or a module's; "" if the name is not one of those."""
+    """Return the reason why a command of another server or a module is refused; "" for any other name."""
     module, dot, _ = name.upper().partition(".")
     if dot and module in _MODULES:
         return f"it belongs to a module ({_MODULES[module]}), and lessons are played on servers without modules"
@@ -273,7 +273,7 @@ def elsewhere(name: str) -> str:
 
 
 def twins() -> Sequence[tuple[Command, str]]:
-    """Return the commands that learners confuse with another one, each with its name, the likeliest confusion first."""
+    """Return commands paired with the name of one that learners confuse them with, the likeliest confusion first."""
     return _TWINS
 
 

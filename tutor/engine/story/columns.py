@@ -11,9 +11,9 @@ from tutor.engine.values.formatting import drawn_repr
 
 @dataclass(frozen=True, slots=True)
 class TrackerColumn:
-    """One column of the variable tracker: the values (as text) of all names, and those that this step changed.
+    """One column of the variable tracker: the values (as text) of all names, and the names that this step changed.
 
-    The text is "" for a key that is not there.
+    The text is "" for a missing key.
     """
 
     label: str
@@ -23,13 +23,13 @@ class TrackerColumn:
 
 
 def tracked_names(lesson: Lesson, latest: TraceEntry | None = None) -> tuple[str, ...]:
-    """Return the rows of the tracker: the watched keys, those that patterns brought up to `latest`, the variables."""
+    """Return the rows of the tracker: the watched keys, those found by patterns up to `latest`, the variables."""
     appeared = (key for key, _ in latest.appeared) if latest else ()
     return (*lesson.watched, *appeared, *lesson.start_variables)
 
 
 def start_column(lesson: Lesson, latest: TraceEntry | None = None) -> TrackerColumn:
-    """Return the tracker's first column, for the rows that it has up to `latest`."""
+    """Return the tracker's first column, for its rows up to `latest`."""
     states = {key: key_states.as_text(state) for key, state in start_keys(lesson.watched).items()}
     known = {**states, **{name: drawn_repr(value) for name, value in lesson.start_variables.items()}}
     return TrackerColumn("Start", 0, tuple(known.get(name, "") for name in tracked_names(lesson, latest)), {})
@@ -38,7 +38,7 @@ def start_column(lesson: Lesson, latest: TraceEntry | None = None) -> TrackerCol
 def column_of(lesson: Lesson, entry: TraceEntry, latest: TraceEntry | None = None) -> TrackerColumn | None:
     """Return the column that this entry adds to the tracker, for the rows up to `latest`, by default up to itself.
 
-    It is called Final for the last step; there is none where nothing changed.
+    It is called Final for the last step, and is None if nothing changed.
     """
     is_last = entry.position == len(lesson.steps)
     if not (is_last or entry.has_changed):

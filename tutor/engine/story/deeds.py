@@ -1,4 +1,4 @@
-"""What one command did, in words: to its keys, to subscriptions, to a transaction, or nothing but wait."""
+"""The effect of one command in words: on its keys, on subscriptions, on a transaction, or just a wait."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from tutor.engine.values.wording import counted, listed
 
 @dataclass(frozen=True, slots=True)
 class _Answered:
-    """A command that was answered: who sent it, and whom it reached if it published something."""
+    """An answered command: its sender, and its receivers if it published a message."""
 
     words: Sequence[str]
     reply: Reply
@@ -33,9 +33,9 @@ class _Answered:
 
 
 def deed(words: Sequence[str], reply: Reply, who: str, reach: str) -> str:
-    """Return what a command did that was answered; `reach` says whom a PUBLISH has reached."""
+    """Return the effect of an answered command in words; `reach` names the receivers of a PUBLISH."""
     done = _Answered(words, reply, who, reach, spec_of(words))
-    # In this order: in a transaction any command only says QUEUED, and a command that moves an element also puts it.
+    # In this order: in a transaction any command just gets QUEUED, and a command that moves an element also puts it.
     ways = (_queued, _subscribed, _of_transaction, _published, _took, _put)
     return next((said for way in ways if (said := way(done))), f"{done.name} answered {_answer(reply)}")
 
@@ -64,7 +64,7 @@ def _of_transaction(done: _Answered) -> str:
 
 
 def _executed(done: _Answered) -> str:
-    # With WATCH, a null reply says that the transaction was given up: https://redis.io/docs/latest/commands/exec/
+    # With WATCH, a null reply means that the transaction was aborted: https://redis.io/docs/latest/commands/exec/
     if done.reply is None:
         return f"{done.name} answered nil: a watched key had changed, so nothing was run"
     count = len(done.reply) if isinstance(done.reply, list) else 0
@@ -78,7 +78,7 @@ _TRANSACTIONS: Mapping[str, Callable[[_Answered], str]] = {
     "guards": lambda done: f"{done.who} watches {listed(done.words[1:])}: EXEC will run nothing if that changes",
     "unguards": lambda done: f"{done.who} watches nothing any more",
 }
-"""What commands do to a transaction, by `transaction` in the table."""
+"""The effects of commands on a transaction, by `transaction` in the table."""
 
 
 def _published(done: _Answered) -> str:
@@ -92,15 +92,15 @@ def _published(done: _Answered) -> str:
 
 
 def receivers(words: Sequence[str], reply: Reply) -> int | None:
-    """Return how many subscriptions the server says a PUBLISH has reached, None for any other command."""
+    """Return the number of subscriptions reached by a PUBLISH, as the server counts; None for any other command."""
     command = spec_of(words)
-    # Inside a transaction the reply is QUEUED, and the number comes with EXEC.
+    # In a transaction the reply is QUEUED, and the number comes with EXEC.
     is_publish = command is not None and command.pubsub == "publishes" and isinstance(reply, int)
     return reply if is_publish else None
 
 
 def _took(done: _Answered) -> str:
-    """Return what the command took, and where a move put it."""
+    """Return, in words, the elements taken by the command and the destination of a move."""
     command = done.command
     if command is None or not (command.takes or command.moves):
         return ""
@@ -112,18 +112,18 @@ def _took(done: _Answered) -> str:
 
 
 def _sources(command: Command, keys: Sequence[str]) -> Sequence[str]:
-    # The second key of a move, such as LMOVE, is where the element goes.
+    # The second key of a move, such as LMOVE, is the destination.
     return keys[:1] if command.moves else keys
 
 
 def _put(done: _Answered) -> str:
-    """Return what the command put where, "" if its reply does not say that it put anything."""
+    """Return, in words, the elements put by the command and their key; "" unless the reply confirms it."""
     if done.command is None or not done.command.puts:
         return ""
     place = entry_place(done.words)
     if place is not None and isinstance(done.reply, str):
         return f"{done.name} put {short(message_in_entry(done.words[place:]))} into {done.keys[0]} as {done.reply}"
-    # 0 says that nothing was added: SADD of a member that is there, LPUSHX to a list that is not.
+    # 0 means that nothing was added: SADD of an existing member, LPUSHX to a missing list.
     if not (isinstance(done.reply, int) and done.reply > 0 and done.keys):
         return ""
     return (
@@ -137,14 +137,14 @@ def _answer(reply: Reply) -> str:
 
 
 def awaited(words: Sequence[str]) -> str:
-    """Return what a command that waits is waiting for: `a message in queue`."""
+    """Return what a blocking command waits for: `a message in queue`."""
     command = spec_of(words)
     what = _AWAITED.get(command.type if command else None, "a message")
     return f"{what} in {awaited_keys(words)}"
 
 
 _AWAITED: Mapping[str | None, str] = {"stream": "an entry", "zset": "a member"}
-"""What a client waits for, by the type of the key."""
+"""The noun for the element a client waits for, by the type of the key."""
 
 
 def awaited_keys(words: Sequence[str]) -> str:

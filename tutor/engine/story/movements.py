@@ -1,4 +1,4 @@
-"""How the cells of a list moved at a step, for those who watch; read from the recorded states before and after."""
+"""How the cells of a list moved at a step, for the picture; derived from the recorded states before and after."""
 
 from dataclasses import dataclass, replace
 
@@ -11,8 +11,8 @@ from tutor.engine.trace.entry import TraceEntry
 class Movement:
     """How the cells of a list moved.
 
-    `entered` are indexes into the new state's items; `left_values` are gone; survivors moved by `shift` cells, to
-    the right if positive. A side is None where the elements did not go through an end of the list.
+    `entered`: indexes into the new state's items. `left_values`: the removed values. Survivors moved by `shift` cells,
+    to the right if positive. A side is None if the elements did not pass through an end of the list.
     """
 
     entered: tuple[int, ...] = ()
@@ -24,7 +24,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """A way in which a list may have changed: survivors move by `shift`, others enter and leave at these sides."""
+    """A possible change of a list: survivors move by `shift`, others enter and leave at these sides."""
 
     shift: int
     enter: Side | None = None
@@ -32,13 +32,13 @@ class _Shape:
 
 
 class _Cells:
-    """A list's recorded elements by their place in the list; those in the middle of a long one are unknown."""
+    """A list's recorded elements by their place in the list; the middle of a long list is unknown."""
 
     def __init__(self, state: KeyState) -> None:
         self.length: int = state["length"]
         items = state["items"]
         hidden = self.length - len(items)
-        # Of a long list an entry records HALF elements from each end.
+        # For a long list an entry records HALF elements from each end.
         self.known: dict[int, str] = {i if not hidden or i < HALF else i + hidden: item for i, item in enumerate(items)}
 
     def values(self, places: range) -> tuple[str, ...]:
@@ -50,9 +50,9 @@ class _Cells:
 
 
 def movement(entry: TraceEntry, key: str) -> Movement:
-    """Return how the list `key`, which this step changed, moved: judged by its states before and after it."""
+    """Return how the cells of the list `key` moved at this step, which changed it."""
     was, now = entry.was[key], entry.keys[key]
-    # A key that was of another type before is a new list: nothing of it moved.
+    # A key of another type before is a new list, so nothing moved.
     if was["type"] != "list":
         return Movement(entered=tuple(range(len(now["items"]))))
     before, after = _Cells(was), _Cells(now)
@@ -61,23 +61,23 @@ def movement(entry: TraceEntry, key: str) -> Movement:
     if shape is None:
         return Movement(tuple(range(len(now["items"]))), None, before.values(range(before.length)))
     found = _movement(shape, before, after)
-    # Without survivors, only the command can say through which end the elements went.
+    # Without survivors, only the command shows which end the elements passed.
     is_end_known = any(list_ends(words, key)) or (before.length > 0 and after.length > 0)
     return found if is_end_known else replace(found, entered_side=None, left_side=None)
 
 
 def _shape(before: _Cells, after: _Cells, ends: tuple[Side | None, Side | None]) -> _Shape | None:
-    """Return the shape that fits both states; `ends` are where the command puts elements in and takes them out."""
+    """Return the shape that fits both states; `ends`: where the command adds elements and removes them."""
     enters, leaves = ends
     fitting = [shape for shape in _shapes(before.length, after.length) if _fits(shape, before, after)]
-    # Two shapes fit where equal elements, or none at all, hide which end moved; only then the command is asked.
+    # Two shapes fit if equal elements, or an empty list, hide which end moved; only then the command decides.
     named = [shape for shape in fitting if enters in (None, shape.enter) and leaves in (None, shape.leave)]
     return next(iter(named or fitting), None)
 
 
 def _shapes(before: int, after: int) -> list[_Shape]:
     grown = after - before
-    # The length says whether elements came or went; of the same length, a list can only have been rotated.
+    # The length shows whether elements came or went; with an unchanged length, the list can only have been rotated.
     if grown > 0:
         return [_Shape(grown, enter="left"), _Shape(0, enter="right")]
     if grown < 0:
@@ -93,7 +93,7 @@ def _fits(shape: _Shape, before: _Cells, after: _Cells) -> bool:
     ]
     if not all(value == moved for value, moved in pairs):
         return False
-    if shape.enter and shape.leave:  # a rotation: what left at one end came in at the other
+    if shape.enter and shape.leave:  # a rotation: the element that left at one end entered at the other
         ends = (after.length - 1, 0) if shape.enter == "right" else (0, before.length - 1)
         return after.known[ends[0]] == before.known[ends[1]]
     return bool(pairs) or 0 in (before.length, after.length)

@@ -1,4 +1,4 @@
-"""One sentence about a step, for those who listen; read from its entry."""
+"""One sentence about a step, for screen readers; derived from its entry."""
 
 from collections.abc import Sequence
 
@@ -10,14 +10,14 @@ from tutor.engine.values.refusals import NotSent, ProgramError, StepRefusal, ref
 
 
 def sentence(entry: TraceEntry, deed: str, events: Sequence[str]) -> str:
-    """Return one sentence without a full stop; `deed` is what the step did, `events` what it brought to others."""
+    """Return one sentence without a full stop; `deed`: the step's own effect, `events`: those at other actors."""
     if entry.refusal:
         return _refused(entry, entry.refusal)
-    # A printed line changes nothing, so there is nothing else to say.
+    # A printed line changes nothing else.
     if entry.printed:
         return f"The program printed: {entry.output_text}"
     changes = _changed_keys(entry)
-    # What a command gave its program is said with the command.
+    # The result that a command gave its program is described with the command.
     if not entry.words or events:
         changes += _changed_variables(entry)
     if deed and not changes and not entry.is_waiting:
@@ -43,7 +43,7 @@ def _changed_variables(entry: TraceEntry) -> list[str]:
 
 
 def _left_alone(entry: TraceEntry) -> list[str]:
-    """Return that the watched keys from which the commands would have taken something are unchanged."""
+    """Return that the watched keys from which the commands would have taken an element are unchanged."""
     takers = [each.words for each in entry.sent if (command := spec_of(each.words)) and command.takes]
     keys = [words[place] for words in takers for place in key_places(words)]
     return [f"{key} is unchanged" for key in keys if key in entry.keys]
@@ -52,7 +52,7 @@ def _left_alone(entry: TraceEntry) -> list[str]:
 def _state(entry: TraceEntry, key: str) -> str:
     state = entry.keys[key]
     text = as_text(state)
-    # A long value of a string is cut; of a long list, how long it is says more than its first elements.
+    # A long string is cut; for a long list, its length is more informative than its first elements.
     if state["type"] != "string" and state["type"] != "other":
         if not state["items"]:
             return f"{key} is now empty"

@@ -1,4 +1,4 @@
-"""Values as long as a sentence can hold them."""
+"""Values shortened to fit into a sentence."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from tutor.engine.values.wording import listed
 
 LONGEST_VALUE = 40
 LONGEST_STATE = 120
-"""Characters of a value and of a state that a sentence holds."""
+"""Maximum number of characters of a value and of a state in a sentence."""
 
 
 def short(value: Value, longest: int = LONGEST_VALUE) -> str:
@@ -17,7 +17,7 @@ def short(value: Value, longest: int = LONGEST_VALUE) -> str:
 
 
 def short_list(values: Sequence[Json]) -> str:
-    """Return the first three values in words, and how many more there are."""
+    """Return the first three values in words, and the number of others."""
     shown = [short(value) for value in values[:3]]
     return f"{', '.join(shown)} and {len(values) - 3} more" if len(values) > 3 else listed(shown)
 

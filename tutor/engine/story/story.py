@@ -1,4 +1,4 @@
-"""The story of a step: what its entry says, worked out once for all that draw, narrate and ask about it."""
+"""The story of a step: facts derived from its entry, computed once for drawing, narration and questions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ NOT_MOVED = Movement()
 
 @dataclass(frozen=True)
 class Story:
-    """What one step did. Each attribute is worked out when it is first asked for, and kept: so pass the story on.
+    """The effects of one step. Attributes are computed on first use and cached, so pass the story on.
 
-    `labels` are the labels of the lesson's actors by name.
+    `labels`: the labels of the lesson's actors by name.
     """
 
     entry: TraceEntry
@@ -41,7 +41,7 @@ class Story:
 
     @cached_property
     def active_actor(self) -> str:
-        """The name of the actor that did something, "" where time passed by itself."""
+        """The name of the actor that acted, "" if time just passed."""
         return self.entry.actor if self.step.is_done_by_actor else ""
 
     @cached_property
@@ -51,18 +51,18 @@ class Story:
 
     @cached_property
     def happenings(self) -> tuple[Happening, ...]:
-        """What the step brought to other actors, in the order in which it came."""
+        """The step's effects on other actors, in order."""
         return happenings(self.entry.events)
 
     @cached_property
     def came_to(self) -> Mapping[str, Happening]:
-        """The first of these for each actor that it brought something, by name."""
+        """The first happening of each affected actor, by name."""
         # Reversed, so that the first one wins.
         return {each.actor: each for each in reversed(self.happenings)}
 
     @cached_property
     def receivers(self) -> int | None:
-        """How many subscriptions the server says a PUBLISH has reached, None for any other step."""
+        """The number of subscriptions reached by a PUBLISH, as the server counts; None for any other step."""
         found = (deeds.receivers(each.words, each.reply) for each in self.entry.sent)
         return next((number for number in found if number is not None), None)
 
@@ -73,49 +73,49 @@ class Story:
 
     @cached_property
     def reach(self) -> str:
-        """Whom a PUBLISH has reached: `reached 1 subscriber`, and by how many subscriptions if it has more."""
+        """The receivers of a PUBLISH: `reached 1 subscriber`, with the number of subscriptions if there are more."""
         number = self.receivers or 0
-        # PUBLISH counts a client once for each of its subscriptions that fit. Where no message is recorded, that number
-        # is all that is known.
+        # PUBLISH counts a client once for each matching subscription. Without recorded messages, only that number is
+        # known.
         clients = len({each.actor for each in self.happenings if each.kind == "message"}) or number
         reached = f"reached {counted(clients, 'subscriber')}"
         return reached if clients == number else f"{reached} by {number} subscriptions"
 
     @cached_property
     def message_sent(self) -> Value:
-        """The message that the step's command carries to the broker, None if it carries none."""
+        """The message that the step's command carries to the broker, None for none."""
         return message_sent(self.entry.words or [])
 
     @cached_property
     def message_taken(self) -> Value:
-        """The message that the reply, or a read, carries to the actor, None if it carries none."""
+        """The message that the reply, or a read, carries to the actor, None for none."""
         if self.step.reads_mailbox:
             return self.entry.read[-1] if is_message(self.entry.read) else None
         return message_answered(self.entry.words or [], self.entry.reply)
 
     @cached_property
     def movements(self) -> Mapping[str, Movement]:
-        """How the cells moved of the lists that the step changed, by key."""
+        """How the cells of each changed list moved, by key."""
         keys = self.entry.keys
         return {key: movement(self.entry, key) for key in self.entry.was if key in keys and keys[key]["type"] == "list"}
 
     def movement_of(self, key: str) -> Movement:
-        """Return how the cells of a list moved: not at all if the step left it alone."""
+        """Return how the cells of a list moved; not at all if the step did not change it."""
         return self.movements.get(key, NOT_MOVED)
 
     @cached_property
     def passed(self) -> str:
-        """How much time the step let pass, "" if none did."""
+        """The time that passed at the step, "" for none."""
         return duration(self.entry.passed) if self.entry.passed else ""
 
     @cached_property
     def appearance(self) -> Appearance:
-        """How the step is shown where others show their command."""
+        """How the step is shown in place of a command."""
         return self.step.appearance(self.entry)
 
     @cached_property
     def deed(self) -> str:
-        """What the step itself did, without a full stop."""
+        """The effect of the step itself, without a full stop."""
         if not self.entry.sent:
             return self.step.deed(self.entry, self.who)
         *answered, last = self.entry.sent
@@ -126,7 +126,7 @@ class Story:
 
     @cached_property
     def sentence(self) -> str:
-        """The step in one sentence, without a full stop: what it did, what it brought to others, what has changed."""
+        """The step in one sentence, without a full stop: its own effect, its effects on others, the changes."""
         events = [each.sentence(self.labels) for each in self.happenings]
-        # What a refused command would have done can't be read from its words: they may be too few.
+        # The words of a refused command may be too few to derive its intended effect.
         return narration.sentence(self.entry, "" if self.entry.refusal else self.deed, events)

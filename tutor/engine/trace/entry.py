@@ -1,4 +1,4 @@
-"""A run's trace: one entry a step, each of which can be drawn without looking at its neighbours."""
+"""A run's trace: one entry per step, each of which can be drawn without its neighbours."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -13,12 +13,12 @@ from tutor.engine.values.refusals import StepRefusal
 from tutor.engine.values.replies import Json, Reply, Value
 
 NOT_THERE = "not there"
-"""What is said in place of the value of a key that does not exist, where only a pattern watches it."""
+"""Shown in place of the value of a missing key that only a pattern watches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One command that a step sent, every byte of it, and the reply: nil as well while its client waits for one."""
+    """One command as sent, with every byte, and its reply; nil also while its client waits."""
 
     words: list[str]
     reply: Reply
@@ -26,12 +26,12 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceEntry:
-    """What one step did. `keys` and `variables` are those after it, `was` the earlier values of what changed.
+    """The record of one step. `keys` and `variables` are those after it, `was` has the previous values of changed ones.
 
-    `sent` is all that went to the server, in order. `action` and `command` are texts for people, the latter the line
-    as the author wrote it with its variables filled in.
+    `sent` has all commands sent, in order. `action` and `command` are texts for display, the latter being the line as
+    written with its variables filled in.
 
-    `claim` names the exchange with the broker that was recorded, among all that may have been tried.
+    `claim` identifies the recorded exchange with the broker among all attempts.
     """
 
     position: int
@@ -51,57 +51,57 @@ class TraceEntry:
     box: int | None
     claim: str = ""
     events: Sequence[Mapping[str, Value]] = field(default_factory=list)
-    """What this step brought to other actors: {actor, kind: reply | message | timeout, reply, saved}.
+    """Events at other actors: {actor, kind: reply | message | timeout, reply, saved}.
 
-    A message has `unread` where the actor reads for itself."""
+    A message has `unread` if the actor has `read` steps."""
     lanes: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
-    """Actors that are not just idle after the step: {state: waiting | subscribed | transaction | crashed | unread, …}.
+    """Actors that are not idle after the step: {state: waiting | subscribed | transaction | crashed | unread, …}.
 
-    One that reads for itself has the numbers of messages (`unread`) and of other things (`notices`) that it has not
-    read. Subscriptions are `channels` with their `spaces`, which entries of older versions lack."""
+    An actor with `read` steps has the numbers of unread messages (`unread`) and of other unread pushes (`notices`).
+    Subscriptions are `channels` with their `spaces`, which entries of older versions lack."""
     lanes_before: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     """The same before the step."""
     passed: float = 0
-    """Seconds that the step let pass."""
+    """Seconds that passed at the step."""
     beside: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
-    """What is shown of watched keys and is no part of their state: see engine/playing/observation.py."""
+    """Details of watched keys outside their state: see engine/playing/observation.py."""
     lives: Mapping[str, int] = field(default_factory=dict)
-    """Milliseconds that keys had left to live after the step; a key without an end is not among them."""
+    """Milliseconds that keys had left to live after the step; keys without a time to live are left out."""
     ends: Mapping[str, int] = field(default_factory=dict)
-    """Of these, the keys that end at a time that the lesson names, in milliseconds since 1970: for them time passes."""
+    """Those keys that expire at an instant named by the lesson, in milliseconds since 1970, and so in real time."""
     field_lives: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """The same of fields of hashes, by key and field."""
+    """Milliseconds that hash fields had left to live, by key and field."""
     sent_bytes: int = 0
-    """Bytes of all that the run has sent up to this step."""
+    """Bytes sent in the run up to this step."""
     named: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """The names that the run has made of its variables up to this step: engine/lesson/run_names.py."""
+    """The names that the run has built from variables up to this step: engine/lesson/run_names.py."""
     appeared: Sequence[Sequence[Any]] = field(default_factory=list)
-    """The keys that only a pattern watches and that have been there, each with the step after which it first was."""
+    """The keys watched only by a pattern that have existed, each with the step after which it first existed."""
     unshown: int = 0
-    """How many more keys are there that match a watched pattern, and are not shown."""
+    """The number of further keys that match a watched pattern and are not shown."""
 
     def state_of(self, key: str, type_: KeyType) -> KeyState:
-        """Return the state of a watched key of that type: an empty one if it is not there."""
+        """Return the state of a watched key of that type, an empty one if the key is missing."""
         return self.keys.get(key) or key_states.empty(type_)
 
     def may_be_unshown(self, key: str) -> bool:
-        """Return whether a key that only a pattern watches may exist although it is not among `keys`.
+        """Return whether a key watched only by a pattern may exist although `keys` lacks it.
 
-        Keys that have been shown once are shown whenever they exist; of the others an entry keeps only how many exist.
+        Keys once shown are always shown if they exist; for the others an entry keeps only their number.
         """
         return self.unshown > 0 and key not in self.keys and all(key != shown for shown, _ in self.appeared)
 
     @property
     def gone(self) -> list[str]:
-        """The keys that only a pattern watches and that have been there, but are not any more."""
+        """The keys watched only by a pattern that existed once and no longer do."""
         return [key for key, _ in self.appeared if key not in self.keys]
 
     read: Reply = None
-    """What a step that reads took out of its client's buffer, as the server had sent it; None if nothing was there."""
+    """The push that a `read` step took out of its client's buffer, as the server sent it; None for an empty buffer."""
 
     @property
     def words(self) -> list[str] | None:
-        """The command of a step that sent one, the first of a step that sent several, None if it sent nothing."""
+        """The first command that the step sent, None if it sent nothing."""
         return self.sent[0].words if self.sent else None
 
     @property
@@ -111,13 +111,13 @@ class TraceEntry:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the command that the step sent last has no reply yet, because its client waits for it."""
+        """Whether the step's last command has no reply yet because its client waits."""
         lane = self.lanes.get(self.actor, {})
         return lane.get("state") == "waiting" and lane["since"] == self.position
 
     @property
     def output_text(self) -> str:
-        """What the program puts out, as the table shows it: a printed line as it is, a saved value as Python's repr."""
+        """The program's output as the table shows it: a printed line unchanged, a saved value as Python's repr."""
         return visible(as_str(self.output)) if self.printed else drawn_repr(self.output)
 
     @property
@@ -126,16 +126,16 @@ class TraceEntry:
         return bool(self.was)
 
     def value_text(self, name: str) -> str:
-        """Return the key's or variable's value after the step as Python prints it, a long one shortened.
+        """Return the key's or variable's value after the step as Python prints it, shortened.
 
-        It is "" for a key that is not there: of those that only a pattern watches.
+        It is "" for a missing key that only a pattern watches.
         """
         if name in self.keys:
             return key_states.as_text(key_states.shortened(self.keys[name]))
         return drawn_repr(self.variables[name]) if name in self.variables else ""
 
     def was_text(self, name: str) -> str:
-        """Return the value before the step of something that changed, "" for anything else."""
+        """Return the previous value of a changed key or variable, "" if it did not change."""
         if name not in self.was:
             return ""
         return (
@@ -161,7 +161,7 @@ class TraceEntry:
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "TraceEntry":
-        """Return the entry that `as_json` stored, in this version of the program or in one before it."""
+        """Return the entry that `as_json` stored in this version of the program or an earlier one."""
         if "sent" not in record:
             return cls(**_from_one_command(record))
         entry = _with_refusals(record, record["sent"])
@@ -169,7 +169,7 @@ class TraceEntry:
 
 
 def _with_values(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an entry with the values that it holds as engine/values/serialization.py writes them."""
+    """Return an entry with its values as engine/values/serialization.py writes them."""
     value = serialization.from_stored
     return {
         **entry,
@@ -181,14 +181,14 @@ def _with_values(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _from_one_command(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an entry that was stored when a step sent at most one command, as `words` and `reply` of its own."""
+    """Convert an entry stored when a step sent at most one command, in the fields `words` and `reply`."""
     entry = dict(record)
     words, reply = entry.pop("words"), entry.pop("reply")
     return _with_refusals(entry, [] if words is None else [(words, reply)])
 
 
 def _with_refusals(record: Mapping[str, Any], pairs: Iterable[Sequence[Any]]) -> dict[str, Any]:
-    """Return an entry with what it sent, and why it brought no value: a program's error is in none of its replies."""
+    """Return an entry with its commands and its refusal; a program's error is not part of any reply."""
     sent = [Sent(words, refusals.reply_from_stored(reply)) for words, reply in pairs]
     text = record["refusal"]
     of_replies = (refusals.refusal_of(each.reply) for each in sent)
@@ -202,5 +202,5 @@ def start_keys(watched: Mapping[str, KeyType]) -> dict[str, KeyState]:
 
 
 def earlier(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is no longer as it was: its values before, by name."""
+    """Return the previous values of all changed names."""
     return {name: value for name, value in before.items() if after[name] != value}

@@ -1,4 +1,4 @@
-"""What a step brought to other actors: replies that they waited for, messages, time limits that passed."""
+"""A step's effects on other actors: awaited replies, messages, expired time limits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,17 +10,17 @@ from tutor.engine.values.replies import Value, error_of
 from tutor.engine.values.wording import counted, listed
 
 Labels = Mapping[str, str]
-"""The labels of actors by name; without one, the name itself."""
+"""The labels of actors by name; an actor without a label is shown by its name."""
 
 NOT_READ = "not read yet"
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """What a step brought to another actor: the message (None: nothing), where it came from, since when it waited.
+    """A step's effect on another actor: the message (None for none), its origin, and since when the actor waited.
 
-    A client gets a message once for each of its subscriptions that fit: `ways` are those, "" for the channel itself,
-    else the pattern. `is_unread`: its program has not read it yet.
+    A client gets a message once for each matching subscription: `ways` has "" for the channel itself, else the pattern.
+    `is_unread`: its program has not read it yet.
     """
 
     actor: str
@@ -33,10 +33,10 @@ class Happening:
     is_sharded: bool = False
     is_unread: bool = False
     raised: str = ""
-    """What it made the program raise."""
+    """The exception that it caused in the program."""
 
     def sentence(self, labels: Labels) -> str:
-        """Return what came, as one sentence without a full stop."""
+        """Return the event as one sentence without a full stop."""
         who = label_of(self.actor, labels)
         if self.raised:
             return f"{who}'s program raised {self.raised}"
@@ -59,13 +59,13 @@ class Happening:
 
     @property
     def short_place(self) -> str:
-        """Where a message came, and how often: `on news twice`."""
+        """The channel of a message, and how often it came: `on news twice`."""
         often = ("", " twice")[len(self.ways) - 1] if len(self.ways) < 3 else f" {len(self.ways)} times"
         return f"on {'the sharded channel ' if self.is_sharded else ''}{self.channel}{often}"
 
     @property
     def place(self) -> str:
-        """The same, and why: `on news twice: for the channel and for the pattern n*`."""
+        """The same with the reasons: `on news twice: for the channel and for the pattern n*`."""
         ways = [f"for the pattern {way}" if way else "for the channel" for way in self.ways]
         if len(ways) == 1:
             return f"{self.short_place} {ways[0]}" if self.ways[0] else self.short_place
@@ -73,9 +73,9 @@ class Happening:
 
 
 def happenings(events: Sequence[Mapping[str, Value]]) -> tuple[Happening, ...]:
-    """Return what an entry's events were, in the order in which they came; copies of one message are one."""
+    """Return an entry's events in order; copies of one message are merged."""
     found: list[Happening] = []
-    # The server sends a message once for the channel and once for each pattern that matches, one after the other:
+    # The server sends a message once for the channel and once for each matching pattern, in succession:
     # https://redis.io/docs/latest/develop/pubsub/
     for each in map(happening, events):
         place = next((i for i, other in reversed([*enumerate(found)]) if _is_copy(each, other)), None)
@@ -87,20 +87,20 @@ def happenings(events: Sequence[Mapping[str, Value]]) -> tuple[Happening, ...]:
 
 
 def _is_copy(one: Happening, other: Happening) -> bool:
-    """Return whether a client got one message for another of its subscriptions, rather than the same text again."""
-    # Channel first, then patterns: a message for the channel itself always begins a new one.
+    """Return whether it is the same message for another subscription, rather than the same text again."""
+    # Channel first, then patterns: a copy for the channel itself always begins a new message.
     if one.kind != "message" or one.ways[0] in other.ways or one.ways == ("",):
         return False
     return replace(one, ways=other.ways) == other
 
 
 def happening(event: Mapping[str, Value]) -> Happening:
-    """Return what one event of an entry was."""
+    """Return one event of an entry as a happening."""
     reply, value, raised = event["reply"], event.get("value"), event.get("raised", "")
     # A program that does not decode has bytes.
     taken = value if isinstance(value, bytes) else None
     if event["kind"] == "message":
-        # A push has three parts: what it is, the channel and the data. That of a pattern names it before the channel.
+        # A push has three parts: kind, channel and data. A push for a pattern has the pattern before the channel.
         kind, *_, channel, data = reply
         return Happening(
             event["actor"],
@@ -123,12 +123,12 @@ def happening(event: Mapping[str, Value]) -> Happening:
 
 
 def label_of(actor: str, labels: Labels) -> str:
-    """Return what the page calls the actor."""
+    """Return the actor's label on the page."""
     return labels.get(actor) or actor.replace("_", " ").capitalize()
 
 
 def unread_text(lane: Mapping[str, Value]) -> str:
-    """Return how much an actor has not read yet: `2 messages unread`, "" if it has read everything."""
+    """Return the number of an actor's unread messages in words: `2 messages unread`, "" for none."""
     counts = [(lane.get("unread", 0), "message"), (lane.get("notices", 0), "notice")]
     parts = [counted(number, noun) for number, noun in counts if number]
     return f"{' and '.join(parts)} unread" if parts else ""

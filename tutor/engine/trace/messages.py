@@ -1,4 +1,4 @@
-"""The messages in what the server has sent, and in what a program made of it."""
+"""Finding the messages in commands, replies and variables."""
 
 from collections.abc import Sequence
 
@@ -10,20 +10,20 @@ from tutor.engine.values.replies import Reply, Value, as_python
 
 
 def message_held(value: Value) -> Value:
-    """Return the message that a variable holds: of what get_message() returned, its data; None for a confirmation."""
-    # A dict with just these keys is what redis-py's PubSub makes of a push; any other value is a message itself.
+    """Return the message in a variable: the data of get_message()'s dict, None for a confirmation."""
+    # A dict with exactly these keys is a push as redis-py's PubSub returns it; any other value is itself a message.
     if not isinstance(value, dict) or value.keys() != PARTS:
         return value
     return value["data"] if value["type"] in MESSAGES else None
 
 
 def message_in(reply: Reply) -> Value:
-    """Return the message in the reply to a client that waited: what was popped, or what a stream's entry says."""
+    """Return the message in the reply to a client that waited: a popped element, or a stream's entry."""
     if not isinstance(reply, list):
         return None if isinstance(reply, dict) else reply
     if reply and isinstance(reply[0], list):  # XREAD: [[stream, [[id, [field, value, …]], …]], …]
         entries = reply[0][1]
-        # An entry that was deleted has nil in place of its fields: https://redis.io/docs/latest/commands/xreadgroup/
+        # A deleted entry has nil in place of its fields: https://redis.io/docs/latest/commands/xreadgroup/
         return message_in_entry(entries[0][1] or []) if entries else None
     if len(reply) < 2:
         return None
@@ -32,7 +32,7 @@ def message_in(reply: Reply) -> Value:
 
 
 def _popped(element: Reply) -> Value:
-    """Return what came behind the name of the key: one message, or several of which each may have its score."""
+    """Return the part after the name of the key: one message, or several, each perhaps with a score."""
     if not isinstance(element, list):
         return element
     messages = [each[0] if isinstance(each, list) else each for each in element]
@@ -40,12 +40,12 @@ def _popped(element: Reply) -> Value:
 
 
 def messages_taken(command: Command, reply: Reply) -> list[Value]:
-    """Return what a command took out of a key: messages, elements, members without their scores."""
+    """Return the messages, elements or members (without scores) that a command took out of a key."""
     if command.names_key:
         messages = message_in(reply)
         return messages if isinstance(messages, list) else [messages]
     found = reply if isinstance(reply, list) else [as_python(reply)]
-    # ZPOPMIN answers member, score, member, score in one flat list, as RESP 2 has no pairs.
+    # ZPOPMIN answers member, score, member, score in one flat list, because RESP2 has no pairs.
     return found[::2] if command.type == "zset" else found
 
 
@@ -57,19 +57,19 @@ def message_in_entry(fields: Sequence[Value]) -> Value:
 
 
 def message_sent(words: Sequence[str]) -> Value:
-    """Return the message that a command carries to the broker, None if it carries none."""
+    """Return the message that a command carries to the broker, None for none."""
     command, place = spec_of(words), entry_place(words)
     if place is not None:
         return message_in_entry(words[place:])
     places = value_places(words) if command and command.puts else ()
-    # One token travels, also where a push has several values: the first is enough to follow it with the eyes.
+    # One token travels even if a push has several values: the first is enough to follow with the eyes.
     return next((words[place] for place in places), None)
 
 
 def message_answered(words: Sequence[str], reply: Reply) -> Value:
-    """Return the message that the reply to a command carries to its actor, None if it carries none."""
+    """Return the message that the reply to a command carries to its actor, None for none."""
     command = spec_of(words)
-    # The reply to XADD is an id: the name that the server gave to what was sent.
+    # The reply to XADD is an id, which the server gave to the message sent.
     if refusal_of(reply) or (command and command.chance == "id"):
         return None
     return message_in(reply) if isinstance(reply, str) or (command and command.names_key) else None

@@ -1,1 +1,1 @@
-"""Replies and values: as JSON, as redis-cli and Python print them, as a lesson file claims them."""
+"""Replies and values: as JSON, as redis-cli and Python print them, and as claims in a lesson file."""

@@ -1,4 +1,4 @@
-"""Values as a lesson file claims them: how a claim is compared with the real value, and what claims one."""
+"""Values as claims of a lesson file: comparing a claim with the actual value, and writing one."""
 
 from collections.abc import Callable, Mapping
 from math import isfinite
@@ -8,10 +8,10 @@ from tutor.engine.values.replies import Json, Value
 
 
 def is_same(claimed: Value, real: Value) -> bool:
-    """Return whether two values are equal and look the same: in Python True == 1, but a program prints a difference.
+    """Return whether a claim and an actual value are equal and look the same (True == 1, but prints differently).
 
-    A claim comes from a file, which has no tuples, sets or bytes: a list claims a list or a tuple, in any order a set;
-    text claims bytes as Python shows them, `b'task1'`, and a key of a dict; a whole number claims a float, too.
+    A file has no tuples, sets or bytes. So a list claims a list, a tuple or, in any order, a set; text claims bytes as
+    Python prints them, `b'task1'`, and a key of a dict; a whole number also claims a float.
     """
     compare = _COMPARISONS.get(type(real))
     return compare(claimed, real) if compare else as_repr(claimed) == as_repr(real)
@@ -39,9 +39,9 @@ def _is_same_bytes(claimed: Value, real: bytes) -> bool:
 
 
 def _is_same_float(claimed: Value, real: float) -> bool:
-    if type(claimed) is int:  # a bool is an int as well, and claims no number
+    if type(claimed) is int:  # not isinstance: a bool is an int, but claims no number
         return claimed == real
-    # YAML 1.2 writes inf and nan as .inf and .nan; JSON has neither, so that their texts claim them too.
+    # YAML 1.2 writes inf and nan as .inf and .nan; JSON has neither, so their texts claim them too.
     return as_repr(claimed) == as_repr(real) or (not isfinite(real) and claimed == str(real))
 
 
@@ -56,12 +56,12 @@ _COMPARISONS: Mapping[type, Callable[[Value, Value], bool]] = {
 
 
 def _by_text(value: dict[Value, Value]) -> dict[str, Value]:
-    """Return a dict whose keys are text, as in a file."""
+    """Return a dict with its keys as text, as in a file."""
     return {key if isinstance(key, str) else as_repr(key): item for key, item in value.items()}
 
 
 def as_claim(value: Value) -> Json:
-    """Return the value as a file claims it: see `is_same`."""
+    """Return the value as a claim in a file: see `is_same`."""
     claim = _CLAIMS.get(type(value))
     return claim(value) if claim else value
 

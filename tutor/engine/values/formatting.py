@@ -8,19 +8,19 @@ from tutor.engine.values.refusals import NotSent
 from tutor.engine.values.replies import Json, Reply, Value, encoded, is_byte
 
 SHOWN_ELEMENTS = 48
-"""Elements of a collection that a recorded state keeps: half from its head, half from its tail."""
+"""Maximum number of elements of a collection in a recorded state: half from its head, half from its tail."""
 
 LONGEST_TEXT = 2_000
-"""Characters of one string that are drawn; a longer one ends in an ellipsis and its length."""
+"""Maximum number of characters drawn of a string; a longer one ends in an ellipsis and its length."""
 
 MOST_ELEMENTS = 200
-"""Elements of one array that are drawn."""
+"""Maximum number of elements drawn of an array."""
 
 
 def clipped(text: str) -> str:
     """Return `text`, or the beginning of a long one with the length and digest of the whole.
 
-    A clipped text is longer than LONGEST_TEXT, so that it can't be mistaken for a whole one. Two long texts have equal
+    A clipped text is longer than LONGEST_TEXT, so it can't be mistaken for a whole one. Two long texts have equal
     clippings only if they are equal.
     """
     if len(text) <= LONGEST_TEXT:
@@ -30,12 +30,12 @@ def clipped(text: str) -> str:
 
 
 def is_clipped(text: Json) -> bool:
-    """Return whether `text` is what `clipped` makes of a longer one."""
+    """Return whether `text` is the result of `clipped` for a longer text."""
     return isinstance(text, str) and len(text) > LONGEST_TEXT
 
 
 _CONTROLS = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff"
-"""Control characters but tab and line breaks, and surrogates, which UTF-8 can't encode."""
+"""Control characters except tab and line breaks, and surrogates, which UTF-8 can't encode."""
 
 _UNENCODABLE = re.compile(f"[{_CONTROLS}]")
 
@@ -46,7 +46,7 @@ _INVISIBLE = re.compile(f"[{_CONTROLS}\\u202a-\\u202e\\U000e0000-\\U000e007f]")
 def visible(text: str) -> str:
     """Return `text` for a page: bytes, control and invisible characters are escaped, and a long text is cut.
 
-    Characters that authors need are left as they are: spaces of all widths, joiners, direction marks.
+    Characters that authors need are kept: spaces of all widths, joiners, direction marks.
     """
     if len(text) > LONGEST_TEXT:
         text = f"{text[:LONGEST_TEXT]}… ({len(encoded(text)):,} bytes)"
@@ -54,7 +54,7 @@ def visible(text: str) -> str:
 
 
 def encodable(text: str) -> str:
-    """Return `text` with everything escaped that a page can't hold: bytes that are not UTF-8, control characters."""
+    """Return `text` with bytes that are not UTF-8 and control characters escaped, which a page can't hold."""
     return text if text.isprintable() else _UNENCODABLE.sub(lambda found: _escape(found[0]), text)
 
 
@@ -106,7 +106,7 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\a
 
 
 def quoted(text: str) -> str:
-    """Return `text` in double quotes, escaped as redis-cli escapes; printable Unicode is left readable."""
+    """Return `text` in double quotes, escaped as redis-cli does; printable Unicode stays readable."""
     return '"' + "".join(_ESCAPES.get(c) or (c if c.isprintable() else _bytes_escaped(c)) for c in text) + '"'
 
 
@@ -119,7 +119,7 @@ def as_repr(value: Value) -> str:
 
     The elements of a set are sorted.
     """
-    # The order of a set of strings differs from process to process: PYTHONHASHSEED. The search is quicker than a walk.
+    # A set of strings has a different order in each process (PYTHONHASHSEED). The search is quicker than a walk.
     text = repr(value)
     return _sorted_repr(value) if "\\udc" in text or "{" in text or "set()" in text else text
 
@@ -142,7 +142,7 @@ def as_str(value: Value) -> str:
 
 
 def has_set(value: Value) -> bool:
-    """Return whether there is a set in the value, whose order Python leaves open."""
+    """Return whether the value contains a set, whose order is undefined in Python."""
     if isinstance(value, dict):
         return any(map(has_set, value.values()))
     return isinstance(value, set) or (isinstance(value, list | tuple) and any(map(has_set, value)))

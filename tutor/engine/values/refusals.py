@@ -1,4 +1,4 @@
-"""Why a step brought no value: the server refused its command, the client did not send it, or the program raised."""
+"""Why a step has no value: the server refused its command, the client did not send it, or the program raised."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class StepRefusal:
-    """A reason, as its source words it: one of the kinds below."""
+    """A reason in the words of its source; one of the kinds below."""
 
     said: str
 
     @property
     def shown(self) -> str:
-        """The reason for people."""
+        """The reason for display."""
         return self.said
 
 
@@ -27,24 +27,24 @@ class NotSent(StepRefusal):
 
     @property
     def shown(self) -> str:
-        """The reason for people."""
+        """The reason for display."""
         return f"not sent: {self.said}"
 
 
 @dataclass(frozen=True, slots=True)
 class ProgramError(StepRefusal):
-    """The exception that the program raised although the command is done: `KeyError: 'name'`."""
+    """An exception raised by the program after the command was performed: `KeyError: 'name'`."""
 
 
 def refusal_of(reply: Any) -> StepRefusal | None:
-    """Return why a recorded reply holds no value, None if it does."""
+    """Return why a recorded reply holds no value, None if it holds one."""
     if isinstance(reply, NotSent):
         return reply
     return ErrorReply(reply["error"]) if isinstance(reply, dict) and "error" in reply else None
 
 
 _STORED_PREFIX = "NOTSENT "
-"""Entries store a command that was not sent with an error line of ours; no server has such an error code."""
+"""The error code under which entries store a command that was not sent; no server has it."""
 
 
 def reply_as_stored(reply: Any) -> Any:
@@ -53,7 +53,7 @@ def reply_as_stored(reply: Any) -> Any:
 
 
 def reply_from_stored(stored: Any) -> Any:
-    """Return the reply that `reply_as_stored` made JSON of."""
+    """Return the reply that `reply_as_stored` converted."""
     if isinstance(stored, dict) and stored.get("error", "").startswith(_STORED_PREFIX):
         return NotSent(stored["error"].removeprefix(_STORED_PREFIX))
     return stored

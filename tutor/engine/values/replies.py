@@ -1,4 +1,4 @@
-"""Replies as JSON: nil is null, an integer a number, a bulk string a string, an array a list.
+"""Replies as JSON: nil becomes null, an integer a number, a bulk string a string, an array a list.
 
 A status line is `{"status": "OK"}` and an error `{"error": "WRONGTYPE …"}`, because neither is data.
 
@@ -6,7 +6,7 @@ Strings are exact. Redis stores bytes: those that are UTF-8 become text, and eac
 (PEP 383, `surrogateescape`). So `encoded(decode(raw)) == raw` for all bytes, and JSON can hold them. Text is clipped
 and escaped only where it is drawn: formatting.py.
 
-The states of keys are JSON as well. A variable has the value that the lesson's program has (program/client.py), which
+The states of keys are JSON as well. A variable has a value of the lesson's program (program/client.py), which
 can also be bytes, a tuple, a set, or a dict with keys of any type; serialization.py stores those as JSON.
 """
 
@@ -33,7 +33,7 @@ Strings: TypeAlias = Literal["str", "bytes"]
 
 def decode(raw: object) -> Reply:
     """Return a reply of the client library as JSON, every byte kept; errors nested in it stay errors."""
-    # Nearly all that comes is bytes, so they are asked for before anything is looked up.
+    # Nearly all replies are bytes, so they are tested first.
     if isinstance(raw, bytes):
         return raw.decode("utf-8", "surrogateescape")
     conversion = _CONVERSIONS.get(type(raw))
@@ -66,7 +66,7 @@ _CONVERSIONS: Mapping[type, Callable[[Any], Reply]] = {
 
 
 def encoded(text: str) -> bytes:
-    """Return the bytes of `text`: the inverse of `decode`."""
+    """Return the bytes of `text`, as the inverse of `decode`."""
     return text.encode("utf-8", "surrogateescape")
 
 

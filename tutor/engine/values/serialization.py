@@ -1,6 +1,6 @@
-"""Values of a program as JSON, exactly: what a variable holds is stored with its entry and read again as it was.
+"""Lossless JSON form of a program's values, in which entries store variables.
 
-None, finite numbers, text and lists are themselves. Anything else is an object of one item: the kind and the contents.
+None, finite numbers, text and lists are unchanged. Anything else is an object of one item: the kind and the contents.
 """
 
 import math
@@ -10,7 +10,7 @@ from typing import Any
 from tutor.engine.values.replies import Json, Value, decode, encoded
 
 VERSION = 2
-"""The version of this form. Values stored before it had a number are plain JSON."""
+"""The version of this form. Values stored before versioning are plain JSON."""
 
 
 def as_stored(value: Value) -> Json:
@@ -25,9 +25,9 @@ def _stored_list(items: Iterable[Value]) -> list[Json]:
 
 _WRITERS: Mapping[type, Callable[[Any], Json]] = {
     list: _stored_list,
-    # Pairs, because jsonb of PostgreSQL does not keep the order of an object's keys, and keys here need not be text.
+    # Pairs, because PostgreSQL's jsonb does not keep the order of an object's keys, and keys here need not be text.
     dict: lambda value: {"dict": [[as_stored(key), as_stored(item)] for key, item in value.items()]},
-    # Sorted, so that equal sets are stored as equal JSON: their own order differs from process to process.
+    # Sorted, so that equal sets are stored as equal JSON: the order of a set differs between processes.
     set: lambda value: {"set": sorted(_stored_list(value), key=repr)},
     tuple: lambda value: {"tuple": _stored_list(value)},
     bytes: lambda value: {"bytes": decode(value)},
@@ -37,7 +37,7 @@ _WRITERS: Mapping[type, Callable[[Any], Json]] = {
 
 
 def from_stored(stored: Json) -> Value:
-    """Return the value that `as_stored` made JSON of."""
+    """Return the value that `as_stored` converted."""
     if isinstance(stored, list):
         return [from_stored(item) for item in stored]
     if not isinstance(stored, dict):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """Return `1 step`, `2 steps`; `plural` is one that does not just end in -s."""
+    """Return `1 step` or `2 steps`; `plural` is an irregular plural."""
     return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
 
 
@@ -14,7 +14,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return how long it is: `0.5 s`, `60 s`, `5 min`, `2 h`."""
+    """Return a duration with its unit: `0.5 s`, `60 s`, `5 min`, `2 h`."""
     for unit, size in (("h", 3600), ("min", 60)):
         if seconds >= 2 * size and seconds % size == 0:
             return f"{seconds / size:.0f} {unit}"

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 from tutor import exchange, library
+from tutor.assessment.questions import Part
 from tutor.authoring import diagnostics
 from tutor.authoring.diagnostics import Paint, printable
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.question import QuestionFields
-from tutor.exchange import Part
 from tutor.exchange.importing import Imported, ImportedQuestion, ImportFormat
 from tutor.files import changes
 from tutor.files.changes import FileChange

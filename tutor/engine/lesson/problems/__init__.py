@@ -1,1 +1,1 @@
-"""Problems of a lesson's steps and names that show in its text alone."""
+"""Problems of a lesson's steps and names that can be found in its text alone."""

@@ -1,6 +1,6 @@
-"""Why a lesson may not send a command.
+"""Reasons why a lesson may not send a command.
 
-It is misspelt, concerns more than the lesson's keys, belongs to a module or another server, or is not supported yet.
+It is misspelt, affects more than the lesson's keys, belongs to a module or another server, or is not supported yet.
 Only a misspelt name gets a suggestion.
 """
 
@@ -13,29 +13,29 @@ from tutor.engine.redis import table
 from tutor.engine.redis.table import ALLOWED, command_named, spec_of
 
 LONGEST_NAME = 200
-"""Characters of a name that a sentence shows."""
+"""Maximum number of characters of a name in a message."""
 
 LONGEST_COMPARED = 24
-"""Characters of a name for which a similar one is looked for; comparing takes the square of it."""
+"""Longest name to find a similar one for, because comparing takes quadratic time."""
 
 _NOT_ALLOWED = "is not a command that a lesson may send"
 
 NOT_YET = "lessons do not support it yet"
 
 MOST_MEANT = 3
-"""Names that a sentence suggests."""
+"""Maximum number of suggested names."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandRefusal:
-    """Why a command is not allowed; `meant` are the allowed names it may be a misspelling of, the likeliest first."""
+    """Why a command is not allowed. `meant`: allowed names that it may misspell, the likeliest first."""
 
     message: str
     meant: tuple[str, ...] = ()
 
 
 def command_refusal(words: Sequence[str]) -> CommandRefusal | None:
-    """Return why a lesson may not send the command, None if it may."""
+    """Return the reason why a lesson may not send the command, None if it may."""
     if spec_of(words):
         return None
     name = words[0].upper() if words else ""
@@ -55,7 +55,7 @@ def command_refusal(words: Sequence[str]) -> CommandRefusal | None:
 
 
 def meant_subcommand(words: Sequence[str]) -> str:
-    """Return the subcommand that the second word misspells, "" if the command has none like it."""
+    """Return the subcommand that the second word misspells, "" if none is similar."""
     command = spec_of(words)
     if command is None or not command.has_subcommands or len(words) < 2 or len(words[1]) > LONGEST_COMPARED:
         return ""
@@ -65,7 +65,7 @@ def meant_subcommand(words: Sequence[str]) -> str:
 
 @lru_cache(maxsize=256)
 def _meant(name: str) -> tuple[str, ...]:
-    """Return the allowed names nearest to a misspelt one; none if a command that is not allowed is nearer."""
+    """Return the allowed names nearest to a misspelt one; none if a forbidden command is nearer."""
     if len(name) > LONGEST_COMPARED:
         return ()
     nearest = _nearest(name, table.all_commands())
@@ -73,7 +73,7 @@ def _meant(name: str) -> tuple[str, ...]:
 
 
 def _nearest(name: str, names: Iterable[str]) -> Sequence[str]:
-    """Return which of `names` are nearest to a misspelt one, in their order; none if all are too far from it."""
+    """Return the members of `names` nearest to a misspelt one, in their order; none if all are too far."""
     most = 1 if len(name) <= 4 else 2
     distances = {known: distance(name, known) for known in names if _can_be_near(name, known, most)}
     nearest = min(distances.values(), default=most + 1)
@@ -81,7 +81,7 @@ def _nearest(name: str, names: Iterable[str]) -> Sequence[str]:
 
 
 def _can_be_near(name: str, known: str, most: int) -> bool:
-    """Return whether the distance may be `most` or less: a bound that costs a tenth of the distance itself."""
+    """Return whether the distance may be at most `most`: a bound ten times cheaper than the distance itself."""
     return abs(len(known) - len(name)) <= most and len(set(name) - set(known)) <= most
 
 

@@ -1,4 +1,4 @@
-"""Problems of the patterns that a lesson watches, and warnings about names made of variables."""
+"""Problems of watched patterns, and warnings about names built from variables."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -15,7 +15,7 @@ from tutor.engine.values.refusals import NotSent
 
 
 def pattern_problems(lesson: Lesson) -> Iterator[Problem]:
-    """Yield problems of watched patterns: their type can't be guessed, or no command can name such a key."""
+    """Yield problems of watched patterns: the type can't be guessed, or no command can name such a key."""
     is_guessed = isinstance(lesson.watch, list)
     find = _guess_problems if is_guessed else _unnameable_warnings
     for i, watched in enumerate(lesson.watch):
@@ -36,7 +36,7 @@ def _unnameable(pattern: str) -> str:
 
 
 def _guess_problems(lesson: Lesson, pattern: str, path: Path) -> Iterator[Problem]:
-    """Yield why the type of keys that match a pattern can't be guessed."""
+    """Yield the problem of a pattern whose keys' type can't be guessed."""
     types = lesson.types_for(pattern)
     if not lesson.is_nameable(pattern):
         yield Problem(path, _unnameable(pattern))

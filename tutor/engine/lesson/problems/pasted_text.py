@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from tutor.engine.redis.table import ALLOWED, all_commands, command_named, spec_of
 
 LONGEST_SHOWN = 80
-"""Characters of a line that a sentence shows."""
+"""Maximum number of characters of a line in a message."""
 
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*+(?:"|\Z)|' + r"'(?:\\'|[^'])*+(?:'|\Z)", re.DOTALL)
-"""A quoted part of a command line, as redis-cli reads it; one that is never closed goes to the end, in linear time."""
+"""A quoted part of a command line, as redis-cli reads it; an unclosed one extends to the end, in linear time."""
 
 _LINE_BREAK = re.compile("[\n\r\v\f\x85\u2028\u2029]+")
 
@@ -48,7 +48,7 @@ _EXAMPLE = "LPUSH queue task1"
 
 
 def python_problem(text: str) -> str:
-    """Return that a command is a call of redis-py and names the command, "" if it is not a call."""
+    """Return the message that a command is a call of redis-py, with the command's name; "" if it is no call."""
     call = _PYTHON.match(without_prompt(text.strip())[1])
     if call is None:
         return ""
@@ -60,12 +60,12 @@ def python_problem(text: str) -> str:
 
 
 def typing_problem(text: str) -> str:
-    """Return what in a command line does not belong to the intended command, as a sentence, "" if all of it does."""
+    """Return a sentence on the parts of a command line outside the intended command, "" if there are none."""
     return pasting_problem(text) or look_alike_problem(text) or joined_problem(text)
 
 
 def pasting_problem(text: str) -> str:
-    """Return what was copied along with the command in `text`, as a sentence, "" if nothing was."""
+    """Return a sentence on the text copied along with the command, "" if there is none."""
     commands, copied = _separated(text)
     if len(commands) > 1:
         return _several(commands, ", without what redis-cli prints" if copied else "")
@@ -77,7 +77,7 @@ def pasting_problem(text: str) -> str:
 
 
 def _separated(text: str) -> tuple[list[str], str]:
-    """Return the commands in `text`, and what came along with them: a prompt, or else a reply, "" if neither did."""
+    """Return the commands in `text`, and the prompt or reply copied along with them ("" for neither)."""
     commands, prompts, replies = list[str](), list[str](), list[str]()
     for prompt, rest in map(without_prompt, lines_of(text)):
         if prompt:
@@ -90,7 +90,7 @@ def _separated(text: str) -> tuple[list[str], str]:
 
 
 def lines_of(text: str) -> list[str]:
-    """Return the lines of a command without the empty ones; a line break within quotes is data."""
+    """Return the non-empty lines of a command; a line break within quotes is data."""
     masked = _QUOTED.sub(lambda quoted: "x" * len(quoted[0]), text)
     ends = [(found.start(), found.end()) for found in _LINE_BREAK.finditer(masked)]
     starts = [0, *(end for _, end in ends)]
@@ -99,7 +99,7 @@ def lines_of(text: str) -> list[str]:
 
 
 def without_prompt(line: str) -> Prompted:
-    """Return the prompt that the line begins with, "" for none, and the rest of it."""
+    """Split a line into its prompt ("" for none) and the rest."""
     for pattern in (_PROMPT, _SHELL):
         if (found := pattern.match(line)) and found[0]:
             return found[0].strip(), line[found.end() :].strip()
@@ -107,7 +107,7 @@ def without_prompt(line: str) -> Prompted:
 
 
 def _several(commands: Sequence[str], aside: str = "") -> str:
-    """Return that a step has several lines: several commands, or one that goes on."""
+    """Return the message about several lines in one step: several commands, or one command that continues."""
     if not all(_is_command(line) for line in commands[1:]):
         return f"a command is written on one line: {_shown(' '.join(commands))}"
     shown = " and ".join(map(_shown, commands[:2])) + (", …" if len(commands) > 2 else "")
@@ -136,7 +136,7 @@ _SPACES = re.compile(r"(?![ \t\n\r\v\f])\s")
 
 
 def look_alike_problem(text: str) -> str:
-    """Return what in a command line only looks like what redis-cli takes, "" if nothing does; quoted parts are data."""
+    """Return a message about look-alike or invisible characters, "" if there are none; quoted parts are data."""
     plain = _QUOTED.sub(lambda quoted: "x" * len(quoted[0]), text)
     if space := _SPACES.search(plain):
         return f"{_named(space[0])} stands between words; type a plain space"
@@ -149,7 +149,7 @@ def look_alike_problem(text: str) -> str:
 
 
 def odd_name(name: str) -> str:
-    """Return that a command's name has letters that only look like A to Z, "" if it has none."""
+    """Return a message about look-alikes of A to Z in a command's name, "" if there are none."""
     odd = next((letter for letter in name if not letter.isascii()), "")
     if not odd:
         return ""
@@ -175,7 +175,7 @@ _JOINT = re.compile(r"(?:;|&&?|\|\|?)\s+(?=([A-Z]+)\b)")
 
 
 def joined_problem(text: str) -> str:
-    """Return that a shell's sign joins a second command to the first one, "" if none does."""
+    """Return a message about a shell operator that joins a second command, "" if there is none."""
     plain = _QUOTED.sub(lambda quoted: "x" * len(quoted[0]), text)
     for found in _JOINT.finditer(plain):
         if found[1] in ALLOWED:
@@ -185,7 +185,7 @@ def joined_problem(text: str) -> str:
 
 
 def list_problem(words: Sequence[str]) -> str:
-    """Return what was copied into a command that is given as a list of words, "" if nothing was."""
+    """Return a message about text copied into a command given as a list of words, "" if there is none."""
     name = words[0].strip() if words else ""
     prompt, rest = without_prompt(name + " ")
     if prompt:

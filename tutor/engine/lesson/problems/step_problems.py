@@ -1,4 +1,4 @@
-"""Problems of a step that show without sending anything."""
+"""Problems of a step that can be found without sending anything."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -36,7 +36,7 @@ def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]
 
 
 def _command_problems(lesson: Lesson, step: StepFields, path: Path) -> Iterator[Problem]:
-    if isinstance(step, CommandStep):  # its line may be none that can be split into words
+    if isinstance(step, CommandStep):  # its line may not even split into words
         yield from command_problems(lesson, step, path)
         return
     for command in step.templates:
@@ -47,7 +47,7 @@ def _read_problems(lesson: Lesson, i: int, step: ReadStep) -> Iterator[Problem]:
     if step.pick and not step.saves:
         message = "`pick` chooses which part of the message is saved; name a variable: `read: message`"
         yield Problem(("steps", i, "pick"), message)
-    if not step.pick and lesson.listens_from.get(step.actor, i) >= i:  # a part of nothing is an error anyway
+    if not step.pick and lesson.listens_from.get(step.actor, i) >= i:  # picking a part of None fails anyway
         message = f"{step.actor} has subscribed to nothing before this step, so there is nothing to read"
         yield Problem(("steps", i, "read"), message, "warning")
 
@@ -68,7 +68,7 @@ def _save_problems(lesson: Lesson, step: CommandStep, at: Path) -> Iterator[Prob
 
 
 def _reader_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[Problem]:
-    """Yield that a message can't be saved when it comes, where the actor reads it later."""
+    """Yield the problem of saving a message on arrival although the actor reads it later."""
     command = spec_of(step.template)
     if command and command.pubsub == "begins" and step.actor in lesson.readers:
         message = f"{step.actor} reads its messages in `read` steps, which save them; leave `save` out here"
@@ -105,11 +105,11 @@ def _variable_problems(lesson: Lesson, names: Iterable[str], path: Path) -> Iter
 
 
 LONGEST_LINE = 200
-"""Characters of a command that a problem's sentence shows."""
+"""Maximum number of characters of a command in a message."""
 
 
 def _no_command_line(step: CommandStep) -> str:
-    """Return why the step's command could not be typed in redis-cli, "" if it could."""
+    """Return the reason why the step's command could not be typed in redis-cli, "" if it could."""
     if not isinstance(step.command, str):
         return pasted_text.list_problem(step.command)
     if problem := pasted_text.python_problem(step.command) or pasted_text.pasting_problem(step.command):
@@ -122,7 +122,7 @@ def _no_command_line(step: CommandStep) -> str:
 
 
 def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[Problem]:
-    """Yield why the step's command can't be sent; `path` leads to the command in the file."""
+    """Yield the problems that prevent the step's command from being sent; `path` leads to the command in the file."""
     if unreadable := _no_command_line(step):
         yield Problem(path, unreadable)
         return
@@ -130,7 +130,7 @@ def command_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[
 
 
 def _words_problems(lesson: Lesson, words: Sequence[str], path: Path) -> Iterator[Problem]:
-    """Yield why a command that is split into words can't be sent."""
+    """Yield the problems that prevent a command, split into words, from being sent."""
     if refusal := command_refusal(words):
         known = ALLOWED if refusal.meant else ()
         name = words[0].upper() if words else ""
@@ -154,9 +154,9 @@ def _option_problems(words: Sequence[str], path: Path) -> Iterator[Problem]:
         # COPY with DB would write to another database of the server, which no sweep of corners empties.
         yield Problem(path, f"{command.name} takes no option here but {command.only}: a lesson has one database")
     if "STREAMS" in [word.upper() for word in words[4 : max(option_places(words), default=0)]]:
-        # COMMAND GETKEYS finds the wrong keys then, and so do the server's access rights.
+        # With such a name COMMAND GETKEYS finds the wrong keys, and so do the server's access rights.
         yield Problem(path, "a group or consumer can't be called STREAMS here: servers take it for the option")
     for place in option_places(words):
         if list(names_in(words[place])):
-            # It could become BLOCK, and whether a lesson needs connections is decided before it is played.
+            # The variable could become BLOCK, but whether a lesson needs connections is decided before it is played.
             yield Problem(path, f"the option {words[place]!r} can't hold a variable")

@@ -1,4 +1,4 @@
-"""A question that a play of the lesson suggests, before a kind of question is made of it."""
+"""A question suggested by a play of the lesson, before it becomes a question of some kind."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

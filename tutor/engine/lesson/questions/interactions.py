@@ -1,4 +1,4 @@
-"""How a question is answered, in the terms that other systems have too: exports are written from it, imports give it.
+"""How a question is answered, in terms shared with other systems: the common form of exports and imports.
 
 A kind of question describes itself with one of these; none of them names a kind or a format. Texts are Markdown.
 """
@@ -9,7 +9,7 @@ from typing import Literal
 from tutor.engine.lesson.questions.marks import Credit
 
 Scoring = Literal["single"] | Credit
-"""How picks are marked: "single" if one choice is picked, else the rule for several."""
+"""How picks are marked: "single" for one pick, else the rule for several."""
 
 Case = Literal["counts", "ignored"]
 
@@ -58,7 +58,7 @@ class NumberInteraction:
 
 @dataclass(frozen=True, slots=True)
 class OrderInteraction:
-    """Lines are put in order; `lines` are in the right one."""
+    """Lines are put in order; `lines` are in the right order."""
 
     lines: tuple[str, ...]
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The worth of an answer, from 0 to 1; only 1 is right. `parts` says for each picked identity if it is right."""
+    """The worth of an answer, from 0 to 1; only 1 is right. `parts`: whether each picked identity is right."""
 
     score: float
     parts: Mapping[str, bool]

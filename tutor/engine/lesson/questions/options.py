@@ -12,7 +12,7 @@ def identities(texts: Sequence[str]) -> list[str]:
     found = []
     for text in texts:
         seen[text] = seen.get(text, 0) + 1
-        # Eight digits tell the ten options of a question apart, and keep forms and stored answers short.
+        # Eight digits distinguish the ten options of a question, and keep forms and stored answers short.
         found.append(sha256(f"{text}#{seen[text]}".encode()).hexdigest()[:8])
     return found
 
@@ -25,6 +25,6 @@ def shuffled(options: Iterable[str], seed: str) -> list[str]:
 
 
 def picks(answer: Json, options: Iterable[str]) -> list[str]:
-    """Return which of the `options` an answer picks, in its order; anything else in it is ignored."""
+    """Return the `options` that an answer picks, in its order; anything else in it is ignored."""
     known = set(options)
     return [pick for pick in answer if isinstance(pick, str) and pick in known] if isinstance(answer, list) else []

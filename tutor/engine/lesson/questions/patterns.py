@@ -1,4 +1,4 @@
-"""Regular expressions of authors: whether one compiles, and whether it could backtrack for ever.
+"""Checks of authors' regular expressions: whether one compiles, and whether it could backtrack for ever.
 
 Python's re takes exponential time for nested repetitions: https://owasp.org/www-community/attacks/Regular_expression_Denial_of_Service_-_ReDoS
 """
@@ -6,7 +6,7 @@ Python's re takes exponential time for nested repetitions: https://owasp.org/www
 import re
 
 MOST_REPETITIONS = 4
-"""Repetitions without a fixed number that a pattern may have; each multiplies the time for an answer that fails."""
+"""Maximum number of variable repetitions; each one multiplies the time for an answer that does not match."""
 
 OPTIONS_IN_REPETITION = 5
 """Number of `?` that cost as much as one repetition: 2 * 2 * 2 * 2 * 2 ways."""
@@ -15,7 +15,7 @@ _VARIES = re.compile(r"[*+|V]|\{\d*,?\d*\}|(?<=.)\?")
 
 
 def complaint_about(pattern: str) -> str | None:
-    """Return what is wrong with a regular expression, None if it can be used."""
+    """Return the fault of a regular expression, None if it is usable."""
     try:
         re.compile(pattern)
     except re.error as error:
@@ -33,14 +33,14 @@ def complaint_about(pattern: str) -> str | None:
 
 
 def _without_literals(pattern: str) -> str:
-    """Return the pattern with `x` for each escaped character, class of characters and letter."""
+    """Return the pattern with `x` for each escaped character, character class and letter."""
     plain = re.sub(r"\\.", "x", pattern, flags=re.DOTALL)
     plain = re.sub(r"\[\^?\]?[^\]]*\]", "x", plain)
     return re.sub(r"[^\W\d]", "x", plain)
 
 
 def _repeats_what_varies(plain: str) -> bool:
-    # From the innermost group outwards, each becomes V if what it matches varies, else x.
+    # From the innermost group outwards, each becomes V if the length of its match varies, else x.
     while group := re.search(r"\(([^()]*)\)", plain):
         plain = plain[: group.start()] + ("V" if _VARIES.search(group[1]) else "x") + plain[group.end() :]
     return bool(re.search(r"V(?:[*+]|\{)", plain))

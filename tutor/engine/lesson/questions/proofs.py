@@ -1,4 +1,4 @@
-"""How an author says what running the lesson proves: the schema of `proof`; engine/asking/proof.py runs it."""
+"""The schema of `proof`: how running the lesson confirms an answer. engine/asking/proof.py runs it."""
 
 from typing import Annotated, Self
 
@@ -9,7 +9,7 @@ from tutor.engine.values.replies import Json
 
 
 def _as_number(name: Json) -> Json:
-    """Return the number that a mapping's key spells: in the file it is text, whatever it looks like."""
+    """Return the number spelled by a mapping's key, which is always text in the file."""
     return int(name) if isinstance(name, str) and name.isdecimal() and len(name) < 6 else name
 
 
@@ -17,7 +17,7 @@ StepNumber = Annotated[int, BeforeValidator(_as_number)]
 
 
 class First(Strict):
-    """The first step after which a key or variable is just so."""
+    """The first step after which a key or variable has a given value."""
 
     key: str | None = Field(default=None, description="A watched key.", examples=["queue"])
     variable: str | None = Field(default=None, description="A variable.", examples=["task"])
@@ -26,11 +26,11 @@ class First(Strict):
 
 
 class Proof(Strict):
-    """How running the lesson gives the answer: what to look at, and what to change before.
+    """How running the lesson gives the answer: the value to look at, and changes to make before.
 
     `{after: 3, variable: task}`, `{after: 5, key: queue}`, `{after: 4, output: true}` or
-    `{first: {key: queue, equals: []}}`; with `replace: {1: RPUSH queue task1}` or `swap: {LPUSH: RPUSH}` the same
-    after changing steps.
+    `{first: {key: queue, equals: []}}`; `replace: {1: RPUSH queue task1}` or `swap: {LPUSH: RPUSH}` changes the steps
+    of the lesson for the proof.
     """
 
     after: int | None = Field(
@@ -71,5 +71,5 @@ class Proof(Strict):
 
     @property
     def changes_steps(self) -> bool:
-        """Whether other steps are run than the lesson's own."""
+        """Whether the proof changes the lesson's steps."""
         return bool(self.replace or self.swap)

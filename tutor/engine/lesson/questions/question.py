@@ -1,4 +1,4 @@
-"""The base class of all kinds of question: the fields that every question has, and what a kind may define."""
+"""The base class of all kinds of question: the common fields, and the interface that a kind may define."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -54,10 +54,10 @@ class QuestionFields(Strict):
     """The kind's name. It is part of `meaning`, so changing it orphans stored answers."""
 
     key_field: ClassVar[str]
-    """The field that holds the right answer; a question in a file is of this kind if it has it."""
+    """The field that holds the right answer. A question in a file is of this kind if it has this field."""
 
     template: ClassVar[str]
-    """The fragment that draws the question. It gets a ShownQuestion, as `question`."""
+    """The fragment that draws the question; it gets a ShownQuestion as `question`."""
 
     please: ClassVar[str] = "Choose an answer first."
     """Shown to a learner who sent the form without a readable answer."""
@@ -66,7 +66,7 @@ class QuestionFields(Strict):
     """The static file with the JavaScript that the fragment needs, "" for none."""
 
     is_answer_in_form: ClassVar[bool] = False
-    """Whether the open form shows the last answer, so that the mark need not repeat it."""
+    """Whether the open form shows the last answer, so that the feedback need not repeat it."""
 
     id: Id | None = Field(
         default=None,
@@ -110,16 +110,16 @@ class QuestionFields(Strict):
     mistakes: list[str] | dict[str, str] = Field(
         default_factory=list,
         max_length=20,
-        description="Common mistakes; {B: …} says which wrong choice comes of it, and is shown when that is picked.",
+        description="Common mistakes; {B: …} names the wrong choice it leads to, and is shown when that is picked.",
         examples=[{"B": "`'task2'` is at the left end; `LPOP` would have taken it."}],
     )
 
     def arranged(self, seed: str) -> list[str]:  # noqa: ARG002 - for kinds with options
-        """Return the identities of the options in the order that `seed` gives; none for a kind without options."""
+        """Return the identities of the options in the order given by `seed`; none for a kind without options."""
         return []
 
     def shown_order(self, seed: str, given: Json | None) -> list[str]:  # noqa: ARG002 - for kinds that can be rearranged
-        """Return the identities of the options as a learner who has given this answer sees them."""
+        """Return the identities of the options in the order shown after this answer."""
         return self.arranged(seed)
 
     def option_text(self, identity: str) -> str:
@@ -138,65 +138,65 @@ class QuestionFields(Strict):
 
     @property
     def offered(self) -> Sequence[str]:
-        """The messages from which an answer can be assembled, instead of typing it."""
+        """The messages from which an answer can be assembled instead of typed."""
         return ()
 
     def read(self, fields: Sequence[str]) -> Json | None:
-        """Return the answer that the fields of a form give; None if there is none, or none that can be read."""
+        """Return the answer in a form's fields; None if it is missing or can't be parsed."""
         raise NotImplementedError
 
     def moved(self, answer: Json | None, button: str) -> Json | None:  # noqa: ARG002 - for kinds with buttons
-        """Return the answer as a pressed button of the form leaves it; None if it is no button of this kind."""
+        """Return the answer after a button press; None if the button does not belong to this kind."""
         return None
 
     def is_untouched(self, answer: Json, seed: str) -> bool:  # noqa: ARG002 - for kinds that can be rearranged
-        """Return whether a form that the learner did not touch gives this answer."""
+        """Return whether this is the answer of an untouched form."""
         return False
 
     def mark(self, answer: Json) -> Mark:
-        """Return the mark of an answer; JSON that no form of this kind gives is worth nothing."""
+        """Return the mark of an answer; JSON that this kind's form can't produce gets none."""
         raise NotImplementedError
 
     def known_parts(self, marks: Sequence[Mark]) -> Mapping[str, bool]:
-        """Return which options the marked attempts showed to be right or wrong; `marks` has at least one."""
+        """Return the options that the marked attempts revealed as right or wrong; `marks` is not empty."""
         return marks[-1].parts
 
     def remark(self, mark: Mark) -> str:
-        """Return a comment on an answer that is not right; it does not give the right one away."""
+        """Return a comment on a wrong answer that does not give the right one away."""
         return f"That is worth {mark.score:.0%} of the marks." if mark.score else ""
 
     @property
     def key_text(self) -> str:
-        """The right answer in words: Markdown, or a value as Python prints it."""
+        """The right answer as text: Markdown, or a value as Python prints it."""
         raise NotImplementedError
 
     def answer_text(self, answer: Json) -> str:
-        """Return a given answer in words."""
+        """Return a given answer as text."""
         return str(answer)
 
     @property
     def meaning(self) -> str:
-        """A digest of the kind and the right answer: stored answers count for as long as it stays the same."""
+        """A digest of the kind and the right answer; stored answers count as long as it is unchanged."""
         # A key may contain lone surrogates, which stand for bytes that are not UTF-8 (PEP 383).
         return sha256(f"{self.kind} {self.key_text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def rules(self) -> Iterator[str]:
-        """Yield, for the author's preview, a sentence for each rule by which answers are marked."""
+        """Yield a sentence for each marking rule, for the author's preview."""
         yield from ()
 
     def problems(self) -> Iterator[Problem]:
-        """Yield the mistakes in the question that can be found without its lesson; paths begin at the question."""
+        """Yield the problems of the question that can be found without its lesson; paths begin at the question."""
         if isinstance(self.mistakes, dict):
             message = "only wrong choices have mistakes of their own; write a list here"
             yield Problem(("mistakes",), message)
 
     @property
     def lone_key(self) -> str:
-        """The letter of the only right option; "" for a kind in which several, or none, can be right."""
+        """The letter of the only right option; "" for kinds with several right options or none."""
         return ""
 
     def key_says(self, value: Value) -> bool:
-        """Return whether the key claims `value`, which a proof found."""
+        """Return whether the key claims `value`, the result of a proof."""
         raise NotImplementedError
 
     def distractor_that_says(self, value: Value) -> str | None:  # noqa: ARG002 - for kinds with wrong options
@@ -204,19 +204,19 @@ class QuestionFields(Strict):
         return None
 
     def provable_part(self, values: Sequence[Value], step_count: int) -> str:  # noqa: ARG002 - for kinds with options
-        """Return what a proof could prove, given the values of a trace, as in "the answer is a value of the trace".
+        """Return the claim that a proof could confirm, such as "the answer is a value of the trace"; "" for none.
 
-        Return "" if nothing could be.
+        `values`: all values of the trace.
         """
         return "the answer is a value of the trace" if any(map(self.key_says, values)) else ""
 
     @classmethod
     def drawn(cls, draft: DraftQuestion, chance: Random) -> Self | None:  # noqa: ARG003 - for kinds that tests draw
-        """Return a question of this kind made from a draft; None if this kind can't ask it."""
+        """Return a question of this kind made from a draft; None if the kind does not suit it."""
         return None
 
     def interaction(self) -> Interaction | None:
-        """Return how the question is answered in the terms of other systems; None if none has a counterpart."""
+        """Return how the question is answered in terms of other systems; None if there is no counterpart."""
         return None
 
     def export_losses(self) -> Iterator[str]:
@@ -225,5 +225,5 @@ class QuestionFields(Strict):
 
     @classmethod
     def fields_of(cls, interaction: Interaction) -> dict[str, Any] | None:  # noqa: ARG003 - for kinds that are imported
-        """Return the key and the options of a question of this kind with that interaction; None if it has another."""
+        """Return the key and the options for this interaction; None if this kind is answered in another way."""
         return None

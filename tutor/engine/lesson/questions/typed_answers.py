@@ -1,4 +1,4 @@
-"""Typed answers, read with tolerance for typing differences."""
+"""Parsing of typed answers, with tolerance for typing differences."""
 
 import math
 import re
@@ -26,7 +26,7 @@ def as_number(given: Any) -> float | None:
 
 
 def forgiven(text: str) -> str:
-    """Return `text` without differences that do not count: outer quotes, spaces, the kind of quote mark."""
+    """Return `text` without insignificant differences: outer quotes, spaces, the kind of quote mark."""
     plain = text.translate(_QUOTES)
     return re.sub(r"\s+", " ", plain).strip().strip("'").strip()
 

@@ -39,7 +39,7 @@ class AssignStep(StepFields):
     def code(self, variables: Variables, client: Client) -> str:  # noqa: ARG002 - the line shows its variables by name
         return "; ".join(f"{name} = {literal(client.literal(value))}" for name, value in self.assign.items())
 
-    def appearance(self, entry: TraceEntry) -> Appearance:  # noqa: ARG002 - it is the same whatever is assigned
+    def appearance(self, entry: TraceEntry) -> Appearance:  # noqa: ARG002 - the same for all values
         return Appearance()
 
     def deed(self, entry: TraceEntry, who: str) -> str:  # noqa: ARG002 - the new values are listed as changes

@@ -1,4 +1,4 @@
-"""What every kind of step is asked: what it sends and leaves behind, how it is shown, narrated and predicted."""
+"""The interface of every kind of step: its commands and results, and how it is shown, narrated and predicted."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Variables = Mapping[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a step leaves in the learner's program: its variables, and what it puts out (text if `printed`)."""
+    """The learner's program after a step: its variables and its output (text if `printed`)."""
 
     variables: Variables
     output: Value = None
@@ -45,12 +45,12 @@ class Appearance:
 
 
 _OF_COMMANDS = Appearance()
-"""Nothing of it is used as long as the command is shown."""
+"""The appearance of a step with a command line, of which the page uses nothing while it shows the command."""
 
 
 @dataclass(frozen=True)
 class Template:
-    """A command as the lesson has it: its words before variables are filled in."""
+    """A command as written in the lesson: its words before variables are filled in."""
 
     words: Sequence[str]
 
@@ -61,18 +61,18 @@ class Template:
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
-        """The keys that it names itself, as they are sent: not those whose names hold a variable."""
+        """The keys named without a variable, as they are sent."""
         return self._named(key_places(self.words))
 
     @cached_property
     def open_keys(self) -> tuple[str, ...]:
-        """The keys whose names hold a variable, as they are written: which ones they are is known at run time."""
+        """The names of keys with a variable in them, as written; the actual keys are known at run time."""
         words = (self.words[place] for place in key_places(self.words))
         return tuple(word for word in words if any(names_in(word)))
 
     @cached_property
     def channels(self) -> tuple[str, ...]:
-        """The channels, or patterns of channels, that it names itself, as they are sent."""
+        """The channels, or patterns of channels, named without a variable, as they are sent."""
         command = spec_of(self.words)
         return self._named(command.channel_places(self.words)) if command else ()
 
@@ -82,13 +82,13 @@ class Template:
 
 
 class Strict(BaseModel):
-    """What all parts of a lesson share: unknown fields are errors, values are not converted, nothing changes later."""
+    """The base of all parts of a lesson: unknown fields are errors, values are not converted, instances are frozen."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class StepFields(Strict):
-    """The fields of every step, and what the program asks of a step; a kind overrides what is different for it.
+    """The fields and the interface of every step; each kind overrides the defaults that do not suit it.
 
     By default a step is a line of its actor's program that sends nothing, changes nothing and puts out nothing.
     """
@@ -96,21 +96,21 @@ class StepFields(Strict):
     # Facts of a kind are class variables, which pydantic keeps out of the fields of a lesson's file.
 
     kind: ClassVar[str]
-    """The name of the field that makes a step one of this kind. That field comes first in the class."""
+    """The field that makes a step one of this kind. It comes first in the class."""
 
     cuts_connection: ClassVar[bool] = False
     """Whether the actor's connection is cut before anything is sent."""
 
     reads_mailbox: ClassVar[bool] = False
-    """Whether the step takes the next thing out of the client's buffer: its actor's messages then wait to be read."""
+    """Whether the step takes the next push out of the client's buffer, where its actor's messages then wait."""
 
     is_done_by_actor: ClassVar[bool] = True
-    """Whether the actor does something; time passes without anyone."""
+    """Whether the actor acts; passing time needs no actor."""
 
     predicted: ClassVar[Literal["reply", "output", "key"]] = "reply"
-    """What learners predict of a step that saves nothing and whose command writes to no watched key that can be asked.
+    """The part to predict of a step that saves nothing and writes to no watched key suitable for a question.
 
-    Its reply, the line that it puts out, or a watched key that it may change without naming it.
+    Its reply, its printed line, or a watched key that it may change without naming it.
     """
 
     id: Id | None = Field(
@@ -137,11 +137,11 @@ class StepFields(Strict):
         examples=[{"queue": ["task1"]}],
     )
 
-    # What it sends and leaves behind.
+    # Commands and results.
 
     @property
     def templates(self) -> tuple[Template, ...]:
-        """The commands that the step sends, in order. All that the program knows beforehand of its keys is in them."""
+        """The step's commands, in order: the only source of its keys before it runs."""
         return ()
 
     def sends(self, variables: Variables, client: Client = PLAIN) -> tuple[list[str], ...]:
@@ -150,16 +150,16 @@ class StepFields(Strict):
 
     def conclude(
         self,
-        value: Value,  # noqa: ARG002 - kinds that take something from the server use it
+        value: Value,  # noqa: ARG002 - used by kinds that get a value from the server
         variables: Variables,
         client: Client = PLAIN,  # noqa: ARG002 - see above
     ) -> Outcome:
-        """Return what the program has after the step; `value` is what its client has returned. Raises: Raised."""
+        """Return the program's state after the step; `value` is the client's return value. Raises: Raised."""
         return Outcome(variables)
 
     @property
     def saves(self) -> tuple[str, ...]:
-        """The variables that this step gives values to."""
+        """The variables that this step sets."""
         return ()
 
     @property
@@ -169,41 +169,41 @@ class StepFields(Strict):
 
     @property
     def saves_reply_in(self) -> str | None:
-        """The variable that takes replies and messages that come after the step; None if the program drops them."""
+        """The variable that takes later replies and messages; None if the program drops them."""
         return None
 
     def picked(self, value: Value, client: Client) -> Value:  # noqa: ARG002 - kinds that save a part use it
-        """Return the part of what came that is saved. Raises: Raised."""
+        """Return the part of the value to save. Raises: Raised."""
         return value
 
     @property
     def passes_seconds(self) -> int | float:
-        """How much time passes before anything is sent."""
+        """The seconds that pass before anything is sent."""
         return 0
 
-    # What follows from that.
+    # Derived from the above.
 
     @property
     def passes_ms(self) -> int:
-        """The same in milliseconds: whole, so that several steps add up to what they say."""
+        """The same in whole milliseconds, so that several steps add up exactly."""
         return round(self.passes_seconds * 1000)
 
     @property
     def template(self) -> Sequence[str]:
-        """The words of the first command that it sends, before variables are filled in; none if it sends nothing."""
+        """The words of its first command before variables are filled in; none if it sends nothing."""
         return self.templates[0].words if self.templates else []
 
     @property
     def needs_connection(self) -> bool:
-        """Whether the step does something to a connection, or to the clients that wait, whatever it sends."""
+        """Whether the step affects a connection or waiting clients, independently of its commands."""
         return self.cuts_connection or self.reads_mailbox or self.passes_seconds > 0
 
     @property
     def runs_in_program(self) -> bool:
-        """Whether it is a line of the actor's program, which can put out a value but can't run while it waits."""
+        """Whether it is a line of the actor's program, which can output a value but can't run while the actor waits."""
         return self.is_done_by_actor and not self.cuts_connection
 
-    # How it is written and shown.
+    # Text and display.
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -212,7 +212,7 @@ class StepFields(Strict):
 
     @property
     def line_shown(self) -> str | None:
-        """The command line as learners see it; None for a step that sends nothing."""
+        """The command line shown to learners; None for a step that sends nothing."""
         return "; ".join(" ".join(each.words) for each in self.templates) or None
 
     def code(self, variables: Variables, client: Client) -> str:  # noqa: ARG002 - kinds with literals use the client
@@ -221,13 +221,13 @@ class StepFields(Strict):
 
     @property
     def listing(self) -> str:
-        """The step in a listing under a question, with its variables by name; "" where its action says it."""
+        """The step in a listing under a question, with variables by name; "" if its action is enough."""
         return self.line_shown or ""
 
     def appearance(self, entry: TraceEntry) -> Appearance:
-        """Return how the step is shown; of one with a command line only what the command leaves open is used."""
+        """Return how the step is shown; for a step with a command line only the gaps left by the command are used."""
         return _OF_COMMANDS if entry.words else Appearance(lane=self.kind)
 
-    def deed(self, entry: TraceEntry, who: str) -> str:  # noqa: ARG002 - kinds that name the actor use it
-        """Return what a step that sent no command did, without a full stop, "" if its changes say it; `who` acted."""
+    def deed(self, entry: TraceEntry, who: str) -> str:  # noqa: ARG002 - used by kinds that name the actor
+        """Return the effect of a commandless step in words, no full stop, "" if its changes say it; `who` acted."""
         return entry.action.rstrip(".")

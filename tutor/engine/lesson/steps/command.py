@@ -24,7 +24,7 @@ class CommandStep(StepFields):
     save: str | None = Field(default=None, description="The variable that takes the reply.", examples=["task"])
     pick: int | str | list[int | str] = Field(
         default_factory=list,
-        description="Which part of the value is saved: 1 is the second element, [0, name] what its first has as name.",
+        description="Which part of the value is saved: 1 is the second element, [0, name] the first one's `name`.",
         examples=[1],
     )
 
@@ -64,5 +64,5 @@ class CommandStep(StepFields):
 
     @property
     def places(self) -> Sequence[int | str]:
-        """The way from the value that redis-py returns to the part of it that is saved."""
+        """The path from redis-py's return value to the part to save."""
         return self.pick if isinstance(self.pick, list) else [self.pick]

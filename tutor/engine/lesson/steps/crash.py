@@ -10,16 +10,16 @@ from tutor.engine.trace.entry import TraceEntry
 
 
 class CrashStep(StepFields):
-    """Cut the actor's connection, as a program that crashes does; what it was waiting for never reaches it."""
+    """Cut the actor's connection, as a crashing program does; a reply that it waited for never arrives."""
 
     kind = "crash"
     cuts_connection = True
-    # That a crash gives nothing back to a key is what learners should find out.
+    # A crash gives nothing back to a key, which learners should find out.
     predicted = "key"
 
     crash: Literal[True] = Field(description="Always true: `crash: true`.", examples=[True])
 
-    def code(self, variables: Variables, client: Client) -> str:  # noqa: ARG002 - no variable is in it
+    def code(self, variables: Variables, client: Client) -> str:  # noqa: ARG002 - it has no variables
         return "# the program crashes, its connection is cut"
 
     def appearance(self, entry: TraceEntry) -> Appearance:  # noqa: ARG002 - every crash looks the same

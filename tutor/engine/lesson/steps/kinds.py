@@ -1,4 +1,4 @@
-"""The kinds of step that a lesson can have: the only place that names them all."""
+"""The registry of all kinds of step, and the only place that lists them."""
 
 from functools import reduce
 from operator import or_
@@ -21,14 +21,14 @@ STEP_KINDS: dict[str, type[StepFields]] = {
 
 
 def kind_of(step: Any) -> str | None:
-    """Return which kind a step in a file is: the first of the registry's names that is one of its fields."""
+    """Return the kind of a step in a file: the first name in the registry that is one of its fields."""
     if isinstance(step, StepFields):
         return step.kind
     return next((kind for kind in STEP_KINDS if isinstance(step, dict) and kind in step), None)
 
 
 class _OneOfTheKinds:
-    """Reads a step as the kind that its fields name: a union made of the registry, which no type checker could follow.
+    """Reads a step as the kind that its fields name: a union built from the registry, which type checkers can't follow.
 
     See https://docs.pydantic.dev/latest/concepts/unions/#discriminated-unions-with-callable-discriminator.
     """

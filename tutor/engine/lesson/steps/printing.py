@@ -34,5 +34,5 @@ class PrintStep(StepFields):
     def listing(self) -> str:
         return f"print {self.print}"
 
-    def appearance(self, entry: TraceEntry) -> Appearance:  # noqa: ARG002 - it is the same whatever was printed
+    def appearance(self, entry: TraceEntry) -> Appearance:  # noqa: ARG002 - the same for all lines
         return Appearance(lane="print")

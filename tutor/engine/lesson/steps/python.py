@@ -7,7 +7,7 @@ from tutor.engine.values.replies import Value
 
 
 def literal(value: Value) -> str:
-    """Return a value of a lesson's file as Python: a text with variables in it as an f-string."""
+    """Return a value of a lesson's file as Python; a text with variables becomes an f-string."""
     if not isinstance(value, str):
         return repr(value)
     names = list(names_in(value))

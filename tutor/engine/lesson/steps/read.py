@@ -1,4 +1,4 @@
-"""A step that reads what has come to its actor's client."""
+"""A step that reads from the buffer of its actor's client."""
 
 from typing import Literal
 
@@ -13,11 +13,11 @@ from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Reply, Value
 
 MessagePart = Literal["type", "pattern", "channel", "data"]
-"""The parts of what redis-py makes of a message."""
+"""The keys of redis-py's dict for a message."""
 
 
 class ReadStep(StepFields):
-    """Take the next thing out of the client's buffer, as `message = pubsub.get_message()` does; nothing is sent."""
+    """Take the next push out of the client's buffer, as `message = pubsub.get_message()` does; nothing is sent."""
 
     kind = "read"
     reads_mailbox = True
@@ -49,14 +49,14 @@ class ReadStep(StepFields):
         return f"{name}pubsub.get_message({options}){part}"
 
     def returned(self, push: Reply, client: Client = PLAIN) -> Value:
-        """Return what `get_message()` returns for a push, None for an empty buffer. Raises: Raised."""
+        """Return the value of `get_message()` for a push, None for an empty buffer. Raises: Raised."""
         read = returned_unless_confirmation if self.ignore_subscribe_messages else returned
         return read(push, client.has)
 
     def conclude(self, value: Value, variables: Variables, client: Client = PLAIN) -> Outcome:
-        """Return what the program has after it; `value` is what leaves the buffer, as the server had sent it."""
+        """Return the program's state after the step; `value` is the push from the buffer, as the server sent it."""
         got = self.returned(value, client)
-        # Of None there is no part: a real program ends with a TypeError here, which `lessons check` says.
+        # None has no parts: a real program fails with a TypeError here, and `lessons check` says so.
         got = got[self.pick] if self.pick and isinstance(got, dict) else got
         return Outcome({**variables, **dict.fromkeys(self.saves, got)}, got if self.saves else None)
 
@@ -78,7 +78,7 @@ class ReadStep(StepFields):
 
 
 def _taken(entry: TraceEntry) -> str:
-    """Return what the step took out of its client's buffer."""
+    """Describe the push that the step took out of its client's buffer."""
     push = entry.read
     if push is None:
         return "reads, and nothing has come: get_message() returns None"

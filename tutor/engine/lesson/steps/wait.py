@@ -9,7 +9,7 @@ from tutor.engine.values.wording import duration
 
 
 class WaitStep(StepFields):
-    """Let time pass: keys grow old, clients that wait reach their time limits. Nobody really waits for it."""
+    """Let time pass: keys age, waiting clients reach their time limits. Simulated, without a real delay."""
 
     kind = "wait"
     is_done_by_actor = False
@@ -30,5 +30,5 @@ class WaitStep(StepFields):
         note = f"Every key is {passed} older, and every waiting client has waited {passed} longer."
         return Appearance(f"{passed} pass", headline=f"{passed} pass", icon="wait", style="is-time", note=note)
 
-    def deed(self, entry: TraceEntry, who: str) -> str:  # noqa: ARG002 - time passes without anyone
+    def deed(self, entry: TraceEntry, who: str) -> str:  # noqa: ARG002 - passing time needs no actor
         return f"{duration(entry.passed)} passed"

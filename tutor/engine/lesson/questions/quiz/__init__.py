@@ -1,6 +1,6 @@
-"""The kinds of question, one module each, and their registry: KINDS is the only place where a kind is named.
+"""The kinds of question, one module each, and their registry KINDS, the only place that lists them.
 
-To add a kind: write its class in a module here, name it in KINDS, and write its fragment in templates/quizzes/.
+To add a kind: write its class in a module here, add it to KINDS, and write its fragment in templates/quizzes/.
 """
 
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ KINDS: tuple[type[QuestionFields], ...] = (
     OrderQuestion,
     StateQuestion,
 )
-"""All kinds. Where several can hold an imported question or one drawn from a trace, the first one does."""
+"""All kinds. If several suit an imported question or one drawn from a trace, the first one is used."""
 
 DEFAULT: type[QuestionFields] = ChoiceQuestion
 """The kind of a question with choices but no key; its own key counts only where a question has no other."""
@@ -51,7 +51,7 @@ DEFAULT: type[QuestionFields] = ChoiceQuestion
 QUESTION_KINDS: Mapping[str, type[QuestionFields]] = {each.kind: each for each in KINDS}
 
 KIND_FIELDS: tuple[str, ...] = ("choices", *(each.key_field for each in KINDS))
-"""The fields that tell which kind a question is."""
+"""The fields that determine a question's kind."""
 
 _with_choices = " or ".join(each.key_field for each in KINDS if issubclass(each, WithChoices))
 _without = [each.key_field for each in KINDS if not issubclass(each, WithChoices)]
@@ -63,7 +63,7 @@ FIRST_FIELDS = ("question", "id", *dict.fromkeys(_own_fields))
 
 
 def kind_of(question: Any) -> str | None:
-    """Return which kind a question in a file is, by the field that holds its key; None if it has none."""
+    """Return the kind of a question in a file by the field that holds its key; None if it has no key."""
     if isinstance(question, QuestionFields):
         return question.kind
     if not isinstance(question, dict):
@@ -73,7 +73,7 @@ def kind_of(question: Any) -> str | None:
 
 
 def question_fields(interaction: Interaction, preferred: str = "") -> dict[str, Any]:
-    """Return the key and the options of a question that is answered this way, of the preferred kind if it can be.
+    """Return the key and the options of a question answered this way, of the preferred kind if possible.
 
     Return no fields if no kind is answered this way.
     """

@@ -17,10 +17,10 @@ from tutor.engine.values.claim_values import as_claim, is_same
 from tutor.engine.values.replies import Json, Value, is_text
 
 LONGEST_CHOICE = 80
-"""Characters of a choice that is made from a trace."""
+"""Maximum number of characters of a choice made from a trace."""
 
 FEWEST_WRONG, MOST_WRONG = 2, 3
-"""Wrong choices of a question made from a trace; with fewer it is not asked."""
+"""Minimum number of wrong choices of a question made from a trace."""
 
 
 class ChoiceQuestion(WithChoices):
@@ -109,7 +109,7 @@ def _differ(one: PossibleAnswer, other: PossibleAnswer) -> bool:
 
 
 def _fits_choice(answer: PossibleAnswer) -> bool:
-    """Return whether a choice can show the answer: a question can't store bytes that are not UTF-8."""
+    """Return whether the answer fits a choice; a question can't store bytes that are not UTF-8."""
     text = answer.text
     is_short_line = text.isprintable() and "`" not in text and len(text) <= LONGEST_CHOICE
     return is_short_line and is_text([answer.value, answer.reason])

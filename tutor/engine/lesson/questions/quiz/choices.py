@@ -1,4 +1,4 @@
-"""Questions with choices: the part that one right choice and several have in common."""
+"""The common base of questions with one right choice and with several."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ from tutor.engine.values.formatting import as_repr, as_str
 from tutor.engine.values.replies import Json, Value
 
 FEWEST_KNOWN = 2
-"""Choices that have to be values of the trace for a proof to be suggested."""
+"""Minimum number of choices that must be values of the trace for a proof to be suggested."""
 
 
 class WithChoices(QuestionFields):
@@ -39,7 +39,7 @@ class WithChoices(QuestionFields):
 
     @property
     def right_letters(self) -> Sequence[str]:
-        """The letters of the right choices, as the author wrote them: in a faulty question some may not exist."""
+        """The letters of the right choices, as written; in a faulty question some may not exist."""
         raise NotImplementedError
 
     @property
@@ -59,7 +59,7 @@ class WithChoices(QuestionFields):
         return self.options[identity].text
 
     def known_parts(self, marks: Sequence[Mark]) -> Mapping[str, bool]:
-        # A pick that was wrong in one attempt is wrong in every other.
+        # An option is right or wrong in every attempt alike.
         wrong = {pick: False for mark in marks for pick, is_right in mark.parts.items() if not is_right}
         return {**wrong, **marks[-1].parts}
 
@@ -75,7 +75,7 @@ class WithChoices(QuestionFields):
         return next((choice.text for choice in wrong if self.says_any(choice, self.claimed(value))), None)
 
     def claimed(self, value: Value) -> list[Value]:
-        """Return the values that the right choices have to claim if a proof found `value`."""
+        """Return the values that the right choices must claim if `value` is a proof's result."""
         return [value]
 
     def provable_part(self, values: Sequence[Value], step_count: int) -> str:
@@ -112,7 +112,7 @@ class WithChoices(QuestionFields):
         raise NotImplementedError
 
     def unknown_letter(self, letter: str, path: tuple[str | int, ...]) -> Problem:
-        """Return the problem that no choice has this letter; an author may have written the choice's text instead."""
+        """Return the problem of an unknown letter; the author may have written the choice's text instead."""
         message = f"there is no choice {letter!r}; choices: {', '.join(self.choices)}"
         by_text = {choice.text: each for each, choice in zip(self.choices, self.options.values(), strict=True)}
         facts = name_facts(letter, self.choices, "a choice")

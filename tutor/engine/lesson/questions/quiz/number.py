@@ -16,7 +16,7 @@ Finite = Annotated[int, Field(ge=-(10**15), le=10**15)] | Annotated[float, Field
 """A number that can be subtracted from another one."""
 
 LONGEST_NUMBER = 40
-"""Characters of a number as it is typed."""
+"""Maximum number of characters of a typed number."""
 
 
 class NumberQuestion(QuestionFields):
@@ -44,7 +44,7 @@ class NumberQuestion(QuestionFields):
         if given is None:
             return Mark(0.0, {})
         off = abs(given - self.number)
-        # 0.4 is 0.1 away from 0.3, although in binary numbers a little more.
+        # 0.4 is 0.1 away from 0.3, though slightly more in binary floating point.
         return Mark(float(off <= self.tolerance or isclose(off, self.tolerance)), {})
 
     def rules(self) -> Iterator[str]:

@@ -79,7 +79,7 @@ class OrderQuestion(QuestionFields):
         return bool(answer == self.arranged(seed))
 
     def mark(self, answer: Json) -> Mark:
-        """Return the mark: full if the lines read right, whichever of two equal lines comes first."""
+        """Return the mark; equal lines are interchangeable."""
         picked = picks(answer, self.options)
         given = [self.options[item] for item in picked]
         parts = {item: line == right for item, line, right in zip(picked, given, self.order, strict=False)}

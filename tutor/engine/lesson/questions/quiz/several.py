@@ -55,7 +55,7 @@ class SeveralQuestion(WithChoices):
                 yield Problem(("answers", k), f"the choice {letter} is already there")
 
     def key_says(self, value: Value) -> bool:
-        """Return whether `value`, a list, holds just what the right choices claim."""
+        """Return whether the list `value` holds exactly the values claimed by the right choices."""
         values = self.claimed(value)
         right = [self.options[identity] for identity in self.key]
         are_all_said = all(any(self.says(choice, each) for choice in right) for each in values)

@@ -14,11 +14,11 @@ from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Json, Value
 
 LONGEST_LIST = 1000
-"""Characters of a list as it is typed."""
+"""Maximum number of characters of a typed list."""
 
 
 class StateQuestion(QuestionFields):
-    """What is the state? The learner types or assembles the list that a key holds."""
+    """The learner types or assembles the list that a key holds."""
 
     kind = "state"
     key_field = "state"
@@ -79,7 +79,7 @@ class StateQuestion(QuestionFields):
 
 
 def _spellings(state: Sequence[str]) -> tuple[str, ...]:
-    """Return how a list is likely to be typed, as Python prints it first."""
+    """Return likely spellings of a list, Python's first."""
     if not state:
         return ("[]", "empty", "None", "nil")
     quoted = ['"' + text + '"' for text in state]

@@ -16,7 +16,7 @@ from tutor.engine.values.formatting import as_repr, as_str
 from tutor.engine.values.replies import Json, Value
 
 LONGEST_TEXT = 200
-"""Characters of an answer; a pattern is matched against no more."""
+"""Maximum number of characters of an answer, which bounds the time of pattern matching."""
 
 
 class TextQuestion(QuestionFields):
