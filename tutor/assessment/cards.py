@@ -31,7 +31,7 @@ class UnsentAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """A row that a question refers to, and its link; for a row not reached yet, the link is to the lesson's page."""
+    """A row that a question refers to, and its link; before the row is reached, the link is to the lesson's page."""
 
     step: int
     is_reached: bool

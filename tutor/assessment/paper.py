@@ -1,4 +1,4 @@
-"""The pages of a test under way: its questions and which of them are open, without their keys."""
+"""The pages of a test under way: its questions, answered and open, without their keys."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -56,12 +56,12 @@ class Paper:
 
     @property
     def total(self) -> int:
-        """How many questions there are."""
+        """The number of questions."""
         return self.taken.total
 
     @property
     def answered_count(self) -> int:
-        """How many of them are answered."""
+        """The number of answered questions."""
         return self.total - len(self.taken.open_places)
 
     @property
@@ -132,7 +132,7 @@ def next_open(taken: StartedTest, after: int) -> int | None:
 def place_url(sitting: Sitting, place: int) -> str:
     """Return the page that shows the question at a place."""
     url = reverse("sitting", kwargs={"sitting_id": sitting.pk})
-    # The fragment puts the focus on the question, past the header and the numbers.
+    # The fragment moves the focus to the question, past the header and the numbers.
     return f"{url}?at={place}#ask-{place}" if sitting.one_at_a_time else f"{url}#ask-{place}"
 
 
@@ -149,7 +149,7 @@ def seed_of(sitting: Sitting, place: int) -> str:
 def given_in(post: QueryDict, taken: StartedTest) -> dict[int, Json]:
     """Return the answers that a form gives to open questions, by place.
 
-    Lines in the order in which they were shown are no answer: the learner did not touch them.
+    Lines in the order in which they were shown are not an answer, because the learner did not touch them.
     """
     found: dict[int, Json] = {}
     for place in taken.open_places:
@@ -181,7 +181,7 @@ def moves_in(post: QueryDict, taken: StartedTest) -> dict[int, str]:
 
 
 def problems_in(post: QueryDict, taken: StartedTest, at: int | None) -> dict[int, str]:
-    """Return why fields were rejected, by place: unreadable, or empty where the page asks only that question."""
+    """Return why fields were rejected, by place: unreadable, or empty on a page with only that question."""
     given, found = given_in(post, taken), {}
     for place in taken.open_places:
         is_asked = taken.sitting.one_at_a_time and place == at

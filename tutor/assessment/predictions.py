@@ -1,4 +1,4 @@
-"""Predictions: a learner commits to a guess before a step runs; it is never changed, and counted for the run."""
+"""Predictions: a learner commits to a guess before a step runs; it is final and counts for the run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Mode = Literal["on", "off"]
 """Whether the learner predicts each step before it runs."""
 
 LONGEST_GUESS = 1000
-"""Characters of a guess."""
+"""Maximum number of characters of a guess."""
 
 QUESTIONS: Mapping[About, tuple[str, str]] = {
     "key": ("What will", "be after this step?"),
@@ -55,7 +55,7 @@ class NoSuchPrediction(TutorError):
 
 @dataclass(frozen=True, slots=True)
 class PredictionScore:
-    """How many predictions of a run were right, wrong and skipped."""
+    """The numbers of right, wrong and skipped predictions of a run."""
 
     right: int
     wrong: int
@@ -63,13 +63,13 @@ class PredictionScore:
 
     @property
     def guessed(self) -> int:
-        """How many steps were predicted, whether right or wrong."""
+        """The number of predicted steps, right or wrong."""
         return self.right + self.wrong
 
 
 @dataclass(frozen=True, slots=True)
 class ShownAsk:
-    """The question about the next step; `url` takes the guess, `number` is that of the run to begin, if any."""
+    """The question about the next step. `url` takes the guess; `number`: that of the run to begin, if any."""
 
     step: int
     actor: ShownActor
@@ -92,7 +92,7 @@ class ShownPart:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Something that can throw a learner off."""
+    """A reason for a wrong guess that a learner can choose."""
 
     name: str
     text: str
@@ -121,7 +121,7 @@ class ShownPrediction:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """What the lesson page shows of predictions: at most one of a question and a result."""
+    """The predictions on the lesson page: a question or a result, or neither."""
 
     is_on: bool = False
     ask: ShownAsk | None = None
@@ -130,7 +130,7 @@ class Panel:
 
     @property
     def verdict(self) -> str:
-        """How the prediction went, as the first words of what is said about the step."""
+        """The result of the prediction, as the first words of the sentence about the step."""
         found = self.prediction
         if found is None or found.is_right is None:
             return ""
@@ -142,7 +142,7 @@ OFF = Panel()
 
 
 def predict(learner: UUID, run_id: UUID, position: int, guess: str | None) -> TakenStep:
-    """Commit a guess (None: skipped) and take the step, both or neither; a second press finds the first one's result.
+    """Commit a guess (None: skipped) and take the step, atomically; a second press returns the first one's result.
 
     Nothing is recorded for a step that was already taken, because the learner has seen its result.
     Raises: NoSuchRun, StepOutOfOrder, UnreadableGuess, BrokerAway (nothing is recorded then).
@@ -160,7 +160,7 @@ def predict(learner: UUID, run_id: UUID, position: int, guess: str | None) -> Ta
 def _check(lesson: Lesson, run_id: UUID, position: int, guess: str) -> None:
     reached = runs.reached(run_id)
     if position != reached + 1:
-        # It was taken already, or is out of order: take_step says which.
+        # It was taken already, or is out of order; take_step decides which.
         return
     entry = runs.entry_at(run_id, reached) if reached else None
     keys = entry.keys if entry else start_keys(lesson.watched)
@@ -189,7 +189,7 @@ def _asked(lesson: Lesson, entry: TraceEntry) -> PredictedPart:
 
 
 def give_reason(learner: UUID, run_id: UUID, position: int, reason: str) -> ShownPrediction:
-    """Store why the learner thinks a prediction was wrong, and return it. Raises: NoSuchRun, NoSuchPrediction."""
+    """Store the learner's reason for a wrong prediction, and return it. Raises: NoSuchRun, NoSuchPrediction."""
     run = runs.run_of(learner, run_id)
     found = Prediction.objects.filter(run=run, position=position, is_right=False).first()
     if found is None:
@@ -210,9 +210,9 @@ def score_of(run_id: UUID) -> PredictionScore:
 
 
 def panel(stage: Stage, mode: Mode) -> Panel:
-    """Return what to show of predictions at this step; with the mode off, only looking back reads the database.
+    """Return the panel for this step; with the mode off, only looking back reads the database.
 
-    The result of a guess stays until the learner asks for the next question; after a skipped step it is asked at once.
+    The result of a guess stays until the learner asks for the next question, which follows a skipped step at once.
     """
     if mode == "off" or stage.needs_server:
         return Panel(prediction=_prediction(stage)) if stage.is_past else OFF
@@ -222,7 +222,7 @@ def panel(stage: Stage, mode: Mode) -> Panel:
 
 
 def asking_panel(stage: Stage, mode: Mode) -> Panel:
-    """Return the same for a learner who asked for the next question."""
+    """Return the panel for a learner who asked for the next question."""
     is_asked = mode == "on" and not stage.needs_server and _has_question(stage)
     return _question(stage) if is_asked else panel(stage, mode)
 

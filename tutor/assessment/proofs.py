@@ -1,4 +1,4 @@
-"""Proofs that a learner asks for: the lesson is run now, and once more with the steps that the proof changes."""
+"""Proofs on demand: run the lesson as it is, and once more with the proof's changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from tutor.engine.values.replies import Json
 from tutor.ports import corners
 
 MOST_ROWS = 50
-"""Rows of a table: the last ones up to the answer."""
+"""Maximum number of rows of a table: the last ones up to the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProofCell:
-    """A value in a table; `differs`: the other table has another one; `is_answer`: the proof looks at this one."""
+    """A value in a table. `differs` from the other table; `is_answer`: selected by the proof."""
 
     shown: ShownText
     differs: bool
@@ -50,7 +50,7 @@ class ProofTable:
 
 @dataclass(frozen=True, slots=True)
 class ShownProof:
-    """The value that a proof found, where it looked, and a table for each run: the lesson's, then the changed one."""
+    """The result of a proof, its place, and a table for each run: the lesson's, then the changed one."""
 
     found: ShownText
     place: str
@@ -92,13 +92,13 @@ def prove(proof: Proof, lesson: Lesson) -> ShownProof:
 
 
 def _names(lesson: Lesson, look: _Look, plays: Sequence[Sequence[TraceEntry]]) -> tuple[str, ...]:
-    """Return the columns: the watched keys, those of patterns that appeared, and the name that the proof looks at."""
+    """Return the columns: the watched keys, keys found by patterns, and the name that the proof selects."""
     appeared = [key for entries in plays for entry in entries[-1:] for key, _ in entry.appeared]
     return tuple(dict.fromkeys([*lesson.watched, *appeared, *filter(None, [look.name])]))
 
 
 def place(proof: Proof) -> str:
-    """Return where the proof looks, in words."""
+    """Return the place of the proof's value in words."""
     if proof.first is not None:
         return f"the first step after which {proof.first.key or proof.first.variable} is {as_repr(proof.first.equals)}"
     if proof.output:
@@ -107,7 +107,7 @@ def place(proof: Proof) -> str:
 
 
 def _run(lesson: Lesson, proof: Proof) -> tuple[Json, list[TraceEntry]]:
-    # The changed steps may touch other keys than the lesson, so the port has to know the changed lesson.
+    # The changed steps may touch other keys than the lesson, so the port needs the changed lesson.
     return proving.run(lesson, proof, corners.temporary(proving.variant(lesson, proof)))
 
 

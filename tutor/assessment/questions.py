@@ -36,7 +36,7 @@ class NoSuchQuestion(TutorError):
 
 @dataclass(frozen=True, slots=True)
 class PlacedQuestion:
-    """A question of a lesson: its part, its place in it from 1, and its lasting name, to which answers belong."""
+    """A question of a lesson: its part, its place in it from 1, and its stable id, to which answers belong."""
 
     part: Part
     number: int
@@ -61,7 +61,7 @@ def find(lesson: Lesson, name: str) -> PlacedQuestion:
 
 
 def find_in(lesson: Lesson, part: Part, name: str) -> PlacedQuestion:
-    """Return a question of a part by its id or its number, as an address names it. Raises: NoSuchQuestion."""
+    """Return a question of a part by its id or its number, as in an address. Raises: NoSuchQuestion."""
     found = find(lesson, f"{part}/{name}" if name.isdigit() else name)
     if found.part != part:
         raise NoSuchQuestion(f"There is no question {name!r} in the {part}.")
@@ -79,12 +79,12 @@ def scripts_of(asked: Iterable[QuestionFields]) -> list[str]:
 
 
 def answer_in(post: QueryDict, question: QuestionFields, prefix: str = "") -> Json | None:
-    """Return the answer in a form; None if there is no readable one: show `question.please` then."""
+    """Return the answer in a form; None if it is missing or unreadable, in which case show `question.please`."""
     return question.read(post.getlist(f"{prefix}answer"))
 
 
 def order_in(post: QueryDict, question: QuestionFields, prefix: str = "") -> Json | None:
-    """Return the lines as they are after a press of a move button (`<prefix>move`); None if none was pressed."""
+    """Return the lines after a press of a move button (`<prefix>move`); None if none was pressed."""
     return question.moved(answer_in(post, question, prefix), str(post.get(f"{prefix}move", "")))
 
 
@@ -163,10 +163,10 @@ class WithSolution:
 
 @dataclass(frozen=True)
 class ShownQuestion:
-    """A question as its kind's fragment draws it; without `mark` and `is_revealed` it does not give the key away.
+    """A question as its kind's fragment draws it; it hides the key unless `mark` or `is_revealed` is set.
 
-    `given` is the current answer, `mark` its mark once that may be seen. `is_closed`: no more answers are taken.
-    `is_revealed`: the right answer is shown. `moved` is the move button that was pressed last.
+    `given`: the current answer. `mark`: its mark once it may be seen. `is_closed`: no more answers are accepted.
+    `is_revealed`: the right answer is shown. `moved`: the move button pressed last.
     """
 
     question: QuestionFields
@@ -234,7 +234,7 @@ class ShownQuestion:
         return "wrong" if was_wrong else ""
 
     def _is_key(self, identity: str) -> bool:
-        # Marking the pick alone tells for every kind with choices whether it is right.
+        # For every kind with choices, marking a single pick shows whether that pick is right.
         answer = self.question.read([identity])
         return answer is not None and self.question.mark(answer).parts.get(identity, False)
 
@@ -256,7 +256,7 @@ class ShownQuestion:
 
     @property
     def given_text(self) -> str:
-        """The current answer in words."""
+        """The current answer as text."""
         return self.question.answer_text(self.given)
 
     @property

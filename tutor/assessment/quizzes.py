@@ -23,18 +23,18 @@ from tutor.series import OutOfOrder
 HelpKind = Literal["hint", "solution"]
 
 MOST_ATTEMPTS = 20
-"""Attempts at one question; after the last one, the answer is shown."""
+"""Maximum number of attempts at one question; after the last one, the answer is shown."""
 
 WRONG_BEFORE_ANSWER = 3
-"""Wrong attempts after which the answer to a question without a worked solution may be asked for."""
+"""Number of wrong attempts before the answer to a question without a worked solution can be requested."""
 
 
 class AttemptOutOfOrder(OutOfOrder):
-    """An attempt was sent that is neither recorded nor the next one."""
+    """The attempt is neither recorded nor the next one."""
 
 
 class NotAnsweredYet(TutorError):
-    """The learner asked for something that gives the answer away before answering the question."""
+    """The learner requested help that gives the answer away before answering."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +104,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class PartProgress:
-    """How many questions of a part are answered rightly."""
+    """The number of questions of a part with a right answer."""
 
     right: int
     total: int
 
     @property
     def is_finished(self) -> bool:
-        """Whether all are."""
+        """Whether all questions have a right answer."""
         return self.right == self.total
 
 
@@ -151,7 +151,7 @@ def standing(sheet: Sheet, asked: PlacedQuestion) -> Standing:
 
 
 def progress(sheet: Sheet, part: Part) -> PartProgress:
-    """Return how far the learner is in a part."""
+    """Return the learner's progress in a part."""
     asked = _meanings(sheet.lesson, part)
     return PartProgress(len(asked & {_named(row) for row in _rows(_RIGHT, sheet)}), len(asked))
 
@@ -167,7 +167,7 @@ def provable(sheet: Sheet, asked: PlacedQuestion) -> tuple[Standing, Proof]:
 
 
 def submit(sheet: Sheet, asked: PlacedQuestion, number: int, answer: Json | None) -> Standing:
-    """Mark and store attempt `number`, or find it stored; an answer of None is not stored.
+    """Mark and store attempt `number` unless it is already stored; an answer of None is not stored.
 
     Raises: AttemptOutOfOrder.
     """
@@ -188,7 +188,7 @@ class _Attempts:
         return len(self.before.attempts)
 
     def stored(self, number: int) -> Standing:
-        """Return the learner's standing, read again if another request has stored this attempt meanwhile."""
+        """Return the learner's standing, reloaded if another request has stored this attempt meanwhile."""
         return self.before if number <= self.latest_number() else standing(self.sheet, self.asked)
 
     def make(self, number: int) -> Standing:
@@ -204,9 +204,9 @@ class _Attempts:
 
 
 def show_help(sheet: Sheet, asked: PlacedQuestion, kind: HelpKind) -> Standing:
-    """Record that the learner asked for the hint or the answer, unless it is known already.
+    """Record once that the learner asked for the hint or the answer.
 
-    Raises: NotAnsweredYet if the answer can't be had yet.
+    Raises: NotAnsweredYet if the answer is not available yet.
     """
     before = standing(sheet, asked)
     if kind in before.helps or before.is_revealed or (kind == "hint" and not asked.question.hint):
@@ -221,9 +221,9 @@ def show_help(sheet: Sheet, asked: PlacedQuestion, kind: HelpKind) -> Standing:
 
 
 def answered(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, tuple[int, int]]:
-    """Return how many questions of quiz and practice the learner has answered rightly in each lesson, in one query.
+    """Return the numbers of right answers in the quiz and practice of each lesson, in one query.
 
-    A lesson without any is left out.
+    Lessons without right answers are left out.
     """
     right = Attempt.objects.filter(learner=learner, slug__in=list(lessons), score=1)
     found: dict[str, set[tuple[str, str]]] = {}
@@ -237,7 +237,7 @@ def answered(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, tuple[in
 
 
 def _meanings(lesson: Lesson, part: Part) -> set[tuple[str, str]]:
-    """Return the id and meaning of each question of a part: an answer counts for as long as both stay the same."""
+    """Return the id and meaning of each question of a part; an answer counts as long as both are unchanged."""
     return {(asked.id, asked.question.meaning) for asked in questions.all_of(lesson, part)}
 
 

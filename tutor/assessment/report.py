@@ -1,4 +1,4 @@
-"""The page of a finished test: score, verdict, and every question with its answers and where to look."""
+"""The page of a finished test: score, verdict, and every question with its answers and links into the lesson."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ class Reviewed:
 
     @property
     def state_text(self) -> str:
-        """The mark in words."""
+        """The mark as a word."""
         return {"right": "Right", "partly": "Partly right", "wrong": "Wrong", "open": "Not answered"}[self.state]
 
     @property

@@ -1,4 +1,4 @@
-"""Tests that learners take: each is drawn once, each question answered once, and a learner can come back to both."""
+"""Tests that learners take: drawn once, with one answer per question, and open to be resumed later."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -32,11 +32,11 @@ Layout = Literal["one", "all"]
 
 
 class NoSuchSitting(TutorError):
-    """There is no such test, or it is another learner's; the answer is the same for both."""
+    """The test does not exist or is another learner's; the response is the same for both."""
 
 
 class SittingOutOfOrder(OutOfOrder):
-    """The requested test is neither the next one of the lesson nor one that was begun."""
+    """The requested test is neither the lesson's next one nor one already begun."""
 
 
 class NothingToAsk(TutorError):
@@ -72,7 +72,7 @@ class StartedTest:
 
     @cached_property
     def score(self) -> SittingScore:
-        """The score of the answers so far; missing ones are worth nothing."""
+        """The score of the answers so far; missing ones count as 0."""
         marks = {place: answer.score for place, answer in self.answers.items()}
         return tests.score([drawn.question for drawn in self.drawn], marks)
 
@@ -112,7 +112,7 @@ def record(learner: UUID, slug: str) -> SittingRecord:
 
 
 def _last_of_each(groups: Sequence[Sequence[Sitting]]) -> list[StartedTest | None]:
-    """Return the last test of each group with its questions, which most of a row consists of; None if it is empty."""
+    """Return the last test of each group, None for an empty one; questions, the bulk of a row, load only for these."""
     pks = [group[-1].pk if group else None for group in groups]
     whole = {sitting.pk: _with_answers(sitting) for sitting in Sitting.objects.filter(pk__in=filter(None, pks))}
     return [whole[pk] if pk else None for pk in pks]
@@ -130,9 +130,9 @@ def lesson_of(sitting: Sitting) -> Lesson:
 
 
 def start(learner: UUID, file: LessonFile, number: int, *, layout: Layout) -> Sitting:
-    """Return the learner's test of that number, drawn now if it is new; a second press finds the first's.
+    """Return the learner's test of that number, drawing it if it is new; a second press returns the same test.
 
-    While a test is under way there is no other: it is returned instead.
+    While a test is under way, it is returned instead of a new one.
     Raises: SittingOutOfOrder, NothingToAsk, BrokerAway (nothing is recorded then).
     """
     owner = {"learner": learner, "slug": file.slug}
@@ -164,7 +164,7 @@ def _stock(lesson: Lesson, seed: int) -> list[DrawnQuestion]:
     try:
         made = trace_questions(lesson, _play, seed)
     except BrokerLacks:
-        # A lesson that can't be played here gives no questions; the author's need no play.
+        # A lesson that can't be played on this server gives no trace questions; authors' questions need no play.
         return authors
     return authors + [DrawnQuestion(tests.lasting_id(each.id, lesson), each.question) for each in made]
 
@@ -174,10 +174,10 @@ def _play(lesson: Lesson) -> list[TraceEntry]:
 
 
 def answer(learner: UUID, sitting_id: UUID, given: Mapping[int, Json]) -> StartedTest:
-    """Store the answers by place, each marked and never changed; those that are stored already stay.
+    """Mark and store answers by place; answers already stored are never changed.
 
-    A finished test takes no answer. Places that the test does not have are left out. When the last open question is
-    answered, the test is finished. Raises: NoSuchSitting.
+    A finished test accepts no answers. Unknown places are ignored. Answering the last open question finishes the test.
+    Raises: NoSuchSitting.
     """
     with transaction.atomic():
         found = _taken_alone(learner, sitting_id)
@@ -196,7 +196,7 @@ def answer(learner: UUID, sitting_id: UUID, given: Mapping[int, Json]) -> Starte
 
 
 def finish(learner: UUID, sitting_id: UUID) -> StartedTest:
-    """End the test: open questions count as not answered. A second press changes nothing. Raises: NoSuchSitting."""
+    """End the test; open questions count as unanswered. A second press changes nothing. Raises: NoSuchSitting."""
     with transaction.atomic():
         found = _taken_alone(learner, sitting_id)
         return found if found.is_finished else _finished(found)

@@ -1,1 +1,1 @@
-"""What a page shows of a run: the stage at one step, the picture, the lanes, the rows of the tables."""
+"""A run as its page shows it: the stage at one step, the picture, the lanes, the rows of the tables."""

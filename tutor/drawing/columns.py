@@ -1,4 +1,4 @@
-"""The columns of the execution table, in order: the one place that says which there are."""
+"""The columns of the execution table, in order; the only place that lists them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ def always(_: Lesson) -> bool:
 class TableColumn:
     """A column: the macro `name` of templates/runs/_cells.html fills its cells, the class `col-<name>` styles them.
 
-    On a phone each row is a card, and the heading stands before the cell.
+    On a phone each row is a card, with the heading before the cell.
     """
 
     name: str
@@ -30,7 +30,7 @@ COLUMNS = (
     TableColumn("state", "Queue state"),
     TableColumn("output", "Output"),
 )
-"""The first one heads its row."""
+"""The first column is the row's header."""
 
 
 def table_columns(lesson: Lesson) -> tuple[TableColumn, ...]:

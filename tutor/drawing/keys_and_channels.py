@@ -14,13 +14,13 @@ from tutor.engine.values.replies import Json, Value
 from tutor.engine.values.wording import duration
 
 MOST_CELLS = 6
-"""Cells that a picture draws of one key: of a list half from its head, half from its tail."""
+"""Maximum number of cells drawn of one key; of a list half from its head, half from its tail."""
 
 MOST_PENDING = 3
-"""Messages that a picture draws of what one consumer has not acknowledged."""
+"""Maximum number of unacknowledged messages drawn per consumer."""
 
 MOST_LIVES = 2
-"""Fields of a hash of which a picture says how long they have to live."""
+"""Maximum number of hash fields whose time to live is shown."""
 
 NOUNS = {"list": "message", "set": "member", "zset": "member", "hash": "field", "stream": "entry"}
 TYPES = {"zset": "sorted set", "other": "another type"}
@@ -28,7 +28,7 @@ TYPES = {"zset": "sorted set", "other": "another type"}
 
 @dataclass(frozen=True, slots=True)
 class KeyCell:
-    """A place in a key, and how the message came to it, such as is-entering-left or is-shifting-right.
+    """A place in a key, and the movement of its message, such as is-entering-left or is-shifting-right.
 
     `label` is shown with the message: its field, its score, or the end of its id (`title` is the whole id).
     """
@@ -41,7 +41,7 @@ class KeyCell:
 
 @dataclass(frozen=True, slots=True)
 class Ghost:
-    """The place of a message that this step took, at the end of the list where it left."""
+    """The former place of a message that this step took, at the end of the list where it left."""
 
     token: Token
     side: str
@@ -49,7 +49,7 @@ class Ghost:
 
 @dataclass(frozen=True, slots=True)
 class PendingEntries:
-    """What a consumer of a group got and has not acknowledged."""
+    """The entries delivered to a consumer of a group and not acknowledged."""
 
     consumer: str
     tokens: tuple[Token, ...]
@@ -87,7 +87,7 @@ class ShownKey:
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A client that gets what is sent to a channel: by which patterns, and whether by the channel's own name."""
+    """A client subscribed to a channel: by which patterns, and whether by the channel's own name."""
 
     label: str
     hue: int
@@ -97,7 +97,7 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel, which keeps nothing: its subscribers, the message of this step, and how many it reached."""
+    """A channel, which stores nothing: its subscribers, this step's message, and the number of its receivers."""
 
     name: str
     about: str
@@ -108,7 +108,7 @@ class Channel:
 
     @property
     def type(self) -> str:
-        """The kind of thing, where keys have their type."""
+        """The label in place of a key's type."""
         return "channel"
 
 
@@ -139,7 +139,7 @@ def _about(state: KeyState, beside: Mapping[str, Json]) -> str:
 
 
 def _field_lives(seconds: Mapping[str, int]) -> list[str]:
-    """Return how long fields have to live, those that end first; of many, how many more there are."""
+    """Return the lives of the fields that expire first, and the number of others."""
     first = sorted(seconds.items(), key=lambda each: each[1])
     shown = [f"{token(name).text} expires in {duration(left)}" for name, left in first[:MOST_LIVES]]
     more = len(first) - MOST_LIVES
@@ -153,7 +153,7 @@ def _counted(number: int, noun: str) -> str:
 def _shown_list(name: str, about: str, state: KeyState, move: Movement) -> ShownKey:
     ghost = Ghost(token(move.left_values[-1]), move.left_side) if move.left_side else None
     half, items = MOST_CELLS // 2, state["items"]
-    # Both ends of a long list are drawn: a queue moves there and nowhere else.
+    # Both ends of a long list are drawn, because a queue changes only there.
     is_long = state["length"] > MOST_CELLS
     places = [*range(half), *range(len(items) - half, len(items))] if is_long else range(len(items))
     cells = tuple(KeyCell(token(items[place]), _motion(place, move)) for place in places)
@@ -174,8 +174,8 @@ def _items(state: KeyState) -> Sequence[Value]:
 
 
 def _cells(state: KeyState, before: Sequence[Value]) -> list[KeyCell]:
-    """Return the cells of any key but a list; what was not there before the step is marked as new."""
-    # Of at most MOST_CELLS, so that the search through `before` is short.
+    """Return the cells of a key that is not a list; elements missing before the step are marked as new."""
+    # At most MOST_CELLS, so the search through `before` is short.
     return [_cell(state["type"], item, "" if item in before else "is-new") for item in _items(state)[:MOST_CELLS]]
 
 
@@ -190,7 +190,7 @@ def _cell(type_: str, item: Value, motion: str) -> KeyCell:
 
 
 def short_id(id_: str) -> str:
-    """Return the end of a stream's id, which tells it from its neighbours; a short one whole."""
+    """Return the end of a stream's id, which differs between neighbours; a short id is returned whole."""
     return id_ if len(id_) <= 9 else f"…{id_[-6:]}"
 
 
@@ -227,7 +227,7 @@ def shown_channel(space: Space, name: str, story: Story | None, actors: Mapping[
 
 
 def _is_published_to(story: Story, space: Space, name: str) -> bool:
-    """Return whether the step published something on that channel."""
+    """Return whether the step published a message on that channel."""
     words = story.entry.words or []
     command = spec_of(words)
     return story.receivers is not None and command is not None and command.space == space and words[1] == name
@@ -243,9 +243,9 @@ def _subscribers(
 
 
 def _fitting(lane: Mapping[str, Json], space: Space, name: str) -> Iterator[str]:
-    """Yield the actor's subscriptions that fit the channel: "" for its own name, else the pattern."""
+    """Yield the actor's subscriptions that match the channel: "" for its own name, else the pattern."""
     names = lane.get("channels", ())
-    # Older versions did not record what is a pattern.
+    # Older versions did not record which names are patterns.
     spaces = lane.get("spaces") or ["channel" if each == name else "pattern" for each in names]
     for kind, each in zip(spaces, names, strict=True):
         if kind == space and each == name:

@@ -1,7 +1,7 @@
-"""Lanes: a space-time diagram of a run. One lane an actor, the broker's in the middle, one column a step.
+"""Lanes: a space-time diagram of a run. One lane per actor, the broker's in the middle, one column per step.
 
-A column is drawn from its step's entry alone, so that a click adds one and leaves the others as they are. All lengths
-are SVG units, which are pixels; x grows with time within a column.
+A column is drawn from its step's entry alone, so that a click adds one and changes no other. All lengths are SVG
+units, which are pixels; x grows with time within a column.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,16 +18,16 @@ from tutor.engine.values.replies import Json, Value
 WIDTH = 120
 NAMES_WIDTH = 116
 HEIGHT = 180
-"""Of a column, of the names at the left, and of all lanes together where few of them are."""
+"""Sizes of a column, of the names at the left, and of all lanes together if there are few."""
 
 SENT, ARRIVED = 18, 96
-"""Where in a column a command leaves its actor, and where what the server sends arrives."""
+"""The x in a column at which a command leaves its actor, and at which the server's messages arrive."""
 
 AT_BROKER, BACK = 44, 68
-"""Where in a column a command reaches the broker, and where the answer leaves it."""
+"""The x in a column at which a command reaches the broker, and at which the answer leaves it."""
 
 COUNTED = 109
-"""Where in a column the number of unread messages is drawn."""
+"""The x in a column of the number of unread messages."""
 
 LETTER = 8.5
 """Width of a letter of the labels."""
@@ -37,7 +37,7 @@ LONGEST_NAME = 13
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """The place of an actor (None: the broker): its line is at `y`, its texts are at `text_y`, away from the broker."""
+    """The place of an actor (None: the broker): its line is at `y`, its texts at `text_y`, away from the broker."""
 
     actor: ShownActor | None
     label: str
@@ -63,7 +63,7 @@ class Strand:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """Something that travels: a command, a reply, an event or a message that is lost; `mark` is its token's hue."""
+    """A moving item: a command, a reply, an event or a lost message; `mark` is the hue of its token."""
 
     kind: str
     hue: int
@@ -75,7 +75,7 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class LaneText:
-    """A word on a lane; `end` says that it ends at `x`."""
+    """A word on a lane; with `end` it ends at `x`."""
 
     x: int
     y: int
@@ -86,7 +86,7 @@ class LaneText:
 
 @dataclass(frozen=True, slots=True)
 class UnreadCount:
-    """How many messages an actor has not read at the end of a column, drawn on its lane."""
+    """The number of an actor's unread messages at the end of a column, drawn on its lane."""
 
     hue: int
     x: int
@@ -96,7 +96,7 @@ class UnreadCount:
 
 @dataclass(frozen=True, slots=True)
 class LaneColumn:
-    """What one step drew."""
+    """The drawing of one step."""
 
     step: int
     about: str
@@ -111,7 +111,7 @@ class LaneColumn:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What all columns of a lesson share."""
+    """The part shared by all columns of a lesson."""
 
     lanes: tuple[Lane, ...]
     broker_y: int
@@ -144,7 +144,7 @@ def frame(lesson: Lesson) -> Frame:
     return _frame(tuple(actors(lesson).values()))
 
 
-# By the cast, not the lesson: a lesson is parsed anew where its text is edited, and its actors seldom change.
+# Cached by the cast, not the lesson: a lesson is parsed anew when its text is edited, and its actors seldom change.
 @lru_cache(maxsize=256)
 def _frame(cast: tuple[ShownActor, ...]) -> Frame:
     above = [actor for actor in cast if actor.role == "producer"]
@@ -191,7 +191,7 @@ class _Drawing:
         self.story = story
         self.entry = story.entry
         self.own = shared.lane_of(story.entry.actor)
-        # What is lost falls towards the actor that sent it.
+        # A lost message falls towards its sender.
         self.down = 1 if self.own.y < shared.broker_y else -1
 
     def strands(self) -> Iterator[Strand]:
@@ -208,7 +208,7 @@ class _Drawing:
             return
         yield Strand(actor.hue, lane.y, 0, change, before)
         if before == "crashed" and after not in ("waiting", "crashed"):
-            # It is there again from the moment at which it sends its command.
+            # A crashed actor is back from the moment at which it sends its command.
             yield Strand(actor.hue, lane.y, change, ARRIVED, "idle")
             change = ARRIVED
         yield Strand(actor.hue, lane.y, change, WIDTH, after)
@@ -246,7 +246,7 @@ class _Drawing:
             yield LaneText(WIDTH - 6, self.frame.lane_of(each.actor).text_y, _fitting(_came(each), 0), kind, end=True)
 
     def _own_texts(self) -> Iterator[LaneText]:
-        """Yield what the actor does: the command, and the message that it carries or else what came back."""
+        """Yield the actor's own texts: the command, and the message that it carries or else the answer."""
         words, y = self.entry.words, self.own.text_y
         verb = words[0].upper() if words else self.story.appearance.lane
         if not verb:
@@ -260,7 +260,7 @@ class _Drawing:
             yield from self._answer(len(verb))
 
     def _answer(self, used: int) -> Iterator[LaneText]:
-        """Yield what came back, where it fits beside a word of `used` letters."""
+        """Yield the answer if it fits beside a word of `used` letters."""
         text, kind = self._answered()
         shown = _fitting(text, used)
         if shown:
@@ -282,7 +282,7 @@ class _Drawing:
             yield AT_BROKER + 20, self.frame.broker_y + 16 * self.down
 
     def counts(self) -> Iterator[UnreadCount]:
-        """Yield how much each actor has not read."""
+        """Yield the number of unread messages of each actor."""
         for lane in self.frame.lanes:
             number = self.entry.lanes.get(lane.actor.name, {}).get("unread", 0) if lane.actor else 0
             if number:
@@ -294,7 +294,7 @@ def _state(lanes: Mapping[str, Mapping[str, Json]], actor: str) -> str:
 
 
 def _came(happening: Happening) -> str:
-    """Return what came to an actor in a few letters, and how often where it came more than once."""
+    """Return an actor's event in a few letters, with its count if it happened more than once."""
     if happening.kind == "timeout":
         return "time out"
     text = "nil" if happening.value is None else token(happening.value).text

@@ -1,4 +1,4 @@
-"""The picture of a step: who acts, what the keys hold, which message came and which one went where."""
+"""The picture of a step: the acting actor, the content of the keys, and the messages on their way."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,8 +26,8 @@ from tutor.engine.values.wording import counted
 class ShownActor:
     """An actor in its place; `holding` is the message in its hands.
 
-    `state` is "", waiting, subscribed, transaction, crashed or unread (something waits to be read); `state_text` says
-    it in a few words.
+    `state` is "", waiting, subscribed, transaction, crashed or unread (there are unread messages); `state_text`
+    describes it.
     """
 
     name: str
@@ -44,7 +44,7 @@ class ShownActor:
 
 @dataclass(frozen=True, slots=True)
 class ShownEvent:
-    """A line about what a step brought to another actor: `actor said token tail`."""
+    """A line about an event at another actor: `actor said token tail`."""
 
     actor: ShownActor
     said: str
@@ -61,17 +61,17 @@ class Picture:
     channels: tuple[Channel, ...]
     consumers: tuple[ShownActor, ...]
     unshown: int = 0
-    """How many more keys are there that match a watched pattern."""
+    """The number of further keys that match a watched pattern."""
     awaited: tuple[str, ...] = ()
-    """The patterns whose keys are watched, where there is nothing else to draw."""
+    """The watched patterns, if there is nothing else to draw."""
 
 
 def actors(lesson: Lesson) -> Mapping[str, ShownActor]:
-    """Return the lesson's actors by name, each with its hue: its number in the lesson."""
+    """Return the lesson's actors by name; the hue is the number in the lesson."""
     return _shown_cast(lesson.cast)
 
 
-# A hue follows from the place in the lesson, so that an actor has the same colour on every page and in every view.
+# A hue depends on the place in the lesson, so that an actor has the same colour on every page and in every view.
 @lru_cache(maxsize=256)
 def _shown_cast(cast: tuple[Actor, ...]) -> Mapping[str, ShownActor]:
     shown = {actor.name: ShownActor(actor.name, actor.shown, actor.side, hue) for hue, actor in enumerate(cast)}
@@ -120,7 +120,7 @@ def _channels(lesson: Lesson, names: Names, story: Story | None) -> tuple[Channe
 
 
 def shown_events(lesson: Lesson, story: Story) -> tuple[ShownEvent, ...]:
-    """Return what the step brought to others, line by line."""
+    """Return the step's effects on other actors, line by line."""
     if not story.happenings:
         return ()
     cast = actors(lesson)
@@ -142,7 +142,7 @@ def _shown_event(actor: ShownActor, came: Happening) -> ShownEvent:
 
 
 def _at_work(lesson: Lesson, actor: ShownActor, story: Story) -> ShownActor:
-    """Return the actor as the step leaves it."""
+    """Return the actor after the step."""
     entry, came = story.entry, story.came_to.get(actor.name)
     is_active = actor.name == story.active_actor
     lane = entry.lanes.get(actor.name, {})
@@ -159,19 +159,19 @@ def _at_work(lesson: Lesson, actor: ShownActor, story: Story) -> ShownActor:
 
 
 def _in_hands(lesson: Lesson, actor: str, story: Story) -> tuple[Token | None, str]:
-    """Return the message in the actor's hands, None if it has none, and how it came there at this step."""
+    """Return the message in the actor's hands, None if there is none, and its movement at this step."""
     entry, came = story.entry, story.came_to.get(actor)
     if came and came.value is not None and not came.is_unread:
         return token(came.value), "is-arriving"
     held = None if entry.lanes.get(actor, {}).get("state") == "waiting" else _held(lesson, actor, entry)
-    if held is None:  # a client that waits has nothing in its hands, whatever its variable still holds
+    if held is None:  # a waiting client has nothing in its hands, even if its variable still has a value
         return None, ""
     name, value = held
     return token(value), "is-arriving" if actor == story.active_actor and name in entry.was else ""
 
 
 def _held(lesson: Lesson, actor: str, entry: TraceEntry) -> tuple[str, Value] | None:
-    """Return the variable and value in the actor's hands: of those it saves, one that has a value, new ones first."""
+    """Return the variable and value in the actor's hands: a saved one with a value, new values first."""
     names = lesson.saved_by[actor]
     held = [(name, value) for name in names if (value := message_held(entry.variables[name])) is not None]
     return max(held, key=lambda pair: pair[0] in entry.was, default=None)
@@ -203,7 +203,7 @@ def _note_of(came: Happening) -> str:
 
 
 def _note(story: Story) -> str:
-    """Return what the active actor did, in a few words."""
+    """Return the active actor's deed in a few words."""
     entry = story.entry
     if entry.refusal:
         return _REFUSED[type(entry.refusal)]
@@ -217,7 +217,7 @@ _REFUSED = {ProgramError: "raised an error", ErrorReply: "refused", NotSent: "no
 
 
 def _own_note(story: Story) -> str | None:
-    """Return the note of a step that published, or did something to its own connection; None for any other step."""
+    """Return the note of a step that published or affected its own connection; None for any other step."""
     entry, step = story.entry, story.step
     if story.receivers is not None:
         return story.reach
@@ -229,7 +229,7 @@ def _own_note(story: Story) -> str | None:
 
 
 def _exchanged(story: Story) -> str:
-    """Return what went to the broker, else what came from it."""
+    """Return the message sent to the broker, else the one received from it."""
     entry = story.entry
     if entry.command and entry.reply is None:
         return "got nothing"

@@ -1,4 +1,4 @@
-"""Rows of the execution table: what one step did, worked out for its template."""
+"""Rows of the execution table: one step, prepared for its template."""
 
 from dataclasses import dataclass
 
@@ -15,12 +15,12 @@ from tutor.engine.values.formatting import as_redis_cli
 WAITING = "(waiting…)"
 
 MOST_TOKENS = key_states.SHORT
-"""Tokens that a cell of the table draws of one key."""
+"""Maximum number of tokens of one key in a table cell."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShownState:
-    """A watched key in a row: as Python prints it, and as tokens where it is a list of at most MOST_TOKENS.
+    """A watched key in a row: as Python prints it, and as tokens if it is a list of at most MOST_TOKENS.
 
     `is_gone`: the step removed it, and only a pattern watches it.
     """
@@ -50,13 +50,13 @@ class Row:
     refusal: str | None
     events: tuple[ShownEvent, ...] = ()
     instead: str = ""
-    """The text in place of the command, of a step without one."""
+    """The text in place of the command for a step without one."""
     names_keys: bool = False
     """Whether a state needs the name of its key beside it."""
     unshown: int = 0
-    """How many more keys are there that match a watched pattern."""
+    """The number of further keys that match a watched pattern."""
     names_actor: bool = False
-    """Whether the action leaves open who acts."""
+    """Whether the action does not name the actor."""
     is_current: bool = False
     is_lit: bool = False
 
@@ -94,25 +94,25 @@ def _output_token(entry: TraceEntry) -> Token | None:
 
 
 def reply_lines(story: Story) -> tuple[str, ...]:
-    """Return the replies as redis-cli prints them, or that a client waits; nothing where no command is shown."""
+    """Return the replies as redis-cli prints them, or a note that a client waits; empty if no command is shown."""
     if not story.entry.command:
         return ()
     replies = [each.reply for each in story.entry.sent]
-    # Only the command that was sent last can wait.
+    # Only the last command can wait.
     if not story.is_waiting:
         return tuple(line for reply in replies for line in as_redis_cli(reply))
     return (*(line for reply in replies[:-1] for line in as_redis_cli(reply)), WAITING)
 
 
 ELAPSED_LATER = -1
-"""The `elapsed_us` of an entry that is drawn for everyone; each answer puts its own time in place of TIME_MARK."""
+"""The `elapsed_us` of an entry drawn once for all learners; each answer replaces TIME_MARK with its own time."""
 
 TIME_MARK = "\ue000"
-"""A character that no text has: it is for private use."""
+"""A private-use character, which occurs in no text."""
 
 
 def elapsed_text(entry: TraceEntry) -> str:
-    """Return how long the server took to answer, in milliseconds."""
+    """Return the server's response time in milliseconds."""
     if not entry.command:
         return ""
     return TIME_MARK if entry.elapsed_us == ELAPSED_LATER else f"{entry.elapsed_us / 1000:.2f} ms"
@@ -132,7 +132,7 @@ def _shown_state(key: str, entry: TraceEntry) -> ShownState:
 
 
 def list_tokens(state: KeyState) -> tuple[Token, ...] | None:
-    """Return the messages of a list or stream that is short enough to be drawn message by message, else None."""
+    """Return the messages of a list or stream short enough to be drawn one by one, else None."""
     if state["type"] not in ("list", "stream") or state["length"] > MOST_TOKENS:
         return None
     is_stream = state["type"] == "stream"

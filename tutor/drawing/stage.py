@@ -1,4 +1,4 @@
-"""What the lesson page shows at a step: everything its templates need, worked out, so that they need not."""
+"""The lesson page at a step: everything its templates need, already computed."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,14 +31,14 @@ from tutor.engine.values.refusals import ProgramError
 from tutor.ports import playable
 
 WINDOW = 50
-"""Rows of the table that a page holds at once; older ones are fetched on demand."""
+"""Maximum number of table rows on a page; older ones are fetched on demand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hero:
-    """The shown step, large: its command as one types it and the reply as redis-cli prints it, else its appearance.
+    """The shown step, large: its command as typed and the reply as redis-cli prints it, else its appearance.
 
-    `actor` is None if the step is not done by anyone. `passed` is the time that it let pass.
+    `actor` is None if no actor acts. `passed` is the time that passed.
     """
 
     actor: ShownActor | None
@@ -51,7 +51,7 @@ class Hero:
     appearance: Appearance
     events: tuple[ShownEvent, ...] = ()
     raised: str = ""
-    """What the program raises where it takes the reply."""
+    """The exception that the program raises on the reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,14 @@ class Box:
 
 
 def at_step(lesson: Lesson, step: int) -> str:
-    """Return the query and the anchor with which the lesson's page shows a step, by the step's lasting name."""
+    """Return the query and the anchor for the lesson's page at a step, by the step's stable id."""
     id_ = lesson.step_ids[step - 1]
     return f"?at={id_}#step-{id_}"
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A lesson at a step of a run: `position` is how far the run is, `at` the step that is shown (0: the start)."""
+    """A lesson at a step of a run. `position`: the run's newest step, `at`: the shown step (0: the start)."""
 
     lesson: Lesson
     slug: str
@@ -92,11 +92,11 @@ class Stage:
     columns: Sequence[ShownColumn] = ()
     rows_after_count: int = 0
     is_aside: bool = False
-    """Whether another page shows the table beside something else: its links lead to the lesson's page then."""
+    """Whether another page includes the table, so that its links lead to the lesson's page."""
     latest: TraceEntry | None = None
-    """The newest entry that the tracker has a column of: it knows which rows there are."""
+    """The newest entry with a column in the tracker; it determines the rows."""
     history: Sequence[TraceEntry] = ()
-    """All entries, where the lesson has lanes to draw them on."""
+    """All entries, if the lesson has lanes."""
     stories: Mapping[int, Story] = field(default_factory=dict)
     """The stories of the steps in the window and on the lanes, by position."""
 
@@ -127,7 +127,7 @@ class Stage:
 
     @cached_property
     def needs_server(self) -> str:
-        """Why the broker that answers can't take the next step, "" if it can."""
+        """Why the current broker can't take the next step, "" if it can."""
         return "" if self.is_finished else playable.why_not_played(self.lesson)
 
     @property
@@ -142,7 +142,7 @@ class Stage:
 
     @cached_property
     def main_action_url(self) -> str:
-        """Where the main button leads: to the newest step from the past, else to the next one (a POST)."""
+        """The target of the main button: the newest step when looking back, else the next one (a POST)."""
         if self.is_past:
             return self.lesson_url
         if self.run_id is None:
@@ -151,11 +151,11 @@ class Stage:
 
     @property
     def restart_url(self) -> str:
-        """Where "start over" posts to; the lesson's page where there is nothing to start over."""
+        """The target of "start over"; the lesson's page if there is no run to restart."""
         return address("restart_run", run_id=self.run_id) if self.run_id else self.lesson_url
 
     def link_to(self, step: int) -> str:
-        """Return the address of a step for a link that is followed later, perhaps under another text of the lesson."""
+        """Return a step's address for a link that may be followed later, after the lesson's text has changed."""
         return at_step(self.lesson, step)
 
     def at_url(self, step: int) -> str:
@@ -164,29 +164,29 @@ class Stage:
 
     @property
     def first_url(self) -> str | None:
-        """The start, None if it is shown."""
+        """The URL of the start, None if it is shown."""
         return self.at_url(0) if self.at else None
 
     @property
     def back_url(self) -> str | None:
-        """The step before, None at the start."""
+        """The URL of the previous step, None at the start."""
         return self.at_url(self.at - 1) if self.at else None
 
     @property
     def forward_url(self) -> str | None:
-        """The recorded step after, None at the newest."""
+        """The URL of the next recorded step, None at the newest."""
         if self.at + 1 == self.position:
             return self.lesson_url
         return self.at_url(self.at + 1) if self.is_past else None
 
     @property
     def last_url(self) -> str | None:
-        """The newest recorded step, None if it is shown."""
+        """The URL of the newest recorded step, None if it is shown."""
         return self.lesson_url if self.is_past else None
 
     @cached_property
     def story(self) -> Story | None:
-        """What the shown step did, None at the start."""
+        """The story of the shown step, None at the start."""
         return self._story_of(self.entry) if self.entry else None
 
     def _story_of(self, entry: TraceEntry) -> Story:
@@ -194,7 +194,7 @@ class Stage:
 
     @cached_property
     def picture(self) -> Picture:
-        """Actors and keys as they are after the step."""
+        """Actors and keys after the step."""
         return picture(self.lesson, self.story) if self.story else picture_at_start(self.lesson)
 
     @cached_property
@@ -250,7 +250,7 @@ class Stage:
 
     @property
     def code_lines(self) -> Sequence[CodeLine]:
-        """The sample, the line of the shown step lit."""
+        """The sample, with the line of the shown step lit."""
         sample = self.lesson.sample
         lines = prose.code_lines(sample.code, sample.language) if sample else ()
         lit = self.entry.line if self.entry else None
@@ -258,7 +258,7 @@ class Stage:
 
     @property
     def boxes(self) -> Sequence[Box]:
-        """The concept flow, the box of the shown step lit."""
+        """The concept flow, with the box of the shown step lit."""
         lit = self.entry.box if self.entry else None
         texts = self.lesson.flow.boxes if self.lesson.flow else ()
         return [Box(text, number == lit) for number, text in enumerate(texts, 1)]
@@ -280,22 +280,22 @@ class Stage:
 
     @property
     def rows_before_count(self) -> int:
-        """How many earlier steps the page does not hold."""
+        """The number of earlier steps missing from the page."""
         return self.rows[0].position - 1 if self.rows else 0
 
     @property
     def rows_earlier_url(self) -> str:
-        """Where the rows before the first one are fetched."""
+        """The URL of the rows before the first one."""
         return f"{self._rows_url}?before={self.rows[0].position}{self._aside}"
 
     @property
     def rows_later_url(self) -> str:
-        """Where the rows after the last one are fetched."""
+        """The URL of the rows after the last one."""
         return f"{self._rows_url}?after={self.rows[-1].position}{self._aside}"
 
     @property
     def columns_hidden_count(self) -> int:
-        """How many earlier steps have no column on the page."""
+        """The number of earlier steps without a column on the page."""
         return self.rows_before_count
 
     @property
@@ -308,7 +308,7 @@ class Stage:
 
     @property
     def rows_window_changed(self) -> bool:
-        """Whether the run has more rows than a page holds, so that looking back brings others."""
+        """Whether the run has more rows than fit on a page, so that looking back loads others."""
         return self.position > WINDOW
 
 
@@ -316,9 +316,9 @@ AnyStage = TypeVar("AnyStage", bound=Stage)
 
 
 def with_window(stage: AnyStage, entries: Sequence[TraceEntry]) -> AnyStage:
-    """Return the stage with the rows and tracker columns of `entries`, which follow one another."""
+    """Return the stage with the rows and tracker columns of `entries`, which are consecutive."""
     lesson = stage.lesson
-    # One story for a step, for its row, its columns and its lane; most entries of the window are in the history too.
+    # One story per step for its row, columns and lane; most entries of the window are in the history as well.
     stories = {entry.position: Story.of(lesson, entry) for entry in (*stage.history, *entries)}
     window = [stories[entry.position] for entry in entries]
     latest = entries[-1] if entries else stage.entry
@@ -342,13 +342,13 @@ def _columns(lesson: Lesson, stories: Iterable[Story], latest: TraceEntry | None
 
 
 def aside(stage: Stage, lit: Collection[int] = ()) -> Stage:
-    """Return the stage for a page that shows its rows beside something else: no row is current, some are lit."""
+    """Return the stage for another page that includes its rows: no row is current, some are lit."""
     rows = [replace(row, is_current=False, is_lit=row.position in lit) for row in stage.rows]
     return replace(stage, is_aside=True, rows=rows)
 
 
 def window_bounds(position: int, at: int) -> tuple[int, int]:
-    """Return after which and up to which position a page holds rows, so that step `at` is among them."""
+    """Return the positions after which and up to which a page has rows, with step `at` among them."""
     if at >= position - WINDOW // 2:
         return max(0, position - WINDOW), position
     after = max(0, at - WINDOW // 2)

@@ -1,4 +1,4 @@
-"""Messages as they look everywhere: a text, and a hue with a shape of its own."""
+"""Messages as shown on all pages: a text, and a hue with its own shape."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ LONGEST_TOKEN = 60
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A message as it looks everywhere: its text and its hue, from 0 to HUES - 1."""
+    """A message as shown on all pages: its text and its hue, from 0 to HUES - 1."""
 
     text: str
     hue: int
@@ -22,5 +22,5 @@ def token(value: Value) -> Token:
     """Return the token of a value: the same text has the same hue on every page."""
     text = as_repr(value)
     shown = text if len(text) <= LONGEST_TOKEN else text[: LONGEST_TOKEN - 1] + "…"
-    # A plain sum gives task1, task2, task3 neighbouring hues, where a hash might give two of them the same.
+    # A plain sum gives task1, task2, task3 neighbouring hues; a hash might give two of them the same.
     return Token(shown, sum(value if isinstance(value, bytes) else encoded(as_str(value))) % HUES)

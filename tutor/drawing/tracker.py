@@ -17,7 +17,7 @@ from tutor.engine.values.formatting import drawn_lines
 
 @dataclass(frozen=True, slots=True)
 class TrackerRow:
-    """One row of the variable tracker. `came_at`: the step after which a key that only a pattern watches first was."""
+    """One row of the variable tracker. `came_at`: the step that first created a key watched only by a pattern."""
 
     id: str
     name: str
@@ -27,9 +27,9 @@ class TrackerRow:
 
 @dataclass(frozen=True, slots=True)
 class TrackerCell:
-    """One cell of the variable tracker; `was` is the earlier value of what this step changed, else "".
+    """One cell of the variable tracker; `was` is the previous value if this step changed it, else "".
 
-    `absent` says in a word or two that a key is not there, "" for all that is: only patterns watch such keys.
+    `absent` is a short note that a key watched only by a pattern is missing, "" if it exists.
     """
 
     row: TrackerRow
@@ -39,7 +39,7 @@ class TrackerCell:
     changed: bool = False
     absent: str = ""
     wire: tuple[str, ...] = ()
-    """The reply that the value came from at this step, as redis-cli prints it."""
+    """The reply from which the value was taken at this step, as redis-cli prints it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ class ShownColumn:
 
 @dataclass(frozen=True, slots=True)
 class TrackerLine:
-    """One row with its cells: `before` columns, merged into one cell, are of the time before the key was there.
+    """One row with its cells; the `before` columns from before the key existed are merged into one cell.
 
-    A gap, in place of the columns that the page does not hold, comes after the first column (`gap_at` 1); 0: the merged
-    cell covers it.
+    A gap in place of columns missing from the page comes after the first column (`gap_at` 1); 0: the merged cell covers
+    it.
     """
 
     row: TrackerRow
@@ -67,7 +67,7 @@ class TrackerLine:
 
 @dataclass(frozen=True, slots=True)
 class TrackerGroup:
-    """Rows of one kind; a key that comes later adds one to those that patterns brought."""
+    """Rows of one kind; a key created later adds a row to those found by patterns."""
 
     id: str
     lines: tuple[TrackerLine, ...]
@@ -76,9 +76,9 @@ class TrackerGroup:
 def tracker_groups(
     lesson: Lesson, rows: Sequence[TrackerRow], columns: Sequence[ShownColumn], hidden: int
 ) -> Sequence[TrackerGroup]:
-    """Return the rows with their cells, kind by kind: watched keys, keys that patterns brought, variables.
+    """Return the rows with their cells, by kind: watched keys, keys found by patterns, variables.
 
-    `hidden` is how many columns after the first one the page does not hold.
+    `hidden`: the number of columns after the first one missing from the page.
     """
     lines = [_line(row, i, columns, hidden) for i, row in enumerate(rows)]
     kinds = [("tracker-keys", 0, len(lesson.watched)), ("tracker-variables", -len(lesson.start_variables), len(lines))]
@@ -97,7 +97,7 @@ def _line(row: TrackerRow, place: int, columns: Sequence[ShownColumn], hidden: i
 
 
 def tracker_rows(lesson: Lesson, latest: TraceEntry | None) -> Sequence[TrackerRow]:
-    """Return the rows of the tracker up to the entry `latest`; a key that comes later changes no other row's id."""
+    """Return the rows of the tracker up to the entry `latest`; a key created later changes no other row's id."""
     appeared = latest.appeared if latest else ()
     return [
         *(TrackerRow(f"tracker-key-{n}", name, "key") for n, name in enumerate(lesson.watched, 1)),
@@ -117,7 +117,7 @@ def start_column(lesson: Lesson, latest: TraceEntry | None) -> ShownColumn:
 
 
 def shown_column(lesson: Lesson, story: Story, column: TrackerColumn, rows: Sequence[TrackerRow]) -> ShownColumn:
-    """Return the column that a step adds to the tracker, for these rows, with what changed marked."""
+    """Return the column that a step adds to the tracker, for these rows, with its changes marked."""
     values = [_cell(lesson, story, row, text, column.was) for row, text in zip(rows, column.values, strict=True)]
     return ShownColumn(column.label, column.step, tuple(values))
 
@@ -131,7 +131,7 @@ def _cell(lesson: Lesson, story: Story, row: TrackerRow, text: str, was: Mapping
         was="" if entry.position == row.came_at else was.get(row.name, ""),
         changed=row.name in was,
         absent="" if text else "gone" if entry.position > row.came_at else NOT_THERE,
-        # In lessons of format 1 a variable holds what redis-cli shows anyway.
+        # In lessons of format 1 a variable has the value that redis-cli shows anyway.
         wire=() if lesson.redis_client.is_plain else _wire(story, row.name),
     )
 
@@ -144,9 +144,9 @@ def _tokens_of(entry: TraceEntry, name: str) -> tuple[Token, ...] | None:
 
 
 def _wire(story: Story, name: str) -> tuple[str, ...]:
-    """Return the reply that a variable took its value from at this step."""
+    """Return the reply from which a variable got its value at this step."""
     entry = story.entry
-    # A message that arrives can give the variable its value at somebody else's step.
+    # An arriving message can set the variable at another actor's step.
     came = [event["reply"] for event in entry.events if event["saved"] == name]
     if name in story.step.saves and not entry.refusal and not story.is_waiting:
         # The reply to SUBSCRIBE is a confirmation, which no variable takes.
