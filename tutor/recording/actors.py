@@ -1,4 +1,4 @@
-"""Who acts in a recording: actors taken from the names of clients and threads, each with its role."""
+"""The actors of a recording, derived from the names of clients and threads, each with its role."""
 
 import re
 from collections import Counter, defaultdict
@@ -13,35 +13,35 @@ from tutor.recording.tape import Event, Got, Heard, Joined, Printed, TapedComman
 LONGEST_LABEL = 24
 
 Speaker = tuple[str, int | str]
-"""Who acts before it has a name: a client, a holder, a thread, a listener's thread, one of several connections that are
+"""An actor before it has a name: a client, a holder, a thread, a listener's thread, one of several connections that are
 read with get_message(), or a half of a thread."""
 
 _OF_PYTHON = re.compile(r"Thread-\d+(?: \((?P<target>.+)\))?|ThreadPoolExecutor-\d+_\d+")
-"""The names that Python gives to threads by itself."""
+"""Python's default names of threads."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptActors:
-    """The actors, which of them sent each command (by its number), and who speaks for a thread that only prints."""
+    """The actors, the sender of each command (by its number), and the actor of each thread that only prints."""
 
     actors: tuple[Actor, ...]
     by_number: Mapping[int, str]
     by_thread: Mapping[int, str]
 
     def label(self, name: str) -> str:
-        """Return what learners see of the actor."""
+        """Return the actor's label."""
         return next(actor.shown for actor in self.actors if actor.name == name)
 
 
 def actors_of(events: Sequence[Event]) -> ScriptActors:
-    """Return who acts in what was recorded."""
+    """Return the actors of a recording."""
     sent = [event for event in events if isinstance(event, TapedCommand)]
     parts = {each.number: part for each, part in zip(sent, _parts(events, sent), strict=True)}
     talkers = _talkers(events, {each.thread for each in sent})
     names = _names(events, sent, parts, talkers)
     by_number = {number: names[part][0] for number, part in parts.items()}
     by_thread = {thread: names[part][0] for thread, part in talkers.items()}
-    # A thread speaks as who has sent its first command.
+    # A thread speaks as the sender of its first command.
     by_thread |= {each.thread: by_number[each.number] for each in reversed(sent)}
     used = {*by_number.values(), *(by_thread[event.thread] for event in events if isinstance(event, Printed))}
     commands = {name: [each for each in sent if by_number[each.number] == name] for name in used}
@@ -57,7 +57,7 @@ def _talkers(events: Sequence[Event], senders: Collection[int]) -> dict[int, Spe
 
 
 def _parts(events: Sequence[Event], sent: Sequence[TapedCommand]) -> list[Speaker]:
-    """Return for each command whose part it is."""
+    """Return the part that each command belongs to."""
     part_of = _Parts.of(events, sent).part
     found = [part_of(each) for each in sent]
     return _halves(sent) if set(found) == {("thread", 0)} and _is_queue(sent) else found
@@ -65,12 +65,12 @@ def _parts(events: Sequence[Event], sent: Sequence[TapedCommand]) -> list[Speake
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What tells whose part a command is: a client's with a name, a listener's, a holder's or a thread's."""
+    """The facts that assign a command to a part: of a named client, a listener, a holder or a thread."""
 
     threads_of: Mapping[str, set[int]]
     """The threads that use a client, by its name."""
     holders: set[str]
-    """The main thread's variables that hold clients without a name."""
+    """The main thread's variables that hold unnamed clients."""
     heard_by: Mapping[int, int]
     """The thread that reads messages, by connection."""
     listening: set[int]
@@ -118,19 +118,19 @@ def _threads_by_client(sent: Sequence[TapedCommand]) -> Mapping[str, set[int]]:
 
 
 def begins_subscription(words: Sequence[str]) -> bool:
-    """Return whether the command subscribes to something."""
+    """Return whether the command subscribes to channels."""
     command = spec_of(words)
     return command is not None and command.pubsub == "begins"
 
 
 def _role_of(sent: TapedCommand) -> str:
-    """Return whether a command puts something where others find it (producer) or takes it (consumer), "" if neither."""
+    """Return "producer" for a command that offers messages to others, "consumer" for one that takes them, else ""."""
     command = spec_of(sent.words)
     return command.role if command else ""
 
 
 def _is_queue(sent: Sequence[TapedCommand]) -> bool:
-    """Return whether one thread both fills and empties the same key, with nothing that belongs to a connection."""
+    """Return whether one thread both fills and empties the same key, without commands that concern a connection."""
     if any(spec_of(each.words) is None or needs_connection(each.words) for each in sent):
         return False
     return bool(_keys_of(sent, "producer") & _keys_of(sent, "consumer"))
@@ -142,7 +142,7 @@ def _keys_of(sent: Sequence[TapedCommand], role: Role) -> set[str]:
 
 
 def _halves(sent: Sequence[TapedCommand]) -> list[Speaker]:
-    """Return the two sides of a queue as parts; what neither fills nor empties it is done by who acted last."""
+    """Return the two sides of a queue as parts; other commands belong to the side that acted last."""
     taken = _keys_of(sent, "consumer")
     found: list[Speaker] = []
     for each in sent:
@@ -157,7 +157,7 @@ def _halves(sent: Sequence[TapedCommand]) -> list[Speaker]:
 def _names(
     events: Sequence[Event], sent: Sequence[TapedCommand], parts: Mapping[int, Speaker], talkers: Mapping[int, Speaker]
 ) -> dict[Speaker, tuple[str, str]]:
-    """Return for each part the actor's name, and how the script calls it."""
+    """Return the actor's name for each part, and its name in the script."""
     threads = {event.thread: event.name for event in events if isinstance(event, Joined)}
     order = list(dict.fromkeys([*parts.values(), *talkers.values()]))
     originals = {}
@@ -172,7 +172,7 @@ def _names(
 
 
 def _numbered(originals: Mapping[Speaker, str], threads: Mapping[int, str]) -> dict[Speaker, tuple[str, str]]:
-    """Return each part's name and how the script calls it, with a number where several are called the same."""
+    """Return each part's name and its name in the script, numbered if several have the same name."""
     counts = Counter(_as_name(original) for original in originals.values())
     seen: Counter[str] = Counter()
     found: dict[Speaker, tuple[str, str]] = {}
@@ -189,7 +189,7 @@ def _numbered(originals: Mapping[Speaker, str], threads: Mapping[int, str]) -> d
 
 
 def _number_of(part: Speaker, threads: Mapping[int, str]) -> int:
-    """Return the number that Python gave to the thread with its name, 0 for what has another name."""
+    """Return the number in a thread's default name, 0 for any other name."""
     given = threads.get(int(part[1]), "") if part[0] == "thread" else ""
     digits = re.match(r"Thread-(\d+)", given)
     return int(digits[1]) if digits else 0
@@ -207,7 +207,7 @@ def _original(part: Speaker, threads: Mapping[int, str]) -> str:
 
 
 def _main_name(sent: Sequence[TapedCommand]) -> str:
-    """Return the name of a main thread beside others: its role, if it has only one."""
+    """Return the name of a main thread beside other threads: its role, if it has only one."""
     puts = [spec_of(each.words) for each in sent if _role_of(each) == "producer"]
     takes = any(_role_of(each) == "consumer" for each in sent)
     if bool(puts) == takes:

@@ -1,4 +1,4 @@
-"""What of a recording a lesson can't hold."""
+"""Parts of a recording that don't fit into a lesson."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from tutor.engine.redis.table import command_named
 from tutor.recording.tape import Event, Got, Heard, Printed, TapedCommand
 
 LONGEST_LINE = 1_000
-"""Characters of a printed line that a lesson shows."""
+"""Maximum number of characters of a printed line in a lesson."""
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """Something that a lesson can't hold, with the script's line (None: the whole script)."""
+    """An event that does not fit into a lesson, with the script's line (None: the whole script)."""
 
     line: int | None
     message: str
 
 
 def complaints(events: Sequence[Event]) -> list[Complaint]:
-    """Return everything that no lesson can hold, sorted by line."""
+    """Return everything that does not fit into any lesson, sorted by line."""
     heard = {event.connection for event in events if isinstance(event, Heard)}
     found = {*_of_databases(events), *(each for event in events for each in _of_event(event, heard))}
     return sorted(found, key=lambda each: (each.line or 0, each.message))
@@ -58,7 +58,7 @@ def _of_command(sent: TapedCommand) -> Iterator[Complaint]:
 
 
 def without_first_emptying(events: Sequence[Event]) -> tuple[list[Event], list[Complaint]]:
-    """Return the events without FLUSHALL and FLUSHDB before anything else is sent, and a note for each of those."""
+    """Return the events without initial FLUSHALL and FLUSHDB commands, and a note for each of those."""
     dropped: dict[int, Complaint] = {}
     for event in events:
         if isinstance(event, TapedCommand):

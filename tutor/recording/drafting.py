@@ -1,4 +1,4 @@
-"""The lesson that a recording becomes: its steps are played as they grow, so that whatever they say is what comes."""
+"""Drafting a lesson from a recording: the steps are played while they are built, so that their claims are true."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ from tutor.recording.tape import Event, Replied, TapedCommand
 from tutor.recording.variables import Memory, name_variables
 
 MOST_STEPS = 300
-"""Steps of a recording that anybody would click through."""
+"""Maximum number of steps of a recorded lesson."""
 
 MOST_WATCHED = 8
 MOST_ACTORS = 8
@@ -40,8 +40,8 @@ LONGEST_SUMMARY = 300
 LONGEST_ERROR = 80
 
 
-class NotTold(TutorError):
-    """What was recorded can't be a lesson; `complaints` say why."""
+class NotDrafted(TutorError):
+    """The recording can't become a lesson; `complaints` say why."""
 
     def __init__(self, complaints: Sequence[Complaint]) -> None:
         super().__init__("; ".join(each.message for each in complaints))
@@ -59,23 +59,23 @@ class ScriptSource:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A lesson, and what of the script is not in it."""
+    """A lesson, and notes on the parts of the script missing from it."""
 
     manuscript: Manuscript
     notes: tuple[Complaint, ...]
 
 
-def require_tellable(events: Sequence[Event]) -> None:
-    """Refuse what no lesson can hold, whatever else is in the recording. Raises: NotTold."""
+def require_fitting(events: Sequence[Event]) -> None:
+    """Raises: NotDrafted if any event does not fit into a lesson."""
     _require(complaints(without_first_emptying(events)[0]))
 
 
 def draft(events: Sequence[Event], source: ScriptSource, port_of: PortOf) -> Drafted:
-    """Return the lesson that tells what was recorded. Raises: NotTold, BrokerAway."""
+    """Return a lesson made from the recorded events. Raises: NotDrafted, BrokerAway."""
     kept, notes = without_first_emptying(events)
     if not any(isinstance(event, TapedCommand) for event in kept):
         message = "the script sent no command to Redis with redis-py, so there is nothing to show"
-        raise NotTold([Complaint(None, message)])
+        raise NotDrafted([Complaint(None, message)])
     kept = with_plain_ids(kept)
     decodes, mixed = _client_setup(kept)
     cast = actors_of(kept)
@@ -100,7 +100,7 @@ def draft(events: Sequence[Event], source: ScriptSource, port_of: PortOf) -> Dra
 def _client_setup(events: Sequence[Event]) -> tuple[bool, list[Complaint]]:
     """Return whether the lesson's client decodes, with a note if a client of the script is set up otherwise.
 
-    If the script has both, the setting counts with which more replies that hold text were read.
+    If the script has both kinds, the setting with which more replies with text were read is used.
     """
     sent = {event.number: event for event in events if isinstance(event, TapedCommand)}
     settings = _of_texts(events, sent) or [event.decodes for event in sent.values()]
@@ -116,7 +116,7 @@ def _client_setup(events: Sequence[Event]) -> tuple[bool, list[Complaint]]:
 
 
 def _of_texts(events: Sequence[Event], sent: Mapping[int, TapedCommand]) -> list[bool]:
-    """Return for each reply that holds text whether its client decodes."""
+    """Return whether the client decodes, for each reply that contains text."""
     replies = [event for event in events if isinstance(event, Replied) and event.number in sent]
     return [sent[each.number].decodes for each in replies if _has_text(as_status(sent[each.number].words, each.reply))]
 
@@ -126,7 +126,7 @@ def _has_text(reply: Reply) -> bool:
 
 
 def _returned(step: StepDraft, play: "_Play", index: int) -> Value:
-    """Return what redis-py returns for a command in the lesson; what chance decided, as it was for the script."""
+    """Return redis-py's value for a command in the lesson; for random results, the value recorded in the script."""
     try:
         if picks_members(step.words):
             return play.client.returned(step.words, step.reply)
@@ -138,7 +138,7 @@ def _returned(step: StepDraft, play: "_Play", index: int) -> Value:
 def _require(complaints: Iterable[Complaint]) -> None:
     found = list(complaints)
     if found:
-        raise NotTold(found)
+        raise NotDrafted(found)
 
 
 def _give_speakers(steps: Sequence[StepDraft], cast: ScriptActors) -> None:
@@ -165,7 +165,7 @@ def _keys(step: StepDraft) -> list[str]:
 
 
 def _watched(steps: Sequence[StepDraft]) -> dict[str, KeyType]:
-    """Return the keys that learners see, each with the type that its first command tells."""
+    """Return the watched keys, each with the type that its first command implies."""
     found: dict[str, KeyType] = {}
     for step in steps:
         spec = spec_of(step.words)
@@ -189,7 +189,7 @@ def _hidden_keys(steps: Sequence[StepDraft], watch: Mapping[str, KeyType]) -> It
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """What all manuscripts of one recording share."""
+    """The part shared by all manuscripts of one recording."""
 
     source: ScriptSource
     cast: ScriptActors
@@ -214,7 +214,7 @@ class _Frame:
 
 
 class _Play:
-    """One play of the steps: what came of each."""
+    """One play of the steps and its results."""
 
     def __init__(self, manuscript: Manuscript, port_of: PortOf) -> None:
         self._steps = manuscript.steps
@@ -226,7 +226,7 @@ class _Play:
         if self._lesson.needs_connections and len(self._steps) > MOST_CONNECTED_STEPS:
             message = (
                 f"here the lesson would get its step {MOST_CONNECTED_STEPS + 1}, of {len(self._steps)}; one in which"
-                f" somebody waits, subscribes or opens a transaction may have {MOST_CONNECTED_STEPS}"
+                f" an actor waits, subscribes or opens a transaction may have {MOST_CONNECTED_STEPS}"
             )
             yield Complaint(self._steps[MOST_CONNECTED_STEPS].line, message)
             return
@@ -239,11 +239,11 @@ class _Play:
         return self._steps[int(path[1])].line if is_of_step else None
 
     def complaints(self) -> list[Complaint]:
-        """Return what is wrong with the steps, also what only playing them shows."""
+        """Return the problems of the steps, including those found only by playing them."""
         found = list(self._problems)
         for step, entry in zip(self._steps, self.entries, strict=bool(self.entries)):
             if isinstance(entry.refusal, NotSent):
-                message = f"the lesson can't tell this: {entry.refusal.said}"
+                message = f"this can't be a step of the lesson: {entry.refusal.said}"
                 found.append(Complaint(step.line, message))
             elif entry.refusal and not step.has_replied:
                 found.append(Complaint(step.line, f"the server refused this command: {entry.refusal.said}"))
@@ -262,7 +262,7 @@ class _Play:
         return before.cast.transactions.get(self.entries[index].actor, ())
 
     def reply(self, index: int) -> Reply:
-        """Return the reply to a step, also one that came later, to a client that waited."""
+        """Return the reply to a step, even if it came later to a waiting client."""
         entry = self.entries[index]
         if not entry.is_waiting:
             return entry.reply
@@ -272,7 +272,7 @@ class _Play:
 
 
 def _differences(steps: Sequence[StepDraft], play: _Play) -> Iterator[Complaint]:
-    """Yield the first command that answers otherwise in the lesson; what follows from it would only repeat it."""
+    """Yield the first command with a different answer in the lesson; later differences would follow from it."""
     if not play.entries:
         return
     for i, step in enumerate(steps):
@@ -294,7 +294,7 @@ def _differences(steps: Sequence[StepDraft], play: _Play) -> Iterator[Complaint]
 
 
 def _read_data(push: Reply) -> Json:
-    """Return what has to be the same of something that was read: the kind of thing, and the data of a message."""
+    """Return the comparable parts of a push: its kind, and the data of a message."""
     return [push[0], push[-1]] if is_message(push) else push and push[0]
 
 
@@ -304,7 +304,7 @@ def _short(reply: Reply) -> str:
 
 
 def _scalars(reply: Reply) -> list[str]:
-    """Return all that is in a reply, in an order and a form that no version of the protocol changes."""
+    """Return all scalars in a reply, in an order and a form that do not depend on the protocol's version."""
     return sorted(_leaves(reply if error_of(reply) else as_python(reply)))
 
 
@@ -328,7 +328,7 @@ def _as_number(value: Json) -> str:
 
 
 def _word(steps: Sequence[StepDraft], play: _Play, memory: Memory, script: Script, cast: ScriptActors) -> None:
-    """Give each step its sentence, and its command or its line the variables that are in it."""
+    """Give each step its sentence, and put variables into its command or its line."""
     before = {each.name: each.start for each in memory.shown()}
     by_chance: dict[str, Value] = {}
     for i, (step, entry) in enumerate(zip(steps, play.entries, strict=True)):
@@ -336,7 +336,7 @@ def _word(steps: Sequence[StepDraft], play: _Play, memory: Memory, script: Scrip
             by_chance.pop(step.save, None)
             if picks_members(step.words):
                 by_chance[step.save] = _picked(step, play.client)
-        # Each play has other values for these; the script's words and lines are made of its own.
+        # These values differ in each play; the script's words and lines contain the script's own values.
         after = {**entry.variables, **by_chance}
         named = _names_for(step, memory)
         statement = script.statement(step.line)

@@ -1,4 +1,4 @@
-"""Where a thread is in the script: the innermost frame whose code stands in the script's file."""
+"""The position of a thread in the script: the innermost frame whose code is in the script's file."""
 
 import sys
 from types import FrameType
@@ -7,7 +7,7 @@ _NAMELESS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>")
 
 
 def frame_in(file: str, *, start: FrameType | None = None) -> FrameType | None:
-    """Return the innermost frame that is in the file, of the calling thread or of the one that `start` belongs to."""
+    """Return the innermost frame in the file, of the calling thread or of the thread of `start`."""
     frame: FrameType | None = start or sys._getframe(1)  # noqa: SLF001 - there is no public way to look at the callers
     while frame is not None and frame.f_code.co_filename != file:
         frame = frame.f_back
@@ -15,11 +15,11 @@ def frame_in(file: str, *, start: FrameType | None = None) -> FrameType | None:
 
 
 def line_in(file: str) -> int | None:
-    """Return the line of the file at which the calling thread is, None if it is not in it."""
+    """Return the calling thread's line in the file, None if it is not in the file."""
     frame = frame_in(file)
     return frame.f_lineno if frame else None
 
 
 def is_nameless(frame: FrameType) -> bool:
-    """Return whether the frame is that of a part of an expression, with no statements of its own."""
+    """Return whether the frame belongs to a part of an expression, such as a lambda, without statements."""
     return frame.f_code.co_name in _NAMELESS

@@ -1,4 +1,4 @@
-"""A recording as the text of a lesson's file, in the order and the style in which an author would write it."""
+"""A recorded lesson as the text of its file, in an author's order and style."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 @dataclass(frozen=True, slots=True)
 class Manuscript:
-    """All that a recorded lesson says."""
+    """The content of a recorded lesson."""
 
     title: str
     summary: str
@@ -41,7 +41,7 @@ class Manuscript:
     """Whether the script's client decodes replies."""
 
     def fields(self) -> dict[str, Any]:
-        """Return the lesson as plain values, as its file would be read."""
+        """Return the lesson as plain values, as parsed from its file."""
         return {
             "format": CURRENT_FORMAT,
             "title": self.title,
@@ -55,7 +55,7 @@ class Manuscript:
         }
 
     def text(self, first_line: str) -> str:
-        """Return the file."""
+        """Return the text of the file."""
         return "\n".join([first_line, *self._head(), "", "steps:", "\n\n".join(map(_as_item, self.steps)), ""])
 
     def _head(self) -> Iterator[str]:
@@ -98,7 +98,7 @@ def _name_or_fields(actor: Actor) -> Json:
 
 
 def _step(step: StepDraft) -> Iterator[tuple[str, Any]]:
-    """Yield the fields of a step in the order in which they are written."""
+    """Yield the fields of a step in the order of the file."""
     yield "actor", step.actor
     yield "action", step.action or "-"
     yield from _OWN_FIELDS[step.kind](step)
@@ -151,7 +151,7 @@ _OWN_FIELDS: Mapping[str, Callable[[StepDraft], Fields]] = {
     "crash": _crash,
     "read": _read,
 }
-"""The field that says which kind a step is, and those that belong to it, by kind."""
+"""By kind of step: the field that determines the kind, and the fields that belong to it."""
 
 
 def _assigned(value: Value) -> Json:
@@ -161,10 +161,10 @@ def _assigned(value: Value) -> Json:
 
 
 def command_line(words: Sequence[str]) -> str | list[str]:
-    """Return the words as they are typed in redis-cli, as a list if they can't be."""
+    """Return the words as typed in redis-cli, or as a list if they can't be typed."""
     line = " ".join(_typed(word, i) for i, word in enumerate(words))
     try:
-        # What the check would take for a mistake of typing, such as `; PING`, is data in a script.
+        # Text that the check would report as a typing mistake, such as `; PING`, is data in a script.
         return line if split_command(line) == list(words) and not typing_problem(line) else list(words)
     except BadCommandLine:
         return list(words)
@@ -186,7 +186,7 @@ def _as_bytes(character: str) -> str:
 
 
 def as_scalar(value: Json) -> str:
-    """Return the value as YAML behind `name: `, without quotes where they can be done without."""
+    """Return the value as YAML after `name: `, without unnecessary quotes."""
     if not isinstance(value, str):
         return as_flow(value)
     for way in (value, f'"{value}"', as_flow(value)):

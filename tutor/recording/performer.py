@@ -1,4 +1,4 @@
-"""Runs a script in this process, against a private server, and puts what happens onto the tape.
+"""Runs a script in this process, against a private server, and writes its events to the tape.
 
 Started by performance.py as `python performer.py <folder> <tape> <script> [argument …]`.
 """
@@ -20,7 +20,7 @@ from types import FrameType, ModuleType, TracebackType
 from typing import Any
 from urllib.parse import unquote
 
-# As it is started by its path, the program's own folder has to be found once; the script shall not see it.
+# Started by its path, it needs the program's folder on sys.path for these imports; the script must not see it.
 _ROOT = str(Path(__file__).resolve().parents[2])
 _HERE = str(Path(__file__).resolve().parent)
 sys.path[0] = _ROOT
@@ -35,20 +35,20 @@ from tutor.recording.tape import Ended, Failed, Objected, Printed, Slept, Tape  
 from tutor.recording.watcher import VariableWatcher  # noqa: E402
 
 LONGEST_LINE = 2_000
-"""Characters of a printed line that are kept; one that is longer is cut, and no lesson takes it."""
+"""Maximum number of characters kept of a printed line; a longer one is cut, and refused by the lesson."""
 
 PROCESSES = "the script starts another process, and a recording follows the threads of one. Use threads instead"
-INPUT = "the script asks for input, and a recording has nobody who answers. Write the value into the script"
+INPUT = "the script asks for input, which a recording can't give. Write the value into the script"
 
 WATCH_SECONDS = 0.1
 PATIENCE = 5
-"""How often to look whether all threads wait for ever, and how many times in a row that has to be so."""
+"""How often to check whether all threads wait for ever, and how many times in a row they must."""
 
 WATCH = "the recording's own"
-"""The name of the thread that looks."""
+"""The name of the checking thread."""
 
 REST_SECONDS = 2.0
-"""How much longer than it says a sleep may take."""
+"""How much longer than requested a sleep may take."""
 
 
 class Performer:
@@ -65,7 +65,7 @@ class Performer:
         self._begun: dict[int, str] = {}
 
     def perform(self) -> None:
-        """Run the script to its end, or to where all of it waits for ever."""
+        """Run the script to its end, or until all its threads wait for ever."""
         try:
             code = compile(self._text, self._file, "exec", dont_inherit=True)
             script = Script(self._text.decode("utf-8-sig", "replace"), self._file)
@@ -81,7 +81,7 @@ class Performer:
                 thread.join()
         except SystemExit as leaving:
             self._leave(leaving)
-        except BaseException as fault:  # noqa: BLE001 - whatever the script raises is the author's to see
+        except BaseException as fault:  # noqa: BLE001 - the author must see any exception of the script
             self._fail(fault)
         self._tape.write(Ended(waits_on=False))
 
@@ -90,7 +90,7 @@ class Performer:
         module.__file__ = self._file
         sys.modules["__main__"] = module
         sys.path[0] = str(Path(self._file).parent)
-        assert self._watcher is not None  # noqa: S101 - for mypy: perform has just made it
+        assert self._watcher is not None  # noqa: S101 - for mypy: perform has just created it
         threading.settrace(self._watcher.trace)
         sys.settrace(self._watcher.trace)
         try:
@@ -103,7 +103,7 @@ class Performer:
         builtins.print = self._printed
         sys.stdout = _Lines(self._line_written)
         logging.StreamHandler.emit = self._logged()  # type: ignore[assignment, method-assign]
-        time.sleep = self._slept  # type: ignore[assignment] # it takes what can be a number, as the real one does
+        time.sleep = self._slept  # type: ignore[assignment] # accepts anything like a number, as the real one does
         builtins.input = lambda *_: self._object(INPUT)  # type: ignore[assignment] # it never returns
         BaseProcess.start = lambda *_: self._object(PROCESSES)  # type: ignore[method-assign]
         os.register_at_fork(before=lambda: self._object(PROCESSES))
@@ -119,7 +119,7 @@ class Performer:
         sys.stdout.write(text.getvalue())
 
     def _logged(self) -> Callable[[Any, logging.LogRecord], None]:
-        """Return what takes a line that the script logs to the terminal for a printed one, without any traceback."""
+        """Return a replacement for emit() that records lines logged to the terminal as printed, without tracebacks."""
         emit = logging.StreamHandler.emit
 
         def logged(handler: Any, record: logging.LogRecord) -> None:
@@ -146,7 +146,7 @@ class Performer:
             self._tape.write(Slept(self._tape.thread(), line, float(seconds), time.monotonic()))
 
     def _let_others_rest(self) -> None:
-        """Wait a little until the other threads wait too: authors sleep to let them come that far."""
+        """Wait briefly until the other threads wait too, because authors sleep to let them get that far."""
         deadline = time.monotonic() + REST_SECONDS
         while time.monotonic() < deadline and not self._others_wait(_Wait.WITH_A_LIMIT, _Wait.FOR_EVER):
             self._sleep(0.005)
@@ -173,7 +173,7 @@ class Performer:
             os._exit(1)
 
     def _watch(self, parent: int) -> None:
-        """End the process if nobody reads the tape any more, or if every thread waits for what can't come."""
+        """End the process if the tape's reader is gone, or if every thread waits for an event that can't come."""
         patience = PATIENCE
         while True:
             self._sleep(WATCH_SECONDS)
@@ -203,7 +203,7 @@ class _Wait(Enum):
 
 
 def _wait_of(frame: FrameType | None) -> _Wait:
-    """Return how a thread waits whose innermost frame is given (None: it has ended)."""
+    """Return how a thread waits, given its innermost frame (None: the thread has ended)."""
     inner = set[str]()
     while frame is not None:
         wait = _wait_in(frame, inner)
@@ -215,7 +215,7 @@ def _wait_of(frame: FrameType | None) -> _Wait:
 
 
 def _wait_in(frame: FrameType, inner: Collection[str]) -> _Wait | None:
-    """Return how a frame waits, None if it says nothing about that; `inner` names the functions that it has called.
+    """Return how a frame waits, None if it does not show that; `inner` names the functions that it has called.
 
     The names are those of functions in CPython's threading.py and in redis-py's client.py and connection.py.
     """
@@ -244,7 +244,7 @@ def _wait_for(words: Sequence[Any]) -> _Wait:
 
 
 class _Lines(io.TextIOBase):
-    """Standard output: what is written comes out a line at a time, each thread's apart."""
+    """Standard output, recorded line by line, separately for each thread."""
 
     def __init__(self, say: Any) -> None:
         self._say = say
@@ -271,7 +271,7 @@ def _others() -> list[threading.Thread]:
 
 
 def _clean(shown: traceback.TracebackException) -> None:
-    """Take our own frames out of a traceback."""
+    """Remove our own frames from a traceback."""
     shown.stack[:] = [each for each in shown.stack if not each.filename.startswith(_HERE)]
     for other in (shown.__cause__, shown.__context__):
         if other is not None:
@@ -294,7 +294,7 @@ def main(folder: str, tape_number: str, script: str, *arguments: str) -> None:
         return
     sys.argv = [script, *arguments]
     Performer(tape, unquote(url.removeprefix("unix://")), script).perform()
-    # Threads of the script that are still there would keep the process alive.
+    # Remaining threads of the script would keep the process alive.
     os._exit(0)
 
 

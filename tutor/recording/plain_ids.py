@@ -1,4 +1,4 @@
-"""Stream ids that the server generated, replaced by 1-0, 2-0, … so that the lesson gives the same at every play."""
+"""Generated stream ids replaced by 1-0, 2-0, … so that every play of the lesson gives the same result."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ Rename = Callable[[Any], Any]
 
 
 def with_plain_ids(events: Sequence[Event]) -> list[Event]:
-    """Return the events with plain ids in place of generated ones, if the script uses any of these afterwards."""
+    """Return the events with plain ids in place of generated ones if the script uses any generated id."""
     generated = _generated_ids(events)
     if not generated or not _is_any_used(events, generated):
         return list(events)
@@ -32,7 +32,7 @@ def _generated_ids(events: Sequence[Event]) -> dict[str, int]:
 
 
 def _is_any_used(events: Sequence[Event], generated: Mapping[str, int]) -> bool:
-    """Return whether an id occurs anywhere but in the variable that takes it from its command's reply."""
+    """Return whether an id occurs outside the variable that takes it from its command's reply."""
     last: Reply = None
     for event in events:
         if isinstance(event, Replied):
@@ -44,7 +44,7 @@ def _is_any_used(events: Sequence[Event], generated: Mapping[str, int]) -> bool:
 
 
 def _used(event: Event, last: Reply) -> Any:
-    """Return the values of an event in which an id would be a use; `last` is the reply that was read before it."""
+    """Return the values of an event in which an id counts as used; `last` is the previously read reply."""
     match event:
         case TapedCommand():
             return event.words

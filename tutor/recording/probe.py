@@ -1,11 +1,11 @@
-"""A connection of our own to the script's server: it asks what has become of what the script sent."""
+"""A separate connection to the script's server, to ask about the progress of the script's commands."""
 
 import socket
 from threading import Lock
 
 
 class Probe:
-    """Speaks to the server over its socket."""
+    """A client of the server's socket."""
 
     def __init__(self, path: str) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
@@ -14,15 +14,15 @@ class Probe:
         self._lock = Lock()
 
     def settle(self) -> None:
-        """Return when the server has done all that was sent to it before."""
-        # What had arrived before is read in the round of the first PING at the latest, and the second comes after it.
+        """Return when the server has processed everything sent to it before."""
+        # All commands that had arrived are read in the round of the first PING at the latest, before the second one.
         with self._lock:
             for _ in range(2):
                 self._socket.sendall(b"PING\r\n")
                 self._answers.readline()
 
     def is_blocked(self, client: int) -> bool:
-        """Return whether the client waits in a command."""
+        """Return whether the client is blocked in a command."""
         with self._lock:
             self._socket.sendall(f"CLIENT LIST ID {client}\r\n".encode())
             length = int(self._answers.readline()[1:])

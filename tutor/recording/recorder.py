@@ -1,4 +1,4 @@
-"""Recording a script as a lesson: it is performed, told in steps, played, filled with claims, checked and written."""
+"""Recording a script as a lesson: run it, draft steps, play them, fill in claims, check and write the file."""
 
 import os
 import re
@@ -22,16 +22,16 @@ from tutor.files.changes import NotWritten
 from tutor.files.regular import start_of
 from tutor.recording import drafting, performance
 from tutor.recording.complaints import Complaint
-from tutor.recording.drafting import NotTold, ScriptSource
+from tutor.recording.drafting import NotDrafted, ScriptSource
 from tutor.recording.manuscript import Manuscript
 from tutor.recording.performance import NotPerformed
 from tutor.recording.script import Script
 
 LARGEST_SCRIPT = 1024 * 1024
-"""Bytes that are read of a script, to say how long it is."""
+"""Maximum number of bytes read of a script, to report its length."""
 
 LONGEST_CODE = 10_000
-"""Characters of code that a lesson's sample may have."""
+"""Maximum number of characters in a lesson's sample."""
 
 
 class NotRecorded(TutorError):
@@ -40,7 +40,7 @@ class NotRecorded(TutorError):
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What was written, how many steps it has, and what was left out."""
+    """The written lesson, the number of its steps, and notes on omitted parts."""
 
     path: Path
     steps: int
@@ -50,7 +50,7 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to record, where the lesson goes (None: by the script's name), and how many seconds the script may take."""
+    """The script to record, the lesson's path (None: by the script's name), and the time limit in seconds."""
 
     script: Path
     arguments: Sequence[str] = ()
@@ -60,7 +60,7 @@ class Order:
 
 
 def record(order: Order, port_of: PortOf) -> Recording:
-    """Run the script and write what it does as a lesson that passes the check.
+    """Run the script and write it as a lesson that passes the check.
 
     Raises: NotRecorded, BrokerAway.
     """
@@ -68,13 +68,13 @@ def record(order: Order, port_of: PortOf) -> Recording:
     source = _source(order.script)
     try:
         performed = performance.perform(order.script, order.arguments, seconds=order.seconds)
-        # A command that no lesson may send is often why the script failed.
-        drafting.require_tellable(performed.events)
+        # A command forbidden in lessons is often the reason why the script failed.
+        drafting.require_fitting(performed.events)
         performed.require_good_end()
         drafted = drafting.draft(performed.events, source, port_of)
     except NotPerformed as reason:
         raise NotRecorded(str(reason)) from reason
-    except NotTold as reason:
+    except NotDrafted as reason:
         raise NotRecorded(_listed(order.script, reason.complaints)) from reason
     text = _filled(drafted.manuscript, path, order.script, port_of)
     _write(text, path, order)
@@ -125,16 +125,14 @@ def _source(script: Path) -> ScriptSource:
 
 
 def _filled(manuscript: Manuscript, path: Path, script: Path, port_of: PortOf) -> str:
-    """Return the text with its claims, after the check has found nothing wrong."""
+    """Return the text with its claims filled in, after a check without problems."""
     with TemporaryDirectory(prefix="tutor-record-") as folder:
         file = Path(folder) / path.name
         file.write_text(manuscript.text(schema_line(path.parent.resolve())), encoding="utf-8", newline="\n")
         try:
             changes.write(filling.fill(file, port_of))
         except (NotWritten, ValidationError) as reason:
-            raise NotRecorded(
-                f"{script} can't be told as a lesson:\n{reason}".replace(str(file), path.name)
-            ) from reason
+            raise NotRecorded(f"{script} can't become a lesson:\n{reason}".replace(str(file), path.name)) from reason
         problems = [each for each in proving.check([file], port_of) if each.is_error]
         if problems:
             said = "\n".join(f"  {each}".replace(str(file), path.name) for each in problems)
@@ -152,7 +150,7 @@ def _write(text: str, path: Path, order: Order) -> None:
         if order.replaces:
             beside.replace(path)
         else:
-            os.link(beside, path)  # fails if the file has been made in the meantime
+            os.link(beside, path)  # fails if the file has been created in the meantime
     except OSError as error:
         if path.exists() and not order.replaces:
             raise NotRecorded(f"{path} is there now, and was left alone; use --output or --force.") from error

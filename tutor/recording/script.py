@@ -1,34 +1,34 @@
-"""The text of a script: which statement a line belongs to, and which names that statement reads and gives values to."""
+"""The text of a script: the statement of each line, and the names that it reads and assigns."""
 
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _INNER = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
-"""What has names of its own."""
+"""Nodes with a scope of their own."""
 
 
 @dataclass(slots=True)
 class Statement:
-    """A statement without those inside it: its first line, its names, its expressions; `self.done` is a name, too."""
+    """A statement without nested ones: its first line, names and expressions; `self.done` counts as a name."""
 
     line: int
     writes: dict[str, None] = field(default_factory=dict)
     reads: dict[str, None] = field(default_factory=dict)
     adds: set[str] = field(default_factory=set)
-    """Names that it changes by what they hold, as `done += 1` does."""
+    """Names that it updates in place, as `done += 1` does."""
     loose: set[str] = field(default_factory=set)
-    """Attributes of objects that have no name here, as `balance` in `accounts["ana"].balance = 3`."""
+    """Attributes of objects without a name here, as `balance` in `accounts["ana"].balance = 3`."""
     nodes: list[ast.AST] = field(default_factory=list)
 
     @property
     def names(self) -> set[str]:
-        """All variables that it speaks of; those that begin with _ are for nobody."""
+        """All variables that it mentions, except those that begin with _."""
         known = (*self.writes, *self.reads)
         return {name for name in known if not any(part.startswith("_") for part in name.split("."))}
 
     def calls(self, name: str) -> Iterator[ast.Call]:
-        """Yield its calls of the function of that name."""
+        """Yield its calls of the named function."""
         return (each for each in self._all_calls() if isinstance(each.func, ast.Name) and each.func.id == name)
 
     def method_calls(self) -> Iterator[ast.Call]:
@@ -51,7 +51,7 @@ class Script:
                 self._add(node)
 
     def statement(self, line: int | None) -> Statement | None:
-        """Return the statement that stands on the line, the innermost one that begins last."""
+        """Return the statement on the line: the innermost one that begins last."""
         return self._by_line.get(line or 0)
 
     def _add(self, node: ast.stmt) -> None:
@@ -71,7 +71,7 @@ class Script:
 
 
 def _own_parts(node: ast.stmt) -> Iterator[ast.AST]:
-    """Yield the expressions of a statement, without the statements in it."""
+    """Yield the expressions of a statement, without its nested statements."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
         return
     for child in ast.iter_child_nodes(node):
@@ -87,7 +87,7 @@ def _note_names(node: ast.AST, statement: Statement) -> None:
     for part in _parts(node):
         _note_names(part, statement)
     if isinstance(node, _INNER):
-        # Names that a comprehension or a lambda binds are no variables of the statement.
+        # Names bound by a comprehension or a lambda are not variables of the statement.
         own = _inner_names(node)
         for names in (statement.reads, statement.writes):
             for name in [each for each in names if each.partition(".")[0] in own and each not in known]:
@@ -102,7 +102,7 @@ def _note_name(node: ast.Name | ast.Attribute, statement: Statement) -> None:
 
 
 def _parts(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the parts of an expression that have a value: of `done.append(task)` not the method, but `done`."""
+    """Yield the parts of an expression that have a value: for `done.append(task)` not the method but `done`."""
     method = node.func if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
     for child in ast.iter_child_nodes(node):
         yield method.value if method is child else child
@@ -121,6 +121,6 @@ def name_of(node: ast.AST) -> str:
 
 
 def is_same_run(script: Script, before: int, now: int) -> bool:
-    """Return whether the second line goes on with the statement of the first one."""
+    """Return whether the second line continues the statement of the first one."""
     statement = script.statement(before)
     return statement is not None and statement is script.statement(now) and now > before

@@ -1,6 +1,6 @@
-"""What a step of a recording does, in one short sentence.
+"""One short sentence for each step of a recording.
 
-Those of commands are templates of engine/redis/sentences.yaml, which says what may stand in them.
+Those for commands are templates in engine/redis/sentences.yaml, which documents their placeholders.
 """
 
 import re
@@ -28,11 +28,11 @@ _WORD = re.compile(r"(-?\d+)(\.\.\.)?(!r|!l)?")
 
 
 Came: TypeAlias = Literal["nothing yet", "nil", "a value"]
-"""What a command has got when its step is over: nothing yet while it waits, nil (also an empty list), or a value."""
+"""The result of a command at the end of its step: none while it waits, nil (also an empty list), or a value."""
 
 
 def sentence(draft: StepDraft, who: str, came: Came) -> str:
-    """Return the sentence of a step of the actor with the label `who`; a command has got what `came` says."""
+    """Return the sentence for a step of the actor labelled `who`; `came` is a command's result."""
     text = f"{escaped(who)} {_said(draft, came)}"
     if len(text) <= LONGEST_SENTENCE:
         return text
@@ -94,7 +94,7 @@ def _sent(draft: StepDraft, came: Came) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Deed:
-    """A command, its words as they are written in a sentence, the same words as values, and what it got."""
+    """A command, its words as written in a sentence and as values, and its result."""
 
     draft: StepDraft
     words: Sequence[str]
@@ -103,7 +103,7 @@ class _Deed:
 
     @property
     def saved(self) -> str:
-        """The variable that the step saves to, as the learner will see its value; "" if it saves nothing."""
+        """The placeholder of the saved variable, which shows its value; "" if the step saves nothing."""
         return f"{{{self.draft.save}!r}}" if self.draft.save and self.draft.save.isascii() else ""
 
 
@@ -120,7 +120,7 @@ def _shortened(word: str) -> str:
 
 
 def _value(word: str, template: str) -> str:
-    """Return a word as a value: a variable as such, any other as Python prints it."""
+    """Return a word as a value: a variable unchanged, any other word as Python prints it."""
     names = list(names_in(template))
     if len(names) == 1 and template == f"{{{names[0]}}}" and len(word) <= LONGEST_VALUE:
         return f"{{{names[0]}!r}}"
@@ -135,16 +135,16 @@ def _listed(words: Sequence[str], last: str = "and") -> str:
 
 
 def _filled(command: Command, deed: _Deed) -> str | None:
-    """Return the command's sentence with the words of this one, None if one of them is missing."""
+    """Return the command's sentence with its placeholders filled in, None if a word is missing."""
     said, _, nothing = command.sentence.partition(" | ")
     template = nothing if nothing and deed.came == "nil" else said
     pieces = [_in_places(piece, command, deed) for piece in _PART.split(template)]
-    # Every second piece stands between brackets, and can be left out.
+    # Every second piece is in brackets, and optional.
     return None if None in pieces[::2] else "".join(piece or "" for piece in pieces)
 
 
 def _in_places(text: str, command: Command, deed: _Deed) -> str | None:
-    """Return the text with each place filled in, None if there is nothing for one of them."""
+    """Return the text with its placeholders filled in, None if one has no word."""
     found = {place: _in_place(place, command, deed) for place in _PLACE.findall(text)}
     return None if None in found.values() else _PLACE.sub(lambda place: found[place[1]] or "", text)
 
@@ -157,7 +157,7 @@ def _in_place(place: str, command: Command, deed: _Deed) -> str | None:
 
 
 def _word(place: str, deed: _Deed) -> str | None:
-    """Return the words at a place such as <2>, <-1>, <2!r> or <2...>; None if there is none."""
+    """Return the words for a placeholder such as <2>, <-1>, <2!r> or <2...>; None if there are none."""
     match = _WORD.fullmatch(place)
     number = int(match[1]) if match else 0
     if match is None or not -len(deed.words) < number < len(deed.words):
@@ -168,7 +168,7 @@ def _word(place: str, deed: _Deed) -> str | None:
 
 
 def _option(place: str, command: Command, deed: _Deed) -> str | None:
-    """Return the word behind an option, or nothing for <NX?>; None if the option is not there."""
+    """Return the word after an option, or "" for <NX?>; None if the option is missing."""
     name = place.removesuffix("?")
     names = [word.upper() for word in deed.draft.words]
     behind = range(max(2, options_from(command, deed.draft.words)), len(names))
@@ -220,7 +220,7 @@ def _fields(_command: Command, deed: _Deed, _argument: str) -> str | None:
 
 
 def _behind_fields(deed: _Deed) -> int:
-    """Return the place of the first field, behind FIELDS and their number."""
+    """Return the place of the first field, after FIELDS and their number."""
     names = [word.upper() for word in deed.draft.words]
     return names.index("FIELDS", 2) + 2 if "FIELDS" in names[2:] else len(names)
 
@@ -236,4 +236,4 @@ _PLACES: Mapping[str, Callable[[Command, _Deed, str], str | None]] = {
     "entry": _entry,
     "fields": _fields,
 }
-"""What may stand in a sentence besides words and options, by name."""
+"""Placeholders of a sentence other than words and options, by name."""

@@ -1,4 +1,4 @@
-"""Drafts of the steps that tell a recording: commands, printed lines, time that passes, connections that end."""
+"""Drafts of a recording's steps: commands, printed lines, passing time, closed connections."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from tutor.recording.tape import Changed, Cut, Event, Got, Heard, Printed, Repli
 
 @dataclass(slots=True)
 class StepDraft:
-    """A step before it is written down; `line` is the script's."""
+    """A step before it is written; `line` is the script's line."""
 
     kind: Literal["command", "print", "assign", "wait", "crash", "read"]
     actor: str
@@ -25,28 +25,28 @@ class StepDraft:
     number: int = 0
     connection: int = 0
     reply: Reply = None
-    """What the script got, None where no reply came; of a read, what it took from the buffer."""
+    """The reply that the script got, None if none came; for a read, the push from the buffer."""
     has_replied: bool = False
     save: str = ""
     pick: list[int | str] = field(default_factory=list)
     part: str = ""
-    """Of a read, which part of the message is saved."""
+    """For a read: the part of the message that is saved."""
     is_none: bool = False
-    """Of a read, whether it returned None."""
+    """For a read: whether it returned None."""
     text: str = ""
     """What is printed."""
     reads: dict[str, Value] = field(default_factory=dict)
     objects: dict[str, int] = field(default_factory=dict)
-    """Whose attributes the thread's statements mean, by names such as self.done."""
+    """The objects behind names such as self.done in the thread's statements."""
     assign: dict[str, Value] = field(default_factory=dict)
     seconds: float = 0
     is_in_vain: bool = False
-    """Of a wait: whether a command's time limit is over by it, and nothing has come."""
+    """For a wait: whether it ends a command's time limit without a reply."""
     is_at_end: bool = False
-    """Of a crash: whether it is the program's end, not only that of a connection."""
+    """For a crash: whether the program ends, not only a connection."""
     error: str = ""
     template: list[str] = field(default_factory=list)
-    """The words, or the printed line, with variables in them."""
+    """The words, or the printed line, with variables."""
 
     @property
     def name(self) -> str:
@@ -55,17 +55,17 @@ class StepDraft:
 
 
 Beat: TypeAlias = StepDraft | Changed | Heard
-"""A step, or what happened between two steps."""
+"""A step, or an event between two steps."""
 
 
 def _asks_idle_time(sent: TapedCommand) -> bool:
-    """Return whether the command can ask how long something was left alone."""
+    """Return whether the command can ask for an idle time."""
     command = spec_of(sent.words)
     return command is not None and bool(command.idle)
 
 
 class StepDrafter:
-    """Turns events into beats, and keeps the lesson's clock: time passes only where something depends on it."""
+    """Turns events into beats, and keeps the lesson's clock: time passes only if something depends on it."""
 
     def __init__(self, events: Sequence[Event], cast: ScriptActors) -> None:
         self._events = events
@@ -74,18 +74,18 @@ class StepDrafter:
         self._sent: dict[int, StepDraft] = {}
         self._cut_off: set[int] = set()
         self._limits: dict[int, float] = {}
-        """Of commands that wait and have a time limit, the seconds that are left, by the lesson's clock."""
+        """The remaining seconds of waiting commands with a time limit, by the lesson's clock."""
         self._place = 0
-        """Index of the event that is being drafted."""
+        """The index of the current event."""
         self._accounted = 0.0
-        """Until when, by the tape's clock, time has passed in the lesson too."""
+        """The tape's time up to which time has passed in the lesson too."""
         self._has_life = False
         self._in_vain: tuple[int, int | None] | None = None
-        """The thread and the line that have asked for a message last, if none had come."""
+        """The thread and the line of the last get_message(), if no message had come."""
         self._asks_idle = any(isinstance(each, TapedCommand) and _asks_idle_time(each) for each in events)
 
     def beats(self) -> list[Beat]:
-        """Return drafts of steps, and between them what the script's lines did to its variables."""
+        """Return drafts of steps and, between them, the changes of variables by the script's lines."""
         found: list[Beat] = []
         for place, event in enumerate(self._events):
             self._place = place
@@ -120,13 +120,13 @@ class StepDrafter:
     def _slept(self, slept: Slept) -> Iterator[StepDraft]:
         if not (self._has_life or self._asks_idle):
             return
-        # Threads that sleep at the same time let time pass once.
+        # Threads that sleep simultaneously let time pass once.
         seconds = min(slept.seconds, slept.at - self._accounted)
         is_whole = slept.seconds - seconds < 0.2 * slept.seconds
         yield from self._wait(slept.thread, slept.line, slept.seconds if is_whole else seconds, slept.at)
 
     def _got(self, got: Got) -> Iterator[StepDraft]:
-        """Yield a read; of a loop that asks again and again while nothing comes, the first one."""
+        """Yield a read; for a loop that polls without a message, only the first one."""
         self._listen(got.thread, got.connection)
         where = (got.thread, got.line)
         is_repeated = got.push is None and self._in_vain == where
@@ -138,7 +138,7 @@ class StepDrafter:
         yield draft
 
     def _listen(self, thread: int, connection: int) -> None:
-        """Take the actor whose connection the thread has read for the one that speaks in it."""
+        """Assign the thread to the actor whose connection it has read."""
         mine = [each for each in self._sent.values() if each.connection == connection]
         self._speaker[thread] = mine[-1].actor if mine else self._speaker[thread]
 
@@ -176,7 +176,7 @@ class StepDrafter:
         yield StepDraft("wait", self._speaker[thread], thread, line, seconds=shown)
 
     def _cut(self, event: Cut) -> Iterator[StepDraft]:
-        """Yield the end of a connection, if anything comes after it that could tell the difference."""
+        """Yield the end of a connection if a later event could depend on it."""
         mine = [each for each in self._sent.values() if each.connection == event.connection]
         self._cut_off.add(event.connection)
         comes_more = any(isinstance(each, TapedCommand) for each in self._events[self._place :])
@@ -186,7 +186,7 @@ class StepDrafter:
             yield StepDraft("crash", mine[-1].actor, mine[-1].thread, None)
 
     def _left_waiting(self) -> Iterator[StepDraft]:
-        """Yield the end of those that still wait when the script ends."""
+        """Yield the end of the connections that still wait when the script ends."""
         for draft in self._sent.values():
             spec = spec_of(draft.words)
             is_open = not draft.has_replied and draft.connection not in self._cut_off

@@ -1,8 +1,8 @@
-"""What the script sends through redis-py: its connections lead to the private server, and each command is noted.
+"""Interception of redis-py in the script: connections lead to the private server, and each command is recorded.
 
-The tap sits where bytes leave and replies are read (Connection.send_packed_command, read_response), so that pipelines,
-transactions and subscriptions pass it too. A command is sent by one thread at a time and is done by the server before
-the next one is sent, so the order on the tape is the order in which things happened.
+The tap patches the methods that send bytes and read replies (Connection.send_packed_command, read_response), so that
+it also covers pipelines, transactions and subscriptions. One thread at a time sends a command, and the server performs
+it before the next one is sent, so the order on the tape is the order of events.
 """
 
 import os
@@ -35,15 +35,15 @@ HEALTH_CHECK = PubSub.HEALTH_CHECK_MESSAGE
 NOT_RECORDED = "a recording follows redis.Redis; redis.asyncio is not recorded. Write it with threads instead"
 
 _DEFAULT_LIMIT = signature(wire.AbstractConnection.__init__).parameters["socket_timeout"].default
-"""Seconds that a connection waits for a reply where the script says nothing about it."""
+"""Default timeout of a connection for a reply, in seconds."""
 
 
 @dataclass(slots=True)
 class _State:
-    """What is known of one connection: replies that are to come, and whether redis-py is busy with itself."""
+    """The state of one connection: expected replies, and whether redis-py sends commands of its own."""
 
     number: int = 0
-    """Counts sockets: one that is opened anew is another connection."""
+    """Counts sockets, because a reopened one is a new connection."""
     client: int = 0
     name: str = ""
     quiet: int = 0
@@ -53,7 +53,7 @@ class _State:
 
 
 class Tap:
-    """Notes on the tape what passes through redis-py in this process, from `install` on."""
+    """Records on the tape all traffic of redis-py in this process, from `install` on."""
 
     def __init__(self, tape: Tape, path: str, file: str) -> None:
         self._tape = tape
@@ -68,7 +68,7 @@ class Tap:
         self._reading = threading.local()
 
     def install(self) -> None:
-        """Put the tap into redis-py's classes."""
+        """Patch redis-py's classes."""
         for kind in (wire.Connection, wire.SSLConnection, wire.UnixDomainSocketConnection):
             self._wrap(kind, "_connect", self._connected)
         for name in ("on_connect_check_health", "_send_ping", "check_health"):
@@ -83,7 +83,7 @@ class Tap:
         self._wrap(redis.asyncio.connection.AbstractConnection, "connect", self._refuse)
 
     def has_news(self) -> bool:
-        """Return whether somebody who waits has been answered by the server, and has only not read it yet."""
+        """Return whether a waiting client has an answer from the server that it has not read yet."""
         for connection, state in list(self._states.items()):
             if state.waiting is not None and not self._probe.is_blocked(state.client):
                 return True
@@ -104,10 +104,10 @@ class Tap:
         return self._states.setdefault(connection, _State())
 
     def _connected(self, _original: Any, connection: Any) -> socket.socket:
-        """Connect to the private server, whatever the script's address is."""
+        """Connect to the private server regardless of the script's address."""
         found = socket.socket(socket.AF_UNIX)
         found.connect(self._path)
-        # By default redis-py gives up as soon as a wait of 5 seconds ends, and sends the command again.
+        # By default redis-py times out as soon as a wait of 5 seconds ends, and sends the command again.
         limit = connection.socket_timeout
         found.settimeout(None if limit == _DEFAULT_LIMIT else limit)
         state = self._state(connection)
@@ -116,7 +116,7 @@ class Tap:
         return found
 
     def _quietly(self, original: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
-        """Let redis-py greet the server, without the account and the database of another one."""
+        """Let redis-py greet the server without the credentials and the database of another server."""
         state = self._state(connection)
         kept = {name: getattr(connection, name) for name in ("username", "password", "credential_provider", "db")}
         state.quiet += 1
@@ -132,7 +132,7 @@ class Tap:
         if state.quiet:
             return original(connection, command, check_health)
         commands = commands_in(command)
-        # Opened here, so that the greeting is not taken for the script's.
+        # Connect here, so that the greeting is not recorded as the script's.
         if not connection._sock:  # noqa: SLF001 - redis-py asks so itself
             connection.connect_check_health(check_health=False)
         if not state.client:
@@ -195,7 +195,7 @@ class Tap:
         except ResponseError as refusal:
             self._answered(state, error(_refusal(refusal)))
             raise
-        # Whoever was woken comes after the command that woke it, which is noted while its turn lasts.
+        # A woken client comes after the command that woke it, which is recorded while this thread holds its turn.
         with self._turn:
             if state.is_subscribed and kwargs.get("push_request"):
                 self._heard(state, raw)
@@ -204,7 +204,7 @@ class Tap:
         return raw
 
     def _get_message(self, original: Any, pubsub: Any, *args: Any, **kwargs: Any) -> Any:
-        """Note what a call of the script's reads; those of redis-py itself are how a thread of its own listens."""
+        """Record the result of the script's own calls; redis-py's calls belong to its listener thread."""
         line = line_in(self._file)
         if line is None:
             return original(pubsub, *args, **kwargs)
@@ -229,7 +229,7 @@ class Tap:
         if reading is not None and isinstance(push, list):
             reading.append(push)
             if _is_handled(self._reading.pubsub, push):
-                # Noted before its handler does anything; get_message() will return None.
+                # Recorded before its handler runs; get_message() will return None.
                 self._got(self._reading.pubsub, line_in(self._file), push, None)
         elif is_message(push):
             self._tape.write(Heard(state.number, self._tape.thread(), line_in(self._file)))
@@ -249,7 +249,7 @@ class Tap:
         return original(connection, *args, **kwargs)
 
     def _queue(self, original: Any, pipeline: Any, *args: Any, **kwargs: Any) -> Any:
-        """Remember in which line a command was put into a pipeline."""
+        """Remember the line at which a command was put into a pipeline."""
         pipeline.__dict__.setdefault("_lines_of_script", []).append(line_in(self._file))
         return original(pipeline, *args, **kwargs)
 
@@ -261,7 +261,7 @@ class Tap:
             self._queued.lines = []
 
     def _lines(self, count: int) -> list[int | None]:
-        """Return the lines of so many commands that are sent together; MULTI and EXEC belong to that of `execute`."""
+        """Return the lines of `count` commands sent together; MULTI and EXEC belong to the line of `execute`."""
         here, queued = line_in(self._file), getattr(self._queued, "lines", [])
         if len(queued) == count:
             return list(queued)
@@ -273,7 +273,7 @@ class Tap:
 
 
 def _is_about_connection(state: _State, texts: Sequence[str]) -> bool:
-    """Return whether a command concerns the connection alone and is no step of a lesson; it may name the client."""
+    """Return whether a command concerns only the connection and is not a step; note a client's name in it."""
     facts = command_named(*texts[:2])
     if facts and facts.names_client and len(texts) == 3:
         state.name = texts[2]
@@ -282,14 +282,14 @@ def _is_about_connection(state: _State, texts: Sequence[str]) -> bool:
 
 
 def _is_handled(pubsub: Any, push: Reply) -> bool:
-    """Return whether redis-py hands this message to a function of the script's."""
+    """Return whether redis-py passes this message to a handler of the script."""
     kinds = {"message": pubsub.channels, "pmessage": pubsub.patterns, "smessage": pubsub.shard_channels}
     handlers = {decode(name): handler for name, handler in kinds.get(push[0], {}).items()}
     return handlers.get(push[1]) is not None
 
 
 def commands_in(packed: Any) -> list[list[bytes]]:
-    """Return the words of the commands that redis-py packed to be sent."""
+    """Return the words of commands packed by redis-py."""
     pieces = [packed] if isinstance(packed, str | bytes) else packed
     data = b"".join(piece.encode() if isinstance(piece, str) else bytes(piece) for piece in pieces)
     found: list[list[bytes]] = []
@@ -306,13 +306,13 @@ def commands_in(packed: Any) -> list[list[bytes]]:
 
 
 def _number(data: bytes, place: int) -> tuple[int, int]:
-    """Return the number of a line such as `*3` or `$5`, and where the next line begins."""
+    """Return the number in a line such as `*3` or `$5`, and the start of the next line."""
     end = data.index(b"\r\n", place)
     return int(data[place + 1 : end]), end + 2
 
 
 def _as_json(raw: Any) -> Reply:
-    """Return the reply as an entry has it; inside it can be refusals, as EXEC answers."""
+    """Return the reply as an entry stores it; it can contain refusals, as EXEC's does."""
     if isinstance(raw, RedisError):
         return error(_refusal(raw))
     if isinstance(raw, list):
@@ -336,7 +336,7 @@ def _is_text(word: bytes) -> bool:
 
 
 def _holder(file: str) -> str:
-    """Return the name of the script's variable whose client sends just now, "" if it has none."""
+    """Return the name of the script's variable that holds the sending client, "" if there is none."""
     frame = frame_in(file)
     if frame is None:
         return ""

@@ -1,4 +1,4 @@
-"""The tape: what happened while a script ran, one JSON line an event, written by its process and read by ours."""
+"""The tape: the events of a running script, one JSON line each, written by its process and read by ours."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from tutor.engine.values.replies import Json, Reply
 
 MOST_EVENTS = 5_000
-"""Events of one recording; a script that does more is stopped."""
+"""Maximum number of events of one recording; a script with more is stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class TapedCommand:
-    """A command was sent, and the server has done it or the client waits; `at` counts seconds."""
+    """A command was sent, and the server has performed it or the client waits; `at` is in seconds."""
 
     number: int
     thread: int
@@ -31,7 +31,7 @@ class TapedCommand:
     words: list[str]
     connection: int
     client: str
-    """The name that the script gave to the client, "" if none."""
+    """The client's name in the script, "" if it has none."""
     holder: str
     """The script's variable that holds the client."""
     database: int
@@ -39,7 +39,7 @@ class TapedCommand:
     is_text: bool
     at: float
     decodes: bool = False
-    """Whether the client was made with decode_responses=True."""
+    """Whether the client was created with decode_responses=True."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Got:
-    """The script called get_message(): what that read (None: nothing had come), and whether None was returned."""
+    """The script called get_message(): the push that it read (None: none had come), and whether it returned None."""
 
     connection: int
     """0 if nothing was ever subscribed to."""
@@ -74,25 +74,25 @@ class Got:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A line of the script is done: the variables that it names and that have another value now, or got one."""
+    """A line of the script has run: the variables in it with a new or changed value."""
 
     thread: int
     line: int
     after: int
     """The number of the last command before the line began."""
     is_module: Mapping[str, bool]
-    """Whether each name is the module's, rather than a function's."""
+    """Whether each name is the module's rather than a function's."""
     values: Mapping[str, Json]
     """As engine/values/serialization.py writes them."""
     messages: Mapping[str, Json]
-    """Of those that hold a message of a channel, its data."""
+    """For values that are a channel's message: its data."""
     objects: Mapping[str, int] = field(default_factory=dict)
-    """Of names such as self.done, the number of the object."""
+    """For names such as self.done: the number of the object."""
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """The script printed a line; `reads` are the variables that the statement names, `objects` as in Changed."""
+    """The script printed a line. `reads`: the variables in the statement, `objects`: as in Changed."""
 
     thread: int
     line: int | None
@@ -103,7 +103,7 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class Slept:
-    """A thread slept for so many seconds."""
+    """A thread slept."""
 
     thread: int
     line: int | None
@@ -113,14 +113,14 @@ class Slept:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A connection that waited or listened was closed."""
+    """A waiting or listening connection was closed."""
 
     connection: int
 
 
 @dataclass(frozen=True, slots=True)
 class Objected:
-    """The script did what can't be recorded."""
+    """The script did something that can't be recorded."""
 
     line: int | None
     reason: str
@@ -136,7 +136,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The script is done; `waits_on` if all of it waited for what can't come any more."""
+    """The script has ended; `waits_on` if all its threads waited for events that can't come."""
 
     waits_on: bool
 
@@ -159,10 +159,10 @@ class Tape:
         self._count = 0
         self._threads: dict[threading.Thread, int] = {}
         self.commands = 0
-        """How many commands are on the tape."""
+        """The number of commands on the tape."""
 
     def write(self, event: Event) -> None:
-        """Put the event onto the tape; where that is full or nobody reads it, the process ends."""
+        """Write the event; if the tape is full or has no reader, the process ends."""
         with self._lock:
             self._count += 1
             self.commands += isinstance(event, TapedCommand)
@@ -173,7 +173,7 @@ class Tape:
             self._put(event)
 
     def thread(self) -> int:
-        """Return the number of the thread that calls."""
+        """Return the number of the calling thread."""
         current = threading.current_thread()
         with self._lock:
             if current not in self._threads:
@@ -192,7 +192,7 @@ class Tape:
 
 
 def read(lines: Iterable[bytes]) -> Iterator[Event]:
-    """Yield the events; a last line that was cut off, as by a kill, is no event."""
+    """Yield the events, without a last line cut off by a kill."""
     for line in lines:
         if line.endswith(b"\n"):
             kind, fields = json.loads(line)

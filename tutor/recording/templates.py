@@ -1,4 +1,4 @@
-"""Printed lines and words of commands with variables in them, where that is proved to give the very same text."""
+"""Templates of printed lines and of command words, with variables wherever they provably give the same text."""
 
 import ast
 import re
@@ -12,16 +12,16 @@ from tutor.engine.values.replies import Value
 from tutor.recording.script import Statement, name_of
 
 VariableOf = Callable[[str], str | None]
-"""Gives the lesson's variable for a name in the script, None if the lesson has none."""
+"""Returns the lesson's variable for a name in the script, None if there is none."""
 
 MOST_TRIES = 64
 
 MOST_GAPS = 2
-"""Unknown parts of a line between known ones: looking for each takes the length of the line once more."""
+"""Maximum number of unknown parts of a line, because the search for each one scans the line again."""
 
 
 def escaped(text: str) -> str:
-    """Return the text as a sentence of a lesson that says just this."""
+    """Return the text escaped for a lesson, without placeholders."""
     is_plain = not any(names_in(text)) and fill(text, {}) == text
     return text if is_plain else text.replace("{", "{{").replace("}", "}}")
 
@@ -49,7 +49,7 @@ def word(text: str, statement: Statement | None, named: VariableOf, values: Mapp
 
 
 def _arguments(statement: Statement | None) -> Iterator[ast.expr]:
-    """Yield what the statement hands to methods, also what stands in lists and mappings there."""
+    """Yield the arguments of the statement's method calls, including items of lists and mappings."""
     for argument in chain.from_iterable(map(_handed_over, statement.method_calls() if statement else ())):
         yield argument
         if isinstance(argument, _COLLECTIONS):
@@ -71,7 +71,7 @@ def _keyword(call: ast.Call, name: str, default: str) -> str:
 
 
 def _pieces(node: ast.expr, named: VariableOf) -> Iterator[list[str]]:
-    """Yield the parts of the text that an expression becomes, each with the ways in which it may be written."""
+    """Yield the parts of an expression's text, each with its possible templates."""
     if isinstance(node, ast.JoinedStr):
         for part in node.values:
             yield from _pieces(part, named)
@@ -94,7 +94,7 @@ def _formatted(node: ast.FormattedValue, named: VariableOf) -> list[str]:
 
 
 def _ways(node: ast.expr, named: VariableOf) -> list[str]:
-    """Return how a variable may be written: as text, or with quotes."""
+    """Return the possible templates of a variable: as text, or with quotes."""
     while (inner := _within(node)) is not None:
         node = inner
     name = named(known) if (known := name_of(node)) else None
@@ -120,7 +120,7 @@ def _proved(
     *,
     as_text: Callable[[Value], str] = as_str,
 ) -> str:
-    """Return the first way of writing that gives the text, "" if none does."""
+    """Return the first template that gives the text, "" if none does."""
     for tried, way in enumerate(product(*pieces)):
         template = "".join(way)
         if tried >= MOST_TRIES:
@@ -131,8 +131,8 @@ def _proved(
 
 
 def _matched(pieces: Sequence[Sequence[str]], text: str, values: Mapping[str, Value]) -> str:
-    """Return the first way of writing that gives the text, with words for what is unknown; "" if none does."""
-    # Another function's variable may have the name: then what was printed is unknown, too.
+    """Return the first template that gives the text, with literal words for unknown parts; "" if none does."""
+    # The name may be another function's variable, so the printed text is unknown as well.
     ways = [[*piece, None] if not piece or any(names_in(piece[0])) else piece for piece in pieces]
     tries = (_with_gaps_filled(way, text, values) for way in islice(product(*ways), MOST_TRIES))
     template = next((each for each in tries if each), "")
@@ -140,7 +140,7 @@ def _matched(pieces: Sequence[Sequence[str]], text: str, values: Mapping[str, Va
 
 
 def _with_gaps_filled(way: Sequence[str | None], text: str, values: Mapping[str, Value]) -> str:
-    """Return the way with the text's own words in place of None, "" if the text does not fit."""
+    """Return the template with the text's own words in place of None, "" if the text does not match."""
     names = set(names_in("".join(piece or "" for piece in way)))
     if not names or not names <= values.keys() or not 1 <= way.count(None) <= MOST_GAPS:
         return ""
@@ -151,7 +151,7 @@ def _with_gaps_filled(way: Sequence[str | None], text: str, values: Mapping[str,
 
 
 def _substituted(text: str, statement: Statement | None, named: VariableOf, values: Mapping[str, Value]) -> str:
-    """Return the text with variables that the statement reads where their values stand, each once and alone."""
+    """Return the text with variables in place of their values, if each value occurs once and as a whole word."""
     template = escaped(text)
     for variable in filter(None, map(named, statement.reads if statement else ())):
         value = values.get(variable)

@@ -1,7 +1,7 @@
-"""Which of the script's variables a lesson shows, and which step gives each its value.
+"""The script's variables that a lesson shows, and the steps that set them.
 
-A command's reply, or a part of it, that a line puts into a variable is saved by the command's step. Later values of
-such a variable, and those of variables that are worked out of it, are steps that assign. Others are not shown.
+If a line assigns a command's reply, or a part of it, the command's step saves it. Later values of such a variable, and
+values of variables computed from it, become assignment steps. Other variables are not shown.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,12 +20,12 @@ from tutor.recording.tape import Changed, Heard
 DEEPEST_PICK = 5
 
 Key = tuple[int | None, str]
-"""A variable: the thread of a function's own one, None for the module's, below 0 an object's number; and its name."""
+"""A variable: its scope and its name. Scope: a thread for local variables, None for the module, < 0 for an object."""
 
 
 @dataclass(slots=True)
 class Variable:
-    """A variable of the script; `name` is what the lesson calls it."""
+    """A variable of the script; `name` is its name in the lesson."""
 
     key: Key
     actor: str
@@ -42,7 +42,7 @@ class Memory:
 
     script: Script
     returned: Mapping[int, Value]
-    """What redis-py returns for each command in the lesson, by its number."""
+    """The value of redis-py for each command in the lesson, by the command's number."""
     variables: dict[Key, Variable] = field(default_factory=dict)
     _last: dict[int, StepDraft] = field(default_factory=dict)
     """Each thread's last command."""
@@ -51,12 +51,12 @@ class Memory:
     _speaker: dict[int, str] = field(default_factory=dict)
     _heard: dict[int, int] = field(default_factory=dict)
     _reads: dict[int, StepDraft] = field(default_factory=dict)
-    """Each thread's last read that no variable has taken yet."""
+    """Each thread's last read whose result is not in a variable yet."""
     _objects: dict[int, dict[str, int]] = field(default_factory=dict)
-    """Which object each thread means by `self` in `self.done`, and the like."""
+    """The object of each thread behind names such as `self` in `self.done`."""
 
     def steps(self, beats: Sequence[Beat]) -> list[StepDraft]:
-        """Return the steps: the drafts, with what they save, and between them those that assign."""
+        """Return the drafts, with their saved variables, and the assignment steps between them."""
         found: list[StepDraft] = []
         listeners: dict[int, Variable] = {}
         for beat in beats:
@@ -88,11 +88,11 @@ class Memory:
             self._reads[draft.thread] = draft
 
     def shown(self) -> list[Variable]:
-        """Return the variables that the lesson shows, in the order in which they were met."""
+        """Return the variables shown in the lesson, in order of appearance."""
         return [each for each in self.variables.values() if each.is_shown]
 
     def named(self, name: str, thread: int, objects: Mapping[str, int]) -> Variable | None:
-        """Return the shown variable that a statement of this thread means; `objects` says whose its attributes are."""
+        """Return the shown variable behind a name in this thread; `objects` identifies the owners of attributes."""
         _, dot, attribute = name.partition(".")
         if dot:
             found = self.variables.get((-objects.get(name, 0), attribute))
@@ -101,19 +101,19 @@ class Memory:
         return found if found and found.is_shown else None
 
     def alias(self, value: Value, thread: int) -> Variable | None:
-        """Return the only shown variable of the thread that holds this text, None if there is none or several."""
+        """Return the thread's only shown variable with this text, None if there is none or more than one."""
         mine = [each for each in self.shown() if each.key[0] in (thread, None) and each.value == value]
         return mine[0] if isinstance(value, str | bytes) and len(value) > 1 and len(mine) == 1 else None
 
     def _is_read(self, change: Changed) -> bool:
-        """Have the thread's last read save what its line has put into a variable; return whether it is so."""
+        """Let the thread's last read save the variable that its line assigned; return whether it did."""
         draft, statement = self._reads.get(change.thread), self.script.statement(change.line)
         if draft is None or statement is None or self.script.statement(draft.line) is not statement:
             return False
         known = {**change.values, **change.messages}
         written = list(filter(known.__contains__, statement.writes))
         if draft.is_none and is_message(draft.reply):
-            # A handler took it: a step of its own sets the variable to None.
+            # A handler took the message, so a separate step sets the variable to None.
             for name in written:
                 self._variable(change, name).holds_messages = False
             return False
@@ -125,7 +125,7 @@ class Memory:
     def _save_read(self, change: Changed, name: str, value: Value, draft: StepDraft) -> None:
         variable = self._variable(change, name)
         variable.value, variable.holds_messages = value, True
-        # One that is None each time shows nothing.
+        # A variable that is None each time shows nothing.
         variable.is_shown = variable.is_shown or not draft.is_none
         draft.save, draft.part = _mark(variable.key), "data" if name in change.messages else ""
         del self._reads[change.thread]
@@ -155,7 +155,7 @@ class Memory:
             yield draft
 
     def _has_new(self, variable: Variable, name: str, change: Changed, statement: Statement) -> bool:
-        """Give the variable the value that the line gave to `name`; return whether the lesson shows that it is new."""
+        """Set the variable to the value that the line gave to `name`; return whether the lesson shows the change."""
         before, variable.value = variable.value, change.values[name]
         if not variable.is_shown and self._is_worth_showing(name, variable.value, change, statement):
             self._show(variable, change)
@@ -163,12 +163,12 @@ class Memory:
         return variable.is_shown and repr(before) != repr(variable.value)
 
     def _command_of(self, change: Changed) -> StepDraft | None:
-        """Return the last command that was sent while the changed line ran."""
+        """Return the last command sent while the changed line ran."""
         command = self._last.get(change.thread)
         return command if command and command.number > change.after else None
 
     def _saved(self, change: Changed, statement: Statement) -> Variable | None:
-        """Have the line's last command save its reply, if that is what the statement puts into a variable."""
+        """Let the line's last command save its reply if the statement assigns it to a variable."""
         command = self._last.get(change.thread)
         if command is None or command.save or not command.has_replied or error_of(command.reply):
             return None
@@ -187,7 +187,7 @@ class Memory:
     def _fitting(
         self, change: Changed, statement: Statement, command: StepDraft
     ) -> Iterator[tuple[str, list[int | str]]]:
-        """Yield the variables to which the line gave the reply or a part of it, each with the part's place."""
+        """Yield the variables set to the reply or to a part of it, each with the part's place."""
         returned = self.returned.get(command.number)
         is_own = command.number > change.after
         for name in filter(change.values.__contains__, statement.writes):
@@ -201,12 +201,12 @@ class Memory:
     def _show(self, variable: Variable, change: Changed) -> None:
         is_attribute = (variable.key[0] or 0) < 0
         if is_attribute and not variable.is_shown:
-            # Who made the object is seldom the one whose it is.
+            # The thread that created the object is seldom its owner.
             variable.actor = self._speaker.get(change.thread, "")
         variable.is_shown = True
 
     def _is_taken_out(self, value: Value, command: StepDraft, statement: Statement) -> bool:
-        """Return whether a line after the command's takes this out of a reply that no shown variable holds."""
+        """Return whether a later line extracts this value from a reply that no shown variable holds."""
         is_next = self._latest.get(command.thread) is command
         return is_next and isinstance(value, str | bytes) and len(value) > 2 and bool(statement.reads)
 
@@ -221,7 +221,7 @@ class Memory:
         return name in statement.writes and self.alias(value, change.thread) is not None
 
     def _as_assigned(self, value: Value, change: Changed, statement: Statement) -> Value:
-        """Return the value, or the only variable that the statement reads and that holds the same."""
+        """Return the value, or a copy of the only variable read by the statement that has the same value."""
         if value is None or isinstance(value, bool):
             return value
         same = self._read_with_value(value, change, statement)
@@ -230,13 +230,13 @@ class Memory:
         return Copy(_mark(same[0].key)) if same else value
 
     def _read_with_value(self, value: Value, change: Changed, statement: Statement) -> list[Variable]:
-        """Return the variables that the statement reads and leaves alone, and that hold this value."""
+        """Return the variables with this value that the statement reads and does not change."""
         unchanged = [name for name in statement.reads if name not in change.values]
         read = [self.named(name, change.thread, change.objects) for name in unchanged]
         return [each for each in read if each and repr(each.value) == repr(value)]
 
     def _holding_reply(self, value: Value, change: Changed) -> list[Variable]:
-        """Return the variable that the line's command saves to, if it holds this value and the line left it alone."""
+        """Return the variable that the line's command saves, if it has this value and the line did not change it."""
         command = self._command_of(change)
         saved = [each for each in self.shown() if command and command.save == _mark(each.key)]
         return [each for each in saved if each.value == value and each.key[1] not in change.values]
@@ -251,13 +251,13 @@ class Memory:
 
 
 def _save_as_before(draft: StepDraft, steps: Sequence[StepDraft]) -> None:
-    """Have a command without a reply save what it would have saved: what the same line has saved before."""
+    """Let a command without a reply save the variable that the same line saved before."""
     same = [each for each in steps if (each.thread, each.line) == (draft.thread, draft.line) and each.save]
     draft.save, draft.pick = (same[0].save, same[0].pick) if same else ("", [])
 
 
 def _is_what_came(value: Value, draft: StepDraft) -> bool:
-    """Return whether a variable holds what a read returned: of a message its data."""
+    """Return whether the value is the result of a read, or the data of its message."""
     if draft.is_none:
         return value is None
     if is_message(draft.reply):
@@ -267,7 +267,7 @@ def _is_what_came(value: Value, draft: StepDraft) -> bool:
 
 
 def _as_sent(value: Value) -> Value:
-    """Return text for bytes: a program that does not decode has the same as what the server sent."""
+    """Return text for bytes, because a program that does not decode has the value as the server sent it."""
     return decode(value) if isinstance(value, bytes) else value
 
 
@@ -279,12 +279,12 @@ class Copy:
 
 
 def _mark(key: Key) -> str:
-    """Return what stands for a variable until it has its name."""
+    """Return the placeholder for a variable that has no name yet."""
     return f"{'' if key[0] is None else key[0]}:{key[1]}"
 
 
 def _is_new(name: str, statement: Statement) -> bool:
-    """Return whether the statement gives the variable a value whatever it held before."""
+    """Return whether the statement sets the variable independently of its previous value."""
     return name in statement.writes and name not in statement.adds and name not in statement.reads
 
 
@@ -293,14 +293,14 @@ def _read(stored: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def _is_word(value: Value, command: StepDraft) -> bool:
-    """Return whether the value is one of the words that the command sent."""
+    """Return whether the value is one of the command's words."""
     return isinstance(value, str | bytes) and (decode(value) if isinstance(value, bytes) else value) in command.words
 
 
 def place_of(value: Value, returned: Value) -> list[int | str] | None:
-    """Return which part of what redis-py returned the value is, None if it is none; [] is all of it."""
+    """Return the path to the value within redis-py's return value, None if it is not in it; [] is all of it."""
     found = _place(value, returned, DEEPEST_PICK)
-    # In a long array nobody could say why it is just this one.
+    # In a long array the match could be accidental.
     return found if found is None or len(found) < DEEPEST_PICK else None
 
 
@@ -317,7 +317,7 @@ def _place(value: Value, part: Value, depth: int) -> list[int | str] | None:
 
 
 def _parts(value: Value) -> Iterator[tuple[int | str, Value]]:
-    """Yield the parts of a value, each with what picks it."""
+    """Yield the parts of a value, each with its index or key."""
     if isinstance(value, list | tuple):
         yield from enumerate(value)
     elif isinstance(value, dict):
@@ -327,7 +327,7 @@ def _parts(value: Value) -> Iterator[tuple[int | str, Value]]:
 
 
 def name_variables(memory: Memory, steps: Sequence[StepDraft], keys: Sequence[str]) -> None:
-    """Give each shown variable its name in the lesson, with its actor's in front where the plain one is taken."""
+    """Name each shown variable in the lesson, prefixed with its actor's name if the plain name is taken."""
     shown = memory.shown()
     plain = [each.key[1] for each in shown]
     taken = {*keys, *CLAIMS}

@@ -1,4 +1,4 @@
-"""The script's variables: after each of its lines, those that the line names and that have another value now."""
+"""The script's variables: after each line, the variables named in it whose values have changed."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -20,18 +20,18 @@ LONGEST_TEXT = 300
 MOST_PARTS = 60
 DEEPEST = 4
 MOST_OBJECTS = 8
-"""What a variable may hold that is watched: characters of a text, values in a list or dict, lists in lists;
-and of how many objects the attributes are watched."""
+"""Limits of a watched variable: characters of a text, values in a list or dict, nesting of lists;
+and the maximum number of objects with watched attributes."""
 
 _Eye = Callable[[FrameType, str, Any], Any]
 
 
 class Unwatched(ValueError):
-    """A value that no lesson's variable can hold, or that nobody would read."""
+    """A value that no lesson's variable can hold, or that is too large to read."""
 
 
 class VariableWatcher:
-    """Notes on the tape what each line of the script does to variables."""
+    """Records on the tape the changes of variables by each line of the script."""
 
     def __init__(self, tape: Tape, script: Script, file: str) -> None:
         self._tape = tape
@@ -40,14 +40,14 @@ class VariableWatcher:
         self._last: dict[tuple[int | None, str], str] = {}
         self._objects: dict[int, tuple[int, Callable[[], Any]]] = {}
         self._numbers = count(1)
-        self._told: dict[int, dict[str, int]] = {}
+        self._recorded_objects: dict[int, dict[str, int]] = {}
 
     def trace(self, frame: FrameType, event: str, _argument: Any) -> _Eye | None:
-        """Follow the frame if it is the script's: a function for sys.settrace."""
+        """A function for sys.settrace that follows the script's own frames."""
         if event != "call" or frame.f_code.co_filename != self._file or is_nameless(frame):
             return None
         self._take_arguments(frame)
-        begun: list[int] = []  # the line whose statement runs, and how many commands there were before it
+        begun: list[int] = []  # the running statement's line, and the number of commands before it
 
         def eye(frame: FrameType, event: str, _argument: Any) -> _Eye:
             if event not in ("line", "return"):
@@ -62,17 +62,14 @@ class VariableWatcher:
         return eye
 
     def _take_arguments(self, frame: FrameType) -> None:
-        """Know what a function was given when it was called: it has not changed on the line that names it first."""
+        """Remember a function's arguments, so that they do not count as changed on the first line that names them."""
         code = frame.f_code
         for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
             with suppress(KeyError, Unwatched):
                 self._last[threading.get_ident(), name] = repr(plain(message_data(frame.f_locals[name])))
 
     def reads(self, frame: FrameType | None) -> tuple[dict[str, Json], dict[str, int]]:
-        """Return the values of what the frame's statement names, and the objects of which it names attributes.
-
-        What is not watched is not among them.
-        """
+        """Return the watched values named in the frame's statement, and the objects whose attributes it names."""
         statement = self._script.statement(frame.f_lineno) if frame else None
         values: dict[str, Value] = {}
         objects: dict[str, int] = {}
@@ -96,19 +93,19 @@ class VariableWatcher:
                 objects |= {name: seen.object} if seen.object else {}
                 if self._has_changed(seen, values[name]) or name in statement.writes:
                     changed[name] = seen
-        told = self._told.setdefault(threading.get_ident(), {})
-        if changed or not objects.items() <= told.items():
-            told |= objects
+        recorded = self._recorded_objects.setdefault(threading.get_ident(), {})
+        if changed or not objects.items() <= recorded.items():
+            recorded |= objects
             self._tape.write(_change(self._tape.thread(), line, after, values, changed, objects))
 
     def _has_changed(self, seen: "_Seen", value: Value) -> bool:
-        """Return whether a variable has another value than when it was seen last, and note the new one."""
+        """Return whether a variable's value differs from the last one seen, and remember the new one."""
         was, self._last[seen.key] = self._last.get(seen.key), repr(value)
-        # What a library did to an attribute before the script first named it is not this line's doing.
+        # A change by a library before the script first named the attribute is not this line's.
         return was != repr(value) and not (seen.object and was is None)
 
     def _all_seen(self, frame: FrameType, statement: Statement) -> Iterator[tuple[str, "_Seen"]]:
-        """Yield what the statement names, and what it may have done to objects that have no name in it."""
+        """Yield the variables named in the statement, and attributes of unnamed objects that it may have changed."""
         for name in sorted(statement.names):
             with suppress(Unwatched):
                 yield name, self._seen(frame, name)
@@ -119,7 +116,7 @@ class VariableWatcher:
                     yield f"#{number}.{attribute}", _Seen((-number, attribute), held[attribute], number)
 
     def _seen(self, frame: FrameType | None, name: str) -> "_Seen":
-        """Return what the name means in the frame. Raises: Unwatched."""
+        """Return the variable behind the name in the frame. Raises: Unwatched."""
         if frame is None:
             raise Unwatched
         base, _, attribute = name.partition(".")
@@ -136,9 +133,9 @@ class VariableWatcher:
         return _Seen((-number, attribute), held[attribute], number)
 
     def _number(self, thing: Any) -> int:
-        """Return the object's number, from 1. Raises: Unwatched, if there are more objects than a table could show."""
+        """Return the object's number, from 1. Raises: Unwatched, if there are too many objects for a table."""
         number, known = self._objects.get(id(thing), (0, None))
-        if known is None or known() is not thing:  # another one stood at this place in memory before
+        if known is None or known() is not thing:  # the id belonged to an object that no longer exists
             number = next(self._numbers)
             self._objects[id(thing)] = number, ref(thing)
         if number > MOST_OBJECTS:
@@ -148,7 +145,7 @@ class VariableWatcher:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What a name means on a line: the variable, its value, the number of the object if it is an attribute."""
+    """A name resolved on a line: the variable, its value, the number of the object if it is an attribute."""
 
     key: tuple[int | None, str]
     value: Any
@@ -163,7 +160,7 @@ def _change(
     changed: Mapping[str, _Seen],
     objects: Mapping[str, int],
 ) -> Changed:
-    """Return the event for what a line has changed; `values` are of all names that it means."""
+    """Return the event for the changes of a line; `values` has all its resolved names."""
     messages = {name for name, seen in changed.items() if message_data(seen.value) is not seen.value}
     return Changed(
         thread,
@@ -177,14 +174,14 @@ def _change(
 
 
 def _attributes(thing: Any) -> dict[str, Any]:
-    """Return what an object of one of the script's own classes holds; nothing is called for it."""
+    """Return the attributes of an instance of one of the script's classes, without calling any code."""
     is_own = type(thing).__module__ == "__main__" and not isinstance(thing, type)
     held = getattr(thing, "__dict__", None) if is_own and type(thing).__weakrefoffset__ else None
     return held if type(held) is dict else {}
 
 
 def message_data(value: Any) -> Any:
-    """Return the data of what redis-py makes of a message; anything else as it is."""
+    """Return the data of redis-py's dict for a message; any other value unchanged."""
     is_message = isinstance(value, dict) and value.keys() == {"type", "pattern", "channel", "data"}
     return value["data"] if is_message and value["type"] in MESSAGES else value
 
@@ -209,7 +206,7 @@ def _plain(value: Any, left: list[int], depth: int) -> Value:
 
 
 def _number(value: Any) -> Value:
-    if isinstance(value, float) and not abs(value) < 1e15:  # infinite, or none at all
+    if isinstance(value, float) and not abs(value) < 1e15:  # also true for infinity and NaN
         raise Unwatched
     if isinstance(value, int) and abs(value) >= 10**18:
         raise Unwatched
