@@ -1,1 +1,1 @@
-"""The Redis server that answers: connections to it, what it is, and the one that comes with the package."""
+"""The Redis server in use: connections to it, its version and status, and the embedded server of the package."""

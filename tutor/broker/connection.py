@@ -1,4 +1,4 @@
-"""Where the server is, and this process's client of it on redis-py."""
+"""The server's address, and this process's redis-py client."""
 
 import logging
 from pathlib import Path
@@ -16,17 +16,17 @@ from tutor.engine.errors import BrokerAway
 log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 1.0
-"""How long opening a connection may take."""
+"""Timeout for opening a connection."""
 
 ANSWER_SECONDS = 2.0
-"""How long a reply may take to arrive."""
+"""Timeout for a reply."""
 
 _lock = Lock()
 _client: redis.Redis | None = None
 
 
 def server_url() -> str:
-    """Return REDIS_URL, else the URL of the embedded server, which is started if it is not running.
+    """Return REDIS_URL, else the URL of the embedded server, starting it if necessary.
 
     Raises: NoEmbeddedServer, BrokerAway.
     """
@@ -40,7 +40,7 @@ def server_url() -> str:
 
 
 def client() -> redis.Redis:
-    """Return the process's client, made on first use; where there is no server for this platform, of fakeredis.
+    """Return the process's client, created on first use; fakeredis's if there is no server for this platform.
 
     Raises: BrokerAway.
     """
@@ -53,15 +53,15 @@ def client() -> redis.Redis:
 
 
 def forget_client() -> None:
-    """Drop the client after a fault, so that the next one starts an embedded server that died."""
+    """Drop the client after a fault, so that the next one restarts an embedded server that died."""
     global _client
-    # A server of REDIS_URL is not ours to start, and what fakeredis holds would be lost with its client.
+    # A server at REDIS_URL is not ours to start, and fakeredis would lose its data with its client.
     if not settings.REDIS_URL and not is_imitation(_client):
         _client = None
 
 
 def is_imitation(redis_client: redis.Redis | None) -> bool:
-    """Return whether the client speaks to fakeredis in this process, and to no server."""
+    """Return whether the client uses fakeredis in this process instead of a server."""
     return type(redis_client).__module__.startswith("fakeredis")
 
 
@@ -70,13 +70,13 @@ def _connected() -> redis.Redis:
         redis_client = _from_url(server_url())
     except embedded.NoEmbeddedServer:
         redis_client = _imitation()
-    # Replies are kept as the server sent them: redis-py's conversions are for programs, not for a trace.
+    # Keep replies as the server sent them: redis-py's conversions are for programs, not for a trace.
     redis_client.response_callbacks.clear()
     return redis_client
 
 
 def _imitation() -> redis.Redis:
-    # Imported here, where it is needed: the import takes as long as the check of a lesson.
+    # A local import, because it takes as long as the check of a lesson.
     import fakeredis
 
     log.warning("no embedded server for this platform: fakeredis answers, in process")
@@ -87,13 +87,13 @@ def _from_url(url: str) -> redis.Redis:
     options: dict[str, Any] = {
         "protocol": 2,  # redis-cli's notation is that of RESP2
         "socket_timeout": ANSWER_SECONDS,
-        # CLIENT SETINFO would send two more commands on each new connection, and read the package's metadata.
+        # CLIENT SETINFO would cost two more commands on each new connection, and a look at the package's metadata.
         "driver_info": None,
-        # Once more for a pooled connection that the server closed: the claim makes a repeated batch harmless. Not after
-        # a timeout: a server that hangs would only be waited for twice.
+        # Retry once, for a pooled connection that the server closed; the claim makes a repeated batch harmless. Not
+        # after a timeout, which would only mean waiting twice for a hung server.
         "retry": Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     }
     if not url.startswith("unix:"):
-        # redis-py's UnixDomainSocketConnection takes no such option, and raises TypeError.
+        # redis-py's UnixDomainSocketConnection does not accept this option, and raises TypeError.
         options["socket_connect_timeout"] = CONNECT_SECONDS
     return redis.Redis.from_url(url, **options)

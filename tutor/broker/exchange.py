@@ -1,4 +1,4 @@
-"""One round trip: a batch of commands sent, and its replies."""
+"""One round trip: send a batch of commands and read the replies."""
 
 import logging
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 def send(batch: Sequence[Words]) -> list[Reply]:
     """Send a batch in one round trip and return its replies, errors among them.
 
-    Raises: BrokerAway, ServerRefuses; BrokerLacks, where fakeredis can't run a command.
+    Raises: BrokerAway, ServerRefuses; BrokerLacks, if fakeredis can't run a command.
     """
     try:
         redis_client = client()
@@ -34,7 +34,7 @@ def send(batch: Sequence[Words]) -> list[Reply]:
 
 
 def _exchanged(redis_client: redis.Redis, batch: Sequence[Words]) -> list[object]:
-    # A pipeline sends the same bytes, but its bookkeeping for each command takes as long as all the rest.
+    # A pipeline sends the same bytes, but its bookkeeping per command takes as long as everything else.
     pool = redis_client.connection_pool
     connection = pool.get_connection()
 
@@ -56,5 +56,5 @@ def _imitated(redis_client: redis.Redis, batch: Sequence[Words]) -> list[object]
         return cast(list[object], pipeline.execute(raise_on_error=False))
     except (RedisError, OSError):
         raise
-    except Exception as fault:  # fakeredis raises errors of Python's where a server answers with one of its own
+    except Exception as fault:  # fakeredis raises Python's own exceptions where a server sends an error reply
         raise BrokerLacks("The imitation of Redis that answers here can't do this. A real server can.") from fault

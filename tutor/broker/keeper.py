@@ -1,7 +1,7 @@
 """The keeper of an embedded server, a small detached process: `python -m tutor.broker.keeper <folder> <access>`.
 
 It starts the server, or takes over one whose keeper was killed, waits until users.lock or server.lock is free, and
-removes the server with its socket. It loads nothing but the standard library.
+removes the server with its socket. It imports only the standard library.
 """
 
 import os
@@ -41,10 +41,10 @@ unixsocketperm 700
 save ""
 appendonly no
 databases 1
-# Full is an error that the writer sees; evicting would take the keys of someone else's run.
+# When memory is full, the writer gets an error; evicting would remove the keys of another run.
 maxmemory 256mb
 maxmemory-policy noeviction
-# The smallest limit that the server accepts: no single value, such as SETRANGE at a far offset, can fill the memory.
+# The smallest limit that the server accepts, so that no single value, as of SETRANGE at a far offset, fills the memory.
 proto-max-bulk-len 1mb
 client-query-buffer-limit 2mb
 maxmemory-clients 64mb
@@ -52,16 +52,16 @@ maxmemory-clients 64mb
 
 
 def keep(folder: Path, access: str) -> None:
-    """Run a server in `folder` until its users, or it, are gone; writes READY when it answers."""
-    # Opened once and before the first use: the folder itself may be removed before the end.
+    """Run a server in `folder` until its users or the server itself are gone; write READY when it answers."""
+    # Opened once, before the first use, because the folder itself may be removed before the end.
     path = folder / "server.lock"
     with opened(path) as server, opened(path) as end_of_server, opened(folder / "users.lock") as users:
         if not answers(socket_path(folder)):
-            _stop_server(server, signal.SIGKILL)  # one that hangs; its own keeper then leaves
+            _stop_server(server, signal.SIGKILL)  # a hung server, whose own keeper then ends
         with locked(folder / "keeper.lock") as keeper:
             write_holder(keeper, os.getpid())
             listening = socket_path(folder)
-            # SIGTERM may come at any moment, also before the first user has read that all is ready.
+            # SIGTERM may come at any moment, even before the first user has read READY.
             try:
                 if not is_locked(server):
                     _start_server(folder, listening, access)
@@ -82,8 +82,8 @@ def _start_server(folder: Path, path: Path, access: str) -> None:
     path.unlink(missing_ok=True)
     with locked(folder / "server.lock") as lock_file, (folder / LOG).open("wb") as log:
         server = subprocess.Popen(
-            # Port 0 on the command line as well: if the keeper is killed before it has written the rest, the server
-            # listens nowhere and ends by itself.
+            # Port 0 on the command line as well: if the keeper is killed before it has written the configuration,
+            # the server has no port to listen on and exits.
             [binary(), "-", "--port", "0"],
             cwd=path.parent,
             env={},
@@ -105,7 +105,7 @@ def _start_server(folder: Path, path: Path, access: str) -> None:
 
 
 def _say_ready() -> None:
-    """Tell the process that waits, and close the pipe to it."""
+    """Notify the waiting process, and close the pipe to it."""
     sys.stdout.write(READY)
     with suppress(BrokenPipeError):
         sys.stdout.flush()
@@ -115,7 +115,7 @@ def _say_ready() -> None:
 
 
 def _wait_for_end(users: int, server: int) -> None:
-    """Wait until the last user, or the server, is gone; the lock of the users is then kept to the end."""
+    """Wait until the last user or the server is gone; then hold the users' lock to the end."""
     gone: SimpleQueue[None] = SimpleQueue()
 
     def wait_for_users() -> None:
@@ -135,7 +135,7 @@ def _wait_for_end(users: int, server: int) -> None:
 
 
 def _stop_server(server: int, number: signal.Signals) -> None:
-    """Send the signal to the holder of server.lock, and wait for its end; one that does not obey is killed."""
+    """Send the signal to the holder of server.lock, and wait for its end; kill it if it does not obey."""
     _send(server, number)
     deadline = time.monotonic() + STOP_SECONDS
     while is_locked(server):
@@ -151,7 +151,7 @@ def _send(server: int, number: signal.Signals) -> None:
 
 
 if __name__ == "__main__":
-    # The parent ends at once, so that the keeper is a child of init, and no signal of a terminal reaches it: daemon(7).
+    # The parent exits at once, so that the keeper becomes a child of init, beyond the terminal's signals: daemon(7).
     if os.fork() == 0:
         os.setsid()
         os.chdir("/")

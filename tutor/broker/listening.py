@@ -1,4 +1,4 @@
-"""Connections for an event loop, which listen."""
+"""Clients for listening in an event loop."""
 
 import asyncio
 from typing import Any
@@ -13,9 +13,9 @@ from tutor.engine.errors import BrokerLacks
 
 
 async def async_client() -> redis.asyncio.Redis:
-    """Return a new client for an event loop, which tries nothing twice. Raises: BrokerAway, BrokerLacks."""
+    """Return a new client for an event loop, without retries. Raises: BrokerAway, BrokerLacks."""
     try:
-        # In a thread: it may start the embedded server, and wait until that answers.
+        # In a thread, because it may start the embedded server and wait for it.
         url = await asyncio.to_thread(server_url)
     except embedded.NoEmbeddedServer as fault:
         raise BrokerLacks("Listening needs a real Redis server; the one that answers here is an imitation.") from fault

@@ -1,4 +1,4 @@
-"""Asking the server what it is, within a time that a page can wait."""
+"""Probing the server for its name and commands, in the time that a page can wait."""
 
 from dataclasses import dataclass
 from importlib import metadata
@@ -16,17 +16,17 @@ from tutor.engine.errors import BrokerAway
 from tutor.engine.values.replies import decode
 
 PROBE_SECONDS = 0.5
-"""How long the probe waits: once to connect, and once for each of the two replies."""
+"""Timeout of the probe, for the connection and for each of the two replies."""
 
 ServerKind = Literal["", "embedded", "in process"]
-"""How the server is run: by an operator, by this program, or as fakeredis within it."""
+"""The server's origin: run by an operator, by this program, or fakeredis within it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerStatus:
-    """Which server answers: "Valkey 9.1.0", how it is run, and whether it answered when last asked.
+    """The server's name ("Valkey 9.1.0"), its origin, and whether it answered the last probe.
 
-    `commands` are the names of all commands that it has, in capitals; empty if it did not say.
+    `commands`: the names of all its commands, in capitals; empty if unknown.
     """
 
     name: str
@@ -45,7 +45,7 @@ AWAY = BrokerStatus("Redis", "", is_up=False)
 
 
 def ask() -> BrokerStatus:
-    """Return what the server says of itself, AWAY if it does not answer."""
+    """Return the server's description of itself, AWAY if it does not answer."""
     try:
         answering = client()
         if is_imitation(answering):
@@ -54,12 +54,12 @@ def ask() -> BrokerStatus:
     except BrokerAway:
         return AWAY
     except ResponseError:
-        # It answers: an account that may not send INFO is no reason to call the server away.
+        # The server is there, even if the account may not send INFO.
         return BrokerStatus("Redis", "", is_up=True)
     except (RedisError, OSError):
         forget_client()
         return AWAY
-    # Valkey gives its own version beside redis_version, which is that of the Redis it is compatible with.
+    # Valkey reports its own version beside redis_version, the version of the Redis that it is compatible with.
     name = "Valkey" if "valkey_version" in fields else "Redis"
     release = fields.get("valkey_version") or fields.get("redis_version", "")
     kind: ServerKind = "" if settings.REDIS_URL else "embedded"
@@ -68,7 +68,7 @@ def ask() -> BrokerStatus:
 
 def _introduction(answering: redis.Redis) -> tuple[dict[str, str], frozenset[str]]:
     """Return the fields of INFO server and the names of all commands. Raises: RedisError, OSError."""
-    # A connection of its own, which waits less long than those of the pool.
+    # A separate connection with a shorter timeout than the pool's.
     pool = answering.connection_pool
     hurried = {"socket_timeout": PROBE_SECONDS, "socket_connect_timeout": PROBE_SECONDS, "retry": Retry(NoBackoff(), 0)}
     options = {**pool.connection_kwargs, **hurried}
@@ -81,6 +81,6 @@ def _introduction(answering: redis.Redis) -> tuple[dict[str, str], frozenset[str
     finally:
         connection.disconnect()
     fields = dict(line.split(":", 1) for line in text.decode("utf-8", "replace").splitlines() if ":" in line)
-    # COMMAND LIST came with Redis 7: an older server answers with an error, which is no list.
+    # COMMAND LIST came with Redis 7; an older server answers with an error.
     names = listed if isinstance(listed, list) else []
     return fields, frozenset(str(decode(name)).upper() for name in names)

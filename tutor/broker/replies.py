@@ -1,4 +1,4 @@
-"""What redis-py returns or raises, as replies of the engine; errors about the server itself raise ServerRefuses."""
+"""Converting redis-py's values and exceptions into replies; errors about the server itself raise ServerRefuses."""
 
 import logging
 
@@ -16,29 +16,29 @@ CANNOT_SERVE = frozenset(
 """Codes of errors about the server's state, not about the learner's command; they are never recorded."""
 
 NOT_PERMITTED = ("ERR BY option of SORT denied", "ERR GET option of SORT denied")
-"""Errors about users who may not read every key; Redis and Valkey give them no code of their own."""
+"""Errors for users who may not read every key; Redis and Valkey give them no specific code."""
 
 LACKS = "ERR unknown command"
-"""The error of a server that lacks a command. Lessons send commands of the allow-list alone, so none is misspelt."""
+"""The error of a server that lacks a command. Lessons send only allowed commands, so none is misspelt."""
 
 
 class ServerRefuses(BrokerAway):
-    """The server answered that it can't serve now; nothing is recorded. `reason` is for logs and authors."""
+    """The server answered that it can't serve now; nothing is recorded. `reason`: for logs and authors."""
 
     reason = ""
 
     @property
     def is_about_one_command(self) -> bool:
-        """Whether the server may well serve others: it lacks this command, or does not permit it."""
+        """Whether the server only lacks this command or does not permit it, and may serve others."""
         return self.reason.startswith(("NOPERM", *NOT_PERMITTED, LACKS))
 
 
 def as_reply(raw: object) -> Reply:
-    """Return what redis-py returned or raised as a reply. Raises: ServerRefuses."""
+    """Return redis-py's value or exception as a reply. Raises: ServerRefuses."""
     if isinstance(raw, RedisError):
         return _refusal(raw)
     if isinstance(raw, list | tuple):
-        # EXEC answers with an array, and each command in it may have failed on its own:
+        # EXEC answers with an array, in which each command may have failed separately:
         # https://redis.io/docs/latest/develop/using-commands/transactions/
         return [as_reply(item) for item in raw]
     return decode(raw)
@@ -48,7 +48,7 @@ def _refusal(fault: RedisError) -> Reply:
     line = _error_line(fault)
     if line.split(" ", 1)[0] in CANNOT_SERVE or line.startswith((*NOT_PERMITTED, LACKS)):
         refusal = ServerRefuses("Redis can't take commands right now.")
-        # The rest of the line may hold a learner's keys and values, which belong in no log.
+        # The rest of the line may contain a learner's keys and values, which must not be logged.
         refusal.reason = line.split(", with args", 1)[0][:200]
         log.warning("the broker can't serve: %s", refusal.reason)
         raise refusal
@@ -56,7 +56,7 @@ def _refusal(fault: RedisError) -> Reply:
 
 
 def _error_line(fault: RedisError) -> str:
-    """Return the line that the server sent; redis-py removes the codes of some errors and keeps them apart."""
+    """Return the server's error line; redis-py removes the codes of some errors and stores them separately."""
     text = str(fault)
     code = getattr(fault, "status_code", None)
     if code:

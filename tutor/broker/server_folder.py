@@ -1,7 +1,7 @@
-"""The folder of an embedded server, as all processes that share the server use it: its lock files and its socket.
+"""The folder of an embedded server, used by all processes that share it: its lock files and its socket.
 
 A lock of flock(2) belongs to an open file, not to a process: a child inherits it, and the kernel releases it when the
-last process that has the file open ends. Lock files are never removed: two processes could then each hold "the" lock,
+last process with the open file ends. Lock files are never removed, because two processes could then hold the same lock
 on two files of the same name.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-if sys.platform != "win32":  # where there is no wheel with a server either
+if sys.platform != "win32":  # Windows has no wheel with a server either
     import fcntl
 
 ANSWER_SECONDS = 3.0
@@ -25,7 +25,7 @@ SOCKET = "valkey.sock"
 
 
 def make_private(folder: Path) -> None:
-    """Make the folder, for this user alone. Raises: OSError."""
+    """Create the folder with access for this user only. Raises: OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not _is_private(folder):
         folder.chmod(0o700)
@@ -37,16 +37,16 @@ def _is_private(folder: Path) -> bool:
 
 
 def socket_path(folder: Path) -> Path:
-    """Return where the server listens; for a folder too deep, in one of its own under the temporary folder."""
+    """Return the server's socket; if the folder's path is too long, it is in a separate temporary folder."""
     path = folder / SOCKET
     if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
         return path
     link = folder / "socket-folder"
     with suppress(OSError):
-        # Anybody may have made a folder of that name since the temporary folder was last cleared.
+        # Another user may have created a folder of that name since the temporary folder was last cleared.
         if _is_private(link.readlink()):
             return link.readlink() / SOCKET
-    # TMPDIR may be as deep as the folder; /tmp is there on every system that has unix sockets.
+    # TMPDIR may be as deep as the folder; /tmp exists on every system with unix sockets.
     is_shallow = len(os.fsencode(tempfile.gettempdir())) < LONGEST_SOCKET_PATH - 30
     made = Path(tempfile.mkdtemp(prefix="tutor-", dir=None if is_shallow else "/tmp"))  # noqa: S108
     link.unlink(missing_ok=True)
@@ -66,7 +66,7 @@ def answers(path: Path) -> bool:
 
 @contextmanager
 def opened(path: Path) -> Iterator[int]:
-    """Have the lock file open while the block runs; the value is its descriptor."""
+    """Open the lock file for the block; the value is its descriptor."""
     file = _open(path)
     try:
         yield file
@@ -108,14 +108,14 @@ def is_locked(file: int) -> bool:
 
 
 def write_holder(file: int, pid: int) -> None:
-    """Write into a lock file which process holds it."""
+    """Write the holder's process id into a lock file."""
     os.ftruncate(file, 0)
     os.pwrite(file, str(pid).encode(), 0)
 
 
 def holder_of(file: int) -> int | None:
-    """Return the process that holds the lock, None if nobody does."""
-    # Read only while the lock is held: the id is then that of the holder, and can't be another process's.
+    """Return the process that holds the lock, None if it is free."""
+    # Read only while the lock is held, when the id is certain to be the holder's.
     text = os.pread(file, 20, 0) if is_locked(file) else b""
     return int(text) if text else None
 

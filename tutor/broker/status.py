@@ -1,4 +1,4 @@
-"""Which server answers, as this process last saw it; pages and clicks ask here instead of asking the server."""
+"""The server's status as last seen by this process, so that pages and clicks need not probe the server."""
 
 import time
 from dataclasses import dataclass, replace
@@ -9,15 +9,15 @@ from tutor.broker.connection import forget_client
 from tutor.broker.probe import AWAY, BrokerStatus
 
 UP_SECONDS = 5.0
-"""For how long a page believes that the server is up."""
+"""How long a page relies on the server being up."""
 
 AWAY_SECONDS = 1.0
-"""For how long a page believes that the server is away."""
+"""How long a page relies on the server being away."""
 
 
 @dataclass(frozen=True, slots=True)
 class _LastSeen:
-    """What the server was at a time of the monotonic clock."""
+    """The server's status at a time of the monotonic clock."""
 
     at: float
     status: BrokerStatus
@@ -26,15 +26,15 @@ class _LastSeen:
         return time.monotonic() - self.at > (max_age if self.status.is_up else min(max_age, AWAY_SECONDS))
 
 
-# Not a TTLCache: a status that is too old for a page is still the answer of `last_known`, and of every page that is
-# drawn while another thread asks the server. How long one counts depends on what it says, and on who asks.
+# Not a TTLCache: a status too old for a page is still the answer of `last_known`, and of every page drawn while
+# another thread probes the server. Its lifetime depends on the status and on the caller.
 _status: _LastSeen | None = None
 
 _asking = Lock()
 
 
 def current(*, max_age: float = UP_SECONDS) -> BrokerStatus:
-    """Return which server answers, as it was at most `max_age` seconds ago, or longer while another thread asks it."""
+    """Return the status of at most `max_age` seconds ago, or an older one while another thread probes the server."""
     known = _status
     if known is None:
         return _asked()
@@ -42,24 +42,24 @@ def current(*, max_age: float = UP_SECONDS) -> BrokerStatus:
 
 
 def last_known() -> BrokerStatus:
-    """Return which server answered last; it is asked only if it never was."""
+    """Return the last status; probe the server only if there is none."""
     known = _status
     return known.status if known else _asked()
 
 
 def was_there() -> bool:
-    """Return whether the server answered when last asked, true if it never was; sends nothing."""
+    """Return whether the server answered the last probe, True if there was none; sends nothing."""
     known = _status
     return known is None or known.status.is_up
 
 
 def is_there() -> bool:
-    """Return whether the server answers; it is asked only if it did not the last time."""
+    """Return whether the server answers; probe it only if it did not the last time."""
     return was_there() or _asked().is_up
 
 
 def note_fault() -> None:
-    """Record that the server does not answer, so that other threads need not wait to find out."""
+    """Record that the server does not answer, so that other threads do not wait for it."""
     global _status
     forget_client()
     known = _status
@@ -67,7 +67,7 @@ def note_fault() -> None:
 
 
 def note_answer() -> None:
-    """Record that the server answers; one that was away is asked anew what it is, since it may have been replaced."""
+    """Record that the server answers; after an outage it is probed again, since it may have been replaced."""
     global _status
     if not was_there():
         _status = None

@@ -1,4 +1,4 @@
-"""Time that passes in a lesson: what a server remembers of keys is made older, since its clock can't be moved."""
+"""Simulated time: the ages of keys and entries are shifted, because a server's clock can't be moved."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from typing import Self
 from tutor.engine.values.replies import Reply, Words
 
 Ask = Callable[[Sequence[Words]], list[Reply]]
-"""Asks a server for all of these in one round trip."""
+"""Sends commands to a server in one round trip and returns the replies."""
 
 
 FieldLives = Mapping[str, Mapping[str, int]]
-"""How many milliseconds fields of hashes have left to live: by key and field, those that have an end."""
+"""The milliseconds that hash fields have left to live, by key and field, for fields with a life."""
 
 MOST_PENDING = 100
-"""Pending entries that are made older in each group of a stream."""
+"""Maximum number of pending entries aged in each group of a stream."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """How many milliseconds keys and fields have left to live, and which keys are streams, at one moment."""
+    """A snapshot of the milliseconds that keys and fields have left to live, and of the keys that are streams."""
 
     lives: Mapping[str, int]
     streams: Sequence[str]
@@ -27,23 +27,23 @@ class Ages:
 
     @classmethod
     def of(cls, keys: Sequence[str], fields: FieldLives, ask: Ask) -> Self:
-        """Return the ages of these keys, whose `fields` have so long to live."""
+        """Return the ages of these keys; `fields` are the lives of their fields."""
         answers = ask([words for key in keys for words in (("PTTL", key), ("TYPE", key))])
         lives = {key: left for key, left in zip(keys, answers[::2], strict=True) if isinstance(left, int) and left >= 0}
         return cls(lives, _of_type("stream", keys, answers[1::2]), fields)
 
     @property
     def changing(self) -> set[str]:
-        """The keys to which something is done when time passes."""
+        """The keys affected by passing time."""
         return {*self.lives, *self.fields}
 
     def noticed_after(self, milliseconds: int) -> set[str]:
-        """Return the keys of which something ends when so much time passes: themselves, or one of their fields."""
+        """Return the keys that expire, or lose a field, within this time."""
         shortest = {key: min(left.values()) for key, left in self.fields.items()}
         return {key for key, left in (*self.lives.items(), *shortest.items()) if left <= milliseconds}
 
     def let_pass(self, milliseconds: int, ask: Ask) -> None:
-        """Make everything older: what is left to live, and how long entries of streams are pending."""
+        """Shift all ages: the remaining lives, and the idle times of pending stream entries."""
         ended = {key for key, left in self.lives.items() if left <= milliseconds}
         ask([_with_life(key, left - milliseconds) for key, left in self.lives.items()])
         ask(
@@ -58,7 +58,7 @@ class Ages:
 
 
 def field_lives(keys: Sequence[str], ask: Ask) -> FieldLives:
-    """Return what is left to live to the fields of all hashes among these keys."""
+    """Return the remaining lives of the fields of all hashes among these keys."""
     hashes = _of_type("hash", keys, ask([("TYPE", key) for key in keys]))
     filled = [(key, names) for key, names in zip(hashes, ask([("HKEYS", key) for key in hashes]), strict=True) if names]
     lives = ask([("HPTTL", key, "FIELDS", str(len(names)), *names) for key, names in filled])
@@ -67,7 +67,7 @@ def field_lives(keys: Sequence[str], ask: Ask) -> FieldLives:
 
 
 def _with_an_end(names: Sequence[str], lives: Reply) -> dict[str, int]:
-    # A negative number is no life: the field has no end (-1), or is gone (-2). A server without HPTTL refuses it.
+    # A negative number is not a life: the field has none (-1), or is gone (-2). A server without HPTTL refuses it.
     return {name: left for name, left in zip(names, lives, strict=True) if left >= 0} if isinstance(lives, list) else {}
 
 
@@ -87,7 +87,7 @@ def _age_pending(streams: Sequence[str], milliseconds: int, ask: Ask) -> None:
     groups = list(_groups(streams, ask([("XINFO", "GROUPS", key) for key in streams])))
     listed = ask([("XPENDING", key, name, "-", "+", str(MOST_PENDING)) for key, name in groups])
     pending = [(*group, *each) for group, rows in zip(groups, listed, strict=True) for each in rows]
-    # XCLAIM removes an entry that was deleted from the group's list: https://redis.io/docs/latest/commands/xclaim/
+    # XCLAIM removes a deleted entry from the group's list: https://redis.io/docs/latest/commands/xclaim/
     entries = ask([("XRANGE", key, id_, id_) for key, _, id_, *_ in pending])
     ask([_older(each, milliseconds) for each, entry in zip(pending, entries, strict=True) if entry])
 
@@ -100,8 +100,8 @@ def _groups(streams: Sequence[str], answers: Sequence[Reply]) -> Iterator[tuple[
 
 
 def _older(pending: Sequence[Reply], milliseconds: int) -> Words:
-    """Return the command that makes an entry pending for longer: a key, a group, and a row of XPENDING's."""
+    """Return the command that increases an entry's idle time. `pending`: a key, a group, and a row of XPENDING."""
     key, name, id_, consumer, idle, count = pending
-    # XCLAIM for the entry's own consumer changes nothing but what its options set: the idle time.
+    # XCLAIM for the entry's own consumer changes only the values set by its options: the idle time.
     idle_text = str(int(idle) + milliseconds)
     return ("XCLAIM", key, name, consumer, "0", id_, "IDLE", idle_text, "RETRYCOUNT", str(count), "JUSTID")

@@ -1,4 +1,4 @@
-"""The port that a lesson is played on: a corner of the shared server, or connections for actors that wait."""
+"""Choosing the port for a lesson: a corner of the shared server, or connections for actors that wait."""
 
 from uuid import uuid4
 
@@ -14,8 +14,8 @@ from tutor.ports.wires.port import RedisWires
 def of_run(run_id: str, lesson: Lesson) -> Port:
     """Return the port for the next step of the run `run_id`; nothing is sent yet. Raises: BrokerAway, BrokerLacks.
 
-    A lesson of connections is played anew at each step, in a new corner, so that it can't meet what an earlier click
-    that was killed has left.
+    A lesson on connections is replayed at each step in a new corner, so that it can't find keys left by an earlier
+    click that was killed.
     """
     if lesson.needs_connections:
         return temporary(lesson)
@@ -24,7 +24,7 @@ def of_run(run_id: str, lesson: Lesson) -> Port:
 
 
 def temporary(lesson: Lesson) -> Port:
-    """Return a port for one play of the lesson that leaves nothing behind. Raises: BrokerAway, BrokerLacks."""
+    """Return a port for one play of the lesson, which removes its keys afterwards. Raises: BrokerAway, BrokerLacks."""
     _require_playable(lesson)
     corner = TemporaryCorner(f"play-{uuid4()}", lesson)
     return RedisWires(corner, connection.client().connection_pool) if lesson.needs_connections else corner

@@ -1,7 +1,7 @@
-"""A run's keys on the shared server: how they are named, and the program's own keys beside them.
+"""The names of a run's keys on the shared server, and the program's own keys beside them.
 
-The program's keys are never among the learner's: a counter with the claim of the last exchange, the names of the run's
-keys, and an index of all runs by the time at which their keys are over.
+The program's keys are separate from the learner's: a counter with the claim of the last exchange, the names of the
+run's keys, and an index of all runs by the expiry of their corners.
 """
 
 import logging
@@ -24,10 +24,10 @@ from tutor.ports.subscriptions import asked
 log = logging.getLogger(__name__)
 
 CORNER_SECONDS = 24 * 60 * 60
-"""How long a corner outlives its last step; after that it is swept, and the next step rebuilds it from the trace."""
+"""Lifetime of a corner after its last step; then it is swept, and the next step rebuilds it from the trace."""
 
 INDEX = "tutor:corners"
-"""A sorted set: every corner by the time at which it ends, in seconds since 1970."""
+"""A sorted set of all corners by expiry, in seconds since 1970."""
 
 
 def counter_of(run_id: str) -> str:
@@ -36,14 +36,14 @@ def counter_of(run_id: str) -> str:
 
 
 def names_of(run_id: str) -> str:
-    """Return the key that holds the names of the corner's keys, for a sweep that knows nothing of the lesson."""
+    """Return the key that holds the names of the corner's keys, for a sweep, which does not know the lesson."""
     return f"tutor:{{{run_id}}}="
 
 
 class Namespace:
     """The keys of one run: each begins with `tutor:{<run id>}:`, so that a Redis Cluster keeps them in one slot.
 
-    `keys` are the full names of those that the run has named so far.
+    `keys`: the full names of the keys that the run has named so far.
     """
 
     seconds = CORNER_SECONDS
@@ -51,7 +51,7 @@ class Namespace:
     def __init__(self, run_id: str, lesson: Lesson) -> None:
         self.id = run_id
         self.counter, self.names = counter_of(run_id), names_of(run_id)
-        # The part in braces alone decides about the slot: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/
+        # Only the part in braces determines the slot: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/
         self._place = f"tutor:{{{run_id}}}"
         self.prefix = f"{self._place}:"
         self.lesson_keys = [self.prefix + key for key in lesson.keys]
@@ -64,7 +64,7 @@ class Namespace:
         return asked(here, self.prefix)
 
     def stripped(self, reply: Reply) -> Reply:
-        """Return the reply as if no key had a prefix."""
+        """Return the reply without the prefixes of keys."""
         if isinstance(reply, str):
             return reply.replace(self.prefix, "") if self._place in reply else reply
         if isinstance(reply, list):
@@ -74,41 +74,41 @@ class Namespace:
         return reply
 
     def indexing(self) -> Words:
-        """Return the command that has the index know when these keys are over."""
+        """Return the command that enters the expiry of these keys into the index."""
         return ("ZADD", INDEX, f"{time.time() + self.seconds:.0f}", self.id)
 
     def beginning(self) -> list[Words]:
-        """Return the commands with which new keys begin: the index knows of them, and their names are kept."""
+        """Return the commands that register new keys: their expiry in the index, and their names."""
         return [self.indexing(), *([("SADD", self.names, *self.keys)] if self.keys else [])]
 
     def naming(self, act: Act) -> list[Words]:
-        """Return the commands to send before those of a step that names keys by variables for the first time.
+        """Return the commands to send before a step that names new keys by variables.
 
-        A sweep has to know of the keys before they exist. What is in them was left by a try that was given up.
+        A sweep has to know the keys before they exist. Any content is left over from an abandoned attempt.
         """
         self.keys += [self.prefix + key for key in act.named if self.prefix + key not in self.keys]
         new = [self.prefix + key for key in act.named[len(act.named) - act.news :]]
         return self.fresh(new)
 
     def fresh(self, keys: Sequence[str]) -> list[Words]:
-        """Return the commands after which a sweep knows of these keys, and they are empty."""
+        """Return the commands that register these keys for sweeps and empty them."""
         return [("SADD", self.names, *keys), ("UNLINK", *keys)] if keys else []
 
     def ending(self) -> list[Words]:
-        """Return the commands that remove every key that this process knows of."""
+        """Return the commands that remove every key known to this process."""
         return [("UNLINK", self.counter, self.names, *self.keys), ("ZREM", INDEX, self.id)]
 
 
 def removed(run_id: str, is_over: Callable[[float], bool] | None = None, *, keys: Sequence[str] = ()) -> bool:
-    """Remove `keys` of a run and all that the server knows to be its own; return whether that was done.
+    """Remove `keys` of a run and all keys registered for it on the server; return whether they were removed.
 
-    Nothing is removed where a step is taken meanwhile, or where `is_over` returns False for the end in the index, in
+    Nothing is removed if a step is taken meanwhile, or if `is_over` returns False for the expiry in the index, in
     seconds since 1970. Raises: BrokerAway.
     """
     counter, names, member = map(as_sent, (counter_of(run_id), names_of(run_id), run_id))
     try:
         with connection.client().pipeline() as transaction:
-            # A step sets the counter before it writes anything else.
+            # A step writes the counter first.
             transaction.watch(counter)  # type: ignore[no-untyped-call]
             if is_over is not None:
                 ends = cast(Any, transaction.execute_command("ZSCORE", INDEX, member))  # type: ignore[no-untyped-call]
@@ -130,6 +130,6 @@ def _names_in(transaction: Pipeline, names: str | bytes) -> list[Any]:
     try:
         return cast(list[Any], transaction.execute_command("SMEMBERS", names))  # type: ignore[no-untyped-call]
     except ResponseError as refusal:
-        # Something else has overwritten the names of one corner; the others are still to be swept.
+        # Another program has overwritten the names of one corner; the others still have to be swept.
         log.error("%s does not hold the names of a corner's keys: %s", names, refusal)
         return []

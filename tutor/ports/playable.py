@@ -1,4 +1,4 @@
-"""Whether the server that answers can play a lesson, as far as it says."""
+"""Whether the current server can play a lesson, according to its own description."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -14,7 +14,7 @@ OLDEST = (7, 0, 0)
 
 
 def why_not_played(lesson: Lesson) -> str:
-    """Return in a sentence why the server that answers can't play the lesson, "" if it can as far as it says."""
+    """Return a sentence on why the current server can't play the lesson, "" if nothing is known against it."""
     answering = status.last_known()
     if lesson.needs_connections and answering.is_imitation:
         return "This lesson needs a real Redis server. The one that answers here is an imitation without connections."
@@ -28,7 +28,7 @@ def why_not_played(lesson: Lesson) -> str:
 
 
 def _version_with(names: Sequence[str]) -> str:
-    """Return the first versions of Redis and Valkey with all these commands, "" for what every one should have."""
+    """Return the first versions of Redis and Valkey with all these commands, "" if every supported version has them."""
     facts = [found for name in names if (found := command_named(name))]
     needed = {
         server: max((each.version_in(server) for each in facts), key=_as_numbers, default="") for server in SERVERS

@@ -1,7 +1,7 @@
 """The port to a corner: a lesson without connections, each step one pipeline to the shared server.
 
-A learner's key has a life only while a step runs (`Act.lives`), so that time passes in a lesson's `wait` steps and not
-between two clicks.
+A learner's key has a time to live only while a step runs (`Act.lives`), so that time passes in a lesson's `wait` steps
+and not between two clicks.
 """
 
 import logging
@@ -24,21 +24,21 @@ from tutor.ports.subscriptions import answers as as_if_alone
 log = logging.getLogger(__name__)
 
 TEMPORARY_SECONDS = 10 * 60
-"""How long the corner of a check or a proof outlives its last step. It is cleared at the end, unless that is killed."""
+"""Lifetime of a check's or proof's corner after its last step, in case the process is killed before it clears it."""
 
 MOST_TRIES = 3
-"""How often a corner is cleared in which something is done meanwhile."""
+"""Maximum attempts to clear a corner that changes meanwhile."""
 
 CHUNK = 500
-"""Commands that one round trip of a restore carries."""
+"""Maximum number of commands in one round trip of a restore."""
 
 TOO_OLD = "The server does not take a command of the program's own; Redis 7 and Valkey do"
 
 
 class Claim(NamedTuple):
-    """What a corner's counter holds: the position, and a random word of the exchange that led there.
+    """The content of a corner's counter: the position, and a random word that identifies the exchange.
 
-    The word tells the recorded exchange from one that was given up and reached the server late.
+    The word distinguishes the recorded exchange from an abandoned one that reached the server late.
     """
 
     position: int
@@ -46,7 +46,7 @@ class Claim(NamedTuple):
 
     @classmethod
     def of(cls, held: Reply) -> Self:
-        """Return what the counter holds: position 0 where there is none, -1 where it is not a number."""
+        """Parse the counter: position 0 if it is missing, -1 if it is not a number."""
         counter, _, word = str(held or "0").partition(" ")
         return cls(int(counter) if counter.isdecimal() else -1, word)
 
@@ -66,17 +66,17 @@ class RedisCorner(Namespace):
         """Leave the keys for the run's next step."""
 
     def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:
-        """Do what the step asks in one pipeline, as engine.playing.port.Port says.
+        """Perform the act in one pipeline; see engine.playing.port.Port.
 
-        The counter is claimed first: wherever the pipeline is cut off, a counter that says n - 1 means that step n has
-        not run. The acts of `ahead` go in the same pipeline, and are answered from it when they are asked for.
+        The counter is claimed first: wherever the pipeline is cut off, a counter of n - 1 means that step n has not
+        run. The acts of `ahead` go into the same pipeline, and later exchanges are answered from it.
         """
         if not self._foreseen:
             acts = [act, *ahead()]
             self._foreseen.extend(zip(acts, self._exchanged(acts), strict=True))
         foreseen, answer = self._foreseen.popleft()
         if (foreseen.position, foreseen.sends) != (act.position, act.sends):
-            raise RuntimeError(f"step {act.position} is not what was foreseen")
+            raise RuntimeError(f"step {act.position} differs from the act that was sent ahead")
         return answer
 
     def _exchanged(self, acts: Sequence[Act]) -> list[PortAnswer]:
@@ -102,7 +102,7 @@ class RedisCorner(Namespace):
         for act in acts:
             own = [self.stripped(next(left)) for _ in act.sends]
             reads = [self.stripped(next(left)) for _ in act.reads]
-            # Nobody in a plain corner has subscribed to anything.
+            # A plain corner has no subscribers.
             answers.append(PortAnswer(tuple(as_if_alone(act.sends, own)), reads, elapsed_us, claim=word))
         return answers
 
@@ -110,13 +110,13 @@ class RedisCorner(Namespace):
         try:
             return exchange.send(batch)
         except ServerRefuses:
-            # A full server may have taken the keys and not their name in the index: nothing is left behind.
+            # A full server may have accepted the keys but not their entry in the index, so remove them.
             self._clear_if_possible()
             raise
 
     def _claiming(self, claim: Claim) -> list[Words]:
-        # The counter first: a sweep that watches it gives up when it changes. It has an end of its own, for a pipeline
-        # that is cut off here, before the index knows of it.
+        # The counter first: a sweep that watches it aborts when it changes. It has its own expiry in case the pipeline
+        # is cut off here, before the corner is in the index.
         held = f"{claim.position} {claim.word}"
         return [("SET", self.counter, held, "EX", str(CORNER_SECONDS), "GET"), self.indexing()]
 
@@ -131,20 +131,20 @@ class RedisCorner(Namespace):
         ]
 
     def _require_place(self, act: Act, head: Sequence[Reply]) -> None:
-        """Raises: CornerBehind if the keys are not those of the step before; BrokerAway."""
+        """Raises: CornerBehind if the keys are not those of the previous step; BrokerAway."""
         held = _claim_before(head)
         if act.position == 1:
             return
         if held != (act.position - 1, act.claim):
             raise CornerBehind(f"the corner was at {held.position}, not at {act.position - 1} as it was left")
-        # A key whose end is a time of the clock may have reached it meanwhile.
+        # A key that expires at an instant may have expired meanwhile.
         if any(done == 0 and key not in act.ends for key, done in zip(act.lives, head[2:], strict=False)):
             raise CornerBehind("a key that had some time left to live is gone")
 
     def restore(self, acts: Sequence[Act], *, claim: str) -> None:
-        """Empty the corner, send what changes anything, and only then set the counter; engine.playing.port.Port.
+        """Empty the corner, repeat the acts, and only then set the counter; see engine.playing.port.Port.
 
-        A corner that was swept meanwhile is left empty, so that the next exchange finds it behind.
+        A corner that was swept meanwhile is left empty, so that the next exchange raises CornerBehind.
         """
         self.clear()
         writes = [words for act in acts for words in act.sends if (sent := spec_of(words)) and sent.writes]
@@ -153,18 +153,18 @@ class RedisCorner(Namespace):
         batch = [*self._claiming(mark), *self.fresh(self.lesson_keys), *named, *map(self.prefixed, writes)]
         for start in range(0, len(batch), CHUNK):
             self._sent(batch[start : start + CHUNK])
-        # Lives run until the step that is to follow gives keys what they had left. An entry of the version before says
-        # nothing of that: its keys live as long as the commands said.
+        # Lives run until the next step resets them to the recorded values. An entry of the previous version lacks
+        # these, so its keys keep the lives that the commands gave them.
         if _claim_before(self._sent(self._claiming(Claim(len(acts), claim)))) != mark:
             self.clear()
 
     def clear(self) -> None:
-        """Remove everything of the corner. Raises: BrokerAway."""
+        """Remove all keys of the corner. Raises: BrokerAway."""
         self._foreseen.clear()
         if not self._names_keys:
             exchange.send(self.ending())
             return
-        # A try that was given up may have named keys that only the server knows of.
+        # An abandoned attempt may have named keys that only the server knows.
         for _ in range(MOST_TRIES):
             if removed(self.id, keys=self.keys):
                 return
@@ -178,7 +178,7 @@ class RedisCorner(Namespace):
 
 
 class TemporaryCorner(RedisCorner):
-    """A corner for one play: nothing of it is left afterwards."""
+    """A corner for one play, removed afterwards."""
 
     seconds = TEMPORARY_SECONDS
 
@@ -187,7 +187,7 @@ class TemporaryCorner(RedisCorner):
 
 
 def _claim_before(head: Sequence[Reply]) -> Claim:
-    """Return what the counter held before it was set by the first command of these replies. Raises: BrokerAway."""
+    """Return the previous value of the counter, which the first of these replies holds. Raises: BrokerAway."""
     _require_served(head)
     return Claim.of(head[0])
 

@@ -1,4 +1,4 @@
-"""Subscriptions as for a run that has the server to itself: other clients that listen there are not counted."""
+"""Subscriptions as if the run were alone on the server: other clients' subscriptions are not counted."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,17 +7,17 @@ from tutor.engine.values.replies import Reply, Words, error_of
 
 
 class Subscriptions:
-    """What each actor's connection is subscribed to, by the server's own confirmations."""
+    """The subscriptions of each actor's connection, according to the server's confirmations."""
 
     def __init__(self) -> None:
         self._held: dict[str, set[tuple[str, str]]] = {}
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the actors that are subscribed to anything, the one that has been for longest first."""
+        """Yield the subscribed actors, the longest subscribed first."""
         return iter(tuple(self._held))
 
     def note(self, actor: str, confirmations: Sequence[Reply]) -> None:
-        """Record what the server has confirmed, such as `[subscribe, news, 1]`."""
+        """Record confirmations of the server, such as `[subscribe, news, 1]`."""
         held = self._held.setdefault(actor, set())
         for each in confirmations:
             if isinstance(each, list):
@@ -32,12 +32,12 @@ class Subscriptions:
 
     @property
     def patterns(self) -> int:
-        """How many patterns there are; one that several clients have counts once."""
+        """The number of distinct patterns."""
         return len({name for held in self._held.values() for kind, name in held if kind == "psubscribe"})
 
 
 def asked(words: Words, prefix: str) -> list[str]:
-    """Return a question about channels as one about those whose names begin with the prefix; others as they are."""
+    """Return a PUBSUB question restricted to channels with the prefix; other commands unchanged."""
     return [*words, f"{prefix}*"] if _role(words) == "lists" and len(words) == 2 else list(words)
 
 
@@ -47,7 +47,7 @@ def publishes(words: Words) -> bool:
 
 
 def _role(words: Words) -> str:
-    """Return what the command does with channels, "" if nothing."""
+    """Return the role of the command for channels, "" for none."""
     command = spec_of(words)
     return command.pubsub if command else ""
 
@@ -55,17 +55,17 @@ def _role(words: Words) -> str:
 def answers(
     sent: Sequence[Words], replies: Sequence[Reply], *, patterns: int = 0, heard: Sequence[Reply] = ()
 ) -> list[Reply]:
-    """Return the replies to commands as on a server where the run is alone.
+    """Return the replies to commands as if the run were alone on the server.
 
-    `patterns` is how many the run's own connections have: `PUBSUB NUMPAT` counts those of all clients of the server and
-    can't be asked about some of them. `heard` are the messages that came to the run's connections: PUBLISH counts
-    every client with a pattern that matches the corner's names, such as `*`.
+    `patterns`: the number of the run's own patterns, because `PUBSUB NUMPAT` counts those of all clients. `heard`: the
+    messages that reached the run's connections, because PUBLISH counts every client with a pattern that matches the
+    corner's names, such as `*`.
     """
     copies = [_sent(words) for words in sent if publishes(words)]
     own: list[Reply] = []
     for words, reply in zip(sent, replies, strict=False):
         if publishes(words) and not error_of(reply):
-            # The same message sent twice in one transaction comes twice as often.
+            # The same message sent twice in one transaction arrives twice as often.
             came = sum(_came(message) == _sent(words) for message in heard)
             own.append(came // copies.count(_sent(words)))
         else:
@@ -77,12 +77,12 @@ def _answer(words: Words, reply: Reply, patterns: int) -> Reply:
     role = _role(words)
     if role == "patterns" and isinstance(reply, int):
         return patterns
-    # Names come in the order of a hash table of the server's, which differs from run to run.
+    # Names come in the order of a hash table on the server, which differs between runs.
     return sorted(reply) if role == "lists" and isinstance(reply, list) else reply
 
 
 def _sent(words: Words) -> tuple[bool, list[str]]:
-    """Return what a PUBLISH sends: whether to a sharded channel, and its name with the message."""
+    """Return whether a PUBLISH goes to a sharded channel, and the channel's name with the message."""
     command = spec_of(words)
     return command is not None and command.sharded, list(words[1:])
 
@@ -92,18 +92,18 @@ def _came(message: Reply) -> tuple[bool, list[str]]:
 
 
 def confirmations_in_order(confirmations: Sequence[Reply]) -> list[Reply]:
-    """Return the confirmations that all subscriptions have ended by name, with the server's numbers as they came.
+    """Return the confirmations of UNSUBSCRIBE sorted by name, with the server's counts in the original order.
 
-    It takes them from a hash table too.
+    The server lists them in the order of a hash table too.
     """
     names = sorted(str(each[1]) for each in confirmations)
     return [[each[0], name, each[2]] for each, name in zip(confirmations, names, strict=True)]
 
 
 def messages_in_order(messages: Sequence[Reply]) -> list[Reply]:
-    """Return the messages of one client, those that several of its patterns brought of one PUBLISH by pattern.
+    """Return the messages of one client, with the copies of one PUBLISH for several patterns sorted by pattern.
 
-    The server keeps patterns in a hash table: which comes first differs from run to run.
+    The server keeps patterns in a hash table, so their order differs between runs.
     """
     ordered: list[Reply] = []
     same: list[Reply] = []

@@ -1,7 +1,7 @@
-"""Sweeping: removing corners that are over, in the background of every process that serves learners.
+"""Sweeping: removing expired corners, in the background of every process that serves learners.
 
-A corner's keys have no end of their own on the server, because a lesson would see it (TTL). The index of corners says
-when each is over, and a key beside them names the keys of each. So no SCAN is needed, and no other key is touched.
+A corner's keys do not expire on the server, because a lesson would see that (TTL). The index has the expiry of each
+corner, and a key beside it names the corner's keys. So no SCAN is needed, and no other key is touched.
 """
 
 import logging
@@ -16,21 +16,21 @@ from tutor.ports.namespace import CORNER_SECONDS, INDEX, removed
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 5 * 60
-"""How long after its end a corner is removed at the latest, as long as any process serves learners."""
+"""Longest delay between a corner's expiry and its removal, as long as any process serves learners."""
 
 SLACK_SECONDS = 60 * 60
-"""How far in the future the end of a corner may be, beyond its life, before a clock must have been wrong."""
+"""How far beyond its lifetime the expiry of a corner may be in the future before it is ascribed to a wrong clock."""
 
 AT_ONCE = 200
-"""Corners that are asked for in one round trip."""
+"""Number of corners fetched in one round trip."""
 
 Clock = Callable[[], float]
 
 
 def sweep(clock: Clock = time.time) -> int:
-    """Remove the corners whose time is over and return how many. Raises: BrokerAway.
+    """Remove expired corners and return their number. Raises: BrokerAway.
 
-    Others may sweep, and learners may step, at the same time: a corner that changes meanwhile is left alone.
+    Other processes may sweep, and learners may step, concurrently; a corner that changes meanwhile is left alone.
     """
     count = 0
     while over := _over(clock()):
@@ -48,7 +48,7 @@ def _over(now: float) -> list[str]:
 
 
 def _latest(now: float) -> float:
-    """Return the latest end that a corner can have; a later one was written by a clock that was wrong."""
+    """Return the latest possible expiry of a corner; a later one was written by a wrong clock."""
     return now + CORNER_SECONDS + SLACK_SECONDS
 
 
@@ -70,7 +70,7 @@ def _keep_sweeping(stopped: Event) -> None:
             count = sweep()
         except BrokerAway as away:
             log.info("corners could not be swept: %s", away)
-        except Exception:  # the thread lives as long as the process: the next sweep may go well
+        except Exception:  # the thread must live as long as the process; the next sweep may succeed
             log.exception("corners could not be swept")
         else:
             if count:

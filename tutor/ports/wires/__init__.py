@@ -1,1 +1,1 @@
-"""The parts of the port to connections, one an actor; port.py puts them together."""
+"""The parts of the port to connections, one per actor; port.py combines them."""

@@ -1,4 +1,4 @@
-"""The actors' connections: one each, opened when it is first used."""
+"""The actors' connections, one each, opened on first use."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,9 +11,9 @@ from tutor.ports.wires.wire import Wire
 
 
 class ActorWire(Wire):
-    """An actor's connection, and what its next commands depend on.
+    """An actor's connection and its state.
 
-    `client` is its id on the server, `watched` the keys that it watches, `queued` the commands of its open transaction,
+    `client`: its id on the server. `watched`: the keys that it watches. `queued`: the commands of its open transaction,
     None if there is none.
     """
 
@@ -26,7 +26,7 @@ class ActorWire(Wire):
         self.client = str(self.read())
 
     def note(self, sent: Words, reply: Reply) -> None:
-        """Record what a command has done to the watched keys and the transaction; `sent` as on the server."""
+        """Record a command's effect on the watched keys and the transaction; `sent` has the names on the server."""
         command = spec_of(sent)
         does = command.transaction if command else ""
         if does == "guards" and reply == "OK":
@@ -46,7 +46,7 @@ class Actors:
         self._open: dict[str, ActorWire] = {}
 
     def __getitem__(self, actor: str) -> ActorWire:
-        """Return the actor's connection, opened now if there is none. Raises: BrokerAway."""
+        """Return the actor's connection, opening it if necessary. Raises: BrokerAway."""
         if actor not in self._open:
             self._open[actor] = ActorWire(self._pool, self._namespace)
         return self._open[actor]

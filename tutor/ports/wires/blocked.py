@@ -1,4 +1,4 @@
-"""Actors that wait: who is blocked, and who was woken. The server says so, and nothing is guessed with a sleep."""
+"""Waiting actors: blocked and woken clients, as reported by the server instead of guessed with a sleep."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,7 +10,7 @@ from tutor.ports.wires.wire import Deadline
 
 
 class BlockedActors:
-    """The actors whose last command has no reply yet, the one that waits longest first."""
+    """The actors whose last command has no reply yet, the longest waiting first."""
 
     def __init__(self, actors: Actors, desk: Desk, deadline: Deadline) -> None:
         self._actors = actors
@@ -22,7 +22,7 @@ class BlockedActors:
         return iter(self._blocked)
 
     def begins(self, actor: str) -> bool:
-        """Return whether the actor, which has sent a command, waits for its reply from now on. Raises: BrokerAway."""
+        """Return whether the actor's command blocks it from now on. Raises: BrokerAway."""
         wire = self._actors[actor]
         while not wire.has_reply():
             if self._still_blocked([actor]):
@@ -32,7 +32,7 @@ class BlockedActors:
         return False
 
     def woken(self) -> list[Arrival]:
-        """Return the replies of those that wait no longer. Raises: BrokerAway."""
+        """Return the replies to actors that no longer wait. Raises: BrokerAway."""
         blocked = self._still_blocked(self._blocked)
         woken = [actor for actor in self._blocked if actor not in blocked]
         for actor in woken:
@@ -41,7 +41,7 @@ class BlockedActors:
 
     def forget(self, actor: str) -> None:
         """Record that the actor's connection is gone."""
-        with suppress(ValueError):  # of those that do not wait
+        with suppress(ValueError):  # the actor may not be waiting
             self._blocked.remove(actor)
 
     def _still_blocked(self, actors: list[str]) -> set[str]:

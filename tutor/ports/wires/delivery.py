@@ -1,4 +1,4 @@
-"""Messages to actors that are subscribed, and the replies of commands about channels."""
+"""Messages to subscribed actors, and the replies to commands about channels."""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from tutor.ports.wires.actors import Actors, ActorWire
 
 
 class Delivery:
-    """Who is subscribed, and the messages that have come since the last step."""
+    """The subscribed actors, and the messages since the last step."""
 
     def __init__(self, actors: Actors) -> None:
         self._actors = actors
@@ -18,7 +18,7 @@ class Delivery:
         self._heard: list[Arrival] = []
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the actors that are subscribed to anything, the one that has been for longest first."""
+        """Yield the subscribed actors, the longest subscribed first."""
         return iter(self._subscribed)
 
     def subscribe(self, actor: str, sent: Words) -> Reply:
@@ -35,14 +35,14 @@ class Delivery:
         return confirmations if len(sent) > 1 else confirmations_in_order(confirmations)
 
     def answers(self, sent: Sequence[Words], replies: Sequence[Reply]) -> list[Reply]:
-        """Return the replies as on a server that has no other clients. Raises: BrokerAway."""
+        """Return the replies as on a server without other clients. Raises: BrokerAway."""
         came = self._messages() if any(map(publishes, sent)) else []
         self._heard += came
         heard = [each.reply for each in came]
         return answers(sent, replies, patterns=self._subscribed.patterns, heard=heard)
 
     def arrived(self) -> list[Arrival]:
-        """Return the messages that have come since the last call. Raises: BrokerAway."""
+        """Return the messages since the last call. Raises: BrokerAway."""
         heard, self._heard = self._heard, []
         return [*heard, *self._messages()]
 
@@ -59,7 +59,7 @@ class Delivery:
 
 
 def _until_pong(wire: ActorWire) -> list[Reply]:
-    """Return what comes before the reply to a PING: the server sends in order, so nothing more is on its way then."""
+    """Return the pushes before the reply to a PING; the server sends in order, so none is outstanding then."""
     mark = secrets.token_hex(8)
     wire.send(("PING", mark))
     before: list[Reply] = []

@@ -1,4 +1,4 @@
-"""The connection of no actor's: it asks the server about the actors' clients, and about the run's keys."""
+"""The program's own connection, to ask the server about the actors' clients and the run's keys."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,7 +10,7 @@ from tutor.ports.wires.wire import Deadline, Wire
 
 
 class Desk(Wire):
-    """Asks questions, as long as there is time."""
+    """Asks questions within the deadline."""
 
     def __init__(self, pool: ConnectionPool, namespace: Namespace, deadline: Deadline) -> None:
         super().__init__(pool, namespace)
@@ -29,7 +29,7 @@ class Desk(Wire):
         return [self.read() for _ in batch]
 
     def flagged(self, clients: Iterable[str], flag: str) -> set[str]:
-        """Return the ids of those clients that have this flag, a letter of https://redis.io/docs/latest/commands/client-list/."""
+        """Return the ids of the clients with this flag, a letter of https://redis.io/docs/latest/commands/client-list/."""
         ids = list(clients)
         if not ids:
             return set()
@@ -38,6 +38,6 @@ class Desk(Wire):
         return {client["id"] for client in listed if flag in client.get("flags", "")}
 
     def wait_until_gone(self, client: str) -> None:
-        """Return when the server has noticed that a client is gone. Raises: BrokerAway."""
+        """Wait until the server has noticed that a client is gone. Raises: BrokerAway."""
         while self.ask("CLIENT", "LIST", "ID", client):
             self._deadline.require()

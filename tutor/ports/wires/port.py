@@ -1,6 +1,6 @@
-"""The port to connections on redis-py: one an actor, and one to ask the server about the others.
+"""The port to connections on redis-py: one per actor, and one to ask the server about the others.
 
-A lesson with such connections is played from its start at every click, on fresh ones: the state is real each time, and
+Such a lesson is played from its start at every click, on fresh connections, so that the state is real each time and
 nothing is held between clicks.
 """
 
@@ -28,11 +28,11 @@ from tutor.ports.wires.wire import Deadline, hangs
 log = logging.getLogger(__name__)
 
 MOST_SECONDS = 5.0
-"""How long one click may take to play a lesson; longer means that something is wrong with the server."""
+"""Time limit of one click, in which a lesson is replayed; a longer time means trouble with the server."""
 
 
 class RedisWires:
-    """One real connection an actor, opened on first use and closed on leaving; nothing is left on the server then."""
+    """One real connection per actor, opened on first use. Leaving closes it and removes everything on the server."""
 
     def __init__(self, namespace: Namespace, pool: ConnectionPool) -> None:
         self._namespace = namespace
@@ -59,7 +59,7 @@ class RedisWires:
         faults = [fault]
         try:
             if hangs(fault):
-                # Nobody waits for it again: it does what it is told if it ever goes on.
+                # Do not wait for a hung server again; if it ever resumes, it performs the commands sent.
                 self._desk.send(*self._last_commands())
             else:
                 self._settle()
@@ -74,7 +74,7 @@ class RedisWires:
             _note_if_hanging(*faults)
 
     def _settle(self) -> None:
-        """Leave nothing on the server. Raises: BrokerAway."""
+        """Remove everything from the server. Raises: BrokerAway."""
         last_commands = self._last_commands()
         try:
             self._desk.send(*last_commands)
@@ -83,18 +83,18 @@ class RedisWires:
         except BrokerAway as fault:
             if hangs(fault):
                 raise
-            # Where only this connection is gone, another one removes the keys; where the server is, that notes it.
+            # If only this connection is gone, another one removes the keys; if the server is gone, that is noted.
             exchange.send(self._namespace.ending())
 
     def _last_commands(self) -> list[Words]:
-        # Closing ends the other clients, sooner or later. These are gone once KILL is answered, so that a click right
-        # after this one can neither wake nor reach them.
+        # Closing a connection ends its client eventually. After the reply to KILL the client is certainly gone, so that
+        # the next click can neither wake nor reach it.
         held = {*self._blocked, *self._delivery}
         clients = [wire.client for actor, wire in self._actors.items() if actor in held]
         return [*(("CLIENT", "KILL", "ID", client) for client in clients), *self._namespace.ending()]
 
-    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:  # noqa: ARG002 - each step is one by itself
-        """Do what the step asks, as engine.playing.port.Port says. New wires are where the first step begins."""
+    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:  # noqa: ARG002 - steps are never sent ahead
+        """Perform the act; see engine.playing.port.Port. New wires are at the position before the first step."""
         if act.position != self._position + 1:
             raise CornerBehind(f"the connections are at {self._position}, not at {act.position - 1}")
         if self._is_restored:
@@ -108,17 +108,17 @@ class RedisWires:
         return PortAnswer(replies, reads, elapsed_us, is_waiting=is_waiting, arrivals=arrivals, field_lives=lives)
 
     def restore(self, acts: Sequence[Act], *, claim: str) -> None:  # noqa: ARG002 - nothing outlasts these wires
-        """Do these acts again, as engine.playing.port.Port says."""
+        """Repeat these acts; see engine.playing.port.Port."""
         for act in acts:
             self._do(act)
             self._arrivals()
         self._position, self._is_restored = len(acts), True
 
     def _give_back(self, act: Act) -> None:
-        """Give keys what they had left to live: however long the steps before took to be repeated, no time passed."""
+        """Reset the lives of keys to the recorded values: repeating the previous steps takes no time in the lesson."""
         self._is_restored = False
         lives = {key: left for key, left in act.lives.items() if key not in act.ends}
-        # An actor that watches such a key would find it changed.
+        # For an actor that watches such a key, it would count as changed.
         if not lives or any(wire.watched for _, wire in self._actors.items()):
             return
         batch = [self._namespace.prefixed(["PEXPIRE", key, str(left)]) for key, left in lives.items()]
@@ -126,7 +126,7 @@ class RedisWires:
             raise BrokerAway("Redis took so long that a key's life ended while the steps before were repeated.")
 
     def _do(self, act: Act) -> tuple[tuple[Reply, ...], int]:
-        """Do what the step asks but the reads; return the replies and the microseconds of its commands."""
+        """Perform the act except the reads; return the replies and the microseconds of its commands."""
         self._desk.ask_all(self._namespace.naming(act))
         if act.crashes:
             self._cut(act.actor)
@@ -139,7 +139,7 @@ class RedisWires:
         return replies, (time.perf_counter_ns() - started) // 1000
 
     def _replies(self, act: Act) -> Iterator[Reply]:
-        """Yield the reply to each command of the step, up to one for whose reply the client waits."""
+        """Yield the reply to each command of the step, up to one that blocks its client."""
         for words in act.sends:
             self._deadline.require()
             sent = self._namespace.prefixed(words)
@@ -155,7 +155,7 @@ class RedisWires:
             yield reply
 
     def _as_if_alone(self, wire: ActorWire, words: Words, reply: Reply) -> Reply:
-        """Return the reply as on a server that has no other clients; EXEC's has several."""
+        """Return the reply as on a server without other clients; EXEC's contains several replies."""
         if wire.queued is None:
             return self._delivery.answers([words], [reply])[0]
         if runs_transaction(words) and isinstance(reply, list) and len(reply) == len(wire.queued):
@@ -165,18 +165,18 @@ class RedisWires:
         return reply
 
     def _arrivals(self) -> list[Arrival]:
-        """Return what has come to waiting and subscribed actors since the last call, in the actors' order."""
+        """Return the arrivals at waiting and subscribed actors since the last call, in the actors' order."""
         return [*self._blocked.woken(), *self._delivery.arrived()]
 
     def _cut(self, actor: str) -> None:
-        """Cut the actor's connection as a crash does, and return when the server has noticed."""
+        """Cut the actor's connection as a crash does, and wait until the server has noticed."""
         if client := self._actors.cut(actor):
             self._blocked.forget(actor)
             self._delivery.forget(actor)
             self._desk.wait_until_gone(client)
 
     def _let_pass(self, act: Act) -> None:
-        """Make all that the server remembers of the keys older. Raises: NotPlayable, BrokerAway."""
+        """Shift the ages of all keys. Raises: NotPlayable, BrokerAway."""
         ages = Ages.of(self._namespace.keys, self._field_lives(act), self._desk.ask_all)
         busy: dict[str, Iterable[str]] = {
             "has a transaction open": [actor for actor, wire in self._actors.items() if wire.queued is not None],

@@ -1,4 +1,4 @@
-"""Actors that watch keys while time passes: the keys are made older, and no actor notices but where one ends."""
+"""Passing time for actors that watch keys: ages are shifted unnoticed, except where a key expires."""
 
 from collections.abc import Iterable, Mapping, Set
 
@@ -9,11 +9,10 @@ from tutor.ports.wires.desk import Desk
 
 
 def let_pass(milliseconds: int, ages: Ages, actors: Actors, desk: Desk, busy: Mapping[str, Iterable[str]]) -> None:
-    """Make the keys of `ages` older.
+    """Shift the ages of the keys of `ages`.
 
-    `busy` are the actors whose connections can't be told to watch their keys again, by the reason why not.
-
-    Raises: NotPlayable, where one of those watches a key that is made older; BrokerAway.
+    `busy`: the actors whose connections can't watch their keys again, by the reason.
+    Raises: NotPlayable, if one of those watches an affected key; BrokerAway.
     """
     unaware = _unaware(ages.noticed_after(milliseconds), ages.changing, actors, desk)
     for actor in unaware:
@@ -24,9 +23,9 @@ def let_pass(milliseconds: int, ages: Ages, actors: Actors, desk: Desk, busy: Ma
 
 
 def _unaware(ended: Set[str], changing: Set[str], actors: Actors, desk: Desk) -> dict[str, ActorWire]:
-    """Return the actors whose keys change by our commands, and would not by the passing of time."""
+    """Return the actors whose watched keys are changed by our commands, but would not be by passing time."""
     watching = {actor: wire for actor, wire in actors.items() if wire.watched}
-    # Flag d: a watched key has changed already, and EXEC will fail whatever else happens to it.
+    # Flag d: a watched key has already changed, so EXEC will fail in any case.
     failing = desk.flagged((wire.client for wire in watching.values()), "d")
     undisturbed = {actor: wire for actor, wire in watching.items() if wire.client not in failing}
     return {

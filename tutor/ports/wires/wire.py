@@ -1,4 +1,4 @@
-"""One connection to the server, whose replies lose the prefix of the run's keys, and whose faults are BrokerAway."""
+"""One connection to the server, which strips the run's prefix from replies and raises faults as BrokerAway."""
 
 import time
 from collections.abc import Callable
@@ -19,11 +19,11 @@ Result = TypeVar("Result")
 
 
 class Wire:
-    """A connection that is opened before use. Every method raises BrokerAway where it fails."""
+    """A connection to be opened before use. Every method raises BrokerAway on failure."""
 
     def __init__(self, pool: ConnectionPool, namespace: Namespace) -> None:
         self._namespace = namespace
-        # Made as the pool makes its own, but never given to it: what an actor leaves in it is nobody else's.
+        # Created like a pooled connection, but never returned to the pool, because it keeps the actor's state.
         self._connection: AbstractConnection = pool.connection_class(**pool.connection_kwargs)
 
     def open(self) -> None:
@@ -31,15 +31,15 @@ class Wire:
         _guarded(self._connection.connect)
 
     def send(self, *batch: Words) -> None:
-        """Send commands, whose names are those on the server, in one write."""
+        """Send commands, with names as on the server, in one write."""
         _guarded(lambda: send_batch(self._connection, batch))
 
     def read(self) -> Reply:
-        """Return the next reply, an error of the server's as a value. Raises: ServerRefuses besides."""
+        """Return the next reply, with an error reply as a value. Also raises: ServerRefuses."""
         raw: Any
         try:
-            # By default redis-py disconnects here, and would connect anew for what is sent next: another client then,
-            # that has no transaction and no subscription.
+            # By default redis-py disconnects here, and would reconnect for the next command as a new client without a
+            # transaction and subscriptions.
             raw = self._connection.read_response(disconnect_on_error=False)
         except (ConnectionLost, NoAnswerInTime, OSError) as fault:
             raise BrokerAway("Redis does not answer right now.") from fault
@@ -48,7 +48,7 @@ class Wire:
         return self._namespace.stripped(as_reply(raw))
 
     def has_reply(self) -> bool:
-        """Return whether a reply has arrived that is not read yet."""
+        """Return whether there is an unread reply."""
         return bool(_guarded(lambda: self._connection.can_read(timeout=0)))
 
     def close(self) -> None:
@@ -57,18 +57,18 @@ class Wire:
 
 
 class Deadline:
-    """The end of the time that one click has; the clock runs from `start` on."""
+    """The time limit of one click, counted from `start` on."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._at: float | None = None
 
     def start(self) -> None:
-        """Begin to count the time."""
+        """Start the clock."""
         self._at = time.monotonic() + self._seconds
 
     def require(self) -> None:
-        """Raises: BrokerAway once the time is over; RuntimeError before it has begun."""
+        """Raises: BrokerAway after the time limit; RuntimeError before `start`."""
         if self._at is None:
             raise RuntimeError("the wires are used inside `with`")
         if time.monotonic() > self._at:
@@ -76,7 +76,7 @@ class Deadline:
 
 
 def hangs(fault: object) -> bool:
-    """Return whether the server timed out; then the next question to it need not wait as long."""
+    """Return whether the server timed out, so that the next request need not wait as long."""
     return isinstance(fault, BrokerAway) and isinstance(fault.__cause__, (NoAnswerInTime, TimeoutError))
 
 
