@@ -1,7 +1,7 @@
-"""Questions in comments of exported files: our own import gives back all of a question, not only the exported part.
+"""Questions in comments of exported files, from which our own import restores a question completely.
 
-Only our own import reads them, and compares them with the file: see incoming.py. Base64 has no character with a
-meaning in XML, in GIFT or to Moodle, which looks for tags in comments.
+Only our own import reads them, and compares them with the file: see incoming.py. Base64 has no special character in
+XML, in GIFT or for Moodle, which looks for tags in comments.
 """
 
 import binascii
@@ -17,7 +17,7 @@ MARK = "redis-tutor:"
 """The beginning of the comment."""
 
 LONGEST = 200_000
-"""Characters of the longest comment that is read."""
+"""Maximum length of a comment that is read."""
 
 QUESTION: TypeAdapter[QuestionFields] = TypeAdapter(Question)
 

@@ -80,7 +80,7 @@ def _places_by_phrase(said: Iterable[tuple[ExportedQuestion, str]]) -> list[tupl
 
 @dataclass(frozen=True, slots=True)
 class _FormatWriter:
-    """A format: `obstacle` says why a question has to be left out ("" if it has not), `losses` what it loses."""
+    """A format. `obstacle`: why a question must be left out ("" if it need not), `losses`: the parts that it loses."""
 
     suffix: str
     media_type: str
@@ -99,7 +99,7 @@ def _as_gift(lesson: Lesson, _slug: str, asked: Sequence[ExportedQuestion]) -> b
 
 def _as_qti(lesson: Lesson, slug: str, asked: Sequence[ExportedQuestion]) -> bytes:
     items = [PackedItem(f"{each.part}-{each.number:02}", each.part, each.question) for each in asked]
-    # An identifier has to be an XML name, but a file can have any name.
+    # An identifier must be an XML name, but a file can have any name.
     return qti_package.as_package(re.sub(r"[^A-Za-z0-9._-]", "-", slug), lesson.title, items)
 
 

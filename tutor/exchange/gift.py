@@ -109,7 +109,7 @@ def _escaped(text: str) -> str:
 
 
 def obstacle(question: QuestionFields) -> str:
-    """Return why GIFT can't have the question, "" if it can."""
+    """Return why GIFT can't express the question, "" if it can."""
     interaction = question.interaction()
     if isinstance(interaction, TextInteraction) and any("->" in text for text in interaction.spellings):
         # Moodle reads such a question as a matching question, and there is no escape for > (format.php).
@@ -118,7 +118,7 @@ def obstacle(question: QuestionFields) -> str:
 
 
 def losses(question: QuestionFields) -> Iterator[str]:
-    """Yield the parts of a question that GIFT has no place for, as phrases that follow "not carried: "."""
+    """Yield the parts of a question that GIFT can't express, as phrases that follow "not carried: "."""
     yield from outgoing.losses(question)
     if question.hint.strip():
         yield "the hint" + (" and its cost" if question.hint_costs else "")

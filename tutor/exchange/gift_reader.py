@@ -1,7 +1,7 @@
 """Reads GIFT as teachers write it: each question as an item, or the reason why it can't be one.
 
-What a sign means follows Moodle's own reader, question/format/gift/format.php: blank lines end a question, comments
-begin with //, and the signs in the braces tell the kind of question.
+The syntax follows Moodle's own reader, question/format/gift/format.php: blank lines end a question, comments begin
+with //, and the signs in the braces determine the kind of question.
 """
 
 import codecs
@@ -14,10 +14,10 @@ from tutor.exchange.item import Answer, Item, ItemType, Unread
 from tutor.exchange.texts import html_of, html_of_automatic, html_of_plain
 
 LARGEST_GIFT = 2 * 1024 * 1024
-"""Bytes that a file may have."""
+"""Maximum size of a file in bytes."""
 
 LONGEST_BLOCK = 100_000
-"""Characters of one question, without its comments."""
+"""Maximum number of characters of one question, without its comments."""
 
 NOT_UTF8 = "the file is not UTF-8, and was read as Windows-1252; look at letters with accents"
 
@@ -76,7 +76,7 @@ _MADE = re.compile("[\udc00-\udc7f]")
 
 
 def _marked(text: str) -> str:
-    """Return the text with each escaped sign as a lone surrogate, which no decoded text holds and no sign is."""
+    """Return the text with each escaped sign as a lone surrogate, which occurs in no decoded text."""
     return _ESCAPE.sub(lambda found: "\\" if found[1] == "\\" else chr(0xDC00 + ord(found[1])), text)
 
 

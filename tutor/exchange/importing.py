@@ -15,7 +15,7 @@ from tutor.library import LocatedProblem, Severity
 ImportFormat = Literal["moodle", "gift"]
 
 MOST_QUESTIONS = 500
-"""Questions read from one file."""
+"""Maximum number of questions read from one file."""
 
 LONGEST_REMARK = 400
 
@@ -37,7 +37,7 @@ class Imported:
 
 
 def format_of(content: bytes) -> ImportFormat:
-    """Return which format a file seems to be in: XML begins with <, in whatever encoding."""
+    """Guess the format of a file: XML begins with <, in any encoding."""
     start = content[:64].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     return "moodle" if start.startswith(b"<") else "gift"
 

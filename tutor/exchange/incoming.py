@@ -19,15 +19,15 @@ from tutor.exchange.outgoing import item_of, obstacle
 from tutor.exchange.texts import LONGEST_HTML, has_images, markdown_of
 
 Reread = Callable[[Item], Item | None]
-"""Writes an item in a file's format and reads it again: how a question looks in such a file."""
+"""Writes an item in a file's format and reads it back, to see the parts of a question that survive."""
 
 LONGEST_CONCEPT = 40
-"""Characters of the field `concept`."""
+"""Maximum number of characters of the field `concept`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConvertedItem:
-    """The question made from an item, None if it can't be one; remarks on what is lost, and the faults if any."""
+    """The question made from an item, None if that is impossible, with remarks on lost parts, and any faults."""
 
     question: QuestionFields | None
     remarks: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class ConvertedItem:
 
 
 def question_of(item: Item, reread: Reread) -> ConvertedItem:
-    """Return an item as a question. One that we exported and that nobody changed comes back as it was. Never raises."""
+    """Return an item as a question. An item exported by us and unchanged since is restored exactly. Never raises."""
     remarks = list(item.remarks)
     if item.original:
         original = unpacked(item.original)
@@ -108,7 +108,7 @@ def _tagged(tags: Sequence[str], name: str, known: Sequence[str]) -> str:
 
 
 def _concept(tags: Sequence[str]) -> str:
-    """Return the concept that the tags name: ours if there is one, else the first that is short enough."""
+    """Return the concept named by the tags: ours if present, else the first that is short enough."""
     ours = [tag.partition(":")[2].strip() for tag in tags if tag.startswith("concept:")]
     others = [tag.strip() for tag in tags if not re.match(r"(?:concept|difficulty|kind):", tag)]
     return next((tag for tag in [*ours, *others] if 0 < len(tag) <= LONGEST_CONCEPT), "")

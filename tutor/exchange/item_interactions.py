@@ -1,4 +1,4 @@
-"""How an item of another system is answered, with remarks on the parts that our questions can't hold.
+"""Converting items of other systems into interactions, with remarks on parts that our questions can't express.
 
 Weights, wildcards and feedback follow Moodle: fractions are percent, and in an answer * matches anything.
 """
@@ -27,14 +27,14 @@ LETTERS = "ABCDEFGHIJ"
 LARGEST_NUMBER = 10**15
 
 LONGEST_UNIT = 20
-"""Characters of the field `unit`."""
+"""Maximum number of characters of the field `unit`."""
 
 SMALLEST_DIFFERENCE = 0.01
-"""Percent by which two weights differ if they are not only rounded."""
+"""Minimum difference in percent between two weights beyond rounding."""
 
 
 class NotConvertible(Exception):
-    """The item can't be a question of ours; the text says why."""
+    """The item can't become a question of ours; the text says why."""
 
 
 def interaction_of(item: Item, remarks: list[str]) -> tuple[Interaction, str]:
@@ -67,7 +67,7 @@ def _check_count(item: Item, noun: str) -> None:
 
 
 def _right_choice(answers: Sequence[Answer], remarks: list[str]) -> Callable[[Answer], bool]:
-    """Return which choice is right where one is picked."""
+    """Return a test for the right choice, if one choice is picked."""
     right_count = sum(answer.fraction >= 100 for answer in answers)
     if right_count != 1:
         raise NotConvertible(f"{f'each of {right_count} choices' if right_count else 'no choice'} alone is worth 100 %")
@@ -79,7 +79,7 @@ def _right_choice(answers: Sequence[Answer], remarks: list[str]) -> Callable[[An
 
 
 def _right_choices(answers: Sequence[Answer], remarks: list[str]) -> Callable[[Answer], bool]:
-    """Return which choices are right where several are picked."""
+    """Return a test for the right choices, if several are picked."""
     right = [answer.fraction for answer in answers if answer.fraction > 0]
     if not right:
         raise NotConvertible("no choice is right")
@@ -110,7 +110,7 @@ def _right_answers(answers: Sequence[Answer], remarks: list[str]) -> list[Answer
     if any(0 < answer.fraction < 100 for answer in answers):
         remarks.append("an answer that is worth a part of the marks is worth nothing here")
     if any(answer.feedback and answer.fraction < 100 for answer in answers):
-        remarks.append("what it says to wrong answers that are typed is left out")
+        remarks.append("its feedback to wrong typed answers is left out")
     return full
 
 
@@ -136,7 +136,7 @@ def _pattern(text: str) -> str:
 
 
 def _different(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the texts without those that count as the same answer as an earlier one, or as none."""
+    """Return the texts without empty answers and without repetitions of an earlier one."""
     found: dict[str, str] = {}
     for text in filter(forgiven, texts):
         found.setdefault(forgiven(text), text)
@@ -170,7 +170,7 @@ def _number(text: str) -> int | float | None:
 def _ordering(item: Item, remarks: list[str]) -> tuple[Interaction, str]:
     _check_count(item, "line")
     if any(plain_of(answer.feedback) for answer in item.answers):
-        remarks.append("what it says of single lines is left out")
+        remarks.append("its feedback to single lines is left out")
     return OrderInteraction(tuple(line_of(answer.text) for answer in item.answers)), ""
 
 

@@ -1,4 +1,4 @@
-"""Questions appended to the YAML text of a lesson; every other byte stays."""
+"""Appending questions to the YAML text of a lesson without changing any other byte."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

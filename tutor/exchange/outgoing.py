@@ -1,4 +1,4 @@
-"""Our questions as items of Moodle's, and the parts of them that an item has no place for."""
+"""Our questions as Moodle's items, and the parts that an item can't express."""
 
 from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.questions.quiz import kind_of, question_fields
 from tutor.exchange.comments import packed
 from tutor.exchange.item import Answer, Item, ItemType
-from tutor.exchange.texts import can_stand_in_xml, for_xml, html_of, inline_html_of, line_html_of, title_of
+from tutor.exchange.texts import for_xml, html_of, inline_html_of, is_valid_in_xml, line_html_of, title_of
 
 
 def item_of(question: QuestionFields) -> Item:
@@ -79,7 +79,7 @@ _DESCRIPTIONS: Mapping[type[Any], Callable[[Any], dict[str, Any]]] = {
 
 
 def obstacle(question: QuestionFields, system: str = "Moodle", known: Container[type] = _DESCRIPTIONS) -> str:
-    """Return why a system that knows some interactions can't have the question, "" if it can."""
+    """Return why a system that knows some interactions can't express the question, "" if it can."""
     return "" if type(question.interaction()) in known else f"{system} has no {question.kind} question"
 
 
@@ -109,13 +109,13 @@ def _tags(question: QuestionFields, interaction: Interaction) -> Iterator[str]:
     yield f"difficulty: {question.difficulty}"
     if concept := for_xml(" ".join(question.concept.split())):
         yield f"concept: {concept}"
-    # An import makes the first kind that fits; only a tag can say that it was another one.
+    # An import uses the first kind that fits; only a tag can preserve another kind.
     if kind_of(question_fields(interaction)) != question.kind:
         yield f"kind: {question.kind}"
 
 
 def losses(question: QuestionFields) -> Iterator[str]:
-    """Yield the parts of a question that Moodle's items have no place for, as phrases that follow "not carried: "."""
+    """Yield the parts of a question that Moodle's items can't express, as phrases that follow "not carried: "."""
     yield from losses_everywhere(question)
     interaction = question.interaction()
     if isinstance(interaction, ChoiceInteraction) and interaction.scoring not in ("single", Credit.RIGHT_MINUS_WRONG):
@@ -124,7 +124,7 @@ def losses(question: QuestionFields) -> Iterator[str]:
 
 
 def losses_everywhere(question: QuestionFields) -> Iterator[str]:
-    """Yield the parts of a question that no other system has a place for."""
+    """Yield the parts of a question that no other system can express."""
     if question.proof is not None:
         yield "the proof"
     if question.steps:
@@ -134,7 +134,7 @@ def losses_everywhere(question: QuestionFields) -> Iterator[str]:
 
 def unwritable(question: QuestionFields) -> Iterator[str]:
     """Yield a phrase if the question has characters that XML can't hold."""
-    if not can_stand_in_xml("".join(_texts(question.model_dump(mode="json")))):
+    if not is_valid_in_xml("".join(_texts(question.model_dump(mode="json")))):
         yield "control characters; they are replaced"
 
 

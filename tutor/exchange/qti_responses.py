@@ -1,4 +1,4 @@
-"""How QTI asks and marks: one class for each interaction, in the table at the end."""
+"""Interactions and marking in QTI: one class for each interaction, in the table at the end."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal

@@ -27,8 +27,8 @@ _CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|&(?:\w+|#\d+);")
 
 
-def can_stand_in_xml(text: str) -> bool:
-    """Return whether XML has a place for every character."""
+def is_valid_in_xml(text: str) -> bool:
+    """Return whether XML allows every character."""
     return _CONTROL.search(text) is None
 
 
@@ -74,7 +74,7 @@ def line_of(html: str) -> str:
 
 
 def html_of_plain(text: str) -> str:
-    """Return plain text as HTML that shows just that."""
+    """Return plain text as HTML."""
     return escape(text, quote=False).replace("\n", "<br />")
 
 

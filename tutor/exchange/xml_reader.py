@@ -14,12 +14,12 @@ from defusedxml import DefusedXmlException
 from defusedxml.sax import make_parser
 
 LARGEST_XML = 8 * 1024 * 1024
-"""Bytes of a file; an export with images has some megabytes."""
+"""Maximum size of a file in bytes; an export with images has some megabytes."""
 
 MOST_ELEMENTS = 30_000
 
 DEEPEST = 24
-"""Nested elements; Moodle's own are 5 deep."""
+"""Maximum nesting of elements; Moodle's own are 5 deep."""
 
 
 @dataclass(slots=True)
@@ -107,7 +107,7 @@ class _ElementHandler(ContentHandler, LexicalHandler):
         if self._count > MOST_ELEMENTS:
             raise Unreadable(*self.place, f"the file has more than {MOST_ELEMENTS:,} elements")
         if len(self._open) >= DEEPEST:
-            raise Unreadable(*self.place, f"more than {DEEPEST} elements stand inside one another")
+            raise Unreadable(*self.place, f"elements are nested more than {DEEPEST} deep")
         element = Element(name, dict(attrs.items()), *self.place)
         if self._open:
             self._open[-1].children.append(element)
