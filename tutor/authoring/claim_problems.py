@@ -18,17 +18,17 @@ from tutor.engine.values.refusals import NotSent, ProgramError, StepRefusal
 from tutor.engine.values.replies import Json
 
 LONGEST_VALUE = 400
-"""Characters of a value that a problem's sentence shows."""
+"""Maximum number of characters of a value in a message."""
 
 
 def claim_problems(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
-    """Yield what contradicts the step's claims, an unclaimed refusal, and what other actors can't take of the step."""
+    """Yield false claims of the step, an unclaimed refusal, and errors that it raises in other actors' programs."""
     if isinstance(entry.refusal, NotSent):
-        return  # play_problems says that the step can't be sent
+        return  # play_problems reports that the step can't be sent
     step = lesson.steps[entry.position - 1]
     yield from _raised_elsewhere(lesson, entry)
     if entry.refusal and "error" not in step.expect:
-        # The other claims are false as well, all for this one reason.
+        # The other claims are false for the same reason.
         yield _refused(entry, entry.refusal, step)
         return
     for name, claimed in step.expect.items():
@@ -53,7 +53,7 @@ def _false_claim(lesson: Lesson, entry: TraceEntry, name: str, claimed: Json, ac
 
 
 def _absent_key(name: str, entry: TraceEntry) -> str:
-    """Return that a key does not exist, and which keys of its pattern do; or that it may exist and is not shown."""
+    """Return the message about a missing key, with the existing keys of its pattern, or about one that is not shown."""
     if entry.may_be_unshown(name):
         return f"a pattern shows {MOST_SHOWN} keys, and this is not one of them; watch it by its own name"
     existing = [key for key, _ in entry.appeared if key in entry.keys]

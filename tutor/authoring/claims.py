@@ -1,4 +1,4 @@
-"""Comparing what a step claims (`expect`) with what the step really gave."""
+"""Comparing a step's claims (`expect`) with its actual results."""
 
 from collections.abc import Callable, Mapping
 from math import inf

@@ -1,4 +1,4 @@
-"""Problems of lesson files in every form that is printed or sent: text with excerpts, JSON, GitHub's annotations.
+"""Output formats for problems of lesson files: text with excerpts, JSON, GitHub's annotations.
 
 Excerpts of files reach a terminal here, so every character that is not printable is escaped.
 """

@@ -29,17 +29,17 @@ from tutor.engine.values.refusals import ProgramError
 from tutor.engine.values.replies import Json, Value, Words, as_python
 
 LONGEST_VALUE = 120
-"""Characters of a value that a sentence shows."""
+"""Maximum number of characters of a value in a message."""
 
 DEEPEST_PICK = 5
-"""Levels of a value that are searched for the part that a lesson picks."""
+"""Maximum depth of the search in a value for the part that a lesson picks."""
 
 _CLIENT = Client()
 
 
 @dataclass(frozen=True, slots=True)
 class FormatDifferences:
-    """What differs between the formats: claims in their new form by step, from 0; notes; problems for the author."""
+    """The differences between the formats: claims in their new form by step, from 0; notes; problems for the author."""
 
     claims: Mapping[int, Mapping[str, Json]]
     notes: Sequence[Problem]
@@ -68,14 +68,14 @@ class _RecordingPort:
         self._port.__exit__(*exc)
 
     def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:
-        """Do what the step asks, and record it."""
+        """Perform the act and record it."""
         answer = self._port.exchange(act, ahead)
         self._exchanges.sends.append(act.sends)
         self._exchanges.answers.append(answer)
         return answer
 
     def restore(self, acts: Sequence[Act], *, claim: str) -> None:
-        """Bring the port to where these acts leave it."""
+        """Bring the port to the state after these acts."""
         self._port.restore(acts, claim=claim)
 
 
@@ -106,7 +106,7 @@ class _ReplayingPort:
 
 
 def compare(before: Lesson, after: Lesson, port_of: PortOf) -> FormatDifferences:
-    """Return what differs between a lesson and the same in format 2. Raises: BrokerAway, BrokerLacks, StepFault."""
+    """Return the differences between a lesson in both formats. Raises: BrokerAway, BrokerLacks, StepFault."""
     exchanges = _Exchanges()
     old = player.play(before, _RecordingPort(port_of(before), exchanges))
     new, problems = _replayed(after, exchanges, old)
@@ -134,9 +134,9 @@ def _replayed(
 
 
 def _differences(lesson: Lesson, old: TraceEntry, new: TraceEntry) -> Iterator[Problem]:
-    """Yield what an author has to change at a step."""
+    """Yield the changes that an author has to make at a step."""
     step = lesson.steps[old.position - 1]
-    # One difference of the step itself is enough: the others follow from it.
+    # The first difference of the step itself is enough; the others follow from it.
     found = next((found for rule in _STEP_RULES if (found := rule(step, old, new))), None)
     if found:
         field_name, message = found
@@ -205,7 +205,7 @@ def _event_differences(
 
 
 def _has_pick(step: object) -> bool:
-    """Return whether the step saves its reply and its author wrote a `pick`, be it an empty one."""
+    """Return whether the step saves its reply and has a `pick`, even an empty one."""
     return isinstance(step, CommandStep) and step.save is not None and "pick" in step.model_fields_set
 
 
@@ -231,7 +231,7 @@ def _whole(entry: TraceEntry) -> Value:
 
 
 def _places_of(value: Value, whole: Value, depth: int) -> Iterator[list[int | str]]:
-    """Yield each way, of keys and indices, by which `whole` leads to `value`."""
+    """Yield each path of keys and indices from `whole` to `value`."""
     if is_same(value, whole):
         yield []
     elif depth:

@@ -1,4 +1,4 @@
-"""Problems of a whole play: steps that wait in vain, steps that no program could do, plays that differ."""
+"""Problems of a whole play: steps that wait in vain, impossible steps, plays that differ."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -17,7 +17,7 @@ from tutor.engine.values.replies import Json, Reply, as_python
 
 
 def play_problems(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[Problem]:
-    """Yield the steps whose effect never comes, that no program could do, or that read a message that is not there."""
+    """Yield the steps that wait in vain, that no program could perform, or that read a missing message."""
     for actor, since in still_waiting(entries).items():
         message = f"{actor} waits here for something that no later step brings"
         yield Problem(("steps", since - 1, "command"), message)
@@ -41,7 +41,7 @@ def first_difference(first: Sequence[TraceEntry], second: Sequence[TraceEntry]) 
 
 
 def _impossible(lesson: Lesson, entry: TraceEntry, lane: Mapping[str, Json]) -> Iterator[Problem]:
-    """Yield why no program could do this step; `lane` is the state of its actor before it."""
+    """Yield the reasons why no program could perform this step; `lane` is its actor's previous state."""
     at: Path = ("steps", entry.position - 1)
     command = spec_of(entry.words or [])
     if isinstance(entry.refusal, NotSent):
@@ -54,9 +54,9 @@ def _impossible(lesson: Lesson, entry: TraceEntry, lane: Mapping[str, Json]) -> 
 
 
 def _missing_message(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
-    """Yield that a step takes a part of a message although get_message() returns None.
+    """Yield the problem of picking a part of a message although get_message() returns None.
 
-    It does so for a confirmation too where ignore_subscribe_messages is set:
+    It also returns None for a confirmation if ignore_subscribe_messages is set:
     https://redis.readthedocs.io/en/stable/advanced_features.html#publish-subscribe
     """
     step = lesson.steps[entry.position - 1]
@@ -69,16 +69,16 @@ def _missing_message(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
 
 
 def _is_servers_choice(words: list[str], reply: Reply) -> bool:
-    """Return whether the server chooses what this command gives: an id, a member.
+    """Return whether the server chooses the result of this command: an id, a member.
 
-    That is no problem, because a rebuild sends the recorded choice. Redis replicates such commands by their effect in
-    the same way: SPOP as SREM, `XADD … *` with the id.
+    That is not a problem, because a rebuild sends the recorded choice. Redis replicates such commands by their effect
+    in the same way: SPOP as SREM, `XADD … *` with the id.
     """
     return is_left_to_chance(words) or replayed(words, reply) != words
 
 
 def _differing_texts(one: TraceEntry, other: TraceEntry) -> tuple[str, str] | None:
-    """Return what differs between two entries of the same step, as a sentence shows it; None if nothing does."""
+    """Return the texts of the first difference between two entries of the same step; None if they are equal."""
     if one.reply != other.reply:
         return shortened(as_repr(as_python(one.reply))), shortened(as_repr(as_python(other.reply)))
     if one.events != other.events:

@@ -18,10 +18,10 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.ports import corners
 
 MOST_KEPT = 32
-"""Plays that a process keeps, those of the texts that were looked at last."""
+"""Maximum number of plays cached per process, the most recently used ones."""
 
 LessonSource = str | bytes
-"""A lesson's text, as bytes of a file or as text of the database."""
+"""A lesson's text: bytes of a file, or text of the database."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,10 @@ class PreviewStage(Stage):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A text to show: its problems, and the version that is played, None if none can be.
+    """A text to show: its problems, and the played version, None if there is none.
 
-    `is_earlier`: that version is the last one without errors, because the text has some. `fault`: why the text itself
-    was not played, None if it was.
+    `is_earlier`: the text has errors, so the played version is the last one without. `fault`: why the text itself was
+    not played, None if it was.
     """
 
     problems: tuple[ShownProblem, ...]
@@ -115,7 +115,7 @@ def look(text: LessonSource, good_text: LessonSource | None, file: str) -> Previ
 
 
 def _good(text: LessonSource, file: str) -> CheckedText | None:
-    """Return the play of a version that had no errors, None if it can't be played on the server of now."""
+    """Return the play of a version without errors, None if it can't be played on the current server."""
     try:
         found = examined(text, file)
     except (BrokerAway, BrokerLacks):
@@ -144,7 +144,7 @@ def version_of(*texts: LessonSource | None) -> str:
 
 
 _known: LRUCache[str, CheckedText] = LRUCache(MOST_KEPT)
-"""The results by version of the text; a check that failed for lack of Redis is not kept."""
+"""The results by version of the text; a check that failed because Redis was away is not kept."""
 
 
 @cached(_known, key=version_of, condition=Condition())

@@ -1,4 +1,4 @@
-"""Proving lesson files: each is read, played on a real server, and its claims are compared with the play."""
+"""Proving lesson files: read them, play them on a real server, and compare their claims with the play."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -51,7 +51,7 @@ def check(files: Sequence[Path], port_of: PortOf) -> list[LocatedProblem]:
 
 
 def _at_most(found: set[LocatedProblem], file: str) -> list[LocatedProblem]:
-    """Return the first MOST_ERRORS problems, errors before warnings; a last one says that there are more."""
+    """Return the first MOST_ERRORS problems, errors before warnings, with a note if there are more."""
     first = sorted(found, key=lambda problem: (problem.severity, problem))[:MOST_ERRORS]
     more = LocatedProblem(file, 1, 1, f"only the first {MOST_ERRORS} problems are listed")
     return first if len(found) <= MOST_ERRORS else [*first, more]
@@ -139,7 +139,7 @@ def prove(lesson: Lesson, port_of: PortOf) -> list[Problem]:
 
 def _proved(lesson: Lesson, port_of: PortOf) -> tuple[list[TraceEntry], list[Problem]]:
     """Return the first play of the lesson, and the problems that `prove` finds."""
-    # Two plays: a step that gives something else each time would make every run differ from the lesson's text.
+    # Two plays, because a step with a different result each time would contradict the lesson's text in every run.
     first = play(lesson, port_of)
     second = play(lesson, port_of)
     false_answers = false_keys(lesson, first, lambda each: play(each, port_of))
@@ -153,5 +153,5 @@ def _proved(lesson: Lesson, port_of: PortOf) -> tuple[list[TraceEntry], list[Pro
 
 
 def play(lesson: Lesson, port_of: PortOf) -> list[TraceEntry]:
-    """Play the lesson by itself. Raises: BrokerAway, BrokerLacks, StepFault."""
+    """Play the lesson in a temporary corner. Raises: BrokerAway, BrokerLacks, StepFault."""
     return player.play(lesson, port_of(lesson))

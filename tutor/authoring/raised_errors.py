@@ -1,4 +1,4 @@
-"""Sentences about errors that a lesson's program raises, and how its author avoids them."""
+"""Messages about errors that a lesson's program raises, with advice on avoiding them."""
 
 from tutor.engine.lesson.steps.base import StepFields
 from tutor.engine.lesson.steps.command import CommandStep
@@ -16,12 +16,12 @@ def is_decoding_error(error: str) -> bool:
 
 
 def picks_part(step: StepFields) -> bool:
-    """Return whether the step saves a part of its reply only."""
+    """Return whether the step saves only a part of its reply."""
     return isinstance(step, CommandStep) and bool(step.places)
 
 
 def raised_sentence(subject: str, error: str, step: StepFields) -> str:
-    """Return that `subject` raises `error` when it takes the reply to `step`, and the reason or the way out."""
+    """Return the message that `subject` raises `error` on the reply to `step`, with the reason or a remedy."""
     return f"{subject} raises {error}: {_reason(error, step)}"
 
 

@@ -1,4 +1,4 @@
-"""Hints for claims that are right but for how they are spelled in YAML: quotes, null, bytes, a dict."""
+"""Hints for claims that are right except for their spelling in YAML: quotes, null, bytes, a dict."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -10,11 +10,11 @@ from tutor.files.yaml_writer import as_flow
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 _YAML_WORDS = {"None": "null", "True": "true", "False": "false"}
-"""What Python prints, and how YAML spells it."""
+"""Python's spelling of values, and YAML's."""
 
 
 def spelling_hint(claimed: Json, actual: str) -> str:
-    """Return how to spell a claim so that it says what it means, "" if it is wrong in another way.
+    """Return a hint on spelling a claim as it was probably meant, "" if it is wrong in another way.
 
     `actual` is the actual value as Python prints it. A hint begins with "; ", to follow another clause.
     """
@@ -73,7 +73,7 @@ _RULES: Sequence[Callable[[Json, str], str]] = (
     _unquoted_text,
     _quoted_number,
 )
-"""Each returns its hint, or "" where it has none; the first hint is given."""
+"""Functions that return a hint or ""; the first hint is used."""
 
 
 def _quoted(value: Json) -> Json:

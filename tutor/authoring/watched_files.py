@@ -1,4 +1,4 @@
-"""Lesson files that are being written: the text of each, its last version without errors, and waiting pages."""
+"""Lesson files under edit: the text of each, its last version without errors, and waiting pages."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from tutor.files.regular import is_folder, is_hidden, is_regular, is_there, star
 from tutor.files.yaml_reader import LARGEST_FILE
 
 HEARTBEAT_SECONDS = 15.0
-"""How often a waiting page is sent something, so that proxies do not close an idle connection."""
+"""How often a waiting page gets a comment, so that proxies do not close an idle connection."""
 
 ChangeKind = Literal["new", "changed", "gone", "back", "moved"]
 
@@ -78,7 +78,7 @@ class WatchedFiles:
 
     @property
     def files(self) -> Sequence[WatchedFile]:
-        """All files by name, with those that are gone: their previews stay."""
+        """All files by name, including removed ones, whose previews stay."""
         return [self._files[slug] for slug in sorted(self._files)]
 
     def find(self, slug: str) -> WatchedFile:
@@ -88,7 +88,7 @@ class WatchedFiles:
         return self._files[slug]
 
     def is_settled(self) -> bool:
-        """Return whether no file seems to be in the middle of being saved: editors replace files in several steps."""
+        """Return whether no file seems to be half saved; editors replace files in several steps."""
         return not any(known.is_half_saved for known in self._files.values())
 
     def scan(self) -> list[FileEvent]:
@@ -98,7 +98,7 @@ class WatchedFiles:
         events = self._departures(missing, [*present.values()])
         moved = {event.file.slug for event in events}
         events += filter(None, (self._arrival(file) for slug, file in present.items() if slug not in moved))
-        # A file that was only touched is no event, but its new stamp saves reading it again.
+        # A touched file is not an event, but remembering its new stamp avoids reading it again.
         self._files = {**self._files, **present, **_files_of(events)}
         return events
 
@@ -136,7 +136,7 @@ class WatchedFiles:
         return [self._departure(gone, candidates) for gone in missing]
 
     def _all_in_folder(self) -> list[WatchedFile]:
-        """Read every file of the folder: the one that is watched may have got any name."""
+        """Read every file of the folder, because the watched one may have been renamed."""
         paths = [path for path in self.folder.iterdir() if _is_lesson_like(path) and is_regular(path)]
         return [self._read(slug_of(path), path) for path in paths]
 
@@ -159,7 +159,7 @@ class WatchedFiles:
         return None if is_same else FileEvent("changed", file)
 
     def notify(self) -> None:
-        """Wake every waiting page, to look whether its file has changed. Call it on the event loop only."""
+        """Wake every waiting page to check its file for changes. Call it on the event loop only."""
         # Waiters of the old event wake up; later ones wait for the new event.
         self._news.set()
         self._news = asyncio.Event()
@@ -191,7 +191,7 @@ def slug_of(path: Path) -> str:
 
 
 def _is_same_file(gone: WatchedFile, file: WatchedFile) -> bool:
-    # File systems reuse the inode of a removed file for the next one, so the text has to be the same as well.
+    # File systems reuse the inode of a removed file, so the text must be the same as well.
     return file.stamp[:2] == gone.stamp[:2] != () and file.text == gone.text and file.path != gone.path
 
 

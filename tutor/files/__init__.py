@@ -1,1 +1,1 @@
-"""Lesson files as text: YAML read with every place, changed without touching the rest, written whole."""
+"""Lesson files as text: YAML parsed with positions, edited in place, and written atomically."""

@@ -1,4 +1,4 @@
-"""Files replaced atomically: a reader finds the old content or the new, never a part of it."""
+"""Atomic replacement of files: a reader sees the old content or the new, never a part of it."""
 
 import os
 import shutil
@@ -7,14 +7,14 @@ from tempfile import NamedTemporaryFile
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Give the file this content, and keep its mode; of a link, the target is replaced. Raises: OSError."""
+    """Replace the file's content and keep its mode; for a link, replace the target. Raises: OSError."""
     target = path.resolve()
     with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
         draft = Path(file.name)
         try:
             file.write(content)
             file.flush()
-            # Without it the new name may survive a power failure and the content not: rename(2) orders no data.
+            # Without fsync a power failure may keep the new name but not the content: rename(2) does not order data.
             os.fsync(file.fileno())
             if target.exists():
                 shutil.copymode(target, draft)

@@ -16,7 +16,7 @@ class NotWritten(TutorError):
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """A file and its new text; `word` says in the diff what was done, `notes` are left to the author."""
+    """A file and its new text. `word`: names the change in the diff, `notes`: left to the author."""
 
     path: Path
     before: bytes
@@ -34,7 +34,7 @@ class FileChange:
 
 
 def content_of(path: Path) -> bytes:
-    """Return a lesson file's bytes, one more than may be read at most. Raises: NotWritten."""
+    """Return a lesson file's bytes, at most one more than allowed. Raises: NotWritten."""
     try:
         return start_of(path, LARGEST_FILE + 1)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Reading files that others put into a folder: regular ones alone, without ever waiting for a pipe."""
+"""Reading files that others put into a folder: only regular files, without ever waiting for a pipe."""
 
 import os
 import stat
@@ -16,22 +16,22 @@ _KINDS = (
 
 
 def is_hidden(path: Path) -> bool:
-    """Return whether the name hides the file, as that of `._lesson.yaml` on macOS or of `.lesson.yaml.swp`."""
+    """Return whether the file is hidden by its name, as `._lesson.yaml` on macOS or `.lesson.yaml.swp`."""
     return path.name.startswith(".")
 
 
 def is_regular(path: Path) -> bool:
-    """Return whether there is a regular file, also behind a symbolic link; False where that can't be found out."""
+    """Return whether the path is a regular file or a link to one; False if it can't be accessed."""
     return not why_not_regular(path)
 
 
 def is_folder(path: Path) -> bool:
-    """Return whether there is a folder; False where that can't be found out, and Path.is_dir raises."""
+    """Return whether the path is a folder; False if it can't be accessed, where Path.is_dir raises."""
     return why_not_regular(path) == _FOLDER
 
 
 def is_there(path: Path) -> bool:
-    """Return whether there is anything of that name; False for a broken link, and where that can't be found out."""
+    """Return whether the path exists; False for a broken link, and if it can't be accessed."""
     try:
         path.stat()
     except (OSError, ValueError):
@@ -40,7 +40,7 @@ def is_there(path: Path) -> bool:
 
 
 def why_not_regular(path: Path) -> str:
-    """Return why the path is no regular file, as the end of a sentence; "" if it is one."""
+    """Return why the path is not a regular file, as the end of a sentence; "" if it is one."""
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError) as fault:
@@ -49,10 +49,10 @@ def why_not_regular(path: Path) -> str:
 
 
 def start_of(path: Path, most: int) -> bytes:
-    """Return the first `most` bytes of a regular file. Raises: OSError, also for anything else; `strerror` says why."""
-    # Checked before it is opened: a pipe would wait for a writer, and opening some devices has effects.
+    """Return the first `most` bytes of a regular file. Raises: OSError, also for other kinds, with a `strerror`."""
+    # Checked before opening: a pipe would wait for a writer, and opening some devices has side effects.
     _require_regular(path, path.stat().st_mode)
-    # O_NONBLOCK for a pipe that takes the file's place right now: open(2) does not wait for a writer then.
+    # O_NONBLOCK in case a pipe takes the file's place right now, so that open(2) does not wait for a writer.
     file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         _require_regular(path, os.fstat(file).st_mode)

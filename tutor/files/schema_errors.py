@@ -1,4 +1,4 @@
-"""Pydantic's errors of a lesson's YAML, as sentences at the right line and column."""
+"""Pydantic's validation errors as messages at the right line and column of the YAML."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _EXPECTED = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
 }
-"""What the schema wanted, by pydantic's type of the error: https://docs.pydantic.dev/latest/errors/validation_errors/"""
+"""The expected type, by pydantic's type of the error: https://docs.pydantic.dev/latest/errors/validation_errors/"""
 
 _LIMITS = {
     "string_too_short": "this can't be empty",
@@ -37,7 +37,7 @@ _LIMITS = {
     "less_than_equal": "expected at most {le}, got {seen}",
     "string_pattern_mismatch": "{seen} is not allowed here: {words}",
 }
-"""What is wrong with a value of the right type."""
+"""Messages about values of the right type."""
 
 _BOUNDS = {
     "greater_than": "more than {gt}",
@@ -45,19 +45,19 @@ _BOUNDS = {
     "less_than_equal": "at most {le}",
     "string_pattern_mismatch": "{words}",
 }
-"""What was expected of a value of the right type, as one of its facts."""
+"""The expectation about a value of the right type, for its facts."""
 
 _PATTERNS = {
     r"^[a-z][a-z0-9-]*$": "a-z, 0-9 and - only, a letter first",
     r"^[a-z][a-z0-9_]*$": "a-z, 0-9 and _ only, a letter first",
 }
-"""What the schema's patterns ask for."""
+"""The schema's patterns in words."""
 
 _FEWEST = "at least {min_length} entries are needed, got {size}"
-"""What is wrong with a list that needs more than one entry."""
+"""The message about a list that needs more than one entry."""
 
 MOST_ERRORS = 200
-"""Errors that are reported of one file: more help no author, and finding the word that was meant takes time."""
+"""Maximum number of errors reported per file: more do not help, and finding each intended word takes time."""
 
 
 def spot_at(root: Node, path: Sequence[str | int], message: str, facts: Facts = NO_FACTS) -> Spot:
@@ -71,12 +71,12 @@ def spot_at(root: Node, path: Sequence[str | int], message: str, facts: Facts = 
 
 
 def details_of(error: ValidationError) -> list[ErrorDetails]:
-    """Return pydantic's errors, one for each thing that is wrong."""
+    """Return pydantic's errors, one for each fault."""
     return error.errors(include_url=False, include_input=False)
 
 
 def spots_of(all_details: Sequence[ErrorDetails], root: Node) -> list[Spot]:
-    """Return one spot for each thing that is wrong, at most MOST_ERRORS."""
+    """Return one spot for each fault, at most MOST_ERRORS."""
     errors = [_SchemaError(detail, path_in_file(detail["loc"], root)) for detail in all_details[:MOST_ERRORS]]
     spots = [_spot(each.detail, each.path, root) for each in errors if not each.wish]
     spots += [_type_spot(path, wishes, root) for path, wishes in _wishes(errors).items()]
@@ -94,29 +94,29 @@ class _SchemaError:
 
     @property
     def wish(self) -> str:
-        """The type that was wanted, "" where the type is right or there are only some words to choose from."""
-        if self.detail["loc"][-1:] == ("[key]",):  # of a mapping's key, which has a sentence of its own
+        """The expected type, "" if the type is right or the value must be one of some words."""
+        if self.detail["loc"][-1:] == ("[key]",):  # an error of a mapping's key, which has its own message
             return ""
         is_true = self.detail.get("ctx", {}).get("expected") == "True"
         return "true" if is_true and self.is_of_union_member else _EXPECTED.get(self.detail["type"], "")
 
     @property
     def is_of_union_member(self) -> bool:
-        """Whether it is what one of several types says, whose name pydantic puts at the end of `loc`."""
+        """Whether it is the error of one member of a union, whose name pydantic puts at the end of `loc`."""
         return self.detail["loc"][-1:] != self.path[-1:]
 
     def is_above(self, others: Iterable[Path]) -> bool:
-        """Whether one of the other paths leads on into this value."""
+        """Whether one of the other paths leads into this value."""
         return any(len(other) > len(self.path) and other[: len(self.path)] == self.path for other in others)
 
 
 def _wishes(errors: Sequence[_SchemaError]) -> dict[Path, list[str]]:
-    """Return the types that were wanted, by the path of a value that has none of them."""
+    """Return the expected types by the path of a value that has none of them."""
     paths = [each.path for each in errors]
     right_type = {each.path for each in errors if each.detail["type"] in _LIMITS}
     found: dict[Path, list[str]] = {}
     for each in errors:
-        # Each member of a union complains; where one of them got further, the others are beside the point.
+        # Each member of a union reports an error; if one of them got further, the others are irrelevant.
         is_beside_the_point = each.path in right_type or (each.is_of_union_member and each.is_above(paths))
         if each.wish and not is_beside_the_point:
             found.setdefault(each.path, []).append(each.wish)
@@ -124,7 +124,7 @@ def _wishes(errors: Sequence[_SchemaError]) -> dict[Path, list[str]]:
 
 
 def _type_spot(path: Path, wanted: Sequence[str], root: Node) -> Spot:
-    # A whole number is a kind of number.
+    # "a number" includes "a whole number".
     wishes = dict.fromkeys(wish for wish in wanted if "a number" not in wanted or wish != "a whole number")
     value = node_at(root, path).value
     is_text_wanted = "text" in wishes and "true" not in wishes
@@ -184,7 +184,7 @@ _TELLING = {
     "step_kind": [*STEP_KINDS],
     "question_kind": KIND_FIELDS,
 }
-"""The fields by which a step or a question is known to be of a kind."""
+"""The fields that determine the kind of a step or a question."""
 
 
 def _unknown_kind(detail: ErrorDetails, path: Path, root: Node) -> Spot:
@@ -205,13 +205,13 @@ def _suggestion(name: str, known: Sequence[str]) -> str:
 
 
 def _glued(path: Path, value: Json) -> str:
-    """Return what to do about a field and its value that YAML takes for one word, as in {A:task1}."""
+    """Return advice on a field and its value that YAML reads as one word, as in {A:task1}."""
     name, colon, rest = str(path[-1]).partition(":") if path else ("", "", "")
     return f"; a colon needs a space behind it: `{name}: {rest}`" if colon and rest and value is None else ""
 
 
 def _several(path: Path, value: Json) -> str:
-    """Return what to do about a list of letters where one is asked for."""
+    """Return advice on a list of letters in place of one letter."""
     is_key = path[:1] in (("quiz",), ("practice",)) and path[2:] == ("answer",)
     if not is_key or not isinstance(value, list):
         return ""
@@ -219,7 +219,7 @@ def _several(path: Path, value: Json) -> str:
 
 
 def _quoting(value: Json) -> str:
-    """Return what to do about a value that would be text if it had quotes."""
+    """Return advice on a value that would be text in quotes."""
     if isinstance(value, bool | int | float):
         return f"; quote it to make it text: '{as_flow(value)}'"
     if isinstance(value, dict) and all(each is None for each in value.values()):
@@ -228,7 +228,7 @@ def _quoting(value: Json) -> str:
 
 
 def _example(path: Path) -> str:
-    """Return how the field is written that `path` ends with, from the schema's own examples."""
+    """Return an example of the last field of `path`, from the schema's own examples."""
     if not path or not isinstance(path[-1], str):
         return ""
     fields = fields_at(path[:-1])
@@ -237,7 +237,7 @@ def _example(path: Path) -> str:
 
 
 def _seen(value: Json) -> str:
-    """Return a phrase for what stands in the file."""
+    """Return a phrase for the value in the file."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Where the `loc` of one of pydantic's errors leads: through a lesson's file, and through its schema."""
+"""Resolving the `loc` of pydantic's errors in a lesson's file and in its schema."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
@@ -21,7 +21,7 @@ _KINDS_IN: Mapping[str, Mapping[str, type[BaseModel]]] = {
     "quiz": QUESTION_KINDS,
     "practice": QUESTION_KINDS,
 }
-"""The lists whose entries are of several kinds; pydantic puts the name of the kind into `loc`, behind the number."""
+"""The lists with entries of several kinds; pydantic puts the name of the kind into `loc`, after the number."""
 
 
 def path_in_file(loc: Loc, root: Node) -> Path:
@@ -49,7 +49,7 @@ def step_kinds_at(loc: Loc) -> Mapping[str, type[BaseModel]]:
 
 
 def fields_at(loc: Loc) -> dict[str, list[FieldInfo]]:
-    """Return the fields by name of the models that can be at `loc`: those of each kind if it names none."""
+    """Return the fields by name of the models possible at `loc`: those of all kinds if it names none."""
     found: dict[str, list[FieldInfo]] = {}
     for model in _models_at(loc):
         for name, field in model.model_fields.items():
@@ -75,6 +75,6 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
 
 
 def _kinds_at(loc: Loc, i: int) -> Mapping[str, type[BaseModel]]:
-    """Return the kinds of which `loc[i]` names one; none if it names something in the file."""
+    """Return the kinds if `loc[i]` names one of them; none if it is a name in the file."""
     kinds = _KINDS_IN.get(str(loc[0]), {}) if i == 2 and isinstance(loc[1], int) else {}
     return kinds if loc[i] in kinds else {}

@@ -1,4 +1,4 @@
-"""A lesson file that breaks its schema, judged in the parts that do not: an author sees all problems in one go."""
+"""Checking the valid parts of a lesson file that breaks its schema, so that an author sees all problems at once."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,14 +19,14 @@ _STAND_INS: dict[str, Json] = {
     "quiz": {"question": "-", "number": 0},
     "practice": {"question": "-", "number": 0},
 }
-"""The value that replaces a broken part: a field, or an entry of a list of mappings."""
+"""The stand-in for a broken part: a field, or an entry of a list of mappings."""
 
 _REFERRED_TO = {"flow", "sample", "actors", "watch", "variables"}
-"""Fields that others refer to: where one of them is broken, a reference to it can't be judged."""
+"""Fields that others refer to; if one of them is broken, references to it can't be checked."""
 
 
 def judgeable_despite(details: Sequence[ErrorDetails], value: dict[str, Json]) -> list[Problem]:
-    """Return what `problems_of` says of the parts that have the right shape; nothing if no lesson is left of them."""
+    """Return the result of `problems_of` for the valid parts; nothing if they do not make a lesson."""
     broken = {_part(detail["loc"]) for detail in details}
     if _REFERRED_TO.intersection(name for name, *_ in broken):
         return []
@@ -43,7 +43,7 @@ def _part(loc: Sequence[str | int]) -> Path:
 
 
 def _patched(value: dict[str, Json], broken: set[Path]) -> dict[str, Any]:
-    """Return the lesson with stand-ins for its broken parts; a field that has none is left out."""
+    """Return the lesson with stand-ins for its broken parts; a field without a stand-in is left out."""
     patched: dict[str, Any] = dict(value)
     for path in broken:
         name = str(path[0])

@@ -1,8 +1,8 @@
-"""YAML text as the parser's events, and its errors as sentences that an author understands.
+"""YAML text as the parser's events, and its errors as messages for authors.
 
-libyaml does the work where PyYAML was built with it, as its wheels are: it is ten times as fast as PyYAML's own
-parser, which stands in elsewhere. That one refuses a few things that libyaml takes: a tab behind a colon, and a
-question mark in text without quotes within brackets.
+libyaml is used if PyYAML was built with it, as its wheels are; it is ten times as fast as PyYAML's own parser, the
+fallback. The latter refuses a few things that libyaml accepts: a tab after a colon, and a question mark in unquoted
+text within brackets.
 """
 
 import re
@@ -14,14 +14,14 @@ from yaml.error import Mark, MarkedYAMLError, YAMLError
 from yaml.events import Event
 
 Loader: type[yaml.SafeLoader] | type["yaml.CSafeLoader"] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The fastest parser that is installed."""
+"""The fastest installed parser."""
 
 _NO_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that YAML does not allow in a file, not even between quotes: YAML 1.2.2, section 5.1."""
 
 
 class NotYaml(ValueError):
-    """The text is not YAML; line and column count from 1, and `see_line` is another line to look at, or 0."""
+    """The text is not YAML; line and column count from 1, and `see_line` is a related line, or 0."""
 
     def __init__(self, line: int, column: int, message: str, see_line: int = 0) -> None:
         super().__init__(message)
@@ -31,7 +31,7 @@ class NotYaml(ValueError):
 
 
 def events(text: str) -> Iterator[Event]:
-    """Yield what the parser finds in `text`, one after the other. Raises: NotYaml."""
+    """Yield the parser's events for `text`. Raises: NotYaml."""
     if bad := _NO_YAML.search(text):
         raise NotYaml(*place(text, bad.start()), f"the character {bad[0]!r} is not allowed in a YAML file")
     try:
@@ -39,12 +39,12 @@ def events(text: str) -> Iterator[Event]:
     except MarkedYAMLError as error:
         raise _explained(error, text) from None
     except (YAMLError, ValueError, OverflowError) as error:
-        # The last two: PyYAML's own scanner makes numbers and characters of digits unchecked.
+        # The last two: PyYAML's own scanner converts digits unchecked.
         raise NotYaml(1, 1, f"this is not YAML: {' '.join(str(error).split())}") from None
 
 
 def tree(text: str) -> Any:
-    """Return the root node of a text that is known to be YAML, with the places of everything in it."""
+    """Return the root node of a text that is known to be YAML, with the positions of all nodes."""
     return yaml.compose(text, Loader=Loader)
 
 
@@ -55,11 +55,11 @@ def place(text: str, index: int) -> tuple[int, int]:
 
 
 BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-"""Where the parser ends a line."""
+"""The parser's line ends."""
 
 
 def _explained(error: MarkedYAMLError, text: str) -> NotYaml:
-    """Return the parser's error in an author's words, at the place where something has to be changed."""
+    """Return the parser's error in an author's words, at the place to correct."""
     mark = error.problem_mark or error.context_mark
     if mark is None:
         return NotYaml(1, 1, f"this is not YAML: {error.problem}")
@@ -76,7 +76,7 @@ def _explained(error: MarkedYAMLError, text: str) -> NotYaml:
 
 
 def _odd_space(lines: list[str], at: int) -> NotYaml | None:
-    """Return the no-break space, as pages in a browser have them, that stands where YAML needs a space."""
+    """Return the problem of a no-break space, as copied from web pages, where YAML needs a space."""
     for number in (at - 1, at):
         if 0 <= number < len(lines) and (found := _ODD_SPACE.match(lines[number])):
             message = "there is a no-break space where YAML needs an ordinary one: delete it, and type a space"
@@ -85,7 +85,7 @@ def _odd_space(lines: list[str], at: int) -> NotYaml | None:
 
 
 def _too_deep(lines: list[str], at: int) -> NotYaml | None:
-    """Return the field that is indented more than the one above it, which YAML takes for more of that one's text."""
+    """Return the problem of a field indented more than the one above, which YAML reads as more of its text."""
     if not (0 < at < len(lines) and (field := _FIELD.match(lines[at])) and (above := _FIELD.match(lines[at - 1]))):
         return None
     indent, other = len(field[1]), len(above[1])
@@ -101,11 +101,11 @@ _SECOND_COLON = re.compile("mapping values are not allowed|found unexpected ':'"
 
 
 Cause = Literal["here", "at the start"]
-"""What has to be changed: the place where the parser stopped, or the start of the part that it was in."""
+"""The place to correct: where the parser stopped, or the start of the part that it was in."""
 
 
 class _Stop:
-    """Where the parser stopped: the text around, and the line and the indentation where the part began."""
+    """The parser's stop: the surrounding text, and the line and indentation of the beginning of the part."""
 
     def __init__(self, error: MarkedYAMLError, mark: Mark, start: Mark, lines: list[str]) -> None:
         line = lines[mark.line] if mark.line < len(lines) else ""
@@ -123,7 +123,7 @@ class _Stop:
         return _SECOND_COLON.search(self.problem) is not None
 
     def place(self, cause: Cause) -> tuple[int, int, int]:
-        """Return line and column of what has to be changed, and a line to see besides, 0 for none."""
+        """Return line and column of the place to correct, and a related line, 0 for none."""
         count = len(self._lines)
         is_behind_the_end = self._mark.line >= count
         if cause == "at the start" or (is_behind_the_end and self.begins <= count):
@@ -175,7 +175,7 @@ def _no_entry(stop: _Stop) -> str:
 
 
 _DASHES = tuple("\u2010\u2011\u2012\u2013\u2014\u2212\u2022\u00b7")
-"""What a word processor makes of a hyphen at the start of a line."""
+"""Characters that word processors substitute for a hyphen at the start of a line."""
 
 
 def _bad_sign(stop: _Stop) -> str:
@@ -230,4 +230,4 @@ _EXPLAINED: tuple[tuple[re.Pattern[str], Cause, Callable[[_Stop], str]], ...] = 
     (re.compile("escape|hexdecimal"), "here", _escape),
     (re.compile("expected '?<document start>"), "here", _document),
 )
-"""What the parsers say, where the cause is, and how we say it."""
+"""The parsers' messages, the place of the cause, and our messages."""

@@ -1,8 +1,8 @@
-"""A YAML file as plain values that know their places, read within fixed limits; knows nothing of lessons.
+"""A YAML file as plain values with positions, parsed within fixed limits and independent of lessons.
 
 The values are YAML 1.2's core schema: text, integers, numbers, true, false, null, lists, mappings; a mapping's keys
-are always text. Anchors, aliases and tags are refused: a lesson needs none, and 300 bytes of aliases can stand for
-gigabytes. The tree is built from the parser's events, so each limit ends the work where it is crossed.
+are always text. Anchors, aliases and tags are refused: a lesson needs none, and 300 bytes of aliases can expand to
+gigabytes. The tree is built from the parser's events, so that parsing stops where a limit is exceeded.
 """
 
 import re
@@ -29,22 +29,22 @@ from tutor.engine.values.replies import Json
 from tutor.files.yaml_parser import NotYaml, events, place
 
 LARGEST_FILE = 256 * 1024
-"""Bytes that a file may have."""
+"""Maximum size of a file in bytes."""
 
 MOST_NODES = 30_000
-"""Values that a file may hold; the parser makes some 60,000 of them a second."""
+"""Maximum number of values in a file; the parser creates about 60,000 a second."""
 
 DEEPEST = 16
-"""How deep lists and mappings may be nested."""
+"""Maximum nesting of lists and mappings."""
 
 _ENTRY = 3
-"""How deep an entry of one of the lesson's lists stands, such as a step."""
+"""The depth of an entry in one of the lesson's lists, such as a step."""
 
 MOST_DIGITS = 18
-"""Digits of an integer: any of that length fits the 64 bits with which Redis counts (INCR)."""
+"""Maximum digits of an integer: any of that length fits Redis's 64-bit integers (INCR)."""
 
 MOST_PROBLEMS = 201
-"""Unreadable values that are recorded: one above the number of problems that is ever reported of a file."""
+"""Maximum number of unreadable values recorded: one above the reporting limit of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Spot:
 
 @dataclass(slots=True)
 class Node:
-    """A value and where it starts; `children` are the values in it, `keys` the names of a mapping's."""
+    """A value and its start; `children` are its nested values, `keys` the names in a mapping."""
 
     value: Json
     line: int
@@ -77,7 +77,7 @@ class Document:
 
 
 def read_document(source: str | bytes) -> Document:
-    """Read YAML text. Never raises; syntax errors and crossed limits end the reading at the first one."""
+    """Read YAML text. Never raises; the first syntax error or exceeded limit ends the reading."""
     try:
         text = _text(source)
         builder = _TreeBuilder(events(text.removeprefix("\ufeff")))
@@ -188,7 +188,7 @@ class _TreeBuilder:
             key = Node(name, *at)
             child = self._node(next(self._events), depth=depth + 1)
             if child.value is None:
-                # The parser places what is left out where the next thing starts, often some lines further down.
+                # The parser places an omitted value at the start of the next token, often some lines further down.
                 child.line, child.column = key.line, key.column
             if name in node.keys:
                 first = node.keys[name].line
@@ -202,7 +202,7 @@ class _TreeBuilder:
 
     def _scalar(self, event: ScalarEvent, at: tuple[int, int]) -> Json:
         text = self._text(event, at)
-        if not event.implicit[0]:  # quoted, or a block: text whatever it looks like
+        if not event.implicit[0]:  # quoted, or a block: always text
             return text
         try:
             return plain_value(text)
@@ -211,7 +211,7 @@ class _TreeBuilder:
             return 0
 
     def _text(self, event: ScalarEvent, at: tuple[int, int]) -> str:
-        # Escapes can spell what is no character, or what a database can't store as text.
+        # Escapes can spell code points that are not characters, or that a database can't store as text.
         text = str(event.value)
         if bad := _NO_TEXT.search(text):
             self._note(Spot(*at, f"the character {bad[0]!r} is not allowed in a lesson"))
@@ -245,7 +245,7 @@ _NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
 def plain_value(text: str) -> Json:
-    """Return what an unquoted scalar stands for (YAML 1.2.2, section 10.3.2). Raises: ValueError."""
+    """Return the value of an unquoted scalar (YAML 1.2.2, section 10.3.2). Raises: ValueError."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if text[0] not in _NUMBERS_BEGIN:

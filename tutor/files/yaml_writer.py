@@ -1,7 +1,7 @@
-"""Claims and questions written into a lesson's YAML text: as edits of their places, so that every other byte stays.
+"""Writing claims and questions into a lesson's YAML text in place, so that every other byte is kept.
 
-Dumping the file anew, even with a library that keeps comments, would indent and break the lines of an author's file
-its own way. So the parser only says where things stand.
+Dumping the file anew, even with a library that keeps comments, would change the indentation and line breaks of an
+author's file. So the parser only provides positions.
 """
 
 import json
@@ -17,19 +17,19 @@ from tutor.files.yaml_parser import tree
 from tutor.files.yaml_reader import plain_value
 
 WIDEST = 110
-"""Characters of a line of claims; more are written one claim a line."""
+"""Maximum length of a line of claims; longer ones are written with one claim per line."""
 
 _QUOTED = re.compile(r"""[^"\\]*'[^"\\]*""")
 _PLAIN = re.compile(r"[A-Za-z_/][\w./+@-]*( [\w./+@=-]+)*")
 
 
 Ids = Mapping[str, Mapping[int, str]]
-"""New ids of the items of a lesson's lists: by the list's name and the place in it, from 0."""
+"""New ids of items in a lesson's lists, by the list's name and the index."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewClaims:
-    """Changes to the `expect` of a step: new values of claims that are there, and claims to add behind them."""
+    """Changes to the `expect` of a step: new values of existing claims, and claims to append."""
 
     corrected: Mapping[str, Json] = field(default_factory=dict)
     added: Mapping[str, Json] = field(default_factory=dict)
@@ -50,16 +50,16 @@ def with_claims(text: str, steps: Mapping[int, NewClaims]) -> str:
 
 
 def with_ids(text: str, ids: Ids) -> str:
-    """Return the text of a lesson with new ids, each behind the first field: every line of the author's stays."""
+    """Return the text of a lesson with new ids, each after the first field; the author's lines are kept."""
     root = tree(text)
     found = [(_value(root, name).value[i], id_) for name, of_list in ids.items() for i, id_ in of_list.items()]
     return _edited(text, (_id_edit(text, item, id_) for item, id_ in found))
 
 
 def with_number(text: str, name: str, number: int) -> str:
-    """Return the text of a lesson whose field `name` is that number; a lesson without it gets it as its first field.
+    """Return the text of a lesson with the number in its field `name`, added as the first field if it is missing.
 
-    Raises: ValueError, where the lesson is no mapping with a field.
+    Raises: ValueError, if the lesson is not a mapping with fields.
     """
     root = tree(text)
     if not isinstance(root, MappingNode) or not root.value:
@@ -73,9 +73,9 @@ def with_number(text: str, name: str, number: int) -> str:
 
 
 def with_items(text: str, name: str, items: Sequence[Mapping[str, Json]]) -> str:
-    """Return the text of a lesson with more items in the list `name`; a lesson without one gets it at its end.
+    """Return the text of a lesson with more items in the list `name`, added at its end if it is missing.
 
-    Raises: ValueError, where the file is written in a way that has no place for them.
+    Raises: ValueError, if the file's layout has no place for them.
     """
     root = tree(text)
     if not isinstance(root, MappingNode) or root.flow_style or not root.value:
@@ -87,7 +87,7 @@ def with_items(text: str, name: str, items: Sequence[Mapping[str, Json]]) -> str
 
 
 def as_flow(value: Json) -> str:
-    """Return a value as YAML in one line, as it can stand between braces."""
+    """Return a value as YAML in one line, for use between braces."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_text(str(name))}: {as_flow(each)}" for name, each in value.items()) + "}"
     if isinstance(value, list):
@@ -99,7 +99,7 @@ def _text(text: str) -> str:
     if _PLAIN.fullmatch(text) and isinstance(plain_value(text), str):
         return text
     if text.isprintable():
-        # As a person would: b'task1' and the like need no escape in the other quotes.
+        # As a person would: texts such as b'task1' need no escapes in double quotes.
         return f'"{text}"' if _QUOTED.fullmatch(text) else "'" + text.replace("'", "''") + "'"
     escaped = (f"\\{c}" if c in '"\\' else c if c.isprintable() else f"\\U{ord(c):08x}" for c in text)
     return '"' + "".join(escaped) + '"'
@@ -142,7 +142,7 @@ def _listed(line: str, items: Sequence[Mapping[str, Json]]) -> str:
 
 
 def _field(line: str, name: str, value: Json) -> str:
-    """Return a field of a block mapping: long texts line by line, what is too wide for a line part by part."""
+    """Return a field of a block mapping; long texts are written line by line, wide values part by part."""
     flow = f"{as_flow(name)}: {_scalar(line, value)}"
     is_narrow = len(line) + len(flow) <= WIDEST and "\\U" not in flow
     if not value or not isinstance(value, dict | list) or is_narrow:
@@ -156,14 +156,14 @@ def _field(line: str, name: str, value: Json) -> str:
 
 
 def _scalar(line: str, value: Json) -> str:
-    """Return a value as it is written behind a name or a hyphen: a block where that can hold it, else one line."""
+    """Return a value for the place after a name or a hyphen: a block if possible, else one line."""
     return (_block(line, value) if isinstance(value, str) else "") or as_flow(value)
 
 
 def _block(line: str, text: str) -> str:
-    """Return a text of several lines as YAML's literal block, "" if one could not hold it just as it is."""
+    """Return a text of several lines as YAML's literal block, "" if a block can't hold it exactly."""
     lines = text.split("\n")
-    # A reader strips the spaces at a line's end, and takes those of the first line for more indentation.
+    # A parser strips spaces at a line's end, and reads those of the first line as indentation.
     is_exact = all(each == each.rstrip() and each.isprintable() for each in lines)
     if len(lines) < 2 or not is_exact or lines[0][:1] in ("", " ") or not lines[-1]:
         return ""
@@ -239,7 +239,7 @@ def _is_block_text(node: Node) -> bool:
 
 
 def _end(text: str, pair: Sequence[Any]) -> int:
-    """Return the index behind the last character of a field: the parser's own mark can be some lines further down."""
+    """Return the index after the last character of a field; the parser's own mark can be some lines further down."""
     name, value = pair
     if isinstance(value, CollectionNode) and not value.flow_style and value.value:
         last = value.value[-1]

@@ -1,4 +1,4 @@
-"""Checking a text in the editor: it is kept, read, played and proved, and its problems are marked."""
+"""Checking a text in the editor: keep, read, play and prove it, and mark its problems."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ def check(slug: str, source: str) -> CheckResult:
 
 def keep_and_check(draft: Draft, author: User, source: str, *, base: int) -> CheckResult:
     """Keep the author's unsaved text, and check it. Raises: CannotBeKept, NoSuchDraft."""
-    # Kept before the check: whatever the check does to this process, the text is stored.
+    # Kept before the check, so that the text survives even if the check ends this process.
     drafts.keep(draft, author, source, base=base)
     checked = check(draft.slug, source)
     if checked.is_sound:

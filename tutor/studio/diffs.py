@@ -8,7 +8,7 @@ from typing import Literal
 from tutor.studio.alignment import aligned
 
 AROUND = 3
-"""Lines that are shown around each change."""
+"""Number of context lines around each change."""
 
 # splitlines() would also split at form feeds and other separators that no editor shows as a line end.
 _BREAK = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
@@ -16,7 +16,7 @@ _BREAK = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 
 @dataclass(frozen=True, slots=True)
 class DiffLine:
-    """A line of a difference, with its numbers in both texts; a gap stands for equal lines that are left out."""
+    """A line of a difference, with its numbers in both texts; a gap replaces omitted equal lines."""
 
     kind: Literal["same", "added", "removed", "gap"]
     old: int | None

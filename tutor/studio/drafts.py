@@ -23,7 +23,7 @@ class NoSuchDraft(TutorError):
 
 
 class DraftExists(TutorError):
-    """A draft of that name is there already."""
+    """A draft of that name already exists."""
 
 
 class CannotBeKept(TutorError):
@@ -146,7 +146,7 @@ def _keep(draft: Draft, author: User, base: int, texts: Mapping[str, str]) -> No
     newest = latest(draft)
     if not 1 <= base <= newest.number:
         raise NoSuchDraft(f"{draft.slug} has no revision {base}.")
-    # Text that was typed and undone again is no unsaved work.
+    # Text that was typed and undone is not unsaved work.
     if (source, base) == (newest.source, newest.number):
         discard(draft, author)
         return

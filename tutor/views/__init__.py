@@ -1,1 +1,1 @@
-"""Views: find it, do one thing, answer."""
+"""Views: look up, do one thing, answer."""

@@ -1,1 +1,1 @@
-"""What several views share: answers, faults, access, parameters, cookies, and the stage of a run."""
+"""Shared by several views: answers, faults, access, parameters, cookies, and the stage of a run."""

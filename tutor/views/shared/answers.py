@@ -61,8 +61,8 @@ def _csrf_input(request: HttpRequest) -> str:
     """Return the hidden field for the forms of an answer; a form that was posted gets its own token back.
 
     Django masks the token anew in every answer, against attackers who can make a browser send requests and see the
-    length of the answers (BREACH, https://www.breachattack.com). Who can make it post already has the token, so that
-    there is nothing to guess, and a new mask takes as long as rendering a template.
+    length of the answers (BREACH, https://www.breachattack.com). An attacker who can make it post already has the token
+    and need not guess, and a new mask takes as long as rendering a template.
     """
     token = request.POST.get("csrfmiddlewaretoken") or get_token(request)
     return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token)
