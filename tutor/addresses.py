@@ -1,4 +1,4 @@
-"""Addresses of the program's own pages: each is worked out once, and most of them are on every page."""
+"""Addresses of the program's own pages, cached because most of them are on every page."""
 
 from functools import lru_cache
 

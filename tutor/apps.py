@@ -1,4 +1,4 @@
-"""Tell Django of the app."""
+"""Django's configuration of the app."""
 
 from django.apps import AppConfig
 

@@ -1,7 +1,7 @@
 """The whole application for an ASGI server: `granian --interface asgi tutor.asgi:application`.
 
-One stream is answered by Django's async handler; everything else by the WSGI application, in threads, which is several
-times faster than Django's own way of running sync views under ASGI.
+Streams are answered by Django's async handler, everything else by the WSGI application in threads, which is several
+times faster than Django's way of running sync views under ASGI.
 """
 
 import re
@@ -28,7 +28,7 @@ from tutor.views import live  # isort: skip
 THREADS = 16
 
 Stream = Callable[..., Awaitable[HttpResponseBase]]
-"""A view that answers without end."""
+"""A view with an endless response."""
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -39,7 +39,7 @@ _headers: list[Callable[[HttpRequest, Any], HttpResponseBase]] = [
 
 
 class StreamHandler(ASGIHandler):
-    """Answer a stream, without the middleware that is for pages."""
+    """Answers streams without the middleware for pages."""
 
     def __init__(self, address: str, stream: Stream) -> None:
         self._address = re.compile(address)
@@ -51,19 +51,19 @@ class StreamHandler(ASGIHandler):
         return self._address.fullmatch(path) is not None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer a request, without the thread that Django keeps for each as long as it lasts; streams last."""
+        """Answer a request without the thread that Django reserves for its duration, because streams last long."""
         # ASGIHandler.__call__ does the same within asgiref's ThreadSensitiveContext.
         await self.handle(scope, receive, send)
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - Django's signature
-        """Take only what a stream needs."""
+        """Load only the middleware that a stream needs."""
 
         @require_GET
         async def answer(request: HttpRequest) -> HttpResponseBase:
             found = self._address.fullmatch(request.path_info)
             response = await self._stream(request, **(found.groupdict() if found else {}))
             response.headers["Cache-Control"] = "private, no-store"
-            response.headers["X-Accel-Buffering"] = "no"  # nginx would collect events until they fill a block
+            response.headers["X-Accel-Buffering"] = "no"  # nginx would buffer events until they fill a block
             for add_headers in _headers:
                 response = add_headers(request, response)
             return response
@@ -72,7 +72,7 @@ class StreamHandler(ASGIHandler):
 
 
 async def live_stream(request: HttpRequest) -> HttpResponseBase:
-    """Answer the stream of the live page, or say in a sentence why not."""
+    """Answer the stream of the live page, or refuse it with a reason."""
     learner = known_learner(request)
     if learner is None:
         return _refusal(403, "Your browser sent no cookie of ours. Reload the page.")
@@ -88,12 +88,12 @@ def _refusal(status: int, sentence: str) -> HttpResponse:
 
 
 def with_streams(streams: Mapping[str, Stream]) -> Application:
-    """Return the application with these streams; each has its address as a pattern, whose groups the view gets."""
+    """Return the application with these streams, by a pattern for the address, whose groups the view gets."""
     handlers = [StreamHandler(address, stream) for address, stream in streams.items()]
     threads = WSGIMiddleware(cast(Any, pages), workers=THREADS)
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
-        """Answer a request, as ASGI says."""
+        """Answer an ASGI request."""
         for handler in handlers if scope["type"] == "http" else ():
             if handler.takes(scope["path"]):
                 await handler(scope, receive, send)
@@ -105,10 +105,10 @@ def with_streams(streams: Mapping[str, Stream]) -> Application:
 
 async def _answer_in_thread(threads: Any, scope: Any, receive: Any, send: Any) -> None:
     if "query_string" in scope:
-        # a2wsgi decodes it as ASCII, and would fail where a client sends other bytes.
+        # a2wsgi decodes it as ASCII, and would fail on other bytes.
         scope = {**scope, "query_string": quote_from_bytes(scope["query_string"], safe=bytes(range(33, 127))).encode()}
 
-    # a2wsgi has its threads run these with run_coroutine_threadsafe, which takes coroutines alone; granian's are only
+    # a2wsgi's threads call these with run_coroutine_threadsafe, which accepts only coroutines; granian's are merely
     # awaitable.
     async def received() -> Any:
         return await receive()

@@ -1,4 +1,4 @@
-"""The catalogue: lessons by track, each with how far the learner is."""
+"""The catalogue: lessons by track, each with the learner's progress."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ class Listed:
 
     @property
     def total(self) -> int:
-        """How many steps the lesson has."""
+        """The number of steps in the lesson."""
         return self.progress.steps.total
 
     @property
     def position(self) -> int:
-        """How many of its steps the learner has seen."""
+        """The number of steps that the learner has seen."""
         return self.progress.steps.done
 
     @property

@@ -1,4 +1,4 @@
-"""Who is learning: an anonymous id in a signed cookie, no account and no row in the database."""
+"""Learners: an anonymous id in a signed cookie, without an account or a database row."""
 
 from collections.abc import Callable
 from uuid import UUID, uuid4
@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 COOKIE = "learner"
 COOKIE_SALT = "tutor.learner"
 COOKIE_SECONDS = 400 * 24 * 60 * 60
-"""400 days, the longest that browsers keep a cookie (RFC 6265bis); each visit starts them anew."""
+"""400 days, the longest that browsers keep a cookie (RFC 6265bis); each visit renews it."""
 
 
 class LearnerMiddleware:
@@ -34,7 +34,7 @@ def learner_of(request: HttpRequest) -> UUID:
 
 
 def known_learner(request: HttpRequest) -> UUID | None:
-    """Return the learner that the request's cookie names; None if it names none, or is not ours."""
+    """Return the learner in the request's cookie; None if it is missing or not ours."""
     value = request.get_signed_cookie(COOKIE, default=None, salt=COOKIE_SALT)
     try:
         return UUID(value) if value else None

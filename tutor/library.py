@@ -1,4 +1,4 @@
-"""The lessons on the shelf: lessons/*.yaml as Lesson values, every problem of a file with line and column."""
+"""The lessons on the shelf: lessons/*.yaml as Lesson values, and problems of files with line and column."""
 
 import hashlib
 import logging
@@ -94,12 +94,12 @@ _shelf: dict[Path, _Shelved] = {}
 
 def digest_of(text: str) -> str:
     """Return the name of this version of a lesson: SHA-256 in hex."""
-    # Any str has a digest, also one with lone surrogates, which UTF-8 itself can not encode.
+    # A str with lone surrogates, which UTF-8 can't encode, has a digest as well.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read(text: str | bytes, file: str) -> Reading:
-    """Read a lesson and find everything wrong with it that can be seen without playing it. Never raises."""
+    """Read a lesson and find all its problems that do not need a play. Never raises."""
     document = read_document(text)
     lesson, spots = _lesson_in(document)
     located = sorted({_located(spot, file) for spot in spots})
@@ -108,10 +108,10 @@ def read(text: str | bytes, file: str) -> Reading:
 
 
 def read_stored(text: str) -> Lesson | None:
-    """Return the lesson of a text that was sound when it was stored, None if it can't be read any more.
+    """Return the lesson of a stored text, which was sound then, None if it can't be read any more.
 
-    Only the schema of its own format counts: runs that began with this text go on, whatever checks were added to the
-    program since.
+    Only the schema of its own format is applied, so that runs with this text can continue even if the program has new
+    checks.
     """
     root = read_document(text).root
     if root is None or not isinstance(root.value, dict) or too_new(root.value):
@@ -142,10 +142,10 @@ def _lesson_in(document: Document) -> tuple[Lesson | None, list[tuple[Spot, Seve
         message = "a lesson is a mapping: its first line is like `title: …`"
         return None, [*unread, (Spot(root.line, root.column, message), "error")]
     if message := too_new(root.value):
-        # What else today's schema finds wrong may be right in the newer format.
+        # Other errors by this schema may be valid in the newer format.
         return None, [*unread, (spot_at(root, ("format",), message), "error")]
     lesson, spots = _judged(root)
-    # A value that could not be read is reported already; the schema would complain about what stands in for it.
+    # An unreadable value has been reported; the schema would also report its stand-in.
     places = {(spot.line, spot.column) for spot, _ in unread}
     return lesson, [*unread, *(found for found in spots if (found[0].line, found[0].column) not in places)]
 
@@ -169,7 +169,7 @@ def _located(found: tuple[Spot, Severity], file: str) -> LocatedProblem:
 
 def find(slug: str) -> LessonFile:
     """Return the lesson of that name. Raises: NoSuchLesson."""
-    # The pattern keeps paths out: nothing but the folder's own files can be named.
+    # The pattern excludes paths, so that only the folder's own files can be named.
     found = _shelved(_folder() / f"{slug}.yaml") if _SLUG.fullmatch(slug) else None
     if found is None:
         raise NoSuchLesson("There is no lesson of that name.")
@@ -206,7 +206,7 @@ def lesson_paths() -> list[Path]:
 
 
 MOST_BOUND = 128
-"""Lessons of runs that a process keeps, those that were used last."""
+"""Maximum number of runs' lessons cached per process, the most recently used ones."""
 
 _bound: LRUCache[str, Lesson] = LRUCache(MOST_BOUND)
 _bound_changed = Condition()
@@ -216,7 +216,7 @@ _bound_changed = Condition()
 # https://cachetools.readthedocs.io/en/stable/#cachetools.cached
 @cached(_bound, key=lambda digest, _source: digest, condition=_bound_changed)
 def lesson_of(digest: str, source: Callable[[], str]) -> Lesson:
-    """Return the lesson that a run is bound to, whatever its file says now; `source` fetches a text not yet parsed.
+    """Return the lesson that a run is bound to, regardless of its file; `source` fetches a text not yet parsed.
 
     Raises: NoSuchLesson.
     """
@@ -248,7 +248,7 @@ def _order_in_track(file: LessonFile) -> tuple[str, int, int, str]:
 
 def _shelved(path: Path) -> LessonFile | None:
     try:
-        # A stat a request instead of a watcher: a new file counts at once, in every process, on every file system.
+        # One stat per request instead of a watcher, so that a new file counts at once in every process and file system.
         status = path.stat()
         stamp = (status.st_mtime_ns, status.st_size)
         known = _shelf.get(path)

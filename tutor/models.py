@@ -1,4 +1,4 @@
-"""What the database keeps: lesson texts, runs and their entries, answers, and the drafts of the Studio."""
+"""Database models: lesson texts, runs and their entries, answers, and the drafts of the Studio."""
 
 import json
 from typing import ClassVar
@@ -13,19 +13,19 @@ from tutor.engine.values.replies import Json
 class JsonText(models.TextField):  # type: ignore[type-arg]  # Django's classes take no arguments at run time
     """JSON kept as text: PostgreSQL's jsonb would sort a mapping's names, and refuse a NUL in a text."""
 
-    _pyi_private_get_type: Json  # tells django-stubs what a row has here
+    _pyi_private_get_type: Json  # the attribute's type for django-stubs
 
     def get_prep_value(self, value: Json) -> str:
-        """Return what is stored."""
+        """Return the value as stored."""
         return json.dumps(value)
 
     def from_db_value(self, stored: str | None, *_: object) -> Json:
-        """Return what was stored."""
+        """Return the stored value."""
         return None if stored is None else json.loads(stored)
 
 
 class LessonText(models.Model):
-    """One distinct text of a lesson, stored once: a run keeps the text it began with, whatever happens to the file."""
+    """One distinct text of a lesson, stored once; a run keeps the text it began with when the file changes."""
 
     digest = models.CharField(primary_key=True, max_length=64)
     source = models.TextField()
@@ -53,7 +53,7 @@ class Run(models.Model):
 
 
 class Entry(models.Model):
-    """One step of a run as it happened; its trace entry is `record`, as TraceEntry.as_json gives it."""
+    """One recorded step of a run; `record` is its trace entry in the form of TraceEntry.as_json."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="entries")
     position = models.PositiveIntegerField()
@@ -61,7 +61,7 @@ class Entry(models.Model):
     taken_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        # The claim on a position: the first to store it has taken the step.
+        # Claims the position: the first request to store it has taken the step.
         constraints: ClassVar = [models.UniqueConstraint(fields=["run", "position"], name="one_entry_a_position")]
         ordering: ClassVar = ["position"]
 
@@ -72,8 +72,8 @@ class Entry(models.Model):
 class Attempt(models.Model):
     """One answer of a learner to a question of the quiz or the practice, marked once and never changed.
 
-    `question` is the question's id and `meaning` a digest of its key: under another text of the lesson the answer
-    counts where both are the same. `text` is what it was given under.
+    `question` is the question's id and `meaning` a digest of its key; the answer counts under another text of the
+    lesson if both are the same. `text` is the text at the time of the answer.
     """
 
     learner = models.UUIDField()
@@ -87,7 +87,7 @@ class Attempt(models.Model):
     taken_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        # The claim on an attempt: a double click finds what the first one stored.
+        # Claims the attempt: a double click finds the one stored first.
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["learner", "slug", "question", "meaning", "number"], name="one_attempt_a_number"
@@ -120,9 +120,9 @@ class Help(models.Model):
 
 
 class Prediction(models.Model):
-    """What a learner expected of a step before it ran; a skipped one has no guess.
+    """A learner's prediction of a step before it ran; a skipped one has no guess.
 
-    `step` is the step's id, `position` where it stands in the text of the run.
+    `step` is the step's id, `position` its number in the text of the run.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="predictions")
@@ -150,7 +150,7 @@ class Sitting(models.Model):
     text = models.ForeignKey(LessonText, on_delete=models.PROTECT)
     number = models.PositiveIntegerField()
     seed = models.PositiveBigIntegerField()
-    # The choices of a question drawn from a trace can hold any byte, a NUL as well.
+    # The choices of a question drawn from a trace can contain any byte, including NUL.
     drawn = JsonText()
     one_at_a_time = models.BooleanField(default=False)
     score = models.FloatField(null=True)
@@ -206,7 +206,7 @@ class Revision(models.Model):
     saved_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        # The claim on a number: of two instructors who save at once, the second gets a conflict to resolve.
+        # Claims the number: of two instructors who save at once, the second gets a conflict to resolve.
         constraints: ClassVar = [models.UniqueConstraint(fields=["draft", "number"], name="one_revision_a_number")]
 
     def __str__(self) -> str:
@@ -266,5 +266,5 @@ class LoginGuesses(models.Model):
 
 
 def sql_key(id_: UUID) -> UUID | str:
-    """Return an id as our own SQL has to write it: a database without a type for UUIDs stores the hex digits."""
+    """Return an id as a parameter of our own SQL; a database without a UUID type stores the hex digits."""
     return id_ if connection.features.has_native_uuid_field else id_.hex

@@ -1,6 +1,6 @@
-"""The lessons that learners are offered: those in files, and those that instructors published in the Studio.
+"""The lessons offered to learners: files, and lessons that instructors published in the Studio.
 
-A published lesson takes the place of a file of the same name until it is withdrawn.
+A published lesson replaces a file of the same name until it is withdrawn.
 """
 
 from contextlib import suppress
@@ -13,7 +13,7 @@ from tutor.library import LessonFile, NoSuchLesson
 from tutor.models import LessonText, Publication
 
 MOST_KEPT = 128
-"""Published lessons that a process keeps, those that were used last."""
+"""Maximum number of published lessons cached per process, the most recently used ones."""
 
 
 def find(slug: str) -> LessonFile:

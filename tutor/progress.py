@@ -1,4 +1,4 @@
-"""How far a learner is: steps seen, questions answered and the best test, in each lesson and in all of them."""
+"""A learner's progress: steps seen, questions answered and the best test, per lesson and overall."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ class ItemCount:
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing is left to do; False where there was nothing to do."""
+        """Whether everything is done; False if there was nothing to do."""
         return self.total > 0 and self.done >= self.total
 
 
 @dataclass(frozen=True, slots=True)
 class LessonProgress:
-    """How far the learner is in one lesson; `best` is the best test's share of the points, None before the first."""
+    """The learner's progress in one lesson; `best` is the best test's share of the points, None before the first."""
 
     steps: ItemCount
     quiz: ItemCount
@@ -51,7 +51,7 @@ class LessonProgress:
 
 @dataclass(frozen=True, slots=True)
 class Overall:
-    """How far the learner is in all lessons together."""
+    """The learner's progress in all lessons together."""
 
     lessons: ItemCount
     steps: ItemCount
@@ -93,7 +93,7 @@ def overall(found: Iterable[LessonProgress]) -> Overall:
 
 @dataclass(frozen=True, slots=True)
 class LinkedPart:
-    """A part of a lesson as the links between the parts show it; its texts are "" before anything in it is done."""
+    """A part of a lesson in the navigation between parts; its texts are "" until something in it is done."""
 
     name: str
     label: str

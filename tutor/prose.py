@@ -14,13 +14,13 @@ from pygments.util import ClassNotFound
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.parts import Flow
 
-# Raw HTML is shown as text; images are off, because a page asks no other host for anything.
+# Raw HTML is shown as text; images are off, because a page must not load anything from another host.
 _markdown = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_block", "html_inline"])
 
 
 @lru_cache(maxsize=512)
 def as_html(text: str) -> Markup:
-    """Return Markdown as HTML; everything that could act on its own is escaped."""
+    """Return Markdown as HTML, with all active content escaped."""
     return Markup(_markdown.render(text))  # noqa: S704 - the renderer escapes
 
 
@@ -80,13 +80,13 @@ class ShownLesson:
 
     @property
     def sample_about_html(self) -> Markup | None:
-        """What is said about the sample, None if there is nothing."""
+        """The text about the sample, None if there is none."""
         sample = self.lesson.sample
         return as_html(sample.about) if sample and sample.about else None
 
     @property
     def closing_html(self) -> Markup:
-        """What to take away."""
+        """The closing text."""
         return as_html(self.lesson.closing)
 
     @property

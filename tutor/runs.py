@@ -1,4 +1,4 @@
-"""Runs: begun by a learner's first press, one entry a step, found again on return."""
+"""Runs: begun by a learner's first press, recorded with one entry per step, and resumed on return."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -25,7 +25,7 @@ from tutor.series import OutOfOrder, Rows
 
 
 class NoSuchRun(Exception):
-    """There is no such run, or it is another learner's: strangers can't tell which."""
+    """The run does not exist or is another learner's; strangers can't distinguish the two."""
 
 
 class LessonGone(TutorError):
@@ -33,7 +33,7 @@ class LessonGone(TutorError):
 
 
 class RunOutOfOrder(OutOfOrder, StepOutOfOrder):
-    """A run was asked for that is neither begun nor the next one."""
+    """The requested run is neither begun nor the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class TakenStep:
 
 
 def run_of(learner: UUID, run_id: UUID) -> Run:
-    """Return the learner's run. Raises: NoSuchRun, also where it is another's."""
+    """Return the learner's run. Raises: NoSuchRun, also for another learner's."""
     run = Run.objects.filter(pk=run_id, learner=learner).first()
     if run is None:
         raise NoSuchRun
@@ -76,7 +76,7 @@ def bound_lesson(digest: str) -> Lesson:
 
 
 def start(learner: UUID, file: LessonFile, number: int) -> Run:
-    """Return the learner's run of that number, begun now if it is new; a second press finds the first's.
+    """Return the learner's run of that number, beginning it if it is new; a second press returns the same run.
 
     Raises: RunOutOfOrder for a number that is neither recorded nor next.
     """
@@ -90,19 +90,19 @@ def start(learner: UUID, file: LessonFile, number: int) -> Run:
 
 
 def restart(learner: UUID, run_id: UUID) -> Run:
-    """Return the run after the learner's run, begun now if it is new. Raises: NoSuchRun, LessonGone."""
+    """Return the run after the learner's run, beginning it if it is new. Raises: NoSuchRun, LessonGone."""
     run = run_of(learner, run_id)
     try:
         file = offered.find(run.slug)
     except NoSuchLesson as gone:
         raise LessonGone("The lesson can't be started over: its file is gone.") from gone
     if run.text_id == file.digest and not reached(run_id):
-        return run  # it is at its start: pressing again and again begins nothing
+        return run  # still at its start, so that repeated presses begin no further run
     return start(learner, file, run.number + 1)
 
 
 def take_step(learner: UUID, run_id: UUID, position: int) -> TakenStep:
-    """Perform step `position` of the learner's run, or find it recorded; one round trip, one transaction.
+    """Perform step `position` of the learner's run, or return its record; one round trip, one transaction.
 
     Raises: NoSuchRun, StepOutOfOrder, BrokerAway (nothing is recorded then).
     """
@@ -110,7 +110,7 @@ def take_step(learner: UUID, run_id: UUID, position: int) -> TakenStep:
         # Answered without the lock: its holder may be waiting for Redis until it times out.
         return _recorded(learner, run_id, position)
     with _turn_of_this_process(), transaction.atomic():
-        # The lock lets presses of the same button follow one another: the later ones find the entry.
+        # The lock serializes presses of the same button; the later ones find the entry.
         slug, text_id, last = _locked(learner, run_id)
         lesson = bound_lesson(text_id)
         reached = last.position if last else 0
@@ -144,14 +144,14 @@ def _performed(run_id: UUID, lesson: Lesson, last: TraceEntry | None) -> TraceEn
 _turn = Lock()
 
 LONGEST_TURN = 20.0
-"""Seconds that a press waits for those before it in its process."""
+"""Maximum seconds that a press waits for earlier ones in its process."""
 
 
 @contextmanager
 def _turn_of_this_process() -> Iterator[None]:
-    """Let the threads of this process take their steps one after the other, where writing locks the whole database."""
-    # SQLite's busy handler sleeps for longer and longer between its tries, with no queue: of thirty threads, some would
-    # wait until they time out. https://www.sqlite.org/c3ref/busy_timeout.html
+    """Serialize the steps of this process's threads if writing locks the whole database."""
+    # SQLite's busy handler retries after ever longer sleeps, without a queue: some of thirty threads would wait until
+    # they time out. https://www.sqlite.org/c3ref/busy_timeout.html
     if connection.features.has_select_for_update:
         yield
         return
@@ -163,7 +163,7 @@ def _turn_of_this_process() -> Iterator[None]:
         _turn.release()
 
 
-# A step's own statements are plain SQL: the ORM takes ten times as long to write them as the database to run them.
+# Plain SQL, because the ORM takes ten times as long to build a step's statements as the database to run them.
 
 _LOCK = "SELECT id FROM tutor_run WHERE id = %s FOR UPDATE"
 
@@ -180,8 +180,8 @@ _RECORD = "INSERT INTO tutor_entry (run_id, position, record, taken_at) VALUES (
 def _locked(learner: UUID, run_id: UUID) -> tuple[str, str, TraceEntry | None]:
     """Lock the learner's run, and return its slug, the digest of its text and its last entry. Raises: NoSuchRun."""
     with connection.cursor() as cursor:
-        # Where rows have locks, the entry is read by a statement of its own: one that waits for the lock itself
-        # would not see what was stored meanwhile. SQLite's transaction has locked the whole database already.
+        # With row locks, a separate statement reads the entry: one that waited for the lock itself would not see rows
+        # stored meanwhile. SQLite's transaction has already locked the whole database.
         if connection.features.has_select_for_update:
             cursor.execute(_LOCK, [sql_key(run_id)])
         cursor.execute(_WHERE_IT_IS, [sql_key(run_id), sql_key(learner)])
@@ -204,20 +204,20 @@ def entry_at(run_id: UUID, position: int) -> TraceEntry:
 
 
 def entries(run_id: UUID, *, after: int = 0, up_to: int) -> list[TraceEntry]:
-    """Return the entries of the positions after + 1 … up_to that are recorded."""
+    """Return the recorded entries of positions after + 1 … up_to."""
     found = Entry.objects.filter(run=run_id, position__gt=after, position__lte=up_to).order_by("position")
     return [TraceEntry.from_json(record) for record in found.values_list("record", flat=True)]
 
 
 def reached(run_id: UUID) -> int:
-    """Return how many steps the run has recorded."""
+    """Return the number of recorded steps."""
     return Entry.objects.filter(run=run_id).aggregate(top=Max("position"))["top"] or 0
 
 
 def steps_seen(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, int]:
-    """Return how many steps of each lesson the learner ever saw, under any text of it; one query.
+    """Return the number of steps of each lesson that the learner ever saw, under any text of it, in one query.
 
-    One more fetches older texts that this process has not read yet.
+    A second query fetches older texts that this process has not read yet.
     """
     of_lessons = Entry.objects.filter(run__learner=learner, run__slug__in=list(lessons))
     rows = list(of_lessons.values_list("run__slug", "run__text").annotate(top=Max("position")).order_by())
@@ -240,5 +240,5 @@ def _texts(digests: Collection[str]) -> dict[str, Lesson]:
 
 
 def _source(digest: str, fetched: Mapping[str, str]) -> str:
-    # A text that was known when the sources were fetched may have been evicted since.
+    # A text that was cached when the sources were fetched may have been evicted since.
     return fetched[digest] if digest in fetched else LessonText.objects.get(pk=digest).source

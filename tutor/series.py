@@ -1,7 +1,7 @@
-"""One numbered, idempotent claim: the first request for the next number makes it, and every other one finds it.
+"""Idempotent numbered claims: the first request for the next number creates the item, and all others find it.
 
-Runs, tests, attempts and revisions are numbered 1, 2, 3, … for their owner. A form says which number it wants, so a
-double click, a second tab and a retry are harmless.
+Runs, tests, attempts and revisions are numbered 1, 2, 3, … per owner. A form carries the number that it requests, so
+that a double click, a second tab and a retry are harmless.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,32 +19,32 @@ Stored = TypeVar("Stored", bound=models.Model)
 
 
 class OutOfOrder(TutorError):
-    """A number was asked for that is neither stored nor the next one."""
+    """The requested number is neither stored nor the next one."""
 
 
 class Series(Protocol[Item_co]):
-    """What one owner has numbered. The database has to keep two from storing the same number."""
+    """The numbered items of one owner. The database must reject a second item with the same number."""
 
     @property
     def out_of_order(self) -> type[OutOfOrder]:
-        """What to raise for a number that is neither stored nor next."""
+        """The exception for a number that is neither stored nor next."""
         ...
 
     def latest_number(self) -> int:
-        """Return the highest number that is stored, 0 before the first."""
+        """Return the highest stored number, 0 before the first."""
         ...
 
     def stored(self, number: int) -> Item_co:
-        """Return what is stored under a number."""
+        """Return the item with that number."""
         ...
 
     def make(self, number: int) -> Item_co:
-        """Make and store what comes next. Raises: IntegrityError, where another has stored that number meanwhile."""
+        """Create and store the next item. Raises: IntegrityError, if another request stored that number meanwhile."""
         ...
 
 
 def claim(series: Series[Numbered], number: int) -> Numbered:
-    """Return what has that number, made now if it is the next one. Raises: series.out_of_order, what `make` raises."""
+    """Return the item with that number, creating the next one. Raises: series.out_of_order; exceptions of `make`."""
     latest = series.latest_number()
     if 1 <= number <= latest:
         return series.stored(number)
@@ -53,13 +53,13 @@ def claim(series: Series[Numbered], number: int) -> Numbered:
     try:
         return series.make(number)
     except IntegrityError:
-        # Another press of the same button was stored at the same moment: that one counts.
+        # A concurrent press of the same button was stored first; use that one.
         return series.stored(number)
 
 
 @dataclass(frozen=True, slots=True)
 class Rows(Generic[Stored]):
-    """A series of database rows with a `number`; `owner` is what they share, `fields` gives what a new one says."""
+    """A series of database rows with a `number`. `owner`: their common fields, `fields` returns a new row's."""
 
     rows: models.Manager[Stored]
     owner: Mapping[str, Any]
@@ -67,7 +67,7 @@ class Rows(Generic[Stored]):
     out_of_order: type[OutOfOrder] = OutOfOrder
 
     def latest_number(self) -> int:
-        """Return the highest number that is stored, 0 before the first."""
+        """Return the highest stored number, 0 before the first."""
         found = self.rows.filter(**self.owner).aggregate(latest=Max("number"))
         return found["latest"] or 0
 
@@ -76,7 +76,7 @@ class Rows(Generic[Stored]):
         return self.rows.get(**self.owner, number=number)
 
     def make(self, number: int) -> Stored:
-        """Store the next row. What it says is worked out first: that may take a while, and needs no transaction."""
+        """Store the next row. Its fields are computed first, because that may take a while and needs no transaction."""
         fields = self.fields()
         with transaction.atomic():
             return self.rows.create(**self.owner, number=number, **fields)

@@ -34,7 +34,7 @@ def _switch(name: str) -> bool:
 
 
 def _required(name: str, *, example: str) -> str:
-    """Read a variable that production can't do without; in DEBUG it may be empty."""
+    """Read a variable that production requires; in DEBUG it may be empty."""
     text = os.environ.get(name, "").strip()
     if text or DEBUG:
         return text
@@ -76,11 +76,11 @@ def _database() -> dict[str, Any]:
             "timeout": 5,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
-        # A file and not memory, so that tests of concurrency meet the same locks as production.
+        # A file instead of memory, so that tests of concurrency use the same locks as production.
         database["TEST"] = {"NAME": str(TUTOR_VAR / "test.sqlite3")}
         database["CONN_MAX_AGE"] = None
     else:
-        # As long as SQLite waits; without limits a click would wait for minutes for a lock, or a host that is gone.
+        # The same timeouts as SQLite's; without them a click would wait minutes for a lock or for a host that is gone.
         limits = {"connect_timeout": 5, "options": "-c lock_timeout=5s"}
         database["OPTIONS"] = limits | cast(dict[str, Any], database.get("OPTIONS", {}))
         database["CONN_MAX_AGE"] = 600
@@ -98,7 +98,7 @@ def _make_private(folder: Path) -> None:
 
 
 def _without_traceback(record: logging.LogRecord) -> bool:
-    """Let a record pass as one line: a stranger's odd request is expected, and its traceback tells nothing."""
+    """Log a record as one line: a stranger's odd request is expected, and its traceback is not informative."""
     record.exc_info = None
     return True
 
@@ -112,7 +112,7 @@ ALLOWED_HOSTS = [host.strip() for host in _hosts.split(",") if host.strip()]
 
 # Our own settings.
 
-# The one folder the program writes to: database, collected static files, secret key, embedded server. Ignored by git.
+# The only folder the program writes to: database, static files, secret key, embedded server. Ignored by git.
 TUTOR_VAR = _folder("TUTOR_VAR", BASE_DIR / "var")
 
 # Where the lessons' YAML files are.
@@ -135,7 +135,7 @@ INSTALLED_APPS = [
     "tutor",
 ]
 
-# Those that only set headers come before WhiteNoise, which answers static files without asking the rest; GZip comes
+# Middleware that only sets headers comes before WhiteNoise, which answers static files without the rest; GZip comes
 # after it, because static files are compressed once, when they are collected.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -165,7 +165,7 @@ TEMPLATES = [
     }
 ]
 
-# Every process that serves learners removes the corners whose time is over (tutor/ports/sweeping.py).
+# Every process that serves learners removes expired corners (tutor/ports/sweeping.py).
 SWEEP_IN_BACKGROUND = True
 
 LANGUAGE_CODE = "en"
@@ -188,7 +188,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
-# Fonts and scripts are for our own pages; nothing here is meant to be loaded by another site.
+# Other sites must not load our fonts, scripts or pages.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 CONTENT_SECURITY_POLICY = {
@@ -219,7 +219,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "log_in"
 LOGIN_REDIRECT_URL = "studio"
-# The prefix has browsers take it from this very host only, and by HTTPS only.
+# With this prefix, browsers accept the cookie only from this host and only over HTTPS.
 SESSION_COOKIE_NAME = "__Host-instructor" if BEHIND_TLS else "instructor"
 SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
@@ -240,7 +240,7 @@ SECURE_SSL_REDIRECT = BEHIND_TLS
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
-# Preloading is a promise for the whole domain, for its owner to give and not for one program on it.
+# HSTS preloading is a promise for the whole domain, which its owner must make, not one program on it.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
 LOGGING = {

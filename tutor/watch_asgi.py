@@ -1,4 +1,4 @@
-"""The application that `lessons watch` serves: previews, and the streams that tell of changes."""
+"""The application that `lessons watch` serves: previews, and the streams of changes."""
 
 from tutor.asgi import with_streams
 from tutor.views import watched

@@ -1,4 +1,4 @@
-"""Addresses of the program that `lessons watch` runs: previews, and nothing of what learners use."""
+"""Addresses of `lessons watch`: previews only, without the learners' pages."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Accounts of instructors: who may write lessons, and how that right is given and taken away."""
+"""Accounts of instructors: granting and revoking the right to write lessons."""
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
@@ -11,7 +11,7 @@ GROUP = "Instructors"
 
 
 class Unusable(Exception):
-    """A name or a password that no account can have; says why, one sentence or more."""
+    """A name or a password that no account can have; the text gives the reasons."""
 
 
 def is_instructor(user: AbstractBaseUser | AnonymousUser) -> bool:
@@ -69,7 +69,7 @@ def give_right(user: User) -> bool:
 
 @transaction.atomic
 def take_right(user: User) -> bool:
-    """Take the right away, wherever the account has it from; return whether it had it.
+    """Revoke the right, including one from a group; return whether the account had it.
 
     It ends with the next request of each session; the account and its password stay.
     """
@@ -87,5 +87,5 @@ def _permission() -> Permission:
 
 
 def _reloaded(user: User) -> User:
-    """Return the account as it is stored: ModelBackend caches the permissions of one that was asked for them."""
+    """Return the account reloaded, because ModelBackend caches permissions on the instance."""
     return User.objects.get(pk=user.pk)

@@ -2,7 +2,7 @@
 
 A name is held back for an address, not everywhere: a stranger can't lock an instructor out. Nor can a learner in the
 same classroom, whose address is the instructor's too: a browser that an instructor logged in with before is counted
-by itself. A guess is counted before its password is looked at, so that many at once are no way round.
+separately. A guess is counted before its password is checked, so that concurrent guesses can't evade the limit.
 """
 
 import logging
@@ -21,7 +21,7 @@ from tutor.models import LoginGuesses
 log = logging.getLogger(__name__)
 
 WAIT = timedelta(minutes=15)
-"""How long after the last guess the count starts anew."""
+"""Time after the last guess until the count is reset."""
 
 MOST_OF_NAME = 5
 MOST_OF_BROWSER = 10
@@ -39,7 +39,7 @@ class TooManyGuesses(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Guesser:
-    """Who types a password: for which name, from which address, in which browser ("" if it was never here)."""
+    """The origin of a guess: the name, the address, and the browser ("" for an unknown one)."""
 
     name: str
     address: str
@@ -82,7 +82,7 @@ def forgive(guesser: Guesser) -> None:
 
 
 def network_of(address: str) -> str:
-    """Return what one visitor has: an IPv4 address, or a /64 of IPv6, the usual size of a site's network; else ""."""
+    """Return the unit of one visitor: an IPv4 address, or an IPv6 /64, the usual size of a site's network; else ""."""
     try:
         read = ip_address(address)
     except ValueError:

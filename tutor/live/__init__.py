@@ -1,1 +1,1 @@
-"""Messages to a learner's own tabs, as they come."""
+"""Live messages to a learner's own tabs."""

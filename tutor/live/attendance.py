@@ -1,4 +1,4 @@
-"""How many tabs listen to a room, over all processes: a sorted set of tabs by the time at which they expire."""
+"""The number of tabs listening to a room, over all processes: a sorted set of tabs by expiry."""
 
 import asyncio
 import time
@@ -30,7 +30,7 @@ def channel_of(room: str) -> str:
 
 
 def notices_of(room: str) -> str:
-    """Return the channel that carries how many tabs there are, and the name of the key that holds them."""
+    """Return the channel for the number of tabs, which is also the name of the key that holds the tabs."""
     return _PREFIX + room + _NOTICES
 
 
@@ -68,7 +68,7 @@ class Attendance:
             if tabs.gone:
                 pipeline.zrem(key, *tabs.gone)
             pipeline.zremrangebyscore(key, "-inf", now)
-            # Where every process was killed, nobody is left to remove the key.
+            # If every process is killed, none is left to remove the key.
             pipeline.expire(key, BELIEVED_SECONDS)
             pipeline.zcard(key)
             replies = await pipeline.execute()

@@ -18,16 +18,16 @@ from tutor.engine.errors import TutorError
 from tutor.live.attendance import Attendance, Tabs, channels_of, room_of_channel
 
 MOST_TABS = 4
-"""Streams that a room may have open: a browser opens six connections to a site, and forms need some of them."""
+"""Maximum number of streams per room: a browser opens six connections to a site, and forms need some of them."""
 
 MOST_STREAMS = 2_000
-"""Streams that one process keeps open."""
+"""Maximum number of streams per process."""
 
 MOST_WAITING = 100
-"""Events that wait for a reader; one that falls further behind is disconnected."""
+"""Maximum number of queued events per reader; a slower reader is disconnected."""
 
 LONGEST_MESSAGE = 2_000
-"""Characters of a message that are passed on; ours are shorter, but any client of the server can publish."""
+"""Maximum number of characters passed on; our messages are shorter, but any client of the server can publish."""
 
 TOO_MANY_TABS = f"{MOST_TABS} tabs listen already. Close one of them, then reload this page."
 
@@ -45,7 +45,7 @@ RENEWAL_SECONDS = 20.0
 
 
 class Refusal(TutorError):
-    """One stream too many; the text is a sentence that says why."""
+    """One stream too many; the text is a sentence with the reason."""
 
 
 class TooManyTabs(Refusal):
@@ -57,7 +57,7 @@ class TooManyStreams(Refusal):
 
 
 Connect = Callable[[], Awaitable[Redis]]
-"""Makes a client whose connections nobody else uses."""
+"""Creates a client with its own connections."""
 
 FAULTS = (RedisError, OSError, TutorError)
 
@@ -72,7 +72,7 @@ class Listener:
         self._is_over = False
 
     def put(self, event: str) -> None:
-        """Queue an event; where the reader has fallen behind, end its stream instead of waiting for it."""
+        """Queue an event; end the stream of a reader that has fallen behind instead of waiting for it."""
         if self._is_over:
             return
         if self._waiting.full():
@@ -125,7 +125,7 @@ class Hub:
 
     @contextmanager
     def listening(self, room: str) -> Iterator[Listener]:
-        """Receive what is published to the room, inside the block; where the room is full, a refusal alone."""
+        """Receive the room's messages inside the block; if the room is full, only a refusal."""
         listener = Listener(room)
         if refusal := self._refusal(room):
             listener.end(as_event("refused", {"text": str(refusal)}))
@@ -145,7 +145,7 @@ class Hub:
         return None
 
     async def _tabs_everywhere(self, room: str) -> int:
-        """Return how many tabs listen in all processes; 0 without Redis, which would know."""
+        """Return the number of tabs listening in all processes; 0 while Redis is away."""
         try:
             return await self._attendance.count(room)
         except FAULTS:
@@ -188,7 +188,7 @@ class Hub:
 
     def _run(self, errand: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(errand)
-        # The event loop keeps weak references alone: https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task
+        # The event loop keeps only weak references: https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
 
@@ -210,7 +210,7 @@ class Hub:
         self._run(announce())
 
     async def listen(self) -> None:
-        """Receive for all rooms over one connection; without Redis, tell the listeners and try again."""
+        """Receive for all rooms over one connection; while Redis is away, notify the listeners and try again."""
         while self._rooms:
             try:
                 async with self.subscription() as pubsub:
@@ -275,7 +275,7 @@ class Hub:
 
 
 async def heard(pubsub: PubSub) -> AsyncIterator[Mapping[str, Any]]:
-    """Yield what arrives. Raises: RedisError, also where the server no longer answers a PING."""
+    """Yield arriving messages. Raises: RedisError, also if the server no longer answers a PING."""
     is_asked = False
     while True:
         message = await pubsub.get_message(timeout=QUIET_SECONDS)

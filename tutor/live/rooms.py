@@ -15,10 +15,10 @@ from tutor.live.attendance import channel_of, notices_of
 from tutor.live.hub import Hub
 
 LONGEST = 200
-"""Characters of a message."""
+"""Maximum number of characters of a message."""
 
 MOST_A_SECOND = 5
-"""Messages that a learner may send in a second."""
+"""Maximum number of messages per learner and second."""
 
 hub = Hub(listening.async_client)
 """The streams of this process."""

@@ -1,1 +1,1 @@
-"""Commands of manage.py, and what they share."""
+"""Commands of manage.py, and their common parts."""

@@ -1,10 +1,10 @@
-"""DATABASE_URL: checked before Django connects, so that a malformed one is a sentence and no traceback."""
+"""DATABASE_URL, checked before Django connects, so that a malformed one gives a sentence instead of a traceback."""
 
 from collections.abc import Callable, Mapping
 
 from tutor.server_urls.parts import BadUrl, Form, hiding_passwords, options_of, parts_of, shown
 
-# Several hosts, and a socket's folder (%2Frun), are for libpq to read.
+# libpq itself parses several hosts, and a socket's folder (%2Frun).
 FORM = Form(
     "DATABASE_URL",
     ("postgres", "postgresql", "pgsql", "sqlite"),
@@ -37,13 +37,13 @@ def checked_database_url(text: str) -> str:
 
 
 _OUR_OWN = frozenset({"currentSchema", "assume_role", "server_side_binding"})
-"""Options that Django and dj-database-url take themselves; libpq does not get them."""
+"""Options that Django and dj-database-url consume; libpq does not get them."""
 
 
 def _require_known(options: Mapping[str, str]) -> None:
     if not options:
         return
-    # Imported here: SQLite needs no driver of PostgreSQL.
+    # A local import, because SQLite does not need PostgreSQL's driver.
     from psycopg import pq
 
     known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()} | _OUR_OWN
@@ -72,7 +72,7 @@ _VALUES: dict[str, tuple[Callable[[str], bool], str]] = {
     ),
     "sslmode": (lambda value: value in _SSL_MODES, f"one of {', '.join(_SSL_MODES)}"),
 }
-"""What libpq refuses only when it connects."""
+"""Values that libpq refuses only when it connects."""
 
 
 def _require_value(name: str, value: str) -> None:

@@ -1,7 +1,7 @@
-"""Addresses of servers as the environment gives them: taken apart, or refused with a sentence that shows no password.
+"""Parsing of server URLs from the environment, with error messages that never show a password.
 
-The libraries' own errors quote the part of a URL that they could not read, and where a password was not escaped, that
-part is a piece of it. So sentences here quote nothing but a scheme and the names of options.
+The libraries' own errors quote the part of a URL that they could not parse, which is a piece of the password if that
+was not escaped. So messages here quote only a scheme and the names of options.
 """
 
 import ipaddress
@@ -12,18 +12,18 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 
 class BadUrl(ValueError):
-    """The URL can't be used; the text is a sentence on why, and on how to write it."""
+    """The URL can't be used; the text says why, and how to write it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a URL is written: in which variable, with which schemes, and an example of it."""
+    """The form of a URL: its variable, its schemes, and an example."""
 
     variable: str
     schemes: tuple[str, ...]
     example: str
     host: str = r"[\w.-]+"
-    """A pattern for names of hosts, as they stand in the URL."""
+    """A pattern for host names in the URL."""
 
     def bad(self, problem: str) -> BadUrl:
         """Return the fault of a URL, followed by an example of a right one."""
@@ -36,7 +36,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A URL taken apart; `path` and the options are not decoded."""
+    """The parts of a URL; `path` and the options are not decoded."""
 
     scheme: str
     authority: str
@@ -56,7 +56,7 @@ def parts_of(text: str, form: Form) -> Parts:
     before, hash_sign, fragment = rest.partition("#")
     before, _, query = before.partition("?")
     authority, slash, path = before.partition("/")
-    # The path of a unix socket may have an @; of what precedes it, the account ends in one.
+    # The path of a unix socket may contain an @; before it, an @ ends the account.
     if "@" in fragment or ("@" in path and authority and not authority.endswith("@")):
         raise _unescaped(form)
     if hash_sign:
@@ -65,9 +65,9 @@ def parts_of(text: str, form: Form) -> Parts:
     _require_account(account, form)
     try:
         host = _host(address, form)
-        urlsplit(text).port  # noqa: B018 - how the libraries will read it: they refuse some letters of Unicode
+        urlsplit(text).port  # noqa: B018 - the libraries parse it this way, which refuses some letters of Unicode
     except BadUrl as problem:
-        # With no @ before the host, the one in the query ends a password that has a question mark.
+        # Without an @ before the host, one in the query ends a password that contains a question mark.
         raise hiding_passwords(problem, query, form) from None
     except ValueError:
         raise _unescaped(form) from None
@@ -90,7 +90,7 @@ def _scheme_and_rest(text: str, form: Form) -> tuple[str, str]:
 
 
 def options_of(query: str, form: Form) -> dict[str, str]:
-    """Return the options behind the question mark, decoded. Raises: BadUrl."""
+    """Return the options after the question mark, decoded. Raises: BadUrl."""
     options: dict[str, str] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         if name in options:
@@ -102,12 +102,12 @@ def options_of(query: str, form: Form) -> dict[str, str]:
 
 
 def shown(name: str) -> str:
-    """Return how a sentence names an option: not at all if it looks like none, but like a part of a password."""
+    """Return a phrase for an option, without a name that looks like a part of a password."""
     return f"the option {name}" if re.fullmatch(r"[A-Za-z_]{1,32}", name) else "an option"
 
 
 def hiding_passwords(problem: BadUrl, tail: str, form: Form) -> BadUrl:
-    """Return the fault of what follows the host; an @ in it means that a password was not escaped."""
+    """Return the fault of the part after the host; an @ in it means that a password was not escaped."""
     return _unescaped(form) if "@" in tail else problem
 
 

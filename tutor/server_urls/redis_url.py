@@ -1,7 +1,7 @@
-"""REDIS_URL: which options of redis-py the program can live with.
+"""REDIS_URL and the redis-py options that the program supports.
 
-redis-py hands everything behind the question mark to its connections, where an option of a wrong kind is a TypeError at
-the first command. docs/operating.md lists what is allowed.
+redis-py passes everything after the question mark to its connections, where a wrong option is a TypeError at the first
+command. docs/operating.md lists the allowed options.
 """
 
 import math
@@ -140,7 +140,7 @@ _ALLOWED: dict[str, tuple[_Check, str]] = {
     "ssl_include_verify_flags": _FLAGS,
     "ssl_exclude_verify_flags": _FLAGS,
 }
-"""What an option's value has to be, and how a sentence says so."""
+"""By option: the test of its value, and its description in messages."""
 
 _AS_BYTES = "the program reads replies as bytes, so that none is changed on the way"
 _TWICE = "the program itself decides what is sent a second time"
@@ -162,4 +162,4 @@ _REFUSED = {
     "lib_version": "the program sends no name of a library",
     "driver_info": "the program sends no name of a library",
 }
-"""Options of redis-py that the program can't live with, and why."""
+"""Options of redis-py that the program can't support, and why."""

@@ -1,4 +1,4 @@
-"""System checks of our own settings: a wrong one is a sentence at the start, not a fault at the first click."""
+"""System checks of our own settings, so that a wrong one is reported at the start, not at the first click."""
 
 from pathlib import Path
 

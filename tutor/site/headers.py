@@ -1,4 +1,4 @@
-"""The Content-Security-Policy of every response: built once by django-csp, and not again for each response."""
+"""The Content-Security-Policy header, built by django-csp once instead of for each response."""
 
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware

@@ -1,4 +1,4 @@
-"""The template environment: what every template may use besides its own context."""
+"""The template environment: names available to every template besides its context."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def environment(**options: Any) -> Environment:
     house |= {"trim_blocks": True, "lstrip_blocks": True}
     found = Environment(**{**options, **house})  # noqa: S701 - it is on, three lines up
     found.globals.update(static=static, url=address)
-    # On hand everywhere: each import takes as long as drawing what it names, and a step's answer had a dozen of them.
+    # Globals, because each import takes as long as drawing the imported macro, and a step's answer had a dozen of them.
     found.globals.update(_macros(found, "_macros.html"))
     found.globals["cells"] = _macros(found, "runs/_cells.html")
     return found

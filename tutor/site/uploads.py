@@ -1,4 +1,4 @@
-"""How large a form with files may be: Django keeps files of any size on the disk before a view sees them."""
+"""A size limit for forms with files, because Django stores files of any size on disk before a view sees them."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ LARGEST_FORM = 32 * 1024 * 1024
 
 
 class SizeLimit(FileUploadHandler):
-    """Refuses a form that is too large before anything of it is kept; leaves files to the handlers behind it."""
+    """Refuses a form that is too large before any of it is stored; leaves files to the next handlers."""
 
     def handle_raw_input(
         self,
@@ -20,13 +20,13 @@ class SizeLimit(FileUploadHandler):
         boundary: Any,  # noqa: ARG002
         encoding: Any = None,  # noqa: ARG002
     ) -> None:
-        """Look at the size. Raises: RequestDataTooBig."""
+        """Check the size. Raises: RequestDataTooBig."""
         if content_length > LARGEST_FORM:
             raise RequestDataTooBig(f"a form of {content_length:,} bytes; at most {LARGEST_FORM:,} are taken")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:  # noqa: ARG002 - Django's signature
-        """Pass it on."""
+        """Pass the chunk on."""
         return raw_data
 
     def file_complete(self, file_size: int) -> None:
-        """Leave it to the next one."""
+        """Leave the file to the next handler."""

@@ -70,14 +70,14 @@ _LETTER_NAMED = re.compile(r"\b([B-J]|A(?= (?:is|and|or)\b))\b")
 def _letter_warnings(question: QuestionFields, at: Path) -> Iterator[Problem]:
     """Warn of choice letters in texts shown after answering: learners see the choices shuffled, with other letters."""
     letters = set(question.letters.values()) if question.shuffle else set()
-    for path, text in _told_afterwards(question):
+    for path, text in _texts_after_answering(question):
         named = [letter for letter in _LETTER_NAMED.findall(_CODE.sub("", text)) if letter in letters]
         if named:
             message = f"this speaks of the choice {named[0]}; learners see the choices shuffled, with other letters"
             yield Problem((*at, *path), message, "warning")
 
 
-def _told_afterwards(question: QuestionFields) -> Iterator[tuple[Path, str]]:
+def _texts_after_answering(question: QuestionFields) -> Iterator[tuple[Path, str]]:
     yield ("hint",), question.hint
     yield ("explanation",), question.explanation
     mistakes = question.mistakes

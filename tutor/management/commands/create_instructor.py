@@ -20,7 +20,7 @@ TRIES = 3
 class Command(BaseCommand):
     """Makes an instructor, or takes the right away; the password is typed without being shown."""
 
-    help = "Make an account that may write lessons in the Studio, or let an account that is there do so."
+    help = "Make an account that may write lessons in the Studio, or let an existing account do so."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the name; a password is never an argument, because other programs can read those (ps)."""
@@ -108,7 +108,7 @@ def _piped_password(name: str) -> str:  # noqa: ARG001 - the signature of every 
 
 def _prepare_database() -> None:
     """Migrate a SQLite file, as `make run` does, but no database server. Raises: CommandError."""
-    # The plan is what `migrate --check` looks at: https://docs.djangoproject.com/en/5.2/ref/django-admin/#migrate
+    # `migrate --check` uses the same plan: https://docs.djangoproject.com/en/5.2/ref/django-admin/#migrate
     executor = MigrationExecutor(connection)
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return

@@ -1,1 +1,1 @@
-"""What `manage.py lessons <verb>` can be: one module for each verb, listed in commands/lessons.py."""
+"""The verbs of `manage.py lessons <verb>`: one module each, listed in commands/lessons.py."""

@@ -19,7 +19,7 @@ from tutor.ports import corners
 class Check:
     """Reads and plays lessons and compares their claims; exit status 1 if there is any error."""
 
-    summary = "Read lesson files, play them on the server and compare every claim with what comes."
+    summary = "Read lesson files, play them on the server and compare every claim with the result."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the files and the format."""

@@ -26,7 +26,7 @@ from tutor.management.lessons.verb import Say
 from tutor.management.ports import ADDRESS
 
 STEP_MS, MOST_MS = 30, 400
-"""Files are scanned after the first time without a change, at the latest after the second."""
+"""Files are scanned after the first of these times without a change, at the latest after the second."""
 
 SETTLE_SECONDS = 0.15
 """How long a file may be missing or empty, as while an editor replaces it, before that counts as a change."""
