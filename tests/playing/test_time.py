@@ -119,7 +119,7 @@ def test_a_life_that_a_variable_gives_stands_still_between_two_steps():
             ("p",),
         )
     )
-    assert of.keys_with_lives == of.keys
+    assert of.gives_lives
     assert 55_000 < clicked(of, before=lambda corner: None)[-1].reply <= 60_000
 
 

@@ -9,7 +9,7 @@ from tutor.engine.lesson.steps.read import ReadStep
 from tutor.engine.playing.player import still_waiting
 from tutor.engine.redis.arguments import is_left_to_chance, tells_time
 from tutor.engine.redis.replay import replayed
-from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.table import traits_of
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.refusals import NotSent
@@ -43,13 +43,12 @@ def first_difference(first: Sequence[TraceEntry], second: Sequence[TraceEntry]) 
 def _impossible(lesson: Lesson, entry: TraceEntry, lane: Mapping[str, Json]) -> Iterator[Problem]:
     """Yield the reasons why no program could perform this step; `lane` is its actor's previous state."""
     at: Path = ("steps", entry.position - 1)
-    command = spec_of(entry.words or [])
     if isinstance(entry.refusal, NotSent):
         yield Problem((*at, "command"), f"this can't be sent: {entry.refusal.said}")
     elif lane.get("state") == "waiting" and not entry.sent and lesson.steps[entry.position - 1].runs_in_program:
         message = f"{entry.actor} still waits for the reply to step {lane['since']}, and can do nothing before it comes"
         yield Problem((*at, "actor"), message)
-    elif command and command.pubsub == "ends" and lane.get("state") != "subscribed":
+    elif traits_of(entry.words or []).pubsub == "ends" and lane.get("state") != "subscribed":
         yield Problem((*at, "command"), f"{entry.actor} is subscribed to nothing that it could unsubscribe from")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from tutor.drawing.tokens import Token, token
 from tutor.engine.redis.globs import matches
 from tutor.engine.redis.key_states import KeyState
-from tutor.engine.redis.table import Space, spec_of
+from tutor.engine.redis.table import Space, traits_of
 from tutor.engine.story.movements import Movement
 from tutor.engine.story.story import NOT_MOVED, Story
 from tutor.engine.trace.messages import message_in_entry
@@ -229,8 +229,7 @@ def shown_channel(space: Space, name: str, story: Story | None, actors: Mapping[
 def _is_published_to(story: Story, space: Space, name: str) -> bool:
     """Return whether the step published a message on that channel."""
     words = story.entry.words or []
-    command = spec_of(words)
-    return story.receivers is not None and command is not None and command.space == space and words[1] == name
+    return story.receivers is not None and traits_of(words).space == space and words[1] == name
 
 
 def _subscribers(

@@ -16,7 +16,7 @@ from tutor.broker.replies import ServerRefuses
 from tutor.engine.errors import BrokerAway, CornerBehind
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing.port import Act, Ahead, PortAnswer, nothing_ahead
-from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.table import traits_of
 from tutor.engine.values.replies import Reply, Words, error_of
 from tutor.ports.namespace import CORNER_SECONDS, Namespace, removed
 from tutor.ports.subscriptions import answers as as_if_alone
@@ -147,7 +147,7 @@ class RedisCorner(Namespace):
         A corner that was swept meanwhile is left empty, so that the next exchange raises CornerBehind.
         """
         self.clear()
-        writes = [words for act in acts for words in act.sends if (sent := spec_of(words)) and sent.writes]
+        writes = [words for act in acts for words in act.sends if traits_of(words).writes]
         mark = Claim(0, secrets.token_hex(8))
         named = [words for act in acts for words in self.naming(act)]
         batch = [*self._claiming(mark), *self.fresh(self.lesson_keys), *named, *map(self.prefixed, writes)]

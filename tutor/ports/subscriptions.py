@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.table import traits_of
 from tutor.engine.values.replies import Reply, Words, error_of
 
 
@@ -48,8 +48,7 @@ def publishes(words: Words) -> bool:
 
 def _role(words: Words) -> str:
     """Return the role of the command for channels, "" for none."""
-    command = spec_of(words)
-    return command.pubsub if command else ""
+    return traits_of(words).pubsub
 
 
 def answers(
@@ -83,8 +82,7 @@ def _answer(words: Words, reply: Reply, patterns: int) -> Reply:
 
 def _sent(words: Words) -> tuple[bool, list[str]]:
     """Return whether a PUBLISH goes to a sharded channel, and the channel's name with the message."""
-    command = spec_of(words)
-    return command is not None and command.sharded, list(words[1:])
+    return traits_of(words).sharded, list(words[1:])
 
 
 def _came(message: Reply) -> tuple[bool, list[str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tutor.engine.lesson.parts import Actor, Role
 from tutor.engine.redis.arguments import needs_connection
-from tutor.engine.redis.table import key_places, spec_of
+from tutor.engine.redis.table import key_places, spec_of, traits_of
 from tutor.recording.tape import Event, Got, Heard, Joined, Printed, TapedCommand
 
 LONGEST_LABEL = 24
@@ -119,14 +119,12 @@ def _threads_by_client(sent: Sequence[TapedCommand]) -> Mapping[str, set[int]]:
 
 def begins_subscription(words: Sequence[str]) -> bool:
     """Return whether the command subscribes to channels."""
-    command = spec_of(words)
-    return command is not None and command.pubsub == "begins"
+    return traits_of(words).pubsub == "begins"
 
 
 def _role_of(sent: TapedCommand) -> str:
     """Return "producer" for a command that offers messages to others, "consumer" for one that takes them, else ""."""
-    command = spec_of(sent.words)
-    return command.role if command else ""
+    return traits_of(sent.words).role
 
 
 def _is_queue(sent: Sequence[TapedCommand]) -> bool:
@@ -146,8 +144,7 @@ def _halves(sent: Sequence[TapedCommand]) -> list[Speaker]:
     taken = _keys_of(sent, "consumer")
     found: list[Speaker] = []
     for each in sent:
-        command = spec_of(each.words)
-        last = found[-1] if found else ("half", "consumer" if command and command.for_group else "producer")
+        last = found[-1] if found else ("half", "consumer" if traits_of(each.words).for_group else "producer")
         is_put = bool(_keys_of([each], "producer") & taken)
         is_taken = _role_of(each) == "consumer"
         found.append(("half", "producer") if is_put else ("half", "consumer") if is_taken else last)
@@ -208,13 +205,13 @@ def _original(part: Speaker, threads: Mapping[int, str]) -> str:
 
 def _main_name(sent: Sequence[TapedCommand]) -> str:
     """Return the name of a main thread beside other threads: its role, if it has only one."""
-    puts = [spec_of(each.words) for each in sent if _role_of(each) == "producer"]
+    puts = [traits_of(each.words) for each in sent if _role_of(each) == "producer"]
     takes = any(_role_of(each) == "consumer" for each in sent)
     if bool(puts) == takes:
         return "program"
     if takes:
         return "consumer"
-    return "publisher" if all(command and command.pubsub == "publishes" for command in puts) else "producer"
+    return "publisher" if all(command.pubsub == "publishes" for command in puts) else "producer"
 
 
 def _as_name(original: str) -> str:

@@ -14,7 +14,7 @@ from tutor.engine.program.client import Client
 from tutor.engine.program.mailbox import is_message
 from tutor.engine.redis.arguments import is_left_to_chance, option_places, picks_members, runs_transaction, tells_time
 from tutor.engine.redis.status_lines import as_status
-from tutor.engine.redis.table import KeyType, key_places, spec_of
+from tutor.engine.redis.table import KeyType, key_places, traits_of
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.refusals import NotSent
 from tutor.engine.values.replies import Json, Reply, Value, as_python, error_of
@@ -168,9 +168,9 @@ def _watched(steps: Sequence[StepDraft]) -> dict[str, KeyType]:
     """Return the watched keys, each with the type that its first command implies."""
     found: dict[str, KeyType] = {}
     for step in steps:
-        spec = spec_of(step.words)
-        if spec and spec.type and not step.error:
-            found |= {key: spec.type for key in _keys(step) if key not in found and _is_shown(key)}
+        type_ = traits_of(step.words).type
+        if type_ and not step.error:
+            found |= {key: type_ for key in _keys(step) if key not in found and _is_shown(key)}
     return dict(list(found.items())[:MOST_WATCHED])
 
 

@@ -27,7 +27,7 @@ sys.path[0] = _ROOT
 
 from tutor.broker import embedded  # noqa: E402
 from tutor.engine.redis.arguments import needs_connection, time_limit  # noqa: E402
-from tutor.engine.redis.table import spec_of  # noqa: E402
+from tutor.engine.redis.table import traits_of  # noqa: E402
 from tutor.recording.frames import frame_in, line_in  # noqa: E402
 from tutor.recording.script import Script  # noqa: E402
 from tutor.recording.tap import Tap  # noqa: E402
@@ -237,8 +237,7 @@ _WAITS_IN_THREADING = ("join", "_wait_for_tstate_lock", "_shutdown", "wait")
 def _wait_for(words: Sequence[Any]) -> _Wait:
     """Return how a client waits for the reply to a command."""
     texts = [str(word, "utf-8", "replace") if isinstance(word, bytes) else str(word) for word in words]
-    spec = spec_of(texts)
-    if not (spec and spec.limit and needs_connection(texts)):
+    if not (traits_of(texts).limit and needs_connection(texts)):
         return _Wait.NOT_AT_ALL
     return _Wait.WITH_A_LIMIT if time_limit(texts) else _Wait.FOR_EVER
 

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from tutor.engine.program.interpolation import names_in
 from tutor.engine.program.mailbox import is_message
 from tutor.engine.redis.arguments import entry_place, options_from, value_places
-from tutor.engine.redis.table import Command, spec_of
+from tutor.engine.redis.table import Command, traits_of
 from tutor.engine.story.deeds import awaited
 from tutor.engine.values.wording import duration
 from tutor.recording.step_drafts import StepDraft
@@ -87,9 +87,7 @@ def _sent(draft: StepDraft, came: Came) -> str:
         return f"sends {draft.name}, and is refused"
     if came == "nothing yet":
         return f"waits for {escaped(awaited(draft.words).replace('a message', 'an element'))}"
-    command = spec_of(draft.words)
-    said = _filled(command, _deed(draft, came)) if command else None
-    return said or f"sends {escaped(draft.name)}"
+    return _filled(traits_of(draft.words), _deed(draft, came)) or f"sends {escaped(draft.name)}"
 
 
 @dataclass(frozen=True, slots=True)

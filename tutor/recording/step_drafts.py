@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from tutor.engine.redis.arguments import gives_life, time_limit
-from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.table import traits_of
 from tutor.engine.values.replies import Reply, Value, as_python
 from tutor.engine.values.serialization import from_stored
 from tutor.recording.actors import ScriptActors
@@ -58,12 +58,6 @@ Beat: TypeAlias = StepDraft | Changed | Heard
 """A step, or an event between two steps."""
 
 
-def _asks_idle_time(sent: TapedCommand) -> bool:
-    """Return whether the command can ask for an idle time."""
-    command = spec_of(sent.words)
-    return command is not None and bool(command.idle)
-
-
 class StepDrafter:
     """Turns events into beats, and keeps the lesson's clock: time passes only if something depends on it."""
 
@@ -82,7 +76,8 @@ class StepDrafter:
         self._has_life = False
         self._in_vain: tuple[int, int | None] | None = None
         """The thread and the line of the last get_message(), if no message had come."""
-        self._asks_idle = any(isinstance(each, TapedCommand) and _asks_idle_time(each) for each in events)
+        self._asks_idle = any(isinstance(each, TapedCommand) and traits_of(each.words).idle for each in events)
+        """Whether a command can ask how long something was left alone."""
 
     def beats(self) -> list[Beat]:
         """Return drafts of steps and, between them, the changes of variables by the script's lines."""
@@ -188,7 +183,6 @@ class StepDrafter:
     def _left_waiting(self) -> Iterator[StepDraft]:
         """Yield the end of the connections that still wait when the script ends."""
         for draft in self._sent.values():
-            spec = spec_of(draft.words)
             is_open = not draft.has_replied and draft.connection not in self._cut_off
-            if is_open and spec and spec.limit:
+            if is_open and traits_of(draft.words).limit:
                 yield StepDraft("crash", draft.actor, draft.thread, None, is_at_end=True)

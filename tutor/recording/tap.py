@@ -24,7 +24,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from tutor.engine.program.mailbox import is_message
 from tutor.engine.redis.arguments import is_subscription, needs_connection
-from tutor.engine.redis.table import command_named, spec_of
+from tutor.engine.redis.table import command_named, traits_of
 from tutor.engine.values.replies import Reply, decode, error
 from tutor.recording.frames import frame_in, line_in
 from tutor.recording.probe import Probe
@@ -182,9 +182,8 @@ class Tap:
         self._tape.write(event)
 
     def _is_waiting(self, state: _State, texts: Sequence[str]) -> bool:
-        spec = spec_of(texts)
-        can_wait = spec is not None and spec.limit and needs_connection(texts)
-        return bool(can_wait) and self._probe.is_blocked(state.client)
+        can_wait = traits_of(texts).limit != "" and needs_connection(texts)
+        return can_wait and self._probe.is_blocked(state.client)
 
     def _read(self, original: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
         state = self._state(connection)

@@ -16,7 +16,7 @@ from tutor.engine.lesson.steps.read import ReadStep
 from tutor.engine.program.interpolation import fill
 from tutor.engine.redis import key_states
 from tutor.engine.redis.key_states import KeyState
-from tutor.engine.redis.table import KeyType, spec_of
+from tutor.engine.redis.table import KeyType, traits_of
 from tutor.engine.story.story import Story
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.claim_values import is_same
@@ -170,8 +170,7 @@ def _reversed(state: KeyState) -> PossibleAnswer:
 
 def _is_unordered(entry: TraceEntry) -> bool:
     """Return whether the order of the step's reply is undefined, so that no question can ask for it."""
-    command = spec_of(entry.words or [])
-    return command is not None and command.unordered
+    return traits_of(entry.words or []).unordered
 
 
 def _puts_out(lesson: Lesson, entry: TraceEntry) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tutor.engine.asking import proof
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.proofs import Proof
-from tutor.engine.redis.table import spec_of, twins
+from tutor.engine.redis.table import traits_of, twins
 
 MOST_MISTAKES = 5
 """Maximum number of mistakes per lesson; each one costs a play."""
@@ -42,8 +42,8 @@ def _pops_that_leave(lesson: Lesson) -> Iterator[Mistake]:
     """Yield the mistake of thinking that a pop reads the element and leaves it where it is."""
     looks: dict[int, str] = {}
     for i, step in lesson.command_steps.items():
-        command, arguments = spec_of(step.template), step.template[1:]
-        if command and command.peek and len(arguments) == 1 and re.fullmatch(r"[\w:.-]+", arguments[0]):
-            looks[i + 1] = command.peek.replace("<1>", arguments[0])
+        peek, arguments = traits_of(step.template).peek, step.template[1:]
+        if peek and len(arguments) == 1 and re.fullmatch(r"[\w:.-]+", arguments[0]):
+            looks[i + 1] = peek.replace("<1>", arguments[0])
     if looks:
         yield Mistake("pops that leave the element in the list", replace=looks)

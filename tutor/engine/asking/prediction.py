@@ -16,9 +16,9 @@ from tutor.engine.lesson.steps.base import StepFields, Variables
 from tutor.engine.program.client import PLAIN, Client
 from tutor.engine.program.interpolation import fill, names_in
 from tutor.engine.program.mailbox import MESSAGES, PARTS
-from tutor.engine.redis.arguments import changed_keys, value_places
+from tutor.engine.redis.arguments import changed_keys, runs_transaction, value_places
 from tutor.engine.redis.key_states import KeyState, empty
-from tutor.engine.redis.table import KeyType, key_places, spec_of
+from tutor.engine.redis.table import KeyType, key_places, traits_of
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.formatting import as_repr, as_str
 from tutor.engine.values.replies import Value, as_python, decode, encoded
@@ -137,8 +137,7 @@ def _asked_of_written(
 def _key_written(lesson: Lesson, step: StepFields, variables: Variables) -> tuple[str, KeyType] | None:
     """Return the watched key that a command may change, with its type, if its new state can be written down."""
     words = _words_sent(step, variables, lesson.redis_client)
-    command = spec_of(words)
-    if command is None or command.opaque:
+    if traits_of(words).opaque:
         return None
     return next(((key, type_) for key in changed_keys(words) if (type_ := type_of(lesson, key))), None)
 
@@ -151,8 +150,7 @@ def _asked_of_key_at_stake(lesson: Lesson, step: StepFields, keys: Mapping[str, 
 
 def _key_at_stake(lesson: Lesson, step: StepFields, keys: Iterable[str]) -> str | None:
     """Return the watched key that a step naming no key may change, preferably one that can expire."""
-    command = spec_of(step.template)
-    runs = command is not None and command.transaction == "runs" and len(step.template) == 1
+    runs = runs_transaction(step.template) and len(step.template) == 1
     if not runs and step.predicted != "key":
         return None
     return min(keys, key=lambda key: not _can_expire(lesson, key), default=None)
@@ -162,12 +160,11 @@ def _can_expire(lesson: Lesson, key: str) -> bool:
     """Return whether a command gives the key a time to live, or may do so for a key named at run time."""
     if key in lesson.known_keys:
         return key in lesson.keys_with_own_expiry
-    return any((spec := spec_of(command.words)) and spec.life for _, command in lesson.commands if command.open_keys)
+    return any(traits_of(command.words).life for _, command in lesson.commands if command.open_keys)
 
 
 def _is_decided_by_server(step: StepFields) -> bool:
-    command = spec_of(step.template)
-    return command is not None and command.chance in ("id", "members")
+    return traits_of(step.template).chance in ("id", "members")
 
 
 def _is_empty(state: KeyState) -> bool:
@@ -216,9 +213,7 @@ def _words_sent(step: StepFields, variables: Variables, client: Client) -> Seque
 
 
 def _messages_sent(words: Sequence[str]) -> Sequence[str]:
-    command = spec_of(words)
-    is_of_messages = command is not None and command.type in ("list", "set")
-    return [words[place] for place in value_places(words)] if is_of_messages else ()
+    return [words[place] for place in value_places(words)] if traits_of(words).type in ("list", "set") else ()
 
 
 def is_readable(asked: PredictedPart, guess: str) -> bool:

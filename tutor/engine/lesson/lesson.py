@@ -17,7 +17,7 @@ from tutor.engine.program.client import PLAIN, Client
 from tutor.engine.redis import arguments
 from tutor.engine.redis.costs import cost_of
 from tutor.engine.redis.globs import is_pattern, matches
-from tutor.engine.redis.table import Cost, KeyType, Space, spec_of
+from tutor.engine.redis.table import Cost, KeyType, Space, traits_of
 from tutor.engine.values.replies import Json
 
 CURRENT_FORMAT = 2
@@ -316,8 +316,7 @@ class Lesson(Strict):
     @cached_property
     def keys_with_own_expiry(self) -> frozenset[str]:
         """Keys whose time to live the lesson itself may set."""
-        found = [(spec_of(command.words), command.keys) for command in self._templates]
-        return frozenset(key for spec, keys in found if spec and spec.life for key in keys)
+        return frozenset(key for command in self._templates if traits_of(command.words).life for key in command.keys)
 
     @cached_property
     def gives_lives(self) -> bool:
@@ -332,11 +331,6 @@ class Lesson(Strict):
         """Whether any step makes a key expire at an instant, as EXPIREAT does."""
         return any(arguments.gives_end(command.words) for command in self._templates)
 
-    @property
-    def keys_with_lives(self) -> tuple[str, ...]:
-        """The keys of the lesson that can get a time to live."""
-        return self.keys if self.gives_lives else ()
-
     @cached_property
     def channels(self) -> tuple[str, ...]:
         """The channels that the steps name, in order, and the patterns that match none of them."""
@@ -350,16 +344,16 @@ class Lesson(Strict):
         """
         found: dict[Space, dict[str, None]] = {"channel": {}, "pattern": {}, "shard": {}}
         for command in self._templates:
-            spec = spec_of(command.words)
-            if spec and spec.pubsub in ("begins", "ends", "publishes"):
+            spec = traits_of(command.words)
+            if spec.pubsub in ("begins", "ends", "publishes"):
                 found[spec.space].update(dict.fromkeys(command.channels))
         return {space: tuple(names) for space, names in found.items()}
 
     @cached_property
     def listens_from(self) -> Mapping[str, int]:
         """The index of the step at which each actor first subscribes to something."""
-        found = [(self.steps[i].actor, i, spec_of(command.words)) for i, command in reversed(self.commands)]
-        return {actor: i for actor, i, spec in found if spec and spec.pubsub == "begins"}
+        found = [i for i, command in reversed(self.commands) if traits_of(command.words).pubsub == "begins"]
+        return {self.steps[i].actor: i for i in found}
 
     @property
     def has_lanes(self) -> bool:

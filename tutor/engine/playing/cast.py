@@ -13,9 +13,9 @@ from tutor.engine.playing.port import Arrival
 from tutor.engine.program import limits
 from tutor.engine.program.client import PLAIN, Client
 from tutor.engine.program.mailbox import Mailbox
-from tutor.engine.redis.arguments import is_subscription, time_limit
+from tutor.engine.redis.arguments import is_subscription, runs_transaction, time_limit
 from tutor.engine.redis.status_lines import QUEUED, as_status
-from tutor.engine.redis.table import Command, Space, spec_of
+from tutor.engine.redis.table import Command, Space, traits_of
 from tutor.engine.values.replies import Json, Reply, Value, error_of, errors_in
 
 
@@ -121,9 +121,8 @@ class Cast:
         """Return the cast after a step sent a command and got its reply."""
         if step.actor in self.crashed:
             return self._alive(step.actor).answered(step, words, reply)
-        command = spec_of(words)
-        if command and command.pubsub in ("begins", "ends") and not error_of(reply):
-            return self._subscribed(step, command, words[1:], reply)
+        if is_subscription(words) and not error_of(reply):
+            return self._subscribed(step, traits_of(words), words[1:], reply)
         if self.channels.get(step.actor) and step.actor in self.readers and not error_of(reply):
             # Over RESP2 a subscribed client can send no other command with a reply but PING, and redis-py's PubSub
             # reads the answer like a message: https://redis.io/docs/latest/commands/subscribe/
@@ -132,13 +131,13 @@ class Cast:
 
     def _queued(self, actor: str, words: Sequence[str], reply: Reply) -> "Cast":
         """Return the cast after a command that may open or close a transaction, or be queued in one."""
-        command = spec_of(words)
-        if command and command.closes_transaction:
+        command = traits_of(words)
+        if command.closes_transaction:
             # A refused EXEC ends it too, with EXECABORT: https://redis.io/docs/latest/develop/using-commands/transactions/
             return replace(self, transactions=_without(self.transactions, actor)) if self.transactions else self
         if error_of(reply):
             return self
-        opens = command is not None and command.transaction == "opens"
+        opens = command.transaction == "opens"
         if not opens and actor not in self.transactions:
             return self
         queued = () if opens else (*self.transactions[actor], words)
@@ -171,9 +170,7 @@ class Cast:
         if queued is None:
             return as_status(words, reply)
         # EXEC answers with the replies of the queued commands, each marked by its own command.
-        command = spec_of(words)
-        runs = command is not None and command.transaction == "runs"
-        if runs and isinstance(reply, list) and len(reply) == len(queued):
+        if runs_transaction(words) and isinstance(reply, list) and len(reply) == len(queued):
             return [as_status(each, item) for each, item in zip(queued, reply, strict=True)]
         return QUEUED if reply == "QUEUED" else as_status(words, reply)
 

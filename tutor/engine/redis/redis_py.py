@@ -15,7 +15,7 @@ from redis import Redis
 from redis.commands.vectorset.commands import CallbacksOptions
 
 from tutor.engine.redis.arguments import option_places
-from tutor.engine.redis.table import key_places, spec_of
+from tutor.engine.redis.table import key_places, traits_of
 from tutor.engine.values.replies import Reply, Strings, Value, encoded
 
 Callback = Callable[..., Any]
@@ -51,9 +51,8 @@ def returned(words: Sequence[str], reply: Reply, strings: Strings) -> Value:
 
 
 def _name(words: Sequence[str]) -> str:
-    command = spec_of(words)
     name = words[0].upper()
-    return f"{name} {words[1].upper()}" if command and command.name.startswith(f"{name}|") else name
+    return f"{name} {words[1].upper()}" if traits_of(words).name.startswith(f"{name}|") else name
 
 
 def _raw(reply: Reply, strings: Strings) -> Any:

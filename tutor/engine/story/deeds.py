@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tutor.engine.redis.arguments import entry_place, value_places
 from tutor.engine.redis.status_lines import QUEUED
-from tutor.engine.redis.table import Command, key_places, spec_of
+from tutor.engine.redis.table import Command, key_places, traits_of
 from tutor.engine.story.shortened import LONGEST_STATE, cut, short, short_list
 from tutor.engine.trace.messages import message_in_entry, messages_taken
 from tutor.engine.values.formatting import as_redis_cli, as_repr
@@ -21,7 +21,7 @@ class _Answered:
     reply: Reply
     who: str
     reach: str
-    command: Command | None
+    command: Command
 
     @property
     def name(self) -> str:
@@ -34,7 +34,7 @@ class _Answered:
 
 def deed(words: Sequence[str], reply: Reply, who: str, reach: str) -> str:
     """Return the effect of an answered command in words; `reach` names the receivers of a PUBLISH."""
-    done = _Answered(words, reply, who, reach, spec_of(words))
+    done = _Answered(words, reply, who, reach, traits_of(words))
     # In this order: in a transaction any command just gets QUEUED, and a command that moves an element also puts it.
     ways = (_queued, _subscribed, _of_transaction, _published, _took, _put)
     return next((said for way in ways if (said := way(done))), f"{done.name} answered {_answer(reply)}")
@@ -49,7 +49,7 @@ _EVERY = {"channel": "any channel", "pattern": "any pattern", "shard": "any shar
 
 def _subscribed(done: _Answered) -> str:
     command, names = done.command, done.words[1:]
-    if command is None or command.pubsub not in ("begins", "ends"):
+    if command.pubsub not in ("begins", "ends"):
         return ""
     kind = "the sharded channel " if len(names) == 1 else "the sharded channels "
     place = f"{kind if command.sharded and names else ''}{listed(names) or _EVERY[command.space]}"
@@ -59,8 +59,8 @@ def _subscribed(done: _Answered) -> str:
 
 
 def _of_transaction(done: _Answered) -> str:
-    command = done.command
-    return _TRANSACTIONS[command.transaction](done) if command and command.transaction else ""
+    transaction = done.command.transaction
+    return _TRANSACTIONS[transaction](done) if transaction else ""
 
 
 def _executed(done: _Answered) -> str:
@@ -93,16 +93,14 @@ def _published(done: _Answered) -> str:
 
 def receivers(words: Sequence[str], reply: Reply) -> int | None:
     """Return the number of subscriptions reached by a PUBLISH, as the server counts; None for any other command."""
-    command = spec_of(words)
     # In a transaction the reply is QUEUED, and the number comes with EXEC.
-    is_publish = command is not None and command.pubsub == "publishes" and isinstance(reply, int)
-    return reply if is_publish else None
+    return reply if traits_of(words).pubsub == "publishes" and isinstance(reply, int) else None
 
 
 def _took(done: _Answered) -> str:
     """Return, in words, the elements taken by the command and the destination of a move."""
     command = done.command
-    if command is None or not (command.takes or command.moves):
+    if not (command.takes or command.moves):
         return ""
     if done.reply is None:
         return f"{done.name} found {listed(_sources(command, done.keys))} empty and returned None"
@@ -118,7 +116,7 @@ def _sources(command: Command, keys: Sequence[str]) -> Sequence[str]:
 
 def _put(done: _Answered) -> str:
     """Return, in words, the elements put by the command and their key; "" unless the reply confirms it."""
-    if done.command is None or not done.command.puts:
+    if not done.command.puts:
         return ""
     place = entry_place(done.words)
     if place is not None and isinstance(done.reply, str):
@@ -138,8 +136,7 @@ def _answer(reply: Reply) -> str:
 
 def awaited(words: Sequence[str]) -> str:
     """Return what a blocking command waits for: `a message in queue`."""
-    command = spec_of(words)
-    what = _AWAITED.get(command.type if command else None, "a message")
+    what = _AWAITED.get(traits_of(words).type, "a message")
     return f"{what} in {awaited_keys(words)}"
 
 
@@ -149,6 +146,5 @@ _AWAITED: Mapping[str | None, str] = {"stream": "an entry", "zset": "a member"}
 
 def awaited_keys(words: Sequence[str]) -> str:
     """Return the keys that a command waits at: `high or low`."""
-    command = spec_of(words)
     keys = [words[place] for place in key_places(words)]
-    return " or ".join(_sources(command, keys) if command else keys)
+    return " or ".join(_sources(traits_of(words), keys))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tutor.engine.redis.key_states import as_text
-from tutor.engine.redis.table import key_places, spec_of
+from tutor.engine.redis.table import key_places, traits_of
 from tutor.engine.story.shortened import LONGEST_STATE, cut, short
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.refusals import NotSent, ProgramError, StepRefusal, refusal_of
@@ -44,7 +44,7 @@ def _changed_variables(entry: TraceEntry) -> list[str]:
 
 def _left_alone(entry: TraceEntry) -> list[str]:
     """Return that the watched keys from which the commands would have taken an element are unchanged."""
-    takers = [each.words for each in entry.sent if (command := spec_of(each.words)) and command.takes]
+    takers = [each.words for each in entry.sent if traits_of(each.words).takes]
     keys = [words[place] for words in takers for place in key_places(words)]
     return [f"{key} is unchanged" for key in keys if key in entry.keys]
 

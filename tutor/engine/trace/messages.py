@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tutor.engine.program.mailbox import MESSAGES, PARTS
 from tutor.engine.redis.arguments import entry_place, value_places
-from tutor.engine.redis.table import Command, spec_of
+from tutor.engine.redis.table import Command, traits_of
 from tutor.engine.values.refusals import refusal_of
 from tutor.engine.values.replies import Reply, Value, as_python
 
@@ -58,18 +58,18 @@ def message_in_entry(fields: Sequence[Value]) -> Value:
 
 def message_sent(words: Sequence[str]) -> Value:
     """Return the message that a command carries to the broker, None for none."""
-    command, place = spec_of(words), entry_place(words)
+    place = entry_place(words)
     if place is not None:
         return message_in_entry(words[place:])
-    places = value_places(words) if command and command.puts else ()
+    places = value_places(words) if traits_of(words).puts else ()
     # One token travels even if a push has several values: the first is enough to follow with the eyes.
     return next((words[place] for place in places), None)
 
 
 def message_answered(words: Sequence[str], reply: Reply) -> Value:
     """Return the message that the reply to a command carries to its actor, None for none."""
-    command = spec_of(words)
+    command = traits_of(words)
     # The reply to XADD is an id, which the server gave to the message sent.
-    if refusal_of(reply) or (command and command.chance == "id"):
+    if refusal_of(reply) or command.chance == "id":
         return None
-    return message_in(reply) if isinstance(reply, str) or (command and command.names_key) else None
+    return message_in(reply) if isinstance(reply, str) or command.names_key else None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from redis.connection import ConnectionPool
 
-from tutor.engine.redis.table import spec_of
+from tutor.engine.redis.table import traits_of
 from tutor.engine.values.replies import Reply, Words
 from tutor.ports.namespace import Namespace
 from tutor.ports.wires.wire import Wire
@@ -27,8 +27,7 @@ class ActorWire(Wire):
 
     def note(self, sent: Words, reply: Reply) -> None:
         """Record a command's effect on the watched keys and the transaction; `sent` has the names on the server."""
-        command = spec_of(sent)
-        does = command.transaction if command else ""
+        does = traits_of(sent).transaction
         if does == "guards" and reply == "OK":
             self.watched.extend(sent[1:])
         elif does == "opens" and reply == "OK":

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from tutor.engine.program.interpolation import names_in
 from tutor.engine.redis import table
-from tutor.engine.redis.table import ALLOWED, command_named, spec_of
+from tutor.engine.redis.table import ALLOWED, command_named, spec_of, traits_of
 
 LONGEST_NAME = 200
 """Maximum number of characters of a name in a message."""
@@ -56,8 +56,8 @@ def command_refusal(words: Sequence[str]) -> CommandRefusal | None:
 
 def meant_subcommand(words: Sequence[str]) -> str:
     """Return the subcommand that the second word misspells, "" if none is similar."""
-    command = spec_of(words)
-    if command is None or not command.has_subcommands or len(words) < 2 or len(words[1]) > LONGEST_COMPARED:
+    command = traits_of(words)
+    if not command.has_subcommands or len(words) < 2 or len(words[1]) > LONGEST_COMPARED:
         return ""
     subcommands = table.subcommands_of(command.name)
     return next(iter(_nearest(words[1].upper(), subcommands)), "") if words[1].upper() not in subcommands else ""

@@ -14,7 +14,7 @@ from tutor.engine.lesson.steps.read import ReadStep
 from tutor.engine.program.interpolation import names_in, not_filled
 from tutor.engine.redis.arguments import LONGEST_COMMAND, option_places, options_from
 from tutor.engine.redis.command_line import BadCommandLine, split_command
-from tutor.engine.redis.table import ALLOWED, spec_of
+from tutor.engine.redis.table import ALLOWED, traits_of
 from tutor.engine.values.wording import counted
 
 
@@ -69,8 +69,7 @@ def _save_problems(lesson: Lesson, step: CommandStep, at: Path) -> Iterator[Prob
 
 def _reader_problems(lesson: Lesson, step: CommandStep, path: Path) -> Iterator[Problem]:
     """Yield the problem of saving a message on arrival although the actor reads it later."""
-    command = spec_of(step.template)
-    if command and command.pubsub == "begins" and step.actor in lesson.readers:
+    if traits_of(step.template).pubsub == "begins" and step.actor in lesson.readers:
         message = f"{step.actor} reads its messages in `read` steps, which save them; leave `save` out here"
         yield Problem(path, message)
 
@@ -145,12 +144,8 @@ def _words_problems(lesson: Lesson, words: Sequence[str], path: Path) -> Iterato
 
 
 def _option_problems(words: Sequence[str], path: Path) -> Iterator[Problem]:
-    command = spec_of(words)
-    if (
-        command
-        and command.only
-        and [word.upper() for word in words[options_from(command, words) :]] not in ([], [command.only])
-    ):
+    command = traits_of(words)
+    if command.only and [word.upper() for word in words[options_from(command, words) :]] not in ([], [command.only]):
         # COPY with DB would write to another database of the server, which no sweep of corners empties.
         yield Problem(path, f"{command.name} takes no option here but {command.only}: a lesson has one database")
     if "STREAMS" in [word.upper() for word in words[4 : max(option_places(words), default=0)]]:

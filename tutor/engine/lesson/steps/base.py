@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tutor.engine.lesson.identities import Id
 from tutor.engine.program.client import PLAIN, Client, word_text
 from tutor.engine.program.interpolation import fill, names_in
-from tutor.engine.redis.table import key_places, spec_of
+from tutor.engine.redis.table import key_places, traits_of
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.replies import Json, Value
 
@@ -73,8 +73,7 @@ class Template:
     @cached_property
     def channels(self) -> tuple[str, ...]:
         """The channels, or patterns of channels, named without a variable, as they are sent."""
-        command = spec_of(self.words)
-        return self._named(command.channel_places(self.words)) if command else ()
+        return self._named(traits_of(self.words).channel_places(self.words))
 
     def _named(self, places: Iterable[int]) -> tuple[str, ...]:
         words = (self.words[place] for place in places)
