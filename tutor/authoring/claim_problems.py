@@ -16,6 +16,7 @@ from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.refusals import NotSent, ProgramError, StepRefusal
 from tutor.engine.values.replies import Json
+from tutor.engine.values.wording import cut
 
 LONGEST_VALUE = 400
 """Maximum number of characters of a value in a message."""
@@ -39,7 +40,7 @@ def claim_problems(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
 
 def shortened(text: str) -> str:
     """Return at most LONGEST_VALUE characters of a value's text."""
-    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+    return cut(text, LONGEST_VALUE)
 
 
 def _false_claim(lesson: Lesson, entry: TraceEntry, name: str, claimed: Json, actual: str) -> Problem:
@@ -63,11 +64,11 @@ def _absent_key(name: str, entry: TraceEntry) -> str:
 def _refused(entry: TraceEntry, refusal: StepRefusal, step: StepFields) -> Problem:
     at: Path = ("steps", entry.position - 1)
     if not isinstance(refusal, ProgramError):
-        return _refused_by_server((*at, "command"), refusal.said, entry.words or [])
+        return _refused_by_server((*at, step.kind), refusal.said, entry.words)
     error = refusal.said
     if isinstance(step, PrintStep | AssignStep):
         return Problem((*at, step.kind), f"the program raises {error}: write {{name!r}} to show bytes as they are")
-    field = "pick" if picks_part(step) and not is_decoding_error(error) else "command"
+    field = "pick" if picks_part(step) and not is_decoding_error(error) else step.kind
     return Problem((*at, field), raised_sentence("the program", error, step))
 
 
@@ -83,5 +84,6 @@ def _raised_elsewhere(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:
     for event in entry.events:
         if event.get("raised"):
             i = int(event.get("since", entry.position)) - 1
-            message = raised_sentence(f"the program of {event['actor']}", event["raised"], lesson.steps[i])
-            yield Problem(("steps", i, "command"), message)
+            step = lesson.steps[i]
+            message = raised_sentence(f"the program of {event['actor']}", event["raised"], step)
+            yield Problem(("steps", i, step.kind), message)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from unicodedata import combining, east_asian_width
 
+from tutor.engine.values.wording import cut
 from tutor.files.yaml_parser import BREAKS
 from tutor.library import LocatedProblem
 
@@ -259,7 +260,7 @@ def _notes(problem: LocatedProblem) -> Iterator[tuple[str, str]]:
     if facts.example:
         notes.append(("help", f"as in {facts.example}"))
     for name, said in notes:
-        yield name, printable(said if len(said) <= LONGEST_FACT else said[: LONGEST_FACT - 1] + "…")
+        yield name, printable(cut(said, LONGEST_FACT))
 
 
 def _has_no_suggestion(problem: LocatedProblem) -> bool:

@@ -27,6 +27,7 @@ from tutor.engine.values.claim_values import as_claim, is_same
 from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.refusals import ProgramError
 from tutor.engine.values.replies import Json, Value, Words, as_python
+from tutor.engine.values.wording import cut
 
 LONGEST_VALUE = 120
 """Maximum number of characters of a value in a message."""
@@ -128,9 +129,11 @@ def _replayed(
     except _SendsDifferently as different:
         position = different.position
     new = player.play(lesson, _ReplayingPort(exchanges), steps=position - 1) if position > 1 else []
-    words = " ".join(old[position - 1].words or [])
-    message = f"in format 2 this does not send {_short(words)}: redis-py returns other values for its variables"
-    return new, [Problem(("steps", position - 1, "command"), message)]
+    was = old[position - 1]
+    message = (
+        f"in format 2 this does not send {_short(' '.join(was.words))}: redis-py returns other values for its variables"
+    )
+    return new, [Problem(("steps", position - 1, was.kind), message)]
 
 
 def _differences(lesson: Lesson, old: TraceEntry, new: TraceEntry) -> Iterator[Problem]:
@@ -154,7 +157,7 @@ _Found = tuple[str, str] | None
 def _raises_now(step: object, old: TraceEntry, new: TraceEntry) -> _Found:
     if not isinstance(new.refusal, ProgramError) or new.refusal == old.refusal:
         return None
-    field_name, hint = ("pick", _other_pick(step, old, new)) if _has_pick(step) else ("command", "")
+    field_name, hint = ("pick", _other_pick(step, old, new)) if _has_pick(step) else (new.kind, "")
     hint = f": {DECODES}" if is_decoding_error(new.refusal.said) else hint
     return field_name, f"in format 2 the program raises {new.refusal.said}{hint}"
 
@@ -198,9 +201,10 @@ def _event_differences(
     lesson: Lesson, position: int, one: Mapping[str, Value], other: Mapping[str, Value]
 ) -> Iterator[Problem]:
     at = ("steps", int(one.get("since", position)) - 1)
+    step = lesson.steps[at[1]]
     if other.get("raised"):
-        yield Problem((*at, "command"), f"in format 2 the program raises {other['raised']}")
-    elif _has_pick(lesson.steps[at[1]]) and one["kind"] != "message" and not is_same(one["value"], other["value"]):
+        yield Problem((*at, step.kind), f"in format 2 the program raises {other['raised']}")
+    elif _has_pick(step) and one["kind"] != "message" and not is_same(one["value"], other["value"]):
         yield Problem((*at, "pick"), _both_values(one["value"], other["value"]))
 
 
@@ -223,9 +227,8 @@ def _other_pick(step: object, old: TraceEntry, new: TraceEntry) -> str:
 
 def _whole(entry: TraceEntry) -> Value:
     """Return the whole value that redis-py returns with decode_responses=True."""
-    words = entry.words or []
     try:
-        return _CLIENT.returned(words, entry.reply)
+        return _CLIENT.returned(entry.words, entry.reply)
     except Raised:
         return as_python(entry.reply)
 
@@ -285,4 +288,4 @@ def _both_values(old: Value, new: Value) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+    return cut(text, LONGEST_VALUE)

@@ -20,7 +20,7 @@ def play_problems(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[Pro
     """Yield the steps that wait in vain, that no program could perform, or that read a missing message."""
     for actor, since in still_waiting(entries).items():
         message = f"{actor} waits here for something that no later step brings"
-        yield Problem(("steps", since - 1, "command"), message)
+        yield Problem(("steps", since - 1, lesson.steps[since - 1].kind), message)
     lanes = [{}, *(entry.lanes for entry in entries)]
     for before, entry in zip(lanes, entries, strict=False):
         yield from _impossible(lesson, entry, before.get(entry.actor, {}))
@@ -34,7 +34,7 @@ def first_difference(first: Sequence[TraceEntry], second: Sequence[TraceEntry]) 
         if texts is None or (one.words and tells_time(one.words)):
             continue
         if one.words and not _is_servers_choice(one.words, one.reply):
-            path = ("steps", one.position - 1, "command")
+            path = ("steps", one.position - 1, one.kind)
             message = f"this step plays differently each time: first {texts[0]}, then {texts[1]}"
             yield Problem(path, message, facts=Facts(*texts))
         return
@@ -43,13 +43,14 @@ def first_difference(first: Sequence[TraceEntry], second: Sequence[TraceEntry]) 
 def _impossible(lesson: Lesson, entry: TraceEntry, lane: Mapping[str, Json]) -> Iterator[Problem]:
     """Yield the reasons why no program could perform this step; `lane` is its actor's previous state."""
     at: Path = ("steps", entry.position - 1)
+    step = lesson.steps[entry.position - 1]
     if isinstance(entry.refusal, NotSent):
-        yield Problem((*at, "command"), f"this can't be sent: {entry.refusal.said}")
-    elif lane.get("state") == "waiting" and not entry.sent and lesson.steps[entry.position - 1].runs_in_program:
+        yield Problem((*at, step.kind), f"this can't be sent: {entry.refusal.said}")
+    elif lane.get("state") == "waiting" and not entry.sent and step.runs_in_program:
         message = f"{entry.actor} still waits for the reply to step {lane['since']}, and can do nothing before it comes"
         yield Problem((*at, "actor"), message)
-    elif traits_of(entry.words or []).pubsub == "ends" and lane.get("state") != "subscribed":
-        yield Problem((*at, "command"), f"{entry.actor} is subscribed to nothing that it could unsubscribe from")
+    elif traits_of(entry.words).pubsub == "ends" and lane.get("state") != "subscribed":
+        yield Problem((*at, step.kind), f"{entry.actor} is subscribed to nothing that it could unsubscribe from")
 
 
 def _missing_message(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:

@@ -220,7 +220,7 @@ def shown_channel(space: Space, name: str, story: Story | None, actors: Mapping[
         return empty
     return replace(
         empty,
-        sent=token((story.entry.words or [])[2]),
+        sent=token(story.entry.words[2]),
         reached=story.receivers or 0,
         reached_text=story.reach,
     )
@@ -228,7 +228,7 @@ def shown_channel(space: Space, name: str, story: Story | None, actors: Mapping[
 
 def _is_published_to(story: Story, space: Space, name: str) -> bool:
     """Return whether the step published a message on that channel."""
-    words = story.entry.words or []
+    words = story.entry.words
     return story.receivers is not None and traits_of(words).space == space and words[1] == name
 
 

@@ -14,6 +14,7 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.story.story import Story
 from tutor.engine.trace.happenings import Happening
 from tutor.engine.values.replies import Json, Value
+from tutor.engine.values.wording import cut
 
 WIDTH = 120
 NAMES_WIDTH = 116
@@ -160,8 +161,7 @@ def _frame(cast: tuple[ShownActor, ...]) -> Frame:
 
 
 def _lane(actor: ShownActor, y: int, text_from_line: int) -> Lane:
-    is_long = len(actor.label) > LONGEST_NAME
-    return Lane(actor, actor.label[: LONGEST_NAME - 1] + "…" if is_long else actor.label, y, y + text_from_line)
+    return Lane(actor, cut(actor.label, LONGEST_NAME), y, y + text_from_line)
 
 
 def column(lesson: Lesson, story: Story) -> LaneColumn:
@@ -304,9 +304,7 @@ def _came(happening: Happening) -> str:
 def _fitting(text: str, used: int) -> str:
     """Return the text if it fits beside a word of `used` letters; cut if it is alone, else ""."""
     room = int((WIDTH - 12) / LETTER) - used - (1 if used else 0)
-    if len(text) <= room:
-        return text
-    return "" if used else f"{text[: room - 1]}…"
+    return "" if used and len(text) > room else cut(text, room)
 
 
 def _arrow(kind: str, hue: int, start: tuple[int, int], end: tuple[int, int], value: Value) -> Arrow:

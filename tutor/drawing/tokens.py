@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tutor.engine.values.formatting import as_repr, as_str
 from tutor.engine.values.replies import Value, encoded
+from tutor.engine.values.wording import cut
 
 HUES = 8
 
@@ -21,6 +22,5 @@ class Token:
 def token(value: Value) -> Token:
     """Return the token of a value: the same text has the same hue on every page."""
     text = as_repr(value)
-    shown = text if len(text) <= LONGEST_TOKEN else text[: LONGEST_TOKEN - 1] + "…"
     # A plain sum gives task1, task2, task3 neighbouring hues; a hash might give two of them the same.
-    return Token(shown, sum(value if isinstance(value, bytes) else encoded(as_str(value))) % HUES)
+    return Token(cut(text, LONGEST_TOKEN), sum(value if isinstance(value, bytes) else encoded(as_str(value))) % HUES)

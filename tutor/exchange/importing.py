@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Literal
 
 from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.values.wording import cut
 from tutor.exchange import gift, gift_reader, moodle_xml, moodle_xml_reader
 from tutor.exchange.incoming import question_of
 from tutor.exchange.item import Item, Unread
@@ -51,8 +52,7 @@ def imported(content: bytes, of: ImportFormat, name: str = "questions") -> Impor
     questions: list[ImportedQuestion] = []
 
     def add(line: int, column: int, message: str, severity: Severity) -> None:
-        shown = message if len(message) <= LONGEST_REMARK else message[: LONGEST_REMARK - 1] + "…"
-        problems.append(LocatedProblem(name, line, column, shown, severity))
+        problems.append(LocatedProblem(name, line, column, cut(message, LONGEST_REMARK), severity))
 
     try:
         for found in _within_limit(_READERS[of](content, add)):

@@ -12,6 +12,7 @@ from tutor.engine.lesson.questions.quiz import KIND_FIELDS
 from tutor.engine.lesson.steps.kinds import STEP_KINDS
 from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Json
+from tutor.engine.values.wording import cut
 from tutor.files.schema_paths import fields_at, node_at, path_in_file, step_kinds_at
 from tutor.files.yaml_reader import Node, Spot
 from tutor.files.yaml_writer import as_flow
@@ -245,5 +246,5 @@ def _seen(value: Json) -> str:
     if isinstance(value, int | float):
         return f"the number {value}"
     if isinstance(value, str):
-        return as_repr(value if len(value) <= 40 else value[:39] + "…")
+        return as_repr(cut(value, 40))
     return "a list" if isinstance(value, list) else "a mapping"

@@ -18,6 +18,7 @@ from tutor.engine.redis.table import KeyType, key_places, traits_of
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.refusals import NotSent
 from tutor.engine.values.replies import Json, Reply, Value, as_python, error_of
+from tutor.engine.values.wording import cut
 from tutor.recording import templates
 from tutor.recording.actors import ScriptActors, actors_of
 from tutor.recording.complaints import Complaint, complaints, without_first_emptying
@@ -299,8 +300,7 @@ def _read_data(push: Reply) -> Json:
 
 
 def _short(reply: Reply) -> str:
-    shown = repr(error_of(reply) or as_python(reply))
-    return shown if len(shown) <= 60 else f"{shown[:59]}…"
+    return cut(repr(error_of(reply) or as_python(reply)), 60)
 
 
 def _scalars(reply: Reply) -> list[str]:

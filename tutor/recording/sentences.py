@@ -13,7 +13,7 @@ from tutor.engine.program.mailbox import is_message
 from tutor.engine.redis.arguments import entry_place, options_from, value_places
 from tutor.engine.redis.table import Command, traits_of
 from tutor.engine.story.deeds import awaited
-from tutor.engine.values.wording import duration
+from tutor.engine.values.wording import cut, duration, listed
 from tutor.recording.step_drafts import StepDraft
 from tutor.recording.templates import escaped
 
@@ -114,7 +114,7 @@ def _deed(draft: StepDraft, came: Came) -> _Deed:
 
 def _shortened(word: str) -> str:
     plain = "".join(c if c.isprintable() else " " for c in word)
-    return escaped(plain if len(plain) <= LONGEST_VALUE else f"{plain[: LONGEST_VALUE - 1]}…")
+    return escaped(cut(plain, LONGEST_VALUE))
 
 
 def _value(word: str, template: str) -> str:
@@ -122,14 +122,11 @@ def _value(word: str, template: str) -> str:
     names = list(names_in(template))
     if len(names) == 1 and template == f"{{{names[0]}}}" and len(word) <= LONGEST_VALUE:
         return f"{{{names[0]}!r}}"
-    return escaped(repr(word if len(word) <= LONGEST_VALUE else f"{word[: LONGEST_VALUE - 1]}…"))
+    return escaped(repr(cut(word, LONGEST_VALUE)))
 
 
 def _listed(words: Sequence[str], last: str = "and") -> str:
-    shown = list(words[:3])
-    if len(words) > 3:
-        return f"{', '.join(shown)} and {len(words) - 3} more"
-    return f" {last} ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    return listed(words, last) if len(words) <= 3 else listed([*words[:3], f"{len(words) - 3} more"])
 
 
 def _filled(command: Command, deed: _Deed) -> str | None:

@@ -10,9 +10,7 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.draft_question import DraftQuestion, PossibleAnswer
 from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.lesson.run_names import type_of
-from tutor.engine.lesson.steps.command import CommandStep
 from tutor.engine.lesson.steps.printing import PrintStep
-from tutor.engine.lesson.steps.read import ReadStep
 from tutor.engine.program.interpolation import fill
 from tutor.engine.redis import key_states
 from tutor.engine.redis.key_states import KeyState
@@ -170,16 +168,12 @@ def _reversed(state: KeyState) -> PossibleAnswer:
 
 def _is_unordered(entry: TraceEntry) -> bool:
     """Return whether the order of the step's reply is undefined, so that no question can ask for it."""
-    return traits_of(entry.words or []).unordered
+    return traits_of(entry.words).unordered
 
 
 def _puts_out(lesson: Lesson, entry: TraceEntry) -> bool:
     """Return whether the step prints, or gets a reply without waiting for it."""
-    step = lesson.steps[entry.position - 1]
-    is_quiet = entry.refusal or entry.lanes.get(entry.actor, {}).get("state") in ("waiting", "subscribed")
-    if isinstance(step, ReadStep):
-        return bool(step.saves)
-    return entry.printed or (isinstance(step, CommandStep) and step.save is not None and not is_quiet)
+    return lesson.steps[entry.position - 1].puts_out(entry)
 
 
 def outputs(played: PlayedLesson) -> Iterator[DraftQuestion]:

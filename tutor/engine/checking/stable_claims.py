@@ -55,14 +55,14 @@ class _Uncertain:
 
     def spread(self, step: StepFields, entry: TraceEntry) -> bool:
         """Add the names that this step makes uncertain, and return whether its own reply and output are uncertain."""
-        command, keys = traits_of(entry.words or []), _keys_touched(step, entry)
+        command, keys = traits_of(entry.words), _keys_touched(step, entry)
         runs_uncertain = command.closes_transaction and entry.actor in self.transactions
         uses_uncertain = not self.names.isdisjoint(_variables_used(step) | keys)
-        if not (runs_uncertain or uses_uncertain or _is_decided_by_server(entry.words or [])):
+        if not (runs_uncertain or uses_uncertain or _is_decided_by_server(entry.words)):
             self.names -= set(step.saves)
             return False
         self.names |= {*step.saves, *entry.was, *(keys if command.writes else ())}
-        if entry.lanes.get(entry.actor, {}).get("state") == "transaction":
+        if entry.lane.get("state") == "transaction":
             self.transactions.add(entry.actor)
         return True
 

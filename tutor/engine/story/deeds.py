@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from tutor.engine.redis.arguments import entry_place, value_places
 from tutor.engine.redis.status_lines import QUEUED
 from tutor.engine.redis.table import Command, key_places, traits_of
-from tutor.engine.story.shortened import LONGEST_STATE, cut, short, short_list
+from tutor.engine.story.shortened import LONGEST_STATE, short, short_list
 from tutor.engine.trace.messages import message_in_entry, messages_taken
 from tutor.engine.values.formatting import as_redis_cli, as_repr
 from tutor.engine.values.replies import Reply, as_python
-from tutor.engine.values.wording import counted, listed
+from tutor.engine.values.wording import counted, cut, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _put(done: _Answered) -> str:
 
 def _answer(reply: Reply) -> str:
     lines = as_redis_cli(reply)
-    return cut(lines[0]) if len(lines) == 1 else short(as_python(reply), LONGEST_STATE)
+    return cut(lines[0], LONGEST_STATE) if len(lines) == 1 else short(as_python(reply), LONGEST_STATE)
 
 
 def awaited(words: Sequence[str]) -> str:

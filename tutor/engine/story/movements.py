@@ -56,7 +56,7 @@ def movement(entry: TraceEntry, key: str) -> Movement:
     if was["type"] != "list":
         return Movement(entered=tuple(range(len(now["items"]))))
     before, after = _Cells(was), _Cells(now)
-    words = entry.words or []
+    words = entry.words
     shape = None if is_overwritten(words, key) else _shape(before, after, list_ends(words, key))
     if shape is None:
         return Movement(tuple(range(len(now["items"]))), None, before.values(range(before.length)))

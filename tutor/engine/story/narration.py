@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from tutor.engine.redis.key_states import as_text
 from tutor.engine.redis.table import key_places, traits_of
-from tutor.engine.story.shortened import LONGEST_STATE, cut, short
+from tutor.engine.story.shortened import LONGEST_STATE, short
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.refusals import NotSent, ProgramError, StepRefusal, refusal_of
+from tutor.engine.values.wording import cut
 
 
 def sentence(entry: TraceEntry, deed: str, events: Sequence[str]) -> str:
@@ -58,4 +59,4 @@ def _state(entry: TraceEntry, key: str) -> str:
             return f"{key} is now empty"
         if len(text) > LONGEST_STATE:
             return f"{key} now has {state['length']:,} elements"
-    return f"{key} is now {cut(text)}"
+    return f"{key} is now {cut(text, LONGEST_STATE)}"

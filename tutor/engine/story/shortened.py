@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Json, Value
-from tutor.engine.values.wording import listed
+from tutor.engine.values.wording import cut, listed
 
 LONGEST_VALUE = 40
 LONGEST_STATE = 120
@@ -20,8 +20,3 @@ def short_list(values: Sequence[Json]) -> str:
     """Return the first three values in words, and the number of others."""
     shown = [short(value) for value in values[:3]]
     return f"{', '.join(shown)} and {len(values) - 3} more" if len(values) > 3 else listed(shown)
-
-
-def cut(text: str, longest: int = LONGEST_STATE) -> str:
-    """Return the text, or its beginning with an ellipsis."""
-    return text if len(text) <= longest else text[: longest - 1] + "…"

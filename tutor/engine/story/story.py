@@ -84,14 +84,14 @@ class Story:
     @cached_property
     def message_sent(self) -> Value:
         """The message that the step's command carries to the broker, None for none."""
-        return message_sent(self.entry.words or [])
+        return message_sent(self.entry.words)
 
     @cached_property
     def message_taken(self) -> Value:
         """The message that the reply, or a read, carries to the actor, None for none."""
         if self.step.reads_mailbox:
             return self.entry.read[-1] if is_message(self.entry.read) else None
-        return message_answered(self.entry.words or [], self.entry.reply)
+        return message_answered(self.entry.words, self.entry.reply)
 
     @cached_property
     def movements(self) -> Mapping[str, Movement]:

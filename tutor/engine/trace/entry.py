@@ -100,9 +100,9 @@ class TraceEntry:
     """The push that a `read` step took out of its client's buffer, as the server sent it; None for an empty buffer."""
 
     @property
-    def words(self) -> list[str] | None:
+    def words(self) -> list[str]:
         """The first command that the step sent, None if it sent nothing."""
-        return self.sent[0].words if self.sent else None
+        return self.sent[0].words if self.sent else []
 
     @property
     def reply(self) -> Reply:
@@ -110,10 +110,14 @@ class TraceEntry:
         return self.sent[0].reply if self.sent else None
 
     @property
+    def lane(self) -> Mapping[str, Json]:
+        """The state of the step's own actor after it, empty if it is just idle."""
+        return self.lanes.get(self.actor, {})
+
+    @property
     def is_waiting(self) -> bool:
         """Whether the step's last command has no reply yet because its client waits."""
-        lane = self.lanes.get(self.actor, {})
-        return lane.get("state") == "waiting" and lane["since"] == self.position
+        return self.lane.get("state") == "waiting" and self.lane["since"] == self.position
 
     @property
     def output_text(self) -> str:
@@ -138,11 +142,8 @@ class TraceEntry:
         """Return the previous value of a changed key or variable, "" if it did not change."""
         if name not in self.was:
             return ""
-        return (
-            drawn_repr(self.was[name])
-            if name in self.variables
-            else key_states.as_text(key_states.shortened(self.was[name]))
-        )
+        was = self.was[name]
+        return drawn_repr(was) if name in self.variables else key_states.as_text(key_states.shortened(was))
 
     def as_json(self) -> dict[str, Json]:
         """Return the entry as it is stored."""

@@ -8,9 +8,14 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
 
 
-def listed(names: Sequence[str]) -> str:
-    """Return `a`, `a and b`, `a, b and c`."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """Return `a`, `a and b`, `a, b and c`; `last` is another word than `and`."""
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def cut(text: str, longest: int) -> str:
+    """Return the text, or its beginning with an ellipsis: at most `longest` characters."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def duration(seconds: float) -> str:

@@ -13,6 +13,7 @@ from tutor.authoring.diagnostics import Paint, printable
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.values.wording import cut
 from tutor.exchange.importing import Imported, ImportedQuestion, ImportFormat
 from tutor.files import changes
 from tutor.files.changes import FileChange
@@ -82,12 +83,8 @@ def _list(found: Imported, content: bytes, say: Say, paint: Paint) -> None:
     for line in diagnostics.as_text(found.problems, lambda _file: text, paint):
         say(line)
     for number, each in enumerate(found.questions, 1):
-        say(printable(f"{number:>3}. line {each.line}: {_shortened(each.question.question)}"))
-
-
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 80 else line[:79] + "…"
+        question = cut(" ".join(each.question.question.split()), 80)
+        say(printable(f"{number:>3}. line {each.line}: {question}"))
 
 
 def _only(found: Sequence[ImportedQuestion], chosen: str | None) -> Sequence[ImportedQuestion]:

@@ -175,6 +175,10 @@ class StepFields(Strict):
         """Return the part of the value to save. Raises: Raised."""
         return value
 
+    def puts_out(self, entry: TraceEntry) -> bool:
+        """Return whether the step, played as `entry` says, prints a line or saves a value before it is over."""
+        return entry.printed
+
     @property
     def passes_seconds(self) -> int | float:
         """The seconds that pass before anything is sent."""

@@ -8,6 +8,7 @@ from pydantic import Field
 from tutor.engine.lesson.steps.base import Outcome, StepFields, Template, Variables
 from tutor.engine.program.client import PLAIN, Client
 from tutor.engine.redis.command_line import split_command
+from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.replies import Value
 
 
@@ -58,6 +59,10 @@ class CommandStep(StepFields):
             return Outcome(variables)
         value = self.picked(value, client)
         return Outcome({**variables, self.save: value}, value)
+
+    def puts_out(self, entry: TraceEntry) -> bool:
+        is_answered = not entry.refusal and entry.lane.get("state") not in ("waiting", "subscribed")
+        return self.save is not None and is_answered
 
     def picked(self, value: Value, client: Client) -> Value:
         return client.part(value, self.places)

@@ -60,6 +60,9 @@ class ReadStep(StepFields):
         got = got[self.pick] if self.pick and isinstance(got, dict) else got
         return Outcome({**variables, **dict.fromkeys(self.saves, got)}, got if self.saves else None)
 
+    def puts_out(self, entry: TraceEntry) -> bool:  # noqa: ARG002 - a read waits for nothing
+        return bool(self.saves)
+
     def code(self, variables: Variables, client: Client) -> str:  # noqa: ARG002 - the call shows its variable by name
         return self.call
 
@@ -68,12 +71,12 @@ class ReadStep(StepFields):
         return self.call
 
     def appearance(self, entry: TraceEntry) -> Appearance:
-        left = unread_text(entry.lanes.get(entry.actor, {}))
+        left = unread_text(entry.lane)
         note = f"No Redis command: read from the client\u2019s buffer.{f' {left}.' if left else ''}"
         return Appearance("Reads what has come", lane="read", call=self.call, note=note)
 
     def deed(self, entry: TraceEntry, who: str) -> str:
-        left = unread_text(entry.lanes.get(entry.actor, {}))
+        left = unread_text(entry.lane)
         return f"{who} {_taken(entry)}{f'; {left}' if left and entry.read is not None else ''}"
 
 
