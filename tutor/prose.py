@@ -79,10 +79,9 @@ class ShownLesson:
         return [as_inline_html(line) for line in self.lesson.snapshot]
 
     @property
-    def sample_about_html(self) -> Markup | None:
+    def sample_about_html(self) -> Markup:
         """The text about the sample, None if there is none."""
-        sample = self.lesson.sample
-        return as_html(sample.about) if sample and sample.about else None
+        return as_html(self.lesson.sample.about if self.lesson.sample else "")
 
     @property
     def closing_html(self) -> Markup:

@@ -75,7 +75,7 @@ class Card(WithSolution):
     @property
     def title(self) -> str:
         """The card's heading."""
-        return f"{'Question' if self.standing.asked.part == 'quiz' else 'Task'} {self.number}"
+        return self.standing.asked.title
 
     @property
     def page_url(self) -> str:
@@ -183,14 +183,14 @@ class Card(WithSolution):
         return self.standing.is_revealed and not self.standing.is_right
 
     @property
-    def hint_html(self) -> Markup | None:
-        """The hint, None unless the learner asked for it."""
-        return prose.as_html(self.question.hint) if "hint" in self.standing.helps else None
+    def hint_html(self) -> Markup:
+        """The hint, "" unless the learner asked for it."""
+        return prose.as_html(self.question.hint if "hint" in self.standing.helps else "")
 
     @property
     def can_ask_hint(self) -> bool:
         """Whether the learner can still ask for a hint."""
-        return bool(self.question.hint) and self.hint_html is None and not self.standing.is_revealed
+        return bool(self.question.hint) and not (self.hint_html or self.standing.is_revealed)
 
     @property
     def hint_label(self) -> str:
@@ -204,16 +204,14 @@ class Card(WithSolution):
         return "Show me the solution" if self.question.solution else "Show me the answer"
 
     @property
-    def explanation_html(self) -> Markup | None:
-        """Why the answer is right; None if there is no explanation, or if it may not be shown yet."""
-        text = self.question.explanation
-        return prose.as_html(text) if text and self.standing.is_revealed else None
+    def explanation_html(self) -> Markup:
+        """Why the answer is right; "" if there is no explanation, or if it may not be shown yet."""
+        return prose.as_html(self.question.explanation if self.standing.is_revealed else "")
 
     @property
     def common_mistakes(self) -> Sequence[Markup]:
         """All mistakes that the author names, shown with the solution."""
-        said = self.question.mistakes
-        return [prose.as_inline_html(text) for text in (said.values() if isinstance(said, dict) else said)]
+        return [prose.as_inline_html(text) for _, text in self.question.mistakes_by_letter]
 
     @property
     def rows(self) -> Sequence[ShownRow]:

@@ -218,7 +218,9 @@ def panel(stage: Stage, mode: Mode) -> Panel:
         return Panel(prediction=_prediction(stage)) if stage.is_past else OFF
     found = _prediction(stage)
     is_guess = found is not None and found.is_right is not None
-    return _result(stage, found) if is_guess or not _has_question(stage) else _question(stage)
+    if not is_guess and _has_question(stage):
+        return _question(stage)
+    return Panel(is_on=True, prediction=found, score=_score(stage))
 
 
 def asking_panel(stage: Stage, mode: Mode) -> Panel:
@@ -233,10 +235,6 @@ def _has_question(stage: Stage) -> bool:
 
 def _question(stage: Stage) -> Panel:
     return Panel(is_on=True, ask=_ask(stage), score=_score(stage))
-
-
-def _result(stage: Stage, found: ShownPrediction | None) -> Panel:
-    return Panel(is_on=True, prediction=found, score=_score(stage))
 
 
 def _prediction(stage: Stage) -> ShownPrediction | None:

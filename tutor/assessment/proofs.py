@@ -70,17 +70,21 @@ class _Look:
 
 _NOWHERE = _Look(None, "", is_step_the_answer=False)
 
+AS_IT_IS = "The lesson as it is"
+
 
 def prove(proof: Proof, lesson: Lesson) -> ShownProof:
     """Run the lesson now, and with the proof's changes if it has any. Raises: NotProvable, BrokerAway."""
     value, played = _run(lesson, proof)
     look = _look(proof, value)
-    own = _play_own(lesson, len(played)) if proof.changes_steps else played
-    plays = [played, own] if proof.changes_steps else [played]
-    names = _names(lesson, look, plays)
-    tables = [_table("The lesson as it is", names, own, played, _NOWHERE if proof.changes_steps else look)]
+    plays = [played]
     if proof.changes_steps:
-        tables.append(_table("With the change", names, played, own, look))
+        own = player.play(lesson, corners.temporary(lesson), steps=len(played))
+        plays = [played, own]
+        names = _names(lesson, look, plays)
+        tables = [_table(AS_IT_IS, names, own, played, _NOWHERE), _table("With the change", names, played, own, look)]
+    else:
+        tables = [_table(AS_IT_IS, _names(lesson, look, plays), played, played, look)]
     sent = [entry for entries in plays for entry in entries if entry.command]
     return ShownProof(
         found=questions.shown_value(_found_text(value, look)),
@@ -109,10 +113,6 @@ def place(proof: Proof) -> str:
 def _run(lesson: Lesson, proof: Proof) -> tuple[Json, list[TraceEntry]]:
     # The changed steps may touch other keys than the lesson, so the port needs the changed lesson.
     return proving.run(lesson, proof, corners.temporary(proving.variant(lesson, proof)))
-
-
-def _play_own(lesson: Lesson, steps: int) -> list[TraceEntry]:
-    return player.play(lesson, corners.temporary(lesson), steps=steps)
 
 
 def _look(proof: Proof, value: Json) -> _Look:

@@ -43,6 +43,11 @@ class PlacedQuestion:
     id: str
     question: QuestionFields
 
+    @property
+    def title(self) -> str:
+        """A heading: `Question 1` of a quiz, `Task 1` of a practice."""
+        return f"{'Question' if self.part == 'quiz' else 'Task'} {self.number}"
+
 
 def all_of(lesson: Lesson, part: Part) -> list[PlacedQuestion]:
     """Return the questions of a part in the author's order, numbered from 1."""
@@ -155,10 +160,9 @@ class WithSolution:
         return prose.as_html(self.question.solution.answer if self.question.solution else "")
 
     @property
-    def solution_check(self) -> Markup | None:
-        """How to check the answer quickly, None if the author does not say."""
-        check = self.question.solution.check if self.question.solution else ""
-        return prose.as_html(check) if check else None
+    def solution_check(self) -> Markup:
+        """How to check the answer quickly, "" if the author does not say."""
+        return prose.as_html(self.question.solution.check if self.question.solution else "")
 
 
 @dataclass(frozen=True)
@@ -200,10 +204,9 @@ class ShownQuestion:
         return prose.as_inline_html(self.question.question.strip().partition("\n\n")[0])
 
     @property
-    def body_html(self) -> Markup | None:
-        """The rest of the question, such as code; None if there is only one paragraph."""
-        rest = self.question.question.strip().partition("\n\n")[2].strip()
-        return prose.as_html(rest) if rest else None
+    def body_html(self) -> Markup:
+        """The rest of the question, such as code; "" if there is only one paragraph."""
+        return prose.as_html(self.question.question.strip().partition("\n\n")[2].strip())
 
     @property
     def picked(self) -> Sequence[str]:

@@ -45,7 +45,7 @@ class Reviewed:
     place: int
     shown: ShownQuestion
     score: float | None
-    explanation_html: Markup | None
+    explanation_html: Markup
     mistakes: Sequence[Markup]
     rows: Sequence[RowLink]
     moments: Sequence[MomentLink]
@@ -120,7 +120,7 @@ class Report:
             place=place,
             shown=self._shown(place, answer),
             score=answer.score if answer else None,
-            explanation_html=as_html(question.explanation) if question.explanation else None,
+            explanation_html=as_html(question.explanation),
             mistakes=() if mark.is_right else questions.mistakes_in(question, mark),
             rows=[RowLink(step, url + at_step(self.lesson, step)) for step in question.steps] if url else (),
             moments=() if url is None or mark.is_right else _moments(self.lesson, question.steps, url),

@@ -4,7 +4,7 @@ The lesson is played in format 1, and again in format 2 with the same replies. C
 every other difference is reported to the author.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -20,7 +20,7 @@ from tutor.engine.lesson.steps.assign import AssignStep
 from tutor.engine.lesson.steps.command import CommandStep
 from tutor.engine.playing import player
 from tutor.engine.playing.port import Act, Ahead, Port, PortAnswer, nothing_ahead
-from tutor.engine.program.client import Client
+from tutor.engine.program.client import Client, places_of
 from tutor.engine.program.interpolation import only_name
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.claim_values import as_claim, is_same
@@ -218,7 +218,7 @@ def _other_pick(step: object, old: TraceEntry, new: TraceEntry) -> str:
     if not isinstance(step, CommandStep):
         return ""
     whole = _whole(new)
-    places = list(_places_of(old.output, whole, DEEPEST_PICK))
+    places = list(places_of(old.output, whole, DEEPEST_PICK))
     is_clear = len(places) == 1 and not isinstance(old.output, list | None)
     place = places[0] if is_clear else []
     shown = str(place[0]) if len(place) == 1 else "[" + ", ".join(map(str, place)) + "]"
@@ -231,21 +231,6 @@ def _whole(entry: TraceEntry) -> Value:
         return _CLIENT.returned(entry.words, entry.reply)
     except Raised:
         return as_python(entry.reply)
-
-
-def _places_of(value: Value, whole: Value, depth: int) -> Iterator[list[int | str]]:
-    """Yield each path of keys and indices from `whole` to `value`."""
-    if is_same(value, whole):
-        yield []
-    elif depth:
-        for place, inner in _parts(whole):
-            yield from ([place, *way] for way in _places_of(value, inner, depth - 1))
-
-
-def _parts(whole: Value) -> Iterable[tuple[int | str, Value]]:
-    if isinstance(whole, dict):
-        return whole.items()
-    return enumerate(whole) if isinstance(whole, list | tuple) else ()
 
 
 def _new_claims(lesson: Lesson, old: TraceEntry, new: TraceEntry) -> Iterator[tuple[str, Json]]:

@@ -31,7 +31,7 @@ def first_difference(first: Sequence[TraceEntry], second: Sequence[TraceEntry]) 
     """Yield the first step that differs between two plays of a lesson; later differences may follow from it."""
     for one, other in zip(first, second, strict=True):
         texts = _differing_texts(one, other)
-        if texts is None or (one.words and tells_time(one.words)):
+        if texts is None or tells_time(one.words):
             continue
         if one.words and not _is_servers_choice(one.words, one.reply):
             path = ("steps", one.position - 1, one.kind)

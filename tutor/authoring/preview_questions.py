@@ -71,7 +71,7 @@ class AuthorsCard(WithSolution):
     @property
     def title(self) -> str:
         """The card's heading."""
-        return f"{'Question' if self.asked.part == 'quiz' else 'Task'} {self.asked.number}"
+        return self.asked.title
 
     @cached_property
     def shown(self) -> AuthorsQuestion:
@@ -90,21 +90,19 @@ class AuthorsCard(WithSolution):
         return [*self.question.rules(), *([f"The hint costs {cost:.0%} of the marks."] if cost else [])]
 
     @property
-    def hint_html(self) -> Markup | None:
-        """The hint, None if there is none."""
-        return prose.as_html(self.question.hint) if self.question.hint else None
+    def hint_html(self) -> Markup:
+        """The hint, "" if there is none."""
+        return prose.as_html(self.question.hint)
 
     @property
-    def explanation_html(self) -> Markup | None:
-        """Why the answer is right, None if there is no explanation."""
-        return prose.as_html(self.question.explanation) if self.question.explanation else None
+    def explanation_html(self) -> Markup:
+        """Why the answer is right, "" if there is no explanation."""
+        return prose.as_html(self.question.explanation)
 
     @property
     def mistakes(self) -> Sequence[tuple[str, Markup]]:
         """The mistakes: the letter of the wrong choice that each leads to ("" for none), and the explanation."""
-        said = self.question.mistakes
-        pairs = said.items() if isinstance(said, dict) else (("", text) for text in said)
-        return [(letter, prose.as_inline_html(text)) for letter, text in pairs]
+        return [(letter, prose.as_inline_html(text)) for letter, text in self.question.mistakes_by_letter]
 
     @property
     def common_mistakes(self) -> Sequence[Markup]:

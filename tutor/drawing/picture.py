@@ -154,7 +154,7 @@ def _at_work(lesson: Lesson, actor: ShownActor, story: Story) -> ShownActor:
         motion=motion,
         note=_note_of(came) if came else _note(story) if is_active else "",
         state=lane.get("state", ""),
-        state_text=_state_text(lane),
+        state_text="; ".join(filter(None, (_own_state(lane), unread_text(lane)))),
     )
 
 
@@ -175,10 +175,6 @@ def _held(lesson: Lesson, actor: str, entry: TraceEntry) -> tuple[str, Value] | 
     names = lesson.saved_by[actor]
     held = [(name, value) for name in names if (value := message_held(entry.variables[name])) is not None]
     return max(held, key=lambda pair: pair[0] in entry.was, default=None)
-
-
-def _state_text(lane: Mapping[str, Json]) -> str:
-    return "; ".join(part for part in (_own_state(lane), unread_text(lane)) if part)
 
 
 def _own_state(lane: Mapping[str, Json]) -> str:

@@ -24,7 +24,7 @@ from tutor.recording.actors import ScriptActors, actors_of
 from tutor.recording.complaints import Complaint, complaints, without_first_emptying
 from tutor.recording.manuscript import Manuscript
 from tutor.recording.plain_ids import with_plain_ids
-from tutor.recording.script import Script
+from tutor.recording.script import NO_STATEMENT, Script
 from tutor.recording.sentences import Came, sentence
 from tutor.recording.step_drafts import StepDraft, StepDrafter
 from tutor.recording.tape import Event, Replied, TapedCommand
@@ -339,7 +339,7 @@ def _word(steps: Sequence[StepDraft], play: _Play, memory: Memory, script: Scrip
         # These values differ in each play; the script's words and lines contain the script's own values.
         after = {**entry.variables, **by_chance}
         named = _names_for(step, memory)
-        statement = script.statement(step.line)
+        statement = script.statement(step.line) or NO_STATEMENT
         if step.kind == "print":
             step.template = [templates.printed(step.text, statement, named, after)]
         elif step.kind == "command":

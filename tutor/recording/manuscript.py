@@ -12,6 +12,7 @@ from tutor.engine.program.mailbox import is_message
 from tutor.engine.redis.command_line import BadCommandLine, split_command
 from tutor.engine.redis.table import KeyType
 from tutor.engine.values.claim_values import as_claim
+from tutor.engine.values.formatting import quoted
 from tutor.engine.values.replies import Json, Value
 from tutor.files.yaml_reader import read_document
 from tutor.files.yaml_writer import as_flow
@@ -22,7 +23,6 @@ from tutor.recording.variables import Copy
 WIDEST = 120
 
 _BARE = re.compile(r"[^\s'\"\\]+")
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,17 +172,13 @@ def command_line(words: Sequence[str]) -> str | list[str]:
 
 def _typed(word: str, place: int) -> str:
     if not word.isprintable():
-        return '"' + "".join(_ESCAPES.get(c) or (c if c.isprintable() else _as_bytes(c)) for c in word) + '"'
+        return quoted(word)
     if not _BARE.fullmatch(word):
         return "'" + word.replace("'", "\\'") + "'" if "\\" not in word else '"' + word.translate(_TABLE) + '"'
     return word.upper() if not place else word
 
 
 _TABLE = str.maketrans({"\\": "\\\\", '"': '\\"'})
-
-
-def _as_bytes(character: str) -> str:
-    return "".join(f"\\x{byte:02x}" for byte in character.encode())
 
 
 def as_scalar(value: Json) -> str:

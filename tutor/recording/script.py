@@ -39,6 +39,10 @@ class Statement:
         return (each for node in self.nodes for each in ast.walk(node) if isinstance(each, ast.Call))
 
 
+NO_STATEMENT = Statement(0)
+"""A statement without names and expressions."""
+
+
 class Script:
     """The statements of a script by line. Raises: SyntaxError, ValueError."""
 

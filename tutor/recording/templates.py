@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain, islice, product
+from itertools import islice, product
 
 from tutor.engine.program.client import word_text
 from tutor.engine.program.interpolation import fill, names_in
@@ -26,20 +26,20 @@ def escaped(text: str) -> str:
     return text if is_plain else text.replace("{", "{{").replace("}", "}}")
 
 
-def printed(text: str, statement: Statement | None, named: VariableOf, values: Mapping[str, Value]) -> str:
+def printed(text: str, statement: Statement, named: VariableOf, values: Mapping[str, Value]) -> str:
     """Return the template of a printed line; `values` are the lesson's variables at that moment."""
-    calls = list(statement.calls("print")) if statement else []
-    arguments = calls[0].args if len(calls) == 1 else []
-    separator = _keyword(calls[0], "sep", " ") if len(calls) == 1 else " "
     pieces: list[list[str]] = []
-    for i, argument in enumerate(arguments):
-        pieces += [[escaped(separator)]] * bool(i) + list(_pieces(argument, named))
+    calls = list(statement.calls("print"))
+    if len(calls) == 1:
+        separator = [escaped(_keyword(calls[0], "sep", " "))]
+        for i, argument in enumerate(calls[0].args):
+            pieces += [separator] * bool(i) + list(_pieces(argument, named))
     return (
         _proved(pieces, text, values) or _matched(pieces, text, values) or _substituted(text, statement, named, values)
     )
 
 
-def word(text: str, statement: Statement | None, named: VariableOf, values: Mapping[str, Value]) -> str:
+def word(text: str, statement: Statement, named: VariableOf, values: Mapping[str, Value]) -> str:
     """Return the template of a command's word, if an expression of the statement gives it."""
     for argument in _arguments(statement):
         template = _proved(list(_pieces(argument, named)), text, values, as_text=word_text)
@@ -48,16 +48,13 @@ def word(text: str, statement: Statement | None, named: VariableOf, values: Mapp
     return escaped(text)
 
 
-def _arguments(statement: Statement | None) -> Iterator[ast.expr]:
+def _arguments(statement: Statement) -> Iterator[ast.expr]:
     """Yield the arguments of the statement's method calls, including items of lists and mappings."""
-    for argument in chain.from_iterable(map(_handed_over, statement.method_calls() if statement else ())):
-        yield argument
-        if isinstance(argument, _COLLECTIONS):
-            yield from (each for each in ast.iter_child_nodes(argument) if isinstance(each, ast.expr))
-
-
-def _handed_over(call: ast.Call) -> list[ast.expr]:
-    return [*call.args, *(keyword.value for keyword in call.keywords)]
+    for call in statement.method_calls():
+        for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+            yield argument
+            if isinstance(argument, _COLLECTIONS):
+                yield from (each for each in ast.iter_child_nodes(argument) if isinstance(each, ast.expr))
 
 
 _COLLECTIONS = (ast.Dict, ast.List, ast.Tuple, ast.Set)
@@ -141,19 +138,21 @@ def _matched(pieces: Sequence[Sequence[str]], text: str, values: Mapping[str, Va
 
 def _with_gaps_filled(way: Sequence[str | None], text: str, values: Mapping[str, Value]) -> str:
     """Return the template with the text's own words in place of None, "" if the text does not match."""
-    names = set(names_in("".join(piece or "" for piece in way)))
+    names = set(names_in("".join(filter(None, way))))
     if not names or not names <= values.keys() or not 1 <= way.count(None) <= MOST_GAPS:
         return ""
     shape = "".join("(.+?)" if piece is None else re.escape(fill(piece, values)) for piece in way)
     found = re.fullmatch(shape, text, re.DOTALL)
-    gaps = map(escaped, found.groups() if found else ())
-    return "".join(next(gaps) if piece is None else piece for piece in way) if found else ""
+    if found is None:
+        return ""
+    gaps = map(escaped, found.groups())
+    return "".join(next(gaps) if piece is None else piece for piece in way)
 
 
-def _substituted(text: str, statement: Statement | None, named: VariableOf, values: Mapping[str, Value]) -> str:
+def _substituted(text: str, statement: Statement, named: VariableOf, values: Mapping[str, Value]) -> str:
     """Return the text with variables in place of their values, if each value occurs once and as a whole word."""
     template = escaped(text)
-    for variable in filter(None, map(named, statement.reads if statement else ())):
+    for variable in filter(None, map(named, statement.reads)):
         value = values.get(variable)
         if isinstance(value, str) and len(value) > 1 and text.count(value) == 1:
             tried = _with_variable(template, variable, value)

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tutor.engine.lesson.lesson import CLAIMS
+from tutor.engine.program.client import places_of
 from tutor.engine.program.mailbox import as_received, is_message
-from tutor.engine.values.claim_values import is_same
 from tutor.engine.values.replies import Value, decode, error_of
 from tutor.engine.values.serialization import from_stored
 from tutor.recording.actors import begins_subscription
@@ -299,31 +299,11 @@ def _is_word(value: Value, command: StepDraft) -> bool:
 
 def place_of(value: Value, returned: Value) -> list[int | str] | None:
     """Return the path to the value within redis-py's return value, None if it is not in it; [] is all of it."""
-    found = _place(value, returned, DEEPEST_PICK)
+    # None and booleans occur in most replies: only a whole reply is known to be where such a value comes from.
+    depth = 0 if value is None or isinstance(value, bool) else DEEPEST_PICK
+    found = next(places_of(value, returned, depth), None)
     # In a long array the match could be accidental.
     return found if found is None or len(found) < DEEPEST_PICK else None
-
-
-def _place(value: Value, part: Value, depth: int) -> list[int | str] | None:
-    if type(value) is type(part) and is_same(value, part):
-        return []
-    if not depth or value is None or isinstance(value, bool):
-        return None
-    for name, inner in _parts(part):
-        found = _place(value, inner, depth - 1)
-        if found is not None:
-            return [name, *found]
-    return None
-
-
-def _parts(value: Value) -> Iterator[tuple[int | str, Value]]:
-    """Yield the parts of a value, each with its index or key."""
-    if isinstance(value, list | tuple):
-        yield from enumerate(value)
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            if isinstance(name, str | bytes):
-                yield decode(name), inner
 
 
 def name_variables(memory: Memory, steps: Sequence[StepDraft], keys: Sequence[str]) -> None:

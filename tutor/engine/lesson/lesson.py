@@ -1,6 +1,6 @@
 """A lesson: the schema of its YAML, and the properties derived from it without running it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -244,6 +244,10 @@ class Lesson(Strict):
     def _templates(self) -> Iterator[Template]:
         return (template for _, template in self.commands)
 
+    def _sends(self, has_trait: Callable[[Sequence[str]], bool]) -> bool:
+        """Return whether any step sends a command with that trait."""
+        return any(has_trait(command.words) for command in self._templates)
+
     @cached_property
     def command_steps(self) -> Mapping[int, CommandStep]:
         """The steps of the kind `command`, by index from 0: those whose command a proof can replace."""
@@ -294,8 +298,7 @@ class Lesson(Strict):
     def needs_connections(self) -> bool:
         """Whether each actor needs its own connection: actors wait or subscribe, or effects depend on time."""
         reasons = (arguments.needs_connection, arguments.depends_on_idle_time, arguments.gives_field_life)
-        is_of_commands = any(reason(command.words) for command in self._templates for reason in reasons)
-        return is_of_commands or any(step.needs_connection for step in self.steps)
+        return any(map(self._sends, reasons)) or any(step.needs_connection for step in self.steps)
 
     @cached_property
     def readers(self) -> frozenset[str]:
@@ -311,7 +314,7 @@ class Lesson(Strict):
     @cached_property
     def gives_field_lives(self) -> bool:
         """Whether any step can give a hash field a time to live."""
-        return any(arguments.gives_field_life(command.words) for command in self._templates)
+        return self._sends(arguments.gives_field_life)
 
     @cached_property
     def keys_with_own_expiry(self) -> frozenset[str]:
@@ -324,12 +327,12 @@ class Lesson(Strict):
 
         RENAME and COPY move it, so any key of the lesson can get one: https://redis.io/docs/latest/commands/expire/
         """
-        return any(arguments.gives_life(command.words) for command in self._templates)
+        return self._sends(arguments.gives_life)
 
     @cached_property
     def gives_ends(self) -> bool:
         """Whether any step makes a key expire at an instant, as EXPIREAT does."""
-        return any(arguments.gives_end(command.words) for command in self._templates)
+        return self._sends(arguments.gives_end)
 
     @cached_property
     def channels(self) -> tuple[str, ...]:

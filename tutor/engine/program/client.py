@@ -5,7 +5,7 @@ In lessons of format 1 a program gets values as redis-cli shows them, with OK as
 
 import re
 from ast import literal_eval
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tutor.engine.errors import DataError, Raised
@@ -13,6 +13,7 @@ from tutor.engine.program.interpolation import decoded, fill, only_name
 from tutor.engine.redis import redis_py
 from tutor.engine.redis.arguments import runs_transaction
 from tutor.engine.redis.status_lines import QUEUED
+from tutor.engine.values.claim_values import is_same
 from tutor.engine.values.formatting import as_str
 from tutor.engine.values.replies import Reply, Strings, Value, as_python, decode, encoded
 
@@ -127,6 +128,22 @@ def _item(value: Value, place: Place, literal: Value) -> Value:
         return value[place]
     except (TypeError, LookupError) as fault:
         raise Raised(f"{type(fault).__name__}: {fault}") from None
+
+
+def places_of(value: Value, whole: Value, depth: int) -> Iterator[list[Place]]:
+    """Yield each way by which `whole` leads to a part that is `value`, of at most `depth` places: see Client.part."""
+    if type(value) is type(whole) and is_same(value, whole):
+        yield []
+    elif depth:
+        for place, inner in _parts(whole):
+            yield from ([place, *way] for way in places_of(value, inner, depth - 1))
+
+
+def _parts(value: Value) -> Iterable[tuple[Place, Value]]:
+    """Return the parts of a value, each with its place."""
+    if isinstance(value, dict):
+        return [(decode(name), inner) for name, inner in value.items() if isinstance(name, str | bytes)]
+    return enumerate(value) if isinstance(value, list | tuple) else ()
 
 
 PLAIN = Client(is_plain=True)

@@ -191,6 +191,13 @@ class QuestionFields(Strict):
             yield Problem(("mistakes",), message)
 
     @property
+    def mistakes_by_letter(self) -> Sequence[tuple[str, str]]:
+        """The mistakes, each after the letter of the wrong choice that it explains, "" for none."""
+        return (
+            list(self.mistakes.items()) if isinstance(self.mistakes, dict) else [("", text) for text in self.mistakes]
+        )
+
+    @property
     def lone_key(self) -> str:
         """The letter of the only right option; "" for kinds with several right options or none."""
         return ""
