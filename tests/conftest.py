@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,9 @@ from hypothesis import settings
 
 from tests.fuzzing import register_profiles
 from tests.needs import need
+from tests.polling import until
 from tests.servers import RedisServer, broker_at, running_redis
+from tutor.broker import embedded
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,6 +65,18 @@ def server(real: RedisServer) -> Iterator[RedisServer]:
     real.ask("FLUSHALL")
     with broker_at(real.url):
         yield real
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Path]:
+    """The socket of a server as a learner has one: with nothing in it, and every key and channel allowed."""
+    socket = tmp_path / "redis.sock"
+    options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(tmp_path)]
+    process = subprocess.Popen([embedded.binary(), *options], stdout=subprocess.DEVNULL)
+    until(socket.exists, "the server's socket")
+    yield socket
+    process.terminate()
+    process.wait()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,8 +1,6 @@
 """The first lesson, played on a real server: every cell of its table and of its tracker."""
 
-import subprocess
 from collections import Counter
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from threading import Thread
@@ -16,7 +14,6 @@ from tests.polling import until
 from tests.tables import for_each
 from tutor import library
 from tutor.authoring import proving
-from tutor.broker import embedded
 from tutor.engine.asking import proof
 from tutor.engine.asking.trace_questions import trace_questions
 from tutor.engine.lesson.lesson import Lesson
@@ -110,18 +107,6 @@ def test_each_step_runs_a_line_of_the_sample_that_does_the_same():
     done = [lines[(step.line or 0) - 1].split("(")[0] for step in lesson().steps]
     pop = "task = r.rpop"
     assert done == ["r.lpush", "r.lpush", pop, "print", pop, "print", pop]
-
-
-@pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Path]:
-    """The socket of a server as a learner has one: with nothing in it, and every key allowed."""
-    socket = tmp_path / "redis.sock"
-    options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(tmp_path)]
-    process = subprocess.Popen([embedded.binary(), *options], stdout=subprocess.DEVNULL)
-    until(socket.exists, "the server's socket")
-    yield socket
-    process.terminate()
-    process.wait()
 
 
 def test_the_sample_of_five_lines_runs_and_prints_the_task(

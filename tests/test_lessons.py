@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -11,12 +11,10 @@ from uuid import uuid4
 import pytest
 import redis
 
-from tests.polling import until
 from tests.tables import for_each
 from tutor import library
 from tutor.assessment import proofs
 from tutor.authoring import proving
-from tutor.broker import embedded
 from tutor.engine.asking import proof
 from tutor.engine.asking.trace_questions import trace_questions
 from tutor.engine.lesson.lesson import Lesson
@@ -73,18 +71,6 @@ def lesson(slug: str) -> Lesson:
 
 def play(each: Lesson) -> list[TraceEntry]:
     return player.play(each, corners.temporary(each))
-
-
-@pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Path]:
-    """The socket of a server as a learner has one: with nothing in it, and every key and channel allowed."""
-    socket = tmp_path / "redis.sock"
-    options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(tmp_path)]
-    process = subprocess.Popen([embedded.binary(), *options], stdout=subprocess.DEVNULL)
-    until(socket.exists, "the server's socket")
-    yield socket
-    process.terminate()
-    process.wait()
 
 
 @for_each("slug", SLUGS)

@@ -7,10 +7,10 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 
 from tests.asking import HEAD, SHORT, SLUG, shelve
+from tests.lessons_command import run_lessons
 from tests.markup import Element, elements, find, text_of
 from tutor import exchange, library
 from tutor.authoring.preview import examined
@@ -51,15 +51,6 @@ def the_lesson() -> Lesson:
     return library.find(SLUG).lesson
 
 
-def lessons(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
-    try:
-        call_command("lessons", *arguments)
-        status = 0
-    except SystemExit as left:
-        status = int(left.code or 0)
-    return status, capsys.readouterr().out
-
-
 def the(html: str, tag: str, **attributes: str) -> Element:
     (found,) = find(elements(html), tag, **attributes)
     return found
@@ -84,16 +75,16 @@ def test_a_file_is_read_and_the_kind_is_found_by_its_key():
 )
 def test_check_tells_an_author_of_mistakes(capsys, shelf: Path, before: str, after: str, said: str):
     shelve(shelf, LESSON.replace(before, after))
-    assert said in lessons(capsys, "check", str(shelf / f"{SLUG}.yaml"))[1]
+    assert said in run_lessons(capsys, "check", str(shelf / f"{SLUG}.yaml"))[1]
 
 
 def test_a_sound_lesson_passes_the_check(capsys, shelf: Path):
-    status, said = lessons(capsys, "check", str(shelf / f"{SLUG}.yaml"))
+    status, said = run_lessons(capsys, "check", str(shelf / f"{SLUG}.yaml"))
     assert (status, "error" in said) == (0, False)
 
 
 def test_the_schema_has_the_kinds(capsys):
-    schema = json.loads(lessons(capsys, "schema")[1])
+    schema = json.loads(run_lessons(capsys, "schema")[1])
     assert schema["definitions"]["TruthQuestion"]["properties"]["is_so"]["description"] == "Whether it is so."
     assert schema["definitions"]["TruthQuestion"]["title"] == "Truth question"
 
@@ -156,7 +147,7 @@ def test_the_preview_shows_the_key_and_the_rules():
 def test_an_export_has_the_kind_with_a_counterpart_and_reports_the_other(capsys, shelf: Path, to: str, system: str):
     path = shelf / "exported"
     lesson = str(shelf / f"{SLUG}.yaml")
-    status, said = lessons(capsys, "export-questions", lesson, "--format", to, "--output", str(path))
+    status, said = run_lessons(capsys, "export-questions", lesson, "--format", to, "--output", str(path))
     assert status == 0
     assert f"left out, because {system} has no spot question: quiz 2" in said
     content = path.read_bytes()

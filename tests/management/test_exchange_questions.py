@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from tests.lessons import SOUND, lesson
+from tests.lessons_command import run_lessons
 from tests.tables import for_each
 from tutor import library
 
@@ -37,25 +38,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def lessons(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
-    try:
-        call_command("lessons", *arguments)
-        status = 0
-    except SystemExit as left:
-        status = int(left.code or 0)
-    return status, capsys.readouterr().out
-
-
 @pytest.mark.parametrize(
     ("to", "name"), [("moodle", "asking.moodle.xml"), ("gift", "asking.gift.txt"), ("qti", "asking.qti.zip")]
 )
 def test_an_export_is_a_new_file_named_after_the_lesson(capsys, to: str, name: str):
-    status, said = lessons(capsys, "export-questions", "asking.yaml", "--format", to)
+    status, said = run_lessons(capsys, "export-questions", "asking.yaml", "--format", to)
     assert status == 0
     assert said.startswith("asking.yaml: not carried: the proof (quiz 1)\n")
     assert said.endswith(f"{name}: written\n")
     content = Path(name).read_bytes()
-    status, said = lessons(capsys, "export-questions", "asking.yaml", "--format", to)
+    status, said = run_lessons(capsys, "export-questions", "asking.yaml", "--format", to)
     assert status == 1
     assert said == f"{name} is already there; nothing was written. Name another file with --output, or move that one.\n"
     assert Path(name).read_bytes() == content
@@ -63,7 +55,7 @@ def test_an_export_is_a_new_file_named_after_the_lesson(capsys, to: str, name: s
 
 def test_the_same_lesson_gives_the_same_package(capsys):
     for name in ("a.zip", "b.zip"):
-        lessons(capsys, "export-questions", "asking.yaml", "--format", "qti", "--output", name)
+        run_lessons(capsys, "export-questions", "asking.yaml", "--format", "qti", "--output", name)
     assert Path("a.zip").read_bytes() == Path("b.zip").read_bytes()
     with ZipFile("a.zip") as package:
         assert package.testzip() is None
@@ -91,23 +83,27 @@ def test_an_export_to_standard_output_is_the_file_alone(capfdbinary):
 )
 def test_what_can_t_be_exported_is_refused_in_a_sentence(capsys, arguments: tuple[str, ...], reason: str):
     Path("broken.yaml").write_text("title: x\n")
-    status, said = lessons(capsys, "export-questions", *arguments)
+    status, said = run_lessons(capsys, "export-questions", *arguments)
     assert status == 1
     assert reason in said
 
 
 def test_questions_come_into_another_lesson(capsys, monkeypatch):
-    lessons(capsys, "export-questions", "asking.yaml")
-    status, said = lessons(capsys, "import-questions", "asking.moodle.xml", "bare.yaml", "--without-proofs", "--diff")
+    run_lessons(capsys, "export-questions", "asking.yaml")
+    status, said = run_lessons(
+        capsys, "import-questions", "asking.moodle.xml", "bare.yaml", "--without-proofs", "--diff"
+    )
     assert status == 0
     assert "  1. line 8: What is in the queue?\n  2. line " in said
     assert "+++ bare.yaml (with questions)\n" in said
     assert "+quiz:\n+  - question: 'What is in the queue?'\n+    text: a\n" in said
     assert Path("bare.yaml").read_text() == SOUND
     monkeypatch.setattr("sys.stdin", StringIO("n\n"))
-    lessons(capsys, "import-questions", "asking.moodle.xml", "bare.yaml", "--without-proofs")
+    run_lessons(capsys, "import-questions", "asking.moodle.xml", "bare.yaml", "--without-proofs")
     assert Path("bare.yaml").read_text() == SOUND
-    status, said = lessons(capsys, "import-questions", "asking.moodle.xml", "bare.yaml", "--without-proofs", "--yes")
+    status, said = run_lessons(
+        capsys, "import-questions", "asking.moodle.xml", "bare.yaml", "--without-proofs", "--yes"
+    )
     assert (status, said.splitlines()[-1]) == (0, "bare.yaml: written")
     found = library.read(Path("bare.yaml").read_text(), "bare.yaml")
     assert found.problems == ()
@@ -115,8 +111,8 @@ def test_questions_come_into_another_lesson(capsys, monkeypatch):
 
 
 def test_questions_that_are_there_already_are_left_out(capsys):
-    lessons(capsys, "export-questions", "asking.yaml", "--format", "gift")
-    status, said = lessons(capsys, "import-questions", "asking.gift.txt", "asking.yaml", "--yes")
+    run_lessons(capsys, "export-questions", "asking.yaml", "--format", "gift")
+    status, said = run_lessons(capsys, "import-questions", "asking.gift.txt", "asking.yaml", "--yes")
     assert status == 0
     assert said.count("warning: left out: this question is in the lesson already") == 2
     assert said.endswith("asking.yaml: nothing to add\n")
@@ -124,8 +120,8 @@ def test_questions_that_are_there_already_are_left_out(capsys):
 
 
 def test_a_proof_of_another_lesson_is_not_written_into_one_that_it_breaks(capsys):
-    lessons(capsys, "export-questions", "asking.yaml")
-    status, said = lessons(capsys, "import-questions", "asking.moodle.xml", "bare.yaml", "--yes")
+    run_lessons(capsys, "export-questions", "asking.yaml")
+    status, said = run_lessons(capsys, "import-questions", "asking.moodle.xml", "bare.yaml", "--yes")
     assert status == 1
     assert "there is no step 3; the lesson has 1 step" in said
     assert "--without-proofs" in said
@@ -134,10 +130,10 @@ def test_a_proof_of_another_lesson_is_not_written_into_one_that_it_breaks(capsys
 
 def test_some_questions_can_be_chosen(capsys):
     Path("many.txt").write_text("\n\n".join(f"Question {i}?{{=answer}}" for i in range(1, 31)))
-    status, said = lessons(capsys, "import-questions", "many.txt", "bare.yaml", "--yes")
+    status, said = run_lessons(capsys, "import-questions", "many.txt", "bare.yaml", "--yes")
     assert status == 1
     assert "its quiz would have 30 questions; a lesson may have 20. Choose some with --only" in said
-    assert lessons(capsys, "import-questions", "many.txt", "bare.yaml", "--yes", "--only", "30,2-4")[0] == 0
+    assert run_lessons(capsys, "import-questions", "many.txt", "bare.yaml", "--yes", "--only", "30,2-4")[0] == 0
     found = library.read(Path("bare.yaml").read_text(), "bare.yaml").lesson
     assert [each.question for each in found.quiz] == [f"Question {i}?" for i in (30, 2, 3, 4)]
 
@@ -148,14 +144,14 @@ def test_some_questions_can_be_chosen(capsys):
 )
 def test_a_choice_that_means_nothing_is_refused(capsys, chosen: str, reason: str):
     Path("one.txt").write_text("What?{=a}")
-    status, said = lessons(capsys, "import-questions", "one.txt", "bare.yaml", "--only", chosen)
+    status, said = run_lessons(capsys, "import-questions", "one.txt", "bare.yaml", "--only", chosen)
     assert status == 1
     assert reason in said
 
 
 def test_practice_takes_what_has_an_explanation(capsys):
     Path("two.txt").write_text("What?{=a####Because.}\n\nWhich?{=b}")
-    status, said = lessons(capsys, "import-questions", "two.txt", "bare.yaml", "--part", "practice", "--yes")
+    status, said = run_lessons(capsys, "import-questions", "two.txt", "bare.yaml", "--part", "practice", "--yes")
     assert status == 0
     assert "two.txt:3:1: warning: left out: a practice task needs a worked solution" in said
     found = library.read(Path("bare.yaml").read_text(), "bare.yaml")
@@ -165,7 +161,7 @@ def test_practice_takes_what_has_an_explanation(capsys):
 
 def test_problems_are_shown_with_the_line_of_the_file(capsys):
     Path("x.txt").write_text("What?{=a}\n\nMatch.{=a -> 1 =b -> 2}\n\nHow?{~a ~b}\n")
-    status, said = lessons(capsys, "import-questions", "x.txt", "bare.yaml", "--diff")
+    status, said = run_lessons(capsys, "import-questions", "x.txt", "bare.yaml", "--diff")
     assert status == 0
     assert said.startswith("x.txt:5:1: this question can't be imported: no choice is right\n  5 | How?{~a ~b}\n")
     assert "x.txt:3:1: warning: a matching question can't be imported; there is no such kind of question here\n" in said
@@ -181,7 +177,7 @@ def test_problems_are_shown_with_the_line_of_the_file(capsys):
 )
 def test_a_file_without_anything_to_import_is_status_1(capsys, content: str, reason: str):
     Path("x").write_text(content)
-    status, said = lessons(capsys, "import-questions", "x", "bare.yaml", "--yes")
+    status, said = run_lessons(capsys, "import-questions", "x", "bare.yaml", "--yes")
     assert status == 1
     assert reason in said
     assert "x has no question that can be imported; nothing was changed." in said
@@ -192,7 +188,7 @@ def test_a_file_without_anything_to_import_is_status_1(capsys, content: str, rea
 def test_a_lesson_with_errors_takes_no_questions(capsys, lesson_text: str):
     Path("x.txt").write_text("What?{=a}")
     Path("broken.yaml").write_text(lesson_text)
-    status, said = lessons(capsys, "import-questions", "x.txt", "broken.yaml", "--yes")
+    status, said = run_lessons(capsys, "import-questions", "x.txt", "broken.yaml", "--yes")
     assert status == 1
     assert "broken.yaml can't take questions before its errors are corrected." in said
     assert Path("broken.yaml").read_text() == lesson_text
@@ -200,6 +196,6 @@ def test_a_lesson_with_errors_takes_no_questions(capsys, lesson_text: str):
 
 def test_what_is_in_the_file_does_not_reach_the_terminal_as_signs_of_control(capsys):
     Path("x.txt").write_text("What \x1b[31m?{=a}\n\n\x1b]0;title\x07{=a ~b}")
-    _, said = lessons(capsys, "import-questions", "x.txt", "bare.yaml", "--diff")
+    _, said = run_lessons(capsys, "import-questions", "x.txt", "bare.yaml", "--diff")
     assert "\x1b" not in said
     assert "\x07" not in said

@@ -4,9 +4,9 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 
 from tests.lessons import SOUND, lesson
+from tests.lessons_command import run_lessons
 
 AFTER = SOUND.replace("producer, action", "producer, id: push, action").replace(
     "queue a}", "queue a, expect: {queue: [a], reply: 1}}"
@@ -14,23 +14,13 @@ AFTER = SOUND.replace("producer, action", "producer, id: push, action").replace(
 
 
 @pytest.fixture
-def path(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def path(shelf: Path) -> Path:
     """A lesson without claims, alone on the shelf."""
-    settings.LESSONS_DIR = tmp_path / "lessons"
-    settings.LESSONS_DIR.mkdir()
-    monkeypatch.chdir(tmp_path)
-    file = tmp_path / "lessons" / "sound.yaml"
-    file.write_text(SOUND)
-    return file
+    return shelf / "sound.yaml"
 
 
 def fill(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
-    try:
-        call_command("lessons", "fill", *arguments)
-        status = 0
-    except SystemExit as left:
-        status = int(left.code or 0)
-    return status, capsys.readouterr().out
+    return run_lessons(capsys, "fill", *arguments)
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:

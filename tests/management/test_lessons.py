@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.lessons import SOUND
+from tests.lessons_command import run_lessons
 from tests.servers import ROOT, broker_at, running_redis
 from tutor.broker import connection, status
 from tutor.engine.errors import BrokerAway
@@ -24,25 +25,10 @@ ASKED = "quiz:\n  - question: Why?\n    choices: {A: so, B: or so}\n    answer: 
 FALSE = SOUND.replace("LPUSH queue a}", "LPUSH queue a, expect: {reply: 2}}")
 
 
-@pytest.fixture
-def shelf(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The lessons' folder, with one sound lesson, as the current folder's `lessons`."""
-    folder = tmp_path / "lessons"
-    folder.mkdir()
-    settings.LESSONS_DIR = folder
-    monkeypatch.chdir(tmp_path)
-    (folder / "sound.yaml").write_text(SOUND)
-    return folder
-
-
 def check(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str]]:
     """Return the exit status of `lessons check` and the lines that it prints."""
-    try:
-        call_command("lessons", "check", *arguments)
-        status = 0
-    except SystemExit as left:
-        status = int(left.code or 0)
-    return status, capsys.readouterr().out.splitlines()
+    status, said = run_lessons(capsys, "check", *arguments)
+    return status, said.splitlines()
 
 
 def headlines(lines: list[str]) -> list[str]:

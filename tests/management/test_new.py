@@ -4,8 +4,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.core.management import call_command
 
+from tests.lessons_command import run_lessons
 from tests.tables import for_each
 from tutor import library
 from tutor.authoring import proving
@@ -21,12 +21,7 @@ def shelf(settings, tmp_path: Path) -> Path:
 
 
 def new(capsys: pytest.CaptureFixture[str], slug: str) -> tuple[int, str]:
-    try:
-        call_command("lessons", "new", slug)
-        status = 0
-    except SystemExit as left:
-        status = int(left.code or 0)
-    return status, capsys.readouterr().out
+    return run_lessons(capsys, "new", slug)
 
 
 def test_a_new_lesson_has_no_problems(shelf: Path, capsys):

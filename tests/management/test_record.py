@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from tests.lessons_command import run_lessons
 from tests.polling import until
 
 SCRIPT = "import redis\nr = redis.Redis()\nr.lpush('queue', 'a')\n"
@@ -26,12 +27,7 @@ def script(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def record(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str]:
-    try:
-        call_command("lessons", "record", *map(str, arguments))
-        status = 0
-    except SystemExit as left:
-        status = int(left.code or 0)
-    return status, capsys.readouterr().out
+    return run_lessons(capsys, "record", *arguments)
 
 
 @pytest.mark.slow

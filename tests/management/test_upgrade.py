@@ -3,32 +3,22 @@
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 
 from tests.lessons import SOUND
+from tests.lessons_command import run_lessons
 
 AFTER = f"format: 2\n{SOUND}"
 DIFFERENCE = "--- lessons/sound.yaml\n+++ lessons/sound.yaml (upgraded)\n@@ -1,3 +1,4 @@\n+format: 2\n title: A test\n"
 
 
 @pytest.fixture(autouse=True)
-def path(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def path(shelf: Path) -> Path:
     """A lesson in the first format, alone on the shelf."""
-    settings.LESSONS_DIR = tmp_path / "lessons"
-    settings.LESSONS_DIR.mkdir()
-    monkeypatch.chdir(tmp_path)
-    file = tmp_path / "lessons" / "sound.yaml"
-    file.write_text(SOUND)
-    return file
+    return shelf / "sound.yaml"
 
 
 def upgrade(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
-    try:
-        call_command("lessons", "upgrade", *arguments)
-        status = 0
-    except SystemExit as left:
-        status = int(left.code or 0)
-    return status, capsys.readouterr().out
+    return run_lessons(capsys, "upgrade", *arguments)
 
 
 def test_the_difference_is_shown_and_nothing_written(path: Path, capsys):

@@ -1,10 +1,8 @@
 """Scripts that can't be recorded: each gets a sentence with its line, nothing is written, nothing is left running."""
 
 import os
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,6 @@ import redis
 
 from tests.polling import until
 from tests.recording.recording import CONNECT, corner, recorded, told
-from tutor.broker import embedded
 from tutor.recording import performance, recorder
 from tutor.recording.performance import NO_SERVER
 from tutor.recording.recorder import NotRecorded, Order
@@ -128,18 +125,6 @@ def test_nothing_is_left_of_a_script_that_was_stopped(tmp_path: Path, monkeypatc
 @pytest.mark.slow
 def test_flushing_at_the_start_is_left_out(tmp_path: Path):
     assert told(recorded(tmp_path, f"{CONNECT}r.flushdb()\nr.flushall()\nr.set('a', 1)\n")) == ["program: SET a 1"]
-
-
-@pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Path]:
-    """The socket of a server that is the author's own."""
-    path = tmp_path / "own.sock"
-    options = ["--port", "0", "--unixsocket", str(path), "--save", "", "--dir", str(tmp_path)]
-    process = subprocess.Popen([embedded.binary(), *options], stdout=subprocess.DEVNULL)
-    until(path.exists, "the server's socket")
-    yield path
-    process.terminate()
-    process.wait()
 
 
 @pytest.mark.slow

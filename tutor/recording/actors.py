@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from tutor.engine.lesson.parts import Actor, Role
@@ -36,22 +36,32 @@ class ScriptActors:
 def actors_of(events: Sequence[Event]) -> ScriptActors:
     """Return the actors of a recording."""
     sent = [event for event in events if isinstance(event, TapedCommand)]
-    parts = {each.number: part for each, part in zip(sent, _parts(events, sent), strict=True)}
-    talkers = _talkers(events, {each.thread for each in sent})
+    parts = dict(zip((each.number for each in sent), _parts(events, sent), strict=True))
+    talkers = _talkers(events, sent)
     names = _names(events, sent, parts, talkers)
     by_number = {number: names[part][0] for number, part in parts.items()}
     by_thread = {thread: names[part][0] for thread, part in talkers.items()}
     # A thread speaks as the sender of its first command.
     by_thread |= {each.thread: by_number[each.number] for each in reversed(sent)}
-    used = {*by_number.values(), *(by_thread[event.thread] for event in events if isinstance(event, Printed))}
-    commands = {name: [each for each in sent if by_number[each.number] == name] for name in used}
-    actors = [_actor(name, label, _role(commands[name])) for name, label in names.values() if name in used]
-    actors.sort(key=lambda actor: actor.side != "producer")
-    return ScriptActors(tuple(actors), by_number, by_thread)
+    printers = {by_thread[event.thread] for event in events if isinstance(event, Printed)}
+    sent_by: dict[str, list[TapedCommand]] = defaultdict(list)
+    for each in sent:
+        sent_by[by_number[each.number]].append(each)
+    return ScriptActors(_actors(names.values(), sent_by, printers), by_number, by_thread)
 
 
-def _talkers(events: Sequence[Event], senders: Collection[int]) -> dict[int, Speaker]:
+def _actors(
+    names: Iterable[tuple[str, str]], sent_by: Mapping[str, Sequence[TapedCommand]], printers: Set[str]
+) -> tuple[Actor, ...]:
+    """Return those that send or print, producers first; `names` are names in the lesson and in the script."""
+    used = printers | sent_by.keys()
+    actors = [_actor(name, label, _role(sent_by.get(name, ()))) for name, label in names if name in used]
+    return tuple(sorted(actors, key=lambda actor: actor.side != "producer"))
+
+
+def _talkers(events: Sequence[Event], sent: Sequence[TapedCommand]) -> dict[int, Speaker]:
     """Return the parts of threads that send nothing, by thread."""
+    senders = {each.thread for each in sent}
     threads = [event.thread for event in events if isinstance(event, Joined)]
     return {thread: ("thread", thread) for thread in threads if thread not in senders}
 
@@ -85,7 +95,7 @@ class _Parts:
         listening = {each.connection for each in sent if begins_subscription(each.words)}
         return cls(
             threads_of=_threads_by_client(sent),
-            holders={each.holder for each in sent if each.thread == 0 and each.holder and not each.client},
+            holders={each.holder for each in filter(_has_nameless_client, sent)},
             heard_by={event.connection: event.thread for event in events if isinstance(event, Heard | Got)},
             listening=listening,
             read={event.connection for event in events if isinstance(event, Got)} & listening,
@@ -108,6 +118,11 @@ class _Parts:
         if thread in self.busy:
             return ("listener", thread)
         return ("client", sent.client) if sent.client else ("thread", thread)
+
+
+def _has_nameless_client(sent: TapedCommand) -> bool:
+    """Return whether a variable of the main thread holds the command's client, and the client has no name."""
+    return sent.thread == 0 and sent.holder != "" and sent.client == ""
 
 
 def _threads_by_client(sent: Sequence[TapedCommand]) -> Mapping[str, set[int]]:
