@@ -8,8 +8,8 @@ from tutor.drawing.rows import row
 from tutor.drawing.tokens import token
 from tutor.drawing.tracker import shown_column, tracker_rows
 from tutor.engine.playing import player
-from tutor.engine.story.columns import column_of
 from tutor.engine.story.story import Story
+from tutor.engine.story.tracker_columns import column_of
 
 STEPS = ({"command": "LPUSH queue a"}, {"command": "LRANGE queue 0 -1", "save": "task"}, {"assign": {"task": "b"}})
 

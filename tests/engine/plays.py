@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from tests.engine.fake_corner import FakeCorner
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player
-from tutor.engine.story.columns import TrackerColumn, column_of, start_column
 from tutor.engine.story.story import Story
+from tutor.engine.story.tracker_columns import TrackerColumn, column_of, start_column
 from tutor.engine.trace.entry import TraceEntry
 
 

@@ -14,7 +14,7 @@ from tutor.engine.errors import StepFault
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.run_names import MOST_NAMED, MOST_SHOWN
 from tutor.engine.playing import player
-from tutor.engine.story.columns import column_of, start_column, tracked_names
+from tutor.engine.story.tracker_columns import column_of, start_column, tracked_names
 from tutor.engine.trace.entry import TraceEntry
 from tutor.ports import corners, namespace, sweeping
 from tutor.ports.namespace import CORNER_SECONDS

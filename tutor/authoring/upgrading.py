@@ -7,7 +7,6 @@ from typing import Any
 from tutor import library
 from tutor.authoring import format_differences, proving
 from tutor.authoring.edits import edited
-from tutor.authoring.proving import PortOf
 from tutor.engine.errors import BrokerLacks, StepFault
 from tutor.engine.lesson.lesson import CURRENT_FORMAT, Lesson
 from tutor.engine.lesson.problem import Problem
@@ -25,7 +24,7 @@ class NotUpgraded(NotWritten):
     """The file can't be upgraded; the text says why. Nothing was changed."""
 
 
-def upgrade(path: Path, port_of: PortOf = corners.temporary) -> FileChange:
+def upgrade(path: Path) -> FileChange:
     """Return a lesson's file with its text in the current format; nothing is written.
 
     The lesson is played, to compare both formats. Raises: NotUpgraded, NotWritten, BrokerAway.
@@ -39,19 +38,17 @@ def upgrade(path: Path, port_of: PortOf = corners.temporary) -> FileChange:
     if reading.lesson.format == CURRENT_FORMAT:
         return FileChange(path, content, content, word="upgraded")
     after = _with_format(text, reading.lesson, path)
-    after, notes = _with_new_claims(text, after, reading, path, port_of)
+    after, notes = _with_new_claims(text, after, reading, path)
     return FileChange(path, content, after.encode(), notes, word="upgraded")
 
 
-def _with_new_claims(
-    text: str, after: str, reading: Reading, path: Path, port_of: PortOf
-) -> tuple[str, tuple[str, ...]]:
+def _with_new_claims(text: str, after: str, reading: Reading, path: Path) -> tuple[str, tuple[str, ...]]:
     """Return the text with its claims in the form of format 2, and notes. Raises: NotUpgraded."""
     came = library.read(after, str(path))
     if reading.lesson is None or came.lesson is None:
         raise NotUpgraded(f"{path} can't be upgraded: in format {CURRENT_FORMAT} it has errors.")
     try:
-        found = format_differences.compare(reading.lesson, came.lesson, port_of)
+        found = format_differences.compare(reading.lesson, came.lesson, corners.temporary)
     except (StepFault, BrokerLacks) as fault:
         reason = f"it has to be played, to compare both formats: {fault}"
         raise NotUpgraded(f"{path} can't be upgraded: {reason}") from fault

@@ -24,7 +24,7 @@ from tutor.drawing.tracker import (
 )
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.steps.base import Appearance
-from tutor.engine.story import columns
+from tutor.engine.story import tracker_columns
 from tutor.engine.story.story import Story
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.refusals import ProgramError
@@ -243,7 +243,7 @@ class Stage:
     @cached_property
     def column(self) -> ShownColumn | None:
         """The column that the shown step adds to the tracker."""
-        column = columns.column_of(self.lesson, self.story.entry) if self.story else None
+        column = tracker_columns.column_of(self.lesson, self.story.entry) if self.story else None
         if self.story is None or column is None:
             return None
         return shown_column(self.lesson, self.story, column, tracker_rows(self.lesson, self.entry))
@@ -336,7 +336,7 @@ def _columns(lesson: Lesson, stories: Iterable[Story], latest: TraceEntry | None
     """Yield the columns of the steps that add one to the tracker, for the rows up to `latest`."""
     rows = tracker_rows(lesson, latest)
     for story in stories:
-        column = columns.column_of(lesson, story.entry, latest)
+        column = tracker_columns.column_of(lesson, story.entry, latest)
         if column is not None:
             yield shown_column(lesson, story, column, rows)
 

@@ -8,9 +8,9 @@ from tutor.drawing.rows import list_tokens
 from tutor.drawing.tokens import Token, token
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.redis.arguments import is_subscription
-from tutor.engine.story import columns
-from tutor.engine.story.columns import TrackerColumn
+from tutor.engine.story import tracker_columns
 from tutor.engine.story.story import Story
+from tutor.engine.story.tracker_columns import TrackerColumn
 from tutor.engine.trace.entry import NOT_THERE, TraceEntry
 from tutor.engine.values.formatting import drawn_lines
 
@@ -108,7 +108,7 @@ def tracker_rows(lesson: Lesson, latest: TraceEntry | None) -> Sequence[TrackerR
 
 def start_column(lesson: Lesson, latest: TraceEntry | None) -> ShownColumn:
     """Return the tracker's first column, for the rows up to the entry `latest`."""
-    column = columns.start_column(lesson, latest)
+    column = tracker_columns.start_column(lesson, latest)
     values = (
         TrackerCell(row, text, () if text == "[]" else None, absent="" if text else NOT_THERE)
         for text, row in zip(column.values, tracker_rows(lesson, latest), strict=True)

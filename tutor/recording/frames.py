@@ -6,9 +6,9 @@ from types import FrameType
 _NAMELESS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>")
 
 
-def frame_in(file: str, *, start: FrameType | None = None) -> FrameType | None:
+def frame_in(file: str) -> FrameType | None:
     """Return the innermost frame in the file, of the calling thread or of the thread of `start`."""
-    frame: FrameType | None = start or sys._getframe(1)  # noqa: SLF001 - there is no public way to look at the callers
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - there is no public way to look at the callers
     while frame is not None and frame.f_code.co_filename != file:
         frame = frame.f_back
     return frame

@@ -8,7 +8,7 @@ import pytest
 from tests.engine.fake_corner import FakeCorner
 from tests.engine.plays import columns, lesson, play
 from tutor.engine.playing import player
-from tutor.engine.story.columns import start_column, tracked_names
+from tutor.engine.story.tracker_columns import start_column, tracked_names
 from tutor.engine.trace.entry import Sent, TraceEntry
 from tutor.engine.values.refusals import ErrorReply, NotSent, ProgramError, StepRefusal
 

@@ -17,7 +17,7 @@ from granian.server import Server
 
 from tutor.broker import embedded
 from tutor.live.hub import MOST_STREAMS
-from tutor.management.ports import ADDRESS, require_free
+from tutor.management.tcp_ports import ADDRESS, require_free
 
 # Open streams count as requests: each worker accepts as many as its hub does, and as many page requests besides.
 MOST_REQUESTS = 2 * MOST_STREAMS

@@ -23,7 +23,7 @@ from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.library import LocatedProblem
 from tutor.management.lessons.check import closing_line, in_numbers
 from tutor.management.lessons.verb import Say
-from tutor.management.ports import ADDRESS
+from tutor.management.tcp_ports import ADDRESS
 
 STEP_MS, MOST_MS = 30, 400
 """Files are scanned after the first of these times without a change, at the latest after the second."""

@@ -17,7 +17,7 @@ from tutor.authoring import watched_files
 from tutor.authoring.watched_files import WatchedFiles
 from tutor.management.lessons.shelf import lesson_file, seen_from_here
 from tutor.management.lessons.verb import Say
-from tutor.management.ports import held
+from tutor.management.tcp_ports import held
 
 PORTS = range(8765, 8775)
 """Where the preview is served by default: at the first of these ports that is free."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from tutor.engine.lesson.steps.base import Appearance, Outcome, StepFields, Variables
-from tutor.engine.lesson.steps.python import literal
+from tutor.engine.lesson.steps.literals import literal
 from tutor.engine.program.client import PLAIN, Client
 from tutor.engine.program.interpolation import decoded, fill
 from tutor.engine.trace.entry import TraceEntry

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from tests.servers import free_port
-from tutor.management.ports import ADDRESS, held, require_free
+from tutor.management.tcp_ports import ADDRESS, held, require_free
 
 
 def test_a_port_that_is_held_is_nobody_elses_and_the_next_one_is_taken():
