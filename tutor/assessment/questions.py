@@ -20,6 +20,7 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.marks import Mark
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.values.replies import Json
+from tutor.engine.values.wording import without_backticks
 
 Part = Literal["quiz", "practice"]
 PARTS: tuple[Part, ...] = ("quiz", "practice")
@@ -115,7 +116,7 @@ MOST_TOKENS = 12
 @lru_cache(maxsize=512)
 def shown_text(text: str) -> ShownText:
     """Return how an author's text is drawn: 'task1' and lists of such values as the tokens of the picture."""
-    plain = text.strip().strip("`").strip()
+    plain = without_backticks(text)
     if _LIST.fullmatch(plain) or _ONE.fullmatch(plain) or _PLAIN.fullmatch(plain):
         return shown_value(plain)
     return ShownText(plain, prose.as_inline_html(text), False, None)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tutor.authoring.claims import contradiction
-from tutor.authoring.raised_errors import is_decoding_error, picks_part, raised_sentence
+from tutor.authoring.raised_errors import is_decoding_error, raised_sentence
 from tutor.authoring.spelling import spelling_hint
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problem import NO_FACTS, Facts, Path, Problem
@@ -68,7 +68,7 @@ def _refused(entry: TraceEntry, refusal: StepRefusal, step: StepFields) -> Probl
     error = refusal.said
     if isinstance(step, PrintStep | AssignStep):
         return Problem((*at, step.kind), f"the program raises {error}: write {{name!r}} to show bytes as they are")
-    field = "pick" if picks_part(step) and not is_decoding_error(error) else step.kind
+    field = "pick" if step.places and not is_decoding_error(error) else step.kind
     return Problem((*at, field), raised_sentence("the program", error, step))
 
 

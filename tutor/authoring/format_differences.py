@@ -17,7 +17,7 @@ from tutor.engine.errors import Raised, StepFault
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problem import Path, Problem
 from tutor.engine.lesson.steps.assign import AssignStep
-from tutor.engine.lesson.steps.command import CommandStep
+from tutor.engine.lesson.steps.base import StepFields
 from tutor.engine.playing import player
 from tutor.engine.playing.port import Act, Ahead, Port, PortAnswer, nothing_ahead
 from tutor.engine.program.client import Client, places_of
@@ -154,33 +154,33 @@ _Found = tuple[str, str] | None
 """A field of a step, and a sentence on it; None if nothing differs."""
 
 
-def _raises_now(step: object, old: TraceEntry, new: TraceEntry) -> _Found:
+def _raises_now(step: StepFields, old: TraceEntry, new: TraceEntry) -> _Found:
     if not isinstance(new.refusal, ProgramError) or new.refusal == old.refusal:
         return None
-    field_name, hint = ("pick", _other_pick(step, old, new)) if _has_pick(step) else (new.kind, "")
+    field_name, hint = ("pick", _other_pick(old, new)) if _has_pick(step) else (new.kind, "")
     hint = f": {DECODES}" if is_decoding_error(new.refusal.said) else hint
     return field_name, f"in format 2 the program raises {new.refusal.said}{hint}"
 
 
-def _prints_differently(step: object, old: TraceEntry, new: TraceEntry) -> _Found:  # noqa: ARG001 - one signature
+def _prints_differently(step: StepFields, old: TraceEntry, new: TraceEntry) -> _Found:  # noqa: ARG001 - one signature
     if not old.printed or old.output == new.output:
         return None
     return "print", f"prints {_short(str(old.output))}, and in format 2 {_short(str(new.output))}"
 
 
-def _reads_differently(step: object, old: TraceEntry, new: TraceEntry) -> _Found:  # noqa: ARG001 - one signature
+def _reads_differently(step: StepFields, old: TraceEntry, new: TraceEntry) -> _Found:  # noqa: ARG001 - one signature
     if old.action == new.action:
         return None
     return "action", f"says {_short(old.action)!r}, and in format 2 {_short(new.action)!r}"
 
 
-def _picks_differently(step: object, old: TraceEntry, new: TraceEntry) -> _Found:
+def _picks_differently(step: StepFields, old: TraceEntry, new: TraceEntry) -> _Found:
     if not _has_pick(step) or is_same(old.output, new.output):
         return None
-    return "pick", _both_values(old.output, new.output) + _other_pick(step, old, new)
+    return "pick", _both_values(old.output, new.output) + _other_pick(old, new)
 
 
-_STEP_RULES: Sequence[Callable[[object, TraceEntry, TraceEntry], _Found]] = (
+_STEP_RULES: Sequence[Callable[[StepFields, TraceEntry, TraceEntry], _Found]] = (
     _raises_now,
     _prints_differently,
     _reads_differently,
@@ -208,15 +208,13 @@ def _event_differences(
         yield Problem((*at, "pick"), _both_values(one["value"], other["value"]))
 
 
-def _has_pick(step: object) -> bool:
+def _has_pick(step: StepFields) -> bool:
     """Return whether the step saves its reply and has a `pick`, even an empty one."""
-    return isinstance(step, CommandStep) and step.save is not None and "pick" in step.model_fields_set
+    return step.saves_reply_in is not None and "pick" in step.model_fields_set
 
 
-def _other_pick(step: object, old: TraceEntry, new: TraceEntry) -> str:
+def _other_pick(old: TraceEntry, new: TraceEntry) -> str:
     """Return the value of format 2, and the `pick` that gives the old part if exactly one place holds it."""
-    if not isinstance(step, CommandStep):
-        return ""
     whole = _whole(new)
     places = list(places_of(old.output, whole, DEEPEST_PICK))
     is_clear = len(places) == 1 and not isinstance(old.output, list | None)

@@ -1,7 +1,6 @@
 """Messages about errors that a lesson's program raises, with advice on avoiding them."""
 
 from tutor.engine.lesson.steps.base import StepFields
-from tutor.engine.lesson.steps.command import CommandStep
 
 DECODES = "the reply has bytes that are no UTF-8; `client: {decode_responses: false}` gives the program bytes"
 
@@ -15,11 +14,6 @@ def is_decoding_error(error: str) -> bool:
     return error.startswith("UnicodeDecodeError")
 
 
-def picks_part(step: StepFields) -> bool:
-    """Return whether the step saves only a part of its reply."""
-    return isinstance(step, CommandStep) and bool(step.places)
-
-
 def raised_sentence(subject: str, error: str, step: StepFields) -> str:
     """Return the message that `subject` raises `error` on the reply to `step`, with the reason or a remedy."""
     return f"{subject} raises {error}: {_reason(error, step)}"
@@ -28,4 +22,4 @@ def raised_sentence(subject: str, error: str, step: StepFields) -> str:
 def _reason(error: str, step: StepFields) -> str:
     if is_decoding_error(error):
         return DECODES
-    return NO_SUCH_PART if picks_part(step) else UNEXPECTED_SHAPE
+    return NO_SUCH_PART if step.places else UNEXPECTED_SHAPE

@@ -15,6 +15,7 @@ from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.refusals import NotSent, ProgramError, StepRefusal
 from tutor.engine.values.replies import Json
+from tutor.engine.values.wording import without_backticks
 
 
 def false_keys(lesson: Lesson, entries: Sequence[TraceEntry], play: Play) -> Iterator[Problem]:
@@ -43,14 +44,14 @@ def _contradictions(
         yield Problem(at, f"the proof can't be run: {_why(refused.refusal, refused.position)}")
         return
     found, wrong = _named(asked, value), question.distractor_that_says(value)
-    says = _plain(question.key_text)
+    says = without_backticks(question.key_text)
     if not question.key_says(value):
-        aside = "" if wrong is None else f"; a wrong choice says what came: {_plain(wrong)}"
+        aside = "" if wrong is None else f"; a wrong choice says what came: {without_backticks(wrong)}"
         if asked.output and value is None:
             aside = f"; step {asked.after} puts out nothing: a reply needs `save` for that"
         yield Problem(at, f"the proof gives {found}, the key says {says}{aside}", facts=Facts(says, found))
     elif wrong is not None:
-        yield Problem(at, f"the proof gives {found}, and so says the wrong choice {_plain(wrong)}")
+        yield Problem(at, f"the proof gives {found}, and so says the wrong choice {without_backticks(wrong)}")
 
 
 def _played(lesson: Lesson, asked: Proof, play: Play) -> Sequence[TraceEntry]:
@@ -93,10 +94,6 @@ def _named(asked: Proof, value: Json) -> str:
     if asked.first is None:
         return as_repr(value)
     return "no step" if value is None else f"step {value}"
-
-
-def _plain(text: str) -> str:
-    return text.strip().strip("`").strip()
 
 
 def _missing_proof(

@@ -24,3 +24,8 @@ def duration(seconds: float) -> str:
         if seconds >= 2 * size and seconds % size == 0:
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds:g} s"
+
+
+def without_backticks(text: str) -> str:
+    """Return a text without the backticks around it by which Markdown marks code."""
+    return text.strip().strip("`").strip()

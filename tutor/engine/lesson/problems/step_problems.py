@@ -7,7 +7,6 @@ from tutor.engine.lesson.problem import Facts, Path, Problem, name_facts, no_var
 from tutor.engine.lesson.problems import pasted_text
 from tutor.engine.lesson.problems.command_refusals import command_refusal
 from tutor.engine.lesson.run_names import is_watched
-from tutor.engine.lesson.steps.assign import AssignStep
 from tutor.engine.lesson.steps.base import StepFields
 from tutor.engine.lesson.steps.command import CommandStep
 from tutor.engine.lesson.steps.read import ReadStep
@@ -25,8 +24,8 @@ def step_problems(lesson: Lesson, i: int, step: StepFields) -> Iterator[Problem]
     yield from _claim_problems(lesson, step, at)
     for field, text in step.texts.items():
         names = names_in(text, lesson.redis_client.strings)
-        yield from _variable_problems(lesson, names, _path_of(step, at, field))
-        yield from _brace_warnings(lesson, text, _path_of(step, at, field))
+        yield from _variable_problems(lesson, names, (*at, *step.path_of(field)))
+        yield from _brace_warnings(lesson, text, (*at, *step.path_of(field)))
     yield from _command_problems(lesson, step, (*at, step.kind))
     yield from _variable_problems(lesson, step.saves, (*at, step.saves_field))
     if isinstance(step, CommandStep):
@@ -93,10 +92,6 @@ def _claim_problems(lesson: Lesson, step: StepFields, at: Path) -> Iterator[Prob
         if name not in known and not is_watched(lesson, name):
             message = f"nothing is called {name!r} here; known: {', '.join(known)}"
             yield Problem((*at, "expect", name), message, facts=name_facts(name, known, "a name to claim"))
-
-
-def _path_of(step: StepFields, at: Path, field: str) -> Path:
-    return (*at, "assign", field) if isinstance(step, AssignStep) and field in step.assign else (*at, field)
 
 
 def _variable_problems(lesson: Lesson, names: Iterable[str], path: Path) -> Iterator[Problem]:

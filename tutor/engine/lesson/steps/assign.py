@@ -36,6 +36,9 @@ class AssignStep(StepFields):
         values = {name: value for name, value in self.assign.items() if isinstance(value, str)}
         return {"action": self.action, **values}
 
+    def path_of(self, text: str) -> tuple[str, ...]:
+        return ("assign", text) if text in self.assign else (text,)
+
     def code(self, variables: Variables, client: Client) -> str:  # noqa: ARG002 - the line shows its variables by name
         return "; ".join(f"{name} = {literal(client.literal(value))}" for name, value in self.assign.items())
 

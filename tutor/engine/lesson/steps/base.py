@@ -171,6 +171,11 @@ class StepFields(Strict):
         """The variable that takes later replies and messages; None if the program drops them."""
         return None
 
+    @property
+    def places(self) -> Sequence[int | str]:
+        """The way from the value that came to the part of it that is saved; empty if it is saved as a whole."""
+        return ()
+
     def picked(self, value: Value, client: Client) -> Value:  # noqa: ARG002 - kinds that save a part use it
         """Return the part of the value to save. Raises: Raised."""
         return value
@@ -212,6 +217,10 @@ class StepFields(Strict):
     def texts(self) -> Mapping[str, str]:
         """The fields that can hold variables, by name."""
         return {"action": self.action}
+
+    def path_of(self, text: str) -> tuple[str, ...]:
+        """Return the path in the step that leads to one of `texts`."""
+        return (text,)
 
     @property
     def line_shown(self) -> str | None:

@@ -69,5 +69,4 @@ class CommandStep(StepFields):
 
     @property
     def places(self) -> Sequence[int | str]:
-        """The path from redis-py's return value to the part to save."""
         return self.pick if isinstance(self.pick, list) else [self.pick]

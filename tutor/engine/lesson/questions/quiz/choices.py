@@ -15,6 +15,7 @@ from tutor.engine.lesson.questions.question import Choice, QuestionFields
 from tutor.engine.values.claim_values import is_same
 from tutor.engine.values.formatting import as_repr, as_str
 from tutor.engine.values.replies import Json, Value
+from tutor.engine.values.wording import without_backticks
 
 FEWEST_KNOWN = 2
 """Minimum number of choices that must be values of the trace for a proof to be suggested."""
@@ -67,7 +68,7 @@ class WithChoices(QuestionFields):
         """Return whether the choice claims `value`: by its own value, or by its text as Python prints it."""
         if "value" in choice.model_fields_set:
             return is_same(choice.value, value)
-        text = choice.text.strip().strip("`").strip()
+        text = without_backticks(choice.text)
         return text in (as_repr(value), as_str(value)) or (isinstance(value, int) and text.lower() == f"step {value}")
 
     def distractor_that_says(self, value: Value) -> str | None:
