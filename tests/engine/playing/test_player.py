@@ -47,7 +47,7 @@ def test_an_entry_holds_the_command_as_shown_and_as_sent():
 
 def test_a_step_that_sends_nothing_has_no_command():
     entry = player.play(lesson({"print": "x"}), FakeCorner())[0]
-    assert (entry.command, entry.words, entry.reply) == (None, None, None)
+    assert (entry.command, entry.words, entry.reply) == (None, [], None)
 
 
 def test_a_refused_command_is_recorded():
