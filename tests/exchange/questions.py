@@ -10,7 +10,7 @@ from tutor import library
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.questions.quiz import Question
-from tutor.exchange.incoming import _faults
+from tutor.exchange.incoming import faults_of
 
 ADAPTER: TypeAdapter[QuestionFields] = TypeAdapter(Question)
 
@@ -105,4 +105,4 @@ def _made(common: dict[str, Any], key: dict[str, Any]) -> QuestionFields:
 
 def questions(kind: str) -> st.SearchStrategy[QuestionFields]:
     """Return questions of a kind that may stand in a lesson."""
-    return st.builds(_made, st.fixed_dictionaries(COMMON), KINDS[kind]).filter(lambda made: not any(_faults(made)))
+    return st.builds(_made, st.fixed_dictionaries(COMMON), KINDS[kind]).filter(lambda made: not any(faults_of(made)))

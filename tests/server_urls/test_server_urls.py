@@ -15,7 +15,7 @@ from tests.tables import for_each
 from tutor.broker import connection
 from tutor.server_urls.database_url import checked_database_url
 from tutor.server_urls.parts import BadUrl
-from tutor.server_urls.redis_url import _ALLOWED, _REFUSED, checked_redis_url
+from tutor.server_urls.redis_url import OPTIONS, REFUSED_OPTIONS, checked_redis_url
 
 UNESCAPED = "user name or password with unescaped characters; in it, write / as %2F, ? as %3F, # as %23, @ as %40"
 
@@ -97,12 +97,12 @@ def test_an_option_that_the_program_cannot_live_with_is_refused(option, sentence
     assert sentence in str(refused.value)
 
 
-@for_each("name", _REFUSED)
+@for_each("name", REFUSED_OPTIONS)
 def test_an_option_of_redis_py_that_is_refused_has_a_reason(name):
     with pytest.raises(BadUrl) as refused:
         checked_redis_url(f"redis://host?{name}=1")
     assert str(refused.value) == (
-        f"REDIS_URL can't have the option {name}: {_REFUSED[name]}. docs/operating.md lists the options."
+        f"REDIS_URL can't have the option {name}: {REFUSED_OPTIONS[name]}. docs/operating.md lists the options."
     )
 
 
@@ -234,7 +234,7 @@ TLS = {
 
 
 def test_every_allowed_option_is_tried_below():
-    assert {**PLAIN, **TLS}.keys() == _ALLOWED.keys()
+    assert {**PLAIN, **TLS}.keys() == OPTIONS.keys()
 
 
 async def _ping(url: str) -> bool:

@@ -49,12 +49,12 @@ def question_of(item: Item, reread: Reread) -> ConvertedItem:
     except ValidationError as error:
         said = (f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in error.errors()[:3])
         return ConvertedItem(None, (), tuple(said))
-    faults = tuple(_faults(question))
+    faults = tuple(faults_of(question))
     return ConvertedItem(None, (), faults) if faults else ConvertedItem(question, tuple(dict.fromkeys(remarks)))
 
 
 def _looks_like(original: QuestionFields, item: Item, reread: Reread) -> bool:
-    if obstacle(original) or any(_faults(original)):
+    if obstacle(original) or any(faults_of(original)):
         return False
     again = reread(item_of(original))
     return again is not None and replace(again, name="", original="") == replace(item, name="", original="")
@@ -63,7 +63,7 @@ def _looks_like(original: QuestionFields, item: Item, reread: Reread) -> bool:
 _STAGE = {"title": "x", "track": "x", "actors": ["x"], "steps": [{"actor": "x", "action": "x", "print": "x"}]}
 
 
-def _faults(question: QuestionFields) -> Iterator[str]:
+def faults_of(question: QuestionFields) -> Iterator[str]:
     """Yield the errors that the question would have in any lesson, whatever its steps."""
     lesson = Lesson.model_validate(_STAGE).model_copy(update={"quiz": [question]})
     for problem in question_problems(lesson):

@@ -50,15 +50,15 @@ def _require_one_database(parts: Parts, options: dict[str, str]) -> None:
 
 
 def _require_option(scheme: str, name: str, value: str) -> None:
-    if name in _REFUSED:
-        raise FORM.bad_option(f"can't have the option {name}: {_REFUSED[name]}")
-    if name not in _ALLOWED:
+    if name in REFUSED_OPTIONS:
+        raise FORM.bad_option(f"can't have the option {name}: {REFUSED_OPTIONS[name]}")
+    if name not in OPTIONS:
         raise FORM.bad_option(f"has {shown(name)} that it can't have; remove it")
     if name.startswith("ssl_") and scheme != "rediss":
         raise FORM.bad_option(f"has the option {name}, which needs rediss://")
     if name in _TCP_ONLY and scheme == "unix":
         raise FORM.bad_option(f"has the option {name}, which unix sockets do not have")
-    check, wanted = _ALLOWED[name]
+    check, wanted = OPTIONS[name]
     if not check(value):
         raise FORM.bad_option(f"has a wrong value for {name}; it takes {wanted}")
 
@@ -114,7 +114,7 @@ _LIMIT = (_is_time_limit, "seconds from 0.1 to 60")
 _FLAGS = (_are_verify_flags, "names of ssl.VerifyFlags, separated by commas")
 _PATH = (_is_text, "a path")
 
-_ALLOWED: dict[str, tuple[_Check, str]] = {
+OPTIONS: dict[str, tuple[_Check, str]] = {
     "db": (_whole(0, _MOST), "the number of a database"),
     "username": (_is_text, "a name"),
     "password": (_is_text, "a text"),
@@ -146,7 +146,7 @@ _AS_BYTES = "the program reads replies as bytes, so that none is changed on the 
 _TWICE = "the program itself decides what is sent a second time"
 _BEFORE = "write it before the question mark"
 
-_REFUSED = {
+REFUSED_OPTIONS = {
     "decode_responses": _AS_BYTES,
     "encoding": _AS_BYTES,
     "encoding_errors": _AS_BYTES,
