@@ -80,7 +80,7 @@ class ShownLesson:
 
     @property
     def sample_about_html(self) -> Markup:
-        """The text about the sample, None if there is none."""
+        """The text about the sample, "" if there is none."""
         return as_html(self.lesson.sample.about if self.lesson.sample else "")
 
     @property

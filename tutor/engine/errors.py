@@ -1,4 +1,4 @@
-"""Exceptions raised while a lesson is played; views/shared/answers.py turns each into a status and a sentence."""
+"""Exceptions raised while a lesson is played; views/shared/faults.py turns each into a status and a sentence."""
 
 from typing import Self
 

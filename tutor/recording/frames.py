@@ -7,7 +7,7 @@ _NAMELESS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>")
 
 
 def frame_in(file: str) -> FrameType | None:
-    """Return the innermost frame in the file, of the calling thread or of the thread of `start`."""
+    """Return the calling thread's innermost frame that is in the file."""
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - there is no public way to look at the callers
     while frame is not None and frame.f_code.co_filename != file:
         frame = frame.f_back

@@ -101,7 +101,7 @@ class TraceEntry:
 
     @property
     def words(self) -> list[str]:
-        """The first command that the step sent, None if it sent nothing."""
+        """The first command that the step sent, empty if it sent nothing."""
         return self.sent[0].words if self.sent else []
 
     @property
