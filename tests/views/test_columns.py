@@ -1,10 +1,11 @@
-"""The columns of the execution table: one entry and one macro make another."""
+"""The columns of the execution table: an entry and a cell make another."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.template import engines
-from markupsafe import Markup
+from jinja2 import ChoiceLoader, DictLoader
 
 from tests.markup import Element, elements, find
 from tests.views.stepping import PAGE, shelve, visitor
@@ -14,6 +15,10 @@ from tutor.drawing.columns import TableColumn
 pytestmark = pytest.mark.django_db
 
 HEADINGS = ["Step", "Action", "Redis command", "Queue state", "Output"]
+CELL = """{% if "more" in headings %}
+<td role="cell" class="col-more" data-label="{{ headings["more"] }}">more of {{ row.position }}</td>
+{% endif %}
+"""
 STEPS = "  - {actor: producer, action: Push, command: LPUSH queue task1}\n"
 
 
@@ -31,11 +36,18 @@ def table() -> Element:
     return found
 
 
-def add(monkeypatch: pytest.MonkeyPatch, column: TableColumn) -> None:
-    """Add a column whose cells name their row."""
-    monkeypatch.setattr(columns, "COLUMNS", (*columns.COLUMNS, column))
-    cells = engines["jinja2"].env.globals["cells"]
-    monkeypatch.setitem(cells, column.name, lambda row, stage: Markup(f"<b>{column.name} of {row.position}</b>"))
+@pytest.fixture(params=[True, False], ids=["shown", "not shown"])
+def is_shown(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[bool]:
+    """Add a column, which lessons have or have not: an entry in COLUMNS, and a cell in the row."""
+    more = TableColumn("more", "More", lambda lesson: request.param)
+    monkeypatch.setattr(columns, "COLUMNS", (*columns.COLUMNS, more))
+    environment = engines["jinja2"].env
+    row, _, _ = environment.loader.get_source(environment, "runs/_row.html")
+    loader = ChoiceLoader([DictLoader({"runs/_row.html": row.replace("</tr>", CELL + "</tr>")}), environment.loader])
+    monkeypatch.setattr(environment, "loader", loader)
+    environment.cache.clear()
+    yield request.param
+    environment.cache.clear()
 
 
 def test_each_column_has_its_heading_and_its_class_in_the_head_and_in_each_row():
@@ -48,15 +60,9 @@ def test_each_column_has_its_heading_and_its_class_in_the_head_and_in_each_row()
     assert [cell["data-label"] for cell in row.children] == ["", *HEADINGS[1:]]
 
 
-def test_one_more_column_takes_an_entry_and_a_macro(monkeypatch: pytest.MonkeyPatch):
-    add(monkeypatch, TableColumn("more", "More"))
+def test_one_more_column_takes_an_entry_and_a_cell_and_a_lesson_may_go_without_it(is_shown: bool):
     head, body = table().children
     (row,) = body.children
-    assert [cell.text for cell in find(head.descendants, "th")] == [*HEADINGS, "More"]
-    last = row.children[-1]
-    assert (last["class"], last["data-label"], last.text) == ("col-more", "More", "more of 1")
-
-
-def test_a_lesson_may_go_without_a_column(monkeypatch: pytest.MonkeyPatch):
-    add(monkeypatch, TableColumn("more", "More", lambda lesson: lesson.has_lanes))
-    assert [cell.text for cell in find(table().descendants, "th", scope="col")] == HEADINGS
+    assert [cell.text for cell in find(head.descendants, "th")] == [*HEADINGS, *["More"] * is_shown]
+    more = [(cell["class"], cell["data-label"], cell.text) for cell in row.children[len(HEADINGS) :]]
+    assert more == [("col-more", "More", "more of 1")] * is_shown

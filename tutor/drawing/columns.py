@@ -1,4 +1,4 @@
-"""The columns of the execution table, in order; the only place that lists them."""
+"""The columns of the execution table, in order: their names, their headings, and which lessons have them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ def always(_: Lesson) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """A column: the macro `name` of templates/runs/_cells.html fills its cells, the class `col-<name>` styles them.
+    """A column: `col-<name>` is the class of its cells, which templates/runs/_row.html draws.
 
     On a phone each row is a card, with the heading before the cell.
     """
@@ -30,7 +30,7 @@ COLUMNS = (
     TableColumn("state", "Queue state"),
     TableColumn("output", "Output"),
 )
-"""The first column is the row's header."""
+"""The first column is the row's header. templates/runs/_row.html has the cells in the same order."""
 
 
 def table_columns(lesson: Lesson) -> tuple[TableColumn, ...]:

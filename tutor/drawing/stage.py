@@ -110,6 +110,11 @@ class Stage:
         """The columns of the execution table."""
         return table_columns(self.lesson)
 
+    @cached_property
+    def headings(self) -> dict[str, str]:
+        """The headings of the execution table's columns, by the name of the column."""
+        return {column.name: column.heading for column in self.table_columns}
+
     @property
     def is_start(self) -> bool:
         """Whether the state before the first step is shown."""

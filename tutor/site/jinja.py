@@ -22,7 +22,6 @@ def environment(**options: Any) -> Environment:
     found.globals.update(static=static, url=address)
     # Globals, because each import takes as long as drawing the imported macro, and a step's answer had a dozen of them.
     found.globals.update(_macros(found, "_macros.html"))
-    found.globals["cells"] = _macros(found, "runs/_cells.html")
     return found
 
 
