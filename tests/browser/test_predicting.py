@@ -61,6 +61,15 @@ def test_a_wrong_guess_shows_the_difference_and_asks_for_the_reason(predicting: 
     expect(predicting.locator("#reason-ends")).to_have_attribute("aria-pressed", "true")
 
 
+def test_the_panel_has_room_for_a_wrong_guess_and_its_reasons(predicting: Page):
+    guess(predicting, 1, "task2")
+    panel, controls = predicting.locator(".predict"), predicting.locator("#controls")
+    assert len({reason.bounding_box()["y"] for reason in panel.locator(".reason").all()}) == 1
+    body = panel.locator(".prediction-body").bounding_box()
+    assert panel.bounding_box()["y"] <= body["y"]
+    assert body["y"] + body["height"] <= controls.bounding_box()["y"]
+
+
 def test_a_guess_is_one_request(predicting: Page):
     guess(predicting, 1, "task1")
     predicting.locator("#ask-next").click()
