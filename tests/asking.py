@@ -25,7 +25,7 @@ key_moments:
 """
 
 SECRETS = ("secret hint", "secret explanation", "secret mistake", "secret solution", "sesame", "4711")
-"""What no page of a test under way may hold."""
+"""Texts that no page of a test under way may contain."""
 
 _TOLD = "hint: a secret hint, explanation: a secret explanation, steps: [3]"
 _SOLVED = "solution: {steps: [a secret solution], answer: the secret solution, check: secret solution}"
@@ -97,5 +97,5 @@ def _as_answer(question: QuestionFields, pick: str) -> Json:
 
 
 def fields(place: int, answer: Json) -> dict[str, str | list[str]]:
-    """Return what a form sends for an answer at a place."""
+    """Return the form data for an answer at a place."""
     return {f"q{place}-answer": answer if isinstance(answer, list) and answer else str(answer)}

@@ -1,4 +1,4 @@
-"""`make bench`: what a step costs beside its floor, what a page weighs, how soon a click shows.
+"""`make bench`: the cost of a step compared with its floor, the weight of pages, and the delay of a click.
 
 Prints a table, and as its last line the same figures as one JSON object. Times differ by machine and hour, and what is
 compared is therefore measured in turns, in one run: read the ratios. Everything happens in a folder of its own.

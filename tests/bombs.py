@@ -1,4 +1,4 @@
-"""Lesson files that are made to keep a program busy, and what YAML is made of, to be put together at random."""
+"""Lesson files designed to keep a program busy, and fragments of YAML for random combinations."""
 
 from hypothesis import strategies as st
 

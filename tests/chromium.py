@@ -15,7 +15,7 @@ WHAT_IT_TAKES = "a Chromium and what Playwright drives it with (Debian: apt inst
 
 
 class NoChromium(Exception):
-    """None can be driven here; the text is what the system said."""
+    """Chromium can't be driven here; the text is the system's error."""
 
 
 @contextmanager

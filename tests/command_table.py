@@ -1,4 +1,4 @@
-"""Writes what the table of commands is: tutor/engine/redis/table.json, and docs/commands.md for authors.
+"""Generates the table of commands, tutor/engine/redis/table.json, and docs/commands.md for authors.
 
 It is made of what Redis and Valkey servers say of their own commands, and of the YAML files beside it.
 
@@ -105,7 +105,7 @@ def syntax(arguments: list[Any]) -> str:
 
 
 def shown_argument(argument: dict[str, Any]) -> str:
-    """Return one argument: what it is, the option before it, whether it can be repeated or left out."""
+    """Return one argument: its kind, the option before it, whether it can be repeated or left out."""
     inner = [shown_argument(pairs(each)) for each in argument.get("arguments", [])]
     flags, token = argument.get("flags", []), argument.get("token", "")
     said = token if argument["type"] == "pure-token" else argument.get("display_text", argument["name"])
@@ -139,7 +139,7 @@ def key_spec(spec: dict[str, Any]) -> Row:
 
 
 def merge(kept: Row, other: Row) -> None:
-    """Add to a row what another server says beside it: its version, and what the first did not say."""
+    """Add to a row another server's version of the command, and facts that the first server lacks."""
     for said in ("since", "valkey", "summary", "syntax"):
         kept[said] = kept.get(said) or other.get(said, "")
     kept["tips"] = sorted({*kept["tips"], *other["tips"]})
@@ -158,7 +158,7 @@ def merged(servers: list[dict[str, Row]]) -> list[Row]:
 
 
 def by_name(file: Path) -> Iterator[tuple[str, Any]]:
-    """Yield what a YAML file says under the names of one or several commands, name by name."""
+    """Yield the facts in a YAML file by command, splitting entries for several commands."""
     loader = yaml.SafeLoader(file.read_text())
     # Read pair by pair: of two lines for the same name, a dictionary would keep only the last.
     for names, said in loader.get_single_node().value:
@@ -167,7 +167,7 @@ def by_name(file: Path) -> Iterator[tuple[str, Any]]:
 
 
 def traits() -> dict[str, Row]:
-    """Return what the YAML files say of each command, by its name."""
+    """Return the YAML files' facts by command name."""
     found: dict[str, Row] = {}
     for name, said in by_name(TRAITS):
         found.setdefault(name, {}).update(said)
@@ -188,7 +188,7 @@ def elsewhere() -> Row:
 
 
 def with_traits(rows: list[Row]) -> list[Row]:
-    """Return the rows with all that the YAML files say, and what follows from a command's group and tips."""
+    """Return the rows with the facts of the YAML files, and facts derived from a command's group and tips."""
     said = traits()
     if unknown := sorted(said.keys() - {row["name"] for row in rows}):
         sys.exit(f"no server has {', '.join(unknown)}")
@@ -202,7 +202,7 @@ def with_traits(rows: list[Row]) -> list[Row]:
 
 
 def with_own_traits(row: Row, said: Row) -> Row:
-    """Return a row with its traits; what says nothing is left out."""
+    """Return a row with its traits, without empty ones."""
     follows = {
         "refused": REFUSED_GROUPS.get(row["group"], ""),
         "type": TYPES.get(row["group"]),

@@ -22,7 +22,7 @@ GROUPS = {
     "connection": ("The server", ""),
     "server": ("The server", ""),
 }
-"""The heading for each of the servers' command groups, and what the commands work on."""
+"""The heading for each of the servers' command groups, and the type that its commands work on."""
 
 HEAD = """# Commands
 

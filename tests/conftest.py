@@ -1,4 +1,4 @@
-"""What all tests share; the settings and the test run's own folder are in settings.py next to this."""
+"""Fixtures of all tests; the settings and the test run's own folder are in settings.py next to this."""
 
 import gc
 import os
@@ -31,7 +31,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the fast ones first, and mark what meets the database: that is tried on PostgreSQL as well."""
+    """Run fast tests first, and mark those that use the database, which also run on PostgreSQL."""
     for item in items:
         starts_program = "reliability" in item.path.parts or hasattr(getattr(item, "module", None), "program")
         if starts_program or item.get_closest_marker("django_db"):

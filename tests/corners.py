@@ -22,7 +22,7 @@ def new_corner(of: Lesson) -> RedisCorner:
 
 
 def replies(*lines: str, **fields: object) -> list[object]:
-    """Play these commands in a new corner and return what came back."""
+    """Play these commands in a new corner and return the results."""
     played = commands(*lines, **fields)
     return [entry.reply for entry in player.play(played, new_corner(played))]
 

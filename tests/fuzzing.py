@@ -14,7 +14,7 @@ FEWEST = 5
 
 
 def register_profiles() -> None:
-    """Tell hypothesis of the profiles; `--hypothesis-profile` chooses one, and otherwise conftest.py.
+    """Register the hypothesis profiles; `--hypothesis-profile` chooses one, and otherwise conftest.py.
 
     "fast" and "ci" try the same examples whenever the same test is run, so that no test fails by chance. "fuzz" tries
     new ones, or with `--hypothesis-seed` those of a seed. What fuzzing finds is kept as an @example of the test.

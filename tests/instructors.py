@@ -1,4 +1,4 @@
-"""What tests of the Studio share: instructors, and browsers in which they are logged in."""
+"""Fixtures for tests of the Studio: instructors, and browsers in which they are logged in."""
 
 from django.contrib.auth.models import User
 from django.http import HttpResponse
@@ -34,6 +34,6 @@ def the(answer: HttpResponse, tag: str, **attributes: str) -> Element:
 
 
 def alert_of(answer: HttpResponse) -> str:
-    """Return what stands in the way, as the page says it."""
+    """Return the page's message about the refusal."""
     (found,) = (element for element in elements(answer.content.decode()) if element["role"] == "alert")
     return found.text

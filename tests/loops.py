@@ -9,6 +9,6 @@ Result = TypeVar("Result")
 
 
 def run(scene: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine in a thread of its own: Playwright keeps a loop in the test's, once a browser has been used."""
+    """Run a coroutine in a separate thread, because Playwright keeps a loop in the test's thread."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, scene).result()

@@ -1,4 +1,4 @@
-"""HTML as a tree that tests can ask: what elements did a browser make of it?"""
+"""HTML as a tree for tests, with the elements that a browser would create."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -30,7 +30,7 @@ class Element:
 
     @property
     def text(self) -> str:
-        """What stands in it, spaces collapsed."""
+        """The text in it, with spaces collapsed."""
         return " ".join("".join(self.texts).split())
 
 
@@ -61,7 +61,7 @@ class _Builder(HTMLParser):
 
 
 def text_of(html: str) -> str:
-    """Return what is read of a page or fragment: without tags, spaces collapsed."""
+    """Return the text of a page or fragment, without tags and with spaces collapsed."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 

@@ -1,4 +1,4 @@
-"""What a test needs of the machine: without it the test is skipped, or fails where everything has to be there."""
+"""Requirements of tests: without them a test is skipped, or fails if all requirements are mandatory."""
 
 import os
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""Waiting for what another process does."""
+"""Waiting for the effects of other processes."""
 
 import time
 from collections.abc import Callable
@@ -17,7 +17,7 @@ def until(condition: Callable[[], object], what: str, *, seconds: float = 20) ->
 
 
 def is_gone(pid: int) -> bool:
-    """Tell whether a process has ended; one that nobody has waited for yet has."""
+    """Return whether a process has ended; a zombie counts as ended."""
     try:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -1,4 +1,4 @@
-"""A lesson to predict, with nothing in its texts that tells what will happen, and a broker that is away."""
+"""A lesson to predict, whose texts do not reveal any results, and a broker that is away."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ steps:
 """
 
 RIGHT = ["['task1']", "task2 task1", "task2", "Processed task1", "[]", "None"]
-"""What each step does, as learners might type it."""
+"""The result of each step, as learners might type it."""
 
 
 def shelve(folder: Path) -> None:

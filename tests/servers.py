@@ -40,7 +40,7 @@ def others(clients: list[str]) -> list[str]:
 
 
 def free_port() -> int:
-    """Return a port on which nobody listens."""
+    """Return a free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
@@ -56,7 +56,7 @@ def _redis_binary() -> str:
 
 @contextmanager
 def broker_at(url: str) -> Iterator[None]:
-    """Have this very process use that server, and what it used before after the block."""
+    """Let this process use that server during the block."""
     before = connection._client, status._status
     connection._client = status._status = None
     try:
@@ -77,7 +77,7 @@ def known_commands() -> frozenset[str]:
 
 
 class RedisServer:
-    """A Redis on a port of its own that starts empty."""
+    """An initially empty Redis on a free port."""
 
     def __init__(self, *options: str) -> None:
         self.port = free_port()
@@ -101,7 +101,7 @@ class RedisServer:
         until(self._answers, "the Redis of the test to answer")
 
     def kill(self) -> None:
-        """End it as kill -9 does; what it held is lost."""
+        """End it as kill -9 does; its data is lost."""
         if self._asking:
             self._asking.close()
             self._asking = None
@@ -193,11 +193,11 @@ def answering(answer_to: Callable[[list[str]], str]) -> Iterator[str]:
 
 
 EMPTY = {"SET": "$-1", "LLEN": ":0", "LRANGE": "*0", "LPUSH": ":1"}
-"""What a server that knows no key answers, in its protocol; anything else is OK."""
+"""The replies of a server without keys, in its protocol; all others are OK."""
 
 
 def empty_but(**answers: str) -> Callable[[list[str]], str]:
-    """Return what answers as a server without keys; only what SET gave a key can be got again."""
+    """Return a handler that answers like a server without keys; only values given by SET can be read again."""
     held: dict[str, str] = {}
 
     def answer(words: list[str]) -> str:
@@ -211,7 +211,7 @@ def empty_but(**answers: str) -> Callable[[list[str]], str]:
 
 
 class Proxy:
-    """Stands between the program and a server: counts round trips, and holds answers back when told to."""
+    """A proxy between the program and a server: it counts round trips, and delays answers on request."""
 
     def __init__(self, port: int) -> None:
         self.round_trips = 0
@@ -269,7 +269,7 @@ class Proxy:
                     if not data:
                         return
                     if source is client:
-                        # What follows an answer is a new request; it may come in several pieces.
+                        # Data after an answer is a new request, perhaps in several pieces.
                         self.round_trips += is_answered
                         asked = data if is_answered else asked + data
                         server.sendall(data)
@@ -296,7 +296,7 @@ def proxy_of(server: RedisServer) -> Iterator[Proxy]:
 
 
 class Program:
-    """The program as in production: granian with several workers, a folder, a database and a port of its own."""
+    """The program as in production: granian with several workers and a separate folder, database and port."""
 
     def __init__(self, folder: Path, redis_url: str, lessons: Path, workers: int, settings: dict[str, str]) -> None:
         self.interface = "wsgi"
@@ -395,7 +395,7 @@ def _prepared() -> Path:
 
 @contextmanager
 def _database() -> Iterator[str]:
-    """Yield the address of an empty PostgreSQL database if the tests run on one, else "" for a file of its own."""
+    """Yield the address of an empty PostgreSQL database if the tests run on one, else "" for a separate file."""
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
         yield ""

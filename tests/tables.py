@@ -70,14 +70,14 @@ def _error_of(test: Test, arguments: dict[str, Any]) -> BaseException | None:
             test(**arguments)
     except pytest.skip.Exception as skipped:
         return Skipped(f"{skipped}. A row cannot skip: leave it out of the table, or return early.")
-    except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - whatever it is, it is reported
+    except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - any failure of a row is reported
         return error
     return None
 
 
 @contextmanager
 def _undone() -> Iterator[None]:
-    """Undo what is stored, in tests that meet the database within a transaction."""
+    """Roll back the row's changes, in tests that use the database within a transaction."""
     if not connection.in_atomic_block:
         yield
         return

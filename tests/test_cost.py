@@ -1,4 +1,4 @@
-"""What a step costs at the beginning and at the end of a lesson of 5,000 steps: the same."""
+"""A step costs the same at the beginning and at the end of a lesson of 5,000 steps."""
 
 import gzip
 from collections.abc import Iterator
@@ -81,7 +81,7 @@ def walked(client: Client, steps: int) -> Run:
 
 @dataclass(frozen=True)
 class Cost:
-    """What one request cost."""
+    """The cost of one request."""
 
     queries: list[str]
     round_trips: int
@@ -105,7 +105,7 @@ def step(client: Client, run_id: UUID, position: int) -> HttpResponse:
 
 @pytest.fixture(scope="module")
 def costs(world) -> tuple[Cost, Cost]:
-    """What a step costs early in a run and late."""
+    """The cost of an early step and of a late one."""
     other = visitor()
     early = walked(other, FEW - 1)
     return (

@@ -1,4 +1,4 @@
-"""`make run` and what it is made of: from a fresh checkout to a page, and one sentence for whatever is wrong."""
+"""`make run` and its parts: from a fresh checkout to a page, and one sentence for every fault."""
 
 import os
 import pty
@@ -115,7 +115,7 @@ def test_it_serves_until_it_is_ended_and_the_second_start_too(tmp_path, how):
 
 
 def serve_and_end(var: Path, port: int, how: str) -> str:
-    """Serve a page, end the program, see its server gone, and return what it printed."""
+    """Serve a page, end the program, assert that its server is gone, and return its output."""
     process, terminal = start(["manage.py", "serve", "--port", str(port)], var)
     until(lambda: answers(f"http://127.0.0.1:{port}/"), "the page", seconds=30)
     server = int((var / "embedded" / "server.lock").read_text())
@@ -136,7 +136,7 @@ os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 
 
 def start(words: list[str], var: Path) -> tuple[subprocess.Popen[bytes], int]:
-    """Start Python in a terminal of its own, so that Ctrl-C reaches all its processes as it does in a real one."""
+    """Start Python in a separate terminal, so that Ctrl-C reaches all its processes as in a real one."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", TAKE_TERMINAL, *words],

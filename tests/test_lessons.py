@@ -33,7 +33,7 @@ SECONDS = 10
 
 @dataclass(frozen=True)
 class Sample:
-    """What a lesson's sample prints; `before` is sent before it starts, `beside` while it runs."""
+    """The output of a lesson's sample; `before` is sent before it starts, `beside` while it runs."""
 
     prints: str
     before: Callable[[redis.Redis], object] | None = None

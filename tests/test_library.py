@@ -1,4 +1,4 @@
-"""Reading lesson files: every problem at its line and column; and the shelf that they stand on."""
+"""Reading lesson files: every problem at its line and column; and the shelf of lessons."""
 
 import json
 import logging

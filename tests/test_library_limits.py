@@ -1,4 +1,4 @@
-"""Whatever a lesson file holds, reading it ends within a second and never in an exception."""
+"""Reading any lesson file ends within a second and never with an exception."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from tutor.library import LocatedProblem, read
 
 
 def printed(problems: Sequence[LocatedProblem], text: str | bytes) -> list[str]:
-    """Return the problems in each format; what a terminal would obey must not be among them."""
+    """Return the problems in each format, which must not contain terminal control sequences."""
     source = text if isinstance(text, str) else text.decode("utf-8", "replace")
     shown = list(diagnostics.as_text(problems, lambda file: source))
     assert all(line.isprintable() for line in shown)

@@ -36,7 +36,7 @@ def copy_with_the_kinds(to: Path) -> None:
 @pytest.mark.slow
 def test_a_kind_that_is_registered_is_checked_asked_marked_shown_and_exported(tmp_path: Path):
     copy_with_the_kinds(tmp_path)
-    # A test run of its own: its own folder, and none of this run's settings.
+    # A separate test run with its own folder, and without this run's settings.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("TUTOR_", "PYTEST_"))}
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider"]
     inside = [*command, "tests/made_up_kinds/inside.py"]

@@ -1,4 +1,4 @@
-"""A machine that lacks something is told in one sentence what to install; where all has to be there, that fails."""
+"""A missing requirement is reported with what to install; if all requirements are mandatory, the test fails."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ LACKING = {
 
 
 def run_browser_tests(**environment: str) -> tuple[int, str]:
-    """Run a few tests that need a browser, and return how that ended and what it printed."""
+    """Run a few tests that need a browser, and return the exit status and the output."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TUTOR_", "PYTEST_"))}
     words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/browser", "-k", "axe or jump"]
     done = subprocess.run(words, cwd=ROOT, env={**kept, **environment}, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""A new kind of step is one class and one line in the registry: all the rest of the program knows it by itself."""
+"""A new kind of step needs only a class and a line in the registry; the rest of the program picks it up."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,7 +44,7 @@ shelf = shelf_of(lambda folder: (folder / "new.yaml").write_text(LESSON))
 
 
 class NoteStep(StepFields):
-    """Write something down: a kind that says nothing about itself but what its field is."""
+    """A minimal kind, which defines only its field."""
 
     kind = "note"
 
@@ -64,7 +64,7 @@ class PushAndKeepStep(StepFields):
 
 
 class EmptyStep(StepFields):
-    """Send what no lesson may send."""
+    """Send a command that no lesson may send."""
 
     kind = "empty"
 
@@ -93,7 +93,7 @@ def stories() -> list[Story]:
 
 
 def problems(steps: str) -> list[tuple[int, str]]:
-    """Return what is wrong with a lesson of these steps, by line."""
+    """Return the problems of a lesson of these steps, by line."""
     text = f"{LESSON.partition('steps:')[0]}steps:\n{steps}"
     return [(each.line, each.message) for each in library.read(text.encode(), "new.yaml").problems]
 

@@ -1,4 +1,4 @@
-"""How far a learner is: counted from what is stored, in a few queries, on the lesson's pages and in the catalogue."""
+"""A learner's progress: counted from stored rows in a few queries, for the lesson's pages and the catalogue."""
 
 import re
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Attacks through what lessons, Redis and visitors say: it is shown, it is never obeyed."""
+"""Attacks through texts of lessons, Redis and visitors: they are shown, and never executed."""
 
 import json
 import re
@@ -111,11 +111,11 @@ def walk(shelf: Path, text: str) -> dict[str, str]:
 
 
 def shape(text: str) -> list[tuple[str, ...]]:
-    """Return what a browser would make of it: each element with the names of its attributes."""
+    """Return the elements that a browser would create, each with the names of its attributes."""
     return [(element.tag, *element.attributes) for element in elements(text)]
 
 
-# A lesson's texts, and what Redis makes of them
+# A lesson's texts, also via Redis
 
 
 @pytest.mark.slow
@@ -129,7 +129,7 @@ def test_a_page_has_the_same_elements_whatever_its_texts_say(shelf, evil):
 
 
 def without_code(found: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Leave out what colours the words of a sample."""
+    """Remove the syntax highlighting of a sample."""
     return [element for element in found if element != ("span", "class")]
 
 
@@ -161,7 +161,7 @@ def test_nothing_on_a_page_acts_or_asks_another_host(shelf, evil):
 
 
 def misdeeds(element: Element) -> list[str]:
-    """Return what is wrong with an element of a page whose policy is strict: it would run, load or leak something."""
+    """Return the violation of the strict policy by an element: it would run, load or leak something."""
     found = [f"{name} is a handler" for name in element.attributes if name.startswith(("on", "hx-on"))]
     if element.tag in ("iframe", "img", "object", "embed", "style", "base", "template", "math", "video", "audio"):
         found.append(f"<{element.tag}>")

@@ -1,4 +1,4 @@
-"""The command line that a page shows is what was sent: with bytes as they are, and not as Python prints them."""
+"""The command line on a page shows the bytes that were sent, not Python's notation of them."""
 
 from tests.corners import new_corner
 from tests.engine.plays import lesson

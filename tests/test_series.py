@@ -87,7 +87,7 @@ KINDS: dict[str, tuple[Callable[[int], object], Any, int]] = {
     "attempts": (answer, Attempt, 1),
     "revisions": (save, Revision, 2),
 }
-"""What makes one of a number, where it is stored, and the first number that is free."""
+"""A series: the function that makes an item, its storage, and the first free number."""
 
 
 @pytest.fixture

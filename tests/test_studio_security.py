@@ -37,7 +37,7 @@ def patterns(within: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
 
 
 def values(pattern: URLPattern, which: str) -> dict[str, object]:
-    """Return what stands in the variable parts of an address."""
+    """Return values for the variable parts of an address."""
     return {
         name: SAMPLES.get(type(converter).__name__, {}).get(which, which)
         if "|" not in converter.regex
@@ -55,7 +55,7 @@ EVERY = [pattern for pattern in patterns(get_resolver().url_patterns) if is_of_s
 GUARDED = [pattern for pattern in EVERY if pattern.name not in OPEN_TO_ALL]
 each_page = for_each("pattern", GUARDED)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-# Whatever a page may take: what it is called is the page's own affair.
+# All fields that any page may accept.
 FORM = {
     "source": lesson(STEPS), "slug": "new-one", "title": "New", "note": "x", "base": "1", "number": "1",
     "revision": "1", "confirm": "1", "is_staff": "1", "is_superuser": "1", "permissions": "tutor.write_lessons",
@@ -94,7 +94,7 @@ def outsiders() -> dict[str, Client]:
 
 
 def state() -> str:
-    """Return all that the program's own tables hold, and who may do what."""
+    """Return the contents of the program's own tables, and all permissions."""
     tables = [model for model in apps.get_app_config("tutor").get_models() if model is not LoginGuesses]
     rows = {model.__name__: list(model.objects.order_by("pk").values()) for model in tables}
     people = [
@@ -109,7 +109,7 @@ def at(pattern: URLPattern, which: str) -> str:
 
 
 def both(pattern: URLPattern) -> list[str]:
-    """Return the addresses of what there is and of what there is not; one where the address has no variable part."""
+    """Return the addresses of an existing item and of a missing one; only one if there is no variable part."""
     return [*dict.fromkeys(at(pattern, which) for which in (THERE, MISSING))]
 
 

@@ -1,4 +1,4 @@
-"""How long the program itself takes, whatever else the machine does meanwhile."""
+"""Measuring the program's own time, independent of other load on the machine."""
 
 import time
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Fail the test if what is done in the block takes this process longer, not counting what else the machine does."""
+    """Fail the test if the block takes this process longer, without counting other load on the machine."""
     began = time.process_time()
     yield
     taken = time.process_time() - began

@@ -1,10 +1,10 @@
-"""Lines as they stand in transcripts of redis-cli: for every command that a lesson may send, and its options."""
+"""Lines of redis-cli transcripts for every command that a lesson may send, and for its options."""
 
 BEFORE = """
 SET s 5; RPUSH l 3 1 2; HSET h f v n 1; SADD t a b; ZADD z 1 a 2 b; XADD x 1-1 f v; XGROUP CREATE x g 0; PFADD p a
 GEOADD geo 13.36 38.11 a 15.08 37.5 b; VADD v VALUES 2 1 0 e; XADD y 1-1 f v; SET s2 abc
 """.replace("\n", ";")
-"""What each line of ANSWERED finds."""
+"""The content of the keys before each line of ANSWERED."""
 
 ANSWERED = """
 APPEND s x; BITCOUNT s; BITFIELD n SET u8 0 1; BITFIELD_RO s GET u8 0; BITOP NOT d s; BITPOS s 1
@@ -54,7 +54,7 @@ FIRST = {
     "PUNSUBSCRIBE n*": ["PSUBSCRIBE n*"],
     "SUNSUBSCRIBE news": ["SSUBSCRIBE news"],
 }
-"""What has to be sent before a line."""
+"""The commands to send before a line."""
 
 
 MORE = """

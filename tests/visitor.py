@@ -1,4 +1,4 @@
-"""A browser that knows cookies, forms and what htmx sends, for tests against the running program."""
+"""A browser with cookies, forms and htmx's headers, for tests against the running program."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ HTMX = {"HX-Request": "true"}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back."""
+    """A response."""
 
     status: int
     headers: Mapping[str, str]
@@ -108,6 +108,6 @@ def press_once(tab: Visitor, answer: Answer) -> int:
 
 
 def fields_of(form: Element) -> dict[str, str]:
-    """Return what the form sends of itself."""
+    """Return the form's own fields."""
     named = (element for element in form.descendants if element.tag == "input" and element["name"])
     return {element["name"]: element["value"] for element in named}

@@ -1,4 +1,4 @@
-"""`lessons watch` as its author starts it: a program of its own on a folder of the test."""
+"""`lessons watch` as an author starts it: a separate program on the test's folder."""
 
 import os
 import re
@@ -37,7 +37,7 @@ class Watching:
         return int(self.site.split(":")[2].split("/")[0])
 
     def says(self, text: str, *, times: int = 1) -> None:
-        """Wait until it has printed the text so many times."""
+        """Wait until it has printed the text this number of times."""
         until(lambda: self.log.count(text) >= times, f"{text!r} in\n{self.log}", seconds=30)
 
     def ask(self, path: str, **headers: str) -> tuple[int, str]:
@@ -58,7 +58,7 @@ class Watching:
 
 @contextmanager
 def watching(folder: Path, *arguments: str, **environment: str) -> Iterator[Watching]:
-    """Start the command in `folder`, with what it writes in `folder`/var, and kill it after the block if it runs."""
+    """Start the command in `folder`, with its files in `folder`/var, and kill it after the block if it still runs."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
     own = {"TUTOR_VAR": str(folder / "var"), "DEBUG": "", "REDIS_URL": "", "DATABASE_URL": "", "SECRET_KEY": ""}
     command = [sys.executable, str(ROOT / "manage.py"), "lessons", "watch", *arguments]

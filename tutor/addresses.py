@@ -11,7 +11,7 @@ def address(name: str, **parts: object) -> str:
     return _address(get_script_prefix(), settings.ROOT_URLCONF, name, *parts.items())
 
 
-# The key holds what reverse() depends on besides: the script prefix differs by thread, and tests change ROOT_URLCONF.
+# The key includes reverse()'s other inputs: the script prefix differs by thread, and tests change ROOT_URLCONF.
 @lru_cache(maxsize=4096)
 def _address(prefix: str, urls: str, name: str, *parts: tuple[str, object]) -> str:  # noqa: ARG001 - what it depends on
     return reverse(name, kwargs=dict(parts))

@@ -68,7 +68,7 @@ urlpatterns = [
     path("health/", pages.health, name="health"),
 ]
 
-# The Studio: for instructors, who log in. Each of its views but the login's two is behind `instructors_only`.
+# The Studio, for instructors with a login. All its views except the login's two require `instructors_only`.
 urlpatterns += [
     path("studio/login/", accounts.log_in, name="log_in"),
     path("studio/logout/", accounts.log_out, name="log_out"),

@@ -1,4 +1,4 @@
-"""Guessing passwords is slowed down, for the guesser and for nobody else."""
+"""Rate limits on guessing passwords affect only the guesser."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -28,7 +28,7 @@ def guesses(guesser: Guesser, most: int = 200) -> int:
 
 
 def pass_time(time: timedelta) -> None:
-    """Have what is stored be older."""
+    """Make the stored guesses older."""
     for row in LoginGuesses.objects.all():
         LoginGuesses.objects.filter(pk=row.pk).update(ends_at=row.ends_at - time)
 
@@ -109,7 +109,7 @@ def test_the_right_password_forgives_the_wrong_ones_before():
 
 
 def test_the_right_password_forgives_no_guesses_for_other_names():
-    """Else whoever has an account could guess for others without end, logging in now and then."""
+    """Otherwise the owner of one account could guess other passwords without limit by logging in now and then."""
     for name in range(MOST_OF_ADDRESS - 1):
         guesses(Guesser(f"n{name}", MAL.address), most=1)
     logins.claim_guess(MAL)

@@ -1,4 +1,4 @@
-"""Questions as learners meet them: ids, order, the answer in a form, and what is shown when."""
+"""Questions on pages: ids, order, the answer in a form, and the parts shown before and after answering."""
 
 import pytest
 from django.http import QueryDict

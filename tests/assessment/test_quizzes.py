@@ -1,4 +1,4 @@
-"""Attempts and help: stored once, never changed, and enough to say who has done what."""
+"""Attempts and help are stored once and never changed, and give each learner's progress."""
 
 from datetime import timedelta
 from pathlib import Path

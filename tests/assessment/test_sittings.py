@@ -37,7 +37,7 @@ def begin(learner, number: int = 1) -> StartedTest:
 
 
 def take(learner, number: int, rights: int) -> StartedTest:
-    """Take a whole test with so many right answers; the rest is not answered."""
+    """Take a whole test with this number of right answers and no others."""
     taken = begin(learner, number)
     given = {place: right_answer(taken.drawn[place - 1]) for place in range(1, rights + 1)}
     sittings.answer(learner, taken.sitting.pk, given)
@@ -100,7 +100,7 @@ def test_with_the_broker_away_nothing_is_recorded_and_the_same_press_works_later
 
 
 class LackingCorner(AwayPort):
-    """A corner of a broker that can't do what the lesson needs, and never will."""
+    """A corner of a broker that lacks a feature of the lesson."""
 
     def exchange(self, *_: object, **__: object) -> PortAnswer:
         raise BrokerLacks("an imitation")
@@ -238,7 +238,7 @@ def test_the_best_scores_of_many_lessons_are_one_query(learner, django_assert_nu
 
 
 def together(count: int, act: Callable[[int], object]) -> list[object]:
-    """Do the same from several threads at the same moment, each with a connection of its own."""
+    """Call it from several threads at once, each with its own connection."""
     barrier = Barrier(count)
 
     def one(number: int) -> object:

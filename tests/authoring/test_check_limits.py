@@ -1,4 +1,4 @@
-"""Whatever a lesson says, checking and filling it ends in problems or none, and never in an exception."""
+"""Checking and filling any lesson ends with or without problems, but never with an exception."""
 
 import json
 from pathlib import Path
@@ -94,7 +94,7 @@ def lessons(steps: st.SearchStrategy[dict[str, object]]) -> st.SearchStrategy[di
 
 
 def require_problems_only(text: str, folder: Path) -> None:
-    """Check the lesson and fill it, and print what is wrong with it."""
+    """Check the lesson and fill it, and print its problems."""
     file = folder / "x.yaml"
     file.write_text(text, errors="surrogatepass")
     found = proving.check([file], temporary)
@@ -107,7 +107,7 @@ def require_problems_only(text: str, folder: Path) -> None:
         return
     assert all(str(note) for note in filled.notes)
     file.write_bytes(filled.after)
-    # What was filled in is true, unless an author's own claim is false and can't be corrected.
+    # Filled claims are true, unless an author's own claim is false and can't be corrected.
     added = filling.fill(file, temporary)
     assert added.after == filled.after
 

@@ -1,4 +1,4 @@
-"""Problems as text: the line at fault, where in it, and what is known; as annotations and as JSON."""
+"""Problems as text (line, position and known facts), as annotations and as JSON."""
 
 from tutor.authoring.diagnostics import as_annotations, as_json, as_text, printable
 from tutor.engine.lesson.problem import Facts, nearest
@@ -10,7 +10,7 @@ def text_of(problem: LocatedProblem, source: str) -> list[str]:
 
 
 def excerpt(line: str, column: int) -> list[str]:
-    """Return the line as shown, and what stands below it, without the frame."""
+    """Return the line as shown and the line below it, without the frame."""
     return [shown[6:] for shown in text_of(LocatedProblem("x.yaml", 1, column, "m"), line)[1:]]
 
 

@@ -1,4 +1,4 @@
-"""Filling in what came: which claims are made, where they are written, and that nothing else changes."""
+"""Filling in results: the claims made, their places in the text, and that nothing else changes."""
 
 import re
 from contextlib import suppress
@@ -54,7 +54,7 @@ def without_ids(text: str) -> str:
 
 
 def added(text: str, folder: Path) -> list[str]:
-    """Return the lines that filling adds; the others are byte for byte what they were."""
+    """Return the lines that filling adds; assert that all others are unchanged byte for byte."""
     before = without_ids(text).splitlines(keepends=True)
     after = filled(text, folder).splitlines(keepends=True)
     changed = [line for line in list(unified_diff(before, after, n=0))[2:] if not line.startswith("@@")]

@@ -1,4 +1,4 @@
-"""The first lesson of docs/authoring.md, built as the text says: what it types is run, what it shows is what comes."""
+"""The first lesson of docs/authoring.md: its commands are run, and their output is compared with the text."""
 
 import re
 import shlex
@@ -19,7 +19,7 @@ FILE = Path("lessons") / "coffee-orders.yaml"
 
 
 def manage(line: str) -> str:
-    """Return what `python manage.py …` prints."""
+    """Return the output of `python manage.py …`."""
     python, manage_py, *words = shlex.split(line)
     assert (python, manage_py) == ("python", "manage.py")
     printed = StringIO()

@@ -1,4 +1,4 @@
-"""Warnings of changes that would leave what learners did without its question or step."""
+"""Warnings of changes that would orphan stored answers and predictions."""
 
 from io import StringIO
 from pathlib import Path
@@ -23,7 +23,7 @@ shelf = shelf_of(shelve)
 
 @pytest.fixture(autouse=True)
 def learner(shelf: Path):
-    """Somebody who answered the first question twice, and predicted the first step."""
+    """A learner who answered the first question twice, and predicted the first step."""
     learner = uuid4()
     sheet = quizzes.sheet_of(learner, SLUG)
     first = questions.find(sheet.lesson, "quiz/1")

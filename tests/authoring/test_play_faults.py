@@ -1,4 +1,4 @@
-"""What a lesson does to the program stays with that lesson: one problem of its file, and the others are checked."""
+"""A lesson that makes the program fail gets one problem, and the other files are still checked."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the check says of steps that read."""
+"""Problems of `read` steps in the check."""
 
 from pathlib import Path
 

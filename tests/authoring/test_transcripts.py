@@ -1,4 +1,4 @@
-"""A lesson made of a typical line of a transcript has no problem, whatever the command."""
+"""For every command, a lesson made of a typical transcript line has no problems."""
 
 import json
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def test_a_line_of_a_transcript_makes_a_lesson_without_problems(known):
     before = [line for line in lines_of(BEFORE) if line.split()[0] in known]
     lines = [line for line in lines_of(ANSWERED + MORE) if line.split()[0] in known]
     for line in lines:
-        # Where strings are compared, what a HyperLogLog takes counts too.
+        # In lessons that compare strings, the elements of a HyperLogLog count too.
         fits = [each for each in before if cost_of(line.split()) != "product" or not pads(each.split())]
         text = text_of([*fits, *FIRST.get(line, ()), line])
         checked = proving.check_text(text, "transcript.yaml", corners.temporary)

@@ -1,4 +1,4 @@
-"""Lessons in older formats: still read as they were meant, and rewritten without changing what they say."""
+"""Lessons in older formats keep their meaning, both as they are and when upgraded."""
 
 from pathlib import Path
 
@@ -111,7 +111,7 @@ UNSOUND_TODAY = [
 
 @for_each("text", UNSOUND_TODAY)
 def test_a_stored_text_is_not_held_to_checks_of_today(text: str):
-    """These stand for texts that were sound when they were stored, and with which checks made since find fault."""
+    """Examples of texts that were sound when they were stored, and that newer checks reject."""
     assert library.read(text, "x.yaml").lesson is None
     assert library.lesson_of(library.digest_of(text), lambda: text).title == "A test"
 
@@ -126,7 +126,7 @@ HASH = lesson(
 
 
 def refused(text: str, folder: Path) -> list[str]:
-    """Return what an author has to change before the text can be upgraded: places and sentences."""
+    """Return the problems that an author has to correct before the text can be upgraded."""
     path = folder / "x.yaml"
     path.write_text(text)
     assert proving.check([path], temporary) == []

@@ -1,4 +1,4 @@
-"""Lessons of format 2: what their claims say of values that redis-py returns, and what a program can't take."""
+"""Lessons of format 2: claims about redis-py's return values, and replies that make the program raise."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Watching files: what editors do when they save, and what a scan makes of it."""
+"""Watching files: the events that a scan reports for the ways in which editors save."""
 
 import os
 import tempfile
@@ -172,7 +172,7 @@ def test_a_file_that_may_not_be_read_says_so():
 
 @contextmanager
 def nobody(folder: str) -> Iterator[None]:
-    """Be somebody who has to ask for permission, also where tests run as root; the folder is theirs."""
+    """Run as an ordinary user who owns the folder, even if the tests run as root."""
     before = os.geteuid()
     if before == 0:
         os.chown(folder, 65534, -1)

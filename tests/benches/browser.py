@@ -1,4 +1,4 @@
-"""A Chromium on the running site: what a page weighs, and how soon a click shows."""
+"""Measurements in Chromium on the running site: the weight of a page, and the delay of a click."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -71,7 +71,7 @@ def _remember(context: BrowserContext, address: str, walker: Walker) -> None:
 
 
 def _weight(page: Page, address: str) -> dict[str, float]:
-    """Load the page of the first lesson cold, and count what comes over the wire, headers included."""
+    """Load the page of the first lesson without a cache, and count the bytes on the wire, headers included."""
     kinds: dict[str, str] = {}
     weights: dict[str, float] = {}
     network = page.context.new_cdp_session(page)

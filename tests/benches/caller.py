@@ -20,7 +20,7 @@ _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back; `microseconds` from the call to the last byte and the end of the request."""
+    """A response; `microseconds` from the call to the last byte and the end of the request."""
 
     status: int
     headers: dict[str, str]

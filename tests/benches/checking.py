@@ -1,4 +1,4 @@
-"""What `lessons check` costs: a shelf of different lessons, and the longest of our own."""
+"""The cost of `lessons check`: a shelf of different lessons, and our longest lesson."""
 
 import gc
 import subprocess

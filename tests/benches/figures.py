@@ -1,4 +1,4 @@
-"""What was measured, as a table for people and as JSON for programs."""
+"""The measured figures, as a table for people and as JSON for programs."""
 
 import json
 import statistics
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 Number = float | int
 Act = Callable[[], None]
-"""Does what is measured."""
+"""The code to measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ def median(samples: Sequence[Number]) -> float:
 
 
 def p95(samples: Sequence[Number]) -> float:
-    """Return what 95 of 100 samples do not exceed."""
+    """Return the 95th percentile."""
     return _rounded(statistics.quantiles(samples, n=20, method="inclusive")[-1])
 
 
 def percentile(samples: Sequence[Number], rank: int) -> float:
-    """Return what `rank` of 100 samples do not exceed."""
+    """Return the percentile `rank`."""
     if len(samples) < 2:
         return _rounded(max(samples))
     return _rounded(statistics.quantiles(samples, n=100, method="inclusive")[rank - 1])

@@ -1,4 +1,4 @@
-"""The floor under a step: what a view costs that only talks to Redis, stores a row and answers with 2 KB."""
+"""The floor of a step: the cost of a view that only calls Redis, stores a row and answers with 2 KB."""
 
 import time
 from itertools import count
@@ -29,7 +29,7 @@ _numbers = count(time.time_ns())
 @require_POST
 def floor(request: HttpRequest) -> HttpResponse:
     """Send the pipeline of a step, insert a row as large as an entry, answer with a constant."""
-    if not request.body:  # read it: a server may hang up on a form that nobody reads
+    if not request.body:  # read it, because a server may hang up on an unread form
         return HttpResponseBadRequest()
     number = next(_numbers)
     pipeline = broker_connection.client().pipeline(transaction=False)

@@ -1,4 +1,4 @@
-"""Requests in process, each measured in turns with what it is compared to, so that the machine's moods cancel out."""
+"""In-process requests, each measured alternately with its reference, so that the machine's noise cancels out."""
 
 from collections.abc import Iterator
 

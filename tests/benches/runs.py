@@ -1,4 +1,4 @@
-"""A site of its own to measure, and runs in it that are as far as a measurement needs them."""
+"""A separate site to measure, with runs at the positions that measurements need."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class Walker:
 
 
 def prepare() -> None:
-    """Make the table of the floor, and what the runs of the long lesson are bound to."""
+    """Create the table of the floor, and the text that the runs of the long lesson are bound to."""
     floor.make_table()
     LessonText.objects.create(digest=site.LONG, source="")
 

@@ -29,12 +29,12 @@ BOTH = (
     *("--interface", "asgi", "--workers", "2", "--backpressure", str(MOST_REQUESTS), "--no-ws"),
     "tests.benches.streaming_site:application",
 )
-"""One worker for pages, as in production behind a proxy; and what `make run` starts."""
+"""One worker for pages, as in production behind a proxy, and the server of `make run`."""
 
 
 @contextmanager
 def running(options: Sequence[str] = WSGI) -> Iterator[str]:
-    """Yield the address of a granian that runs on a port of its own, and end it after the block."""
+    """Run a granian on a free port for the block, and yield its address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]

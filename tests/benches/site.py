@@ -20,7 +20,7 @@ digest = _first.digest
 _fields = {name: getattr(_first.lesson, name) for name in Lesson.model_fields}
 
 lesson = Lesson(**{**_fields, "steps": list(islice(cycle(_first.lesson.steps), LONG_STEPS))})
-"""The first lesson with its steps over and over: all that a step draws is what learners see."""
+"""The first lesson with its steps repeated, so that steps draw realistic content."""
 
 # No file may hold that many steps, so that the lesson is put where those are that runs are bound to.
 library._bound[LONG] = lesson

@@ -1,4 +1,4 @@
-"""A thousand open streams: that each gets its message and how soon, and what others' steps cost meanwhile."""
+"""A thousand open streams: whether and how soon each gets its message, and the cost of steps meanwhile."""
 
 import asyncio
 import http.client
@@ -27,7 +27,7 @@ OPEN_SECONDS, ARRIVE_SECONDS = 25, 10
 
 
 class Crowd:
-    """Browsers whose streams are open, in a thread of its own; `late` is how long each message took, in ms."""
+    """Browsers with open streams, in a separate thread; `late` is the delay of each message in ms."""
 
     def __init__(self, address: str) -> None:
         self._address = urlsplit(address)
@@ -53,7 +53,7 @@ class Crowd:
 
     @property
     def listening(self) -> int:
-        """How many streams have been told that they hear."""
+        """The number of streams that have been confirmed."""
         return len(self._listening)
 
     def publish_to_all(self) -> None:

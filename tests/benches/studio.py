@@ -1,4 +1,4 @@
-"""The Studio's check: what an instructor has typed is kept, read, played, proved and marked."""
+"""The Studio's check: keeping, reading, playing and proving an instructor's text, and marking its problems."""
 
 import json
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def checks() -> Iterator[Figure]:
 
 
 def _instructor() -> Learner:
-    """Return the browser of somebody who is logged in and may write lessons."""
+    """Return the browser of an instructor who is logged in."""
     user = User.objects.create_user("bench")
     user.user_permissions.add(Permission.objects.get(codename="write_lessons"))
     session = SessionStore()

@@ -1,4 +1,4 @@
-"""What redis-py hands over: exact replies, errors wherever they are, and what speaks of the server."""
+"""Converting redis-py's values: exact replies, nested errors, and errors about the server."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""A real Chromium on the real program, started as `make run` starts it, with a database and a folder of its own."""
+"""A real Chromium on the real program, started as by `make run`, with a separate database and folder."""
 
 import os
 import socket
@@ -79,7 +79,7 @@ def is_up(address: str) -> bool:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -90,7 +90,7 @@ NewContext = Callable[..., BrowserContext]
 
 @pytest.fixture
 def new_context(browser: Browser, site: str) -> Iterator[NewContext]:
-    """Make browser contexts, each a learner of its own; whatever the console complains about fails the test."""
+    """Create browser contexts, each a different learner; any console error fails the test."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -140,7 +140,7 @@ def overflow(page: Page) -> int:
 
 
 def violations(page: Page) -> list[str]:
-    """Return what axe finds on the page, one line each."""
+    """Return axe's findings on the page, one line each."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(Axe().axe_script)
     found = page.evaluate("axe.run({ resultTypes: ['violations'] }).then((result) => result.violations)")

@@ -64,7 +64,7 @@ def sound(_source: str) -> tuple[int, dict[str, Any]]:
 
 @dataclass
 class Studio:
-    """What the server shows and says, and what it was told."""
+    """The server's pages and answers, and the requests that it received."""
 
     address: str = ""
     source: str = "title: A lesson\n"
@@ -94,7 +94,7 @@ class Studio:
         return (200, TYPES[file.suffix], file.read_bytes()) if file.is_file() else (404, "text/plain", b"")
 
     def marked(self) -> str:
-        """Return the attribute that gives the page what the server has found already."""
+        """Return the attribute with the problems that the server has already found."""
         return "" if self.marks is None else f' data-marks="{escape(json.dumps(self.marks))}"'
 
     def post(self, path: str, form: dict[str, str]) -> Answer:

@@ -14,7 +14,7 @@ from tests.instructors import PASSWORD
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A program of its own, with one instructor."""
+    """A separate program with one instructor."""
     folder = tmp_path_factory.mktemp("site")
     own = {**os.environ, "TUTOR_VAR": str(folder), "DEBUG": "", "DATABASE_URL": ""}
     own.pop("DJANGO_SETTINGS_MODULE", None)

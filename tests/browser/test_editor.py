@@ -1,4 +1,4 @@
-"""The editor of a lesson's YAML in a real browser, on a page of its own under the site's policy."""
+"""The editor of a lesson's YAML in a real browser, on a test page under the site's policy."""
 
 import json
 import re
@@ -29,7 +29,7 @@ steps:
 
 @pytest.fixture(scope="session")
 def site() -> str:
-    """No program: each test has a studio of its own."""
+    """No program: each test has its own studio page."""
     return ""
 
 
@@ -82,7 +82,7 @@ def problem(source: str, wrong: str, **facts: Any) -> dict[str, Any]:
 
 
 def complain(studio: Studio, *words: str, **facts: Any) -> None:
-    """Let the server find fault with these words as long as they stand in the text."""
+    """Let the server report these words as problems as long as they are in the text."""
 
     def check(source: str) -> tuple[int, dict[str, Any]]:
         found = [problem(source, word, **facts) for word in words if word in source]
@@ -217,7 +217,7 @@ def test_the_suggestion_still_fits_after_lines_were_put_above(studio: Studio, pa
     assert "command: RPUSH queue a" in page.locator("#editor .cm-content").inner_text()
 
 
-# What is read out is in the page for a moment only.
+# Text for screen readers is in the page only for a moment.
 LISTEN = """
 () => {
   window.heard = []
@@ -414,7 +414,7 @@ def test_who_is_logged_out_is_told_and_goes_on_after_logging_in(studio: Studio, 
         page.keyboard.press("ControlOrMeta+s")
     expect(page.locator("#check-state")).to_contain_text("Nothing that you typed is lost")
     assert studio.saved == []
-    # Whoever logs in, in another tab, gets a new token; the page's old one is refused.
+    # A login in another tab gives a new token, and the page's old one is refused.
     studio.is_logged_in, studio.token = True, "token-2"
     page.evaluate("dispatchEvent(new Event('focus'))")
     told(page, "sound")
@@ -705,7 +705,7 @@ def test_without_what_completion_needs_typing_goes_on(studio: Studio, page: Page
 
 
 def use_every_part(page: Page) -> None:
-    """Open what CodeMirror can show, one after the other."""
+    """Open each of CodeMirror's panels in turn."""
     code(page).click(position={"x": 60, "y": 20})
     page.keyboard.press("F8")
     expect(page.locator("#editor .cm-tooltip")).to_be_visible()

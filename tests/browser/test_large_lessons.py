@@ -1,4 +1,4 @@
-"""Lessons with many keys, long values and long commands: what a step changed is in view, and nothing is cut off."""
+"""Lessons with many keys, long values and long commands: a step's changes are in view, and nothing is cut off."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,7 +63,7 @@ IS_SEEN = """each => {
 
 
 def is_seen(part: Locator) -> bool:
-    """Return whether the beginning of a part is within what its scroller shows."""
+    """Return whether the beginning of a part is visible in its scroller."""
     return bool(part.evaluate(IS_SEEN))
 
 

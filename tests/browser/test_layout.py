@@ -1,4 +1,4 @@
-"""What fits on the screen, what axe finds, what a page weighs."""
+"""Layout on different screens, axe's findings, and the weight of pages."""
 
 import pytest
 from playwright.sync_api import Page, Response

@@ -1,4 +1,4 @@
-"""The live page in a real browser: two tabs of one learner, another learner, and what happens when a tab is closed."""
+"""The live page in a real browser: two tabs of one learner, another learner, and closed tabs."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ def redis() -> Iterator[RedisServer]:
 
 @pytest.fixture(scope="module")
 def site(redis: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A program of its own, whose Redis can be looked into and killed."""
+    """A separate program, whose Redis can be inspected and killed."""
     yield from started(tmp_path_factory.mktemp("live"), REDIS_URL=redis.url)
 
 

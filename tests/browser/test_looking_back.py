@@ -1,4 +1,4 @@
-"""Going back and forth through what is recorded."""
+"""Going back and forth through the recorded steps."""
 
 from playwright.sync_api import Page, expect
 

@@ -1,4 +1,4 @@
-"""Quiz, practice and proofs in a real browser: focus, rows that light up, keys, dragging, and what axe finds."""
+"""Quiz, practice and proofs in a real browser: focus, lit rows, keys, dragging, and axe's findings."""
 
 import re
 

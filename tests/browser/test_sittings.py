@@ -1,4 +1,4 @@
-"""A test taken in a real browser: by keyboard alone, without JavaScript, and what axe finds on the way."""
+"""A test taken in a real browser: by keyboard alone, without JavaScript, and with axe's checks."""
 
 import pytest
 from playwright.sync_api import Page

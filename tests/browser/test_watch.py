@@ -44,7 +44,7 @@ def file(folder: Path, program: Watching) -> Path:
     """The lesson as it comes along."""
     path = folder / "lessons" / f"{SLUG}.yaml"
     path.write_text(TEXT)
-    # What the test before it wrote must not come meanwhile, and the last good version is this one.
+    # The previous test's changes must not arrive meanwhile, and this is the last good version.
     version = version_of(TEXT, TEXT, None)
     until(lambda: version in program.ask(f"/preview/{SLUG}/")[1], "the lesson as it comes along", seconds=30)
     return path
@@ -236,7 +236,7 @@ def test_a_page_that_is_open_connects_again_when_the_command_is_started_again(br
     file.write_text(TEXT)
     with ExitStack() as stack:
         first = stack.enter_context(open_watching(tmp_path, file.name))
-        # A context of its own: the console complains of the press that gets no answer.
+        # A separate context, because the console reports the press that gets no answer.
         context = browser.new_context(base_url=first.site.split("/preview")[0])
         stack.callback(context.close)
         page = opened(context.new_page(), at=2)

@@ -1,4 +1,4 @@
-"""Lanes: where an actor's state begins and ends, what travels, what is lost."""
+"""Lanes: the beginnings and ends of actors' states, the arrows, and lost messages."""
 
 from collections.abc import Mapping
 from typing import Any

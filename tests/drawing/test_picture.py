@@ -1,4 +1,4 @@
-"""The picture of a step: who waits, who listens, what every type of key looks like, and what a channel carried."""
+"""The picture of a step: waiting and listening actors, every type of key, and channels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -11,7 +11,7 @@ from tutor.engine.trace.entry import TraceEntry
 
 
 def lesson(*steps: dict[str, object], **fields: object) -> Lesson:
-    """Return a lesson of these steps; who acts and what it is called are filled in."""
+    """Return a lesson of these steps, with default actors and title."""
     filled = [{"actor": "producer", "action": "Act", **step} for step in steps]
     defaults = {"title": "A test", "track": "tests", "actors": ["producer", "consumer"], "watch": {"queue": "list"}}
     return Lesson.model_validate({**defaults, "variables": ["task"], **fields, "steps": filled})
@@ -30,7 +30,7 @@ def play(*steps: tuple[str, ...]) -> list[TraceEntry]:
 
 
 def stories(*steps: tuple[str, ...]) -> list[Story]:
-    """Play the same, and return what each step did."""
+    """Play these commands, and return the entry of each step."""
     of = lesson(*map(step, steps))
     return [Story.of(of, entry) for entry in player.play(of, FakeCorner())]
 

@@ -28,7 +28,7 @@ class Call:
     call: Callable[[Client], Any]
     setup: Sequence[str] = ()
     is_by_chance: bool = False
-    """Whether the server chooses what comes; then shapes are compared."""
+    """Whether the server chooses the result, so that only shapes are compared."""
 
 
 def _sent(*words: str | float) -> Callable[[Client], Any]:

@@ -1,4 +1,4 @@
-"""Files that mean harm, or that nobody can read: each is refused in a sentence, soon, and nothing escapes."""
+"""Malicious and unreadable files are refused quickly, with a sentence and without an exception."""
 
 import re
 

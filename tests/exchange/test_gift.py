@@ -1,4 +1,4 @@
-"""GIFT as teachers write it, what becomes of it, and what of ours it can't say."""
+"""Importing GIFT as teachers write it, and the parts of our questions that it can't express."""
 
 from textwrap import dedent
 

@@ -1,4 +1,4 @@
-"""The section on other systems in docs/authoring.md: what it types is run, and what it shows is what comes."""
+"""The section on other systems in docs/authoring.md: its commands are run, and their output is compared."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""Questions put into the text of a lesson: where they stand, what they say there, and that nothing else changes."""
+"""Questions appended to a lesson's text: their place, their form, and that nothing else changes."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Moodle XML as real question banks write it: what is taken, what is left, and what is said about it."""
+"""Importing Moodle XML of real question banks: converted questions, omitted parts, and remarks."""
 
 from textwrap import dedent
 

@@ -1,4 +1,4 @@
-"""Exported files read by programs that are not ours: each library is somebody else's idea of the format."""
+"""Exported files read by independent libraries, each with its own interpretation of the format."""
 
 from io import BytesIO
 from pathlib import Path

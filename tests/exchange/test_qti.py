@@ -1,4 +1,4 @@
-"""QTI packages: well formed whatever a lesson says, and marked as our own questions are."""
+"""QTI packages: well formed for every lesson, and marked as our own questions are."""
 
 import re
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""What is exported comes back: all of it where the file is ours, and else what the format can say."""
+"""Exported questions can be imported again: completely from our own files, else as far as the format allows."""
 
 import re
 from pathlib import Path
@@ -58,7 +58,7 @@ def test_any_question_comes_back_from_gift_as_it_was(asked: QuestionFields):
 
 
 def seen(markdown: str) -> str:
-    """Return what a learner reads, without spaces: there are rare ones that HTML does not keep."""
+    """Return the visible text without spaces, because HTML does not preserve some rare ones."""
     return "".join(plain_of(html_of(markdown)).split())
 
 
@@ -73,7 +73,7 @@ def seen_choice(text: str) -> str:
 @example(question(choices={"A": "%50%", "B": "%-5.5%", "C": "%0% x"}, answers=["A", "C"]), "gift")
 def test_choices_come_back_without_our_comments_too(asked: QuestionFields, to: str):
     assert isinstance(asked, WithChoices)
-    # What cannot be seen is lost on the way through HTML, and then two choices are the same.
+    # Invisible characters are lost in HTML, after which two choices may be equal.
     shown = [seen_choice(choice.text) for choice in asked.options.values()]
     assume(seen(asked.question) and all(shown) and len(set(shown)) == len(shown))
     (found,) = there_and_back(to, asked, comments=False)

@@ -1,4 +1,4 @@
-"""What lies in a lessons' folder and is no lesson: nothing hangs, breaks, or is taken for one."""
+"""Irregular files in a lessons' folder: nothing hangs or fails, and none is taken for a lesson."""
 
 import os
 import signal
@@ -77,7 +77,7 @@ HIDDEN = ["._ok.yaml", ".hidden.yaml", "._ok.yml"]
 
 @pytest.fixture(params=NOT_LESSONS)
 def odd(request, shelf: Path) -> tuple[Path, str]:
-    """Something beside the lesson that is no file, and what is said of it."""
+    """An irregular file beside the lesson, and the message about it."""
     name, make, said = NOT_LESSONS[request.param]
     make(shelf / name)
     return shelf / name, said

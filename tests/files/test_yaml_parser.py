@@ -1,4 +1,4 @@
-"""What libyaml and PyYAML's own parser make of a text: the same, wherever both take it."""
+"""libyaml and PyYAML's own parser give the same result for every text that both accept."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ Shape = list[tuple[object, ...]] | None
 
 
 def shapes_of(text: str) -> tuple[Shape, Shape]:
-    """Return what libyaml and what PyYAML's own parser make of a text: the values and where they stand, or None."""
+    """Return the values and positions that libyaml and PyYAML's own parser give for a text, or None."""
     return _shape(text, yaml.CSafeLoader), _shape(text, yaml.SafeLoader)
 
 

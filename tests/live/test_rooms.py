@@ -1,4 +1,4 @@
-"""Live messages: who hears what, the limits, and the page with its form."""
+"""Live messages: their receivers, the limits, and the page with its form."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ def redis(server) -> Iterator[RedisServer]:
 
 
 def play(scene: Callable[[Hub], Awaitable[None]]) -> None:
-    """Run a scene with a hub of its own; it leaves no task behind."""
+    """Run a scene with a new hub, and assert that it leaves no task behind."""
 
     async def played() -> None:
         async with asyncio.timeout(20):

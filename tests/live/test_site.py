@@ -1,4 +1,4 @@
-"""The stream of the whole program, as `make run` serves it: the wire, strangers, floods, and what is left behind."""
+"""The stream of the whole program under `make run`: the wire format, strangers, floods, and cleaning up."""
 
 import json
 import socket
@@ -30,7 +30,7 @@ def site(server) -> Iterator[Program]:
 
 @contextmanager
 def streaming(visitor: Visitor) -> Iterator[HTTPResponse]:
-    """Open the visitor's stream on a connection of its own, and hang up after the block."""
+    """Open the visitor's stream on a separate connection, and hang up after the block."""
     connection = HTTPConnection("127.0.0.1", visitor._connection.port, timeout=20)
     cookies = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
     connection.request("GET", "/live/stream/", headers={"Cookie": cookies} if cookies else {})

@@ -1,4 +1,4 @@
-"""`manage.py create_instructor`: who may write lessons, and that a password is seen by nobody."""
+"""`manage.py create_instructor`: granting the right to write lessons, without exposing passwords."""
 
 import io
 import os
@@ -39,7 +39,7 @@ def piped(monkeypatch):
 
 @pytest.fixture
 def typed(monkeypatch):
-    """Sit at a terminal and type these, one after the other; return what was asked."""
+    """Type these at a simulated terminal, one after the other; return the prompts."""
 
     def sit(*answers: str | type[BaseException]) -> list[str]:
         asked: list[str] = []
@@ -204,7 +204,7 @@ def test_nobody_is_made_by_taking_a_right_away():
     assert not User.objects.exists()
 
 
-# In a process of its own, as a person does it on their own computer
+# In a separate process, as on a person's own computer
 
 
 def manage(folder: Path, *words: str, stdin: str | None = None, **variables: str) -> subprocess.CompletedProcess[str]:

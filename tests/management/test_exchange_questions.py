@@ -1,4 +1,4 @@
-"""`manage.py lessons export-questions` and `import-questions`: what they write, what they say, what they refuse."""
+"""`manage.py lessons export-questions` and `import-questions`: their files, their output and their refusals."""
 
 from io import StringIO
 from pathlib import Path

@@ -32,7 +32,7 @@ def check(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, lis
 
 
 def headlines(lines: list[str]) -> list[str]:
-    """Return the lines that programs read: what explains a problem is indented below it."""
+    """Return the lines for programs, without the indented explanations."""
     return [line for line in lines if not line.startswith(" ")]
 
 

@@ -1,4 +1,4 @@
-"""`manage.py lessons new`: what it makes is sound, and nothing is overwritten."""
+"""`manage.py lessons new`: the new lesson is sound, and nothing is overwritten."""
 
 from pathlib import Path
 from uuid import uuid4

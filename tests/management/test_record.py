@@ -1,4 +1,4 @@
-"""`manage.py lessons record`: where the lesson goes, what is said, and that nothing is lost."""
+"""`manage.py lessons record`: the lesson's path, the output, and that nothing is overwritten."""
 
 import signal
 import subprocess

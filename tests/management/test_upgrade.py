@@ -1,4 +1,4 @@
-"""`manage.py lessons upgrade`: it shows what would change, and writes if it is told to."""
+"""`manage.py lessons upgrade`: it shows the changes, and writes them only on request."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`manage.py lessons watch`: what it prints as files are saved, how it ends, and what it leaves behind."""
+"""`manage.py lessons watch`: its output as files are saved, its end, and cleaning up."""
 
 import re
 import signal
@@ -131,7 +131,7 @@ def test_it_listens_to_its_own_loopback_address_alone(program: Watching):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_end_leaves_no_process_and_no_port_also_while_a_page_listens(tmp_path: Path, number: signal.Signals):
     (tmp_path / "one.yaml").write_text(SOUND)
-    # A port that nobody else looks for: whether it is left is looked at behind the program's end.
+    # A port that no other test uses, because the test checks after the program's end whether it is free.
     with open_watching(tmp_path, "one.yaml", "--port", str(free_port())) as found:
         assert found.site.endswith("/preview/one/")
         found.says("one.yaml: no problems")

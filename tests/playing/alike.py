@@ -1,4 +1,4 @@
-"""Whether two plays came out the same, but for what a clock decides."""
+"""Comparing two plays, except for values that depend on a clock."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ CLOCKED = ("XPENDING", "XINFO")
 
 
 def told(entry: TraceEntry) -> dict[str, Any]:
-    """Return all of an entry but the time that it took, the claim, and what is left to live in milliseconds."""
+    """Return an entry without the time it took, the claim, and the remaining lives in milliseconds."""
     record = {**entry.as_json(), "lives": sorted(entry.lives)}
     # The variable in which lessons here save times: whether two of them are the same is a matter of the clock too.
     record["was"] = {name: value for name, value in entry.was.items() if name != "t"}

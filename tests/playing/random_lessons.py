@@ -43,7 +43,7 @@ VALUES = (
     "tutor:{x}:k1",
     LONG,
 )
-"""As typed within double quotes; the last but one looks like a key of ours, the last is longer than what is drawn."""
+"""As typed within double quotes; the last but one looks like a key of ours, the last is too long to be drawn."""
 
 FORMS: Mapping[str, str] = {
     "LPUSH": "K V; K V V", "RPUSH": "K V; K V V", "LPUSHX": "K V", "RPUSHX": "K V", "LPOP": "K; K N",
@@ -129,7 +129,7 @@ FORMS: Mapping[str, str] = {
     "VLINKS": "vs V; vs V WITHSCORES", "VRANDMEMBER": "vs; vs N; vs -2", "VREM": "vs V", "VSETATTR": "vs V J; vs V V",
     "VSIM": "vs ELE V; vs VALUES 3 1 0 0 WITHSCORES COUNT 2; vs ELE V FILTER J",
 }  # fmt: skip
-"""The forms of each command, by its name, apart by semicolons; WORDS says what a word in capitals stands for."""
+"""The forms of each command by name, separated by semicolons; WORDS has the values for words in capitals."""
 
 BY_CHANCE = frozenset(name for name, spec in ALLOWED.items() if spec.chance in ("members", "reply"))
 TIMES = frozenset(
@@ -137,7 +137,7 @@ TIMES = frozenset(
 )
 
 NO_SAVE = frozenset({"XINFO", "XPENDING", "TIME"})
-"""Commands whose replies hold times among other things: what is saved of them would be a matter of the clock."""
+"""Commands whose replies contain times, so that saved values would depend on the clock."""
 
 CONNECTED = frozenset(name for name, spec in ALLOWED.items() if spec.connected or spec.field_life or spec.idle is True)
 """Commands that make a lesson one of connections."""
@@ -214,7 +214,7 @@ class Writer:
 
     def _saving(self, actor: str, name: str, line: str) -> Step:
         if name in TIMES:
-            # A time is saved where no command sends it: it would make what follows a matter of the clock.
+            # A time is saved only if no command sends it, because later steps would depend on the clock.
             return self._step(actor, command=line, save="t")
         if name in NO_SAVE or self.chance.random() < 0.5:
             return self._step(actor, command=line)
@@ -319,7 +319,7 @@ def _name(step: Step) -> str:
 
 
 def _within_limits(fields: dict[str, Any]) -> str:
-    """Return the text, its values shortened to what engine/program/limits.py lets a run send."""
+    """Return the text with its values shortened to the limits of engine/program/limits.py."""
     commands = [str(step.get("command", "")).split() for step in fields["steps"]]
     costs = {cost_of(words) for words in commands}
     if "product" in costs:
@@ -362,5 +362,5 @@ def lessons_of_chance() -> SearchStrategy[str]:
 
 
 def lessons_of_one() -> SearchStrategy[str]:
-    """Return lessons of one actor whose client never waits: what a plain server can be sent by itself."""
+    """Return lessons of one actor whose client never waits, for a server without connections per actor."""
     return _lessons(("p",), _names(BY_CHANCE | WAITING | SUBSCRIBING), decides=False)

@@ -1,4 +1,4 @@
-"""What is proved, shown, clicked and rebuilt is the same play: a property of every lesson, on every server at hand."""
+"""Checks, previews, clicks and rebuilds give the same play, for random lessons on every available server."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -233,7 +233,7 @@ def test_the_preview_shows_that_play(text):
 
 
 def seen_now(lesson: Lesson, corner: RedisCorner, last: TraceEntry) -> observation.Sight:
-    """Return what is in the corner, of the keys that are watched after `last`."""
+    """Return the content of the corner's keys that are watched after `last`."""
     named = last.named.get("keys", ())
     replies = exchange.send([corner.prefixed(words) for words in observation.reads(lesson, named)])
     appeared = [key for key, _ in last.appeared]
@@ -300,7 +300,7 @@ def raw_reply(connection: redis.Connection, words: Sequence[str]) -> object:
 
 
 def _plain(reply: object, words: Sequence[str]) -> object:
-    """Return a reply without what a plain client can't tell: status lines from text, and numbers of the clock."""
+    """Return a reply with status lines as text and without numbers of the clock, as a plain client sees it."""
     if isinstance(reply, redis.ResponseError):
         code = getattr(reply, "status_code", None)
         return error(f"{code} {reply}" if code else str(reply))

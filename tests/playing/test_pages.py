@@ -1,4 +1,4 @@
-"""Whatever a lesson does, its pages can be drawn: each step of random lessons, as a preview shows it."""
+"""Every page can be drawn: each step of random lessons in a preview."""
 
 import pytest
 from django.test import RequestFactory
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 @given(text=random_lessons.lessons())
 def test_every_step_of_a_lesson_can_be_drawn(monkeypatch, text):
     lesson = of_server(text)
-    # Also what the check would refuse: a step that can't be sent is drawn too.
+    # Including steps that the check would refuse, because a step that can't be sent is drawn too.
     played = CheckedText((), lesson, tuple(player.play(lesson, corners.temporary(lesson))))
     monkeypatch.setattr(preview, "examined", lambda *_: played)
     source = PreviewSource("random", "random.yaml", text, "/preview/random/")

@@ -1,4 +1,4 @@
-"""Time that passes in a lesson: it passes for what it should, is noticed by who should, and by nobody else."""
+"""Passing time in a lesson: it affects the right keys, and only the right actors notice."""
 
 import time
 from collections.abc import Iterator
@@ -162,7 +162,7 @@ FIELDS = {
     "a read that gives one": (["HSET h a 1", "HGETEX h PX 90000 FIELDS 1 a", "b: wait 50", "HTTL h FIELDS 1 a"], [40]),
     "none": (["HSET h a 1", "HGETEX h FIELDS 1 a", "b: wait 50", "HTTL h FIELDS 1 a"], [-1]),
 }
-"""Lines, and what comes of the last one; a number from 20 on may be a second less."""
+"""Lines, and the result of the last one; a number from 20 on may be a second less."""
 
 
 @pytest.mark.parametrize(("lines", "reply"), FIELDS.values(), ids=FIELDS.keys())

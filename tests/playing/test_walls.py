@@ -1,4 +1,4 @@
-"""Whatever words a lesson's command has, it reaches no key outside its corner: odd words for every allowed command."""
+"""No command reaches a key outside its corner: every allowed command is tried with odd words."""
 
 from collections.abc import Iterator
 from random import Random
@@ -31,7 +31,7 @@ FOUND = {
 
 OPTIONS = "STORE store STOREDIST GET BY LIMIT COUNT WEIGHTS AGGREGATE STREAMS FIELDS EX REPLACE WITHSCORES ANY".split()
 NAMES = ["secret", *OPTIONS, "#", "*", "nosort", "w_*", "0", "1", "k1", "w_1", "", "{a}"]
-"""What keys are called, within the corner and outside: also as options and numbers are."""
+"""Names of keys within the corner and outside, including names of options and numbers."""
 
 ODD = [
     *NAMES,
@@ -108,7 +108,7 @@ def sendable(words: list[str]) -> Lesson | None:
 
 
 BY_AND_GET = "(%R~* ~tutor:* +sort +sort_ro)"
-"""What a user needs besides for BY and GET of SORT."""
+"""The additional rights for BY and GET of SORT."""
 
 
 @pytest.fixture(scope="module", params=["open", "walled", "walled with BY and GET"])
@@ -142,7 +142,7 @@ def plant(running: RedisServer, before: str, says: str) -> None:
 
 
 def kept(running: RedisServer, own: str) -> dict[str, object]:
-    """Return what all keys outside the corner hold."""
+    """Return the contents of all keys outside the corner."""
     with running.client() as client:
         names = sorted(key for key in client.keys("*") if not key.startswith(own))
         return {name: client.execute_command("TYPE", name) + str(_held(client, name)) for name in names}

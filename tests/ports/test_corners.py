@@ -219,7 +219,7 @@ def test_a_temporary_corner_leaves_nothing_behind_when_the_play_fails(server):
     assert server.all_keys() == set()
 
 
-# Faults: what speaks of the server is not an answer to the learner
+# Faults: errors about the server are not replies to the learner
 
 
 OF_THE_SERVER = [
@@ -344,7 +344,7 @@ def test_a_request_that_was_given_up_and_arrives_late_is_found_out(server):
     assert perform(played, second, corner).reply == ["b", "a"]
 
 
-# What comes back
+# Replies
 
 
 def test_a_long_text_is_whole_and_clipped_in_the_state_of_its_key(server):

@@ -1,4 +1,4 @@
-"""One list of commands for all brokers: what a learner sees must not depend on which of them answers.
+"""One list of commands for all brokers: a learner's pages must not depend on the broker.
 
 The embedded server is the measure. fakeredis, and a Redis if TEST_REDIS_URL names one, are compared with it reply by
 reply. What differs stands in DIFFERENCES with the reason, and an entry there that no longer differs is a failure.
@@ -193,7 +193,7 @@ RPUSH k x | SORT k
 RPUSH k 1 2 | MSET w_1 9 w_2 3 n_1 one n_2 two | SORT k BY w_* GET # GET n_* | HSET h_1 f a | SORT k BY nosort GET h_*->f
 XADD k 1-1 a 1 | XSETID k 5-0 | XADD k 4-0 a 1 | XSETID k 0-1 | XSETID none 1-1
 """.strip().splitlines()  # noqa: E501 - a case is a line
-"""Each line is played from an empty corner; `|` stands between commands."""
+"""Each line is played from an empty corner; `|` separates commands."""
 
 NOT_COMPARED = {
     "SUBSCRIBE PSUBSCRIBE SSUBSCRIBE UNSUBSCRIBE PUNSUBSCRIBE SUNSUBSCRIBE": "need a connection",

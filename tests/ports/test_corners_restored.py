@@ -1,4 +1,4 @@
-"""A corner that is restored from what was recorded holds what it held."""
+"""A corner restored from recorded entries has its previous content."""
 
 from collections.abc import Sequence
 
@@ -57,7 +57,7 @@ def test_a_restored_corner_holds_what_it_held_at_every_position(server):
 
 
 def test_a_run_that_is_restored_before_each_step_is_as_one_that_was_not(server):
-    """All but what the server picks: an id of the clock, a member at random."""
+    """All commands except those with a choice of the server: an id of the clock, a random member."""
     picked = ("XADD", "SPOP")
     played = lesson(
         *(step for step in REBUILT.model_dump(mode="json")["steps"] if not step["command"].startswith(picked))
@@ -72,7 +72,7 @@ def test_a_run_that_is_restored_before_each_step_is_as_one_that_was_not(server):
 
 
 def test_a_run_whose_corner_is_lost_before_each_step_is_as_one_that_kept_it(server):
-    """What the server picked is no longer left to chance: the set runs empty as it did."""
+    """The server's picks are repeated, so that the set becomes empty in the same order."""
     corner = new_corner(REBUILT)
     entries = clicked(REBUILT, lambda: corner, before=lambda: server.ask("FLUSHALL"))
     taken = [member for entry in entries if "SPOP" in entry.words and entry.reply for member in entry.reply]
@@ -81,7 +81,7 @@ def test_a_run_whose_corner_is_lost_before_each_step_is_as_one_that_kept_it(serv
 
 
 def seen(entry: TraceEntry) -> dict[str, object]:
-    """Return all of an entry but what the clock says: lives are milliseconds, and a step takes some."""
+    """Return an entry without times, because lives are in milliseconds, and a step takes some."""
     kept = {name: value for name, value in entry.as_json().items() if name not in ("claim", "elapsed_us")}
     return {**kept, "lives": sorted(entry.lives)}
 
@@ -118,7 +118,7 @@ def test_many_steps_in_one_round_trip_are_those_of_one_at_a_time():
 
 
 def as_stored_before(entry: TraceEntry) -> dict[str, object]:
-    """Return the entry as an older version stored it: one command a step, and nothing of what came later."""
+    """Return the entry as an older version stored it: one command per step, without newer fields."""
     later = "sent values lives ends field_lives sent_bytes named appeared unshown read".split()
     stored = {name: value for name, value in entry.as_json().items() if name not in later}
     return {**stored, "words": entry.words, "reply": entry.reply}

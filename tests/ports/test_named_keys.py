@@ -161,7 +161,7 @@ def test_a_name_that_is_too_long_says_at_which_step():
     assert raised.value.position == 2
 
 
-# What is shown
+# Shown keys
 
 
 def test_a_key_is_shown_from_when_it_is_there_until_it_is_gone():

@@ -1,4 +1,4 @@
-"""Steps that read, held against redis-py: the same story, told with a real PubSub on a real server, reads the same."""
+"""`read` steps compared with redis-py: a real PubSub on a real server reads the same in the same order."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -81,7 +81,7 @@ class Script:
         until(lambda: self._server.calls(name) > before, "the server to run the command")
 
     def read(self, *, is_quiet: bool, something_comes: bool) -> Any:
-        # What was sent may still be on its way.
+        # Sent messages may still be on their way.
         return self._pubsub.get_message(ignore_subscribe_messages=is_quiet, timeout=3 if something_comes else 0.01)
 
 

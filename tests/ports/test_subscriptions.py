@@ -17,7 +17,7 @@ NAMES = ("news", "chat")
 
 @pytest.fixture
 def stranger(server: RedisServer) -> Iterator[redis.client.PubSub]:
-    """A client of somebody else's on the same server, which listens to all there is."""
+    """Another user's client on the same server, which listens to everything."""
     with redis.Redis(port=server.port, protocol=2, decode_responses=True, socket_timeout=5) as client:
         pubsub = client.pubsub()
         pubsub.subscribe(*NAMES)
@@ -62,7 +62,7 @@ ANSWERS = {
         [], [], [], [], ["news", 0, "chat", 0, "n*", 0], 0, ["news", "zoo"], ["zoo"], ["news", 1, "chat", 0],
     ],
 }  # fmt: skip
-"""What is answered to the questions, by what the actors are subscribed to."""
+"""The replies to PUBSUB questions, by the actors' subscriptions."""
 
 
 @pytest.mark.parametrize("held", ANSWERS, ids=lambda held: " and ".join(held) or "nothing")

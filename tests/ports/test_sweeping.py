@@ -84,7 +84,7 @@ def ended(corner: RedisCorner, end: float = 10) -> RedisCorner:
     return corner
 
 
-# What is removed
+# Removed corners
 
 
 @pytest.mark.usefixtures("either")
@@ -185,7 +185,7 @@ def test_whatever_a_kill_cuts_off_the_index_knows_the_corner(server, of, monkeyp
         ask("FLUSHALL")
         exchange.send(words[:count])
         sweeping.sweep(later())
-        # The counter alone may be there before the index: it has an end of its own.
+        # Only the counter may exist before the index entry, because it has its own expiry.
         assert server.all_keys() <= {"tutor:{killed}#"}, words[count - 1]
         assert server.ask("TTL", "tutor:{killed}#") != -1
 
@@ -386,7 +386,7 @@ def test_while_the_server_is_away_a_sweep_says_so():
 
 
 def test_a_server_that_is_away_ends_no_thread(monkeypatch):
-    """What can't be swept now is swept when the server is there."""
+    """Corners that can't be swept now are swept once the server is back."""
     monkeypatch.setattr(sweeping, "SWEEP_SECONDS", 0.02)
     stopped = Event()
     with broker_at(f"redis://127.0.0.1:{free_port()}/0"):

@@ -1,4 +1,4 @@
-"""What the wires leave behind on a server when a click ends badly: no connection, no key for ever, the first fault."""
+"""Wires after a failed click: no connection and no permanent key remains, and the first fault is reported."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -89,7 +89,7 @@ def test_a_server_that_hangs_in_the_middle_is_waited_for_once_and_cleans_up_when
         with pytest.raises(BrokerAway):
             spoilt(lambda _: hang.enter_context(server.hanging()))
         assert monotonic() - begun < connection.ANSWER_SECONDS + 1
-        # Whoever stands in line behind this click is not to wait as well.
+        # Clicks queued behind this one must not wait as well.
         assert not status.was_there()
     nothing_is_left(server)
 

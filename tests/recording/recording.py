@@ -17,7 +17,7 @@ from tutor.recording.recorder import Order
 SCRIPTS = Path(__file__).with_name("scripts")
 
 CONNECT = "import redis\nr = redis.Redis(decode_responses=True)\n"
-"""How the short scripts begin; what follows starts in line 3."""
+"""The first two lines of the short scripts."""
 
 
 def corner(of: Lesson) -> Port:
@@ -45,7 +45,7 @@ def lesson_of(script: Path, folder: Path, arguments: Sequence[str] = (), *, seco
 
 
 def told(lesson: Lesson) -> list[str]:
-    """Return each step in short: who does what, and where it goes."""
+    """Return each step in short: actor, action and destination."""
     return [f"{step.actor}: {_deed(step)}" for step in lesson.steps]
 
 

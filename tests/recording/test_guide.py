@@ -1,4 +1,4 @@
-"""docs/authoring.md, "Recording a script": the script gives what stands below it."""
+"""docs/authoring.md, "Recording a script": the script gives the lesson shown below it."""
 
 import re
 from pathlib import Path

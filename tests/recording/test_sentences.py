@@ -1,4 +1,4 @@
-"""What a recorded step says of its command: a sentence of its own for every command that a lesson may send."""
+"""Sentences of recorded steps: a specific one for every command that a lesson may send."""
 
 import re
 
@@ -241,7 +241,7 @@ ZSCORE z a => asks for the score of 'a' in z
 ZUNION 2 a b => reads all that a and b hold
 ZUNIONSTORE d 2 a b => stores in d all that a and b hold
 """
-"""A command, and what a program that sends it does."""
+"""A command, and the expected sentence."""
 
 PAIRS = [tuple(line.split(" => ")) for line in SENTENCES.strip().splitlines()]
 

@@ -1,4 +1,4 @@
-"""What a recording writes down: printed lines with variables in them, command lines, YAML, the scripts' statements."""
+"""Texts of a recording: printed lines with variables, command lines, YAML, the scripts' statements."""
 
 import pytest
 from hypothesis import example, given

@@ -1,4 +1,4 @@
-"""A lesson that piles tasks up, and what the tests of reliability ask of a run of it."""
+"""A lesson that piles up tasks, and queries of the reliability tests about its runs."""
 
 from tests.servers import RedisServer
 from tests.visitor import Answer, Visitor
@@ -24,7 +24,7 @@ def finish(visitor: Visitor, answer: Answer) -> list[tuple[str, ...]]:
 
 
 def queue_of(server: RedisServer, visitor: Visitor) -> list[str]:
-    """Return what the visitor's queue in Redis really holds."""
+    """Return the actual content of the visitor's queue in Redis."""
     return server.ask("LRANGE", f"tutor:{{{run_id(visitor)}}}:queue", "0", "-1")
 
 

@@ -133,7 +133,7 @@ def test_a_redis_that_hangs_is_a_notice_in_time_and_blocks_nobody_else(site, ser
             pressed = [pool.submit(press_once, visitor.twin(), answer) for _ in range(6)]
             pressed += [pool.submit(press_once, other.twin(), plain) for _ in range(6)]
             assert {one.result() for one in pressed} == {503}
-            # Each of the two processes waits once; whoever comes after that knows.
+            # Each of the two processes waits once; later requests know that the server is away.
             assert monotonic() - begun < PROCESSES * ANSWER_SECONDS + 1.5
         assert other.press(plain).status == 200
         assert visitor.get(page(WAITING)).rows == tables[WAITING][:TWO_WAIT]

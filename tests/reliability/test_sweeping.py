@@ -1,4 +1,4 @@
-"""Corners that were left behind go when any worker runs: a start sweeps first, whatever the clock said meanwhile."""
+"""Abandoned corners are removed while any worker runs: it sweeps at its start, even after the clock was wrong."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""REDIS_URL and DATABASE_URL: what is refused, in which words, and what works as before."""
+"""REDIS_URL and DATABASE_URL: refused values, the messages, and accepted values."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Headers of every kind of answer, cookies, and what production adds behind TLS."""
+"""Headers of every kind of response, cookies, and additional headers behind TLS."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -98,7 +98,7 @@ def test_a_step_does_not_send_the_learners_cookie_again():
     assert "learner" not in answer.cookies
 
 
-# Behind TLS, in a process of its own
+# Behind TLS, in a separate process
 
 
 @pytest.fixture(scope="module")

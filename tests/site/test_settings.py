@@ -1,4 +1,4 @@
-"""Settings as production meets them: in a process of its own, with nothing but the variables given."""
+"""Settings in production: in a separate process, with only the given variables."""
 
 import json
 import os

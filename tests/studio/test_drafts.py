@@ -1,4 +1,4 @@
-"""Drafts: nothing that was saved or typed is lost, whoever saves, and in whatever order."""
+"""Drafts: no saved or typed text is lost, in any order of saves by any authors."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier

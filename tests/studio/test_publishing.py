@@ -1,4 +1,4 @@
-"""Publishing: only what the check has proved, and nobody's run is disturbed."""
+"""Publishing: only checked revisions, and without disturbing any run."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""Databases of earlier versions: what they held, put into a database that is migrated up to their version.
+"""Databases of earlier versions: their contents, loaded into a database migrated to their version.
 
 `0004.json` was written by the version whose last migration is 0004, through its own pages. Learners 1 (Ali), 2 (Mal)
 and 3 (Ben) are in it, and one with a random id who did nothing but ask for a hint. The lesson `old` had two texts, the
@@ -27,7 +27,7 @@ MODELS = (
 
 
 def stored(version: str) -> dict[str, list[dict[str, Any]]]:
-    """Return what a database of that version held, by model."""
+    """Return the contents of a database of that version, by model."""
     return json.loads((FOLDER / f"{version}.json").read_text())
 
 

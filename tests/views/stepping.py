@@ -1,4 +1,4 @@
-"""What tests of pages share: a small lesson on a shelf of their own, and visitors who step through it."""
+"""Fixtures for tests of pages: a small lesson on a separate shelf, and visitors who step through it."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def shelve(folder: Path, steps: str = STEPS, slug: str = SLUG) -> None:
 
 
 def visitor() -> Client:
-    """Return a browser with a cookie of its own."""
+    """Return a browser with its own cookie."""
     return remembered(Client())
 
 

@@ -1,4 +1,4 @@
-"""Logging in to the Studio and out of it, and what strangers, learners and former instructors find there."""
+"""Logging in to the Studio and out of it, and the pages for strangers, learners and former instructors."""
 
 from datetime import timedelta
 
@@ -168,7 +168,7 @@ def test_a_database_that_is_busy_puts_no_password_on_a_page(client, ins, monkeyp
 
 
 def test_a_login_has_a_new_session_and_a_planted_one_is_dead(client, ins):
-    client.session.save()  # what somebody else put there
+    client.session.save()  # a session set by another user
     planted = client.cookies["instructor"].value
     log_in(client)
     assert client.cookies["instructor"].value != planted

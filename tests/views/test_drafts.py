@@ -44,7 +44,7 @@ def text(answer: HttpResponse) -> str:
 
 
 def source_in(answer: HttpResponse) -> str:
-    """Return what a browser has in the editor's field: HTML drops one line break behind the tag."""
+    """Return the text in the editor's field: HTML drops one line break after the tag."""
     inner = re.search(r"<textarea[^>]*>(.*?)</textarea>", text(answer), re.DOTALL)[1]
     assert inner.startswith("\n")
     return unescape(inner[1:])

@@ -73,7 +73,7 @@ def cell_texts(cells: list[Element], columns: int) -> list[str]:
 
 
 def tracker(page: str) -> Rows:
-    """Return the rows of the tracker on a page, by the names of what they show."""
+    """Return the rows of the tracker on a page, by name."""
     [table] = find(elements(page), "table", id="tracker-table")
     rows = [element for element in table.descendants if element.tag == "tr"]
     heads = [cell.text for cell in rows[0].children]
@@ -177,7 +177,7 @@ def test_before_any_key_is_there_the_picture_says_what_is_awaited(client, shelf)
 
 
 def test_an_answer_is_no_longer_because_a_key_comes_late(client, shelf):
-    """What a new row costs does not grow with the columns before it."""
+    """The cost of a new row does not grow with the columns before it."""
     sizes = []
     for waits in (2, 40):
         fill = '  - {actor: producer, action: "Go", command: INCR n, save: taken}\n' * waits

@@ -1,4 +1,4 @@
-"""A server that can't do what a lesson needs: said before the start, and never recorded as what the lesson does."""
+"""A server that lacks a feature of a lesson: reported before the start, and never recorded as a result."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -30,7 +30,7 @@ def _shelf(tmp_path: Path, settings) -> None:
 
 @pytest.fixture
 def client() -> Client:
-    """A browser with a cookie of its own."""
+    """A browser with its own cookie."""
     return visitor()
 
 

@@ -148,7 +148,7 @@ def test_a_step_is_shown_by_its_id_as_by_its_number(client, steps: int, position
 
 
 def without_tokens(html: str) -> str:
-    """Return a page without what differs each time."""
+    """Return a page without the parts that differ each time."""
     return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", html)
 
 

@@ -1,4 +1,4 @@
-"""Every address and form field that takes a number: what is none, or is out of order, is the visitor's fault."""
+"""Every address and form field that takes a number: other texts, and numbers out of order, are client errors."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Predict first: the switch, guesses with and without JavaScript, and what no page tells before."""
+"""Predict first: the switch, guesses with and without JavaScript, and that no page reveals the result."""
 
 import re
 from html import unescape
@@ -231,7 +231,7 @@ def test_after_the_last_step_there_is_no_question(visitor):
     assert "6 of 6" in text_of(page(visitor))
 
 
-# Nothing is told before
+# No page reveals the result
 
 
 SECRETS = [
@@ -242,7 +242,7 @@ SECRETS = [
     ("[]", '"task2"'),
     ("(nil)", "got nothing"),
 ]
-"""What each step will make of the page: its state, reply, output or sentence."""
+"""The result of each step on the page: its state, reply, output or sentence."""
 
 
 @pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "plain"])

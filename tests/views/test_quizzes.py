@@ -1,4 +1,4 @@
-"""Quiz and practice: each form with htmx and without, by strangers, twice, and what the pages must not tell."""
+"""Quiz and practice: each form with htmx and without, by strangers and twice; pages must not reveal keys."""
 
 import re
 from pathlib import Path
@@ -157,7 +157,7 @@ def test_a_strange_look_is_no_look(visitor, look: str):
     assert (answer.status_code, lit(answer)) == (200, [])
 
 
-# What the pages must not tell
+# Pages must not reveal keys
 
 
 def masked(answer: HttpResponse) -> str:

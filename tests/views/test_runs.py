@@ -82,7 +82,7 @@ def test_there_is_no_run_before_the_first(client):
 
 
 def test_an_answer_holds_nothing_of_another_learners_run(client):
-    """Though both took the same step, and what they see of it is drawn only once."""
+    """Even though both took the same step, and its drawing is shared."""
     first, answer = begun(client), begin(visitor())
     assert newest() != first
     assert str(first.pk) not in text(answer)

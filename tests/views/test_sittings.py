@@ -1,4 +1,4 @@
-"""The pages of a test: each form without JavaScript, by strangers, twice, and what they must not tell."""
+"""The pages of a test: each form without JavaScript, by strangers and twice; pages must not reveal keys."""
 
 import re
 from collections.abc import Mapping
@@ -406,7 +406,7 @@ def test_a_new_test_from_the_result_draws_anew(visitor):
     assert first.drawn != second.drawn
 
 
-# What pages must not tell
+# Pages must not reveal keys
 
 
 @pytest.mark.parametrize("show", ["one", "all"])

@@ -1,4 +1,4 @@
-"""What `lessons watch` serves: files, their previews, a stream that tells of changes; and who gets none of it."""
+"""The pages of `lessons watch`: files, previews, a stream of changes; and refused requests."""
 
 import asyncio
 import json

@@ -61,7 +61,7 @@ class ShownProof:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """The step and column of the answer; the step is 0 for the start, None if there is no such step."""
+    """The step and column of the answer; the step is 0 for the start, None if it does not exist."""
 
     step: int | None
     name: str

@@ -6,7 +6,7 @@ _MARK = "\ufeff"
 
 
 def edited(text: str, edit: Callable[[str], str]) -> str:
-    """Return the text with `edit` applied behind its byte order mark, "" if `edit` can't be done (ValueError).
+    """Return the text with `edit` applied after its byte order mark, "" if `edit` raises ValueError.
 
     Authors write YAML in ways that no edit foresees, so compare the values of the result with the intended ones.
     """

@@ -28,7 +28,7 @@ MOST_WARNINGS = 10
 
 @dataclass(frozen=True, slots=True)
 class _Orphans:
-    """The ids that the new text lacks, each with what is stored for it, as words; and the field to report them at."""
+    """The ids missing from the new text, each with its stored data in words; and the field to report them at."""
 
     noun: str
     at: FieldPath

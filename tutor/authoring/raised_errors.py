@@ -2,7 +2,7 @@
 
 from tutor.engine.lesson.steps.base import StepFields
 
-DECODES = "the reply has bytes that are no UTF-8; `client: {decode_responses: false}` gives the program bytes"
+DECODES = "the reply has bytes that are not UTF-8; `client: {decode_responses: false}` gives the program bytes"
 
 NO_SUCH_PART = "`pick` finds no such part of the value that redis-py returns"
 

@@ -85,7 +85,7 @@ def _unmarked(text: str) -> str:
 
 
 class _Block:
-    """The lines of a question, comments apart and escapes marked; `line` is the first one that is no comment."""
+    """The lines of a question without comments, with escapes marked; `line` is the first one that is not a comment."""
 
     def __init__(self, line: int, lines: Sequence[str]) -> None:
         comments = [each.strip()[2:] for each in lines if each.strip().startswith("//")]

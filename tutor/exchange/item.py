@@ -33,7 +33,7 @@ class Item:
     is_shuffled: bool = True
     does_case_count: bool = False
     feedback: str = ""
-    """Shown after answering, whatever the answer."""
+    """Shown after any answer."""
     hints: tuple[str, ...] = ()
     penalty: float = 0
     """The share of the marks that a wrong try, or a hint, costs."""

@@ -46,7 +46,7 @@ def room_of_channel(channel: bytes) -> tuple[str, bool]:
 
 
 class Attendance:
-    """Counts tabs, over a connection of its own."""
+    """Counts tabs, over a separate connection."""
 
     def __init__(self, connect: Callable[[], Awaitable[Redis]]) -> None:
         self._connect = connect

@@ -17,7 +17,7 @@ def require_free(port: int) -> None:
 
 @contextmanager
 def held(ports: Iterable[int]) -> Iterator[int]:
-    """Reserve the first free port for our own server until the block ends; 0 stands for any.
+    """Reserve the first free port for our own server until the block ends; 0 means any port.
 
     Granian sets SO_REUSEPORT, so two programs that found the same port free would each get some of the other's
     requests (https://man7.org/linux/man-pages/man7/socket.7.html). Raises: OSError if none is free.

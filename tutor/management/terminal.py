@@ -1,4 +1,4 @@
-"""Printing to a terminal, whatever its encoding."""
+"""Printing to a terminal of any encoding."""
 
 from typing import Any
 

@@ -6,7 +6,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
 
 LARGEST_FORM = 32 * 1024 * 1024
-"""Bytes: a few times what any page takes, so that the page itself can usually say which file is too large."""
+"""In bytes: a few times any page's own limit, so that the page itself can usually name the file that is too large."""
 
 
 class SizeLimit(FileUploadHandler):

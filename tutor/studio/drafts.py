@@ -19,7 +19,7 @@ LONGEST_NOTE = 200
 
 
 class NoSuchDraft(TutorError):
-    """There is no such draft, or no such revision of it."""
+    """The draft, or the revision of it, does not exist."""
 
 
 class DraftExists(TutorError):
@@ -92,7 +92,7 @@ def begin(slug: str, source: str, author: User | None, *, note: str = "") -> Dra
     """Begin a draft with its first revision. Raises: DraftExists, CannotBeKept."""
     refuse_unkeepable(source)
     try:
-        # A block of its own: after an IntegrityError, PostgreSQL refuses all queries until the block is rolled back.
+        # A separate block: after an IntegrityError, PostgreSQL refuses all queries until the block is rolled back.
         # https://docs.djangoproject.com/en/5.2/topics/db/transactions/#controlling-transactions-explicitly
         with transaction.atomic():
             draft = Draft.objects.create(slug=slug)

@@ -38,7 +38,7 @@ DONE = {
     "reopened": "That revision is in the editor now. Save it to make it the newest.",
     "rebased": "Your text is now based on revision {newest}. Save it when it is right.",
 }
-"""What the last form did, by the value of `?done=`."""
+"""Notices about the last form, by the value of `?done=`."""
 
 
 @require_safe
@@ -177,7 +177,7 @@ def publish_revision(request: HttpRequest, slug: str, number: int) -> HttpRespon
     found = drafts.find(slug)
     shown = drafts.revision(found, number)
     try:
-        # The check plays the lesson on keys of its own, which are removed afterwards.
+        # The check plays the lesson on temporary keys.
         publishing.publish(found, shown, author_of(request), temporary)
     except NotSound as reason:
         context = {"draft": found, "revision": shown, "marks": as_marks(reason.problems, shown.source)}

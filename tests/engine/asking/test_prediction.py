@@ -1,4 +1,4 @@
-"""What is told and asked of a step before it runs, and how a guess differs from what came."""
+"""The preview and the question before a step runs, and the difference between guess and result."""
 
 from dataclasses import replace
 
@@ -29,18 +29,18 @@ def played(*steps: dict[str, object], **fields: object) -> tuple[Lesson, list[Tr
 
 
 def asked(*steps: dict[str, object], **fields: object) -> PredictedPart:
-    """Return what is asked of the last of these steps."""
+    """Return the part to predict of the last of these steps."""
     made, entries = played(*steps, **fields)
     return prediction.asked_of(made, made.steps[-1], prediction.state_before(entries[-1])[1])
 
 
 def asked_first(made: Lesson) -> PredictedPart:
-    """Return what is asked of a lesson's first step."""
+    """Return the part to predict of a lesson's first step."""
     return prediction.asked_of(made, made.steps[0], start_keys(made.watched))
 
 
 def compared(guess: str, *steps: dict[str, object], **fields: object) -> Difference:
-    """Return how a guess differs from what the last of these steps did."""
+    """Return the difference between a guess and the result of the last of these steps."""
     return prediction.difference(asked(*steps, **fields), guess, played(*steps, **fields)[1][-1])
 
 
@@ -48,7 +48,7 @@ def fates(found: Difference) -> tuple[list[tuple[object, Fate]], list[tuple[obje
     return tuple([(part.value, part.fate) for part in side] for side in (found.guess, found.truth))
 
 
-# What is asked
+# The part to predict
 
 
 def test_a_push_asks_for_the_key():
@@ -152,7 +152,7 @@ def test_a_question_is_stored_as_words():
     assert [str(QUEUE), str(PredictedPart("output", "", "line"))] == ["key queue", "output"]
 
 
-# What is told
+# The preview
 
 
 def told(step: dict[str, object], **variables: object) -> prediction.StepPreview:

@@ -1,4 +1,4 @@
-"""What can be said against the questions of a lesson without running a proof."""
+"""Problems of a lesson's questions that are found without running a proof."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Lasting names of steps and questions: readable, all different, and the same wherever an item stands."""
+"""Stable ids of steps and questions: readable, unique, and independent of an item's place."""
 
 import re
 

@@ -22,7 +22,7 @@ VALIDATOR = Draft7Validator(SCHEMA)
 
 
 def faults(text: str) -> list[str]:
-    """Return what the validator says against a lesson."""
+    """Return the validator's errors for a lesson."""
     root = read_document(text).root
     assert root is not None
     return [error.message for error in VALIDATOR.iter_errors(root.value)]
@@ -94,7 +94,7 @@ WORDS = set(
 
 
 def test_nothing_but_json_schema_is_said():
-    """Words of the library that makes the schema would tell editors nothing."""
+    """Keywords of the library that generates the schema mean nothing to editors."""
     said: set[str] = set()
 
     def look(schema: Any) -> None:

@@ -1,4 +1,4 @@
-"""What can be said against a lesson without playing it."""
+"""Problems of a lesson that are found without playing it."""
 
 import pytest
 from pydantic import ValidationError

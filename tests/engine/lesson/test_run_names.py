@@ -1,4 +1,4 @@
-"""Names that a run makes of its variables: what they are, how many there may be, and what is watched of them."""
+"""Names built from variables: their values, their limits, and which of them are watched."""
 
 import json
 

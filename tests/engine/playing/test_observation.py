@@ -1,4 +1,4 @@
-"""What stands beside watched keys: how long they live, and who has what of a stream."""
+"""Details of watched keys: times to live, and the groups of a stream."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ def played(steps: Sequence[Mapping[str, Any]], **fields: Any) -> list[TraceEntry
 
 
 def reads_of(*commands: str, **watch: str) -> list[list[str]]:
-    """Return what is read after each step of a lesson that sends these commands."""
+    """Return the observation after each step of a lesson that sends these commands."""
     return observation.reads(lesson(*({"command": command} for command in commands), watch=watch))
 
 

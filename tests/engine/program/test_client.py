@@ -1,4 +1,4 @@
-"""The client of a lesson's program: what it takes of a value, and what stands in a lesson's file for bytes."""
+"""The client of a lesson's program: picked parts of a value, and the spelling of bytes in a lesson's file."""
 
 import json
 import math

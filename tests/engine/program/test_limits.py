@@ -1,4 +1,4 @@
-"""What a lesson may hold at most: the same limits for every kind of step, told with the step."""
+"""Size limits of a lesson: the same for every kind of step, and reported with the step."""
 
 import pytest
 

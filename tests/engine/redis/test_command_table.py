@@ -14,7 +14,7 @@ from tutor.engine.redis.table import ALLOWED, KeySpec, all_commands, command_nam
 
 @pytest.fixture(scope="module")
 def own() -> dict[str, dict]:
-    """What the server that comes with the program says of its commands."""
+    """The embedded server's own description of its commands."""
     server = RedisServer()
     server.start()
     try:
@@ -120,7 +120,7 @@ def test_the_syntax_names_as_many_arguments_as_the_command_takes_at_least(name):
     command, found = command_named(name), command_named(name).syntax
     while found != (found := re.sub(r"\[[^\[\]]*\]", "", found)):
         pass
-    # Of several words that can stand for each other, the fewest.
+    # Of alternative forms, the one with the fewest words.
     found = re.sub(r"<([^<>]*)>", lambda choice: min(choice[1].split(" | "), key=lambda each: len(each.split())), found)
     assert len(found.split()) == abs(command.arity) - 1 - name.count("|")
 

@@ -40,7 +40,7 @@ PATTERNS = [
     "a[b", "\\", "a\\", "a\\\\b", "*\\", "*b", "*b*", "a*b*", "*:*1*", "?*", "*?", "", "\\a", "a?b", "a??b", "ü", "[ü]",
     "[^ü]*", "***a", "*[",
 ]  # fmt: skip
-"""What a reader of the rules may doubt: ends that are missing, brackets as themselves, bytes of one letter."""
+"""Doubtful cases of the rules: missing ends, literal brackets, the bytes of one letter."""
 
 
 @pytest.fixture(scope="module", params=["Redis", "Valkey"])
@@ -81,7 +81,7 @@ def test_random_patterns_match_what_the_server_lists(keyspace):
 
 @for_each("seed", range(20))
 def test_a_name_with_variables_could_be_what_it_can_be_filled_to(seed):
-    """Whatever a variable holds: where the filled name matches, the pattern was one that it could match."""
+    """If a name matches with any value filled in, the template could match the pattern."""
     chance = Random(seed)
     for _ in range(200):
         pattern = "".join(chance.choices("ab*?[]", k=chance.randint(1, 5)))

@@ -1,4 +1,4 @@
-"""What a program has of a reply is what redis-py's own methods return: each command of the table, on a real server."""
+"""A program's values are those that redis-py's own methods return, for each command on a real server."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-"""Who may see a page of the Studio, what anybody else is told there, and that learners never notice."""
+"""Access to the Studio's pages, the answers to everyone else, and that learners never notice."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What one learner's step drew serves others who see the same, and holds nothing of its learner's."""
+"""The drawing of one learner's step is reused for others with the same entry, and contains no personal data."""
 
 import re
 
@@ -27,7 +27,7 @@ def answers(client):
 
 
 def neutral(text: str, run) -> str:
-    """Return the answer without what is the run's own: its address, its token and its time."""
+    """Return the answer without the parts specific to a run: its address, its token and its time."""
     text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text.replace(str(run.pk), "run"))
     return re.sub(r"[\d.]+ ms", "ms", text)
 

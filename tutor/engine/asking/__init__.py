@@ -1,1 +1,1 @@
-"""Questions made of a trace: predictions, drawn tests, and proofs of answers."""
+"""Questions based on a trace: predictions, drawn tests, and proofs of answers."""

@@ -224,7 +224,7 @@ def is_readable(asked: PredictedPart, guess: str) -> bool:
 
 
 def difference(asked: PredictedPart, guess: str, entry: TraceEntry) -> Difference:
-    """Return how a readable guess differs from what the step did."""
+    """Return the difference between a readable guess and the step's result."""
     truth = truth_of(asked, entry)
     if asked.shape == "line":
         return _aligned(guess.split(), as_str(truth).split(), same=lambda word: forgiven(word).casefold())

@@ -32,7 +32,7 @@ class Command(BaseCommand):
         how.add_argument("--remove", action="store_true", help="take the right away again; the account stays")
 
     def handle(self, *_: Any, name: str, password_stdin: bool, remove: bool, **__: Any) -> None:
-        """Make the change and say what to do next, or why it can't be made."""
+        """Make the change and print the next steps, or the reason why it can't be made."""
         try:
             _prepare_database()
             if remove:

@@ -112,7 +112,7 @@ def _reply(entry: TraceEntry, sent: Sent) -> str | None:
 
 
 def _sent_lines(story: Story) -> list[str]:
-    """Return the command and its reply, or the line of Python that the step stands for."""
+    """Return the command and its reply, or the step's line of Python."""
     if story.entry.command:
         return [f"> {story.entry.command}", *reply_lines(story)]
     return [f">>> {story.appearance.call}"] if story.appearance.call else []

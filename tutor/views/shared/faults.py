@@ -59,7 +59,7 @@ class Fault:
 
 
 MISSING = (NoSuchRun, NoSuchSitting, NoSuchLesson, NoSuchQuestion, NoSuchDraft, NoSuchPrediction)
-"""Faults that are answered as a missing page: strangers can't tell what exists and is not theirs."""
+"""Faults answered as a missing page, so that strangers can't detect pages that are not theirs."""
 
 # Subclasses come before their base classes: the first kind that fits a fault is used.
 FAULTS: Mapping[type[Exception], Fault] = {
@@ -157,7 +157,7 @@ FAULTS: Mapping[type[Exception], Fault] = {
             "It does not match the steps of the lesson. The author of the lesson has to fix this.",
         ),
     ),
-    # Only instructors cause this fault, and its sentence tells them the exact reason.
+    # Only instructors cause this fault, and its sentence has the exact reason.
     CannotBeKept: Fault(409, Notice("Nothing was changed.", ""), gives_reason=True),
 }
 

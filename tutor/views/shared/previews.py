@@ -76,7 +76,7 @@ NOT_DRAWN = Notice(
 
 
 def show_preview(request: HttpRequest, source: PreviewSource) -> HttpResponse:
-    """Show the text at the step that `?at=` names, or at its start; 200 whatever problems the text has.
+    """Show the text at the step that `?at=` names, or at its start; the status is 200 even if the text has problems.
 
     Raises: Http404 if `?at=` is not a number and no step of the text that is played has that id.
     """

@@ -1,4 +1,4 @@
-"""Why a command is refused: each command of the servers for what it is, and only other names as misspelt."""
+"""Reasons for refusing a command: each server command for its own reason, and only other names as misspelt."""
 
 import pytest
 import yaml

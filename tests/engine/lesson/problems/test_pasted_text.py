@@ -1,4 +1,4 @@
-"""What authors copy along with a command, and letters that only look right."""
+"""Text that authors copy along with a command, and look-alike letters."""
 
 import time
 
@@ -126,9 +126,9 @@ ODD = {
     "ZCOUNT scores \u2212inf 5": f"contains MINUS SIGN (U+2212), {NO_NUMBER}; type -inf",
     "\uff2c\uff30\uff35\uff33\uff28 queue a": "contains FULLWIDTH LATIN CAPITAL LETTER L (U+FF2C); type LPUSH",
     "L\u0420USH queue a": "the command `L\u0420USH` contains CYRILLIC CAPITAL LETTER ER (U+0420); type it anew",
-    "LPUSH\u00a0queue a": "NO-BREAK SPACE (U+00A0) stands between words; type a plain space",
-    "LPUSH queue\u202fa": "NARROW NO-BREAK SPACE (U+202F) stands between words; type a plain space",
-    "LPUSH queue\u3000a": "IDEOGRAPHIC SPACE (U+3000) stands between words; type a plain space",
+    "LPUSH\u00a0queue a": "there is an odd space between words, NO-BREAK SPACE (U+00A0); type a plain space",
+    "LPUSH queue\u202fa": "there is an odd space between words, NARROW NO-BREAK SPACE (U+202F); type a plain space",
+    "LPUSH queue\u3000a": "there is an odd space between words, IDEOGRAPHIC SPACE (U+3000); type a plain space",
     "LPUSH que\u200bue a": "there is an invisible character, ZERO WIDTH SPACE (U+200B); remove it",
     "LPUSH queue \ufeffa": "there is an invisible character, ZERO WIDTH NO-BREAK SPACE (U+FEFF); remove it",
     "LPUSH queue \u201ca\u201d": "\u201c is no quote for Redis",

@@ -1,4 +1,4 @@
-"""Patterns of authors: what is refused, and that what is let through ends soon."""
+"""Authors' patterns: dangerous ones are refused, and all accepted ones match quickly."""
 
 import re
 

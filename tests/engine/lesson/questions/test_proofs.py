@@ -1,4 +1,4 @@
-"""What a proof may look like."""
+"""The form of a proof."""
 
 import json
 
@@ -26,7 +26,7 @@ def test_a_proof_looks_at_one_thing(written: dict[str, object]):
 
 
 LOOK = "a proof needs `after` and one of key, variable, output; or `first`"
-ALONE = "`first` stands alone: no after, key, variable or output beside it"
+ALONE = "`first` can't be combined with after, key, variable or output"
 NAME = "`first` needs a key or a variable"
 
 

@@ -1,4 +1,4 @@
-"""Marking: what each kind of question takes as right, and that no answer at all can break it."""
+"""Marking: the right answers of each kind of question, and that no answer can break it."""
 
 import pytest
 from hypothesis import given
@@ -336,7 +336,7 @@ def test_what_is_offered_tells_nothing_of_the_order():
     assert offered.offered == ["a", "b", "c"]
 
 
-# What a key claims
+# Values claimed by a key
 
 
 @for_each(

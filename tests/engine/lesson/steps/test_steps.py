@@ -1,4 +1,4 @@
-"""What each kind of step sends and leaves behind."""
+"""The commands and results of each kind of step."""
 
 import pytest
 from pydantic import ValidationError

@@ -48,7 +48,7 @@ _EXAMPLE = "LPUSH queue task1"
 
 
 def python_problem(text: str) -> str:
-    """Return the message that a command is a call of redis-py, with the command's name; "" if it is no call."""
+    """Return the message that a command is a call of redis-py, with the command's name; "" if it is not."""
     call = _PYTHON.match(without_prompt(text.strip())[1])
     if call is None:
         return ""
@@ -139,7 +139,7 @@ def look_alike_problem(text: str) -> str:
     """Return a message about look-alike or invisible characters, "" if there are none; quoted parts are data."""
     plain = _QUOTED.sub(lambda quoted: "x" * len(quoted[0]), text)
     if space := _SPACES.search(plain):
-        return f"{_named(space[0])} stands between words; type a plain space"
+        return f"there is an odd space between words, {_named(space[0])}; type a plain space"
     if hidden := next((letter for letter in plain if letter in _INVISIBLE), ""):
         return f"there is an invisible character, {_named(hidden)}; remove it"
     words = plain.split()

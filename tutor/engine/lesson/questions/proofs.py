@@ -62,7 +62,7 @@ class Proof(Strict):
         looks = [self.key is not None, self.variable is not None, self.output]
         if self.first is not None:
             if any(looks) or self.after is not None:
-                raise ValueError("`first` stands alone: no after, key, variable or output beside it")
+                raise ValueError("`first` can't be combined with after, key, variable or output")
             if (self.first.key is None) == (self.first.variable is None):
                 raise ValueError("`first` needs a key or a variable")
         elif self.after is None or sum(looks) != 1:
