@@ -205,18 +205,18 @@ STEPS = {
 }
 
 
-def test_an_entry_that_begins_without_its_hyphen_is_told_so():
+def test_an_entry_without_its_hyphen_gets_a_hint():
     first, *_ = said(lesson("  - actor: producer\n    action: A\n    print: x\n    actor: consumer\n"))
     assert first == "x.yaml:10:5: 'actor' is already there, in line 7; if a new entry begins here, put - in front"
 
 
-def test_a_choice_without_a_space_behind_its_letter_is_told_so():
+def test_a_choice_without_a_space_after_its_letter_gets_a_hint():
     text = f"{SOUND}quiz:\n  - {{question: a, choices: {{A:b, B: c}}, answer: B}}\n"
     (problem,) = said(text)
     assert problem.endswith("expected text or a mapping, got nothing; a colon needs a space behind it: `A: b`")
 
 
-def test_a_list_of_right_choices_is_told_its_field():
+def test_a_list_of_right_choices_gets_the_name_of_its_field():
     (problem,) = said(f"{SOUND}quiz:\n  - {{question: a, choices: {{A: b, B: c}}, answer: [A, B]}}\n")
     assert problem.endswith("expected text, got a list; where several choices are right, write answers: [A, B]")
 
@@ -228,7 +228,7 @@ def test_a_command_that_no_lesson_may_send_is_no_misspelt_one(command: str):
 
 
 @for_each(("steps", "problem"), STEPS.values())
-def test_a_problem_of_a_step_is_told_at_its_place(steps: str, problem: str):
+def test_a_problem_of_a_step_is_reported_at_its_place(steps: str, problem: str):
     assert said(lesson(steps)) == [problem]
 
 
@@ -253,7 +253,7 @@ def test_a_problem_of_a_step_is_told_at_its_place(steps: str, problem: str):
         ("summary: 2024-01-01", None),
     ],
 )
-def test_a_problem_of_the_head_is_told_at_its_place(line: str, problem: str | None):
+def test_a_problem_of_the_head_is_reported_at_its_place(line: str, problem: str | None):
     assert said(f"{line}\n{SOUND}") == ([problem] if problem else [])
 
 
@@ -274,13 +274,13 @@ def test_where_a_field_takes_two_shapes_the_one_that_was_meant_is_judged(field: 
     assert said(SOUND.replace("actors: [producer, consumer]", field)) == [problem]
 
 
-def test_a_watched_key_of_an_unknown_type_is_told_at_the_type():
+def test_a_watched_key_of_an_unknown_type_is_reported_at_the_type():
     assert said(SOUND.replace("{queue: list}", "{queue: lisst}")) == [
         "x.yaml:4:16: expected 'list', 'string', 'hash', 'set', 'zset' or 'stream', got 'lisst'; did you mean 'list'?"
     ]
 
 
-def test_every_missing_field_is_told_where_the_lesson_starts():
+def test_every_missing_field_is_reported_at_the_lessons_start():
     assert said("# A comment\nlevel: beginner\n") == [
         "x.yaml:2:1: the field 'actors' is missing",
         "x.yaml:2:1: the field 'steps' is missing",
@@ -402,7 +402,7 @@ def test_within_a_track_the_order_that_the_authors_gave_comes_before_level_and_t
     assert [file.slug for file in library.all_lessons()] == ["c", "b", "a"]
 
 
-def test_a_track_stands_where_its_lowest_order_puts_it(shelf: Path):
+def test_tracks_are_sorted_by_their_lowest_order(shelf: Path):
     for name, track, order in [("a", "alpha", 2), ("b", "zulu", 1), ("c", "zulu", 9)]:
         head = HEAD.replace("track: tests", f"track: {track}").replace("title: A test", f"title: A\norder: {order}")
         (shelf / f"{name}.yaml").write_text(lesson(PUSH, head=head))

@@ -77,7 +77,7 @@ def said(question: str, part: str = "quiz") -> list[str]:
         (f"{CHOICES}    answer: A\n    mistakes: {{C: No.}}\n", "12:19: there is no choice 'C'; choices: A, B"),
     ],
 )
-def test_a_problem_of_a_question_is_told_at_its_place(question: str, problem: str):
+def test_a_problem_of_a_question_is_reported_at_its_place(question: str, problem: str):
     assert said(question) == [problem]
 
 

@@ -181,7 +181,7 @@ def is_ours(url: str) -> bool:
 
 @pytest.mark.django_db
 @for_each("evil", EVILS)
-def test_what_somebody_else_put_into_redis_is_inert(shelf, evil):
+def test_data_that_another_program_put_into_redis_is_inert(shelf, evil):
     """A value that no lesson wrote: another program's, or an attacker's."""
     (shelf / "evil.yaml").write_text(
         json.dumps(

@@ -37,7 +37,7 @@ def test_a_name_takes_a_few_guesses_from_one_address():
     assert guesses(MAL) == MOST_OF_NAME
 
 
-def test_the_wait_is_told_in_seconds():
+def test_the_error_has_the_wait_in_seconds():
     guesses(MAL)
     with pytest.raises(TooManyGuesses) as refused:
         logins.claim_guess(MAL)
@@ -67,7 +67,7 @@ def test_the_last_second_of_a_wait_is_a_second_and_not_none():
     assert refused.value.seconds == 1
 
 
-def test_a_stranger_holds_nobody_else_back():
+def test_wrong_guesses_of_a_stranger_block_no_other_visitor():
     guesses(MAL)
     assert guesses(Guesser("ins", "198.51.100.7"), most=1) == 1
     assert guesses(Guesser("other", MAL.address), most=1) == 1

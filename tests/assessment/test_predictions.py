@@ -86,7 +86,7 @@ def test_a_second_press_changes_nothing(run):
     assert stored(run) == [(1, "key queue", "wrong", False)]
 
 
-def test_what_has_been_seen_can_not_be_predicted(run):
+def test_a_step_already_seen_cannot_be_predicted(run):
     runs.take_step(run.learner, run.pk, 1)
     assert not predict(run, 1, "task1").is_new
     assert stored(run) == []
@@ -105,7 +105,7 @@ def test_a_stranger_predicts_nothing(run):
     assert not Entry.objects.exists()
 
 
-def test_what_is_no_list_is_no_guess(run):
+def test_text_that_is_not_a_list_is_no_guess(run):
     with pytest.raises(UnreadableGuess):
         predict(run, 1, "'a' b 'c'")
     assert not Entry.objects.exists()
@@ -168,7 +168,7 @@ def test_before_the_first_press_there_is_a_question(run):
     assert (found.ask.step, found.ask.number, found.ask.url) == (1, 1, f"/lessons/{SLUG}/predictions/")
 
 
-def test_the_question_tells_the_command_and_offers_what_is_known(run):
+def test_the_question_shows_the_command_and_offers_known_messages(run):
     walk(run, "task1")
     ask = predictions.asking_panel(stage(run), "on").ask
     assert ask

@@ -62,7 +62,7 @@ def test_the_first_step_at_which_something_holds():
     assert cells(shown.tables[0], "is_answer") == [(5, "[]")]
 
 
-def test_what_never_holds_is_found_nowhere():
+def test_a_condition_that_never_holds_is_not_found():
     shown = found(first={"key": "queue", "equals": ["never"]})
     assert (shown.found.text, cells(shown.tables[0], "is_answer")) == ("at no step", [])
 
@@ -72,7 +72,7 @@ def test_an_output():
     assert (shown.place, cells(shown.tables[0], "is_answer")) == ("what step 4 puts out", [(4, "Processed 'task1'")])
 
 
-def test_changed_steps_stand_beside_the_lesson_with_the_differences_marked():
+def test_changed_steps_are_shown_beside_the_lesson_with_differences_marked():
     shown = found(after=3, key="queue", swap={"LPUSH": "RPUSH"})
     own, changed = shown.tables
     assert shown.found.text == "['task1']"

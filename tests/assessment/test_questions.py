@@ -126,7 +126,7 @@ def test_several_choices_are_read_whatever_else_is_sent():
     (STATE, "[]", []),
     (STATE, "'b", None),
 ])  # fmt: skip
-def test_what_is_typed_is_read_with_forgiveness(written: dict[str, object], sent: str, read: object):
+def test_typed_answers_are_parsed_tolerantly(written: dict[str, object], sent: str, read: object):
     assert answer_in(form(sent), question(written)) == read
 
 
@@ -180,7 +180,7 @@ def test_nothing_is_said_of_choices_before_an_answer():
     assert set(verdicts(CHOICE).values()) == set(verdicts(SEVERAL).values()) == {""}
 
 
-def test_a_wrong_pick_is_marked_and_the_right_one_is_not_told():
+def test_a_wrong_pick_is_marked_without_revealing_the_right_one():
     wrong = picks(CHOICE)["None"]
     found = verdicts(CHOICE, given=wrong, mark=question(CHOICE).mark(wrong))
     assert found == {"None": "wrong", "'task2'": "", "**bold**": ""}
@@ -199,7 +199,7 @@ def test_letters_go_by_the_shown_order():
     assert [option.letter for option in shown(CHOICE).options] == ["A", "B", "C"]
 
 
-def test_lines_stand_as_they_were_given():
+def test_lines_keep_the_order_of_the_answer():
     a, b, c = question(ORDER).options
     assert [option.identity for option in shown(ORDER, given=[c, b, a]).options] == [c, b, a]
     assert [option.identity for option in shown(ORDER, given="nonsense").options] == shown_order(
@@ -220,12 +220,12 @@ def test_a_question_of_several_paragraphs_has_a_lead_and_more():
     assert "<pre>" in str(found.body_html)
 
 
-def test_mistakes_are_told_for_the_picks_that_they_belong_to():
+def test_mistakes_are_explained_for_the_picks_they_belong_to():
     written = {**CHOICE, "mistakes": {"A": "Nobody pushed `None`.", "C": "Not bold."}}
     ids = picks(written)
     found = {text: questions.mistakes_in(question(written), question(written).mark(ids[text])) for text in ids}
     assert found == {"None": ["Nobody pushed <code>None</code>."], "'task2'": [], "**bold**": ["Not bold."]}
 
 
-def test_mistakes_that_belong_to_no_choice_are_not_told_before_the_solution():
+def test_mistakes_without_a_choice_are_shown_only_with_the_solution():
     assert questions.mistakes_in(question({**TEXT, "mistakes": ["Common."]}), Mark(0, {})) == []

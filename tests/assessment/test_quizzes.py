@@ -150,7 +150,7 @@ def test_learners_do_not_see_each_other(sheet: Sheet):
     assert quizzes.answered(MAL, {SLUG: sheet.lesson}) == {}
 
 
-def test_what_is_answered_rightly_is_counted_in_one_query(sheet: Sheet, django_assert_num_queries):
+def test_right_answers_are_counted_in_one_query(sheet: Sheet, django_assert_num_queries):
     quizzes.submit(sheet, asked(sheet), 1, pick(sheet, "green"))
     quizzes.submit(sheet, asked(sheet, "quiz/3"), 1, "wrong")
     quizzes.submit(sheet, asked(sheet, "quiz/4"), 1, "4711")

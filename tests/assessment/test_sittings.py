@@ -124,7 +124,7 @@ def test_a_lesson_with_nothing_to_ask_gives_no_test(learner, shelf, monkeypatch)
     assert not Sitting.objects.filter(learner=learner).exists()
 
 
-def test_a_test_is_what_it_was_when_the_lesson_changes(learner, shelf):
+def test_a_test_does_not_change_with_the_lesson(learner, shelf):
     before = begin(learner)
     shelve(shelf, LESSON.replace("One choice?", "Another?").replace("answer: A", "answer: B"))
     after = sittings.find(learner, before.sitting.pk)
@@ -184,7 +184,7 @@ def test_the_last_answer_finishes_the_test(learner):
     assert after.verdict == "strong"
 
 
-def test_what_is_open_at_the_end_counts_as_not_answered(learner):
+def test_open_questions_count_as_unanswered_at_the_end(learner):
     taken = take(learner, 1, 4)
     assert taken.sitting.score == 0.4
     assert taken.verdict == "weak"

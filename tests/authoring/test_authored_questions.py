@@ -104,11 +104,11 @@ def test_a_key_that_its_proof_gives_is_no_problem(tmp_path: Path, question: str)
         ),
     ],
 )
-def test_a_key_that_its_proof_does_not_give_is_told_at_the_proof(tmp_path: Path, question: str, problem: str):
+def test_a_key_that_its_proof_contradicts_is_reported_at_the_proof(tmp_path: Path, question: str, problem: str):
     assert problem in said(tmp_path, question)
 
 
-def test_a_proof_that_gives_a_wrong_choice_instead_of_the_key_is_told_in_one_problem(tmp_path: Path):
+def test_a_proof_that_gives_a_wrong_choice_instead_of_the_key_is_one_problem(tmp_path: Path):
     assert said(tmp_path, choice(VALUES, "C", "after: 5, variable: task")) == [
         "16:12: the proof gives 'task2', the key says 'task1'; a wrong choice says what came: 'task2'"
     ]
@@ -156,7 +156,7 @@ def test_a_question_about_something_else_needs_no_proof(tmp_path: Path, question
     assert said(tmp_path, question) == []
 
 
-def test_warnings_of_hints_and_keys_are_told_as_such(tmp_path: Path):
+def test_warnings_of_hints_and_keys_are_marked_as_warnings(tmp_path: Path):
     asked = "  - question: Why?\n    choices: {A: so, B: or so}\n    answer: A\n    hint: See step 9.\n"
     assert said(tmp_path, asked, asked, asked) == [
         "15:13: warning: the right choice of all 3 questions is A; learners will notice",

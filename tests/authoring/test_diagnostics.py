@@ -56,7 +56,7 @@ def test_a_file_without_that_line_shows_no_excerpt():
     assert text_of(LocatedProblem("x.yaml", 9, 1, "message"), "") == ["x.yaml:9:1: message"]
 
 
-def test_both_values_stand_below_one_another():
+def test_both_values_are_aligned_below_one_another():
     problem = LocatedProblem("x.yaml", 1, 1, "message", facts=Facts("['a']", "['b', 'a']"))
     assert text_of(problem, "")[1:] == ["    expected: ['a']", "        came: ['b', 'a']"]
 

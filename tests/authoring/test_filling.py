@@ -91,7 +91,7 @@ def test_what_changed_and_what_was_put_out_is_claimed(tmp_path: Path):
     ]
 
 
-def test_claims_stand_at_the_end_of_their_step(tmp_path: Path):
+def test_claims_are_written_at_the_end_of_their_step(tmp_path: Path):
     lines = filled(lesson(STEPS), tmp_path).splitlines()
     at = lines.index("    save: task # kept")
     assert lines[at + 1].startswith("    expect: ")
@@ -138,7 +138,7 @@ def test_claims_that_are_there_are_kept_corrected_and_completed(tmp_path: Path, 
     assert filled(text, tmp_path) == text.replace(before, after)
 
 
-def test_many_claims_stand_one_in_a_line(tmp_path: Path):
+def test_many_claims_are_written_one_per_line(tmp_path: Path):
     long = "a" * 90
     text = lesson(f"  - actor: producer\n    action: A\n    command: LPUSH queue {long}\n")
     assert filled(text, tmp_path) == f"{text.rstrip()}\n    expect:\n      queue: [{long}]\n      reply: 1\n"
@@ -200,7 +200,7 @@ def test_what_waiting_actors_get_is_claimed(tmp_path: Path):
     assert added(lesson(wait + push), tmp_path) == ["expect: {task: a, reply: 1}"]
 
 
-def test_a_refusal_is_told_and_not_claimed(tmp_path: Path):
+def test_a_refusal_is_reported_and_not_claimed(tmp_path: Path):
     path = tmp_path / "x.yaml"
     path.write_text(of_keys("{queue: list}", "LPUSH queue a", "INCR queue"))
     found = filling.fill(path, corner)

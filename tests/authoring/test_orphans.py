@@ -57,24 +57,24 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(("change", "warnings"), CHANGES)
-def test_what_would_lose_its_name_is_told(change: tuple[str, str], warnings: list[str]):
+def test_orphaned_answers_are_reported(change: tuple[str, str], warnings: list[str]):
     assert list(map(str, orphans.warnings_for(SLUG, LESSON.replace(*change), "x.yaml"))) == warnings
 
 
 REWORDED = LESSON.replace("One choice?", "Another choice?")
 
 
-def test_once_learners_have_the_newer_text_nothing_more_is_told(shelf: Path):
+def test_once_learners_have_the_newer_text_there_are_no_warnings(shelf: Path):
     shelve(shelf, REWORDED)
     runs.start(uuid4(), library.find(SLUG), 1)
     assert orphans.warnings_for(SLUG, REWORDED, "x.yaml") == []
 
 
-def test_a_lesson_that_nobody_began_has_nothing_to_lose():
+def test_a_lesson_without_runs_has_no_orphans():
     assert orphans.warnings_for("other", REWORDED, "x.yaml") == []
 
 
-def test_many_are_told_up_to_a_limit(learner):
+def test_many_orphans_are_reported_up_to_a_limit(learner):
     sheet = quizzes.sheet_of(learner, SLUG)
     for asked in [*questions.all_of(sheet.lesson, "quiz"), *questions.all_of(sheet.lesson, "practice")]:
         if asked.id != "one-choice":

@@ -16,14 +16,14 @@ def card(question: str, part: str = "quiz", steps: str = PUSH) -> AuthorsCard:
 CHOICE = "question: Q?, choices: {Q: one, B: two, C: three}"
 
 
-def test_choices_stand_as_in_the_file_with_its_letters_and_the_key_is_marked():
+def test_choices_keep_the_files_order_and_letters_with_the_key_marked():
     shown = card(f"{{{CHOICE}, answer: B}}").shown
     assert [(option.letter, option.shown.text, option.verdict) for option in shown.options] == [
         ("Q", "one", ""), ("B", "two", "missed"), ("C", "three", ""),
     ]  # fmt: skip
 
 
-def test_several_keys_are_marked_and_the_rule_is_told():
+def test_several_keys_are_marked_and_the_rule_is_shown():
     found = card(f"{{{CHOICE}, answers: [Q, C]}}")
     assert [option.verdict for option in found.shown.options] == ["missed", "", "missed"]
     assert found.rules
@@ -46,7 +46,7 @@ def test_what_is_typed_has_its_key_and_what_else_is_right(question, key, rules):
     assert list(found.rules) == rules
 
 
-def test_lines_stand_in_the_right_order():
+def test_lines_are_shown_in_the_right_order():
     found = card("{question: Q?, order: [one, two, three]}")
     assert not found.is_typed
     assert [line.text for line in found.shown.settled_lines] == ["one", "two", "three"]
@@ -61,7 +61,7 @@ def test_a_proof_says_where_it_looks_and_what_it_found():
     assert proof.changes == ("step 1 sends LPUSH queue b",)
 
 
-def test_a_proof_that_finds_nothing_is_told_without_a_value():
+def test_a_proof_without_a_result_is_shown_without_a_value():
     other = "  - {actor: producer, action: Replace, command: SET queue x}\n"
     assert card("{question: Q?, state: [a], proof: {after: 1, key: queue}}", steps=other).proof.found is None
 

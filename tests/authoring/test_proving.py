@@ -59,7 +59,7 @@ def test_a_lesson_whose_claims_are_true_has_no_problems(said: Said):
         ("error: ERR", "10:21: claims that error is 'ERR', but it is None"),
     ],
 )
-def test_a_false_claim_is_told_with_what_really_came(said: Said, claim: str, problem: str):
+def test_a_false_claim_is_reported_with_the_actual_value(said: Said, claim: str, problem: str):
     assert said(claiming(claim)) == [problem]
 
 
@@ -79,7 +79,7 @@ def test_a_false_claim_is_told_with_what_really_came(said: Said, claim: str, pro
         ("false", "HGET user name", "Ali", ""),
     ],
 )
-def test_a_claim_of_the_servers_word_is_told_the_value_of_redis_py(
+def test_a_claim_in_the_servers_notation_gets_the_value_of_redis_py(
     said: Said, client: str, command: str, claim: str, hint: str
 ):
     head = HEAD.replace("title:", f"format: 2\nclient: {{decode_responses: {client}}}\ntitle:", 1)
@@ -89,7 +89,7 @@ def test_a_claim_of_the_servers_word_is_told_the_value_of_redis_py(
     assert problem.partition(", but it is ")[2].partition(";")[1:] == hint.partition(";")[1:]
 
 
-def test_a_number_that_redis_keeps_as_text_is_told_so(said: Said):
+def test_a_number_that_redis_keeps_as_text_gets_a_hint(said: Said):
     text = claiming("user: {name: ali, age: 30}", command="HSET user name ali age 30", watch="{user: hash}")
     (problem,) = said(text)
     assert problem.endswith("but it is {'name': 'ali', 'age': '30'}; this is text, so put the number in quotes")
@@ -100,14 +100,14 @@ def test_one_is_not_true_inside_a_list_either(said: Said):
     assert said(lesson(step)) == ["7:70: claims that task is [True], but it is [1]"]
 
 
-def test_a_none_that_is_text_is_told_so(said: Said):
+def test_a_none_that_is_text_gets_a_hint(said: Said):
     step = "  - {actor: producer, action: A, assign: {task: None}, expect: {task: null}}\n"
     assert said(lesson(step)) == [
         "7:65: claims that task is None, but it is 'None'; there it is the text None: write null"
     ]
 
 
-def test_every_false_claim_is_told(said: Said):
+def test_every_false_claim_is_reported(said: Said):
     assert said(claiming("queue: [], reply: 0")) == [
         "10:21: claims that queue is [], but it is ['a']",
         "10:32: claims that reply is 0, but it is 1",
@@ -196,13 +196,13 @@ def test_a_refusal_that_is_claimed_is_none(said: Said):
     assert said(lesson(REFUSED + "    expect: {error: WRONGTYPE}\n")) == []
 
 
-def test_a_refusal_for_another_reason_than_claimed_is_told(said: Said):
+def test_a_refusal_for_another_reason_than_claimed_is_reported(said: Said):
     assert said(lesson(REFUSED + "    expect: {error: ERR}\n")) == [
         f"13:21: claims that error is 'ERR', but it is '{WRONGTYPE}'"
     ]
 
 
-def test_a_misspelt_subcommand_is_told_the_nearest_name(said: Said):
+def test_a_misspelt_subcommand_gets_the_nearest_name(said: Said):
     (problem,) = said(claiming("", command="XGROUP CREAT queue g 0"))
     assert problem.startswith("9:14: the server refused this command: ERR ")
     assert problem.endswith("; did you mean CREATE?")
@@ -234,7 +234,7 @@ def test_who_waits_can_do_nothing(said: Said, step: str, problem: str):
     assert said(lesson(WAITS + acts + PUSH_TWO)) == [problem]
 
 
-def test_who_waits_in_vain_is_told_where_it_begins_to(said: Said):
+def test_waiting_in_vain_is_reported_at_the_step_where_it_begins(said: Said):
     assert said(lesson(WAITS)) == ["9:14: consumer waits here for something that no later step brings"]
 
 
@@ -269,7 +269,7 @@ class Counting(FakeCorner):
         return replace(came, replies=(f"task{self.number}",)) if pops else came
 
 
-def test_a_lesson_that_plays_differently_is_told_at_the_first_step_that_does(tmp_path: Path):
+def test_a_lesson_that_plays_differently_is_reported_at_the_first_different_step(tmp_path: Path):
     Counting.made = 0
     pop = "  - actor: consumer\n    action: Pop\n    command: RPOP queue\n    save: task\n"
     assert problems(lesson(pop + pop), tmp_path, lambda _: Counting()) == [

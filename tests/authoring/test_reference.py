@@ -118,7 +118,7 @@ def test_every_field_has_an_example(field: str):
 
 
 @for_each("field", sorted(FIELDS))
-def test_every_field_is_told_in_words(field: str):
+def test_every_field_has_a_description(field: str):
     prose = re.sub(r"^```.*?^```$", "", "".join(PARTS), flags=re.DOTALL | re.MULTILINE)
     assert re.search(rf"`{field.split('.')[1]}\b", prose)
 

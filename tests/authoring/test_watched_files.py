@@ -96,7 +96,7 @@ def test_a_file_goes_and_comes_back(watched, file):
     assert not watched.find("one").is_gone
 
 
-def test_a_new_file_is_told_and_what_is_no_lesson_is_not(watched, file):
+def test_a_new_lesson_file_is_reported_and_other_files_are_not(watched, file):
     for name in ("two.yaml", "three.yml", "notes.txt", ".hidden", "one.yaml~"):
         file.with_name(name).write_text(name)
     file.with_name("folder.yaml").mkdir()

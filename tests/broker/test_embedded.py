@@ -227,7 +227,7 @@ def test_a_server_that_does_not_start_says_why(folder):
         embedded.ensure_server(folder)
 
 
-def test_a_platform_without_the_package_is_told_apart(folder, monkeypatch):
+def test_a_platform_without_the_package_is_recognised(folder, monkeypatch):
     monkeypatch.setattr(embedded, "find_spec", lambda name: None)
     with pytest.raises(embedded.NoEmbeddedServer):
         embedded.ensure_server(folder)

@@ -19,7 +19,7 @@ def test_the_server_that_answers_is_named_with_its_version(server):
     assert (known.name.split()[-1], known.is_up) == (version, True)
 
 
-def test_a_server_that_does_not_tell_its_version_is_there_all_the_same():
+def test_a_server_that_hides_its_version_counts_as_up():
     refusal = "-NOPERM this user has no permissions to run the 'info' command"
     with answering(empty_but(INFO=refusal)) as url, broker_at(url):
         assert status.current() == status.BrokerStatus("Redis", "", is_up=True)

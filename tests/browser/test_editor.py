@@ -315,7 +315,7 @@ def test_a_text_that_the_server_refuses_is_not_called_stored(studio: Studio, pag
     expect(page.locator("#stored-state")).to_have_text("Not stored yet")
 
 
-def test_the_preview_is_told_after_each_check(page: Page):
+def test_the_preview_is_refreshed_after_each_check(page: Page):
     opened(page)
     preview = page.frame_locator("#preview").locator("#told")
     append(page, "# one")
@@ -403,7 +403,7 @@ def test_without_javascript_it_is_a_form(new_context: NewContext, studio: Studio
     assert studio.saved[0]["source"] == "title: typed"
 
 
-def test_who_is_logged_out_is_told_and_goes_on_after_logging_in(studio: Studio, page: Page):
+def test_a_logged_out_author_gets_a_notice_and_continues_after_logging_in(studio: Studio, page: Page):
     opened(page)
     studio.is_logged_in = False
     append(page, "# not lost")
@@ -424,7 +424,7 @@ def test_who_is_logged_out_is_told_and_goes_on_after_logging_in(studio: Studio, 
     assert studio.saved[0]["source"].endswith("# not lost")
 
 
-def test_a_server_that_is_away_is_told_and_asked_again(studio: Studio, page: Page):
+def test_a_server_that_is_away_is_reported_and_asked_again(studio: Studio, page: Page):
     page.clock.install()
     opened(page)
     tries: list[None] = []
@@ -452,7 +452,7 @@ def test_what_the_server_says_is_shown(studio: Studio, page: Page, status: int):
     expect(page.locator("#stored-state")).to_have_text("Not stored yet")
 
 
-def test_an_answer_that_is_no_answer_is_told(page: Page):
+def test_an_unusable_answer_of_the_server_is_reported(page: Page):
     opened(page)
 
     def page_of_errors(route: Route) -> None:
@@ -522,7 +522,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize(("typed", "offered", "not_offered"), PLACES.values(), ids=PLACES.keys())
-def test_completion_knows_what_may_stand_there(
+def test_completion_offers_the_valid_values(
     studio: Studio, page: Page, typed: str, offered: list[str], not_offered: list[str]
 ):
     studio.source = SMALL

@@ -102,7 +102,7 @@ def test_without_javascript_the_view_stays_through_a_step(new_context: NewContex
     expect(page.locator("#lane-2")).to_have_attribute("aria-current", "step")
 
 
-def test_a_bar_shows_for_a_second_that_time_passes_and_stands_still_for_who_wants_no_motion(
+def test_a_bar_shows_passing_time_for_a_second_without_motion_if_reduced_motion_is_set(
     new_context: NewContext, waiting_site: str
 ):
     names = []

@@ -44,7 +44,7 @@ def arrived(page: Page) -> list[str]:
     return page.locator(".live-message .token").all_text_contents()
 
 
-def test_a_message_is_in_both_tabs_at_once_and_in_nobody_elses(new_context: NewContext) -> None:
+def test_a_message_is_in_both_tabs_of_the_learner_and_in_no_other(new_context: NewContext) -> None:
     learner = new_context()
     one, two, stranger = opened(learner.new_page()), learner.new_page(), opened(new_context().new_page())
     opened(two, "Listening in 2 tabs")
@@ -99,9 +99,7 @@ def test_closing_the_tab_frees_what_it_held(new_context: NewContext, redis: Redi
     until(lambda: not redis.ask("CLIENT", "LIST", "TYPE", "pubsub"), "the subscriber to be gone", seconds=10)
 
 
-def test_a_redis_that_goes_and_comes_back_is_told_and_so_is_the_gap(
-    new_context: NewContext, redis: RedisServer
-) -> None:
+def test_an_outage_of_redis_is_reported_with_the_gap(new_context: NewContext, redis: RedisServer) -> None:
     page = opened(new_context().new_page())
     redis.kill()
     expect(page.locator("#state")).to_have_text("The Redis server is away, trying again…")
@@ -115,7 +113,7 @@ def test_a_redis_that_goes_and_comes_back_is_told_and_so_is_the_gap(
     expect(page.locator("#notice")).to_be_empty()
 
 
-def test_without_javascript_one_can_publish_and_is_told_why_nothing_arrives(new_context: NewContext) -> None:
+def test_without_javascript_publishing_works_and_a_notice_explains_the_empty_list(new_context: NewContext) -> None:
     page = new_context(java_script_enabled=False).new_page()
     page.goto("/live/")
     assert "JavaScript is off" in page.locator("#state").inner_text()

@@ -169,7 +169,7 @@ def test_nothing_plays_by_itself_while_one_predicts(predicting: Page):
     expect(predicting.locator("#rows > tr")).to_have_count(2)
 
 
-def test_a_tab_left_behind_is_told_to_reload(new_context: NewContext):
+def test_an_outdated_tab_gets_a_notice_to_reload(new_context: NewContext):
     context = new_context()
     one, two = switched_on(context.new_page()), context.new_page()
     guess(one, 1, "task1")

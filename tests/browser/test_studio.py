@@ -122,7 +122,7 @@ def test_two_instructors_edit_the_same_draft_and_nothing_is_overwritten(new_cont
     expect(ben.get_by_text("Saved as revision 3")).to_be_visible()
 
 
-def test_what_was_done_is_not_told_again_when_the_page_is_loaded_again(new_context: NewContext):
+def test_a_notice_is_not_repeated_when_the_page_is_reloaded(new_context: NewContext):
     page = new_context().new_page()
     log_in(page)
     begin(page, "told-once")
@@ -167,7 +167,7 @@ def test_long_words_stay_in_their_place(new_context: NewContext, size: dict | No
     assert max(actions) - min(actions) < 1
 
 
-def test_the_others_typing_is_told_in_one_sentence(new_context: NewContext):
+def test_unsaved_work_of_others_is_mentioned_in_one_sentence(new_context: NewContext):
     ins, ben = new_context().new_page(), new_context(viewport=NARROW).new_page()
     log_in(ins)
     begin(ins, "both-at-it")

@@ -190,7 +190,7 @@ def test_the_keys_and_the_slider_of_the_lesson_move_the_preview(page: Page):
     assert page.evaluate("window.isSame")
 
 
-def test_a_file_that_goes_and_comes_back_is_told(page: Page, file: Path):
+def test_a_file_that_disappears_and_comes_back_is_reported(page: Page, file: Path):
     file.unlink()
     expect(page.locator("#problems")).to_contain_text("is gone", timeout=30_000)
     is_at(page, 2)

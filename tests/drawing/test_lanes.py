@@ -28,7 +28,7 @@ def test_producers_are_above_the_broker_and_consumers_below():
     assert labels == ["Producer", "Redis", "Consumer", "Other"]
 
 
-def test_lanes_stand_in_order_and_inside_the_diagram():
+def test_lanes_are_in_order_and_inside_the_diagram():
     shown = frame(lesson_of([PUSH], {}))
     places = [lane.y for lane in shown.lanes]
     assert places == sorted(places)
@@ -62,7 +62,7 @@ def test_a_message_reaches_each_subscriber_by_an_arrow_of_its_own():
     assert not shown.crosses
 
 
-def test_a_message_that_nobody_heard_is_marked_as_lost():
+def test_a_message_without_receivers_is_marked_as_lost():
     [shown] = drawn(PUBLISH)
     assert "lost" in [arrow.kind for arrow in shown.arrows]
     assert "lost" in [text.text for text in shown.texts]

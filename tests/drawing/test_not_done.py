@@ -26,7 +26,7 @@ NONE = "DataError: Invalid input of type: 'NoneType'. Convert to a bytes, string
         ({"command": "SET k {y}"}, f"SET was not sent: {NONE}", f"not sent: {NONE}", (f"(error) not sent: {NONE}",)),
     ],
 )
-def test_what_a_program_can_not_do_is_told_as_it_is(step, said, output, reply):
+def test_impossible_steps_are_drawn_with_their_reason(step, said, output, reply):
     of = lesson(step, **BYTES)
     (entry,) = player.play(of, corners.temporary(of))
     story = Story.of(of, entry)

@@ -74,7 +74,7 @@ def test_a_time_limit_that_passes_leaves_the_hand_empty():
     assert (shown.state, shown.holding, shown.note) == ("", None, "time limit passed")
 
 
-def test_nobody_acts_while_time_passes():
+def test_no_actor_acts_while_time_passes():
     assert not any(actor.is_active for actor in seen({"wait": 6}, queue="list").producers)
 
 
@@ -156,7 +156,7 @@ def test_messages_that_are_left_when_a_subscription_has_ended_are_counted():
     assert (shown.state, shown.state_text) == ("unread", "2 messages and 1 notice unread")
 
 
-def test_a_message_that_nobody_heard_is_seen_with_the_servers_count():
+def test_a_message_without_receivers_is_shown_with_the_servers_count():
     [channel] = seen(PUBLISH).channels
     assert (channel.about, channel.sent, channel.reached) == ("channel, no subscribers", token("hello"), 0)
 
@@ -165,12 +165,12 @@ def test_a_channel_keeps_nothing():
     assert seen(PUBLISH, {"print": "x"}).channels[0].sent is None
 
 
-def test_a_pattern_that_no_channel_is_like_stands_for_itself():
+def test_a_pattern_without_a_matching_channel_is_drawn_itself():
     names = [channel.name for channel in seen({"actor": "other", "command": "PSUBSCRIBE news.*"}, PUBLISH).channels]
     assert names == ["chat", "news.*"]
 
 
-def test_a_string_tells_how_long_it_has_to_live():
+def test_a_string_shows_its_time_to_live():
     shown = key("SET token abc EX 90", token="string")
     assert (shown.about, [cell.token for cell in shown.cells]) == ("string, expires in 90 s", [token("abc")])
 
@@ -209,7 +209,7 @@ def test_a_stream_is_drawn_with_ids_groups_and_what_is_pending():
 
 
 @pytest.mark.parametrize(("id_", "text"), [("1-1", "1-1"), ("1795452186811-0", "…6811-0")])
-def test_a_long_id_is_told_by_its_end(id_: str, text: str):
+def test_a_long_id_is_shown_by_its_end(id_: str, text: str):
     assert short_id(id_) == text
 
 
@@ -220,7 +220,7 @@ def test_a_key_of_every_type_can_be_empty_or_of_another_type(type_: str):
     assert key(other, thing=type_).type == "other"
 
 
-def test_what_a_step_brought_to_others_is_told_line_by_line():
+def test_effects_on_other_actors_are_listed_line_by_line():
     built, entries = played(LISTEN, {"actor": "other", "command": "BRPOP queue 5"}, PUBLISH, {"wait": 6}, watch={})
     [heard], [ended] = (shown_events(built, Story.of(built, entry)) for entry in entries[2:4])
     assert (heard.actor.label, heard.said, heard.token, heard.tail) == (

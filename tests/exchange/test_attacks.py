@@ -53,7 +53,7 @@ def test_an_xml_file_that_is_too_large_is_not_even_parsed():
     assert "at most 8,388,608 are read" in problem.message
 
 
-def test_too_many_questions_are_told_and_the_first_ones_taken():
+def test_of_too_many_questions_only_the_first_are_imported():
     content = f"<quiz>{SHORT.format(ANSWER) * 502}</quiz>".encode()
     found = exchange.imported(content, "moodle")
     assert len(found.questions) == 500
@@ -79,7 +79,7 @@ def test_a_text_that_is_too_long_is_an_error_of_its_question():
 
 
 @for_each("content", [b"PK\x03\x04rest", b"\xff\xfe\x00", b"\x00\x01\x02" * 10 + b"\xff", b"{" * 50_000])
-def test_what_is_no_gift_is_refused(content: bytes):
+def test_text_that_is_not_gift_is_refused(content: bytes):
     found = exchange.imported(content, "gift", "x.txt")
     assert found.questions == ()
     assert len(found.problems) == 1

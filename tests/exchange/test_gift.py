@@ -123,11 +123,11 @@ def test_every_kind(text: str, expected: dict[str, object]):
         ("What?{=a =%50%b =%0%*#no}", "x.txt:1:1: warning: an answer that is worth a part of the marks"),
     ],
 )
-def test_what_is_left_is_told_with_its_line(text: str, said: str):
+def test_questions_not_imported_are_reported_with_their_lines(text: str, said: str):
     assert str(imported(text).problems[0]).startswith(said)
 
 
-def test_windows_1252_is_read_and_told():
+def test_windows_1252_is_read_and_reported():
     found = exchange.imported("Größe?{=groß}".encode("cp1252"), "gift", "x.txt")
     assert found.questions[0].question == question(question="Größe?", text="groß")
     assert "Windows-1252" in str(found.problems[0])
@@ -165,12 +165,12 @@ def notes(*asked: QuestionFields) -> list[str]:
         ),
     ],
 )  # fmt: skip
-def test_what_gift_does_not_carry_is_told_with_the_questions_places(fields: dict[str, object], loss: str):
+def test_parts_that_gift_cannot_express_are_reported_with_their_places(fields: dict[str, object], loss: str):
     plain = question(text="x")
     assert f"not carried: {loss} (quiz 2, 3)" in notes(plain, question(**fields), question(**fields))
 
 
-def test_an_answer_with_an_arrow_is_left_out_and_told():
+def test_an_answer_with_an_arrow_is_left_out_and_reported():
     file = exchange.exported(lesson_with(question(text="a -> b"), question(text="c")), "x", "gift")
     assert file.notes == ("left out, because GIFT has no way to write the arrow -> in an answer: quiz 1",)
     assert len(exchange.imported(file.content, "gift").questions) == 1

@@ -36,7 +36,7 @@ def quiz_of(text: str) -> list[QuestionFields]:
         (f"quiz:\n  - question: A?\n    text: b\n\n# x\n{BARE}", None),
     ],
 )  # fmt: skip
-def test_questions_stand_behind_those_that_are_there(before: str, after: str | None):
+def test_questions_are_appended_to_existing_ones(before: str, after: str | None):
     came = exchange.with_questions(before, [ASKED])
     assert quiz_of(came)[-1] == ASKED
     if after is not None:
@@ -70,7 +70,7 @@ def test_the_files_own_line_breaks_and_mark_are_kept():
     assert quiz_of(came)[1].question == "a\n\nb"
 
 
-def test_texts_of_several_lines_stand_as_they_are_read():
+def test_texts_of_several_lines_are_written_as_read():
     came = exchange.with_questions(BARE, [question(question="What?\n\n```\na\n  b\n```", text="c")])
     assert "  - question: |-\n      What?\n\n      ```\n      a\n        b\n      ```\n    text: c\n" in came
 

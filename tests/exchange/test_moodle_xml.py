@@ -99,7 +99,7 @@ def test_several_right_choices_of_equal_weight(fractions: tuple[str, ...]):
 
 
 @pytest.mark.parametrize("fractions", [("50", "50", "-100"), ("50", "50", "0"), ("75", "25", "-50")])
-def test_other_weights_are_told(fractions: tuple[str, ...]):
+def test_other_weights_are_reported(fractions: tuple[str, ...]):
     found = imported(several(*fractions))
     assert found.questions[0].question.key == set(list(found.questions[0].question.letters)[:2])
     assert "its weights are not taken over" in said(found)[0]
@@ -182,7 +182,7 @@ def test_short_answers():
     ("answer", "right", "wrong"),
     [("publish*", "publish now", "a publish"), ("*pub*lish", "re-pub.lish", "publisher"), (r"\*", "*", "x")],
 )
-def test_a_star_stands_for_anything(answer: str, right: str, wrong: str):
+def test_a_star_matches_anything(answer: str, right: str, wrong: str):
     asked = imported(short((answer, "100"))).questions[0].question
     assert asked.mark(right).is_right
     assert not asked.mark(wrong).is_right
@@ -223,7 +223,7 @@ def test_an_ordering_is_read_in_the_order_of_its_fractions():
     assert imported(xml).questions[0].question == question(question="Order", order=["a", "b", "c"])
 
 
-def test_no_html_gets_into_a_lesson_and_lost_images_are_told():
+def test_no_html_gets_into_a_lesson_and_lost_images_are_reported():
     html = '<p>See <img src="@@PLUGINFILE@@/a.png" alt="the picture" onerror="alert(1)"><script>alert(1)</script>!</p>'
     xml = several("50", "50").replace("Which?", f"<![CDATA[{html}]]>")
     file = '</text><file name="a.png" path="/" encoding="base64">iVBORw0KGgo=</file></questiontext>'
@@ -232,7 +232,7 @@ def test_no_html_gets_into_a_lesson_and_lost_images_are_told():
     assert said(found) == ["bank.xml:3:1: warning: images and sound are left out; a lesson has none"]
 
 
-def test_feedback_to_any_answer_is_told():
+def test_feedback_to_any_answer_is_reported():
     feedback = "<correctfeedback><text>Hurra!</text></correctfeedback>"
     found = imported(several("50", "50", "-50").replace("<single>", f"{feedback}<single>"))
     assert said(found) == ["bank.xml:3:1: warning: its feedback 'Hurra!' to any right or wrong answer is left out"]
@@ -247,7 +247,7 @@ def test_the_encoding_is_the_one_that_the_file_names(encoding: str):
     assert exchange.imported(content, "moodle").questions[0].question.key_text == "Zürich"
 
 
-def test_a_question_that_was_changed_after_the_export_is_read_as_it_stands():
+def test_a_question_changed_after_the_export_is_read_from_the_file():
 
     asked = question(text="publish", proof={"after": 1, "key": "queue"}, concept="FIFO")
     content = exchange.exported(lesson_with(asked), "x", "moodle").content

@@ -83,7 +83,7 @@ def odd(request, shelf: Path) -> tuple[Path, str]:
     return shelf / name, said
 
 
-def test_what_is_no_file_is_not_read(odd):
+def test_an_irregular_file_is_not_read(odd):
     path, said = odd
     assert (is_regular(path), why_not_regular(path)) == (False, said)
     with pytest.raises(OSError) as refused:  # noqa: PT011 - of many kinds
@@ -91,20 +91,20 @@ def test_what_is_no_file_is_not_read(odd):
     assert refused.value.strerror == said
 
 
-def test_what_is_no_file_is_not_on_the_shelf(odd):
+def test_an_irregular_file_is_not_on_the_shelf(odd):
     assert [file.slug for file in library.all_lessons()] == ["sound"]
     with pytest.raises(library.NoSuchLesson):
         library.find("x")
     assert list(studio_files.files()) == ["sound"]
 
 
-def test_what_is_no_file_is_not_checked_with_its_folder(odd, capsys):
+def test_an_irregular_file_is_not_checked_with_its_folder(odd, capsys):
     call_command("lessons", "check")
     call_command("lessons", "check", "lessons")
     assert capsys.readouterr().out.splitlines() == ["1 lesson checked, no problems"] * 2
 
 
-def test_what_is_no_file_is_told_when_it_is_named(odd, capsys):
+def test_an_irregular_file_is_reported_when_it_is_named(odd, capsys):
     _, said = odd
     for verb, sentence in (("check", f"the file can't be read: {said}"), ("fill", f"x.yaml can't be read: {said}.")):
         with pytest.raises(SystemExit):
@@ -120,14 +120,14 @@ def test_what_is_no_file_is_told_when_it_is_named(odd, capsys):
         ("record", "--output", "made.yaml", "{}"),
     ],
 )
-def test_other_verbs_tell_of_it_too(odd, capsys, words):
+def test_other_verbs_report_it_too(odd, capsys, words):
     path, said = odd
     with suppress(SystemExit, CommandError):
         call_command("lessons", *(word.format(path) for word in words))
     assert said in capsys.readouterr().out
 
 
-def test_what_is_no_file_is_not_watched(odd, shelf):
+def test_an_irregular_file_is_not_watched(odd, shelf):
     path, said = odd
     watched = WatchedFiles(shelf)
     assert [news.file.slug for news in watched.scan()] == ["sound"]

@@ -102,7 +102,7 @@ def test_a_process_has_one_subscriber_and_none_after_the_last_stream(redis):
     play(scene)
 
 
-def test_a_room_that_nobody_is_in_any_more_is_left(redis):
+def test_an_empty_room_is_unsubscribed(redis):
     async def scene(hub: Hub) -> None:
         with hub.listening("stays") as stays:
             with hub.listening(ROOM) as goes:
@@ -183,7 +183,7 @@ def test_a_process_takes_so_many_streams_and_no_more(redis, monkeypatch):
     play(scene)
 
 
-def test_a_reader_that_falls_behind_is_let_go_and_holds_up_nobody(redis):
+def test_a_slow_reader_is_disconnected_and_delays_no_other(redis):
     async def scene(hub_: Hub) -> None:
         with hub_.listening(ROOM) as slow, hub_.listening(ROOM) as fast:
             await take(fast, "listening")
@@ -297,7 +297,7 @@ def test_the_page_shows_the_source_of_the_view_that_runs(client):
         assert line in shown
 
 
-def test_a_message_that_nobody_hears_is_said_to_be_lost(client, redis):
+def test_a_message_without_listeners_is_reported_as_lost(client, redis):
     answer = client.post("/live/messages/", {"text": "<b>hello</b>"}, headers={"HX-Request": "true"})
     shown = answer.content.decode()
     assert answer.status_code == 200

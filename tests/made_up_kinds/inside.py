@@ -73,7 +73,7 @@ def test_a_file_is_read_and_the_kind_is_found_by_its_key():
         ("spot: left", "spot: task1", "warning: there is no proof, although the answer is a value of the trace"),
     ],
 )
-def test_check_tells_an_author_of_mistakes(capsys, shelf: Path, before: str, after: str, said: str):
+def test_check_reports_an_authors_mistakes(capsys, shelf: Path, before: str, after: str, said: str):
     shelve(shelf, LESSON.replace(before, after))
     assert said in run_lessons(capsys, "check", str(shelf / f"{SLUG}.yaml"))[1]
 

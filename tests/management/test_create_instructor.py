@@ -98,7 +98,7 @@ def test_a_weak_password_is_asked_again_with_the_reason(typed):
 
 
 @pytest.mark.parametrize("leaving", [KeyboardInterrupt, EOFError])
-def test_whoever_leaves_makes_no_account(typed, leaving):
+def test_cancelling_creates_no_account(typed, leaving):
     typed(GOOD, leaving)
     with pytest.raises(CommandError, match="No account was made"):
         create("ana")
@@ -158,7 +158,7 @@ def test_a_name_that_differs_in_capitals_only_is_refused(piped):
         create("Ana", "--password-stdin")
 
 
-def test_an_account_that_is_there_gets_the_right_and_keeps_its_password(piped):
+def test_an_existing_account_gets_the_right_and_keeps_its_password(piped):
     User.objects.create_user("ana", password=GOOD)
     piped("another password to be ignored\n")
     said = create("ana", "--password-stdin")
@@ -198,7 +198,7 @@ def test_taking_the_right_away_twice_is_as_good_as_once():
     assert "could not write lessons before" in create("ana", "--remove")
 
 
-def test_nobody_is_made_by_taking_a_right_away():
+def test_revoking_a_right_creates_no_account():
     with pytest.raises(CommandError, match="There is no account ana"):
         create("ana", "--remove")
     assert not User.objects.exists()
@@ -230,7 +230,7 @@ def test_it_works_on_ones_own_computer_before_anything_else_was_started(tmp_path
 
 
 @pytest.mark.slow
-def test_what_goes_wrong_is_one_sentence(tmp_path):
+def test_every_failure_is_one_sentence(tmp_path):
     refused = manage(tmp_path, "create_instructor", "ana", "--password-stdin", stdin="short\n")
     assert refused.returncode == 1
     assert refused.stderr.startswith("CommandError: No account was made. ")

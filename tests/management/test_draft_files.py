@@ -94,7 +94,9 @@ def test_an_imported_file_takes_nothing_from_the_history(shelf: Path):
         ("missing.yaml", None, "can't be read: No such file"),
     ],
 )
-def test_what_can_not_be_imported_is_told_and_the_others_are(shelf: Path, name: str, content: bytes | None, said: str):
+def test_files_that_cannot_be_imported_are_reported_and_the_others_imported(
+    shelf: Path, name: str, content: bytes | None, said: str
+):
     (shelf / "good.yaml").write_text(SOUND)
     if content is not None:
         (shelf / name).write_bytes(content)
@@ -104,12 +106,12 @@ def test_what_can_not_be_imported_is_told_and_the_others_are(shelf: Path, name: 
     assert [each.slug for each in Draft.objects.all()] == ["good"]
 
 
-def test_a_draft_that_there_is_not_and_no_drafts_at_all_are_told():
+def test_a_missing_draft_and_an_empty_studio_are_reported():
     assert lessons("export", "nothing") == (1, "There is no draft called nothing.\n")
     assert lessons("export") == (0, "There are no drafts in the Studio.\n")
 
 
-def test_a_folder_that_can_not_be_written_is_told(shelf: Path, tmp_path: Path):
+def test_an_unwritable_folder_is_reported(shelf: Path, tmp_path: Path):
     draft()
     (tmp_path / "out").write_text("a file")
     status, said = lessons("export", "--to", "out")
@@ -117,7 +119,7 @@ def test_a_folder_that_can_not_be_written_is_told(shelf: Path, tmp_path: Path):
     assert f"out/{SLUG}.yaml can't be written: " in said
 
 
-def test_a_database_that_is_not_prepared_is_told(shelf: Path):
+def test_an_unprepared_database_is_reported(shelf: Path):
     (shelf / "good.yaml").write_text(SOUND)
     before = transaction.savepoint()
     with connection.cursor() as cursor:

@@ -81,7 +81,7 @@ def test_an_export_to_standard_output_is_the_file_alone(capfdbinary):
         (("asking.yaml", "--output", "no/such/x.xml"), "x.xml can't be written: No such file or directory."),
     ],
 )
-def test_what_can_t_be_exported_is_refused_in_a_sentence(capsys, arguments: tuple[str, ...], reason: str):
+def test_an_unexportable_lesson_is_refused_in_a_sentence(capsys, arguments: tuple[str, ...], reason: str):
     Path("broken.yaml").write_text("title: x\n")
     status, said = run_lessons(capsys, "export-questions", *arguments)
     assert status == 1
@@ -194,7 +194,7 @@ def test_a_lesson_with_errors_takes_no_questions(capsys, lesson_text: str):
     assert Path("broken.yaml").read_text() == lesson_text
 
 
-def test_what_is_in_the_file_does_not_reach_the_terminal_as_signs_of_control(capsys):
+def test_text_of_the_file_cannot_control_the_terminal(capsys):
     Path("x.txt").write_text("What \x1b[31m?{=a}\n\n\x1b]0;title\x07{=a ~b}")
     _, said = run_lessons(capsys, "import-questions", "x.txt", "bare.yaml", "--diff")
     assert "\x1b" not in said

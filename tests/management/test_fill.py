@@ -61,5 +61,5 @@ def test_a_lesson_with_errors_does_not_keep_others_from_being_filled(path: Path,
     assert path.read_text() == AFTER
 
 
-def test_a_file_that_is_not_there_is_told(path: Path, capsys):
+def test_a_missing_file_is_reported(path: Path, capsys):
     assert fill(capsys, "missing.yaml") == (1, "missing.yaml can't be read: No such file or directory.\n")

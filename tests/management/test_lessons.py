@@ -155,7 +155,7 @@ def test_a_file_named_twice_is_checked_once(shelf: Path, capsys):
     assert check(capsys, "lessons/sound.yaml", "lessons/sound.yaml")[1] == ["1 lesson checked, no problems"]
 
 
-def test_a_folder_stands_for_the_lessons_in_it(shelf: Path, capsys):
+def test_a_folder_means_all_lessons_in_it(shelf: Path, capsys):
     (shelf / "second.yaml").write_text(SOUND)
     (shelf / "notes.txt").write_text("no lesson")
     assert check(capsys, "lessons", "lessons/sound.yaml") == (0, ["2 lessons checked, no problems"])
@@ -239,7 +239,7 @@ LACKING = (
 )
 
 
-def test_lessons_that_an_imitation_can_play_are_checked_and_the_others_told(shelf: Path, capsys, imitation):
+def test_with_fakeredis_playable_lessons_are_checked_and_the_others_reported(shelf: Path, capsys, imitation):
     (shelf / "waiting.yaml").write_text(WAITING)
     (shelf / "false.yaml").write_text(FALSE)
     status, lines = check(capsys)
@@ -248,7 +248,7 @@ def test_lessons_that_an_imitation_can_play_are_checked_and_the_others_told(shel
     assert headlines(lines)[1] == LACKING
 
 
-def test_what_can_be_seen_without_playing_is_told_of_a_lesson_that_can_not_be_played(shelf: Path, capsys, imitation):
+def test_an_unplayable_lesson_gets_the_problems_found_without_playing(shelf: Path, capsys, imitation):
     (shelf / "waiting.yaml").write_text(WAITING.replace("action: Push,", "action: 'Push {a b}',") + ASKED)
     _, lines = check(capsys)
     assert LACKING in headlines(lines)

@@ -33,7 +33,7 @@ def test_a_new_lesson_has_no_problems(shelf: Path, capsys):
     assert library.find("my-first-queue").lesson.title == "My first queue"
 
 
-def test_a_new_lesson_tells_editors_its_schema(shelf: Path, capsys):
+def test_a_new_lesson_names_its_schema_for_editors(shelf: Path, capsys):
     new(capsys, "my-first-queue")
     text = (shelf / "my-first-queue.yaml").read_text()
     assert text.startswith("# yaml-language-server: $schema=../docs/lesson.schema.json\n")
@@ -47,7 +47,7 @@ def test_a_name_that_yaml_would_read_otherwise_becomes_a_title(shelf: Path, caps
     assert library.find(slug).lesson.title == slug.replace("-", " ").capitalize()
 
 
-def test_what_is_there_is_not_overwritten(shelf: Path, capsys):
+def test_an_existing_file_is_not_overwritten(shelf: Path, capsys):
     shelf.mkdir()
     path = shelf / "mine.yaml"
     path.write_text("mine")
@@ -76,7 +76,7 @@ def test_a_bad_name_is_refused(shelf: Path, capsys, slug: str, said: str):
     assert not shelf.exists()
 
 
-def test_a_folder_that_can_not_be_written_is_told(shelf: Path, capsys):
+def test_an_unwritable_folder_is_reported(shelf: Path, capsys):
     shelf.write_text("a file")
     status, said = new(capsys, "mine")
     assert status == 1

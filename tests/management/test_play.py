@@ -83,7 +83,7 @@ def test_another_server_can_be_named(capsys):
         assert server.all_keys() == set()
 
 
-def test_problems_are_told_and_nothing_is_played(capsys, own):
+def test_problems_are_reported_and_nothing_is_played(capsys, own):
     (own / "wrong.yaml").write_text(lesson(PUSH.replace("LPUSH", "LPSH")))
     with pytest.raises(SystemExit):
         call_command("lessons", "play", "wrong")
@@ -98,7 +98,7 @@ def test_problems_are_told_and_nothing_is_played(capsys, own):
         (["redis-as-message-broker", "--on", "redis://h?protocol=3"], "protocol"),
     ],
 )
-def test_what_can_not_be_played_is_a_sentence(arguments, said):
+def test_an_unplayable_lesson_gives_a_sentence(arguments, said):
     with pytest.raises(CommandError, match=said):
         call_command("lessons", "play", *arguments)
 

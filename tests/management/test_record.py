@@ -46,7 +46,7 @@ def test_the_lesson_gets_the_scripts_name_and_is_said_to_pass(script: Path, caps
     assert path.read_text() == text
 
 
-def test_a_lesson_that_is_there_is_not_overwritten_and_nothing_is_run(script: Path, capsys):
+def test_an_existing_lesson_is_not_overwritten_and_nothing_is_run(script: Path, capsys):
     ran = script.parent / "ran"
     script.write_text(f"open({str(ran)!r}, 'w')\n{SCRIPT}")
     path = script.parent / "lessons" / "my-first-queue.yaml"
@@ -75,7 +75,7 @@ def test_a_recording_that_fails_leaves_the_old_lesson_even_under_force(script: P
 
 
 @pytest.mark.slow
-def test_a_lesson_that_somebody_made_in_the_meantime_is_not_overwritten(script: Path, capsys):
+def test_a_lesson_created_in_the_meantime_is_not_overwritten(script: Path, capsys):
     path = script.parent / "lessons" / "my-first-queue.yaml"
     script.write_text(f"import os\nos.makedirs('lessons')\nopen({str(path)!r}, 'w').write('theirs')\n{SCRIPT}")
     status, said = record(capsys, script.name)
@@ -114,7 +114,7 @@ def test_a_script_whose_name_gives_no_lesson_name_needs_one(script: Path, capsys
 
 
 @pytest.mark.slow
-def test_a_folder_that_can_not_be_written_is_told(script: Path, capsys):
+def test_an_unwritable_folder_is_reported(script: Path, capsys):
     (script.parent / "lessons").write_text("a file")
     status, said = record(capsys, script.name)
     assert status == 1
@@ -130,7 +130,7 @@ def test_what_a_script_says_reaches_no_terminal_unescaped(script: Path, capsys):
 
 
 @pytest.mark.slow
-def test_somebody_at_a_terminal_is_told_that_the_script_runs(script: Path, capsys, monkeypatch):
+def test_on_a_terminal_the_running_script_is_announced(script: Path, capsys, monkeypatch):
     for is_terminal, told in ((False, ""), (True, f"Running {script}, for 30 seconds at most; Ctrl-C stops it…\n")):
         monkeypatch.setattr(sys.stderr, "isatty", lambda answer=is_terminal: answer)
         call_command("lessons", "record", "--force", str(script))

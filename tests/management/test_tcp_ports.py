@@ -8,7 +8,7 @@ from tests.servers import free_port
 from tutor.management.tcp_ports import ADDRESS, held, require_free
 
 
-def test_a_port_that_is_held_is_nobody_elses_and_the_next_one_is_taken():
+def test_a_held_port_is_exclusive_and_the_next_one_is_used():
     wanted = free_port()
     with held([wanted, 0]) as port, held([wanted, 0]) as other:
         assert port == wanted != other
@@ -21,7 +21,7 @@ def test_a_port_that_is_held_is_nobody_elses_and_the_next_one_is_taken():
 
 
 @pytest.mark.skipif(not hasattr(socket, "SO_REUSEPORT"), reason="no ports are shared here")
-def test_a_port_that_is_held_is_there_for_our_own_server():
+def test_a_held_port_is_available_to_our_own_server():
     with held([0]) as port, socket.socket() as server:
         for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
             server.setsockopt(socket.SOL_SOCKET, option, 1)

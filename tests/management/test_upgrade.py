@@ -53,5 +53,5 @@ def test_a_format_that_is_too_new_says_which_program_is_too_old(path: Path, caps
     )
 
 
-def test_a_file_that_is_not_there_is_told(capsys):
+def test_a_missing_file_is_reported(capsys):
     assert upgrade(capsys, "missing.yaml") == (1, "missing.yaml can't be read: No such file or directory.\n")

@@ -53,7 +53,7 @@ def stream(port: int, slug: str) -> HTTPConnection:
     return connection
 
 
-def test_each_save_is_checked_and_told_with_the_time(program: Watching, file: Path):
+def test_each_save_is_checked_and_reported_with_the_time(program: Watching, file: Path):
     name = f"lessons/{file.name}"
     assert re.search(rf"^[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}  {name} is new$", program.log, re.MULTILINE)
     file.write_text(FALSE)
@@ -84,7 +84,7 @@ def test_editors_that_replace_files_cause_one_check_a_save(program: Watching, fi
     [b"", b"title: [", b"\0\0", b"a: &x [*x, *x]", b"- " * 5000, b"\xff\xfe\xed\xa0\xbd", b"x" * 300_000],
     ids=["empty", "cut off", "null", "anchors", "deep", "no text", "too long"],
 )
-def test_whatever_stands_in_a_file_it_goes_on(program: Watching, file: Path, content: bytes):
+def test_no_content_of_a_file_stops_it(program: Watching, file: Path, content: bytes):
     file.write_bytes(content)
     until(lambda: re.search(rf"{file.name}: [0-9]+ problem", program.log), "the problems")
     status, page = program.ask(f"/preview/{file.stem}/")
@@ -93,13 +93,13 @@ def test_whatever_stands_in_a_file_it_goes_on(program: Watching, file: Path, con
     program.says(f"lessons/{file.name}: no problems", times=2)
 
 
-def test_what_stands_in_a_file_can_not_act_on_the_terminal(program: Watching, file: Path):
+def test_text_of_a_file_cannot_control_the_terminal(program: Watching, file: Path):
     file.write_text("title: x\n\x1b]0;evil\x07\n")
     until(lambda: re.search(rf"{file.name}: [0-9]+ problem", program.log), "the problems")
     assert "\x1b" not in program.log
 
 
-def test_a_file_that_goes_comes_back_or_is_renamed_is_told(program: Watching, file: Path):
+def test_a_file_that_disappears_comes_back_or_is_renamed_is_reported(program: Watching, file: Path):
     name = f"lessons/{file.name}"
     file.unlink()
     program.says(f"{name} is gone")
@@ -159,7 +159,7 @@ def test_a_port_that_is_taken_is_passed_over_and_one_that_is_asked_for_is_refuse
             assert f"Port {first.port} can't be used here." in third.log
 
 
-def test_a_redis_that_goes_away_is_told_once_and_what_was_saved_meanwhile_is_checked_when_it_is_back(tmp_path: Path):
+def test_an_outage_of_redis_is_reported_once_and_saved_files_are_checked_afterwards(tmp_path: Path):
     file = tmp_path / "one.yaml"
     file.write_text(SOUND)
     with running_redis() as server, open_watching(tmp_path, "one.yaml", REDIS_URL=server.url) as found:
@@ -183,7 +183,7 @@ def test_a_redis_that_goes_away_is_told_once_and_what_was_saved_meanwhile_is_che
         (["--port", "99999"], "Port 99999 can't be used here."),
     ],
 )
-def test_what_can_not_be_watched_is_said_at_once(capsys, arguments: list[str], said: str):
+def test_a_path_that_cannot_be_watched_is_reported_at_once(capsys, arguments: list[str], said: str):
     with pytest.raises(SystemExit) as left:
         call_command("lessons", "watch", *arguments)
     assert left.value.code == 1

@@ -108,7 +108,7 @@ def test_an_entry_that_was_deleted_stays_pending_while_time_passes():
     assert claimed.reply == ["0-0", ["1-2"], ["1-1"]]
 
 
-def test_a_life_that_a_variable_gives_stands_still_between_two_steps():
+def test_a_time_to_live_given_by_a_variable_does_not_run_between_two_steps():
     of = read(
         text_of(
             [

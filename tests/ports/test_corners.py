@@ -169,7 +169,7 @@ def test_a_life_that_the_lesson_gave_a_key_is_kept(server):
     assert replies("SET mine x EX 100", "TTL mine", "GET mine", "TTL mine")[1::2] == [100, 100]
 
 
-def test_a_life_stands_still_between_two_steps(server):
+def test_a_time_to_live_does_not_run_between_two_steps(server):
     played = commands("SET mine x PX 300", "GET mine", "GET mine")
     corner = new_corner(played)
     entries = [perform(played, None, corner)]

@@ -67,7 +67,7 @@ ANSWERS = {
 
 @pytest.mark.parametrize("held", ANSWERS, ids=lambda held: " and ".join(held) or "nothing")
 @pytest.mark.usefixtures("stranger")
-def test_pubsub_answers_as_if_nobody_else_were_there(held: tuple[str, ...]):
+def test_pubsub_answers_as_if_there_were_no_other_clients(held: tuple[str, ...]):
     entries = played([*(HOLD[each] for each in held), *asks(*QUESTIONS)])
     assert [entry.reply for entry in entries[len(held) :]] == ANSWERS[held]
 

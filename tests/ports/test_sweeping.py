@@ -366,7 +366,7 @@ def test_steps_that_are_taken_while_everything_is_swept_again_and_again_are_righ
 # In the background
 
 
-def test_a_start_sweeps_first_and_ends_when_it_is_told_to(server):
+def test_the_sweeper_sweeps_at_its_start_and_ends_on_request(server):
     corner = new_corner(PLAYED)
     player.play(PLAYED, corner)
     ended(corner)
@@ -398,7 +398,7 @@ def test_a_server_that_is_away_ends_no_thread(monkeypatch):
     assert not thread.is_alive()
 
 
-def test_what_somebody_else_made_of_a_corner_keeps_no_other_from_being_removed(server):
+def test_a_corner_damaged_by_another_program_does_not_block_the_removal_of_others(server):
     spoilt, other = RedisCorner("a-spoilt", PLAYED), RedisCorner("b-other", PLAYED)
     for corner in (spoilt, other):
         player.play(PLAYED, corner)

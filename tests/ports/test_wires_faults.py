@@ -73,7 +73,7 @@ def test_a_connection_that_is_cut_in_the_middle_leaves_nothing_behind(server, on
     assert status.was_there()
 
 
-def test_a_server_that_is_killed_in_the_middle_is_told_once_and_the_next_click_works(server):
+def test_a_server_killed_during_a_click_gives_one_notice_and_the_next_click_works(server):
     with pytest.raises(BrokerAway):
         spoilt(lambda _: server.kill())
     assert not status.was_there()
@@ -101,14 +101,14 @@ def test_a_click_that_takes_too_long_is_given_up_and_leaves_nothing_behind(serve
 
 
 @pytest.mark.parametrize("also", [lambda server: None, RedisServer.kill])
-def test_the_first_fault_is_the_one_that_is_told(server, also: Callable[[RedisServer], None]):
+def test_the_first_fault_is_reported(server, also: Callable[[RedisServer], None]):
     with pytest.raises(ZeroDivisionError):
         spoilt(lambda _: (also(server), 1 / 0))
     if server.is_up:
         nothing_is_left(server)
 
 
-def test_a_click_that_ends_while_the_server_is_killed_is_told(server):
+def test_a_click_during_a_kill_of_the_server_gets_a_notice(server):
     open_wires = wires()
     begin(open_wires.__enter__())
     server.kill()

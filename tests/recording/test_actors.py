@@ -70,7 +70,7 @@ def test_one_thread_is_a_program_unless_it_fills_and_empties_the_same_key():
     assert actors(sent(1, "LPUSH q a"), sent(2, "MULTI"), sent(3, "RPOP q"), sent(4, "EXEC")) == ["program - consumer"]
 
 
-def test_clients_of_one_thread_are_told_apart_by_their_names_or_their_variables():
+def test_clients_of_one_thread_are_distinguished_by_their_names_or_variables():
     assert actors(sent(1, "SET a 1", client="Shop Ltd."), sent(2, "GET a", client="cook")) == [
         "shop_ltd Shop Ltd. producer",
         "cook - producer",
@@ -86,7 +86,7 @@ def test_a_client_that_threads_share_names_none_of_them():
     assert [each.split()[0] for each in actors(*events)] == ["producer", "worker"]
 
 
-def test_whoever_reads_messages_is_the_subscriber():
+def test_the_thread_that_reads_messages_is_the_subscriber():
     subscribing = [sent(1, "SUBSCRIBE c", connection=5), Joined(1, "reader"), Heard(5, 1, 3)]
     assert actors(*subscribing, sent(2, "PUBLISH c a")) == ["publisher - producer", "reader - consumer"]
     assert actors(sent(1, "SUBSCRIBE c", connection=5), sent(2, "PUBLISH c a")) == [

@@ -134,7 +134,7 @@ def test_a_message_that_a_handler_takes_is_read_and_dropped(tmp_path: Path):
     assert steps[handled + 1] == "subscriber: assign {'none': None}"
 
 
-def test_the_race_of_two_clients_is_told_with_their_names(tmp_path: Path):
+def test_the_race_of_two_clients_is_recorded_with_their_names(tmp_path: Path):
     lesson = of("lost_race", tmp_path)
     assert [actor.name for actor in lesson.cast] == ["ali", "mal"]
     assert told(lesson)[1:7] == [
@@ -198,7 +198,7 @@ def test_arguments_reach_the_script(tmp_path: Path):
     assert told(lesson)[:2] == ["producer: LPUSH todo 1:paint", "consumer: RPOP todo -> task"]
 
 
-def test_a_client_that_gives_up_waiting_and_asks_again_is_told_so(tmp_path: Path):
+def test_a_client_that_times_out_and_asks_again_is_recorded_as_waiting_in_vain(tmp_path: Path):
     text = """\
 import threading, time, redis
 def work():
@@ -280,7 +280,7 @@ for stream, messages in entries:
     ]
 
 
-def test_attributes_are_variables_of_whoever_uses_them_first(tmp_path: Path):
+def test_attributes_are_variables_of_the_actor_that_first_uses_them(tmp_path: Path):
     lesson = of("attributes", tmp_path)
     assert dict(lesson.start_variables) == {
         "anna_job": None,

@@ -26,6 +26,6 @@ def test_the_script_becomes_the_lesson_below_it(settings, tmp_path: Path, monkey
     assert text[text.index("steps:\n") :] == PIECES["yaml"]
 
 
-def test_the_section_stands_before_the_fields():
+def test_the_section_comes_before_the_fields():
     sections = re.findall("^## (.*)$", GUIDE, re.MULTILINE)
     assert sections[sections.index("Recording a script") + 1] == "The lesson's fields"

@@ -76,7 +76,7 @@ PARTS = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("text", "parts"), [pytest.param(*rest, id=name) for name, *rest in PARTS])
-def test_a_script_that_can_not_be_recorded_is_told_why(tmp_path: Path, text: str, parts: list[str]):
+def test_an_unrecordable_script_gets_the_reason(tmp_path: Path, text: str, parts: list[str]):
     with pytest.raises(NotRecorded) as refused:
         recorded(tmp_path, text)
     said = str(refused.value)
@@ -157,7 +157,7 @@ def test_what_a_script_does_to_python_stays_in_its_process(tmp_path: Path):
     assert len(sys.modules) > 10
 
 
-def test_a_system_without_the_embedded_server_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_system_without_the_embedded_server_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(performance.embedded, "find_spec", lambda _name: None)
     with pytest.raises(NotRecorded) as refused:
         recorded(tmp_path, SENT)

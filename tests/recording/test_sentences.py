@@ -314,7 +314,7 @@ OPTIONS = [
 
 
 @for_each(("line", "deed"), OPTIONS)
-def test_options_are_told_where_they_matter(line: str, deed: str):
+def test_options_are_mentioned_where_they_matter(line: str, deed: str):
     assert said(line) == f"Ana {deed}"
 
 

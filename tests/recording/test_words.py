@@ -265,7 +265,7 @@ def test_an_attribute_is_a_name_where_its_object_has_one(line: str, writes: set[
     assert (set(statement.writes), set(statement.reads), statement.loose) == (writes, reads, loose)
 
 
-def test_what_is_for_nobody_is_no_name_as_an_attribute_either():
+def test_private_attributes_are_no_names_either():
     statement = Script("self._count = _x.y = self.n", "script.py").statement(1)
     assert statement is not None
     assert statement.names == {"self", "self.n"}

@@ -124,7 +124,7 @@ def test_the_same_button_works_once_redis_is_back(site, server, visitor, tables,
     assert lasting_keys(server) == set()
 
 
-def test_a_redis_that_hangs_is_a_notice_in_time_and_blocks_nobody_else(site, server, visitor, tables):
+def test_a_hung_redis_gives_a_notice_in_time_and_blocks_no_other_learner(site, server, visitor, tables):
     answer = visitor.walk(WAITING, TWO_WAIT)
     with site.visitor() as other, ThreadPoolExecutor() as pool:
         plain = other.walk("pile", 3)

@@ -186,7 +186,7 @@ def sentence_on(check: Callable[[str], str], text: str) -> str:
 
 @for_each("place", ["redis://:{}@host:6379/0", "postgresql://user:{}@host/name"])
 @for_each("password", ["pa/ss", "pa#ss", "pa?ss", "pa/s#s", "pa?db=1", "pa[ss", "p@a/ss", "12/ss", "12?db=1"])
-def test_an_unescaped_password_is_told_how_to_be_written(place, password):
+def test_an_unescaped_password_gets_a_hint_on_escaping(place, password):
     check = checked_redis_url if place.startswith("redis") else checked_database_url
     with pytest.raises(BadUrl, match="with unescaped characters; in it, write / as %2F") as refused:
         check(place.format(password))

@@ -58,7 +58,7 @@ def test_a_notice_that_redis_is_away_has_the_headers(headers):
 
 
 @pytest.mark.django_db
-def test_a_fault_of_ours_has_the_headers_and_tells_nothing():
+def test_an_internal_error_has_the_headers_and_reveals_nothing():
     client = visitor()
     client.post("/lessons/redis-as-message-broker/runs/", {"number": 1})
     Entry.objects.update(record={"nonsense": "x"})

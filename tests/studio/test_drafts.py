@@ -32,7 +32,7 @@ def test_saving_what_is_saved_makes_no_revision():
     assert texts(of) == [SOUND]
 
 
-def test_the_second_of_two_instructors_is_told_and_nothing_is_overwritten():
+def test_the_second_of_two_instructors_gets_a_conflict_and_nothing_is_overwritten():
     of, ben = draft(), instructor("ben")
     drafts.save(of, instructor(), OTHER, base=1)
     with pytest.raises(SavedMeanwhile) as told:
@@ -58,14 +58,14 @@ def test_after_a_look_at_the_other_ones_revision_the_text_can_be_saved():
     assert texts(of) == [SOUND, OTHER, SOUND + "level: advanced\n"]
 
 
-def test_whoever_saves_the_same_text_as_the_other_is_not_held_up():
+def test_saving_the_same_text_as_another_author_is_no_conflict():
     of, ben = draft(), instructor("ben")
     drafts.save(of, instructor(), OTHER, base=1)
     assert drafts.save(of, ben, OTHER, base=1).number == 2
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_instructors_who_save_at_the_same_moment_one_comes_first_and_the_others_are_told():
+def test_of_concurrent_saves_one_succeeds_and_the_others_get_a_conflict():
     of, authors = draft(), [instructor(f"ins{i}") for i in range(4)]
     together = Barrier(len(authors))
 
@@ -168,7 +168,7 @@ def test_what_can_not_be_kept_is_refused_everywhere(text: str):
 
 
 @pytest.mark.parametrize("base", [0, 2, 99])
-def test_a_revision_that_there_is_not_is_told(base: int):
+def test_a_missing_revision_is_reported(base: int):
     of = draft()
     with pytest.raises(NoSuchDraft):
         drafts.save(of, instructor(), OTHER, base=base)

@@ -84,7 +84,7 @@ def test_a_bad_name_is_refused(slug: str):
         files.file_content(slug)
 
 
-def test_the_list_says_how_drafts_and_files_stand(shelf):
+def test_the_list_shows_the_state_of_drafts_and_files(shelf):
     (shelf / "a.yaml").write_text(SOUND)
     (shelf / "b.yaml").write_text(SOUND)
     (shelf / "c.yaml").write_text("title: Only a file\n")

@@ -46,6 +46,6 @@ def test_what_only_looks_like_the_end_of_a_line_stays():
 
 
 @given(WITHOUT_LAST_END, WITHOUT_LAST_END)
-def test_the_same_lines_are_told_from_others(one: str, other: str):
+def test_equal_lines_are_distinguished_from_others(one: str, other: str):
     assert is_same_but_for_ends(one, as_a_form_sends(one))
     assert is_same_but_for_ends(one, other) == (as_a_form_sends(one) == as_a_form_sends(other))

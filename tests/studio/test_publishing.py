@@ -94,7 +94,7 @@ def test_a_lesson_withdrawn_can_be_finished_but_not_begun():
     assert runs.take_step(learner, run.pk, 2).entry.variables == {"task": "a"}
 
 
-def test_a_published_lesson_stands_before_a_file_of_its_name_until_it_is_withdrawn(shelf):
+def test_a_published_lesson_replaces_a_file_of_its_name_until_it_is_withdrawn(shelf):
     (shelf / f"{SLUG}.yaml").write_text(SOUND.replace("A test", "The file"))
     of = draft()
     assert offered.find(SLUG).lesson.title == "The file"

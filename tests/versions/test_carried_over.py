@@ -59,7 +59,7 @@ def test_no_row_is_lost(model):
     assert model.objects.count() == len(ROWS[model.__name__])
 
 
-def test_answers_are_of_their_questions_wherever_those_stand_now():
+def test_answers_belong_to_their_questions_at_any_position():
     assert [each.score for each in standing(ALI, "quiz/1").attempts] == [0, 1]
     assert [(each.answer, each.score) for each in standing(ALI, "quiz/2").attempts] == [("7", 0)]
     assert standing(ALI, "quiz/2").helps == {"hint"}

@@ -70,7 +70,7 @@ def test_the_login_leads_to_no_page_that_would_be_none(client, ins, detour):
     assert log_in(client, next=detour)["Location"] == "/studio/"
 
 
-def test_whoever_is_logged_in_need_not_do_so_again(ins):
+def test_the_login_page_redirects_a_logged_in_instructor(ins):
     answer = logged_in(ins).get("/studio/login/", {"next": "/studio/password/"})
     assert (answer.status_code, answer["Location"]) == (303, "/studio/password/")
 
@@ -89,7 +89,7 @@ def test_the_form_can_be_filled_in_by_a_password_manager_and_by_ear(client):
     ("name", "password"),
     [("ins", "wrong"), ("nobody", PASSWORD), ("INS", PASSWORD), ("x" * 5000, PASSWORD), ("ins", PASSWORD.upper())],
 )
-def test_a_wrong_name_and_a_wrong_password_are_told_alike(client, ins, name, password):
+def test_a_wrong_name_and_a_wrong_password_get_the_same_message(client, ins, name, password):
     answer = log_in(client, name, password)
     assert answer.status_code == 422
     assert alert_of(answer) == (
@@ -126,7 +126,7 @@ def test_an_account_that_was_switched_off_can_not_log_in(client, ins):
     assert not is_inside(client)
 
 
-def test_an_account_that_may_not_write_lessons_is_told_so_by_its_password_only(client):
+def test_only_the_right_password_reveals_that_an_account_may_not_write_lessons(client):
     User.objects.create_user("ali", password=PASSWORD)
     assert "may not write lessons" in alert_of(log_in(client, "ali"))
     assert "may not write lessons" not in alert_of(log_in(client, "ali", "wrong"))
@@ -188,19 +188,19 @@ def test_after_the_logout_the_old_session_is_dead(client, ins):
     assert not Session.objects.exists()
 
 
-def test_a_logout_is_no_fault_for_whoever_is_not_logged_in(client):
+def test_logging_out_without_a_login_is_no_error(client):
     for _ in range(2):
         assert client.post("/studio/logout/").status_code == 303
 
 
 @for_each("forged", ["", "x", "0" * 32, "' OR 1=1 --", "\\x00", "a" * 5000, "../../etc/passwd"])
-def test_a_forged_session_is_nobodys(client, ins, forged):
+def test_a_forged_session_gives_no_access(client, ins, forged):
     client.cookies["instructor"] = forged
     answer = client.get("/studio/")
     assert (answer.status_code, answer["Location"]) == (303, LOGIN)
 
 
-def test_a_session_of_another_key_is_nobodys(client, ins, settings):
+def test_a_session_signed_with_another_key_gives_no_access(client, ins, settings):
     log_in(client)
     assert is_inside(client)
     settings.SECRET_KEY = "another key, as after a leak of the first"
@@ -227,7 +227,7 @@ def test_a_session_is_stored_once_a_day_and_lasts_longer_then(client, ins):
     assert "instructor" in client.get("/studio/").cookies
 
 
-def test_whoever_looks_for_the_first_time_of_a_day_sees_the_page_while_nothing_can_be_stored(client, ins):
+def test_pages_work_while_the_session_cannot_be_prolonged(client, ins):
     log_in(client)
     is_sqlite = connection.vendor == "sqlite"
     with transaction.atomic(), connection.cursor() as cursor:
@@ -282,7 +282,7 @@ def test_the_learner_in_a_browser_stays_the_same_before_and_after(client, ins):
 # Guessing
 
 
-def test_whoever_guesses_too_often_is_told_how_long_to_wait(client, ins):
+def test_after_too_many_guesses_the_page_shows_how_long_to_wait(client, ins):
     for _ in range(logins.MOST_OF_NAME):
         assert log_in(client, password="wrong").status_code == 422
     refused = log_in(client)

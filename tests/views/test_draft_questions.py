@@ -74,7 +74,7 @@ def test_a_practice_task_can_be_made_of_one(client):
         (b"".join(b"::Q::Question %d? {=yes ~no}\n\n" % i for i in range(30)), "There is room for 19 more"),
     ],
 )
-def test_a_file_that_can_not_be_taken_over_is_told(client, content: bytes, said: str):
+def test_a_file_that_cannot_be_imported_is_reported(client, content: bytes, said: str):
     of = draft(ASKING)
     answer = upload(client, content)
     assert answer.status_code == 422
@@ -96,7 +96,7 @@ def test_a_lesson_without_questions_says_so(client):
     assert "has no questions" in answer.content.decode()
 
 
-def test_no_file_and_no_such_format_are_told(client):
+def test_a_missing_file_and_an_unknown_format_are_rejected(client):
     draft(ASKING)
     assert "Choose a file first" in client.post(f"{PAGE}import/").content.decode()
     assert client.get(f"{PAGE}pdf/").status_code == 404

@@ -68,7 +68,7 @@ def test_a_lesson_is_begun_from_one_that_works(client):
 @pytest.mark.parametrize(
     ("slug", "said"), [("My Queue", "Did you mean my-queue?"), ("", "a-z, 0-9"), (SLUG, "already")]
 )
-def test_a_name_that_can_not_be_taken_is_told_beside_the_field(client, slug, said):
+def test_an_unusable_name_is_reported_beside_the_field(client, slug, said):
     draft()
     answer = client.post("/studio/drafts/", {"slug": slug})
     assert answer.status_code == 422
@@ -102,7 +102,7 @@ def test_a_file_of_the_folder_is_taken_in(client, shelf):
         ("x", b"\xe9", "not UTF-8"),
     ],
 )
-def test_a_file_of_the_folder_that_can_be_no_draft_is_told_beside_the_others(client, shelf, name, content, said):
+def test_a_file_that_cannot_be_a_draft_is_reported_beside_the_others(client, shelf, name, content, said):
     (shelf / f"{name}.yaml").write_bytes(content)
     (shelf / "good.yaml").write_text(SOUND)
     answer = client.post(f"/studio/files/{name}/")
@@ -135,7 +135,7 @@ def test_an_upload_that_is_no_lesson_file_is_refused(client, name, content, said
     assert not Draft.objects.exists()
 
 
-def test_no_file_at_all_is_told(client):
+def test_a_missing_upload_is_reported(client):
     assert "Choose a file first" in text(client.post("/studio/files/"))
 
 
@@ -182,7 +182,7 @@ def test_a_misspelt_word_is_marked_whole_with_the_one_that_was_meant(client):
 
 
 @pytest.mark.parametrize("source", ["a\x00b", "x" * (256 * 1024 + 1)])
-def test_what_can_not_be_kept_is_told_and_changes_nothing(client, source):
+def test_an_unstorable_text_is_reported_and_changes_nothing(client, source):
     of = draft()
     found = check(client, source)
     assert found["status"] == 422
@@ -281,7 +281,7 @@ def test_looking_at_a_draft_is_no_change_to_it(client):
     assert not WorkingCopy.objects.exists()
 
 
-def test_the_others_typing_is_told_but_not_shown(client):
+def test_unsaved_work_of_others_is_mentioned_but_not_shown(client):
     draft()
     check(logged_in("ben"), SOUND + "# a secret thought\n")
     page = text(client.get(PAGE))
@@ -319,7 +319,7 @@ def test_where_nothing_sound_was_typed_the_preview_shows_what_is_saved(client):
     assert "LPUSH queue a" in page
 
 
-def test_only_the_preview_may_stand_in_a_frame_of_ours(client):
+def test_only_the_preview_may_be_framed_by_our_pages(client):
     draft()
     preview, editor = client.get(f"{PAGE}preview/"), client.get(PAGE)
     assert "frame-ancestors 'self'" in preview["Content-Security-Policy"]
@@ -371,7 +371,7 @@ def test_an_old_revision_is_not_opened_over_changes_which_are_shown_instead(clie
 # Publishing
 
 
-def test_the_revision_that_is_published_is_told_and_not_the_newest(client):
+def test_the_list_shows_the_published_revision_not_the_newest(client):
     of = draft()
     drafts.save(of, instructor(), OTHER, base=1)
     answer = client.post(f"{PAGE}revisions/1/publish/", follow=True)
@@ -391,7 +391,7 @@ def test_what_is_published_is_in_the_catalogue_and_can_be_stepped_through(client
     assert "LPUSH queue a" in text(learner.get(f"/lessons/{SLUG}/"))
 
 
-def test_a_learner_in_the_middle_is_told_of_a_new_version_and_keeps_theirs(client):
+def test_a_learner_under_way_is_notified_of_a_new_version_and_keeps_theirs(client):
     of, learner = draft(), Client()
     client.post(f"{PAGE}revisions/1/publish/")
     learner.post(f"/lessons/{SLUG}/runs/", {"number": 1})

@@ -51,7 +51,7 @@ def test_a_step_is_refused_and_nothing_is_recorded(shelf, server):
     assert not Entry.objects.exists()
 
 
-def test_a_server_that_does_not_tell_its_commands_is_found_out_at_the_step(shelf, server, monkeypatch, caplog):
+def test_a_server_that_hides_its_commands_is_tried_at_the_step(shelf, server, monkeypatch, caplog):
     monkeypatch.setattr(playable, "why_not_played", lambda _: "")
     client = visitor()
     client.post("/lessons/moving/runs/", {"number": 1}, headers=HTMX)
@@ -77,7 +77,7 @@ def test_a_verb_that_needs_it_ends_with_a_sentence(shelf, server, verb):
         call_command("lessons", verb, "moving")
 
 
-def test_a_command_that_is_newer_than_the_server_is_told_with_the_version(monkeypatch, shelf):
+def test_a_command_newer_than_the_server_is_reported_with_its_version(monkeypatch, shelf):
     known = status.BrokerStatus("Redis 6.0.16", "", is_up=True, commands=frozenset({"LPUSH"}))
     monkeypatch.setattr(status, "last_known", lambda: known)
     monkeypatch.setattr(playable, "OLDEST", (6, 0, 0))

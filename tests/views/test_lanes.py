@@ -108,13 +108,13 @@ def test_a_command_that_waits_is_no_nil(client):
     assert "(nil)" not in answer
 
 
-def test_a_row_tells_what_its_step_brought_to_others(client):
+def test_a_row_shows_its_steps_effects_on_other_actors(client):
     run = begun(client)
     [row] = find(elements(text(take(client, run, 2))), "tr")
     assert "→ Consumer got 'task1' (waiting since step 1)" in row.text
 
 
-def test_time_that_passes_is_told_with_a_bar(client):
+def test_passing_time_is_shown_with_a_bar(client):
     run = begun(client, 2)
     answer = elements(text(take(client, run, 3)))
     [bar] = [each for each in answer if each["class"] == "time-bar"]
@@ -122,7 +122,7 @@ def test_time_that_passes_is_told_with_a_bar(client):
     assert "60 s pass" in next(each.text for each in answer if "is-time" in each["class"])
 
 
-def test_a_crash_is_told_where_other_steps_have_their_command(client):
+def test_a_crash_is_shown_in_place_of_a_command(client):
     run = begun(client, 3)
     [row] = find(elements(text(take(client, run, 4))), "tr")
     assert "Connection cut" in row.text
@@ -134,14 +134,14 @@ def test_a_crash_ends_what_was_in_the_connection_and_nothing_is_said_of_variable
     assert "dropped everything that this connection waited for, listened to or had queued" in answer
 
 
-def test_an_imitation_is_told_before_the_first_press(client, imitation):
+def test_fakeredis_is_reported_before_the_first_press(client, imitation):
     page = text(client.get(PAGE))
     assert "This lesson needs a real Redis server" in page
     assert "REDIS_URL=redis://localhost make run" in page
     assert 'id="next-button"' not in page
 
 
-def test_an_imitation_is_told_also_to_those_who_predict(client, imitation):
+def test_fakeredis_is_reported_to_predicting_learners_too(client, imitation):
     client.cookies["predict"] = "1"
     page = text(client.get(PAGE))
     assert 'id="predict-form"' not in page

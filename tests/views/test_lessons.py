@@ -152,7 +152,7 @@ def without_tokens(html: str) -> str:
     return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", html)
 
 
-def test_an_id_leads_to_the_step_wherever_it_stands_now(client, shelf):
+def test_an_id_leads_to_the_step_at_its_current_position(client, shelf):
     begun(client, 2)
     (id_,) = (each for each, at in library.find(SLUG).lesson.positions.items() if at == 2)
     shelve(shelf, f"  - {{actor: producer, action: Before it all, command: PING}}\n{STEPS}")
@@ -268,7 +268,7 @@ def test_a_lesson_that_is_gone_can_not_be_started_over_and_says_so(client, shelf
     assert (Run.objects.count(), len(rows_of(text(client.get(PAGE))))) == (1, 2)
 
 
-def test_nobody_else_sees_a_lesson_that_is_gone(client, shelf):
+def test_other_learners_do_not_see_a_lesson_that_is_gone(client, shelf):
     begun(client, 2)
     (shelf / f"{SLUG}.yaml").unlink()
     assert visitor().get(PAGE).status_code == 404

@@ -63,7 +63,7 @@ ELSEWHERE = [
 
 
 @for_each("url", ELSEWHERE)
-def test_nobody_is_sent_to_another_site(client, url):
+def test_no_redirect_leads_to_another_site(client, url):
     answer = client.post("/theme/", {"theme": "dark", "next": url})
     assert answer.status_code == 303
     assert answer["Location"].startswith("/")

@@ -220,7 +220,7 @@ def test_the_next_question_without_javascript_is_a_page(visitor):
 
 
 @pytest.mark.parametrize("position", [1, 3, 99])
-def test_a_question_about_another_step_is_told_to_reload(visitor, position: int):
+def test_a_question_about_another_step_gets_a_notice_to_reload(visitor, position: int):
     run = walk(visitor, "task1")
     assert visitor.get(f"/runs/{run.pk}/predictions/{position}/question/", headers=HTMX).status_code == 409
 

@@ -147,7 +147,7 @@ def test_a_lesson_without_questions_says_so(visitor, shelf: Path, part: str):
 
 
 @pytest.mark.parametrize("url", ["/lessons/nowhere/quiz/", f"/lessons/{SLUG}/exam/"])
-def test_what_is_not_there_is_not_found(visitor, url: str):
+def test_a_missing_lesson_is_not_found(visitor, url: str):
     assert visitor.get(url).status_code == 404
 
 
@@ -165,7 +165,7 @@ def masked(answer: HttpResponse) -> str:
 
 
 @pytest.mark.parametrize("url", [PAGE, TASKS])
-def test_no_page_tells_a_key_a_hint_or_a_solution_before_it_is_asked_for(visitor, url: str):
+def test_no_page_reveals_a_key_a_hint_or_a_solution_early(visitor, url: str):
     walk(visitor, 5)
     page = visitor.get(url).content.decode()
     assert [secret for secret in SECRETS if secret in page] == []
@@ -193,7 +193,7 @@ def test_a_page_is_the_same_to_the_byte_whatever_the_key_is(visitor, shelf: Path
 
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
 @pytest.mark.parametrize("number", [TEXT, NUMBER, SEVERAL, CHOICE])
-def test_a_wrong_answer_does_not_tell_the_right_one(visitor, number: int, headers: dict[str, str]):
+def test_a_wrong_answer_does_not_reveal_the_right_one(visitor, number: int, headers: dict[str, str]):
     wrong = {TEXT: "wrong", NUMBER: "1", SEVERAL: pick("two", SEVERAL), CHOICE: pick("red")}[number]
     send(visitor, wrong, number)
     answer = visitor.get(PAGE) if not headers else send(visitor, wrong, number, **headers)
@@ -201,7 +201,7 @@ def test_a_wrong_answer_does_not_tell_the_right_one(visitor, number: int, header
     assert told == (["secret mistake"] if number == CHOICE else [])
 
 
-def test_what_comes_back_when_nothing_was_answered_tells_nothing(visitor):
+def test_an_empty_answer_reveals_nothing(visitor):
     answer = send(visitor, "", **HTMX)
     assert [secret for secret in SECRETS if secret in answer.content.decode()] == []
 
@@ -372,7 +372,7 @@ def test_a_hint_is_shown_when_asked_for_and_recorded(visitor):
     assert list(Help.objects.values_list("question", "kind")) == [("one-choice", "hint")]
 
 
-def test_without_htmx_the_hint_stands_on_the_page(visitor):
+def test_without_htmx_the_hint_is_on_the_page(visitor):
     assert ask(visitor, "hint")["Location"] == f"{PAGE}?look=one-choice#quiz-one-choice"
     assert "Hint. a secret hint" in said(visitor.get(PAGE))
 
@@ -451,7 +451,7 @@ def test_a_proof_is_not_run_before_the_answer(visitor):
     assert (answer.status_code, "The server says" in said(answer)) == (409, False)
 
 
-def test_what_has_no_proof_is_not_proved(visitor):
+def test_a_question_without_a_proof_is_not_proved(visitor):
     send(visitor, pick("green"))
     assert prove(visitor, CHOICE).status_code == 404
 

@@ -137,7 +137,7 @@ def test_there_is_no_step_after_the_last(client):
     assert take(client, begun(client, LENGTH), LENGTH + 1).status_code == 409
 
 
-def test_a_refused_step_tells_a_browser_without_htmx_so_on_a_page(client):
+def test_without_htmx_a_refused_step_is_reported_on_a_page(client):
     answer = client.post(f"/runs/{begun(client).pk}/steps/9/", headers={"Referer": f"http://testserver{PAGE}?at=1"})
     assert answer.status_code == 409
     assert "Reload the page to go on from there." in text(answer)
@@ -222,7 +222,7 @@ STRANGERS = {"another learner": visitor, "nobody": Client}
 @for_each("stranger", STRANGERS)
 @for_each("address", [*FORMS, *PAGES])
 @for_each("headers", [{}, HTMX])
-def test_a_stranger_can_not_tell_a_run_from_one_that_does_not_exist(client, address, stranger, headers):
+def test_to_a_stranger_a_run_looks_like_a_missing_one(client, address, stranger, headers):
     run, other = begun(client), STRANGERS[stranger]()
     send, url = (other.post, FORMS[address]) if address in FORMS else (other.get, PAGES[address])
     existing, missing = send(url(run.pk), headers=headers), send(url(uuid4()), headers=headers)
@@ -247,7 +247,7 @@ def test_a_run_is_begun_by_nothing_but_a_post(client):
     assert not Run.objects.exists()
 
 
-def test_a_form_opened_as_a_page_is_told_in_a_sentence(client):
+def test_opening_the_address_of_a_form_as_a_page_gives_a_sentence(client):
     answer = client.get(f"/runs/{begun(client).pk}/steps/2/")
     assert "Nothing was run." in text(answer)
 

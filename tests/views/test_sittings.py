@@ -234,7 +234,7 @@ def test_the_button_that_moves_a_line_stores_nothing_and_keeps_the_rest(visitor)
     assert not SittingAnswer.objects.filter(sitting=sitting).exists()
 
 
-def test_lines_that_nobody_touched_are_no_answer(visitor):
+def test_untouched_lines_are_no_answer(visitor):
     sitting = begin_with(visitor, "order", "all")
     place = place_of(sitting, "order")
     html = visitor.get(page_of(sitting)).content.decode()
@@ -286,7 +286,7 @@ def test_enter_in_a_field_hands_nothing_in_and_keeps_what_was_typed(visitor):
     assert not SittingAnswer.objects.filter(sitting=sitting).exists()
 
 
-def test_a_word_for_a_number_is_told_and_keeps_the_other_answers(visitor):
+def test_a_word_for_a_number_is_rejected_and_keeps_the_other_answers(visitor):
     sitting = begin_with(visitor, "number", "all")
     place = place_of(sitting, "number")
     other = next(each for each, drawn in drawn_of(sitting).items() if drawn.question.kind == "choice")
@@ -446,7 +446,7 @@ PAGES = ["", "end/", "result/"]
 POSTS = ["answers/", "finish/"]
 
 
-def test_a_stranger_gets_what_is_got_for_a_test_that_is_not_there(visitor):
+def test_to_a_stranger_a_test_looks_like_a_missing_one(visitor):
     sitting = begin(visitor)
     stranger = Client()
     for page in PAGES:
@@ -460,7 +460,7 @@ def test_a_stranger_gets_what_is_got_for_a_test_that_is_not_there(visitor):
     assert Sitting.objects.get().finished_at is None
 
 
-def test_what_changes_something_is_not_to_be_had_by_get(visitor):
+def test_requests_that_change_data_refuse_get(visitor):
     sitting = begin(visitor)
     assert [visitor.get(page_of(sitting) + page).status_code for page in POSTS] == [405, 405]
     assert visitor.get(START).status_code == 405

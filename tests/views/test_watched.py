@@ -87,7 +87,7 @@ async def next_version(events: AsyncIterator[bytes]) -> str:
     return json.loads(data.removeprefix("data: "))["version"]
 
 
-def test_the_stream_tells_at_once_which_version_there_is_and_then_of_each_other_one(shelf, file):
+def test_the_stream_sends_the_current_version_at_once_and_then_each_new_one(shelf, file):
     async def listen() -> None:
         answer = await watched.changes(asked(), "one")
         assert answer.headers["Content-Type"] == "text/event-stream"
@@ -116,7 +116,7 @@ def test_a_stream_that_hears_nothing_says_now_and_then_that_it_is_there(shelf, m
     run(listen())
 
 
-def test_every_stream_is_told(shelf):
+def test_notify_wakes_every_stream(shelf):
     async def listen() -> None:
         streams = [aiter(await watched.changes(asked(), "one")) for _ in range(20)]
         for stream in streams:
@@ -129,7 +129,7 @@ def test_every_stream_is_told(shelf):
     run(listen())
 
 
-def test_pages_of_other_sites_are_told_nothing(shelf):
+def test_pages_of_other_sites_get_no_stream(shelf):
     async def ask(**headers: str) -> int:
         return (await watched.changes(asked(**headers), "one")).status_code
 

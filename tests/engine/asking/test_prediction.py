@@ -160,12 +160,12 @@ def told(step: dict[str, object], **variables: object) -> prediction.StepPreview
     return prediction.preview_of(made.steps[0], made.start_variables)
 
 
-def test_a_command_is_told_with_its_variables_as_they_are_before():
+def test_a_command_is_previewed_with_the_variables_before_the_step():
     found = told({"action": "Push {task!r} again", "command": "LPUSH queue {task}"}, task="a")
     assert (found.action, found.code, found.is_command) == ("Push 'a' again", "LPUSH queue a", True)
 
 
-def test_a_sentence_that_shows_what_the_step_saves_is_not_told():
+def test_a_sentence_with_the_value_that_the_step_saves_is_hidden():
     found = told({"action": "Pop {task!r}", **POP})
     assert (found.action, found.code) == ("", "RPOP queue")
 
@@ -181,7 +181,7 @@ def test_a_sentence_that_shows_what_the_step_saves_is_not_told():
         ({"crash": True}, "# the program crashes, its connection is cut"),
     ],
 )
-def test_a_step_of_the_program_is_told_as_python(step: dict[str, object], code: str):
+def test_a_step_of_the_program_is_previewed_as_python(step: dict[str, object], code: str):
     assert told(step, done=0).code == code
 
 
@@ -207,14 +207,14 @@ def test_a_list_is_right_however_it_is_typed(guess: str):
     assert compared(guess, push("a"), push("b")).is_right
 
 
-def test_the_wrong_end_shows_what_stands_at_another_place():
+def test_an_answer_from_the_wrong_end_is_marked_as_elsewhere():
     found = compared("a b", push("a"), push("b"))
     assert not found.is_right
     assert sorted(fate for _, fate in fates(found)[0]) == [ELSEWHERE, RIGHT]
     assert sorted(fate for _, fate in fates(found)[1]) == [ELSEWHERE, RIGHT]
 
 
-def test_what_was_too_much_and_what_was_forgotten_is_told_apart():
+def test_extra_and_missing_elements_are_distinguished():
     found = compared("x, a", push("a", "b"))
     assert fates(found) == ([("x", EXTRA), ("a", RIGHT)], [("b", MISSING), ("a", RIGHT)])
 
@@ -287,7 +287,7 @@ def test_a_set_has_no_order():
         ("line", "done", True),
     ],
 )
-def test_what_is_no_answer_is_told_from_a_wrong_one(shape: str, guess: str, is_readable: bool):
+def test_an_unparsable_guess_is_distinguished_from_a_wrong_one(shape: str, guess: str, is_readable: bool):
     assert prediction.is_readable(PredictedPart("key", "queue", shape), guess) is is_readable
 
 
@@ -295,7 +295,7 @@ def test_what_is_no_answer_is_told_from_a_wrong_one(shape: str, guess: str, is_r
     ("value", "code"),
     [("b'Ada'", "task = b'Ada'"), (["b'a'", 1], "task = [b'a', 1]"), ({"b'k'": "v"}, "task = {b'k': 'v'}")],
 )
-def test_bytes_that_are_assigned_are_told_as_python_writes_them(value: object, code: str):
+def test_assigned_bytes_are_previewed_as_python_literals(value: object, code: str):
     fields = {"format": 2, "client": {"decode_responses": False}}
     made = lesson({"assign": {"task": value}}, variables={"task": None}, **fields)
     assert prediction.preview_of(made.steps[0], made.start_variables, made.redis_client).code == code
@@ -325,7 +325,7 @@ RECEIVED = {"type": "message", "pattern": None, "channel": "news", "data": "one"
         ),
     ],
 )
-def test_a_read_is_told_as_its_line_of_python(step: dict[str, object], code: str):
+def test_a_read_is_previewed_as_its_line_of_python(step: dict[str, object], code: str):
     made = lesson(step)
     assert prediction.preview_of(made.steps[0], made.start_variables).code == code
 

@@ -46,7 +46,7 @@ def test_a_derived_id_reads_like_its_text(text: str, id_: str):
         ("What is put out?\n\n    print(1)", "What is put out?\n\n    print(2)"),
     ],
 )
-def test_what_a_slug_loses_is_told_apart_by_a_digest_wherever_it_stands(one: str, other: str):
+def test_texts_with_equal_slugs_are_distinguished_by_a_digest_independent_of_their_place(one: str, other: str):
     assert of_texts(one, other) == of_texts(other, one)[::-1]
     assert len({*of_texts(one, other)}) == 2
 
@@ -120,7 +120,7 @@ def test_an_id_that_is_there_already_is_a_problem_at_its_place(fields, path, pla
 
 
 @for_each("id_", ["", "Push", "1st", "-a", "a_b", "a b", "é", "a" * 61, 5, []])
-def test_what_can_be_no_id(id_: object):
+def test_invalid_ids_are_reported(id_: object):
     with pytest.raises(ValidationError):
         lesson({"id": id_, "print": "a"})
 

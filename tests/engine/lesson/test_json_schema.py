@@ -115,7 +115,7 @@ def test_nothing_but_json_schema_is_said():
 
 
 @for_each("path", LESSONS)
-def test_every_lesson_tells_editors_its_schema(path: Path):
+def test_every_lesson_names_its_schema_for_editors(path: Path):
     first, _, _ = path.read_text().partition("\n")
     assert first == starter.schema_line(path.parent)
     assert (path.parent / first.partition("$schema=")[2]).is_file()

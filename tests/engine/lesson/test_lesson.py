@@ -185,7 +185,7 @@ def test_a_name_that_a_watched_key_cannot_have():
     )
 
 
-def test_the_type_of_a_watched_key_is_guessed_from_the_first_command_that_tells():
+def test_the_type_of_a_watched_key_is_guessed_from_the_first_command_that_implies_it():
     guessed = lesson({"command": "DEL scores"}, {"command": "ZADD scores 1 ali"}, watch=["scores", "unused"])
     assert guessed.watched == {"scores": "zset", "unused": "list"}
 

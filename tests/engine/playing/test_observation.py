@@ -52,12 +52,12 @@ def test_the_life_of_a_string_is_read_only_where_a_step_gives_it_one():
     assert [words[0] for words in reads_of("EXPIRE token 5", token="string")] == ["GET", "PTTL"]
 
 
-def test_a_life_is_told_in_whole_seconds_and_ends_with_persist():
+def test_a_time_to_live_is_shown_in_whole_seconds_and_ends_with_persist():
     lives = [entry.beside.get("token", {}).get("ttl") for entry in played(LIFE, watch={"token": "string"})]
     assert lives == [None, 90, 30, 30, None]
 
 
-def test_the_corners_own_expiry_is_nobodys_business():
+def test_the_corners_own_expiry_is_not_observed():
     steps = [{"command": "SET token a"}, {"command": "GET token"}, {"command": "EXPIRE token 90"}, {"print": "x"}]
     lives = [entry.beside.get("token", {}) for entry in played(steps, watch={"token": "string"})]
     assert lives[:2] == [{}, {}]
@@ -73,7 +73,7 @@ def test_a_lesson_with_a_life_plays_the_same_each_time():
     assert proving.prove(built, corners.temporary) == []
 
 
-def test_a_group_tells_who_has_what_and_has_not_acknowledged_it():
+def test_a_group_lists_the_pending_entries_of_each_consumer():
     entries = played(STREAM, watch={"jobs": "stream"})
     [group] = entries[3].beside["jobs"]["groups"]
     assert group == {"name": "workers", "last": "1-1", "pending": [{"consumer": "c1", "ids": ["1-1"], "length": 1}]}
@@ -101,6 +101,6 @@ def test_groups_consumers_and_pending_entries_are_bounded():
 
 
 @pytest.mark.parametrize("reply", [error("ERR no such key"), error("ERR syntax error"), None])
-def test_a_server_that_tells_nothing_of_groups_leaves_them_out(reply: Any):
+def test_a_server_without_xinfo_full_gives_no_groups(reply: Any):
     built: Lesson = lesson({"command": "XADD jobs 1-1 a b"}, watch={"jobs": "stream"})
     assert observation.seen(built, PortAnswer((), [1, [["1-1", ["a", "b"]]], reply], 0)).beside == {}

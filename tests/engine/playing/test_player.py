@@ -36,7 +36,7 @@ def test_playing_can_stop_early():
     assert len(player.play(PUSH_TWO_POP_ONE, FakeCorner(), steps=2)) == 2
 
 
-def test_an_action_tells_the_variables_as_they_are_after_the_step():
+def test_an_action_shows_the_variables_after_the_step():
     assert player.play(PUSH_TWO_POP_ONE, FakeCorner())[2].action == "Takes 'a'"
 
 

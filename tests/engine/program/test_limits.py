@@ -146,7 +146,7 @@ def test_a_lesson_whose_commands_take_more_than_is_sent_may_send_less(line, cost
         limits.require_run(most + 1, of.cost)
 
 
-def test_a_run_that_compares_is_told_where_it_has_sent_too_much():
+def test_a_run_with_comparisons_is_stopped_at_the_step_that_sends_too_much():
     of = sent("SET a b", ["SET", "queue", "x" * PRODUCT_BYTES], "LCS a b")
     with pytest.raises(TooLarge, match="with LCS") as ended:
         player.play(of, FakeCorner())

@@ -208,7 +208,7 @@ def test_what_is_not_on_the_list_has_no_row(words: list[str]):
         (["GET", "k"], "OK", "OK"),
     ],
 )
-def test_a_status_line_is_told_from_a_value(words: list[str], reply: object, shown: object):
+def test_a_status_line_is_distinguished_from_a_value(words: list[str], reply: object, shown: object):
     assert as_status(words, reply) == shown
 
 
@@ -309,7 +309,7 @@ def test_the_values_of_a_command_are_found_behind_its_options(line: str, values:
         ("GET k", [], []),
     ],
 )
-def test_a_command_that_reads_some_keys_and_changes_others_tells_them_apart(
+def test_a_command_that_reads_some_keys_and_changes_others_distinguishes_them(
     line: str, changed: list[str], overwritten: list[str]
 ):
     words = line.split()

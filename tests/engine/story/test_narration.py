@@ -183,11 +183,11 @@ def test_a_status_is_read_as_it_is():
     assert said(("SET", "greeting", "hello")) == "SET answered OK"
 
 
-def test_any_other_command_is_told_by_its_answer():
+def test_any_other_command_is_narrated_by_its_answer():
     assert said(("LLEN", "queue")) == "LLEN answered (integer) 0"
 
 
-def test_an_answer_of_several_elements_is_told_as_a_list():
+def test_an_answer_of_several_elements_is_narrated_as_a_list():
     assert said(("RPUSH", "queue", "a", "b"), ("LRANGE", "queue", "0", "-1")) == "LRANGE answered ['a', 'b']"
 
 
@@ -244,10 +244,10 @@ TOLD = [
 
 
 @for_each(("command", "reply", "told"), TOLD)
-def test_what_is_put_taken_and_moved_is_told_of_every_command(command: str, reply: object, told: str):
+def test_every_command_is_narrated_with_the_elements_it_puts_takes_and_moves(command: str, reply: object, told: str):
     assert narrated(command, reply) == told
 
 
-def test_a_pop_from_a_key_that_nobody_watches_says_nothing_of_its_state():
+def test_a_pop_from_an_unwatched_key_is_narrated_without_its_state():
     assert narrated("LPOP other", "a") == "LPOP took 'a'"
     assert narrated("LPOP queue", None) == "LPOP found queue empty and returned None; queue is unchanged"

@@ -86,11 +86,11 @@ def test_a_time_limit_that_passes_is_said():
 @for_each(
     ("seconds", "text"), [(0.5, "0.5 s"), (60, "60 s"), (90, "90 s"), (300, "5 min"), (7200, "2 h"), (86_400, "24 h")]
 )
-def test_durations_are_told_in_the_unit_that_fits(seconds: float, text: str):
+def test_durations_have_a_fitting_unit(seconds: float, text: str):
     assert duration(seconds) == text
 
 
-def test_a_message_that_nobody_heard_is_said_to_be_lost():
+def test_a_message_without_receivers_is_narrated_as_lost():
     assert said({"command": "PUBLISH chat hi"}) == "PUBLISH reached 0 subscribers: 'hi' is lost"
 
 
@@ -133,7 +133,7 @@ PUBLISH = {"command": "PUBLISH chat hi"}
 MATCH = {"actor": "consumer", "command": "PSUBSCRIBE c* ch*"}
 
 
-def test_a_client_with_two_subscriptions_is_told_as_one():
+def test_a_client_with_two_subscriptions_counts_as_one():
     assert said(LISTEN, {**MATCH, "command": "PSUBSCRIBE c*"}, PUBLISH) == (
         "PUBLISH reached 1 subscriber by 2 subscriptions, so it returned 2; "
         "Consumer received 'hi' on chat twice: for the channel and for the pattern c*"

@@ -42,7 +42,7 @@ def test_what_the_client_hands_over_becomes_json(raw: object, reply: object):
     assert decode(raw) == reply
 
 
-def test_what_no_server_sends_is_refused():
+def test_a_reply_that_no_server_sends_is_refused():
     with pytest.raises(TypeError, match="no reply looks like object"):
         decode(object())
 
@@ -89,11 +89,11 @@ def test_a_longer_text_on_a_page_ends_in_an_ellipsis_and_its_length():
         ("\U000e0001", r"\U000e0001"),
     ],
 )
-def test_what_has_no_shape_is_escaped_on_a_page(text: str, shown: str):
+def test_invisible_characters_are_escaped_on_a_page(text: str, shown: str):
     assert visible(text) == shown
 
 
-def test_what_is_no_utf_8_is_shown_as_python_and_redis_cli_show_bytes():
+def test_invalid_utf_8_is_shown_as_python_and_redis_cli_show_bytes():
     assert as_repr("\udcff\x00") == r"b'\xff\x00'"
     assert as_repr(["a", "\udcff"]) == r"['a', b'\xff']"
     assert quoted("ü\udcff") == r'"ü\xff"'
@@ -171,10 +171,10 @@ def test_values_are_shown_as_python_prints_them():
 
 
 @for_each("text", ["a\u00a0b", "👩\u200d👩\u200d👧", "soft\u00adhyphen", "e\u0301", "رسائل\u200f", "a\tb\nc", "\u3000"])
-def test_what_authors_write_is_drawn_as_it_is(text: str):
+def test_authors_characters_are_drawn_unchanged(text: str):
     assert visible(text) == text
 
 
 @for_each(("text", "drawn"), [("a\x00b", r"a\x00b"), ("\udcff", r"\xff"), ("\x1b[31m", r"\x1b[31m"), ("\x85", r"\x85")])
-def test_what_no_page_can_hold_is_escaped(text: str, drawn: str):
+def test_characters_invalid_in_a_page_are_escaped(text: str, drawn: str):
     assert visible(text) == drawn

@@ -51,7 +51,7 @@ def test_a_right_that_is_missing_and_a_page_that_is_missing_look_the_same(ins):
 
 @for_each("headers", [FETCH, {"Accept": "application/json"}, {"Sec-Fetch-Mode": "same-origin"}])
 @for_each("method", ["get", "post"])
-def test_a_script_is_told_that_the_session_has_ended(client, headers, method):
+def test_a_script_gets_403_after_the_session_has_ended(client, headers, method):
     answer = getattr(client, method)("/studio/password/", headers=headers)
     assert answer.status_code == 403
     told = json.loads(answer.content)
@@ -61,7 +61,7 @@ def test_a_script_is_told_that_the_session_has_ended(client, headers, method):
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_htmx_is_told_so_in_a_notice(client, method):
+def test_htmx_gets_a_notice_about_the_ended_session(client, method):
     answer = getattr(client, method)("/studio/password/", headers=HTMX)
     assert answer.status_code == 403
     assert the(answer, "hx-partial")["hx-target"] == "#notice"
@@ -71,7 +71,7 @@ def test_htmx_is_told_so_in_a_notice(client, method):
 SENT = [("source", "title: <b>&\n\n  'x'\t\"é"), ("note", ""), ("step", "1"), ("step", "2")]
 
 
-def test_what_was_sent_while_logged_out_is_kept_and_can_be_sent_again(client, ins):
+def test_a_form_sent_while_logged_out_is_kept_and_can_be_sent_again(client, ins):
     kept = client.post("/studio/password/?x=1", {"source": SENT[0][1], "note": "", "step": ["1", "2"]})
     assert kept.status_code == 403
     fields = {element["name"]: element["value"] for element in find(elements(kept.content.decode()), "input")}
@@ -87,7 +87,7 @@ def test_what_was_sent_while_logged_out_is_kept_and_can_be_sent_again(client, in
 
 
 @for_each("path", [*ELSEWHERE, "/nothing/"])
-def test_what_is_kept_is_sent_to_our_own_pages_only(client, ins, path):
+def test_a_kept_form_is_sent_only_to_our_own_pages(client, ins, path):
     again = log_in(client, kept_path=path, kept_fields='[["a", "b"]]')
     action = the(again, "form", class_="account-go")["action"] if again.status_code == 200 else again["Location"]
     assert action.startswith("/")
@@ -95,7 +95,7 @@ def test_what_is_kept_is_sent_to_our_own_pages_only(client, ins, path):
 
 
 @for_each("fields", ["", "{", "1", "null", '["x"]', "[1]", "[[1,2,3]]", "[" * 100_000, '"ab"'])
-def test_what_is_kept_and_can_not_be_read_is_left(client, ins, fields):
+def test_an_unreadable_kept_form_is_dropped(client, ins, fields):
     assert log_in(client, kept_path="/studio/", kept_fields=fields)["Location"] == "/studio/"
 
 

@@ -113,11 +113,11 @@ def test_a_step_too_far_is_the_last_one_and_is_asked_for_again(step):
 
 
 @for_each("step", ["-1", "x", "1.5", "9999999", "", "\uff11"])
-def test_what_is_no_step_is_no_page(step):
+def test_an_unknown_step_has_no_page(step):
     assert Client().get("/good/", {"at": step}).status_code == 404
 
 
-def test_errors_stand_over_the_last_good_version_with_their_places():
+def test_errors_are_listed_above_the_last_good_version():
     answer = ask("/broken/?at=3")
     page = elements(answer.content.decode())
     line = BROKEN[: BROKEN.index("save: tsk")].count("\n") + 1
@@ -184,7 +184,7 @@ def test_lanes_are_shown_and_the_choice_is_kept():
     assert 'id="lane-6"' not in answer.content.decode()
 
 
-def test_what_there_is_to_say_of_the_file_stands_above():
+def test_a_remark_about_the_file_is_shown_above():
     answer = ask("/remark/")
     assert "first.yaml is gone.So it was. Go there" in text_of(answer, "problems")
     assert "/there/" in answer.content.decode()
@@ -249,7 +249,7 @@ def test_a_server_that_refuses_is_answered_like_one_that_is_away(monkeypatch):
 
 
 @pytest.mark.parametrize("case", ["broken", "never"])
-def test_without_redis_errors_that_need_no_play_are_told_all_the_same(case):
+def test_without_redis_errors_that_need_no_play_are_still_reported(case):
     with broker_at(f"redis://127.0.0.1:{free_port()}/0"):
         assert "1 error" in text_of(ask(f"/{case}/?at=3"), "problems")
 

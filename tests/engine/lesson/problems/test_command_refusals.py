@@ -89,7 +89,7 @@ def test_a_command_of_a_module_or_of_another_server_is_not_called_misspelt(comma
     assert refusal.meant == ()
 
 
-def test_what_no_asked_server_has_is_in_no_server():
+def test_commands_of_other_servers_are_not_in_the_table():
     assert not set(yaml.safe_load(ELSEWHERE.read_text())["other"]) & set(all_commands())
     assert [name for name in all_commands() if elsewhere(name)] == []
 
@@ -111,7 +111,7 @@ def test_what_no_asked_server_has_is_in_no_server():
         ("X" * 100_000, ()),
     ],
 )
-def test_a_misspelt_command_is_told_the_nearest_names(typed, meant):
+def test_a_misspelt_command_gets_the_nearest_names(typed, meant):
     refusal = command_refusal([typed, "queue"])
     assert refusal.meant == meant
     assert refusal.message.endswith(
@@ -136,7 +136,7 @@ def test_a_misspelt_command_is_told_the_nearest_names(typed, meant):
         ([], ""),
     ],
 )
-def test_a_misspelt_subcommand_is_told_the_nearest_name(words: list[str], meant: str):
+def test_a_misspelt_subcommand_gets_the_nearest_name(words: list[str], meant: str):
     assert meant_subcommand(words) == meant
 
 

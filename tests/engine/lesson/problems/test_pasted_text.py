@@ -72,17 +72,17 @@ def said(command: object) -> list[str]:
 
 
 @for_each(("text", "sentence"), NEXT_LINES.items())
-def test_several_lines_or_commands_are_told_apart(text, sentence):
+def test_several_lines_and_several_commands_are_distinguished(text, sentence):
     assert said(text) == [sentence]
 
 
 @for_each("prompt", PROMPTS)
-def test_a_prompt_that_was_copied_too_is_told(prompt):
+def test_a_copied_prompt_is_reported(prompt):
     assert said(f"{prompt} LPUSH queue hello") == [f"the prompt `{prompt}` was copied too; write `LPUSH queue hello`"]
 
 
 @for_each("reply", REPLIES)
-def test_a_reply_that_was_copied_too_is_told(reply):
+def test_a_copied_reply_is_reported(reply):
     first = reply.splitlines()[0]
     assert said(f"LPUSH queue hello\n{reply}") == [f"the reply `{first}` was copied too; write `LPUSH queue hello`"]
     assert said(reply)[0].startswith(f"the reply `{first}` is not a command; write one as it is typed in redis-cli")
@@ -136,7 +136,7 @@ ODD = {
 
 
 @for_each(("command", "sentence"), ODD.items())
-def test_letters_that_only_look_right_are_told(command, sentence):
+def test_look_alike_letters_are_reported(command, sentence):
     (problem,) = said(command)
     assert sentence in problem
 
@@ -151,7 +151,7 @@ LISTS = [
 
 
 @for_each(("words", "sentence"), LISTS)
-def test_the_same_in_a_list_of_words_is_told(words, sentence):
+def test_copied_text_in_a_list_of_words_is_reported(words, sentence):
     (problem,) = said(words)
     assert sentence in problem
 
@@ -174,7 +174,7 @@ def test_the_same_in_a_list_of_words_is_told(words, sentence):
         ["LPUSH", "queue", "a\nLPUSH queue b", "\u22121", "a\u00a0b", "> x"],
     ],
 )
-def test_what_is_data_stays_data(command):
+def test_quoted_text_and_data_are_not_reported(command):
     assert said(command) == []
 
 

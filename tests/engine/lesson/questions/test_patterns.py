@@ -53,7 +53,7 @@ def test_many_repetitions_are_refused(pattern: str):
     assert complaint_about(pattern) == complaint
 
 
-def test_what_is_no_pattern_is_told():
+def test_an_invalid_pattern_is_reported():
     assert complaint_about("(a") == "this is no regular expression: missing ), unterminated subpattern at position 0"
 
 

@@ -53,7 +53,7 @@ EACH_KIND = {
 
 
 @for_each(("kind", "fields"), EACH_KIND.items())
-def test_a_question_is_of_the_kind_that_its_key_tells(kind: str, fields: dict[str, object]):
+def test_a_questions_kind_follows_from_its_key(kind: str, fields: dict[str, object]):
     assert type(question(**fields)) is QUESTION_KINDS[kind]
 
 
@@ -174,7 +174,7 @@ def test_every_rule_is_a_sentence(credit: Credit):
     assert credit.rule.endswith(".")
 
 
-def test_each_pick_is_told_right_or_wrong():
+def test_each_pick_is_marked_right_or_wrong():
     asked = several()
     (right, wrong) = picked(asked, "BA")
     assert asked.mark([right, wrong, "zz"]).parts == {right: True, wrong: False}
@@ -280,7 +280,7 @@ def test_equal_lines_may_change_places():
     assert ordered().mark([third, second, first]).is_right
 
 
-def test_another_order_is_wrong_and_each_place_is_told():
+def test_another_order_is_wrong_and_each_place_is_marked():
     first, second, third = ordered().options
     mark = ordered().mark([first, third, second])
     assert (mark.score, mark.parts) == (0, {first: True, third: False, second: False})
@@ -330,7 +330,7 @@ def test_elements_with_spaces_need_their_quotes():
     assert question(state=["a b", "c"]).mark("['a b', 'c']").is_right
 
 
-def test_what_is_offered_tells_nothing_of_the_order():
+def test_offered_messages_do_not_reveal_the_order():
     offered = question(state=["b", "a", "b"], pool=["c", "a"])
     assert isinstance(offered, StateQuestion)
     assert offered.offered == ["a", "b", "c"]
