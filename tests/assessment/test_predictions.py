@@ -172,7 +172,7 @@ def test_the_question_shows_the_command_and_offers_known_messages(run):
     walk(run, "task1")
     ask = predictions.asking_panel(stage(run), "on").ask
     assert ask
-    assert ask.told.code == "LPUSH queue task2"
+    assert ask.preview.code == "LPUSH queue task2"
     assert [token.text for token in ask.offered] == ["'task1'", "'task2'"]
     assert ask.question == ("What will", "be after this step?")
 
@@ -181,7 +181,7 @@ def test_a_sentence_with_what_the_step_saves_is_kept_back(run):
     walk(run, None, None)
     ask = panel(run).ask
     assert ask
-    assert (ask.told.action, ask.told.code) == ("", "RPOP queue")
+    assert (ask.preview.action, ask.preview.code) == ("", "RPOP queue")
 
 
 def test_a_result_stays_until_the_next_question_is_asked_for(run):

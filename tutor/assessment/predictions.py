@@ -73,7 +73,7 @@ class ShownAsk:
 
     step: int
     actor: ShownActor
-    told: StepPreview
+    preview: StepPreview
     asked: PredictedPart
     question: tuple[str, str]
     offered: tuple[Token, ...]
@@ -150,6 +150,7 @@ def predict(learner: UUID, run_id: UUID, position: int, guess: str | None) -> Ta
     lesson = runs.lesson_of(runs.run_of(learner, run_id))
     if guess is not None and 1 <= position <= len(lesson.steps):
         _check(lesson, run_id, position, guess)
+    # The step and its prediction are stored together or not at all.
     with transaction.atomic():
         taken = runs.take_step(learner, run_id, position)
         if taken.is_new:
@@ -184,6 +185,7 @@ def _record(taken: TakenStep, guess: str | None) -> None:
 
 
 def _asked(lesson: Lesson, entry: TraceEntry) -> PredictedPart:
+    # Derived from the entry, which has all values before the step.
     variables, keys = prediction.state_before(entry)
     return prediction.asked_of(lesson, lesson.steps[entry.position - 1], keys, variables)
 
@@ -216,6 +218,7 @@ def panel(stage: Stage, mode: Mode) -> Panel:
     """
     if mode == "off" or stage.needs_server:
         return Panel(prediction=_prediction(stage)) if stage.is_past else OFF
+    # A skipped step has no result to compare, so its place is free for the next question.
     found = _prediction(stage)
     is_guess = found is not None and found.is_right is not None
     if not is_guess and _has_question(stage):
@@ -257,7 +260,7 @@ def _ask(stage: Stage) -> ShownAsk:
     return ShownAsk(
         step=stage.step_to_take,
         actor=actors(stage.lesson)[step.actor],
-        told=prediction.preview_of(step, variables, stage.lesson.redis_client),
+        preview=prediction.preview_of(step, variables, stage.lesson.redis_client),
         asked=asked,
         question=QUESTIONS[asked.about],
         offered=tuple(map(token, known)),
@@ -274,13 +277,13 @@ def _url(stage: Stage, position: int) -> str:
 
 def _shown(lesson: Lesson, entry: TraceEntry, found: Prediction) -> ShownPrediction:
     asked, variables = _asked(lesson, entry), prediction.state_before(entry)[0]
-    told = prediction.preview_of(lesson.steps[entry.position - 1], variables, lesson.redis_client)
+    preview = prediction.preview_of(lesson.steps[entry.position - 1], variables, lesson.redis_client)
     guess, truth = _sides(asked, found.guess, entry) if found.guess is not None else ((), ())
     parts = {"run_id": found.run_id, "position": entry.position}
     return ShownPrediction(
         step=entry.position,
         asked=asked,
-        code=told.code,
+        code=preview.code,
         is_right=found.is_right,
         guess_text=_guess_text(asked, guess),
         guess=guess,

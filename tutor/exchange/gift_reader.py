@@ -189,8 +189,8 @@ def _multichoice(answers: str, style: str) -> _Answers:
 def _truefalse(answers: str, style: str) -> _Answers:
     said, wrong, right = [*answers.split("#", 2), "", ""][:3]
     is_true = said.strip().startswith("T")
-    told = {is_true: _html(right, style), not is_true: _html(wrong, style)}
-    found = [Answer(str(truth), 100 * (truth is is_true), told[truth]) for truth in (True, False)]
+    feedback = {is_true: _html(right, style), not is_true: _html(wrong, style)}
+    found = [Answer(str(truth), 100 * (truth is is_true), feedback[truth]) for truth in (True, False)]
     return "multichoice", True, found
 
 

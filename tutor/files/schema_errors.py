@@ -114,12 +114,13 @@ class _SchemaError:
 def _wishes(errors: Sequence[_SchemaError]) -> dict[Path, list[str]]:
     """Return the expected types by the path of a value that has none of them."""
     paths = [each.path for each in errors]
+    # A value beyond a limit has the right type for one member of the union; errors of the others are irrelevant.
     right_type = {each.path for each in errors if each.detail["type"] in _LIMITS}
     found: dict[Path, list[str]] = {}
     for each in errors:
         # Each member of a union reports an error; if one of them got further, the others are irrelevant.
-        is_beside_the_point = each.path in right_type or (each.is_of_union_member and each.is_above(paths))
-        if each.wish and not is_beside_the_point:
+        is_irrelevant = each.path in right_type or (each.is_of_union_member and each.is_above(paths))
+        if each.wish and not is_irrelevant:
             found.setdefault(each.path, []).append(each.wish)
     return found
 
@@ -144,6 +145,7 @@ def _spot(detail: ErrorDetails, path: Path, root: Node) -> Spot:
         return spot_at(root, path, f"the field {name!r} is missing")
     if kind == "extra_forbidden":
         key = node_at(root, path[:-1]).keys[name]
+        # The field exists, but belongs to another kind of step: `read` beside `command`, say.
         if name in step_kinds_at(detail["loc"]):
             message = f"a step does one thing, and this one has `{detail['loc'][2]}`; give `{name}` a step of its own"
             return Spot(key.line, key.column, message)
@@ -173,6 +175,7 @@ def _sentence(kind: str, context: dict[str, Any], detail: ErrorDetails, value: J
         size = f"{len(value):,}" if isinstance(value, str | list | dict) else ""
         limit = _FEWEST if context.get("min_length", 1) > 1 else _LIMITS[kind]
         return limit.format(seen=_seen(value), size=size, **context)
+    # pydantic prefixes messages of our own validators: https://docs.pydantic.dev/latest/concepts/validators/
     message = detail["msg"].removeprefix("Value error, ")
     return message[:1].lower() + message[1:]
 
@@ -181,7 +184,7 @@ def _literals(expected: str) -> list[str]:
     return expected.replace(" or ", ", ").replace("'", "").split(", ")
 
 
-_TELLING = {
+_KIND_NAMES = {
     "step_kind": [*STEP_KINDS],
     "question_kind": KIND_FIELDS,
 }
@@ -194,7 +197,7 @@ def _unknown_kind(detail: ErrorDetails, path: Path, root: Node) -> Spot:
         facts = Facts("a mapping", _seen(node.value))
         return spot_at(root, path, f"expected a mapping, got {facts.came}", facts)
     for name, key in node.keys.items():
-        if near := nearest(str(name), _TELLING[detail["type"]]):
+        if near := nearest(str(name), _KIND_NAMES[detail["type"]]):
             message = f"unknown field {name!r}; did you mean {near!r}?"
             return Spot(key.line, key.column, message, Facts(meant=near))
     return spot_at(root, path, detail["msg"])
@@ -223,6 +226,7 @@ def _quoting(value: Json) -> str:
     """Return advice on a value that would be text in quotes."""
     if isinstance(value, bool | int | float):
         return f"; quote it to make it text: '{as_flow(value)}'"
+    # `{task}` without quotes is a mapping of task to null.
     if isinstance(value, dict) and all(each is None for each in value.values()):
         return "; quote the text: what begins with { is a mapping"
     return "; quote the text: what begins with [ is a list" if isinstance(value, list) else ""

@@ -219,7 +219,7 @@ class Hub:
                         if not self._rooms:  # the message was the confirmation of the last UNSUBSCRIBE
                             break
             except FAULTS:
-                self._tell(self._rooms, as_event("away", {}))
+                self._notify(self._rooms, as_event("away", {}))
                 await asyncio.sleep(RETRY_SECONDS)
 
     @asynccontextmanager
@@ -245,20 +245,20 @@ class Hub:
             case "message":
                 text = message["data"].decode("utf-8", "replace")[:LONGEST_MESSAGE]
                 event = _tabs_event(text) if is_notice else _message_event(text)
-                self._tell([room], event)
+                self._notify([room], event)
             case "subscribe" if is_notice:
                 self._begin(room)
 
     def _begin(self, room: str) -> None:
         if room in self._rooms and room not in self._heard:
             self._heard.add(room)
-            self._tell([room], as_event("listening", {}))
+            self._notify([room], as_event("listening", {}))
             self._announce(self._tabs_of(room))
 
     def _tabs_of(self, room: str) -> Tabs:
         return Tabs(room, here=tuple(listener.tab for listener in self._rooms.get(room, ())))
 
-    def _tell(self, rooms: Iterable[str], event: str) -> None:
+    def _notify(self, rooms: Iterable[str], event: str) -> None:
         for room in rooms:
             for listener in self._rooms.get(room, ()):
                 listener.put(event)
@@ -271,7 +271,7 @@ class Hub:
                     await is_over.wait()
             for room in list(self._rooms):
                 with suppress(*FAULTS):
-                    self._tell([room], _tabs_event(str(await self._attendance.note(self._tabs_of(room)))))
+                    self._notify([room], _tabs_event(str(await self._attendance.note(self._tabs_of(room)))))
 
 
 async def heard(pubsub: PubSub) -> AsyncIterator[Mapping[str, Any]]:

@@ -176,6 +176,7 @@ class Memory:
         if not fitting:
             return None
         whole = [name for name, place in fitting.items() if not place]
+        # In `a = b = r.get(…)` the last name is as good as the first; the whole reply is better than a part.
         name = (whole or list(fitting))[-1]
         place = fitting[name]
         variable = self._variable(change, name)
@@ -193,6 +194,7 @@ class Memory:
         for name in filter(change.values.__contains__, statement.writes):
             value = change.values[name]
             place = place_of(value, returned)
+            # A part equal to a word of the command, such as the key in a BRPOP reply, probably comes from the script.
             if place is None or (place and _is_word(value, command)):
                 continue
             if is_own or self._is_taken_out(value, command, statement):
@@ -207,6 +209,7 @@ class Memory:
 
     def _is_taken_out(self, value: Value, command: StepDraft, statement: Statement) -> bool:
         """Return whether a later line extracts this value from a reply that no shown variable holds."""
+        # Short texts, such as "OK", match too easily.
         is_next = self._latest.get(command.thread) is command
         return is_next and isinstance(value, str | bytes) and len(value) > 2 and bool(statement.reads)
 
@@ -223,6 +226,7 @@ class Memory:
     def _as_assigned(self, value: Value, change: Changed, statement: Statement) -> Value:
         """Return the value, or a copy of the only variable read by the statement that has the same value."""
         if value is None or isinstance(value, bool):
+            # Too common for an equal variable to be more than a coincidence.
             return value
         same = self._read_with_value(value, change, statement)
         if not same and isinstance(value, str | bytes):
@@ -316,6 +320,7 @@ def name_variables(memory: Memory, steps: Sequence[StepDraft], keys: Sequence[st
         name = variable.key[1]
         if plain.count(name) > 1 or name in taken:
             name = f"{variable.actor}_{name}" if variable.actor else f"the_{name}"
+        # The prefixed name may be taken as well.
         while name in taken or name in names.values():
             name += "_2"
         variable.name = names[_mark(variable.key)] = name

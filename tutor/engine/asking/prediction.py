@@ -174,6 +174,7 @@ def _is_empty(state: KeyState) -> bool:
 def _asked_of_key(step: StepFields, key: str, type_: KeyType, state: KeyState) -> PredictedPart:
     if type_ == "string":
         return PredictedPart("key", key, "value")
+    # Every word after the name and the key may add an element.
     most = state.get("length", 0) + max(0, len(step.template) - 2)
     if type_ in ("list", "set") and most <= MOST_ELEMENTS and not _is_decided_by_server(step):
         return PredictedPart("key", key, "list" if type_ == "list" else "set")
@@ -209,6 +210,7 @@ def _words_sent(step: StepFields, variables: Variables, client: Client) -> Seque
     try:
         return next(iter(step.sends(variables, client)), [])
     except DataError:
+        # redis-py would refuse to send it, which the learner finds out at the step.
         return ()
 
 
@@ -284,7 +286,7 @@ def _is_nothing(guess: str) -> bool:
 def _is_same(guess: str, truth: Value) -> bool:
     if truth is None:
         return _is_nothing(guess)
-    if isinstance(truth, bool):
+    if isinstance(truth, bool):  # before int, because a bool is an int; redis-py returns True for OK
         return forgiven(guess).casefold() in (("true", "ok") if truth else ("false",))
     if isinstance(truth, int | float):
         return as_number(forgiven(guess).removeprefix("(integer)")) == truth
@@ -317,6 +319,7 @@ def _aligned(guess: Sequence[str], truth: Sequence[str], *, same: Callable[[str]
     """Compare two sequences: common parts in the same order are right, other common parts are elsewhere."""
     given, came = [same(item) for item in guess], [same(item) for item in truth]
     kept, met = set[int](), set[int]()
+    # autojunk would ignore frequent elements of long lists: https://docs.python.org/3/library/difflib.html#difflib.SequenceMatcher
     for start, other, size in SequenceMatcher(None, given, came, autojunk=False).get_matching_blocks():
         kept |= set(range(start, start + size))
         met |= set(range(other, other + size))

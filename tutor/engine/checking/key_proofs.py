@@ -56,6 +56,7 @@ def _contradictions(
 
 def _played(lesson: Lesson, asked: Proof, play: Play) -> Sequence[TraceEntry]:
     changed = proof.variant(lesson, asked)
+    # The steps after the answer are not needed; a lesson has at least one step.
     return play(changed if asked.after is None else proof.cut(changed, max(1, asked.after)))
 
 
@@ -73,6 +74,7 @@ def _refused(
 def _hinders(lesson: Lesson, asked: Proof, entry: TraceEntry) -> bool:
     if not isinstance(entry.refusal, ProgramError):
         return entry.refusal is not None
+    # The program failed on the reply, so that only values that it would have saved are missing.
     variable = asked.first.variable if asked.first else asked.variable
     is_asked = entry.position == asked.after and asked.output
     return is_asked or variable in lesson.steps[entry.position - 1].saves
@@ -87,6 +89,7 @@ def _why(refusal: StepRefusal, position: int) -> str:
 
 
 def _is_news(entry: TraceEntry, was: TraceEntry) -> bool:
+    # The refusal of an unchanged command is a result of the run, not a fault of the proof.
     return entry.words != was.words or isinstance(entry.refusal, NotSent)
 
 

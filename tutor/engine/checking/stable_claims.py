@@ -28,6 +28,7 @@ def found_claims(lesson: Lesson, first: Sequence[TraceEntry], second: Sequence[T
     for step, one, other in zip(lesson.steps, first, second, strict=True):
         is_uncertain = uncertain.spread(step, one)
         if one.refusal:
+            # Only an author claims a refusal, with `error`; filling reports it.
             yield {}
             continue
         claims = {**_key_claims(one, other, uncertain.names), **_variable_claims(one, other, uncertain.names)}
@@ -84,6 +85,7 @@ def _is_decided_by_server(words: Sequence[str]) -> bool:
 
 def _key_claims(one: TraceEntry, other: TraceEntry, uncertain: Container[str]) -> Claims:
     alike = {name: state for name, state in one.keys.items() if state == other.keys.get(name)}
+    # A claim of null says that a key found by a pattern no longer exists.
     gone = [name for name in one.gone if name in other.gone]
     claims = {name: _claimed(state) for name, state in alike.items() if key_states.is_whole(state)}
     return {name: claim for name, claim in (claims | dict.fromkeys(gone)).items() if name not in uncertain}
@@ -107,6 +109,7 @@ def _claimed(state: KeyState) -> Json:
 
 
 def _score(number: float) -> Json:
+    # Doubles represent all integers below 2**53 exactly, and 10**15 is below that.
     return int(number) if number.is_integer() and abs(number) < 10**15 else as_claim(number)
 
 

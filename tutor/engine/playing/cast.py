@@ -120,6 +120,7 @@ class Cast:
     def answered(self, step: StepFields, words: Sequence[str], reply: Reply) -> "Cast":
         """Return the cast after a step sent a command and got its reply."""
         if step.actor in self.crashed:
+            # The first command after a crash opens a new connection.
             return self._alive(step.actor).answered(step, words, reply)
         if is_subscription(words) and not error_of(reply):
             return self._subscribed(step, traits_of(words), words[1:], reply)
@@ -140,6 +141,7 @@ class Cast:
         opens = command.transaction == "opens"
         if not opens and actor not in self.transactions:
             return self
+        # MULTI itself is not queued.
         queued = () if opens else (*self.transactions[actor], words)
         return replace(self, transactions={**self.transactions, actor: queued})
 
@@ -186,6 +188,7 @@ class Cast:
         saves = None if any(errors_in(reply)) else step.saves_reply_in
         return {
             "actor": arrival.actor,
+            # A reply can arrive just before the limit; only nil after it is a timeout.
             "kind": "timeout" if waiting.has_ended and arrival.reply is None else "reply",
             "reply": reply,
             "since": waiting.position,
@@ -203,6 +206,7 @@ class Cast:
         try:
             return {"saved": saved, "value": value() if saved else None}
         except Raised as raised:
+            # The reply has left the server all the same; the program just has no value.
             return {"saved": None, "value": None, "raised": str(raised)}
 
     def require_limits(self) -> None:
