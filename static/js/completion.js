@@ -1,4 +1,4 @@
-// What may stand at the cursor, by the JSON Schema of a lesson's file: fields that are not there yet, each with its description and an
+// Completions at the cursor, by the JSON Schema of a lesson's file: fields that are not there yet, each with its description and an
 // example, values of a closed list, and the names that the lesson itself gives. Behind `command:`, the server's commands, keys, channels.
 import { startCompletion, yamlLanguage } from "../vendor/codemirror-6.43.15.min.js";
 import { commandCompletion } from "./commands.js";

@@ -16,7 +16,7 @@ const LINE_ENDS = /\r\n?|\n/g
 /** @param {HTMLTextAreaElement} area */
 const writtenIn = (area) => (area.value === area.defaultValue.replace(LINE_ENDS, "\n") ? area.defaultValue : area.value)
 
-// What the text's lines end with, so that it leaves as it came. In a mixed text the carriage returns stay as visible characters.
+// The text's line ends, so that they are submitted unchanged. In a mixed text the carriage returns stay as visible characters.
 /** @param {string} text */
 const lineEndOf = (text) => (/[\r\n]/.test(text.replaceAll("\r\n", "")) || !text.includes("\r") ? "\n" : "\r\n")
 
@@ -37,7 +37,7 @@ const placesIn = (text) => {
   }
 }
 
-// What is marked may hold more than the word that is wrong.
+// The marked text may contain more than the wrong word.
 /** @type {(text: string, marked: Span, problem: Problem) => Span} */
 const narrowed = (text, { from, to }, { word }) => {
   const start = word ? text.slice(from, to).indexOf(word) : -1
@@ -52,7 +52,7 @@ const line = (name, text) => {
 }
 
 /** @param {Problem} problem */
-const told = ({ message, expected, came }) => {
+const rendered = ({ message, expected, came }) => {
   const all = document.createElement("div")
   all.append(line("p", message))
   const facts = document.createElement("dl")
@@ -73,7 +73,7 @@ const diagnosed = (problem, text, marked) => {
   // A suggestion is one word: it replaces a word, never a sentence.
   const canFix = suggestion && /^\S+$/.test(text.slice(from, to))
   const actions = canFix ? [{ name: `Change to '${suggestion}'`, apply }] : []
-  return { from, to, problem, severity: problem.severity, message: problem.message, renderMessage: () => told(problem), actions }
+  return { from, to, problem, severity: problem.severity, message: problem.message, renderMessage: () => rendered(problem), actions }
 }
 
 /** @param {Mark} [mark] */
@@ -83,7 +83,7 @@ const hasFix = (mark) => Boolean(mark?.actions?.length)
 const found = (state, wanted) => {
   /** @type {(Span & {mark: Mark})[]} */
   const all = []
-  // All diagnostics of this editor are marks: `show` is what sets them.
+  // All diagnostics of this editor are marks, set by `show`.
   forEachDiagnostic(state, (diagnostic, from, to) => all.push({ mark: /** @type {Mark} */ (diagnostic), from, to }))
   return all.find(({ mark, from, to }) => wanted(mark, from, to))
 }

@@ -26,7 +26,7 @@ const make = (name, attributes, ...children) => {
   return element
 }
 
-// What is known of the text
+// The state of the text
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer
@@ -207,7 +207,7 @@ const heard = (source, answer) => {
 let slow
 const check = async () => {
   clearTimeout(timer)
-  // One at a time; what was typed meanwhile is asked after it.
+  // One check at a time; text typed meanwhile is checked afterwards.
   while (asked) await asked
   clearTimeout(timer)
   const source = editor.text()
@@ -263,7 +263,7 @@ find("#problems").addEventListener("click", (event) => {
   editor.jump({ line: Number(line), column: Number(column), length: Number(length) })
 })
 
-// The notice of what was done is shown once, not again when the page is reloaded.
+// A notice about a finished action is shown once, not again on reload.
 if (new URLSearchParams(location.search).has("done")) history.replaceState(null, "", location.pathname)
 document.documentElement.classList.add("js")
 area.hidden = true

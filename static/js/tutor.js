@@ -1,4 +1,4 @@
-// What neither HTML nor htmx can do: keys, playing by itself, and keeping the newest row in view. Lessons work without it.
+// Features beyond HTML and htmx: keys, automatic playing, and keeping the newest row in view. Lessons work without it.
 (() => {
   const page = document.documentElement
   /** @type {<E extends HTMLElement>(selector: string) => E | null} */
@@ -13,7 +13,7 @@
 
   page.classList.add("js")
 
-  // Playing by itself: press the learner's button, and stop as soon as the learner acts or something fails.
+  // Automatic playing: press the learner's button, and stop as soon as the learner acts or something fails.
   const isPlaying = () => find("#play")?.ariaPressed === "true"
   /** @param {boolean} on */
   const play = (on) => {
