@@ -89,3 +89,5 @@ def pytest_collection_finish() -> None:
     """Keep the thousands of tests out of the garbage collector's way, which would walk through them again and again."""
     gc.collect()
     gc.freeze()
+    # Python's own threshold, 700 new objects, makes it run many times in each page that a test asks for.
+    gc.set_threshold(20_000, 20, 20)

@@ -10,6 +10,7 @@ from tutor.engine.redis.table import all_commands
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = frozenset(name.partition("|")[0] for name in all_commands())
+BEGINNINGS = frozenset(re.findall(r"[A-Z]+", name)[0] for name in NAMES)
 
 SQL = "SQL, whose SELECT is another"
 HTTP = "the method of an HTTP request"
@@ -64,18 +65,20 @@ def commands_in(text: str) -> set[str]:
     return found & set(words[:1]) if is_sentence else found
 
 
-def prose_in(tree: ast.Module) -> Iterator[ast.Constant]:
+def prose_in(nodes: list[ast.AST]) -> Iterator[ast.Constant]:
     """Yield docstrings, those of constants among them."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield node.value
 
 
 def named_in(source: str) -> set[str]:
-    """Return the commands that a module's strings name."""
-    tree = ast.parse(source)
-    prose = {id(node) for node in prose_in(tree)}
-    constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in prose)
+    """Return the commands that a module's strings name. A module without any such word is not even parsed."""
+    if BEGINNINGS.isdisjoint(re.findall(r"[A-Z]+", source)):
+        return set()
+    nodes = list(ast.walk(ast.parse(source)))
+    prose = {id(node) for node in prose_in(nodes)}
+    constants = (node for node in nodes if isinstance(node, ast.Constant) and id(node) not in prose)
     texts = [node.value for node in constants if isinstance(node.value, str)]
     return {name for text in texts for name in commands_in(text)}
 

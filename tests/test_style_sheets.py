@@ -3,11 +3,13 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from pygments.token import STANDARD_TYPES
 
+from tests.tables import for_each
 from tutor.drawing import tokens
 from tutor.engine.lesson.lesson import Lesson
 
@@ -34,6 +36,7 @@ def selectors(sheet: str) -> Iterator[str]:
             yield re.sub(r'"[^"]*"', "", found)
 
 
+@cache
 def names_in(sheet: str) -> set[str]:
     """Return the classes and ids that a sheet selects."""
     return {name for selector in selectors(sheet) for name in re.findall(r"[.#]([A-Za-z][\w-]*)", selector)}
@@ -55,23 +58,35 @@ def words_of(program: str) -> Iterator[str]:
 
 JINJA = " ".join(re.findall(r"\{[{%].*?[}%]\}", TEMPLATES))
 BODY_CLASSES = re.findall(r"\{% block body_class %\}(.*?)\{% endblock %\}", TEMPLATES)
-WORDS = {word for path in (ROOT / "tutor").rglob("*.py") for word in words_of(path.read_text())}
 WRITTEN = " ".join([*ATTRIBUTES.findall(TEMPLATES), *BODY_CLASSES, quoted(JINJA), quoted(SCRIPTS)])
-GIVEN = set(NAME.findall(WRITTEN)) | {word for word in WORDS if word.startswith("is-")}
-"""Classes and ids that are written out; the program hands some of `is-…` to a template."""
-
 STEMS = set(STEM.findall(WRITTEN))
-ENDS = WORDS | set(NAME.findall(quoted(JINJA))) | {str(hue) for hue in range(tokens.HUES)}
-"""Ends that the program gives to such beginnings."""
+
+
+@cache
+def program_words() -> set[str]:
+    """Return the words in all texts of the program. Parsing it takes too long for each process that collects tests."""
+    return {word for path in (ROOT / "tutor").rglob("*.py") for word in words_of(path.read_text())}
+
+
+@cache
+def given() -> set[str]:
+    """Return classes and ids that are written out; the program hands some of `is-…` to a template."""
+    return set(NAME.findall(WRITTEN)) | {word for word in program_words() if word.startswith("is-")}
+
+
+@cache
+def ends() -> set[str]:
+    """Return ends that the program gives to stems."""
+    return program_words() | set(NAME.findall(quoted(JINJA))) | {str(hue) for hue in range(tokens.HUES)}
 
 
 def is_given(name: str) -> bool:
     """Return whether an element can have this class or id."""
-    is_worked_out = any(name.startswith(stem) and name[len(stem) :] in ENDS for stem in STEMS)
-    return name in GIVEN or is_worked_out or name in STANDARD_TYPES.values()
+    is_worked_out = any(name.startswith(stem) and name[len(stem) :] in ends() for stem in STEMS)
+    return name in given() or is_worked_out or name in STANDARD_TYPES.values()
 
 
-@pytest.mark.parametrize("sheet", SHEETS)
+@for_each("sheet", SHEETS)
 def test_each_class_and_id_in_a_sheet_is_given_to_an_element(sheet: str):
     assert {name for name in names_in(SHEETS[sheet]) if not is_given(name)} == set()
 
@@ -118,7 +133,7 @@ def with_fragments(name: str) -> str:
     return text + "".join(map(with_fragments, named))
 
 
-@pytest.mark.parametrize("page", PAGES)
+@for_each("page", PAGES)
 def test_a_page_loads_the_sheets_of_its_classes(page: str):
     text = with_fragments(page)
     loaded = {f"{name}.css" for name in re.findall(r'sheet\("(\w+)"\)', text)}
@@ -126,8 +141,8 @@ def test_a_page_loads_the_sheets_of_its_classes(page: str):
     styled = {name for sheet in loaded for name in names_in(SHEETS[sheet])}
     classes = re.sub(r"\{[{%].*?[}%]\}", " ", " ".join(re.findall(r'\bclass="([^"]*)"', text)))
     # A modifier, is-…, means something else beside each class.
-    given = {name for name in NAME.findall(classes) if not name.startswith("is-")}
-    assert given & (styled_elsewhere - styled) == set()
+    used = {name for name in NAME.findall(classes) if not name.startswith("is-")}
+    assert used & (styled_elsewhere - styled) == set()
 
 
 def test_columns_are_named_not_counted():

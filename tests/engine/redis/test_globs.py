@@ -7,6 +7,7 @@ from random import Random
 import pytest
 import redis
 
+from tests.fuzzing import examples
 from tests.servers import running_redis
 from tests.tables import for_each
 from tutor.broker import embedded
@@ -75,7 +76,7 @@ def test_what_may_be_doubted_is_decided_as_the_server_does(keyspace):
 def test_random_patterns_match_what_the_server_lists(keyspace):
     chance = Random(7)
     names = ["".join(chance.choices("ab:*]-\\", k=chance.randint(0, 6))) for _ in range(400)]
-    patterns = ["".join(chance.choices("ab:**?[]^-\\", k=chance.randint(1, 7))) for _ in range(600)]
+    patterns = ["".join(chance.choices("ab:**?[]^-\\", k=chance.randint(1, 7))) for _ in range(examples(600))]
     assert differences(keyspace, names, patterns) == []
 
 
