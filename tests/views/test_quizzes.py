@@ -10,6 +10,7 @@ from django.test import Client
 from tests.asking import HEAD, PRACTICE, QUIZ, SECRETS, SLUG, shelve
 from tests.learners import remembered
 from tests.markup import Element, elements, find, text_of
+from tests.shelves import shelf_of
 from tests.tables import for_each
 from tutor import library
 from tutor.engine.errors import BrokerAway
@@ -35,11 +36,7 @@ CHOICE, SEVERAL, TEXT, NUMBER, ORDER, STATE, PROVED, CHANGED = range(1, 9)
 PROVED_ID = "which-task-is-popped"
 
 
-@pytest.fixture(autouse=True)
-def shelf(settings, tmp_path: Path) -> Path:
-    settings.LESSONS_DIR = tmp_path
-    shelve(tmp_path, LESSON)
-    return tmp_path
+shelf = shelf_of(lambda folder: shelve(folder, LESSON))
 
 
 @pytest.fixture
