@@ -62,6 +62,9 @@ def _models_at(loc: Loc) -> list[type[BaseModel]]:
     for i, part in enumerate(loc):
         if kinds := _kinds_at(loc, i):
             models = [kinds[str(part)]]
+        elif i == 0 and part in _KINDS_IN:
+            # The annotation of steps names only their base class.
+            models = [*_KINDS_IN[str(part)].values()]
         elif isinstance(part, str):
             fields = [model.model_fields[part] for model in models if part in model.model_fields]
             models = [model for entry in fields for model in _models_in(entry.annotation)] or models
