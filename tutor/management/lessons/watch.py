@@ -9,7 +9,7 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 
@@ -51,7 +51,7 @@ class Watch:
                 return 1
             return self._serve(files, port, say, options)
 
-    def _serve(self, files: WatchedFiles, port: int, say: Say, options: Mapping[str, Any]) -> int:
+    def _serve(self, files: WatchedFiles, port: int, say: Say, options: Mapping[str, Any]) -> NoReturn:
         _serve_previews_only()
         # Loaded here, so that no other command waits for a web server and a file watcher to be loaded.
         from tutor.management.lessons.file_watcher import FileWatcher
@@ -61,7 +61,20 @@ class Watch:
         with suppress(KeyboardInterrupt):
             asyncio.run(watcher.run(webbrowser.open if opens_browser else _open_nothing))
         say("\nStopped watching.")
-        return 0
+        _end_at_once()
+
+
+def _end_at_once() -> NoReturn:
+    """End the process with status 0, without the interpreter's own finalization.
+
+    The web server's and the file watcher's native threads may still be on their way into Python. CPython ends such a
+    thread during finalization, and native code may answer with an abort:
+    https://docs.python.org/3/c-api/init.html#cautions-regarding-runtime-finalization
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # nobody reads any more
+            stream.flush()
+    os._exit(0)
 
 
 def _open_nothing(_address: str) -> None:
