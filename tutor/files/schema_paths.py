@@ -66,9 +66,14 @@ def _models_at(loc: Loc) -> list[type[BaseModel]]:
             # The annotation of steps names only their base class.
             models = [*_KINDS_IN[str(part)].values()]
         elif isinstance(part, str):
-            fields = [model.model_fields[part] for model in models if part in model.model_fields]
-            models = [model for entry in fields for model in _models_in(entry.annotation)] or models
+            models = _models_of(models, part) or models
     return models
+
+
+def _models_of(models: Sequence[type[BaseModel]], field: str) -> list[type[BaseModel]]:
+    """Return the models that a field of these models can hold."""
+    fields = [model.model_fields[field] for model in models if field in model.model_fields]
+    return [model for each in fields for model in _models_in(each.annotation)]
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:
