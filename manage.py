@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 # These also run on a personal computer, with a key of their own. All others, and wsgi.py, need SECRET_KEY.
-PERSONAL_COMMANDS = {"serve", "lessons", "create_instructor", "changepassword", "clearsessions"}
+PERSONAL_COMMANDS = {"serve", "lessons", "create_instructor", "changepassword", "clearsessions", "doctor"}
 
 NO_PACKAGES = """\
 This Python lacks the packages of Redis Tutor. `make run` installs them into .venv. Type

@@ -18,6 +18,13 @@ def _with_variables(*names: str) -> str:
     return HEAD.replace("[task]", f"[{', '.join(names)}]")
 
 
+def _proved(question: str, proof: str = "gives: {queue: []}", *, a: str = "a", rest: str = "") -> str:
+    """Return a strict lesson whose question is proved by a scenario."""
+    steps = "  - {id: x, actor: producer, action: Push, command: LPUSH queue a}\n"
+    asked = f"question: '{question}', choices: {{A: '{a}', B: b}}, answer: B, proof: {{run: [PING], {proof}}}{rest}"
+    return f"{lesson(steps)}strict: true\nquiz: [{{{asked}}}]\n"
+
+
 BOMBS = {
     "1 MB of a list": "- x\n" * 250_000,
     "the largest list that is read": "- x\n" * (LARGEST_FILE // 4),
@@ -58,6 +65,13 @@ BOMBS = {
     "many steps in a hint": f"{lesson(PUSH)}{_QUESTION}number: 1, hint: 'step {_named(35_000)}'}}]\n",
     "many changes in a proof": f"{lesson(PUSH * 1_500)}{_QUESTION}number: 1, proof: {{after: 1, key: queue, swap:"
         f" {{{_named(6_000, 'P{}: PING')}}}}}}}]\n",
+    "many backticks in a question": _proved("`" * 200_000),
+    "many commands in a question": _proved("".join(f"`{i} b` " for i in range(10_000)), "lines: {A: [a c, d]}"),
+    "many lines for a choice": _proved("`a b`", f"lines: {{A: [{_named(25_000, 'a {}')}]}}"),
+    "many commands and lines for a choice": _proved(
+        "x", f"lines: {{A: [{_named(12_000, 'a')}]}}", a="`GET b` " * 12_000
+    ),
+    "many dots in a choice": _proved("x", a="." * 200_000, rest=", mistakes: {A: x}"),
 }  # fmt: skip
 
 _WORDS = r"""title steps actor :  - { } [ ] , ' " &a *a !!x | > # ? % 0x 1e9 .inf \ \x \U \ud800 ~ << é"""

@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import socket
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from tests.fuzzing import register_profiles
 from tests.needs import need
 from tests.polling import until
 from tests.servers import RedisServer, broker_at, running_redis
+from tutor import findings
 from tutor.broker import embedded
 
 
@@ -67,16 +69,28 @@ def server(real: RedisServer) -> Iterator[RedisServer]:
         yield real
 
 
+@pytest.fixture(autouse=True)
+def nothing_said() -> None:
+    """Let the log say again what another test made it say a moment ago."""
+    findings._said.clear()
+
+
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Path]:
     """The socket of a server as a learner has one: with nothing in it, and every key and channel allowed."""
-    socket = tmp_path / "redis.sock"
-    options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(tmp_path)]
+    path = tmp_path / "redis.sock"
+    options = ["--port", "0", "--unixsocket", str(path), "--save", "", "--dir", str(tmp_path)]
     process = subprocess.Popen([embedded.binary(), *options], stdout=subprocess.DEVNULL)
-    until(socket.exists, "the server's socket")
-    yield socket
+    until(lambda: listens(path), "the server's socket")
+    yield path
     process.terminate()
     process.wait()
+
+
+def listens(path: Path) -> bool:
+    """Return whether a server accepts connections at a socket: its file is there a moment before."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return not probe.connect_ex(str(path))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 
-def until(condition: Callable[[], object], what: str, *, seconds: float = 20) -> None:
+def until(condition: Callable[[], object], what: str, *, seconds: float = 60) -> None:
     """Return as soon as the condition holds; fail the test if it does not in time."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -5,16 +5,19 @@ import shutil
 import signal
 import socket
 import socketserver
+import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from random import SystemRandom
 from select import select
 from threading import Condition, Thread
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -26,6 +29,7 @@ from tests.needs import need
 from tests.polling import until
 from tests.visitor import Visitor
 from tutor.broker import connection, status
+from tutor.waiting.places import THREADS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,10 +44,13 @@ def others(clients: list[str]) -> list[str]:
 
 
 def free_port() -> int:
-    """Return a free port."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """Return a port that is free and that the system gives to no connection meanwhile: Linux does so from 32768 on."""
+    chance = SystemRandom()  # Hypothesis seeds the other one alike in every worker
+    while True:
+        port = chance.randrange(10_000, 32_000)
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def _redis_binary() -> str:
@@ -77,11 +84,11 @@ def known_commands() -> frozenset[str]:
 
 
 class RedisServer:
-    """An initially empty Redis on a free port."""
+    """An initially empty Redis on a free port; `environment` is added to this process's."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, environment: Mapping[str, str] = {}) -> None:
         self.port = free_port()
-        self._options = options
+        self._options, self._environment = options, environment
         self._process: subprocess.Popen[bytes] | None = None
         self._asking: redis.Redis | None = None
 
@@ -96,8 +103,9 @@ class RedisServer:
     def start(self) -> None:
         place = ("--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--appendonly", "no")
         self._process = subprocess.Popen(
-            [_redis_binary(), *place, *self._options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+            [_redis_binary(), *place, *self._options],
+            env={**os.environ, **self._environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
         until(self._answers, "the Redis of the test to answer")
 
     def kill(self) -> None:
@@ -146,10 +154,14 @@ class RedisServer:
         """Return how many connections listen to channels."""
         return len(str(self.ask("CLIENT", "LIST", "TYPE", "pubsub")).split("\n")) - 1
 
+    def info(self, section: str) -> dict[str, Any]:
+        """Return a section of INFO."""
+        with self.client() as client:
+            return client.info(section)
+
     def calls(self, command: str) -> int:
         """Return how often the server ran a command."""
-        with self.client() as client:
-            return client.info("commandstats").get(f"cmdstat_{command.lower()}", {}).get("calls", 0)
+        return self.info("commandstats").get(f"cmdstat_{command.lower()}", {}).get("calls", 0)
 
     def _new_client(self, **options: str) -> redis.Redis:
         return redis.Redis(port=self.port, protocol=2, decode_responses=True, socket_timeout=5, **options)
@@ -161,9 +173,9 @@ class RedisServer:
 
 
 @contextmanager
-def running_redis(*options: str) -> Iterator[RedisServer]:
+def running_redis(*options: str, environment: Mapping[str, str] = {}) -> Iterator[RedisServer]:
     """Yield a Redis that runs, and end it after the block."""
-    server = RedisServer(*options)
+    server = RedisServer(*options, environment=environment)
     server.start()
     try:
         yield server
@@ -239,10 +251,16 @@ class Proxy:
                 self._holding = b""
                 self._changed.notify_all()
 
-    def close(self) -> None:
-        for one in (self._listener, *self._sockets):
+    def cut(self) -> None:
+        """Cut all connections, wherever a command or its answer is at that moment."""
+        for one in list(self._sockets):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self.cut()
         self._listener.close()
         for thread in self._threads:
             thread.join()
@@ -312,6 +330,7 @@ class Program:
             "TUTOR_VAR": str(folder),
             "REDIS_URL": redis_url,
             "LESSONS_DIR": str(lessons),
+            "LIMITS": "off",
             **settings,
         }
 
@@ -319,6 +338,18 @@ class Program:
     def database(self) -> Path:
         """The SQLite file, where the program has one."""
         return self.folder / "db.sqlite3"
+
+    @property
+    def pid(self) -> int:
+        """The process that was started, whose children are the workers."""
+        assert self._process
+        return self._process.pid
+
+    def rows(self, query: str) -> list[tuple]:
+        """Return the rows of a query of the program's database."""
+        url = self.environment.get("DATABASE_URL")
+        with closing(psycopg.connect(url) if url else sqlite3.connect(self.database)) as database:
+            return database.execute(query).fetchall()
 
     @property
     def log(self) -> str:
@@ -332,16 +363,23 @@ class Program:
             cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL, input=stdin, text=True,
         )  # fmt: skip
 
+    def words(self) -> list[str]:
+        """Return the command line after the name of Python."""
+        options = ["--interface", self.interface, "--workers", str(self._workers)]
+        options += ["--blocking-threads", str(THREADS)] if self.interface == "wsgi" else []
+        options += ["--host", "127.0.0.1", "--port", str(self.port)]
+        return [
+            "-m", "granian", *options, "--respawn-failed-workers", "--log-level", "warning",
+            f"tutor.{self.interface}:application",
+        ]  # fmt: skip
+
     def start(self) -> None:
         """Start it, if it is not running, and return once it answers."""
         if self._process:
             return
-        options = ["--interface", self.interface, "--workers", str(self._workers)]
-        options += ["--blocking-threads", "16"] if self.interface == "wsgi" else []
-        place = ["--host", "127.0.0.1", "--port", str(self.port), "--respawn-failed-workers", "--log-level", "warning"]
         with (self.folder / "program.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "granian", *options, *place, f"tutor.{self.interface}:application"],
+                [sys.executable, *self.words()],
                 cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         until(self._answers, "the program to answer", seconds=60)
@@ -360,27 +398,38 @@ class Program:
 
     def _answers(self) -> bool:
         with suppress(OSError), self.visitor() as visitor:
-            return visitor.get("/health/").status in (200, 301)
+            return visitor.get("/health/live/").status == 200
         return False
 
 
 @contextmanager
 def program(
-    redis_url: str, lessons: Path, *, workers: int = 2, interface: str = "wsgi", **settings: str
+    redis_url: str,
+    lessons: Path,
+    *,
+    workers: int = 2,
+    interface: str = "wsgi",
+    folder: Path | None = None,
+    **settings: str,
 ) -> Iterator[Program]:
-    """Yield the program, running, and end it after the block."""
-    folder = Path(tempfile.mkdtemp(prefix="program-", dir=os.environ["TUTOR_TEST_RUN"]))
+    """Yield the program, running, and end it after the block; without a folder it gets one of its own."""
+    folder = folder or Path(tempfile.mkdtemp(prefix="program-", dir=os.environ["TUTOR_TEST_RUN"]))
     with _database() as url:
         made = Program(folder, redis_url, lessons, workers, {"DATABASE_URL": url} | settings)
         made.interface = interface
-        shutil.copytree(_prepared(), folder, dirs_exist_ok=True)
-        if url:
+        prepared_folder(folder)
+        if made.environment["DATABASE_URL"]:
             made.manage("migrate", "--verbosity", "0")
         try:
             made.start()
             yield made
         finally:
             made.kill()
+
+
+def prepared_folder(folder: Path) -> None:
+    """Copy an empty database and the collected static files into a folder, to save a program that time."""
+    shutil.copytree(_prepared(), folder, dirs_exist_ok=True)
 
 
 @cache

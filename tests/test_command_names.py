@@ -22,7 +22,31 @@ EXCEPTIONS = {
         "sends them itself, to make keys older",
     ),
     "tutor/assessment/quizzes.py": ("SELECT", SQL),
-    "tutor/broker/probe.py": ("COMMAND INFO", "asks the server itself what it is"),
+    "tutor/broker/access.py": (
+        (
+            "CLIENT DEL EXISTS EXPIRE GET PERSIST PEXPIRE PEXPIREAT PING PTTL PUBLISH SADD SET SMEMBERS"
+            " SUBSCRIBE TYPE UNLINK UNSUBSCRIBE UNWATCH ZADD ZCARD ZCOUNT ZMSCORE ZRANGE ZRANGEBYSCORE ZREM ZSCORE"
+        ),
+        "the commands that the program itself sends, to try the rights for them",
+    ),
+    "tutor/broker/diagnosis.py": ("READONLY", "the code of an error"),
+    "tutor/broker/trial.py": (
+        "AUTH COMMAND DISCARD EXEC GET HELLO INFO MONITOR MULTI PSUBSCRIBE PUBLISH QUIT RESET SELECT SET UNLINK WATCH",
+        "sends them itself, to try what steps need",
+    ),
+    "tutor/health/database.py": ("SELECT", SQL),
+    "tutor/health/examination.py": ("SELECT", SQL),
+    "tutor/health/redis_trials.py": (
+        "BRPOP CLIENT GET INFO LPUSH PUBLISH SET SUBSCRIBE TIME TTL UNLINK UNSUBSCRIBE",
+        "sends them itself, to try what lessons do",
+    ),
+    "tutor/health/wrappers.py": ("GET", HTTP),
+    "tutor/databases/postgresql/connections.py": ("SELECT", SQL),
+    "tutor/ports/eviction.py": (
+        "DEL INFO SMEMBERS UNLINK ZCARD ZMSCORE ZRANGE ZREM",
+        "sends them itself, to make room on a full server",
+    ),
+    "tutor/storage.py": ("SELECT", SQL),
     "tutor/ports/namespace.py": (
         "SADD SMEMBERS UNLINK ZADD ZREM ZSCORE",
         "sends them itself, to keep runs' keys",
@@ -31,17 +55,28 @@ EXCEPTIONS = {
         "GET PERSIST PEXPIRE PEXPIREAT SET",
         "sends them itself, to keep corners",
     ),
-    "tutor/engine/lesson/questions/proofs.py": ("LPUSH RPUSH", EXAMPLE),
+    "tutor/engine/lesson/questions/proofs.py": ("LPOP LPUSH RPOP RPUSH", EXAMPLE),
+    "tutor/engine/lesson/questions/question.py": ("BRPOP LPOP RPOP", EXAMPLE),
     "tutor/engine/lesson/lesson.py": ("LPUSH", EXAMPLE),
+    "tutor/engine/lesson/flow.py": ("LPUSH", EXAMPLE),
     "tutor/engine/lesson/problems/pasted_text.py": ("LPUSH", "an example of a command"),
     "tutor/engine/lesson/questions/quiz/order.py": ("LPUSH RPOP", EXAMPLE),
     "tutor/engine/lesson/questions/quiz/text.py": ("PUBLISH", EXAMPLE),
     "tutor/engine/playing/observation.py": ("EXISTS PEXPIRETIME PTTL XINFO", "the reads of what is shown beside a key"),
     "tutor/engine/lesson/steps/command.py": ("RPOP", EXAMPLE),
     "tutor/learners.py": ("GET", HTTP),
-    "tutor/live/rooms.py": ("EXPIRE INCR PUBLISH ZCOUNT", "sends them itself, to carry messages to tabs"),
+    "tutor/live/rooms.py": ("PUBLISH ZCOUNT", "sends them itself, to carry messages to tabs"),
+    "tutor/drawing/legend.py": (
+        "MULTI PSUBSCRIBE PUBLISH SSUBSCRIBE SUBSCRIBE",
+        "the commands that a legend explains",
+    ),
+    "tutor/rehearsal/inside/django_host.py": (
+        "ACL AUTH CLIENT COMMAND CONFIG HELLO INFO PING SELECT",
+        "the housekeeping of libraries, which is no command of the project",
+    ),
     "tutor/recording/probe.py": ("CLIENT", "asks the private server itself whether a client waits"),
     "tutor/recording/tap.py": ("CLIENT", "asks the private server itself which client this is"),
+    "tutor/rehearsal/own_server.py": ("ECHO PING", "sends them itself, where nothing is to be done"),
     "tutor/broker/replies.py": ("READONLY", "the code of an error"),
     "tutor/runs.py": ("SELECT", SQL),
     "tutor/settings.py": ("DEBUG INFO", "levels of logging, and the setting DEBUG"),

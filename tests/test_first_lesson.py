@@ -19,6 +19,7 @@ from tutor.engine.asking.trace_questions import trace_questions
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.difficulty import DIFFICULTIES
 from tutor.engine.lesson.questions.quiz.choice import ChoiceQuestion
+from tutor.engine.lesson.references import told
 from tutor.engine.playing import player
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.formatting import as_redis_cli
@@ -98,7 +99,8 @@ def test_the_flow_is_a_loop_of_five_boxes_each_of_which_some_step_lights():
     flow = lesson().flow
     assert flow is not None
     assert (flow.loop, len(flow.boxes)) == (True, 5)
-    assert {step.box for step in lesson().steps} == {1, 2, 3, 4, 5}
+    played = proving.play(lesson(), lambda each: corners.of_run(f"test-{uuid4()}", each))
+    assert {entry.box for entry in played} == {1, 2, 3, 4, 5}
 
 
 def test_each_step_runs_a_line_of_the_sample_that_does_the_same():
@@ -130,6 +132,11 @@ def test_the_snapshot_has_six_lines():
     assert len(lesson().snapshot) == 6
 
 
+def as_learners_read_it() -> Lesson:
+    """Return the lesson with the numbers of its named steps in its texts."""
+    return told(lesson(), {}, "plain")
+
+
 QUIZ = [
     (["None", "'task2'", "'task1'", "'task3'"], "'task1'"),
     (["Step 5", "Step 3", "Step 6", "Step 7"], "Step 5"),
@@ -146,13 +153,13 @@ PRACTICE = [
 
 
 def test_the_quiz_has_three_questions_with_their_choices_and_keys():
-    asked = [question for question in lesson().quiz if isinstance(question, ChoiceQuestion)]
+    asked = [question for question in as_learners_read_it().quiz if isinstance(question, ChoiceQuestion)]
     assert [([choice.text for choice in each.options.values()], each.key_text) for each in asked] == QUIZ
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_the_key_of_a_quiz_question_is_proved(place: int):
-    question = lesson().quiz[place]
+    question = as_learners_read_it().quiz[place]
     assert question.proof is not None
     value, _ = proof.run(lesson(), question.proof, corners.temporary(proof.variant(lesson(), question.proof)))
     assert value == ["task1", 5, ["task1", "task2"]][place]

@@ -15,13 +15,19 @@ LARGEST_SHARE = 0.015
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 40
 
-FRAMEWORK_NAMES = {"Command", "Meta", "Migration"}
+FRAMEWORK_NAMES = {"Command", "DatabaseWrapper", "Meta", "Migration"}
 """Class names that Django asks for."""
 
 FOREIGN_SIGNATURES = {
     "tutor/asgi.py": {"load_middleware(is_async)"},  # Django's
+    "tutor/broker/bounded.py": {"send_packed_command(check_health)"},  # redis-py's
     "tutor/management/commands/create_instructor.py": {"handle(password_stdin)", "handle(remove)"},  # Django's
     "tutor/recording/tap.py": {"_send(check_health)"},  # redis-py's
+    "tutor/rehearsal/inside/held_redis.py": {  # redis-py's
+        "_get_message(ignore_subscribe_messages)",
+        "_parse(block)",
+        "_send(check_health)",
+    },
 }
 """Flags that a library's signature asks for, by module."""
 

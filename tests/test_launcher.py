@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import shutil
 import signal
 import socket
@@ -117,7 +118,9 @@ def test_it_serves_until_it_is_ended_and_the_second_start_too(tmp_path, how):
 def serve_and_end(var: Path, port: int, how: str) -> str:
     """Serve a page, end the program, assert that its server is gone, and return its output."""
     process, terminal = start(["manage.py", "serve", "--port", str(port)], var)
-    until(lambda: answers(f"http://127.0.0.1:{port}/"), "the page", seconds=30)
+    address = f"http://127.0.0.1:{port}/"
+    shown = read_to(terminal, address)  # a worker may answer before the supervisor has said so
+    assert answers(address)
     server = int((var / "embedded" / "server.lock").read_text())
     if how == "terminal":
         os.write(terminal, b"\x03")
@@ -125,7 +128,19 @@ def serve_and_end(var: Path, port: int, how: str) -> str:
         process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=20) == 0
     until(lambda: is_gone(server), "the embedded server to end")
-    return read_all(terminal)
+    return shown + read_all(terminal)
+
+
+@pytest.mark.slow
+def test_it_ends_when_its_terminal_is_closed(tmp_path):
+    port = free_port()
+    process, terminal = start(["manage.py", "serve", "--port", str(port)], tmp_path)
+    until(lambda: answers(f"http://127.0.0.1:{port}/"), "the page", seconds=30)
+    server = int((tmp_path / "embedded" / "server.lock").read_text())
+    os.close(terminal)
+    process.wait(timeout=20)
+    until(lambda: is_gone(server), "the embedded server to end")
+    assert not answers(f"http://127.0.0.1:{port}/")
 
 
 TAKE_TERMINAL = """
@@ -149,6 +164,16 @@ def start(words: list[str], var: Path) -> tuple[subprocess.Popen[bytes], int]:
     )
     os.close(theirs)
     return process, ours
+
+
+def read_to(terminal: int, words: str) -> str:
+    """Return what the program shows up to these words, which have to come within a minute of silence."""
+    text = b""
+    while words.encode() not in text:
+        ready, _, _ = select.select([terminal], [], [], 60)
+        assert ready, f"{words!r} did not come: {text!r}"
+        text += os.read(terminal, 4096)
+    return text.decode()
 
 
 def read_all(terminal: int) -> str:

@@ -11,10 +11,12 @@ from uuid import uuid4
 import pytest
 import redis
 
+from tests.lessons import OURS
 from tests.tables import for_each
 from tutor import library
 from tutor.assessment import proofs
 from tutor.authoring import proving
+from tutor.drawing.tokens import token
 from tutor.engine.asking import proof
 from tutor.engine.asking.trace_questions import trace_questions
 from tutor.engine.lesson.lesson import Lesson
@@ -24,11 +26,12 @@ from tutor.engine.trace.entry import TraceEntry
 from tutor.ports import corners
 
 FOLDER = Path(__file__).parent.parent / "lessons"
-SLUGS = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+SLUGS = [path.stem for path in OURS]
 
 LONGEST_SAMPLE = 15
+LONGEST_PROGRAM = 40
 SECONDS = 10
-"""Lines that a sample may have, and how long it may run."""
+"""Lines that a sample and a file of a program may have, and how long a sample may run."""
 
 
 @dataclass(frozen=True)
@@ -41,19 +44,7 @@ class Sample:
 
 
 SAMPLES = {
-    "the-loop-that-freezes-the-app": Sample("False\nTrue\n"),
-    "watch-and-a-lost-race": Sample("Somebody was faster\n[0]\n"),
-    "a-crash-and-the-pending-list": Sample("Anna: 1-0\n[]\nBen: 1-0 mail\n0\n"),
-    "streams-and-consumer-groups": Sample("1-0 mail\n1\n1\n0\n2\n2-0\n"),
-    "delayed-jobs": Sample("Doing mail\nSomebody else was faster\n[('report', 30.0)]\n"),
-    "priorities-with-several-lists": Sample(
-        "Doing alarm from high\nDoing mail from normal\nDoing cleanup from low\n",
-    ),
-    "a-reliable-queue": Sample("Working on mail\n['invoice']\n['invoice']\n"),
-    "waiting-with-brpop": Sample("None\nWorking on mail\nNone\n"),
     "redis-as-message-broker": Sample("task1\n"),
-    "publish-and-subscribe": Sample("subscribe\nReceived: Hello everyone\n0\n"),
-    "a-message-nobody-hears": Sample("0\nsubscribe\n1\nsecond\n0\nfourth\n"),
 }
 
 NEEDS_OWN_SERVER = """\
@@ -82,13 +73,18 @@ def test_nothing_is_said_against_a_lesson_not_even_a_warning(slug: str):
 @for_each("slug", SLUGS)
 def test_a_lesson_has_all_its_parts(slug: str):
     each = lesson(slug)
-    assert each.sample is not None
+    assert each.program or each.sample
     assert all([each.flow, each.summary, each.closing, each.transcript, each.key_moments])
     assert min(len(each.quiz), len(each.practice)) >= 3
     assert 5 <= len(each.snapshot) <= 7
-    assert len(each.sample.code.splitlines()) <= LONGEST_SAMPLE
+    assert each.sample is None or len(each.sample.code.splitlines()) <= LONGEST_SAMPLE
+    assert all(len(text.splitlines()) <= LONGEST_PROGRAM for text in each.program.values())
     assert all(question.hint and question.explanation and question.concept for question in [*each.quiz, *each.practice])
     assert all(task.solution and task.solution.check for task in each.practice)
+
+
+def test_all_samples_are_run():
+    assert sorted(SAMPLES) == [slug for slug in SLUGS if lesson(slug).sample]
 
 
 @for_each("slug", SLUGS)
@@ -98,7 +94,7 @@ def test_most_steps_of_a_lesson_claim_something(slug: str):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("slug", SAMPLES)
 def test_a_sample_runs_and_prints_what_it_should(slug: str, own_server: Path):
     sample = lesson(slug).sample
     assert sample is not None
@@ -128,6 +124,16 @@ def test_a_sample_runs_and_prints_what_it_should(slug: str, own_server: Path):
     assert running.returncode == 0
 
 
+@for_each("slug", SLUGS)
+def test_no_two_values_of_a_lesson_have_both_colour_and_shape_in_common(slug: str):
+    drawn: dict[tuple[int, int], str] = {}
+    for entry in play(lesson(slug)):
+        values = [value for value in entry.variables.values() if isinstance(value, str | bytes)]
+        words = [word for sent in entry.sent for word in sent.words[1:]]
+        for shown in map(token, (*values, *words)):
+            assert drawn.setdefault((shown.hue, shown.shape), shown.text) == shown.text
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("slug", SLUGS)
 def test_questions_made_of_a_lesson_are_true(slug: str):
@@ -146,7 +152,8 @@ def test_questions_made_of_a_lesson_are_true(slug: str):
 def test_what_a_learner_sees_as_a_proof_finds_the_key(slug: str):
     each = lesson(slug)
     for question in [*each.quiz, *each.practice]:
-        if question.proof is not None:
-            shown = proofs.prove(question.proof, each)
+        proof = proofs.of_answer(question)
+        if proof is not None:
+            shown = proofs.prove(proof, each)
             assert shown.tables
             assert all(table.rows for table in shown.tables), question.question

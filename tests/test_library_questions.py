@@ -64,7 +64,7 @@ def said(question: str, part: str = "quiz") -> list[str]:
         ),
         (
             f"{CHOICES}    answer: A\n    proof: {{after: 1, key: queue, replace: {{one: PING}}}}\n",
-            "12:45: the key 'one' is not allowed here: Input should be a valid integer",
+            "12:45: there is no step 'one'; steps: push",
         ),
         (
             f"{CHOICES}    answer: A\n    proof: {{after: 1, key: queue, swap: {{RPOP: LPOP}}}}\n",

@@ -12,8 +12,8 @@ from tests.shelves import shelf_of
 from tutor import library, progress, runs
 from tutor.assessment import questions, quizzes, sittings
 from tutor.engine.asking.sitting import DrawnQuestion
-from tutor.learners import COOKIE, COOKIE_SECONDS
 from tutor.progress import ItemCount, LessonProgress, Overall
+from tutor.site.cookies import COOKIE_SECONDS, LEARNER
 
 pytestmark = pytest.mark.django_db
 
@@ -172,7 +172,7 @@ def test_each_page_of_a_lesson_shows_what_is_done_of_the_others(visitor, learner
 def test_what_is_done_survives_closing_the_browser(client):
     client.get("/")
     client.post("/lessons/asking/runs/", {"number": 1})
-    assert client.cookies[COOKIE]["max-age"] == COOKIE_SECONDS == 400 * 24 * 60 * 60
+    assert client.cookies[LEARNER]["max-age"] == COOKIE_SECONDS == 400 * 24 * 60 * 60
     later = Client()
-    later.cookies[COOKIE] = client.cookies[COOKIE].value
+    later.cookies[LEARNER] = client.cookies[LEARNER].value
     assert "Step 1 of 5" in text_of(later.get("/").content.decode())

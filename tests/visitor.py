@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from http.cookies import SimpleCookie
 from types import TracebackType
 from urllib.parse import urlencode, urlsplit
@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from tests.markup import Element, elements, find
 
 HTMX = {"HX-Request": "true"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,12 @@ class Visitor:
 
     def request(self, method: str, path: str, body: str | None = None, headers: Mapping[str, str] = {}) -> Answer:
         """Send a request with the cookies, and keep those that come back."""
-        cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         try:
-            self._connection.request(method, path, body, {**(cookies if self.cookies else {}), **headers})
+            self._connection.request(method, path, body, {**self._cookie_header(), **headers})
             response = self._connection.getresponse()
             text = response.read().decode()
-        except OSError:
+        except (OSError, HTTPException):
+            # What is left of a broken answer must not be met by the next request.
             self._connection.close()
             raise
         if response.status >= 400:
@@ -83,14 +84,25 @@ class Visitor:
 
     def post(self, path: str, fields: Mapping[str, str] = {}, headers: Mapping[str, str] = HTMX) -> Answer:
         """Send a form as htmx does, or with other `headers` as they say; the CSRF token is added."""
-        body = urlencode({"csrfmiddlewaretoken": self.cookies.get("csrftoken", ""), **fields})
-        form = {"Content-Type": "application/x-www-form-urlencoded", **headers}
-        return self.request("POST", path, body, form)
+        return self.request("POST", path, self._encoded(fields), {**FORM, **headers})
+
+    def post_and_hang_up(self, path: str, fields: Mapping[str, str] = {}) -> None:
+        """Send a form as htmx does, and close the connection without waiting for the answer."""
+        self._connection.request("POST", path, self._encoded(fields), {**FORM, **HTMX, **self._cookie_header()})
+        self._connection.close()
 
     def press(self, answer: Answer, headers: Mapping[str, str] = HTMX) -> Answer:
         """Press the "Next step" button of a page or of an answer to htmx."""
         form = answer.one("form", id="next")
         return self.post(urlsplit(form["action"]).path, fields_of(form), headers)
+
+    def _cookie_header(self) -> dict[str, str]:
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        return {"Cookie": cookies} if cookies else {}
+
+    def _encoded(self, fields: Mapping[str, str]) -> str:
+        token = self.cookies.get("__Host-csrftoken") or self.cookies.get("csrftoken", "")
+        return urlencode({"csrfmiddlewaretoken": token, **fields})
 
     def walk(self, slug: str, steps: int) -> Answer:
         """Open the lesson, press the button that many times and return the last answer; each must be 200."""

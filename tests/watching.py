@@ -38,11 +38,11 @@ class Watching:
 
     def says(self, text: str, *, times: int = 1) -> None:
         """Wait until it has printed the text this number of times."""
-        until(lambda: self.log.count(text) >= times, f"{text!r} in\n{self.log}", seconds=30)
+        until(lambda: self.log.count(text) >= times, f"{text!r} in\n{self.log}")
 
     def ask(self, path: str, **headers: str) -> tuple[int, str]:
         """Ask for a page, and return its status and text."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
@@ -53,7 +53,7 @@ class Watching:
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
         """End it as Ctrl-C does, and return its exit status."""
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
 
 @contextmanager

@@ -12,5 +12,9 @@ class TutorConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks of our own settings."""
+        """Register the system checks of our own settings, and have slow patterns matched apart."""
+        from tutor.apart.marking import matched_apart
+        from tutor.engine.lesson.questions.patterns import backtrack_by
         from tutor.site import checks  # noqa: F401 - importing registers them
+
+        backtrack_by(matched_apart)

@@ -6,26 +6,27 @@ times faster than Django's way of running sync views under ASGI.
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from io import BytesIO
 from typing import Any, cast
-from urllib.parse import quote_from_bytes
 
-from a2wsgi import WSGIMiddleware
-from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.views.decorators.http import require_GET
 
 from tutor.wsgi import application as pages  # sets Django up
 
 from tutor.site.headers import PolicyMiddleware  # isort: skip
-from tutor.live.hub import Refusal, TooManyTabs  # isort: skip
+from tutor.health.wrappers import answered_by_asgi  # isort: skip
+from tutor.live.hub import Refusal, TooManyStreams  # isort: skip
 from tutor.learners import known_learner  # isort: skip
+from tutor.quotas.limiter import TooMany, limiter  # isort: skip
 from tutor.views import live  # isort: skip
-
-THREADS = 16
+from tutor.views.shared.faults import too_busy  # isort: skip
+from tutor.views.shared.limits import sender_of  # isort: skip
+from tutor.waiting.threads import Threads  # isort: skip
 
 Stream = Callable[..., Awaitable[HttpResponseBase]]
 """A view with an endless response."""
@@ -33,8 +34,7 @@ Stream = Callable[..., Awaitable[HttpResponseBase]]
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 _headers: list[Callable[[HttpRequest, Any], HttpResponseBase]] = [
-    kind(lambda _: HttpResponse()).process_response
-    for kind in (SecurityMiddleware, PolicyMiddleware, XFrameOptionsMiddleware)
+    kind(lambda _: HttpResponse()).process_response for kind in (SecurityMiddleware, PolicyMiddleware)
 ]
 
 
@@ -64,11 +64,17 @@ class StreamHandler(ASGIHandler):
             response = await self._stream(request, **(found.groupdict() if found else {}))
             response.headers["Cache-Control"] = "private, no-store"
             response.headers["X-Accel-Buffering"] = "no"  # nginx would buffer events until they fill a block
+            return response
+
+        without_exceptions = cast(Stream, convert_exception_to_response(answer))
+
+        async def guarded(request: HttpRequest) -> HttpResponseBase:
+            response = await without_exceptions(request)
             for add_headers in _headers:
                 response = add_headers(request, response)
             return response
 
-        self._middleware_chain = convert_exception_to_response(answer)
+        self._middleware_chain = guarded
 
 
 async def live_stream(request: HttpRequest) -> HttpResponseBase:
@@ -78,9 +84,14 @@ async def live_stream(request: HttpRequest) -> HttpResponseBase:
         return _refusal(403, "Your browser sent no cookie of ours. Reload the page.")
     request.learner = learner  # type: ignore[attr-defined]
     try:
+        limiter.require("streams", sender_of(request))
         return await live.stream(request)
+    except TooMany as many:
+        refused = _refusal(429, str(many))
+        refused.headers["Retry-After"] = str(many.seconds)
+        return refused
     except Refusal as refusal:
-        return _refusal(429 if isinstance(refusal, TooManyTabs) else 503, str(refusal))
+        return _refusal(503 if isinstance(refusal, TooManyStreams) else 429, str(refusal))
 
 
 def _refusal(status: int, sentence: str) -> HttpResponse:
@@ -90,7 +101,7 @@ def _refusal(status: int, sentence: str) -> HttpResponse:
 def with_streams(streams: Mapping[str, Stream]) -> Application:
     """Return the application with these streams, by a pattern for the address, whose groups the view gets."""
     handlers = [StreamHandler(address, stream) for address, stream in streams.items()]
-    threads = WSGIMiddleware(cast(Any, pages), workers=THREADS)
+    threads = Threads(pages, _too_busy)
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         """Answer an ASGI request."""
@@ -98,25 +109,21 @@ def with_streams(streams: Mapping[str, Stream]) -> Application:
             if handler.takes(scope["path"]):
                 await handler(scope, receive, send)
                 return
-        await _answer_in_thread(threads, scope, receive, send)
+        await threads(scope, receive, send)
 
     return application
 
 
-async def _answer_in_thread(threads: Any, scope: Any, receive: Any, send: Any) -> None:
-    if "query_string" in scope:
-        # a2wsgi decodes it as ASCII, and would fail on other bytes.
-        scope = {**scope, "query_string": quote_from_bytes(scope["query_string"], safe=bytes(range(33, 127))).encode()}
-
-    # a2wsgi's threads call these with run_coroutine_threadsafe, which accepts only coroutines; granian's are merely
-    # awaitable.
-    async def received() -> Any:
-        return await receive()
-
-    async def sent(event: Any) -> None:
-        await send(event)
-
-    await threads(scope, received, sent)
+async def _too_busy(scope: Any, send: Any) -> None:
+    """Answer a request whose thread is stuck, or that got none."""
+    request = ASGIRequest(scope, BytesIO())
+    response: HttpResponseBase = too_busy(request)
+    for add_headers in _headers:
+        response = add_headers(request, response)
+    # Names and values of headers are Latin-1: https://asgi.readthedocs.io/en/latest/specs/www.html#response-start-send-event
+    headers = [(name.lower().encode("latin1"), value.encode("latin1")) for name, value in response.items()]
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": cast(HttpResponse, response).content})
 
 
-application = with_streams({"/live/stream/": live_stream})
+application = answered_by_asgi(with_streams({"/live/stream/": live_stream}))

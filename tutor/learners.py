@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-COOKIE = "learner"
+from tutor.site import cookies
+
 COOKIE_SALT = "tutor.learner"
-COOKIE_SECONDS = 400 * 24 * 60 * 60
-"""400 days, the longest that browsers keep a cookie (RFC 6265bis); each visit renews it."""
 
 
 class LearnerMiddleware:
@@ -22,8 +20,9 @@ class LearnerMiddleware:
         known = known_learner(request)
         request.learner = known or uuid4()  # type: ignore[attr-defined]
         response = self._get_response(request)
+        is_page = request.method == "GET" and "HX-Request" not in request.headers
         # A page renews the cookie; a step, of which there may be many a minute, only sets a missing one.
-        if known is None or (request.method == "GET" and "HX-Request" not in request.headers):
+        if known is None or is_page or cookies.full_name(cookies.LEARNER) not in request.COOKIES:
             _remember(response, request.learner)  # type: ignore[attr-defined]
         return response
 
@@ -35,7 +34,7 @@ def learner_of(request: HttpRequest) -> UUID:
 
 def known_learner(request: HttpRequest) -> UUID | None:
     """Return the learner in the request's cookie; None if it is missing or not ours."""
-    value = request.get_signed_cookie(COOKIE, default=None, salt=COOKIE_SALT)
+    value = cookies.sent_signed(request, cookies.LEARNER, COOKIE_SALT)
     try:
         return UUID(value) if value else None
     except ValueError:
@@ -43,12 +42,5 @@ def known_learner(request: HttpRequest) -> UUID | None:
 
 
 def _remember(response: HttpResponse, learner: UUID) -> None:
-    response.set_signed_cookie(
-        COOKIE,
-        str(learner),
-        salt=COOKIE_SALT,
-        max_age=COOKIE_SECONDS,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    name = cookies.LEARNER
+    response.set_signed_cookie(cookies.full_name(name), str(learner), salt=COOKIE_SALT, **cookies.attributes(name))

@@ -3,28 +3,34 @@
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Condition
-from typing import Any, Literal
+from typing import Any
 
 from cachetools import LRUCache, cached
 from django.conf import settings
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from tutor.engine.checking.lesson_problems import problems_of
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import CURRENT_FORMAT, Lesson
-from tutor.engine.lesson.problem import NO_FACTS, Facts
+from tutor.engine.lesson.path import Placed, sections
+from tutor.engine.lesson.problem import NO_FACTS, Facts, Problem, Severity
+from tutor.engine.lesson.reserved import NOT_LESSONS
+from tutor.engine.values.formatting import BIDI_CONTROLS
+from tutor.files.inner_places import spot_of
+from tutor.files.kept import Stamp, stamp_of
 from tutor.files.regular import is_regular, start_of
 from tutor.files.schema_errors import details_of, spot_at, spots_of
-from tutor.files.sound_parts import judgeable_despite
+from tutor.files.sound_parts import SoundParts, sound_parts
+from tutor.files.yaml_parser import BREAKS
 from tutor.files.yaml_reader import LARGEST_FILE, Document, Node, Spot, read_document
 
 log = logging.getLogger(__name__)
-
-Severity = Literal["error", "warning"]
 
 _SLUG = re.compile(r"[a-z0-9-]+")
 _LEVELS = ("beginner", "intermediate", "advanced")
@@ -57,11 +63,16 @@ class LocatedProblem:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The result of reading a file: the lesson (None if it has errors), the problems, and the places of its values."""
+    """The result of reading a file: the lesson (None if it has errors), the problems, and the places of its values.
+
+    `source`: what was read. `sound` are the valid parts of a lesson that has errors, None if they make no lesson.
+    """
 
     lesson: Lesson | None
     problems: tuple[LocatedProblem, ...]
     document: Document
+    source: str | bytes
+    sound: SoundParts | None = None
 
     @property
     def errors(self) -> list[LocatedProblem]:
@@ -81,7 +92,7 @@ class LessonFile:
 
 @dataclass(frozen=True, slots=True)
 class _Shelved:
-    stamp: tuple[int, int]
+    stamp: Stamp
     digest: str
     found: LessonFile | None
 
@@ -101,10 +112,28 @@ def digest_of(text: str) -> str:
 def read(text: str | bytes, file: str) -> Reading:
     """Read a lesson and find all its problems that do not need a play. Never raises."""
     document = read_document(text)
-    lesson, spots = _lesson_in(document)
-    located = sorted({_located(spot, file) for spot in spots})
+    lesson, sound, spots = _lesson_in(document, text)
+    located = sorted({_located(spot, file) for spot in [*spots, *_reordering(text)]})
     has_errors = any(problem.is_error for problem in located)
-    return Reading(None if has_errors else lesson, tuple(located), document)
+    return Reading(None if has_errors else lesson, tuple(located), document, text, sound)
+
+
+_BIDI_CONTROL = re.compile(f"[{BIDI_CONTROLS}]")
+
+
+def _reordering(source: str | bytes) -> Iterator[tuple[Spot, Severity]]:
+    """Yield a warning for the first character in each line that reorders text: an editor shows the line falsely."""
+    text = source if isinstance(source, str) else source.decode("utf-8", "replace")
+    if text.isascii():
+        return
+    for number, line in enumerate(BREAKS.split(text.removeprefix("\ufeff")), 1):
+        if found := _BIDI_CONTROL.search(line):
+            name, code = unicodedata.name(found[0]), f"{ord(found[0]):04x}"
+            message = (
+                f"there is a character that changes the order of the text around it, {name} (U+{code.upper()}); "
+                f"remove it, or write \\u{code} in double quotes"
+            )
+            yield Spot(number, found.start() + 1, message), "warning"
 
 
 def read_stored(text: str) -> Lesson | None:
@@ -133,33 +162,46 @@ def too_new(fields: Mapping[str, Any]) -> str:
     )
 
 
-def _lesson_in(document: Document) -> tuple[Lesson | None, list[tuple[Spot, Severity]]]:
+_Judged = tuple[Lesson | None, SoundParts | None, list[tuple[Spot, Severity]]]
+"""A lesson if it fits its schema, the valid parts if it has errors, and the problems of its text."""
+
+
+def _lesson_in(document: Document, source: str | bytes) -> _Judged:
     unread: list[tuple[Spot, Severity]] = [(spot, "error") for spot in document.problems]
     root = document.root
     if root is None:
-        return None, unread
+        return None, None, unread
     if not isinstance(root.value, dict):
         message = "a lesson is a mapping: its first line is like `title: …`"
-        return None, [*unread, (Spot(root.line, root.column, message), "error")]
+        return None, None, [*unread, (Spot(root.line, root.column, message), "error")]
     if message := too_new(root.value):
         # Other errors by this schema may be valid in the newer format.
-        return None, [*unread, (spot_at(root, ("format",), message), "error")]
-    lesson, spots = _judged(root)
+        return None, None, [*unread, (spot_at(root, ("format",), message), "error")]
+    lesson, sound, spots = _judged(root, source)
     # An unreadable value has been reported; the schema would also report its stand-in.
     places = {(spot.line, spot.column) for spot, _ in unread}
-    return lesson, [*unread, *(found for found in spots if (found[0].line, found[0].column) not in places)]
+    read = [*unread, *(found for found in spots if (found[0].line, found[0].column) not in places)]
+    return lesson, None if unread else sound, read
 
 
-def _judged(root: Node) -> tuple[Lesson | None, list[tuple[Spot, Severity]]]:
+def _judged(root: Node, source: str | bytes) -> _Judged:
     spots: list[tuple[Spot, Severity]] = []
+    details: list[ErrorDetails] = []
+    lesson, found = None, list[Problem]()
     try:
         lesson = Lesson.model_validate(root.value)
         found = problems_of(lesson)
     except ValidationError as error:
         details = details_of(error)
-        lesson, found = None, judgeable_despite(details, root.value)
         spots += [(spot, "error") for spot in spots_of(details, root)]
-    return lesson, [*spots, *((spot_at(root, each.path, each.message, each.facts), each.severity) for each in found)]
+    strict = root.value.get("strict")
+    sound = None
+    if lesson is None or any(each.weighed_in(strict) == "error" for each in found):
+        sound = sound_parts(details, root)
+        found = list(dict.fromkeys([*found, *(sound.problems if sound else ())]))
+    for each in found:
+        spots.append((spot_of(each, root, source), each.weighed_in(strict)))
+    return lesson, sound, spots
 
 
 def _located(found: tuple[Spot, Severity], file: str) -> LocatedProblem:
@@ -170,7 +212,8 @@ def _located(found: tuple[Spot, Severity], file: str) -> LocatedProblem:
 def find(slug: str) -> LessonFile:
     """Return the lesson of that name. Raises: NoSuchLesson."""
     # The pattern excludes paths, so that only the folder's own files can be named.
-    found = _shelved(_folder() / f"{slug}.yaml") if _SLUG.fullmatch(slug) else None
+    is_name = bool(_SLUG.fullmatch(slug)) and is_lesson_name(f"{slug}.yaml")
+    found = _shelved(_folder() / f"{slug}.yaml") if is_name else None
     if found is None:
         raise NoSuchLesson("There is no lesson of that name.")
     return found
@@ -182,22 +225,29 @@ def all_lessons() -> list[LessonFile]:
 
 
 def in_order(files: Iterable[LessonFile]) -> list[LessonFile]:
-    """Return lessons in the catalogue's order: track, order, level, title.
+    """Return lessons in the order of the path: what they need first, then track, order, level, title."""
+    return [file for section in in_sections(files) for file in section]
+
+
+def in_sections(files: Iterable[LessonFile]) -> list[list[LessonFile]]:
+    """Return lessons in the order of the path, in sections: a track, or several whose lessons need each other.
 
     The tracks follow one another by the lowest `order` in them.
     """
-    found = list(files)
+    found = {file.slug: file for file in files}
     first: dict[str, int] = {}
-    for file in found:
+    for file in found.values():
         track, order = file.lesson.track, file.lesson.order
         first[track] = min(order, first.get(track, order))
-    return sorted(found, key=lambda file: (first[file.lesson.track], *_order_in_track(file)))
+    by_track = sorted(found.values(), key=lambda file: (first[file.lesson.track], *_order_in_track(file)))
+    path = sections(Placed.of(file.slug, file.lesson) for file in by_track)
+    return [[found[each.slug] for each in section] for section in path]
 
 
 def is_lesson_name(name: str) -> bool:
     """Return whether a file of that name would be on the shelf."""
     path = Path(name)
-    return path.suffix == ".yaml" and bool(_SLUG.fullmatch(path.stem))
+    return path.suffix == ".yaml" and bool(_SLUG.fullmatch(path.stem)) and path.name not in NOT_LESSONS
 
 
 def lesson_paths() -> list[Path]:
@@ -249,8 +299,7 @@ def _order_in_track(file: LessonFile) -> tuple[str, int, int, str]:
 def _shelved(path: Path) -> LessonFile | None:
     try:
         # One stat per request instead of a watcher, so that a new file counts at once in every process and file system.
-        status = path.stat()
-        stamp = (status.st_mtime_ns, status.st_size)
+        stamp = stamp_of(path)
         known = _shelf.get(path)
         if known is None or known.stamp != stamp:
             known = _shelf[path] = _take_in(path, stamp, known)
@@ -260,7 +309,7 @@ def _shelved(path: Path) -> LessonFile | None:
     return known.found
 
 
-def _take_in(path: Path, stamp: tuple[int, int], before: _Shelved | None) -> _Shelved:
+def _take_in(path: Path, stamp: Stamp, before: _Shelved | None) -> _Shelved:
     content = start_of(path, LARGEST_FILE + 1)
     digest = hashlib.sha256(content).hexdigest()
     if before and before.digest == digest:

@@ -24,11 +24,25 @@ class JsonText(models.TextField):  # type: ignore[type-arg]  # Django's classes 
         return None if stored is None else json.loads(stored)
 
 
-class LessonText(models.Model):
-    """One distinct text of a lesson, stored once; a run keeps the text it began with when the file changes."""
+class ProofText(models.Model):
+    """One distinct text of a proof file, stored once."""
 
     digest = models.CharField(primary_key=True, max_length=64)
     source = models.TextField()
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class LessonText(models.Model):
+    """One distinct text of a lesson, stored once; a run keeps the text it began with when the file changes.
+
+    `proof`: the proof of its program, None if none was known whenever it was stored.
+    """
+
+    digest = models.CharField(primary_key=True, max_length=64)
+    source = models.TextField()
+    proof = models.ForeignKey(ProofText, on_delete=models.PROTECT, null=True, related_name="+")
     stored_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -100,14 +114,14 @@ class Attempt(models.Model):
 
 
 class Help(models.Model):
-    """A hint or a worked solution that a learner asked to see, of a question as attempts name it."""
+    """A hint, a worked solution or a proof that a learner asked to see, of a question as attempts name it."""
 
     learner = models.UUIDField()
     slug = models.CharField(max_length=80, blank=True)
     text = models.ForeignKey(LessonText, on_delete=models.PROTECT)
     question = models.CharField(max_length=80)
     meaning = models.CharField(max_length=16, blank=True)
-    kind = models.CharField(max_length=10, choices=[("hint", "hint"), ("solution", "solution")])
+    kind = models.CharField(max_length=10, choices=[("hint", "hint"), ("solution", "solution"), ("proof", "proof")])
     seen_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -265,6 +279,60 @@ class LoginGuesses(models.Model):
         return f"{self.count} until {self.ends_at}"
 
 
+class Pulse(models.Model):
+    """The one row that health checks write, to find out whether the database takes writes; seconds since 1970."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    at = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"written at {self.at}"
+
+
 def sql_key(id_: UUID) -> UUID | str:
     """Return an id as a parameter of our own SQL; a database without a UUID type stores the hex digits."""
     return id_ if connection.features.has_native_uuid_field else id_.hex
+
+
+class ReferencePlay(models.Model):
+    """The values of a play that a lesson's prose names, so that pages show them without Redis.
+
+    `digest` names what was played and which values are meant; `values` are in the form of
+    engine/checking/reference_values.py: as_json.
+    """
+
+    digest = models.CharField(primary_key=True, max_length=64)
+    values = JsonText()
+    played_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class KeptPlay(models.Model):
+    """A whole play of a lesson, so that strangers see its steps without Redis.
+
+    `digest` names what was played; `entries` are in the form of engine/trace/reference_play.py.
+    """
+
+    digest = models.CharField(primary_key=True, max_length=64)
+    entries = JsonText()
+    played_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class ShownResult(models.Model):
+    """A learner's link that shows others what they did in one lesson; revoking it removes the row."""
+
+    token = models.CharField(primary_key=True, max_length=43)
+    learner = models.UUIDField()
+    slug = models.CharField(max_length=80)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["learner", "slug"], name="one_shown_result_a_lesson")]
+
+    def __str__(self) -> str:
+        return self.slug

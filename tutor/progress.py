@@ -74,7 +74,8 @@ def of(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, LessonProgress
 
 def _progress(lesson: Lesson, seen: int, answered: tuple[int, int], best: float | None) -> LessonProgress:
     quiz, practice = (
-        ItemCount(done, len(asked)) for done, asked in zip(answered, (lesson.quiz, lesson.practice), strict=True)
+        ItemCount(done, sum(not question.ahead for question in asked))
+        for done, asked in zip(answered, (lesson.quiz, lesson.practice), strict=True)
     )
     return LessonProgress(ItemCount(seen, len(lesson.steps)), quiz, practice, best)
 
@@ -105,7 +106,11 @@ class LinkedPart:
 
 def parts_of(learner: UUID, slug: str, lesson: Lesson) -> list[LinkedPart]:
     """Return the parts of a lesson with the learner's progress in each."""
-    found = of(learner, {slug: lesson})[slug]
+    return linked_parts(slug, of(learner, {slug: lesson})[slug])
+
+
+def linked_parts(slug: str, found: LessonProgress) -> list[LinkedPart]:
+    """Return the parts of a lesson with this progress."""
     asked = [("quiz", "Quiz", found.quiz), ("practice", "Practice", found.practice)]
     best = found.best_percent
     return [

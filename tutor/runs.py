@@ -1,18 +1,17 @@
 """Runs: begun by a learner's first press, recorded with one entry per step, and resumed on return."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
-from threading import Lock
 from uuid import UUID
 
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from tutor import library, offered, series
+from tutor import library, offered, reference_plays, series, storage, stored_texts
 from tutor.broker import status
 from tutor.engine.errors import BrokerAway, StepOutOfOrder, TutorError
 from tutor.engine.lesson.lesson import Lesson
@@ -21,6 +20,8 @@ from tutor.engine.trace.entry import TraceEntry
 from tutor.library import LessonFile, NoSuchLesson
 from tutor.models import Entry, LessonText, Run, sql_key
 from tutor.ports import corners
+from tutor.ports.eviction import with_room
+from tutor.quotas.meter import note_stored
 from tutor.series import OutOfOrder, Rows
 
 
@@ -78,12 +79,17 @@ def bound_lesson(digest: str) -> Lesson:
 def start(learner: UUID, file: LessonFile, number: int) -> Run:
     """Return the learner's run of that number, beginning it if it is new; a second press returns the same run.
 
-    Raises: RunOutOfOrder for a number that is neither recorded nor next.
+    What the learner leaves by beginning anew is tidied.
+    Raises: RunOutOfOrder for a number that is neither recorded nor next; StorageFull.
     """
     owner = {"learner": learner, "slug": file.slug}
 
     def bound() -> dict[str, str]:
-        LessonText.objects.get_or_create(digest=file.digest, defaults={"source": file.text})
+        if left := Run.objects.filter(**owner, number=number - 1).values_list("pk", flat=True).first():
+            corners.forget(left)
+        storage.make_room(learner, file.slug)
+        note_stored()
+        stored_texts.store(file.slug, file.digest, file.text)
         return {"text_id": file.digest}
 
     return series.claim(Rows(Run.objects, owner, bound, RunOutOfOrder), number)
@@ -109,7 +115,17 @@ def take_step(learner: UUID, run_id: UUID, position: int) -> TakenStep:
     if not status.is_there():
         # Answered without the lock: its holder may be waiting for Redis until it times out.
         return _recorded(learner, run_id, position)
-    with _turn_of_this_process(), transaction.atomic():
+    try:
+        return _taken(learner, run_id, position)
+    except OperationalError:
+        # One of twenty presses of the same button may have waited for the others for too long.
+        with suppress(DatabaseError, BrokerAway):
+            return _recorded(learner, run_id, position)
+        raise
+
+
+def _taken(learner: UUID, run_id: UUID, position: int) -> TakenStep:
+    with transaction.atomic():
         # The lock serializes presses of the same button; the later ones find the entry.
         slug, text_id, last = _locked(learner, run_id)
         lesson = bound_lesson(text_id)
@@ -123,6 +139,9 @@ def take_step(learner: UUID, run_id: UUID, position: int) -> TakenStep:
             raise BrokerAway("Redis went away while this press waited for its turn.")
         entry = _performed(run_id, lesson, last)
         _record(run_id, entry)
+        if position == len(lesson.steps) and not reference_plays.is_kept(lesson):
+            # The first whole play is the one that links show to strangers. It holds nothing of a learner.
+            reference_plays.keep(lesson, entries(run_id, up_to=position))
         return TakenStep(run_id, slug, text_id, entry, is_new=True)
 
 
@@ -138,29 +157,7 @@ def _performed(run_id: UUID, lesson: Lesson, last: TraceEntry | None) -> TraceEn
     def history() -> list[TraceEntry]:
         return entries(run_id, up_to=last.position if last else 0)
 
-    return player.advance(lesson, last, corners.of_run(str(run_id), lesson), history)
-
-
-_turn = Lock()
-
-LONGEST_TURN = 20.0
-"""Maximum seconds that a press waits for earlier ones in its process."""
-
-
-@contextmanager
-def _turn_of_this_process() -> Iterator[None]:
-    """Serialize the steps of this process's threads if writing locks the whole database."""
-    # SQLite's busy handler retries after ever longer sleeps, without a queue: some of thirty threads would wait until
-    # they time out. https://www.sqlite.org/c3ref/busy_timeout.html
-    if connection.features.has_select_for_update:
-        yield
-        return
-    if not _turn.acquire(timeout=LONGEST_TURN):
-        raise OperationalError("Other steps took too long.")
-    try:
-        yield
-    finally:
-        _turn.release()
+    return with_room(lambda: player.advance(lesson, last, corners.of_run(str(run_id), lesson), history))
 
 
 # Plain SQL, because the ORM takes ten times as long to build a step's statements as the database to run them.
@@ -193,9 +190,10 @@ def _locked(learner: UUID, run_id: UUID) -> tuple[str, str, TraceEntry | None]:
 
 
 def _record(run_id: UUID, entry: TraceEntry) -> None:
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    now, record = connection.ops.adapt_datetimefield_value(timezone.now()), json.dumps(entry.as_json())
     with connection.cursor() as cursor:
-        cursor.execute(_RECORD, [sql_key(run_id), entry.position, json.dumps(entry.as_json()), now])
+        cursor.execute(_RECORD, [sql_key(run_id), entry.position, record, now])
+    note_stored(record)
 
 
 def entry_at(run_id: UUID, position: int) -> TraceEntry:

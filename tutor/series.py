@@ -35,7 +35,7 @@ class Series(Protocol[Item_co]):
         ...
 
     def stored(self, number: int) -> Item_co:
-        """Return the item with that number."""
+        """Return the item with that number. Raises: out_of_order, if it was removed."""
         ...
 
     def make(self, number: int) -> Item_co:
@@ -72,8 +72,11 @@ class Rows(Generic[Stored]):
         return found["latest"] or 0
 
     def stored(self, number: int) -> Stored:
-        """Return the row of that number."""
-        return self.rows.get(**self.owner, number=number)
+        """Return the row of that number. Raises: out_of_order, if it was removed to make room."""
+        found = self.rows.filter(**self.owner, number=number).first()
+        if found is None:
+            raise self.out_of_order(f"{number} is not stored any more.")
+        return found
 
     def make(self, number: int) -> Stored:
         """Store the next row. Its fields are computed first, because that may take a while and needs no transaction."""

@@ -1,7 +1,7 @@
 """Django's settings, read from the environment; a missing or wrong value ends the start with a sentence.
 
 In production SECRET_KEY and ALLOWED_HOSTS (comma-separated) are required. Optional: DEBUG, BEHIND_TLS, DATABASE_URL,
-REDIS_URL, LESSONS_DIR, TUTOR_VAR, LOG_LEVEL.
+REDIS_URL, LESSONS_DIR, TUTOR_VAR, LOG_LEVEL, LIMITS and LIMIT_….
 """
 
 import logging
@@ -16,6 +16,9 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.log import CallbackFilter
 
+from tutor.databases.limits import BUSY_SECONDS
+from tutor.quotas.kinds import Limits, limits_from
+from tutor.quotas.rates import BadLimit
 from tutor.server_urls.database_url import checked_database_url
 from tutor.server_urls.parts import BadUrl
 from tutor.server_urls.redis_url import checked_redis_url
@@ -63,6 +66,14 @@ def _log_level() -> str:
     return text
 
 
+def _limits() -> Limits:
+    """Read LIMITS and the variables that begin with LIMIT_."""
+    try:
+        return limits_from(os.environ)
+    except BadLimit as problem:
+        raise ImproperlyConfigured(str(problem)) from None
+
+
 def _database() -> dict[str, Any]:
     """Read DATABASE_URL, and add what each of the two databases needs for many small concurrent transactions."""
     url = _url("DATABASE_URL", checked_database_url)
@@ -70,21 +81,25 @@ def _database() -> dict[str, Any]:
         _make_private(TUTOR_VAR)
     database = dict(dj_database_url.parse(url or f"sqlite:///{quote(str(TUTOR_VAR / 'db.sqlite3'))}"))
     if str(database["ENGINE"]).endswith("sqlite3"):
+        database["ENGINE"] = "tutor.databases.sqlite"
         # Without IMMEDIATE, a transaction that reads and then writes gets "database is locked" at once.
         database["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
-            "timeout": 5,
+            "timeout": BUSY_SECONDS,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
         # A file instead of memory, so that tests of concurrency use the same locks as production.
         database["TEST"] = {"NAME": str(TUTOR_VAR / "test.sqlite3")}
         database["CONN_MAX_AGE"] = None
     else:
-        # The same timeouts as SQLite's; without them a click would wait minutes for a lock or for a host that is gone.
-        limits = {"connect_timeout": 5, "options": "-c lock_timeout=5s"}
-        database["OPTIONS"] = limits | cast(dict[str, Any], database.get("OPTIONS", {}))
+        database["ENGINE"] = "tutor.databases.postgresql"
+        # For commands; a request's own time is shorter. Options of a session, such as lock_timeout, are for the
+        # server's administrator: PgBouncer refuses them in transaction mode.
+        database["OPTIONS"] = {"connect_timeout": 5} | cast(dict[str, Any], database.get("OPTIONS", {}))
         database["CONN_MAX_AGE"] = 600
         database["CONN_HEALTH_CHECKS"] = True
+        # A cursor on the server lives in a session, which PgBouncer does not keep.
+        database["DISABLE_SERVER_SIDE_CURSORS"] = True
     return database
 
 
@@ -124,6 +139,9 @@ REDIS_URL = _url("REDIS_URL", checked_redis_url)
 # Whether visitors come through a proxy that speaks HTTPS and sets X-Forwarded-Proto and X-Forwarded-For itself.
 BEHIND_TLS = _switch("BEHIND_TLS")
 
+# How much one learner and one address can ask for and store (tutor/quotas/kinds.py has the table).
+LIMITS = _limits()
+
 # Django's.
 
 INSTALLED_APPS = [
@@ -135,19 +153,22 @@ INSTALLED_APPS = [
     "tutor",
 ]
 
-# Middleware that only sets headers comes before WhiteNoise, which answers static files without the rest; GZip comes
-# after it, because static files are compressed once, when they are collected.
+# Middleware that only sets headers comes before WhiteNoise, which answers static files without the rest. Ours is the
+# first, because SecurityMiddleware answers too: it redirects to HTTPS, and refuses an unknown host on the way. GZip
+# comes after WhiteNoise, because static files are compressed once, when they are collected.
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
     "tutor.site.headers.PolicyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "tutor.site.cookies.CookieMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tutor.learners.LearnerMiddleware",
+    "tutor.views.shared.limits.LimitMiddleware",
     "tutor.views.shared.faults.FaultMiddleware",
 ]
 
@@ -155,18 +176,24 @@ ROOT_URLCONF = "tutor.urls"
 WSGI_APPLICATION = "tutor.wsgi.application"
 DATABASES = {"default": _database()}
 
+# The second cuts long texts: an answer that would be too large is rendered again by it (views/shared/answers.py).
 TEMPLATES = [
     {
         # Three times as fast as Django's own templates on the fragment that a step answers with.
         "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "NAME": name,
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": False,
-        "OPTIONS": {"environment": "tutor.site.jinja.environment", "autoescape": True, "auto_reload": DEBUG},
+        "OPTIONS": {"environment": f"tutor.site.jinja.{environment}", "autoescape": True, "auto_reload": DEBUG},
     }
+    for name, environment in (("jinja2", "environment"), ("brief", "brief_environment"))
 ]
 
-# Every process that serves learners removes expired corners (tutor/ports/sweeping.py).
-SWEEP_IN_BACKGROUND = True
+# Every process that serves learners has threads that sweep corners, make checkpoints and prepare work (tutor/wsgi.py).
+BACKGROUND_THREADS = True
+
+# Checks, proofs and other work of a length that authors decide runs in processes of its own (tutor/apart/).
+WORK_APART = True
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -216,11 +243,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "tutor.accounts.passwords.GuessesValidator"},
 ]
 LOGIN_URL = "log_in"
 LOGIN_REDIRECT_URL = "studio"
-# With this prefix, browsers accept the cookie only from this host and only over HTTPS.
-SESSION_COOKIE_NAME = "__Host-instructor" if BEHIND_TLS else "instructor"
+# With this prefix, browsers accept a cookie only from this host and only over HTTPS (tutor/site/cookies.py).
+COOKIE_PREFIX = "__Host-" if BEHIND_TLS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}instructor"
 SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -232,7 +261,9 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "tutor.views.shared.faults.form_refused"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_SECURE = BEHIND_TLS

@@ -6,6 +6,7 @@ from tutor.assessment.questions import PARTS
 from tutor.views import (
     accounts,
     draft_questions,
+    draft_teeth,
     drafts,
     lessons,
     live,
@@ -13,6 +14,8 @@ from tutor.views import (
     predictions,
     quizzes,
     runs,
+    sessions,
+    sharing,
     sittings,
     studio,
 )
@@ -36,7 +39,14 @@ register_converter(PartConverter, "part")
 
 urlpatterns = [
     path("", lessons.catalogue, name="catalogue"),
+    path("path/end/", lessons.path_end, name="path_end"),
     path("lessons/<slug:slug>/", lessons.lesson, name="lesson"),
+    path("lessons/<slug:slug>/steps/<slug:step>/", sharing.shared_step, name="shared_step"),
+    path("lessons/<slug:slug>/result/", sharing.result_link, name="result_link"),
+    path("lessons/<slug:slug>/result/link/", sharing.make_result_link, name="make_result_link"),
+    path("lessons/<slug:slug>/result/revoke/", sharing.revoke_result_link, name="revoke_result_link"),
+    path("results/<str:token>/", sharing.shown_result, name="shown_result"),
+    path("lessons/<slug:slug>/sessions/<slug:session>/", sessions.run_session, name="run_session"),
     path("lessons/<slug:slug>/runs/", runs.start_run, name="start_run"),
     path("lessons/<slug:slug>/<part:part>/", quizzes.part, name="part"),
     path(
@@ -64,7 +74,9 @@ urlpatterns = [
     path("live/", live.live_page, name="live_page"),
     path("live/messages/", live.publish, name="publish"),
     path("live/stream/", live.no_stream, name="stream"),
+    path("glossary/", pages.glossary_page, name="glossary"),
     path("theme/", pages.set_theme, name="set_theme"),
+    path("tour/", pages.end_tour, name="end_tour"),
     path("health/", pages.health, name="health"),
 ]
 
@@ -82,6 +94,7 @@ urlpatterns += [
     path("studio/drafts/<slug:slug>/", drafts.draft, name="draft"),
     path("studio/drafts/<slug:slug>/check/", drafts.check_draft, name="check_draft"),
     path("studio/drafts/<slug:slug>/preview/", drafts.draft_preview, name="draft_preview"),
+    path("studio/drafts/<slug:slug>/teeth/", draft_teeth.draft_teeth, name="draft_teeth"),
     path("studio/drafts/<slug:slug>/questions/", draft_questions.draft_questions, name="draft_questions"),
     path("studio/drafts/<slug:slug>/questions/import/", draft_questions.import_questions, name="import_questions"),
     path("studio/drafts/<slug:slug>/questions/<slug:to>/", draft_questions.export_questions, name="export_questions"),

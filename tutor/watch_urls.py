@@ -8,6 +8,7 @@ urlpatterns = [
     path("", watched.shelf, name="catalogue"),
     path("preview/<str:slug>/", watched.preview, name="preview"),
     path("preview/<str:slug>/changes/", watched.no_changes, name="preview_changes"),
+    path("glossary/", pages.glossary_page, name="glossary"),
     path("theme/", pages.set_theme, name="set_theme"),
 ]
 

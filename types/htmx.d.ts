@@ -2,7 +2,7 @@
 
 interface HtmxContext {
   sourceElement: Element
-  request: { action: string }
+  request: { action: string; body?: URLSearchParams | null }
   /** There is none when the request did not get through. */
   response?: { status: number }
   text?: string
@@ -11,6 +11,7 @@ interface HtmxContext {
 type HtmxEvent = CustomEvent<{ ctx: HtmxContext }>
 
 interface WindowEventMap {
+  "htmx:config:request": HtmxEvent
   "htmx:before:request": HtmxEvent
   "htmx:before:swap": HtmxEvent
   "htmx:after:swap": HtmxEvent

@@ -14,6 +14,7 @@ interface Problem extends Place {
   expected?: string | null
   came?: string | null
   suggestion?: string | null
+  see_line?: number | null
   word?: string | null
 }
 
@@ -38,6 +39,8 @@ interface Checked {
   fault?: string
   saved_at?: string
   is_saved?: boolean
+  /** Milliseconds after which the server wants to be asked again; 0 if it did not say. */
+  pause?: number
 }
 
 /** Places of keys or channels in a command: the first, the last (from the end if it is negative), and the step between them. */

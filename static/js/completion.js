@@ -181,6 +181,16 @@ const placeAt = ({ state, pos }) => {
   return isSound ? { pair, text, from, isValue, hasColon, indent: " ".repeat(head.length + 2), lesson } : null
 }
 
+// The names in a list between brackets, as in `needs: [lists as queues, |]`.
+/** @type {(context: CompletionContext, root: Schema) => {from: number, options: Completion[]} | null} */
+const listed = ({ state, pos }, root) => {
+  const line = state.doc.lineAt(pos)
+  const [, field, word] = /^(\w+):\s+\[(?:[^\]]*,)?\s*([^,\]]*)$/.exec(line.text.slice(0, pos - line.from)) ?? []
+  const items = field && root.properties?.[field]?.items
+  const names = items && typeof items === "object" ? valueOptions([items]) : []
+  return names.length ? { from: pos - (word ?? "").length, options: names } : null
+}
+
 /**
  * Return a source of completions; schema and commands are fetched from these addresses when they are first needed.
  * @type {(address: string, commandsAddress: string | undefined) => CompletionSource}
@@ -196,6 +206,8 @@ export const completionFrom = (address, commandsAddress) => {
     if (!context.explicit && !context.matchBefore(WORD) && !context.matchBefore(IS_VALUE)) return null
     const root = await (schema ??= fetched())
     if (!root) schema = null
+    const inList = root && listed(context, root)
+    if (inList) return inList
     const place = root && placeAt(context)
     const options = place ? optionsAt(place, root) : []
     return options.length ? { from: place.from, options, validFor: /^[\w-]*$/ } : null

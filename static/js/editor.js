@@ -12,6 +12,9 @@ import { look } from "./editor-look.js";
 const BREAKS = /\r\n|[\n\r\x85\u2028\u2029]/g
 const LINE_ENDS = /\r\n?|\n/g
 
+// Characters that reorder text or are invisible, which CodeMirror's own list of special characters lacks.
+const OBEYED = /[\u180e\u202a-\u202e\u2060-\u206f\u{e0000}-\u{e007f}]/gu
+
 // A textarea's value has lost its carriage returns, its text in the page has them. Where they differ otherwise, the text was edited.
 /** @param {HTMLTextAreaElement} area */
 const writtenIn = (area) => (area.value === area.defaultValue.replace(LINE_ENDS, "\n") ? area.defaultValue : area.value)
@@ -187,7 +190,7 @@ const extensions = (text, label, onChange, complete) => [
   EditorView.updateListener.of((update) => void (update.docChanged && onChange())),
   EditorState.allowMultipleSelections.of(true),
   [lintGutter(), lineNumbers(), foldGutter(), highlightActiveLineGutter(), highlightActiveLine(), EditorView.lineWrapping, hanging],
-  [drawSelection(), dropCursor(), rectangularSelection(), highlightSpecialChars(), highlightSelectionMatches(), search({ top: true })],
+  [drawSelection(), dropCursor(), rectangularSelection(), highlightSpecialChars({ addSpecialChars: OBEYED }), highlightSelectionMatches(), search({ top: true })],
   [history(), bracketMatching(), closeBrackets(), indentOnInput(), indentUnit.of("  "), yaml()],
   autocompletion({ override: complete ? [complete] : [], icons: false }),
   showPanel.of(strip),

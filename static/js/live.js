@@ -65,17 +65,17 @@
     say("wait", "Connecting…")
     source?.close()
     const opened = (source = new EventSource(address))
-    /** @type {(name: string, react: (said: {count: number, text: string, hue: number, at: number}) => void) => void} */
+    /** @type {(name: string, react: (said: {count: number, text: string, hue: number, shape: number, at: number}) => void) => void} */
     const on = (name, react) => opened.addEventListener(name, (event) => react(JSON.parse(event.data ?? "{}")))
     on("listening", heard)
     on("tabs", ({ count }) => {
       tabs = count
       if (state.dataset.kind === "on") heard()
     })
-    on("message", ({ text, hue, at }) =>
+    on("message", ({ text, hue, shape, at }) =>
       add("#arrived", (item) => {
         const [token, when] = item.children
-        token.classList.add(`token-${hue}`)
+        token.classList.add(`token-${hue}`, `shape-${shape}`)
         token.textContent = text
         when.textContent = time(at)
       }),
@@ -93,13 +93,18 @@
   const fail = () => (find("#trouble").hidden = false)
   addEventListener("htmx:response:error", (event) => event.detail.ctx.text?.includes("<hx-partial") || fail())
   addEventListener("htmx:error", fail)
-  addEventListener("htmx:after:swap", (event) => {
-    if ((event.detail.ctx.response?.status ?? 200) >= 400) return
-    find("#trouble").hidden = true
+  // The field is empty as soon as its message is on the way: the next one can be typed, and a second press sends nothing.
+  addEventListener("htmx:config:request", () => {
     /** @type {HTMLInputElement} */
     const field = find("#text")
     field.value = ""
     field.focus()
+  })
+  addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    if ((ctx.response?.status ?? 500) < 400) return (find("#trouble").hidden = true)
+    /** @type {HTMLInputElement} */
+    const field = find("#text")
+    field.value ||= ctx.request.body?.get("text") ?? ""
   })
 
   const address = state.dataset.stream

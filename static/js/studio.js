@@ -95,7 +95,7 @@ const show = (found) => {
 
 /** @param {Problem} problem */
 const listed = (problem) => {
-  const { line, column, severity, message, expected, came, suggestion } = problem
+  const { line, column, severity, message, expected, came, suggestion, see_line: other } = problem
   const place = make("span", { className: "problem-place" }, `${line}:${column}`)
   const jump = make("button", { type: "button", className: "problem-jump", title: "Go there" }, place, ` ${message}`)
   jump.prepend(make("span", { className: "visually-hidden" }, `${severity} at `))
@@ -103,7 +103,7 @@ const listed = (problem) => {
   const item = make("li", { className: `problem is-${severity}` }, jump)
   const canFix = editor.canFix(problem)
   /** @type {[name: string, value: string | null | undefined][]} */
-  const facts = [["expected", expected], ["came", came], ["did you mean", canFix ? "" : suggestion]]
+  const facts = [["expected", expected], ["came", came], ["did you mean", canFix ? "" : suggestion], ["see line", other?.toString()]]
   for (const [name, value] of facts)
     if (value) item.append(make("p", { className: "problem-fact" }, `${name} `, make("code", {}, value)))
   if (!canFix) return item
@@ -146,7 +146,8 @@ const answered = async (answer) => {
   const isJson = Boolean(answer.headers.get("Content-Type")?.startsWith("application/json"))
   const said = isJson ? await answer.json() : {}
   const isLoggedOut = answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403
-  return { ...said, isOk: answer.ok && isJson, isLoggedOut, status: answer.status }
+  const pause = 1000 * Number(answer.headers.get("Retry-After") ?? 0)
+  return { ...said, isOk: answer.ok && isJson, isLoggedOut, status: answer.status, pause }
 }
 
 /**
@@ -170,7 +171,9 @@ const tellTrouble = ({ error, isLoggedOut, status }) => {
   tell("trouble", "Not stored: you are logged out. ", link, " and come back here. Nothing that you typed is lost.")
 }
 
-const tryAgain = () => checkIn((wait = Math.min(2 * wait, LATE)))
+// A server that says when to come back is taken at its word.
+/** @param {number} [pause] Milliseconds. */
+const tryAgain = (pause) => checkIn(pause || (wait = Math.min(2 * wait, LATE)))
 
 /** @type {(source: string, answer: Checked) => void} */
 const refused = (source, answer) => {
@@ -179,7 +182,7 @@ const refused = (source, answer) => {
   if (!isPassing && !answer.isLoggedOut && source === stored) stored = null
   tellTrouble(answer)
   tellStored()
-  if (isPassing) tryAgain()
+  if (isPassing) tryAgain(answer.pause)
 }
 
 /** @type {(source: string, answer: Checked) => void} */
@@ -263,6 +266,13 @@ find("#problems").addEventListener("click", (event) => {
   editor.jump({ line: Number(line), column: Number(column), length: Number(length) })
 })
 
+// A link from another page to a line, as in #line-57-9.
+const goToLine = () => {
+  const [, line, column] = /^#line-(\d{1,6})-(\d{1,6})$/.exec(location.hash) ?? []
+  if (line) editor.jump({ line: Number(line), column: Number(column), length: 1 })
+}
+addEventListener("hashchange", goToLine)
+
 // A notice about a finished action is shown once, not again on reload.
 if (new URLSearchParams(location.search).has("done")) history.replaceState(null, "", location.pathname)
 document.documentElement.classList.add("js")
@@ -272,3 +282,4 @@ host.classList.add("is-mounted")
 const { marks } = find("#problems").dataset
 if (marks && editor.text() === area.defaultValue) show(JSON.parse(marks))
 else check()
+goToLine()

@@ -21,7 +21,7 @@
     const button = find("#play")
     if (!button) return
     button.ariaPressed = String(on)
-    button.ariaLabel = button.title = on ? "Pause" : "Play by itself"
+    button.ariaLabel = button.dataset.tip = on ? "Pause" : "Play by itself"
   }
   const press = () => {
     const target = forward() ?? next()
@@ -81,6 +81,24 @@
     current?.setAttribute("aria-current", "step")
   }
 
+  // A sheet, because a style attribute would break the page's Content Security Policy when htmx copies it.
+  const places = new CSSStyleSheet()
+  document.adoptedStyleSheets = [places]
+
+  /** Give changed rows of the tracker their places at its edges, below the head and one below the other.
+   * @param {NodeListOf<HTMLElement>} rows */
+  const pin = (rows) => {
+    let over = find("#tracker thead")?.offsetHeight ?? 0
+    let under = [...rows].reduce((sum, row) => sum + row.offsetHeight, 0)
+    let rules = ""
+    for (const row of rows) {
+      under -= row.offsetHeight
+      rules += `@layer page { #tracker #${row.id} { --over: ${over}px; --under: ${under}px } }`
+      over += row.offsetHeight
+    }
+    places.replaceSync(rules)
+  }
+
   // Bring everything that a swap leaves alone in line with the step that is shown.
   const settle = () => {
     const at = find("#controls")?.dataset.at
@@ -92,9 +110,20 @@
     if (column?.offsetParent) reveal(column)
     /** @type {NodeListOf<HTMLTableCellElement>} */
     const changed = document.querySelectorAll("#tracker .is-changed")
-    for (const cell of changed) cell.classList.toggle("is-changed", cell.dataset.step === at)
+    for (const cell of changed) {
+      if (cell.dataset.step === at) continue
+      cell.classList.remove("is-changed")
+      cell.removeAttribute("data-changed")
+    }
+    /** @type {NodeListOf<HTMLElement>} */
+    const changes = document.querySelectorAll("#rows [data-change]")
+    for (const each of changes) {
+      if (row?.contains(each)) each.dataset.changed = each.dataset.change
+      else each.removeAttribute("data-changed")
+    }
     place(at)
-    reveal((find("#done") && find("#closing")?.firstElementChild) || row)
+    reveal(find("#closing")?.firstElementChild)
+    reveal(row)
     // A key that comes to be brings one cell for all columns before it.
     const count = find("#tracker-head")?.children.length ?? 0
     /** @type {NodeListOf<HTMLTableCellElement>} */
@@ -109,8 +138,10 @@
     const now = [...columns].findLast((column) => Number(column.dataset.step) <= Number(at))
     for (const each of columns) each.classList.toggle("is-now", each === now)
     reveal(now)
+    pin(document.querySelectorAll("#tracker tr:has(> .is-changed)"))
     reveal(find("#tracker .is-changed"))
     reveal(find("#picture .key:has(.is-new, .is-entering-left, .is-entering-right)"))
+    reveal(find("#code-tabs [aria-current]"))
     reveal(find("#code > .is-lit"))
     reveal(find("#flow > .is-lit"))
     /** @type {HTMLButtonElement | null} */
@@ -119,17 +150,6 @@
     button.disabled = !forward() && !next()
     if (button.disabled) play(false)
     else if (isPlaying()) pressLater()
-  }
-
-  // Put a message at the right end of the list that is being predicted; a single value takes the place of another.
-  /** @param {string} text */
-  const put = (text) => {
-    /** @type {HTMLInputElement | null} */
-    const field = find("#guess")
-    if (!field) return
-    const inner = field.value.trim().replace(/^\[|\]$/g, "").trim()
-    const isList = field.hasAttribute("data-list") && text !== "[]"
-    field.value = isList ? `[${inner ? inner + ", " : ""}${text}]` : text
   }
 
   const fail = () => {
@@ -163,17 +183,38 @@
       play(!isPlaying())
       if (isPlaying()) press()
     } else if (event.isTrusted && !pressed.closest("#autoplay")) play(false)
-    /** @type {HTMLElement | null} */
-    const chip = pressed.closest("[data-put]")
-    if (chip?.dataset.put) put(chip.dataset.put)
     /** @type {HTMLAnchorElement | null} */
     const link = pressed.closest('a[href^="#row-"]')
     if (link) requestAnimationFrame(() => show(find(link.hash)))
+  })
+  // A link that can be copied: without a clipboard it is followed, and the address bar has it.
+  addEventListener("click", (event) => {
+    /** @type {HTMLAnchorElement | null} */
+    const link = targetOf(event).closest("a[data-copy]")
+    if (!link || !navigator.clipboard) return
+    event.preventDefault()
+    const label = link.querySelector("span") ?? link
+    const said = label.textContent
+    navigator.clipboard.writeText(link.href).then(() => {
+      label.textContent = "Copied"
+      link.dataset.copied = ""
+      setTimeout(() => {
+        label.textContent = said
+        delete link.dataset.copied
+      }, 2000)
+    }, () => location.assign(link.href))
   })
   addEventListener("input", (event) => targetOf(event).id === "slider" && play(false))
   // A request of the slider may have waited for another's answer, which moved the slider back.
   addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
     if (ctx.sourceElement.id === "slider-form") place(new URL(ctx.request.action, document.baseURI).searchParams.get("at"))
+  })
+  // A step waits for an answer that is on its way, such as another file's. It is not sent if that answer took its button
+  // away, or gave it the step after: that was a double click.
+  addEventListener("htmx:before:request", (event) => {
+    const { sourceElement: form, request } = event.detail.ctx
+    if (!form.matches("#next, .predict-form, .predict-skip")) return
+    if (!form.isConnected || form.getAttribute("hx-post") !== request.action) event.preventDefault()
   })
   addEventListener("htmx:before:swap", () => {
     focused = document.activeElement?.closest(".dock") ? document.activeElement.id : ""

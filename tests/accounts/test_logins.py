@@ -7,7 +7,6 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from tests.tables import for_each
 from tutor.accounts import logins
 from tutor.accounts.logins import MOST_OF_ADDRESS, MOST_OF_BROWSER, MOST_OF_NAME, WAIT, Guesser, TooManyGuesses
 from tutor.models import LoginGuesses
@@ -85,20 +84,6 @@ def test_a_browser_that_is_known_is_not_held_back_by_others_at_the_same_address(
 def test_an_address_takes_some_guesses_whatever_the_names():
     tried = sum(guesses(Guesser(f"n{name}", MAL.address), most=1) for name in range(2 * MOST_OF_ADDRESS))
     assert tried == MOST_OF_ADDRESS
-
-
-@for_each(
-    ("one", "other", "is_same"),
-    [
-        ("203.0.113.9", "203.0.113.10", False),
-        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
-        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
-        ("::ffff:203.0.113.9", "203.0.113.9", True),
-        ("", "nonsense", True),
-    ],
-)
-def test_what_counts_as_one_address(one, other, is_same):
-    assert (logins.network_of(one) == logins.network_of(other)) is is_same
 
 
 def test_the_right_password_forgives_the_wrong_ones_before():

@@ -161,27 +161,34 @@ def test_off_and_at_the_newest_step_the_database_is_not_asked(run, django_assert
         assert predictions.panel(shown, "off") == predictions.OFF
 
 
-def test_before_the_first_press_there_is_a_question(run):
+def test_a_step_is_asked_about_only_if_there_is_something_to_predict(run):
     shown = Stage(runs.lesson_of(run), SLUG, None, 0, 0, None)
-    found = predictions.panel(shown, "on")
-    assert found.ask
-    assert (found.ask.step, found.ask.number, found.ask.url) == (1, 1, f"/lessons/{SLUG}/predictions/")
+    assert predictions.panel(shown, "on").ask is None, "its command says it all"
+    runs.take_step(run.learner, run.pk, 1)
+    ask = panel(run).ask
+    assert ask
+    assert (ask.step, ask.number, ask.url) == (2, None, f"/runs/{run.pk}/predictions/2/")
 
 
-def test_the_question_shows_the_command_and_offers_known_messages(run):
+def test_the_question_shows_the_command_and_offers_results(run):
     walk(run, "task1")
     ask = predictions.asking_panel(stage(run), "on").ask
     assert ask
     assert ask.preview.code == "LPUSH queue task2"
-    assert [token.text for token in ask.offered] == ["'task1'", "'task2'"]
+    assert [choice.text for choice in ask.choices] == [
+        "['task1', 'task2']",
+        "['task1']",
+        "['task2', 'task1']",
+        "['task2']",
+    ]
     assert ask.question == ("What will", "be after this step?")
 
 
-def test_a_sentence_with_what_the_step_saves_is_kept_back(run):
+def test_a_step_is_announced_by_its_actor_and_its_command(run):
     walk(run, None, None)
     ask = panel(run).ask
     assert ask
-    assert (ask.preview.action, ask.preview.code) == ("", "RPOP queue")
+    assert (ask.preview.announced, ask.preview.code) == ("Consumer sends RPOP", "RPOP queue")
 
 
 def test_a_result_stays_until_the_next_question_is_asked_for(run):
@@ -208,6 +215,33 @@ def test_looking_back_shows_the_guess_made_there_also_with_the_switch_off(run):
     skipped = panel(run, 3).prediction
     assert skipped
     assert skipped.is_right is None
+
+
+def test_a_wrong_choice_names_the_mistake_that_gives_it(run):
+    runs.take_step(run.learner, run.pk, 1)
+    assert panel(run).ask
+    predict(run, 2, "task1, task2")
+    shown = panel(run).prediction
+    assert shown
+    assert shown.mistake == "So it would be with `RPUSH` in place of `LPUSH`."
+
+
+def test_now_and_then_is_one_step_in_three_and_always_the_same(run):
+    asked = []
+    for number in range(1, 7):
+        first, second = panel(run, mode="some"), panel(run, mode="some")
+        assert (first.ask is None) == (second.ask is None)
+        asked += [number] if first.ask else []
+        runs.take_step(run.learner, run.pk, number)
+    assert asked == [2, 4]
+
+
+def test_in_a_run_that_chance_made_another_one_nothing_is_asked(run):
+    runs.take_step(run.learner, run.pk, 1)
+    stored_entry = Entry.objects.get(run=run, position=1)
+    stored_entry.record = {**stored_entry.record, "variables": {**stored_entry.record["variables"], "task": "other"}}
+    stored_entry.save()
+    assert panel(run).ask is None
 
 
 def test_after_the_last_step_nothing_is_asked(run):

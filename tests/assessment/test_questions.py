@@ -216,7 +216,7 @@ def test_closed_lines_are_in_the_right_order_once_it_may_be_seen():
 
 def test_a_question_of_several_paragraphs_has_a_lead_and_more():
     found = shown({**TEXT, "question": "What does `x` print?\n\n```python\nprint(1)\n```"})
-    assert found.lead_html == "What does <code>x</code> print?"
+    assert found.lead_html == 'What does <code translate="no">x</code> print?'
     assert "<pre>" in str(found.body_html)
 
 
@@ -224,7 +224,11 @@ def test_mistakes_are_explained_for_the_picks_they_belong_to():
     written = {**CHOICE, "mistakes": {"A": "Nobody pushed `None`.", "C": "Not bold."}}
     ids = picks(written)
     found = {text: questions.mistakes_in(question(written), question(written).mark(ids[text])) for text in ids}
-    assert found == {"None": ["Nobody pushed <code>None</code>."], "'task2'": [], "**bold**": ["Not bold."]}
+    assert found == {
+        "None": ['Nobody pushed <code translate="no">None</code>.'],
+        "'task2'": [],
+        "**bold**": ["Not bold."],
+    }
 
 
 def test_mistakes_without_a_choice_are_shown_only_with_the_solution():

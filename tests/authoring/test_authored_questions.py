@@ -5,7 +5,10 @@ from pathlib import Path
 from tests.engine.fake_corner import FakeCorner, TemporaryFake
 from tests.lessons import lesson
 from tests.tables import for_each
+from tutor import library
 from tutor.authoring import proving
+from tutor.engine.checking.proof_subjects import subject_problems
+from tutor.engine.checking.reference_problems import reference_problems
 from tutor.engine.lesson.lesson import Lesson
 from tutor.ports import corners
 
@@ -19,11 +22,34 @@ STEPS = """\
 """Lines 7 to 11; a first question starts in line 13, and its proof or answer is in line 16."""
 
 
+UNPROVED = "no proof and no source: add a `proof` that runs it, or a `source` with title and url that says it"
+
+
 def said(tmp_path: Path, *questions: str, part: str = "quiz") -> list[str]:
     file = tmp_path / "x.yaml"
     file.write_text(f"{lesson(STEPS)}{part}:\n" + "".join(questions))
     found = proving.check([file], corners.temporary)
-    return [str(problem).removeprefix(f"{file}:") for problem in found]
+    others = of_texts_alone(file)
+    kept = [problem for problem in found if problem.is_error or problem.message not in others]
+    return [str(problem).removeprefix(f"{file}:") for problem in kept]
+
+
+def of_texts_alone(file: Path) -> set[str]:
+    """Return the warnings that a text does not name what its proof looks at, or names a step by its number.
+
+    Most questions here are "What?"; test_proof_subjects.py and test_references.py are about these.
+    """
+    of = library.read(file.read_bytes(), file.name).lesson
+    if of is None:
+        return set()
+    subjects = (
+        problem
+        for part, asked in (("quiz", of.quiz), ("practice", of.practice))
+        for i, question in enumerate(asked)
+        if question.proof
+        for problem in subject_problems(of, question, question.proof, (part, i))
+    )
+    return {problem.message for problem in (*subjects, *reference_problems(of))}
 
 
 def choice(choices: str, answer: str, proof: str = "") -> str:
@@ -152,25 +178,30 @@ def test_a_question_without_a_proof_where_one_looks_possible_is_a_warning(tmp_pa
         "  - {question: What?, order: [push, pop]}\n",
     ],
 )
-def test_a_question_about_something_else_needs_no_proof(tmp_path: Path, question: str):
-    assert said(tmp_path, question) == []
+def test_a_question_that_nothing_proves_is_a_warning_and_a_source_answers_it(tmp_path: Path, question: str):
+    assert said(tmp_path, question) == [f"13:5: warning: {UNPROVED}"]
+    indent = "    source: {title: Redis, url: https://redis.io/}\n"
+    cited = question.replace("}\n", ", source: {title: Redis, url: https://redis.io/}}\n")
+    assert said(tmp_path, question + indent if "choices" in question else cited) == []
 
 
 def test_warnings_of_hints_and_keys_are_marked_as_warnings(tmp_path: Path):
-    asked = "  - question: Why?\n    choices: {A: so, B: or so}\n    answer: A\n    hint: See step 9.\n"
+    cited = "source: {title: Redis, url: https://redis.io/}"
+    asked = f"  - question: Why?\n    choices: {{A: so, B: or so}}\n    answer: A\n    hint: See step 9.\n    {cited}\n"
     assert said(tmp_path, asked, asked, asked) == [
         "15:13: warning: the right choice of all 3 questions is A; learners will notice",
         "16:11: warning: the hint speaks of step 9; the lesson has 5 steps",
-        "20:11: warning: the hint speaks of step 9; the lesson has 5 steps",
-        "24:11: warning: the hint speaks of step 9; the lesson has 5 steps",
+        "21:11: warning: the hint speaks of step 9; the lesson has 5 steps",
+        "26:11: warning: the hint speaks of step 9; the lesson has 5 steps",
     ]
 
 
 def test_a_letter_in_what_learners_read_is_a_warning_where_the_choices_are_shuffled(tmp_path: Path):
     asked = "  - question: Why?\n    choices: {A: so, B: or so}\n    answer: A\n"
-    told = "    explanation: A is right, and B is not.\n    hint: A list called `B` and a key D.\n"
+    cited = "    source: {title: Redis, url: https://redis.io/}\n"
+    told = f"{cited}    explanation: A is right, and B is not.\n    hint: A list called `B` and a key D.\n"
     assert said(tmp_path, f"{asked}{told}") == [
-        "16:18: warning: this speaks of the choice A; learners see the choices shuffled, with other letters",
+        "17:18: warning: this speaks of the choice A; learners see the choices shuffled, with other letters",
     ]
     assert said(tmp_path, f"{asked}    shuffle: false\n{told}") == []
 
@@ -185,5 +216,5 @@ def test_proofs_run_in_corners_of_their_own_that_are_cleared(tmp_path: Path):
     file = tmp_path / "x.yaml"
     proofs = ["after: 2, key: queue, swap: {LPUSH: RPUSH}", "after: 2, key: queue, replace: {1: RPUSH queue task1}"]
     file.write_text(lesson(STEPS) + "quiz:\n" + choice(STATES, "B", proofs[0]) + choice(STATES, "A", proofs[1]))
-    assert proving.check([file], port_of) == []
+    assert [problem for problem in proving.check([file], port_of) if problem.is_error] == []
     assert [(len(corner.sent), corner.keys) for corner in used] == [(4, {}), (4, {}), (2, {}), (2, {})]

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.fuzzing import examples
+from tests.lessons import OURS
 from tests.test_library_limits import printed
 from tutor.authoring import filling, proving
 from tutor.ports.corners import temporary
@@ -137,7 +138,6 @@ def test_no_lesson_whose_actors_wait_makes_checking_fail(tmp_path: Path, lesson:
     require_problems_only(json.dumps(lesson, ensure_ascii=False), tmp_path)
 
 
-OURS = sorted(Path("lessons").glob("*.yaml"))
 DAMAGE = st.sampled_from(["", "x", "0", "-", "5", "'", "{x}", "[a]", "task", "2", "LPUSH", "  ", ": ", "# "])
 
 

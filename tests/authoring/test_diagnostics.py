@@ -1,6 +1,6 @@
 """Problems as text (line, position and known facts), as annotations and as JSON."""
 
-from tutor.authoring.diagnostics import as_annotations, as_json, as_text, printable
+from tutor.authoring.diagnostics import as_annotations, as_json, as_text, printable, shown
 from tutor.engine.lesson.problem import Facts, nearest
 from tutor.library import LocatedProblem, read
 
@@ -110,3 +110,21 @@ def test_an_annotation_makes_the_suggestion_too():
 
 def test_json_is_ascii():
     assert as_json([LocatedProblem("é\udc80.yaml", 1, 1, "日本")], 1).isascii()
+
+
+def test_a_line_below_that_a_problem_is_about_is_shown_below():
+    lines = "a: 1\nb: 2\n" + "c: 3\n" * 8
+    problem = LocatedProblem("x.yaml", 1, 4, "m", facts=Facts(see_line=10))
+    assert text_of(problem, lines)[1:] == ["   1 | a: 1", "     |    ^", "   … |", "  10 | c: 3"]
+    (near,) = shown([LocatedProblem("x.yaml", 1, 4, "m", facts=Facts(see_line=2))], lines)
+    assert near.excerpt
+    assert (near.excerpt.below, near.excerpt.above, near.excerpt.is_apart) == (
+        (2, "b: 2"),
+        None,
+        False,
+    )
+
+
+def test_the_words_that_came_are_marked_whole():
+    problem = LocatedProblem("x.yaml", 1, 4, "m", facts=Facts("", "{step pop}"))
+    assert text_of(problem, "at {step pop} so")[2] == "    |    " + "^" * 10

@@ -61,7 +61,8 @@ def test_orphaned_answers_are_reported(change: tuple[str, str], warnings: list[s
     assert list(map(str, orphans.warnings_for(SLUG, LESSON.replace(*change), "x.yaml"))) == warnings
 
 
-REWORDED = LESSON.replace("One choice?", "Another choice?")
+CITED = LESSON.replace("hint:", "source: {title: Redis, url: https://redis.io/}, hint:")
+REWORDED = CITED.replace("One choice?", "Another choice?")
 
 
 def test_once_learners_have_the_newer_text_there_are_no_warnings(shelf: Path):
@@ -96,7 +97,9 @@ def test_the_studio_warns_beside_the_text_and_before_publishing():
     user = instructor()
     draft = drafts.begin(SLUG, LESSON, user)
     drafts.save(draft, user, REWORDED, base=1)
-    assert [problem.message for problem in checking.check(SLUG, REWORDED).problems] == [QUESTION.split("warning: ")[1]]
+    assert [problem.message for problem in checking.check(SLUG, REWORDED, user).problems] == [
+        QUESTION.split("warning: ")[1]
+    ]
     ins = logged_in(user)
     assert "Before you publish" not in ins.get(f"/studio/drafts/{SLUG}/revisions/1/").content.decode()
     page = ins.get(f"/studio/drafts/{SLUG}/revisions/2/").content.decode()

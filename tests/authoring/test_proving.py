@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.engine.fake_corner import FakeCorner, TemporaryFake
 from tests.fuzzing import examples
-from tests.lessons import HEAD, SOUND, lesson
+from tests.lessons import HEAD, SOUND, but_unused, lesson
 from tests.tables import for_each
 from tests.timing import within
 from tutor.authoring import diagnostics, proving
@@ -31,7 +31,7 @@ def said(tmp_path: Path) -> Said:
 def problems(text: str, folder: Path, port_of: proving.PortOf) -> list[str]:
     file = folder / "x.yaml"
     file.write_text(text)
-    return [str(problem).removeprefix(f"{file}:") for problem in proving.check([file], port_of)]
+    return [str(problem).removeprefix(f"{file}:") for problem in but_unused(proving.check([file], port_of))]
 
 
 def claiming(claims: str, *, command: str = "LPUSH queue a", watch: str = "{queue: list}") -> str:
@@ -245,7 +245,9 @@ def test_a_change_that_keeps_an_actor_waiting_proves_nothing(said: Said):
   - {actor: consumer, action: C, command: BRPOP queue 1, save: task, pick: 1}
   - {actor: consumer, action: D, wait: 2}
 quiz:
-  - {question: What?, text: a, proof: {after: 3, variable: task, replace: {1: LPUSH other a}}}
+  - question: Suppose {step a} sent `LPUSH other a`. What is `task` after {step c}?
+    text: a
+    proof: {after: 3, variable: task, replace: {1: LPUSH other a}}
 """
     (problem,) = said(lesson(steps))
     assert problem.endswith(
@@ -310,7 +312,9 @@ def test_the_problems_of_all_files_come_sorted_by_file_and_line(tmp_path: Path):
     found = proving.check([tmp_path / name for name in ("c.yaml", "b.yaml", "a.yaml")], corners.temporary)
     assert [(Path(problem.file).name, problem.line) for problem in found] == [
         ("a.yaml", 1),
+        *[("a.yaml", 10)] * 2,
         ("b.yaml", 1),
+        *[("b.yaml", 10)] * 2,
         ("c.yaml", 10),
     ]
 

@@ -14,6 +14,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponse
 
 from tutor import learners
+from tutor.site import cookies
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
@@ -44,8 +45,8 @@ class Learner:
 
     def __post_init__(self) -> None:
         signed = HttpResponse()
-        signed.set_signed_cookie(learners.COOKIE, str(self.id), salt=learners.COOKIE_SALT)
-        self.cookies[learners.COOKIE] = signed.cookies[learners.COOKIE].value
+        signed.set_signed_cookie(cookies.LEARNER, str(self.id), salt=learners.COOKIE_SALT)
+        self.cookies[cookies.LEARNER] = signed.cookies[cookies.LEARNER].value
 
     def get(self, app: WSGIHandler, path: str, *, htmx: bool = False) -> Answer:
         """Get a page, and keep its cookies and its token."""

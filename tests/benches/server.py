@@ -16,8 +16,8 @@ from urllib.parse import urlencode, urlsplit
 from tests.benches import runs
 from tests.benches.caller import Learner
 from tests.benches.figures import Figure
-from tutor.asgi import THREADS
 from tutor.management.commands.serve import MOST_REQUESTS
+from tutor.waiting.places import THREADS
 
 ROOT = Path(__file__).resolve().parents[2]
 CONNECTIONS, REQUESTS, ROUNDS = 4, 60, 4

@@ -144,6 +144,18 @@ def test_a_server_whose_keeper_was_killed_is_taken_over_with_its_data(new_user, 
     assert not is_gone(pid)
 
 
+def test_a_second_keeper_leaves_the_server_to_the_first(new_user, folder):
+    # The process that started the first may have been killed, and its start.lock with it, before the server answered.
+    client = new_user().client()
+    pid, keeper = pid_of(client), keeper_pid(folder)
+    second = subprocess.run(
+        [sys.executable, "-m", "tutor.broker.keeper", str(folder), embedded.ACCESS],
+        cwd=ROOT, capture_output=True, timeout=10, check=True,
+    )  # fmt: skip
+    assert second.stdout.decode() == embedded.READY
+    assert (pid_of(client), keeper_pid(folder)) == (pid, keeper)
+
+
 @pytest.mark.slow
 def test_a_server_left_alone_by_keeper_and_users_ends_after_the_next_use(new_user, folder):
     user = new_user()

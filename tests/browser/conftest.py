@@ -1,21 +1,24 @@
 """A real Chromium on the real program, started as by `make run`, with a separate database and folder."""
 
+import json
 import os
-import socket
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.browser.slowness import slow_address, slow_down
 from tests.chromium import WHAT_IT_TAKES, NoChromium, chromium
 from tests.needs import need
 from tests.polling import until
+from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 LESSON = "/lessons/redis-as-message-broker/"
@@ -26,6 +29,10 @@ VIEWS = [
     for scheme in ("light", "dark")
 ]
 """Both sizes of window, each light and dark."""
+PATIENCE = 60_000
+"""How many milliseconds to wait for an event: more than any machine needs, because an event ends the wait."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -61,28 +68,22 @@ def started(folder: Path, **environment: str) -> Iterator[str]:
         program = subprocess.Popen(command, cwd=ROOT, env={**kept, **own}, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     try:
-        until(lambda: program.poll() is not None or is_up(address), "the program starts", seconds=60)
+        until(lambda: program.poll() is not None or is_up(address), "the program starts", seconds=120)
         assert program.poll() is None, (folder / "log").read_text()
-        yield address
+        with slow_address(address) as slow:
+            yield slow
     finally:
         program.terminate()
-        program.wait(20)
+        program.wait(60)
 
 
 def is_up(address: str) -> bool:
-    """Return whether the program answers."""
+    """Return whether the program answers, and takes steps: its server may come later than itself."""
     try:
         with urllib.request.urlopen(f"{address}/health/", timeout=2) as answer:
-            return bool(answer.status == 200)
+            return bool(json.load(answer)["redis"])
     except OSError:
         return False
-
-
-def free_port() -> int:
-    """Return a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 NewContext = Callable[..., BrowserContext]
@@ -96,7 +97,8 @@ def new_context(browser: Browser, site: str) -> Iterator[NewContext]:
 
     def make(**options: Any) -> BrowserContext:
         context = browser.new_context(**{"base_url": site, "viewport": WIDE, **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
+        slow_down(context)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         context.on("console", lambda said: complaints.append(said.text) if is_complaint(said.text) else None)
         contexts.append(context)
@@ -126,12 +128,53 @@ def lesson(page: Page) -> Page:
     return page
 
 
+# The first request after a press is the one that the press caused. Its end, or a new document, removes the mark.
+MARK = """() => {
+  const marks = document.documentElement.dataset
+  marks.unanswered = ""
+  addEventListener("htmx:config:request", (pressed) => {
+    addEventListener("htmx:finally:request", (ended) => {
+      if (ended.detail.ctx === pressed.detail.ctx) delete marks.unanswered
+    })
+  }, { once: true })
+}"""
+
+
+@contextmanager
+def answered(page: Page) -> Iterator[None]:
+    """Wait after the block until the answer to what it pressed is on the page: swapped in by htmx, or a new page.
+
+    Nothing that was there before ends the wait, so a press that is lost fails the test. Works without JavaScript too.
+    """
+    page.evaluate(MARK)
+    yield
+    page.locator("html[data-unanswered]").wait_for(state="detached")
+    page.wait_for_load_state()
+
+
+def press(button: Locator) -> None:
+    """Press a button, a link or a choice that sends a request, and wait until the answer is on the page."""
+    with answered(button.page):
+        button.click()
+
+
+def press_key(page: Page, key: str) -> None:
+    """Press a key that sends a request, and wait until the answer is on the page."""
+    with answered(page):
+        page.keyboard.press(key)
+
+
+def shown(page: Page, at: int) -> None:
+    """Wait until step `at` is shown."""
+    page.locator(f'#controls[data-at="{at}"]').wait_for()
+
+
 def step(page: Page, to: int, *, after: int = 0) -> None:
     """Press "Next step" until step `to` is taken."""
     for number in range(after + 1, to + 1):
-        page.locator("#next-button").click()
+        press(page.locator("#next-button"))
         page.locator(f"#row-{number}").wait_for()
-        page.locator(f'#controls[data-at="{number}"]').wait_for()
+        shown(page, number)
 
 
 def overflow(page: Page) -> int:

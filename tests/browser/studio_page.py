@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+from tests.browser.slowness import slow_address
 from tutor.engine.redis.completion import completions
 
 ROOT = Path(__file__).parents[2]
@@ -140,9 +141,9 @@ def running_studio() -> Iterator[Studio]:
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
-    studio.address = f"http://127.0.0.1:{server.server_port}"
     try:
-        yield studio
+        with slow_address(f"http://127.0.0.1:{server.server_port}") as studio.address:
+            yield studio
     finally:
         server.shutdown()
         server.server_close()

@@ -452,6 +452,29 @@ def test_what_the_server_says_is_shown(studio: Studio, page: Page, status: int):
     expect(page.locator("#stored-state")).to_have_text("Not stored yet")
 
 
+def test_a_server_that_says_when_to_come_back_is_asked_again_then(studio: Studio, page: Page):
+    page.clock.install()
+    opened(page)
+    tries: list[None] = []
+
+    def too_many(route: Route) -> None:
+        tries.append(None)
+        headers = {"Retry-After": "50", "Content-Type": "application/json"}
+        route.fulfill(status=429, headers=headers, body='{"error": "Too many requests. You can go on in 50 seconds."}')
+
+    page.route("**/check/", too_many)
+    append(page, "# kept")
+    told(page, "trouble")
+    expect(page.locator("#check-state")).to_contain_text("You can go on in 50 seconds.")
+    page.unroute("**/check/")
+    page.clock.fast_forward(45_000)
+    expect(page.locator("#check-state")).to_contain_text("You can go on in 50 seconds.")
+    assert len(tries) == 1
+    page.clock.fast_forward(6_000)
+    told(page, "sound")
+    assert studio.checked[-1].endswith("# kept")
+
+
 def test_an_unusable_answer_of_the_server_is_reported(page: Page):
     opened(page)
 

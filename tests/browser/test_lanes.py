@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NARROW, WIDE, NewContext, started, step, violations
+from tests.browser.conftest import NARROW, WIDE, NewContext, press, press_key, started, step, violations
 
 LESSON = "/lessons/waiting/"
 STEPS = 8
@@ -51,7 +51,7 @@ def page(new_context: NewContext, waiting_site: str) -> Page:
 def test_the_link_changes_the_view_in_place_and_the_steps_go_on(page: Page):
     step(page, 2)
     expect(page.locator("#picture")).to_be_visible()
-    page.locator("#view-lanes").click()
+    press(page.locator("#view-lanes"))
     expect(page.locator("#lanes")).to_be_visible()
     expect(page.locator("#picture")).to_be_hidden()
     step(page, 4, after=2)
@@ -59,13 +59,13 @@ def test_the_link_changes_the_view_in_place_and_the_steps_go_on(page: Page):
     expect(page.locator("#lane-4")).to_have_attribute("aria-current", "step")
     page.reload()
     expect(page.locator("#lanes")).to_be_visible()
-    page.locator("#view-picture").click()
+    press(page.locator("#view-picture"))
     expect(page.locator("#picture")).to_be_visible()
 
 
 def test_the_slider_marks_the_column_of_the_step(page: Page):
     step(page, 5)
-    page.locator("#view-lanes").click()
+    press(page.locator("#view-lanes"))
     page.locator("#slider").fill("2")
     expect(page.locator("#lane-2")).to_have_attribute("aria-current", "step")
     expect(page.locator("#lanes [aria-current]")).to_have_count(1)
@@ -73,7 +73,7 @@ def test_the_slider_marks_the_column_of_the_step(page: Page):
 
 
 def test_the_newest_column_is_in_view(page: Page):
-    page.locator("#view-lanes").click()
+    press(page.locator("#view-lanes"))
     expect(page.locator("#lanes")).to_be_visible()
     step(page, STEPS)
     box = page.locator(f"#lane-{STEPS}").bounding_box()
@@ -84,21 +84,21 @@ def test_the_newest_column_is_in_view(page: Page):
 def test_the_keys_work_in_the_lanes_too(page: Page):
     step(page, 3)
     page.locator("#view-lanes").focus()
-    page.keyboard.press("Enter")
+    press_key(page, "Enter")
     expect(page.locator("#lanes")).to_be_visible()
     expect(page.locator("#view-lanes")).to_be_focused()
-    page.keyboard.press("ArrowRight")
+    press_key(page, "ArrowRight")
     expect(page.locator("#lane-4")).to_have_attribute("aria-current", "step")
 
 
 def test_without_javascript_the_view_stays_through_a_step(new_context: NewContext, waiting_site: str):
     page = new_context(base_url=waiting_site, java_script_enabled=False).new_page()
     page.goto(LESSON)
-    page.locator("#view-lanes").click()
-    page.locator("#next-button").click()
+    press(page.locator("#view-lanes"))
+    step(page, 1)
     expect(page.locator("#lanes")).to_be_visible()
     expect(page.locator("#lane-columns > li")).to_have_count(1)
-    page.locator("#next-button").click()
+    step(page, 2, after=1)
     expect(page.locator("#lane-2")).to_have_attribute("aria-current", "step")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LESSON, NARROW, WIDE, NewContext, started, step, violations
+from tests.browser.conftest import LESSON, NARROW, WIDE, NewContext, press, press_key, started, step, violations
 from tests.polling import until
 from tests.servers import RedisServer, running_redis
 
@@ -37,7 +37,7 @@ def opened(page: Page, state: str = "Listening") -> Page:
 
 def publish(page: Page, text: str) -> None:
     page.get_by_label("Message", exact=True).fill(text)
-    page.keyboard.press("Enter")
+    press_key(page, "Enter")
 
 
 def arrived(page: Page) -> list[str]:
@@ -51,7 +51,7 @@ def test_a_message_is_in_both_tabs_of_the_learner_and_in_no_other(new_context: N
     expect(one.locator("#state")).to_have_text("Listening in 2 tabs")
     publish(one, "<img src=x onerror=alert(1)>")
     for page in (one, two):
-        expect(page.locator(".live-message .token")).to_have_text("<img src=x onerror=alert(1)>", timeout=1000)
+        expect(page.locator(".live-message .token")).to_have_text("<img src=x onerror=alert(1)>")
     publish(stranger, "mine")
     expect(stranger.locator(".live-message .token")).to_have_text("mine")
     assert arrived(one) == arrived(two) == ["<img src=x onerror=alert(1)>"]
@@ -95,8 +95,8 @@ def test_closing_the_tab_frees_what_it_held(new_context: NewContext, redis: Redi
     assert "tutor:live:" in str(redis.ask("PUBSUB", "CHANNELS"))
     for page in pages:
         page.close()
-    until(lambda: redis.ask("PUBSUB", "CHANNELS") == [], "the channels to be left", seconds=10)
-    until(lambda: not redis.ask("CLIENT", "LIST", "TYPE", "pubsub"), "the subscriber to be gone", seconds=10)
+    until(lambda: redis.ask("PUBSUB", "CHANNELS") == [], "the channels to be left")
+    until(lambda: not redis.ask("CLIENT", "LIST", "TYPE", "pubsub"), "the subscriber to be gone")
 
 
 def test_an_outage_of_redis_is_reported_with_the_gap(new_context: NewContext, redis: RedisServer) -> None:
@@ -118,7 +118,7 @@ def test_without_javascript_publishing_works_and_a_notice_explains_the_empty_lis
     page.goto("/live/")
     assert "JavaScript is off" in page.locator("#state").inner_text()
     page.get_by_label("Message", exact=True).fill("hello")
-    page.get_by_role("button", name="Publish").click()
+    press(page.get_by_role("button", name="Publish"))
     expect(page.locator("#published")).to_contain_text("No client was listening")
 
 

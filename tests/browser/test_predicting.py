@@ -5,30 +5,48 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LESSON, NARROW, VIEWS, WIDE, NewContext, overflow, violations
+from tests.browser.conftest import (
+    LESSON,
+    NARROW,
+    VIEWS,
+    WIDE,
+    NewContext,
+    answered,
+    overflow,
+    press,
+    press_key,
+    shown,
+    violations,
+)
 
-RIGHT = ["task1", "task2, task1", "task2", "Processed task1", "[]", "Processed task2", "None"]
+RIGHT = ["task2, task1", "task2", "Processed task1", "[]", "Processed task2", "None"]
 
 
 @pytest.fixture
 def predicting(lesson: Page) -> Page:
-    """The first lesson with the switch on, asking for step 1."""
-    return switched_on(lesson)
+    """The first lesson with the switch on, asking for step 2: the first one leaves nothing to predict."""
+    return at_the_question(switched_on(lesson))
 
 
 def switched_on(page: Page) -> Page:
     page.goto(LESSON)
-    page.locator("#predict-switch").click()
+    press(page.locator("#predict-switch"))
     page.locator('#predict-switch[aria-pressed="true"]').wait_for()
+    return page
+
+
+def at_the_question(page: Page) -> Page:
+    press(page.locator("#next-button"))
+    page.locator(".predict-head", has_text="step 2").wait_for()
     return page
 
 
 def guess(page: Page, position: int, text: str) -> None:
     """Ask for the question if a result is shown, and send a guess with the main button."""
     if page.locator("#ask-next").count():
-        page.locator("#ask-next").click()
+        press(page.locator("#ask-next"))
     page.locator("#guess").fill(text)
-    page.locator("#check-button").click()
+    press(page.locator("#check-button"))
     result(page, position)
 
 
@@ -38,23 +56,22 @@ def result(page: Page, position: int) -> None:
 
 
 def test_a_whole_lesson_predicted_rightly(predicting: Page):
-    for position, text in enumerate(RIGHT, 1):
+    for position, text in enumerate(RIGHT, 2):
         guess(predicting, position, text)
         expect(predicting.locator(".prediction-verdict h2")).to_have_text("You saw it coming")
-    expect(predicting.locator(".predict-score")).to_have_text("7 of 7 right")
+    expect(predicting.locator(".predict-score")).to_have_text("6 of 6 right")
     expect(predicting.locator("#rows > tr")).to_have_count(7)
     expect(predicting.locator("#closing h2")).to_be_visible()
 
 
 def test_a_wrong_guess_shows_the_difference_and_asks_for_the_reason(predicting: Page):
-    guess(predicting, 1, "task1")
     guess(predicting, 2, "task1, task2, task9")
     said, came = predicting.locator(".prediction-sides dd").all()
     expect(said.locator(".is-elsewhere")).to_contain_text("at another place")
     expect(said.locator(".is-extra")).to_contain_text("not there")
     expect(came.locator(".is-elsewhere")).to_contain_text("you had it elsewhere")
     expect(predicting.get_by_role("status").filter(has_text="Not quite.")).to_be_visible()
-    predicting.get_by_role("button", name="I mixed up the ends").click()
+    press(predicting.get_by_role("button", name="I mixed up the ends"))
     expect(predicting.locator("#reason-ends")).to_have_attribute("aria-pressed", "true")
     expect(predicting.locator("#reason-ends")).to_be_focused()
     predicting.reload()
@@ -62,7 +79,9 @@ def test_a_wrong_guess_shows_the_difference_and_asks_for_the_reason(predicting: 
 
 
 def test_the_panel_has_room_for_a_wrong_guess_and_its_reasons(predicting: Page):
-    guess(predicting, 1, "task2")
+    press(predicting.get_by_role("button", name="['task1', 'task2']"))
+    result(predicting, 2)
+    expect(predicting.locator(".prediction-mistake")).to_be_visible()
     panel, controls = predicting.locator(".predict"), predicting.locator("#controls")
     assert len({reason.bounding_box()["y"] for reason in panel.locator(".reason").all()}) == 1
     body = panel.locator(".prediction-body").bounding_box()
@@ -71,69 +90,87 @@ def test_the_panel_has_room_for_a_wrong_guess_and_its_reasons(predicting: Page):
 
 
 def test_a_guess_is_one_request(predicting: Page):
-    guess(predicting, 1, "task1")
-    predicting.locator("#ask-next").click()
     predicting.locator("#guess").fill("x")
     sent: list[str] = []
     predicting.on("request", lambda request: sent.append(request.method))
-    predicting.locator("#check-button").click()
+    press(predicting.locator("#check-button"))
     result(predicting, 2)
     assert sent == ["POST"]
 
 
-def test_messages_are_put_together_by_pressing_them(predicting: Page):
-    guess(predicting, 1, "task1")
-    predicting.locator("#ask-next").click()
-    for message in ("'task2'", "'task1'"):
-        predicting.get_by_role("group", name="Put in").get_by_role("button", name=message).click()
-    expect(predicting.locator("#guess")).to_have_value("['task2', 'task1']")
-    predicting.get_by_role("button", name="Empty it").click()
-    expect(predicting.locator("#guess")).to_have_value("[]")
-    predicting.get_by_role("button", name="'task2'").click()
-    expect(predicting.locator("#guess")).to_have_value("['task2']")
+def test_a_choice_is_a_press(predicting: Page):
+    choices = predicting.get_by_role("group", name="Choose an answer").get_by_role("button")
+    expect(choices).to_have_count(4)
+    sent: list[str] = []
+    predicting.on("request", lambda request: sent.append(request.method))
+    press(choices.filter(has_text="'task2', 'task1'"))
+    expect(predicting.locator(".prediction-verdict h2")).to_have_text("You saw it coming")
+    assert sent == ["POST"]
+
+
+def test_a_wrong_choice_names_the_mistake(predicting: Page):
+    press(predicting.get_by_role("button", name="['task1', 'task2']"))
+    expect(predicting.locator(".prediction-mistake")).to_have_text("So it would be with RPUSH in place of LPUSH.")
+
+
+def test_now_and_then_asks_about_one_step_in_three(predicting: Page):
+    press(predicting.locator("#predict-often"))
+    expect(predicting.locator("#predict-often")).to_have_attribute("aria-pressed", "true")
+    asked = []
+    for position in range(2, 8):
+        if predicting.locator("#predict-form").count():
+            asked.append(position)
+            press(predicting.locator("#skip"))
+        else:
+            press(predicting.locator("#next-button"))
+        predicting.locator(f"#row-{position}").wait_for()
+        shown(predicting, position)
+    assert asked == [2, 4, 7]
 
 
 def test_by_keyboard_alone(lesson: Page):
     lesson.locator("#predict-switch").focus()
-    lesson.keyboard.press("Enter")
-    lesson.locator("#guess").wait_for()
+    press_key(lesson, "Enter")
+    lesson.locator('#predict-switch[aria-pressed="true"]').wait_for()
+    press_key(lesson, "ArrowRight")
+    lesson.locator("#predict-form").wait_for()
+    # The question is there: the key leads to its field.
     lesson.keyboard.press("ArrowRight")
-    for position, text in enumerate(RIGHT[:3], 1):
+    for position, text in enumerate(RIGHT[:3], 2):
         expect(lesson.locator("#guess")).to_be_focused()
         lesson.keyboard.type(text)
-        lesson.keyboard.press("Enter")
+        press_key(lesson, "Enter")
         result(lesson, position)
         expect(lesson.locator("#ask-next")).to_be_focused()
-        lesson.keyboard.press("Enter" if position % 2 else "ArrowRight")
+        press_key(lesson, "Enter" if position % 2 else "ArrowRight")
         lesson.locator("#predict-form").wait_for()
     expect(lesson.locator("#guess")).to_be_focused()
 
 
 def test_arrows_move_the_caret_while_one_types_and_the_steps_otherwise(predicting: Page):
-    guess(predicting, 1, "task1")
     guess(predicting, 2, "x")
-    predicting.locator("#ask-next").click()
+    guess(predicting, 3, "x")
+    press(predicting.locator("#ask-next"))
     predicting.locator("#guess").fill("ab")
     predicting.keyboard.press("ArrowLeft")
     predicting.keyboard.type("x")
     expect(predicting.locator("#guess")).to_have_value("axb")
-    expect(predicting.locator("#controls")).to_have_attribute("data-at", "2")
+    expect(predicting.locator("#controls")).to_have_attribute("data-at", "3")
     predicting.locator("#skip").focus()
-    predicting.keyboard.press("ArrowLeft")
-    result(predicting, 1)
-    predicting.keyboard.press("ArrowRight")
+    press_key(predicting, "ArrowLeft")
     result(predicting, 2)
+    press_key(predicting, "ArrowRight")
+    result(predicting, 3)
 
 
 def test_skipping_goes_on_and_is_counted(predicting: Page):
-    predicting.locator("#skip").click()
-    predicting.locator("#row-1").wait_for()
-    expect(predicting.locator(".predict-head")).to_contain_text("Next, step 2")
-    expect(predicting.locator(".predict-score")).to_have_text("No predictions yet, 1 skipped")
-    predicting.locator("#skip").click()
+    press(predicting.locator("#skip"))
     predicting.locator("#row-2").wait_for()
-    predicting.locator("#first").click()
-    predicting.locator("#forward").click()
+    expect(predicting.locator(".predict-head")).to_contain_text("Next, step 3")
+    expect(predicting.locator(".predict-score")).to_have_text("No predictions yet, 1 skipped")
+    press(predicting.locator("#skip"))
+    predicting.locator("#row-3").wait_for()
+    press(predicting.locator("#back"))
     expect(predicting.locator(".prediction-verdict h2")).to_have_text("You skipped this one")
 
 
@@ -141,29 +178,28 @@ def test_an_empty_guess_takes_no_step(predicting: Page):
     predicting.locator("#check-button").click()
     expect(predicting.locator("#guess:invalid")).to_be_focused()
     predicting.locator("#guess").fill("'a' b 'c'")
-    predicting.locator("#check-button").click()
+    press(predicting.locator("#check-button"))
     expect(predicting.locator("#notice")).to_contain_text("Type your prediction first.")
     expect(predicting.locator("#guess")).to_have_value("'a' b 'c'")
-    expect(predicting.locator("#rows > tr")).to_have_count(0)
+    expect(predicting.locator("#rows > tr")).to_have_count(1)
 
 
 def test_a_double_click_takes_one_step(predicting: Page):
     predicting.locator("#guess").fill("task1")
-    predicting.locator("#check-button").dblclick()
-    predicting.locator("#row-1").wait_for()
-    predicting.wait_for_load_state("networkidle")
+    with answered(predicting):
+        predicting.locator("#check-button").dblclick()
+    predicting.locator("#row-2").wait_for()
     predicting.reload()
-    expect(predicting.locator("#rows > tr")).to_have_count(1)
+    expect(predicting.locator("#rows > tr")).to_have_count(2)
 
 
 def test_nothing_plays_by_itself_while_one_predicts(predicting: Page):
     expect(predicting.locator("#play")).to_be_disabled()
-    guess(predicting, 1, "task1")
+    guess(predicting, 2, "task1")
     expect(predicting.locator("#play")).to_be_disabled()
-    guess(predicting, 2, "x")
     predicting.locator("#speed").select_option("700")
-    predicting.locator("#first").click()
-    predicting.locator("#play").click()
+    press(predicting.locator("#first"))
+    press(predicting.locator("#play"))
     result(predicting, 2)
     expect(predicting.locator("#play")).to_have_attribute("aria-pressed", "false")
     expect(predicting.locator("#rows > tr")).to_have_count(2)
@@ -171,21 +207,21 @@ def test_nothing_plays_by_itself_while_one_predicts(predicting: Page):
 
 def test_an_outdated_tab_gets_a_notice_to_reload(new_context: NewContext):
     context = new_context()
-    one, two = switched_on(context.new_page()), context.new_page()
-    guess(one, 1, "task1")
+    one, two = at_the_question(switched_on(context.new_page())), context.new_page()
+    guess(one, 2, "task1")
     two.goto(LESSON)
-    guess(two, 2, "x")
-    one.locator("#ask-next").click()
+    guess(two, 3, "x")
+    press(one.locator("#ask-next"))
     expect(one.locator("#notice")).to_contain_text("not at your latest step")
 
 
 def test_switched_off_it_is_as_before(predicting: Page):
-    guess(predicting, 1, "x")
-    predicting.locator("#predict-switch").click()
-    predicting.locator("#next-button").click()
-    predicting.locator("#row-2").wait_for()
+    guess(predicting, 2, "x")
+    press(predicting.locator("#predict-switch"))
+    press(predicting.locator("#next-button"))
+    predicting.locator("#row-3").wait_for()
     expect(predicting.locator("#predict")).to_be_empty()
-    predicting.locator("#back").click()
+    press(predicting.locator("#back"))
     expect(predicting.locator("#say")).to_contain_text("Not quite: you predicted ['x'].")
 
 
@@ -194,19 +230,19 @@ def test_the_main_button_never_moves(new_context: NewContext, viewport: dict[str
     page = new_context(viewport=viewport).new_page()
     page.goto(LESSON)
     place = page.locator(".main-slot").bounding_box()
-    switched_on(page)
-    for position in (1, 2):
+    at_the_question(switched_on(page))
+    for position in (2, 3):
         assert page.locator(".main-slot").bounding_box() == place
         guess(page, position, "x")
         assert page.locator(".main-slot").bounding_box() == place
-        page.locator("#ask-next").click()
+        press(page.locator("#ask-next"))
         page.locator("#predict-form").wait_for()
     assert page.locator(".main-slot > *").bounding_box() == place
 
 
 def test_question_and_result_fit_on_a_laptop_and_nothing_jumps(predicting: Page):
     heights = set()
-    for position in range(1, 4):
+    for position in range(2, 5):
         heights.add(str(predicting.locator(".predict").bounding_box()))
         guess(predicting, position, "x")
         heights.add(str(predicting.locator(".predict").bounding_box()))
@@ -215,7 +251,7 @@ def test_question_and_result_fit_on_a_laptop_and_nothing_jumps(predicting: Page)
             assert box
             assert box["y"] >= 0, part
             assert box["y"] + box["height"] <= WIDE["height"], part
-        predicting.locator("#ask-next").click()
+        press(predicting.locator("#ask-next"))
         predicting.locator("#predict-form").wait_for()
     assert len(heights) == 1
     assert predicting.evaluate("document.documentElement.scrollWidth") == WIDE["width"]
@@ -232,34 +268,34 @@ def test_axe_finds_nothing_while_one_predicts(new_context: NewContext, viewport:
         assert overflow(page) <= 0, state
 
     switched_on(page)
+    look("nothing to predict")
+    at_the_question(page)
     look("question")
-    guess(page, 1, "task1")
-    look("right")
-    guess(page, 2, "task1, task2, task9")
+    press(page.get_by_role("button", name="['task1', 'task2']"))
+    result(page, 2)
     look("wrong")
-    page.locator("#reason-ends").click()
+    press(page.locator("#reason-ends"))
     page.locator('#reason-ends[aria-pressed="true"]').wait_for()
     look("reason")
-    page.locator("#first").click()
+    press(page.locator("#first"))
     page.locator(".predict-none").wait_for()
     look("past")
     assert {state: lines for state, lines in found.items() if lines} == {}
 
 
 def test_without_javascript_forms_and_links_do_it_all(new_context: NewContext):
-    page = switched_on(new_context(java_script_enabled=False).new_page())
-    expect(page.locator(".predict-offered")).to_be_hidden()
-    for position, text in enumerate(RIGHT, 1):
-        if position == 3:
-            page.locator("#ask-next").click()
-            page.locator("#skip").click()
-            expect(page.locator(".predict-head")).to_contain_text("step 4")
-        else:
-            guess(page, position, text if position != 2 else "x")
-        if position == 2:
-            page.get_by_role("button", name="I was guessing").click()
-            expect(page.locator("#reason-guess")).to_have_attribute("aria-pressed", "true")
-            assert re.search(r"\?at=2$", page.url)
-    expect(page.locator(".predict-score")).to_have_text("5 of 6 right, 1 skipped")
+    page = at_the_question(switched_on(new_context(java_script_enabled=False).new_page()))
+    press(page.get_by_role("button", name="['task1', 'task2']"))
+    result(page, 2)
+    press(page.get_by_role("button", name="I was guessing"))
+    expect(page.locator("#reason-guess")).to_have_attribute("aria-pressed", "true")
+    assert re.search(r"\?at=2$", page.url)
+    page.goto(LESSON)
+    press(page.locator("#ask-next"))
+    press(page.locator("#skip"))
+    expect(page.locator(".predict-head")).to_contain_text("step 4")
+    for position, text in enumerate(RIGHT[2:], 4):
+        guess(page, position, text)
+    expect(page.locator(".predict-score")).to_have_text("4 of 5 right, 1 skipped")
     page.goto(f"{LESSON}?at=2")
     expect(page.locator(".prediction-verdict h2")).to_have_text("Not quite")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LESSON, VIEWS, NewContext, step, violations
+from tests.browser.conftest import LESSON, VIEWS, NewContext, press, press_key, step, violations
 
 QUIZ, PRACTICE = f"{LESSON}quiz/", f"{LESSON}practice/"
 
@@ -13,7 +13,12 @@ QUIZ, PRACTICE = f"{LESSON}quiz/", f"{LESSON}practice/"
 def answer(page: Page, number: int, text: str) -> None:
     """Pick a choice of a question of the quiz, and send it."""
     page.locator(f"#quiz-{number} .pick").filter(has=page.get_by_text(text, exact=True)).click()
-    page.locator(f"#quiz-{number} .question-actions .is-primary").click()
+    send(page, number)
+
+
+def send(page: Page, number: int) -> None:
+    """Send the answer to a question of the quiz, whatever is picked."""
+    press(page.locator(f"#quiz-{number} .question-actions .is-primary"))
     page.locator(f"#quiz-{number}-mark").wait_for()
 
 
@@ -26,13 +31,15 @@ def quiz(page: Page) -> Page:
     return page
 
 
-def test_the_focus_goes_to_the_mark_and_the_row_lights_up(quiz: Page):
+def test_the_focus_goes_to_the_mark_and_the_rows_light_up(quiz: Page):
     answer(quiz, 1, "'task1'")
     expect(quiz.locator("#quiz-1-mark")).to_be_focused()
     expect(quiz.locator("#quiz-1-mark")).to_contain_text("Right.")
     expect(quiz.locator("#rows .is-lit")).to_have_id("row-3")
     answer(quiz, 2, "Step 5")
-    expect(quiz.locator("#rows .is-lit")).to_have_id("row-5")
+    lit = quiz.locator("#rows .is-lit")
+    expect(lit).to_have_count(3)
+    assert [row.get_attribute("id") for row in lit.all()] == ["row-5", "row-6", "row-7"]
     expect(quiz.locator("#part-progress")).to_contain_text("2 of 3 right")
 
 
@@ -46,13 +53,13 @@ def test_a_wrong_answer_can_be_tried_again_by_keyboard(quiz: Page):
             break
         quiz.keyboard.press("ArrowDown")
     quiz.keyboard.press("Space")
-    quiz.keyboard.press("Enter")
+    press_key(quiz, "Enter")
     expect(quiz.locator("#quiz-1-mark")).to_contain_text("Right, on the second try.")
 
 
 def test_a_hint_leaves_what_is_picked(quiz: Page):
     quiz.locator("#quiz-1 .pick").first.click()
-    quiz.locator("#quiz-1-hint button").click()
+    press(quiz.locator("#quiz-1-hint button"))
     expect(quiz.locator("#quiz-1-hint .aside")).to_be_focused()
     expect(quiz.locator("#quiz-1 .pick input").first).to_be_checked()
 
@@ -74,11 +81,11 @@ def test_on_a_wide_screen_only_the_columns_scroll(quiz: Page):
 def test_a_proof_is_run_and_leads_back(quiz: Page):
     right = quiz.locator("#quiz-3 .pick").filter(has_text=re.compile(r"\['task1'\s*, 'task2'\s*\]"))
     right.click()
-    quiz.locator("#quiz-3 .question-actions .is-primary").click()
-    quiz.locator("#quiz-3").get_by_role("button", name="Prove it").click()
+    send(quiz, 3)
+    press(quiz.locator("#quiz-3").get_by_role("button", name="Prove it"))
     expect(quiz.locator(".proof-found")).to_contain_text(re.compile(r"The server says:\s*\['task1'\s*, 'task2'\s*\]"))
     assert quiz.locator(".proof table").count() == 2
-    quiz.get_by_role("link", name="Back to the question").click()
+    press(quiz.get_by_role("link", name="Back to the question"))
     expect(quiz.locator("#quiz-3")).to_be_in_viewport()
 
 
@@ -89,15 +96,15 @@ def test_everything_works_without_javascript(new_context: NewContext):
     page.goto(QUIZ)
     answer(page, 1, "'task2'")
     expect(page.locator("#quiz-1-mark")).to_contain_text("Not yet.")
-    page.locator("#quiz-1-hint button").click()
+    press(page.locator("#quiz-1-hint button"))
     expect(page.locator("#quiz-1-hint .aside")).to_be_visible()
     answer(page, 1, "'task1'")
     expect(page.locator("#quiz-1-mark")).to_contain_text("Right, on the second try.")
     expect(page.locator("#rows .is-lit")).to_have_id("row-3")
-    page.locator("#quiz-1").get_by_role("button", name="Prove it").click()
+    press(page.locator("#quiz-1").get_by_role("button", name="Prove it"))
     expect(page.locator(".proof-found")).to_contain_text("'task1'")
     page.goto(PRACTICE)
-    page.locator("#practice-1").get_by_role("button", name="Show me the solution").click()
+    press(page.locator("#practice-1").get_by_role("button", name="Show me the solution"))
     expect(page.locator("#practice-1 .solution")).to_be_visible()
 
 
@@ -116,20 +123,17 @@ def test_axe_finds_nothing(new_context: NewContext, viewport: dict[str, int], sc
     step(page, 3)
     page.goto(QUIZ)
     look("quiz")
-    page.locator("#quiz-1 .question-actions .is-primary").click()
-    page.locator("#quiz-1-mark").wait_for()
+    send(page, 1)
     look("nothing picked")
     answer(page, 1, "'task2'")
-    page.locator("#quiz-1-hint button").click()
-    page.locator("#quiz-1-hint .aside").wait_for()
+    press(page.locator("#quiz-1-hint button"))
     look("wrong, with hint")
     answer(page, 1, "'task1'")
     look("right")
-    page.locator("#quiz-1").get_by_role("button", name="Prove it").click()
+    press(page.locator("#quiz-1").get_by_role("button", name="Prove it"))
     look("proof")
     page.goto(PRACTICE)
     look("practice")
-    page.locator("#practice-1").get_by_role("button", name="Show me the solution").click()
-    page.locator("#practice-1 .solution").wait_for()
+    press(page.locator("#practice-1").get_by_role("button", name="Show me the solution"))
     look("solution")
     assert {state: faults for state, faults in found.items() if faults} == {}

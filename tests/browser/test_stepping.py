@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.browser.conftest import LESSON, NARROW, WIDE, NewContext, step
+from tests.browser.conftest import LESSON, NARROW, WIDE, NewContext, answered, press, press_key, shown, step
 
 TABLE = [
     ("1", "Producer pushes 'task1'", "LPUSH queue 'task1'", "['task1']", "None"),
@@ -62,8 +62,8 @@ def test_a_step_says_one_sentence(lesson: Page):
 def test_the_focus_stays_on_the_button(lesson: Page):
     lesson.locator("#next-button").focus()
     for number in (1, 2, 3):
-        lesson.keyboard.press("Enter")
-        lesson.locator(f'#controls[data-at="{number}"]').wait_for()
+        press_key(lesson, "Enter")
+        shown(lesson, number)
         expect(lesson.locator("#next-button")).to_be_focused()
 
 
@@ -79,9 +79,8 @@ def test_the_button_never_moves(new_context: NewContext, viewport: dict[str, int
 
 
 def test_a_double_click_takes_no_step_twice(lesson: Page):
-    lesson.locator("#next-button").dblclick()
-    lesson.locator("#row-1").wait_for()
-    lesson.wait_for_load_state("networkidle")
+    with answered(lesson):
+        lesson.locator("#next-button").dblclick()
     lesson.reload()
     taken = [row[0] for row in rows(lesson)]
     assert taken in (["1"], ["1", "2"])
@@ -113,7 +112,7 @@ def test_a_run_is_found_again(new_context: NewContext):
 
 def test_start_over_begins_anew(lesson: Page):
     step(lesson, 3)
-    lesson.locator("#restart button").click()
+    press(lesson.locator("#restart button"))
     expect(lesson.locator("#rows > tr")).to_have_count(0)
     step(lesson, 1)
     assert rows(lesson) == TABLE[:1]
@@ -123,15 +122,14 @@ def test_without_javascript_forms_and_links_do_it_all(new_context: NewContext):
     page = new_context(java_script_enabled=False).new_page()
     page.goto(LESSON)
     for number in range(1, 8):
-        page.locator("#next-button").click()
-        page.locator(f"#row-{number}").wait_for()
+        step(page, number, after=number - 1)
     assert rows(page) == TABLE
-    page.locator("#back").click()
-    page.locator("#back").click()
+    press(page.locator("#back"))
+    press(page.locator("#back"))
     assert page.url.endswith("?at=5")
-    page.locator("#return").click()
+    press(page.locator("#return"))
     expect(page.locator("#closing h2")).to_be_visible()
-    page.locator("#restart button").click()
+    press(page.locator("#restart button"))
     assert rows(page) == []
 
 

@@ -1,5 +1,6 @@
 """The Studio in a real browser, from the login to the published lesson: typed, checked, previewed, saved."""
 
+import os
 import re
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NARROW, ROOT, NewContext, started, violations
+from tests.browser.conftest import NARROW, ROOT, WIDE, NewContext, overflow, started, violations
 
 PASSWORD = "a-long-password-of-the-test"
 
@@ -240,3 +241,36 @@ def test_what_is_typed_survives_a_session_that_ends(new_context: NewContext, gon
     page.locator(".cm-content").press("End")
     page.keyboard.type("!")
     expect(page.locator("#check-state")).to_have_text("No problems")
+
+
+def test_a_gap_leads_to_its_line(new_context: NewContext):
+    page = new_context().new_page()
+    log_in(page)
+    begin(page, "with-teeth")
+    page.get_by_role("link", name="Teeth").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("How much of with-teeth has teeth")
+    page.get_by_label("Statements").select_option(value="step names")
+    page.get_by_role("button", name="Plant falsehoods").click()
+    expect(page.get_by_role("status")).to_contain_text("of claims have teeth")
+    first = page.locator(".problems .problem-jump").first
+    line, _ = first.locator(".problem-place").inner_text().split(":")
+    first.click()
+    expect(page.locator(".cm-lineNumbers .cm-activeLineGutter")).to_have_text(line)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [NARROW, WIDE], ids=["390", "1280"])
+def test_the_gaps_fit_every_screen_without_javascript(new_context: NewContext, scheme: str, viewport):
+    page = new_context(java_script_enabled=False, color_scheme=scheme, viewport=viewport).new_page()
+    log_in(page)
+    page.get_by_label("A new lesson").fill(f"fits-{scheme}-{viewport['width']}")
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("link", name="Teeth").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("has teeth")
+    assert overflow(page) <= 0
+    page.get_by_role("button", name="Plant falsehoods").click()
+    expect(page.get_by_role("status")).to_contain_text("of claims have teeth")
+    assert page.locator(".problems .problem").count() > 0
+    assert overflow(page) <= 0
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/teeth-{scheme}-{viewport['width']}.png", full_page=True)

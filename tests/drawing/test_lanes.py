@@ -49,9 +49,9 @@ def test_a_command_that_waits_has_no_answer_yet():
 def test_a_message_travels_to_whom_it_wakes_and_keeps_its_shape():
     shown = drawn(WAIT, PUSH)[1]
     assert [(arrow.kind, arrow.mark) for arrow in shown.arrows] == [
-        ("command", token("a").hue),
+        ("command", token("a")),
         ("reply", None),
-        ("event", token("a").hue),
+        ("event", token("a")),
     ]
     assert "'a'" in [text.text for text in shown.texts]
 

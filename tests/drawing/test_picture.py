@@ -88,11 +88,9 @@ def test_a_transaction_counts_what_is_queued():
     assert consumer(seen(*steps)).state_text == "2 commands queued"
 
 
-def test_a_cut_connection_takes_no_variable_away_and_the_next_step_may_say_that_it_is_gone():
+def test_a_crash_loses_what_the_program_held():
     shown = consumer(seen(WAIT, PUSH, CRASH, queue="list"))
-    assert (shown.state_text, shown.holding, shown.motion) == ("connection cut", token("a"), "")
-    forgotten = {"actor": "consumer", "assign": {"task": None}}
-    assert consumer(seen(WAIT, PUSH, CRASH, forgotten, queue="list")).holding is None
+    assert (shown.state_text, shown.holding, shown.motion) == ("connection cut", None, "")
 
 
 def test_a_channel_names_who_listens_and_by_which_pattern():

@@ -4,12 +4,14 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
+import pytest
 from moodle_xml_parser.parser import parse_bytes
 from onyx2moodle.parser import AssessmentItem, parse_item
 from qti_convert import downgrade_package_files
 from ua_exam.gift_parser import parse_gift_content
 
 from tests.exchange.questions import lesson_with, question
+from tests.lessons import OURS
 from tests.tables import for_each
 from tutor import exchange, library
 from tutor.engine.lesson.questions.question import QuestionFields
@@ -98,7 +100,8 @@ def test_other_libraries_read_our_qti(tmp_path: Path):
     assert "task2, task1" in state.response_decls["RESPONSE"].mapping
 
 
-@for_each("path", sorted((Path(__file__).parents[2] / "lessons").glob("*.yaml")))
+@pytest.mark.django_db
+@for_each("path", OURS)
 def test_all_our_lessons_are_read_by_others(path: Path, tmp_path: Path):
     lesson = library.read(path.read_bytes(), path.name).lesson
     assert lesson is not None

@@ -3,11 +3,13 @@
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from tests.exchange.questions import KINDS, lesson_with, question, questions
 from tests.fuzzing import slowly
+from tests.lessons import OURS
 from tests.tables import for_each
 from tutor import exchange, library
 from tutor.engine.lesson.questions.question import QuestionFields
@@ -18,7 +20,7 @@ from tutor.engine.lesson.questions.typed_answers import forgiven
 from tutor.exchange import gift
 from tutor.exchange.texts import for_xml, html_of, inline_html_of, plain_of
 
-LESSONS = sorted((Path(__file__).parent.parent.parent / "lessons").glob("*.yaml"))
+LESSONS = OURS
 FORMATS = ("moodle", "gift")
 
 of_any_kind = st.sampled_from(sorted(KINDS)).flatmap(questions)
@@ -34,6 +36,7 @@ def there_and_back(to: str, *asked: QuestionFields, comments: bool = True) -> li
     return [each.question for each in found.questions]
 
 
+@pytest.mark.django_db
 @for_each("to", FORMATS)
 @for_each("path", LESSONS)
 def test_the_questions_of_our_lessons_come_back_as_they_were(path: Path, to: str):

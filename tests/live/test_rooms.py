@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -12,10 +13,12 @@ from django.test import Client
 from tests.loops import run
 from tests.servers import RedisServer, broker_at, free_port, running_redis
 from tests.tables import for_each
-from tutor.broker import listening, status
+from tutor.broker import glance, listening
+from tutor.broker.probe import BrokerStatus
+from tutor.engine.values.formatting import legible
 from tutor.live import hub, rooms
 from tutor.live.attendance import channel_of, notices_of
-from tutor.live.hub import Hub, Listener, TooManyStreams, TooManyTabs
+from tutor.live.hub import Hub, Listener, TooManyOfAddress, TooManyStreams, TooManyTabs
 
 MAL = UUID(int=7)
 ROOM = rooms.room_of(MAL)
@@ -263,7 +266,7 @@ def test_whatever_is_in_a_message_it_is_one_event(redis, text):
         with hub.listening(ROOM) as listener:
             await take(listener, "listening")
             redis.ask("PUBLISH", channel_of(ROOM), text)
-            assert (await take(listener, "message"))["text"] == text
+            assert (await take(listener, "message"))["text"] == legible(text)
 
     play(scene)
 
@@ -291,7 +294,7 @@ def test_the_page_shows_the_source_of_the_view_that_runs(client):
     shown = re.sub("<[^>]+>", "", client.get("/live/").content.decode())
     for line in (
         "async def stream(request",
-        "with hub.listening(room) as messages",
+        "with hub.listening(room, network) as messages",
         "async for message in heard(pubsub)",
     ):
         assert line in shown
@@ -324,11 +327,20 @@ def test_a_message_without_content_or_end_is_a_sentence(client, redis, text):
     assert "1 to 200 visible characters" in answer.content.decode()
 
 
-def test_a_flood_is_slowed_down_with_a_sentence(client, redis):
-    codes = [client.post("/live/messages/", {"text": "x"}).status_code for _ in range(12)]
-    assert 429 in codes
-    assert codes[:5] == [303] * 5
-    assert Client().post("/live/messages/", {"text": "someone else"}).status_code == 303
+def test_an_address_has_so_many_streams_and_others_go_on(redis, settings):
+    settings.LIMITS = replace(settings.LIMITS, open_streams_per_address=2)
+
+    async def scene(hub: Hub) -> None:
+        with hub.listening("a", "203.0.113.9"), hub.listening("b", "203.0.113.9"):
+            with pytest.raises(TooManyOfAddress, match="in your network"):
+                await hub.require_place("c", "203.0.113.9")
+            with hub.listening("c", "203.0.113.9") as refused:
+                assert "in your network" in (await take(refused, "refused"))["text"]
+            await hub.require_place("c", "203.0.113.10")
+            await hub.require_place("c", "")
+        await hub.require_place("c", "203.0.113.9")
+
+    play(scene)
 
 
 def test_without_redis_publishing_says_so(client):
@@ -348,7 +360,7 @@ def test_a_wsgi_server_says_that_it_keeps_no_stream_open(client):
 
 
 def test_an_imitation_of_redis_is_called_one(client, monkeypatch):
-    monkeypatch.setattr(status, "current", lambda **_: status.BrokerStatus("fakeredis", "in process", is_up=True))
+    monkeypatch.setattr(glance, "current", lambda: BrokerStatus("fakeredis", "in process", is_up=True))
     shown = client.get("/live/").content.decode()
     assert "Listening needs a real Redis server" in shown
     assert "data-stream" not in shown

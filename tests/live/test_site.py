@@ -70,7 +70,7 @@ def test_the_headers_of_a_stream_are_as_strict_as_a_pages(site):
             assert "no-store" in answer.headers["Cache-Control"]
             strict = (
                 "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy",
-                "X-Frame-Options",
+                "Cross-Origin-Resource-Policy", "X-Frame-Options",
             )  # fmt: skip
             for name in strict:
                 assert answer.headers[name] == page.headers[name] != None  # noqa: E711
@@ -101,8 +101,8 @@ def test_two_hundred_streams_opened_and_dropped_are_capped_and_leave_nothing(sit
             with streaming(mal) as answer:
                 codes.append(answer.status)
         assert set(codes) <= {200, 429}
-        until(lambda: server.subscribers() == 0, "the subscribers to leave", seconds=15)
-        until(lambda: not [key for key in server.all_keys() if key.endswith(":tabs")], "the tabs to go", seconds=15)
+        until(lambda: server.subscribers() == 0, "the subscribers to leave")
+        until(lambda: not [key for key in server.all_keys() if key.endswith(":tabs")], "the tabs to go")
         with streaming(mal) as answer:
             assert answer.status == 200
     assert "Traceback" not in site.log

@@ -10,7 +10,6 @@ from django.db import connection, transaction
 from tests.lessons import SOUND
 from tests.studio.studio_drafts import SLUG, draft, instructor, texts
 from tutor.models import Draft
-from tutor.ports.corners import temporary
 from tutor.studio import drafts, publishing
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +69,7 @@ def test_line_ends_alone_are_a_difference_too(shelf: Path):
 
 def test_the_published_revision_is_exported_unless_the_newest_is_asked_for(shelf: Path):
     of = draft()
-    publishing.publish(of, drafts.latest(of), instructor(), temporary)
+    publishing.publish(of, drafts.latest(of), instructor())
     drafts.save(of, instructor(), SOUND + "level: advanced\n", base=1)
     lessons("export")
     assert (shelf / f"{SLUG}.yaml").read_text() == SOUND

@@ -22,6 +22,8 @@ pytestmark = pytest.mark.django_db
 
 WRONG = SOUND.replace("title: A test", "titel: A test")
 ASKED = "quiz:\n  - question: Why?\n    choices: {A: so, B: or so}\n    answer: A\n    hint: See step 9.\n"
+# Its key has a source.
+ASKED += "    source: {title: Redis, url: https://redis.io/}\n"
 FALSE = SOUND.replace("LPUSH queue a}", "LPUSH queue a, expect: {reply: 2}}")
 
 
@@ -201,6 +203,7 @@ def test_problems_can_be_printed_as_json(shelf: Path, capsys):
                 "expected": "2",
                 "came": "1",
                 "suggestion": None,
+                "see_line": None,
             }
         ],
     }
@@ -243,7 +246,7 @@ def test_with_fakeredis_playable_lessons_are_checked_and_the_others_reported(she
     (shelf / "waiting.yaml").write_text(WAITING)
     (shelf / "false.yaml").write_text(FALSE)
     status, lines = check(capsys)
-    assert (status, headlines(lines)[-1]) == (1, "2 problems in 2 of 3 lessons")
+    assert (status, headlines(lines)[-1]) == (1, "2 problems and 2 warnings in 2 of 3 lessons")
     assert headlines(lines)[0].startswith("lessons/false.yaml:")
     assert headlines(lines)[1] == LACKING
 

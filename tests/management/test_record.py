@@ -1,5 +1,6 @@
 """`manage.py lessons record`: the lesson's path, the output, and that nothing is overwritten."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -157,3 +158,32 @@ def test_a_recording_can_be_stopped_with_the_keyboard(tmp_path: Path):
         process.kill()
     assert said == f"{script} was stopped, and nothing was written.\n"
     assert process.returncode == 130
+
+
+@pytest.mark.slow
+def test_the_script_sees_nothing_of_our_environment_but_what_is_named(script: Path, capsys, monkeypatch):
+    settings_text = (ROOT / "tutor" / "settings.py").read_text()
+    ours = {*re.findall(r'"([A-Z][A-Z_]{3,})"', settings_text), "DJANGO_SETTINGS_MODULE", "A_NEW_SECRET"}
+    assert {"SECRET_KEY", "DATABASE_URL", "REDIS_URL"} <= ours
+    for name in ours - {"DJANGO_SETTINGS_MODULE"}:
+        monkeypatch.setenv(name, "secret")
+    monkeypatch.setenv("QUEUE_NAME", "jobs")
+    seen = script.parent / "seen"
+    script.write_text(f"import os\nopen({str(seen)!r}, 'w').write(' '.join(os.environ))\n{SCRIPT}")
+    assert record(capsys, "--env", "QUEUE_NAME", script.name)[0] == 0
+    names = {*seen.read_text().split()}
+    assert "QUEUE_NAME" in names
+    assert "PATH" in names
+    assert names.isdisjoint(ours)
+
+
+@pytest.mark.slow
+def test_a_script_of_another_django_project_gets_its_own_settings(script: Path, capsys):
+    (script.parent / "shop_settings.py").write_text("SHOP = 'bikes'\nSECRET_KEY = 'shop'\n")
+    script.write_text(
+        "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop_settings')\nimport django\ndjango.setup()\n"
+        f"from django.conf import settings\n{SCRIPT}r.set('shop', settings.SHOP)\n"
+    )
+    assert record(capsys, script.name)[0] == 0
+    lesson = next((script.parent / "lessons").glob("*.yaml")).read_text()
+    assert "SET shop bikes" in lesson

@@ -17,6 +17,7 @@ from tests.ports.test_wires import QUEUE
 from tests.ports.test_wires import lesson as waiting_lesson
 from tests.servers import RedisServer, broker_at, free_port, proxy_of
 from tutor.broker import connection, embedded, exchange
+from tutor.broker.servers import SHARED, PlayServer
 from tutor.engine.errors import BrokerAway
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player
@@ -153,12 +154,12 @@ def batches_of(
     """Return the batches that are sent for `act`, in a corner that is always the same."""
     sent, send, removed = list[list[list[str]]](), exchange.send, redis_corner.removed
 
-    def noting(run_id: str, keys: Sequence[str] = ()) -> bool:
+    def noting(run_id: str, *, keys: Sequence[str] = (), server: PlayServer = SHARED) -> bool:
         names = namespace.names_of(run_id)
         sent.append(
             [["UNLINK", namespace.counter_of(run_id), names, *keys, *ask("SMEMBERS", names)], ["ZREM", INDEX, run_id]]
         )
-        return removed(run_id, keys=keys)
+        return removed(run_id, keys=keys, server=server)
 
     with monkeypatch.context() as patched:
         patched.setattr(redis_corner, "removed", noting)

@@ -70,7 +70,9 @@ def clients() -> int:
 
 def test_a_pop_waits_until_another_actor_pushes():
     entries = played(QUEUE, watch=["queue"])
-    assert entries[0].lanes == {"consumer": {"state": "waiting", "command": "BRPOP queue 0", "since": 1}}
+    assert entries[0].lanes == {
+        "consumer": {"state": "waiting", "command": "BRPOP queue 0", "words": ["BRPOP", "queue", "0"], "since": 1}
+    }
     assert entries[0].variables["task"] is None
     [woken] = entries[2].events
     assert (woken["actor"], woken["kind"], woken["reply"]) == ("consumer", "reply", ["queue", "a"])

@@ -37,7 +37,8 @@ def lesson_of(script: Path, folder: Path, arguments: Sequence[str] = (), *, seco
     output = folder / "lesson.yaml"
     made = recorder.record(Order(script, arguments, output, seconds=seconds), corner)
     assert made.path == output
-    assert proving.check([output], corner) == []
+    said = "\n".join(map(str, proving.check([output], corner)))
+    assert not said, said
     lesson = library.read(output.read_bytes(), output.name).lesson
     assert lesson is not None
     assert made.steps == len(lesson.steps)

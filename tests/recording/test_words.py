@@ -13,10 +13,10 @@ from tutor.engine.redis.command_line import split_command
 from tutor.files.yaml_reader import read_document
 from tutor.recording import templates
 from tutor.recording.manuscript import as_scalar, command_line
-from tutor.recording.script import Script
-from tutor.recording.tap import commands_in
 from tutor.recording.variables import place_of
-from tutor.recording.watcher import Unwatched, message_data, plain
+from tutor.tapping.packed_commands import commands_in
+from tutor.tapping.plain_values import Unwatched, message_data, plain
+from tutor.tapping.script import Script
 
 VALUES = {"task": "mail", "n": 3, "none": None, "a": "x", "b": "x", "raw": b"mail"}
 

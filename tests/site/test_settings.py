@@ -130,6 +130,8 @@ def test_a_server_refuses_to_start_without_a_traceback(tmp_path, interface):
         ({"REDIS_URL": "redis://host?foo=bar"}, "REDIS_URL has the option foo that it can't have"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is 'LOUD'. Set it to DEBUG, INFO, WARNING or ERROR."),
         ({"TUTOR_VAR": "/dev/null/var"}, "TUTOR_VAR is /dev/null/var, which can't be made"),
+        ({"LIMIT_STEPS": "fast"}, "LIMIT_STEPS is 'fast'. Write it like \"10/s burst 60\""),
+        ({"LIMIT_STEP": "5/s"}, "LIMIT_STEP is not the name of a limit. Did you mean LIMIT_STEPS?"),
     ],
 )
 def test_a_wrong_variable_is_a_sentence(manage, variable, sentence):
@@ -183,7 +185,8 @@ def test_djangos_deployment_check_finds_nothing(manage):
 def test_a_database_url_takes_precedence_and_persists_connections(setting):
     databases = setting(PRODUCTION | {"DATABASE_URL": "postgres://me:secret@db.example.org:5433/tutor"}, "DATABASES")
     found = databases["default"]
-    assert found["ENGINE"] == "django.db.backends.postgresql"
+    assert found["ENGINE"] == "tutor.databases.postgresql"
+    assert "options" not in found["OPTIONS"]  # PgBouncer refuses them
     assert (found["HOST"], found["PORT"], found["NAME"]) == ("db.example.org", 5433, "tutor")
     assert found["CONN_MAX_AGE"] == 600
     assert found["CONN_HEALTH_CHECKS"] is True
@@ -199,7 +202,7 @@ def test_sqlite_is_set_up_for_many_small_writes():
         cursor.execute("PRAGMA journal_mode")
         assert cursor.fetchone() == ("wal",)
         cursor.execute("PRAGMA busy_timeout")
-        assert cursor.fetchone() == (5000,)
+        assert cursor.fetchone() == (2000,)
         cursor.execute("PRAGMA synchronous")
         assert cursor.fetchone() == (1,)
 

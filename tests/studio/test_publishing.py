@@ -5,13 +5,13 @@ from uuid import uuid4
 import pytest
 
 from tests.lessons import SOUND
+from tests.servers import broker_at, free_port
 from tests.shelves import shelf_of
 from tests.studio.studio_drafts import SLUG, draft, instructor
 from tutor import offered, runs
 from tutor.engine.errors import BrokerAway
 from tutor.library import NoSuchLesson
 from tutor.models import Draft, Publication
-from tutor.ports.corners import temporary
 from tutor.studio import drafts, publishing
 from tutor.studio.drafts import CannotBeKept
 from tutor.studio.publishing import NotSound
@@ -34,7 +34,7 @@ shelf = shelf_of()
 
 
 def publish(of: Draft, number: int = 1) -> Publication:
-    return publishing.publish(of, drafts.revision(of, number), instructor(), temporary)
+    return publishing.publish(of, drafts.revision(of, number), instructor())
 
 
 def test_learners_get_what_is_published():
@@ -58,12 +58,9 @@ def test_what_has_errors_is_not_published(text: str):
 
 
 def test_nothing_is_published_while_it_can_not_be_proved():
-    def away(lesson):
-        raise BrokerAway("Redis does not answer right now.")
-
     of = draft()
-    with pytest.raises(BrokerAway):
-        publishing.publish(of, drafts.latest(of), instructor(), away)
+    with broker_at(f"redis://127.0.0.1:{free_port()}/0"), pytest.raises(BrokerAway):
+        publish(of)
     assert not Publication.objects.exists()
 
 

@@ -151,9 +151,9 @@ def test_a_key_has_a_row_that_says_when_it_was_not_there_and_that_it_is_gone(cli
 
 def test_the_table_names_each_key_and_says_which_a_step_removed(client):
     states = [row[3] for row in rows_of(finished(client))]
-    assert states[0] == "queue []job:1 {'kind': '<mail>'}"
-    assert states[6] == "queue []job:2 {'kind': 'photo'}job:1 gonelock:1 gone"
-    assert states[7] == "queue []job:2 {'kind': 'photo'}"
+    assert states[0] == "job:1 {'kind': '<mail>'}1 key unchangedqueue []"
+    assert states[6] == "job:1 gonelock:1 gone2 keys unchangedqueue []job:2 {'kind': 'photo'}"
+    assert states[7] == "2 keys unchangedqueue []job:2 {'kind': 'photo'}"
 
 
 def keys_drawn(page: str) -> list[str]:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 STEPS = (
     "  - {actor: producer, action: Push, command: LPUSH queue a}\n"
-    "  - {actor: consumer, action: Move, command: LMOVE queue queue LEFT RIGHT}\n"
+    "  - {actor: consumer, action: Move, command: LMOVE queue queue LEFT RIGHT, save: task}\n"
 )
 
 
@@ -52,7 +52,7 @@ def test_a_step_is_refused_and_nothing_is_recorded(shelf, server):
 
 
 def test_a_server_that_hides_its_commands_is_tried_at_the_step(shelf, server, monkeypatch, caplog):
-    monkeypatch.setattr(playable, "why_not_played", lambda _: "")
+    monkeypatch.setattr(playable, "why_not_played", lambda *_: "")
     client = visitor()
     client.post("/lessons/moving/runs/", {"number": 1}, headers=HTMX)
     run = newest()

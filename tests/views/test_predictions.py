@@ -65,12 +65,56 @@ def test_the_switch_turns_predicting_on_and_off(client):
     answer = client.post("/predicting/", {"predict": "1", "next": PAGE})
     assert (answer.status_code, answer["Location"]) == (303, PAGE)
     assert client.cookies["predict"]["httponly"]
+    client.post(f"{PAGE}runs/", {"number": 1})
     html = page(client)
     assert has(html, "form", id="predict-form")
     assert not has(html, "form", id="next")
     assert one(html, "button", id="predict-switch")["aria-pressed"] == "true"
     client.post("/predicting/", {"predict": "0", "next": PAGE})
     assert has(page(client), "form", id="next")
+
+
+def test_now_and_then_is_a_setting_of_its_own(client):
+    client.post("/predicting/", {"predict": "3", "next": PAGE})
+    assert client.cookies["predict"].value == "3"
+    client.post(f"{PAGE}runs/", {"number": 1})
+    asked = []
+    for position in range(2, 7):
+        html = page(client)
+        assert one(html, "button", id="predict-often")["aria-pressed"] == "true"
+        asked += [position] if has(html, "form", id="predict-form") else []
+        client.post(f"/runs/{Run.objects.get().pk}/steps/{position}/")
+    assert asked == [2, 4]
+
+
+@for_each("chosen", ["", "2", "on", "x" * 200])
+def test_a_setting_that_there_is_not_is_off(client, chosen: str):
+    client.post("/predicting/", {"predict": "1", "next": PAGE})
+    client.post("/predicting/", {"predict": chosen, "next": PAGE})
+    assert one(page(client), "button", id="predict-switch")["aria-pressed"] == "false"
+
+
+def test_pressing_a_choice_is_a_guess(visitor):
+    walk(visitor, "task1")
+    choices = find(elements(page(visitor, "?ask=2")), "button", name="choice")
+    assert [choice["value"] for choice in choices] == [
+        "['task1', 'task2']",
+        "['task1']",
+        "['task2', 'task1']",
+        "['task2']",
+    ]
+    run = Run.objects.get()
+    answer = visitor.post(f"/runs/{run.pk}/predictions/2/", {"guess": "", "choice": choices[0]["value"]})
+    assert answer.status_code == 303
+    assert Prediction.objects.get(position=2).guess == "['task1', 'task2']"
+    assert "So it would be with RPUSH in place of LPUSH" in text_of(page(visitor))
+
+
+def test_a_step_with_nothing_to_predict_is_just_run(visitor):
+    html = page(visitor)
+    assert not has(html, "form", id="predict-form")
+    assert has(html, "form", id="next")
+    assert "Step 1 leaves nothing to predict: just run it." in text_of(html)
 
 
 def test_the_switch_leads_nowhere_else(client):
@@ -247,7 +291,8 @@ SECRETS = [
 
 @pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "plain"])
 def test_no_page_holds_what_is_asked_before_the_guess(visitor, headers: dict[str, str]):
-    for position, (guess, *secrets) in enumerate(SECRETS, 1):
+    predict(visitor, 1, SECRETS[0][0])
+    for position, (guess, *secrets) in enumerate(SECRETS[1:], 2):
         if headers and position > 1:
             html = visitor.get(f"/runs/{Run.objects.get().pk}/predictions/{position}/question/", headers=HTMX)
             html = html.content.decode()
@@ -255,6 +300,8 @@ def test_no_page_holds_what_is_asked_before_the_guess(visitor, headers: dict[str
             html = page(visitor, f"?ask={position}")
         assert has(html, "form", id="predict-form")
         rows = re.sub(r'<(tr|td)[^>]*(id="row-|data-step=)[\s\S]*?</\1>', "", html)
+        # The choices have the result among wrong ones, and in no order that tells it.
+        rows = re.sub(r'<div class="predict-offered"[\s\S]*?</div>', "", rows)
         for secret in secrets:
             assert secret not in unescape(rows), (position, secret)
             assert secret not in text_of(rows), (position, secret)

@@ -42,7 +42,9 @@ def text(answer: HttpResponse) -> str:
 def test_the_first_press_begins_a_run_and_shows_its_first_step(client):
     answer = begin(client)
     assert answer.status_code == 200
-    assert rows_of(text(answer)) == [("1", "Push", "LPUSH queue task1(integer) 1", "['task1']", "None")]
+    changes = "queue [] → ['task1']"
+    row = ("1", "Push", f"LPUSH queue task1(integer) 1{changes}", "['task1']", "None")
+    assert rows_of(text(answer)) == [row]
     assert (Run.objects.count(), Entry.objects.count()) == (1, 1)
 
 
@@ -95,7 +97,8 @@ def test_an_answer_holds_nothing_of_another_learners_run(client):
 def test_a_step_is_answered_with_its_row_and_the_next_button(client):
     run = begun(client)
     answer = take(client, run, 2)
-    assert rows_of(text(answer)) == [("2", "Pop", 'RPOP queue"task1"', "[]", "'task1'")]
+    changes = "queue ['task1'] → []task None → 'task1'"
+    assert rows_of(text(answer)) == [("2", "Pop", f'RPOP queue"task1"{changes}', "[]", "'task1'")]
     (form,) = find(elements(text(answer)), "form", id="next")
     assert form["action"] == f"/runs/{run.pk}/steps/3/"
 
@@ -223,9 +226,12 @@ STRANGERS = {"another learner": visitor, "nobody": Client}
 @for_each("address", [*FORMS, *PAGES])
 @for_each("headers", [{}, HTMX])
 def test_to_a_stranger_a_run_looks_like_a_missing_one(client, address, stranger, headers):
-    run, other = begun(client), STRANGERS[stranger]()
-    send, url = (other.post, FORMS[address]) if address in FORMS else (other.get, PAGES[address])
-    existing, missing = send(url(run.pk), headers=headers), send(url(uuid4()), headers=headers)
+    run, url = begun(client), {**FORMS, **PAGES}[address]
+    # Each request comes from another stranger: the first answer gives a browser without cookies some.
+    existing, missing = (
+        getattr(STRANGERS[stranger](), "post" if address in FORMS else "get")(url(each), headers=headers)
+        for each in (run.pk, uuid4())
+    )
     assert (existing.status_code, missing.status_code) == (404, 404)
     assert existing.content == missing.content
     assert "private" in existing["Cache-Control"]
@@ -249,7 +255,7 @@ def test_a_run_is_begun_by_nothing_but_a_post(client):
 
 def test_opening_the_address_of_a_form_as_a_page_gives_a_sentence(client):
     answer = client.get(f"/runs/{begun(client).pk}/steps/2/")
-    assert "Nothing was run." in text(answer)
+    assert re.search(r"[Nn]othing was run", text(answer))
 
 
 # Forged forms
@@ -303,7 +309,7 @@ def test_a_forged_form_changes_nothing(wary, forgery, address):
     url = START if address == "start" else f"/runs/{newest().pk}/{'steps/2' if address == 'step' else 'restart'}/"
     answer = FORGERIES[forgery](wary, url)
     assert answer.status_code == 403
-    assert "Nothing was run." in text(answer)
+    assert re.search(r"[Nn]othing was run", text(answer))
     assert (Run.objects.count(), Entry.objects.count()) == (1, 1)
 
 
@@ -357,8 +363,8 @@ def test_what_is_drawn_for_everyone_shows_each_answer_its_own_time(client, monke
     """A column with the time would show the same after a click as after a reload."""
     drawn = step_views._seen.__wrapped__
 
-    def with_a_time(text_id: str, slug: str, record: str) -> Markup:
-        return drawn(text_id, slug, record) + Markup(elapsed_text(TraceEntry.from_json(json.loads(record))))
+    def with_a_time(text_id: str, slug: str, record: str, code: object) -> Markup:
+        return drawn(text_id, slug, record, code) + Markup(elapsed_text(TraceEntry.from_json(json.loads(record))))
 
     monkeypatch.setattr(step_views, "_seen", lru_cache(with_a_time))
     shown = text(begin(client))

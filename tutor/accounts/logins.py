@@ -8,7 +8,6 @@ separately. A guess is counted before its password is checked, so that concurren
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address
 from math import ceil
 
 from django.db import transaction
@@ -17,6 +16,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from tutor.models import LoginGuesses
+from tutor.quotas.visitors import network_of
 
 log = logging.getLogger(__name__)
 
@@ -79,17 +79,6 @@ def forgive(guesser: Guesser) -> None:
     *common, own = guesser.counts
     LoginGuesses.objects.filter(who=own).delete()
     LoginGuesses.objects.filter(who__in=common, count__gt=0).update(count=F("count") - 1)
-
-
-def network_of(address: str) -> str:
-    """Return the unit of one visitor: an IPv4 address, or an IPv6 /64, the usual size of a site's network; else ""."""
-    try:
-        read = ip_address(address)
-    except ValueError:
-        return ""
-    if not isinstance(read, IPv6Address):
-        return str(read)
-    return str(read.ipv4_mapped or int(read) >> 64)
 
 
 def _digest(*words: str) -> str:

@@ -10,11 +10,13 @@ from markupsafe import Markup
 from tutor import prose
 from tutor.addresses import address
 from tutor.assessment import questions
+from tutor.assessment.ahead import LookAhead
 from tutor.assessment.questions import ShownQuestion, ShownText, WithSolution
-from tutor.assessment.quizzes import MOST_ATTEMPTS, Sheet, Standing
+from tutor.assessment.quizzes import MOST_ATTEMPTS, Sheet, Standing, StoredAnswer
 from tutor.drawing.stage import WINDOW, at_step
+from tutor.engine.asking.listing import steps_beside
 from tutor.engine.lesson.questions.marks import Mark
-from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.lesson.questions.question import Citation, QuestionFields
 from tutor.engine.values.replies import Json
 
 _TIMES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
@@ -52,6 +54,8 @@ class Card(WithSolution):
     is_fresh: bool = False
     focus: Literal["", "autofocus", "data-focus"] = ""
 
+    why_not_run = ""
+
     @property
     def question(self) -> QuestionFields:
         """The question."""
@@ -71,6 +75,11 @@ class Card(WithSolution):
     def number(self) -> int:
         """Its place in its part, from 1."""
         return self.standing.asked.number
+
+    @property
+    def ahead(self) -> LookAhead | None:
+        """Where the question looks ahead to, None if it is about this lesson."""
+        return self.sheet.looks_ahead.of(self.question)
 
     @property
     def title(self) -> str:
@@ -115,7 +124,15 @@ class Card(WithSolution):
             is_closed=self.standing.is_closed,
             is_revealed=self.standing.is_revealed,
             moved=self.pending.moved,
+            sessions_of=self.sessions_of,
+            links=self.link,
+            beside=steps_beside(self.question, self.sheet.lesson),
         )
+
+    @property
+    def sessions_of(self) -> str:
+        """The slug of the lesson whose page runs the sessions in the card's texts."""
+        return self.sheet.slug
 
     @property
     def last_answer(self) -> Json | None:
@@ -125,14 +142,17 @@ class Card(WithSolution):
     @cached_property
     def mark(self) -> Mark | None:
         """The mark of the newest answer, None before the first."""
-        return self.question.mark(self.last_answer) if self.standing.attempts else None
+        return self._mark_of(self.standing.attempts[-1]) if self.standing.attempts else None
 
     @property
     def _tried(self) -> Mark | None:
         if self.mark is None:
             return None
-        marks = [self.question.mark(attempt.answer) for attempt in self.standing.attempts]
+        marks = [self._mark_of(attempt) for attempt in self.standing.attempts]
         return Mark(self.mark.score, self.question.known_parts(marks))
+
+    def _mark_of(self, given: StoredAnswer) -> Mark:
+        return self.question.mark_again(given.answer, given.score)
 
     @property
     def verdict(self) -> str:
@@ -156,7 +176,9 @@ class Card(WithSolution):
     def has_remarks(self) -> bool:
         """Whether the box with the mark has any content."""
         has_key = self.is_given_up and self.question.solution is None
-        can_look = self.standing.is_revealed and bool(self.question.explanation or self.question.steps)
+        can_look = self.standing.is_revealed and bool(
+            self.question.explanation or self.question.steps or self.question.source
+        )
         return self.mark is not None or bool(self.pending.please) or has_key or can_look
 
     @property
@@ -170,7 +192,11 @@ class Card(WithSolution):
     @property
     def mistakes(self) -> Sequence[Markup]:
         """The author's explanations of the wrong choices in the newest answer."""
-        return questions.mistakes_in(self.question, self.mark) if self.mark and not self.standing.is_right else ()
+        return (
+            questions.mistakes_in(self.question, self.mark, self.link)
+            if self.mark and not self.standing.is_right
+            else ()
+        )
 
     @property
     def is_out_of_tries(self) -> bool:
@@ -185,7 +211,7 @@ class Card(WithSolution):
     @property
     def hint_html(self) -> Markup:
         """The hint, "" unless the learner asked for it."""
-        return prose.as_html(self.question.hint if "hint" in self.standing.helps else "")
+        return prose.as_html(self.question.hint if "hint" in self.standing.helps else "", self.link)
 
     @property
     def can_ask_hint(self) -> bool:
@@ -206,17 +232,30 @@ class Card(WithSolution):
     @property
     def explanation_html(self) -> Markup:
         """Why the answer is right; "" if there is no explanation, or if it may not be shown yet."""
-        return prose.as_html(self.question.explanation if self.standing.is_revealed else "")
+        return prose.as_html(self.question.explanation if self.standing.is_revealed else "", self.link)
+
+    @property
+    def source(self) -> Citation | None:
+        """The documentation that says so; None if there is none, or if it may not be shown yet."""
+        return self.question.source if self.standing.is_revealed else None
 
     @property
     def common_mistakes(self) -> Sequence[Markup]:
         """All mistakes that the author names, shown with the solution."""
-        return [prose.as_inline_html(text) for _, text in self.question.mistakes_by_letter]
+        return [prose.as_inline_html(text, self.link) for _, text in self.question.mistakes_by_letter]
 
     @property
     def rows(self) -> Sequence[ShownRow]:
         """The rows to look at; show them only if `standing.is_revealed`."""
         return [ShownRow(step, step <= self.sheet.reached, self._row_url(step)) for step in self.question.steps]
+
+    def link(self, step: int, text: str) -> Markup:
+        """Return a link to a row, or say that the learner has not reached it."""
+        if step > self.sheet.reached:
+            aside = Markup(" <small>(you have not reached it yet)</small>")
+            return Markup('<span class="step-link is-ahead">{}{}</span>').format(Markup(text), aside)  # noqa: S704
+        html = Markup('<a class="step-link" href="{}">{}</a>')
+        return html.format(self._row_url(step), Markup(text))  # noqa: S704 - the renderer escapes
 
     def _row_url(self, step: int) -> str:
         is_beside = self.sheet.reached - WINDOW < step <= self.sheet.reached
@@ -232,3 +271,10 @@ class Card(WithSolution):
     def can_prove(self) -> bool:
         """Whether the learner may run a proof."""
         return self.question.proof is not None and self.standing.is_revealed
+
+    @property
+    def wrong_ways(self) -> Sequence[tuple[str, ShownText]]:
+        """The wrong choices whose making can be run: the author's letter and the text; none before the answer."""
+        if not self.standing.is_revealed:
+            return ()
+        return [(each, questions.shown_text(self.question.letter_text(each))) for each in self.question.makers]

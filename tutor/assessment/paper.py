@@ -8,17 +8,25 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from tutor.assessment import questions, sittings
+from tutor.assessment.ahead import LookAhead, LooksAhead
 from tutor.assessment.questions import ShownQuestion
 from tutor.assessment.sittings import StartedTest
+from tutor.engine.asking.listing import steps_beside
 from tutor.engine.asking.sitting import LENGTH, DrawnQuestion
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.values.replies import Json
 from tutor.models import Sitting
 
+NOT_IN_TESTS = "This session can be run once the test is finished: a test asks what you expect of it."
+"""Beside a session in a test under way, in place of the link that runs it."""
+
 
 @dataclass(frozen=True, slots=True)
 class PaperItem:
-    """A question at its place; `problem`: why the submitted answer was rejected ("" if it was not)."""
+    """A question at its place; `problem`: why the submitted answer was rejected ("" if it was not).
+
+    `ahead`: where the question looks ahead to, None if it is about this lesson.
+    """
 
     place: int
     difficulty: str
@@ -27,6 +35,7 @@ class PaperItem:
     is_current: bool
     url: str
     problem: str
+    ahead: LookAhead | None
 
     @property
     def state_text(self) -> str:
@@ -72,7 +81,8 @@ class Paper:
     @cached_property
     def asked(self) -> Sequence[PaperItem]:
         """The questions in order."""
-        return [self._asked(place, drawn) for place, drawn in enumerate(self.taken.drawn, 1)]
+        looks = LooksAhead()
+        return [self._asked(place, drawn, looks) for place, drawn in enumerate(self.taken.drawn, 1)]
 
     @property
     def current(self) -> PaperItem:
@@ -101,7 +111,7 @@ class Paper:
         following = next_open(self.taken, self.at)
         return place_url(self.sitting, following) if following not in (None, self.at) else None
 
-    def _asked(self, place: int, drawn: DrawnQuestion) -> PaperItem:
+    def _asked(self, place: int, drawn: DrawnQuestion, looks: LooksAhead) -> PaperItem:
         stored = self.taken.answers.get(place)
         shown = ShownQuestion(
             drawn.question,
@@ -111,10 +121,20 @@ class Paper:
             given=stored.answer if stored else self.drafts.get(place),
             is_closed=stored is not None,
             moved=self.moves.get(place, ""),
+            why_not_run=NOT_IN_TESTS,
+            # A question drawn from a trace has its steps in its text.
+            beside=() if drawn.part == "trace" else steps_beside(drawn.question, self.lesson),
         )
-        url, is_current = place_url(self.sitting, place), place == self.at
-        problem = self.problems.get(place, "")
-        return PaperItem(place, drawn.question.difficulty, shown, stored is not None, is_current, url, problem)
+        return PaperItem(
+            place=place,
+            difficulty=drawn.question.difficulty,
+            shown=shown,
+            is_answered=stored is not None,
+            is_current=place == self.at,
+            url=place_url(self.sitting, place),
+            problem=self.problems.get(place, ""),
+            ahead=looks.of(drawn.question),
+        )
 
 
 def paper(taken: StartedTest, at: int | None = None) -> Paper:

@@ -1,41 +1,37 @@
 """Predictions: a learner commits to a guess before a step runs; it is final and counts for the run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, Q
 from django.urls import reverse
+from markupsafe import Markup
 
-from tutor import runs
+from tutor import prose, runs
+from tutor.assessment import guess_choices
+from tutor.assessment.questions import ShownText, shown_value
 from tutor.drawing.picture import ShownActor, actors
 from tutor.drawing.stage import Stage
 from tutor.drawing.tokens import Token, token
 from tutor.engine.asking import prediction
-from tutor.engine.asking.prediction import About, ComparedPart, Fate, PredictedPart, StepPreview
+from tutor.engine.asking.prediction import ComparedPart, Fate, PredictedPart, StepPreview
+from tutor.engine.asking.step_choices import StepChoice
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.trace.entry import TraceEntry, start_keys
 from tutor.engine.values.formatting import as_repr
 from tutor.models import Prediction
+from tutor.quotas.meter import note_stored
 from tutor.runs import TakenStep
 
-Mode = Literal["on", "off"]
-"""Whether the learner predicts each step before it runs."""
+Mode = Literal["on", "some", "off"]
+"""Whether the learner predicts steps before they run: each with something to predict, one in three, or none."""
 
 LONGEST_GUESS = 1000
 """Maximum number of characters of a guess."""
-
-QUESTIONS: Mapping[About, tuple[str, str]] = {
-    "key": ("What will", "be after this step?"),
-    "length": ("How many elements will", "have after this step?"),
-    "variable": ("What will", "be after this step?"),
-    "output": ("What will this print?", ""),
-    "reply": ("What will Redis answer?", ""),
-}
-"""The question, before and after the name of the key or variable."""
 
 REASONS: Mapping[str, str] = {
     "ends": "I mixed up the ends",
@@ -68,6 +64,14 @@ class PredictionScore:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownChoice:
+    """A result to choose, as it is sent and as it is drawn."""
+
+    text: str
+    shown: ShownText
+
+
+@dataclass(frozen=True, slots=True)
 class ShownAsk:
     """The question about the next step. `url` takes the guess; `number`: that of the run to begin, if any."""
 
@@ -76,7 +80,7 @@ class ShownAsk:
     preview: StepPreview
     asked: PredictedPart
     question: tuple[str, str]
-    offered: tuple[Token, ...]
+    choices: tuple[ShownChoice, ...]
     url: str
     number: int | None
 
@@ -112,6 +116,13 @@ class ShownPrediction:
     truth: tuple[ShownPart, ...]
     reasons: tuple[Reason, ...]
     reason_url: str
+    mistake: str = ""
+    """The mistake that gives a wrong guess, in a sentence; "" if it is none of the choices."""
+
+    @property
+    def mistake_html(self) -> Markup:
+        """The mistake, drawn."""
+        return prose.as_inline_html(self.mistake)
 
     @property
     def has_brackets(self) -> bool:
@@ -121,9 +132,14 @@ class ShownPrediction:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The predictions on the lesson page: a question or a result, or neither."""
+    """The predictions on the lesson page: a question or a result, or neither.
+
+    `will_ask`: whether there is a question about the next step, which a learner with a result can ask for.
+    """
 
     is_on: bool = False
+    is_now_and_then: bool = False
+    will_ask: bool = False
     ask: ShownAsk | None = None
     prediction: ShownPrediction | None = None
     score: PredictionScore | None = None
@@ -174,6 +190,7 @@ def _record(taken: TakenStep, guess: str | None) -> None:
     asked = _asked(taken.lesson, taken.entry)
     is_right = None if guess is None else prediction.difference(asked, guess, taken.entry).is_right
     position = taken.entry.position
+    note_stored(guess or "")
     Prediction.objects.create(
         run_id=taken.run_id,
         position=position,
@@ -220,24 +237,27 @@ def panel(stage: Stage, mode: Mode) -> Panel:
         return Panel(prediction=_prediction(stage)) if stage.is_past else OFF
     # A skipped step has no result to compare, so its place is free for the next question.
     found = _prediction(stage)
+    ask = _ask(stage, mode)
     is_guess = found is not None and found.is_right is not None
-    if not is_guess and _has_question(stage):
-        return _question(stage)
-    return Panel(is_on=True, prediction=found, score=_score(stage))
+    if ask is not None and not is_guess:
+        return _panel(stage, mode, ask=ask)
+    return replace(_panel(stage, mode, prediction=found), will_ask=ask is not None)
 
 
 def asking_panel(stage: Stage, mode: Mode) -> Panel:
     """Return the panel for a learner who asked for the next question."""
-    is_asked = mode == "on" and not stage.needs_server and _has_question(stage)
-    return _question(stage) if is_asked else panel(stage, mode)
+    ask = None if mode == "off" or stage.needs_server else _ask(stage, mode)
+    return _panel(stage, mode, ask=ask) if ask is not None else panel(stage, mode)
 
 
-def _has_question(stage: Stage) -> bool:
-    return not stage.is_past and not stage.is_finished
-
-
-def _question(stage: Stage) -> Panel:
-    return Panel(is_on=True, ask=_ask(stage), score=_score(stage))
+def _panel(
+    stage: Stage,
+    mode: Mode,
+    *,
+    ask: ShownAsk | None = None,
+    prediction: ShownPrediction | None = None,
+) -> Panel:
+    return Panel(True, mode == "some", False, ask, prediction, _score(stage))
 
 
 def _prediction(stage: Stage) -> ShownPrediction | None:
@@ -251,22 +271,41 @@ def _score(stage: Stage) -> PredictionScore:
     return score_of(stage.run_id) if stage.run_id else PredictionScore(0, 0, 0)
 
 
-def _ask(stage: Stage) -> ShownAsk:
+def _ask(stage: Stage, mode: Mode) -> ShownAsk | None:
+    """Return the question about the next step, None if there is nothing to predict or it is not its turn."""
+    number = stage.step_to_take
+    if stage.is_past or stage.is_finished:
+        return None
+    if mode == "some" and not guess_choices.is_due_now_and_then(stage.lesson, number):
+        return None
+    choices = guess_choices.choices_at(stage.lesson, number, stage.entry)
+    return _shown_ask(stage, choices) if choices else None
+
+
+def _shown_ask(stage: Stage, choices: Sequence[StepChoice]) -> ShownAsk:
     entry, step = stage.entry, stage.lesson.steps[stage.position]
     variables = entry.variables if entry else stage.lesson.start_variables
     keys = entry.keys if entry else start_keys(stage.lesson.watched)
     asked = prediction.asked_of(stage.lesson, step, keys, variables)
-    known = prediction.offered(asked, step, variables, keys, stage.lesson.redis_client)
+    actor = actors(stage.lesson)[step.actor]
     return ShownAsk(
         step=stage.step_to_take,
-        actor=actors(stage.lesson)[step.actor],
-        preview=prediction.preview_of(step, variables, stage.lesson.redis_client),
+        actor=actor,
+        preview=prediction.preview_of(step, variables, stage.lesson.redis_client, who=actor.label),
         asked=asked,
-        question=QUESTIONS[asked.about],
-        offered=tuple(map(token, known)),
+        question=prediction.question_parts(asked),
+        choices=tuple(ShownChoice(each.text, _drawn_choice(asked, each)) for each in choices),
         url=_url(stage, stage.step_to_take),
         number=None if stage.run_id else 1,
     )
+
+
+def _drawn_choice(asked: PredictedPart, choice: StepChoice) -> ShownText:
+    if asked.shape == "line":
+        return ShownText(choice.text, Markup(), True, None)
+    if isinstance(choice.value, str | bytes):
+        return ShownText(choice.text, Markup(), True, (token(choice.value),))
+    return shown_value(choice.text)
 
 
 def _url(stage: Stage, position: int) -> str:
@@ -290,7 +329,13 @@ def _shown(lesson: Lesson, entry: TraceEntry, found: Prediction) -> ShownPredict
         truth=truth,
         reasons=tuple(Reason(name, REASONS[name], name == found.reason) for name in _reasons_for(asked)),
         reason_url=reverse("give_reason", kwargs=parts),
+        mistake=_mistake(lesson, entry, asked, found.guess) if found.guess and not found.is_right else "",
     )
+
+
+def _mistake(lesson: Lesson, entry: TraceEntry, asked: PredictedPart, guess: str) -> str:
+    known = guess_choices.choices_played(lesson, entry.position)
+    return next((each.reason for each in known if prediction.is_same_guess(asked, each.text, guess)), "")
 
 
 def _sides(asked: PredictedPart, guess: str, entry: TraceEntry) -> tuple[tuple[ShownPart, ...], tuple[ShownPart, ...]]:

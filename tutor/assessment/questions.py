@@ -15,12 +15,14 @@ from markupsafe import Markup
 
 from tutor import prose
 from tutor.drawing.tokens import Token, token
+from tutor.engine.asking.listing import ListedStep
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.marks import Mark
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.values.replies import Json
-from tutor.engine.values.wording import without_backticks
+from tutor.engine.values.wording import ONE_TEXT, TEXT_LIST, looks_like_value, without_backticks, without_escapes
+from tutor.prose import StepLinks
 
 Part = Literal["quiz", "practice"]
 PARTS: tuple[Part, ...] = ("quiz", "practice")
@@ -104,11 +106,6 @@ class ShownText:
     tokens: tuple[Token, ...] | None
 
 
-_ONE = re.compile(r"'([^'\\]*)'")
-_LIST = re.compile(r"\[\s*(?:'[^'\\]*'(?:\s*,\s*'[^'\\]*')*)?\s*\]")
-_PLAIN = re.compile(r"None|True|False|-?\d+(?:\.\d+)?")
-
-
 MOST_TOKENS = 12
 """Elements of a list that is drawn as tokens; a longer one is drawn as text."""
 
@@ -117,15 +114,15 @@ MOST_TOKENS = 12
 def shown_text(text: str) -> ShownText:
     """Return how an author's text is drawn: 'task1' and lists of such values as the tokens of the picture."""
     plain = without_backticks(text)
-    if _LIST.fullmatch(plain) or _ONE.fullmatch(plain) or _PLAIN.fullmatch(plain):
+    if looks_like_value(plain):
         return shown_value(plain)
-    return ShownText(plain, prose.as_inline_html(text), False, None)
+    return ShownText(without_escapes(plain), prose.as_inline_html(text), False, None)
 
 
 def shown_value(text: str) -> ShownText:
     """Return how a value is drawn, given as Python prints it; it is never Markdown."""
-    if _LIST.fullmatch(text) or _ONE.fullmatch(text):
-        messages = _ONE.findall(text)
+    if TEXT_LIST.fullmatch(text) or ONE_TEXT.fullmatch(text):
+        messages = ONE_TEXT.findall(text)
         if len(messages) <= MOST_TOKENS:
             return ShownText(text, Markup(), True, tuple(map(token, messages)))
     return ShownText(text, Markup(), True, None)
@@ -150,20 +147,26 @@ class WithSolution:
         """The question."""
         raise NotImplementedError
 
+    def link(self, step: int, text: str) -> Markup:
+        """Return a link to a row of the lesson's table, or the text alone where there is none."""
+        return prose.without_links(step, text)
+
     @property
     def solution_steps(self) -> Sequence[Markup]:
         """The steps of the worked solution."""
-        return [prose.as_html(step) for step in self.question.solution.steps] if self.question.solution else ()
+        return (
+            [prose.as_html(step, self.link) for step in self.question.solution.steps] if self.question.solution else ()
+        )
 
     @property
     def solution_answer(self) -> Markup:
         """The final answer of the worked solution."""
-        return prose.as_html(self.question.solution.answer if self.question.solution else "")
+        return prose.as_html(self.question.solution.answer if self.question.solution else "", self.link)
 
     @property
     def solution_check(self) -> Markup:
         """How to check the answer quickly, "" if the author does not say."""
-        return prose.as_html(self.question.solution.check if self.question.solution else "")
+        return prose.as_html(self.question.solution.check if self.question.solution else "", self.link)
 
 
 @dataclass(frozen=True)
@@ -183,6 +186,13 @@ class ShownQuestion:
     is_closed: bool = False
     is_revealed: bool = False
     moved: str = ""
+    sessions_of: str = ""
+    """The slug of the lesson whose page runs the sessions in the question, "" where they are not run."""
+    why_not_run: str = ""
+    """The reason then."""
+    links: StepLinks = prose.without_links
+    beside: tuple[ListedStep, ...] = ()
+    """The steps that the question needs beside it."""
 
     @property
     def template(self) -> str:
@@ -202,12 +212,12 @@ class ShownQuestion:
     @property
     def lead_html(self) -> Markup:
         """The first paragraph of the question, for a legend or label."""
-        return prose.as_inline_html(self.question.question.strip().partition("\n\n")[0])
+        return prose.as_inline_html(self.question.question.strip().partition("\n\n")[0], self.links)
 
     @property
     def body_html(self) -> Markup:
         """The rest of the question, such as code; "" if there is only one paragraph."""
-        return prose.as_html(self.question.question.strip().partition("\n\n")[2].strip())
+        return prose.as_html(self.question.question.strip().partition("\n\n")[2].strip(), self.links)
 
     @property
     def picked(self) -> Sequence[str]:
@@ -274,8 +284,8 @@ class ShownQuestion:
         return shown_text(self.question.key_text)
 
 
-def mistakes_in(question: QuestionFields, mark: Mark) -> list[Markup]:
+def mistakes_in(question: QuestionFields, mark: Mark, links: StepLinks = prose.without_links) -> list[Markup]:
     """Return the author's explanations of the wrong choices that an answer picked."""
-    said = question.mistakes if isinstance(question.mistakes, Mapping) else {}
+    said = {letter: text for letter, text in question.mistakes_by_letter if letter}
     wrong = (question.letters.get(pick, "") for pick, is_right in mark.parts.items() if not is_right)
-    return [prose.as_inline_html(said[letter]) for letter in wrong if letter in said]
+    return [prose.as_inline_html(said[letter], links) for letter in wrong if letter in said]

@@ -1,16 +1,17 @@
 """The quiz and the practice of a lesson: attempts are marked and stored once, and help is recorded."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tutor import library, offered, series
-from tutor.assessment import questions
+from tutor import library, offered, references, series, stored_texts
+from tutor.assessment import proofs, questions
+from tutor.assessment.ahead import LooksAhead
 from tutor.assessment.questions import NoSuchQuestion, Part, PlacedQuestion
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
@@ -18,6 +19,7 @@ from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.values.replies import Json
 from tutor.library import LessonFile
 from tutor.models import Attempt, Help, LessonText, sql_key
+from tutor.quotas.meter import note_stored
 from tutor.series import OutOfOrder
 
 HelpKind = Literal["hint", "solution"]
@@ -39,7 +41,7 @@ class NotAnsweredYet(TutorError):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A lesson as one learner sees it: the text of their newest run, or else the file's.
+    """A lesson as one learner sees it: the text of their newest run, or else the file's, with its references filled in.
 
     `reached` is the number of steps in that run; `file` is None if there is a run.
     """
@@ -50,6 +52,7 @@ class Sheet:
     lesson: Lesson
     reached: int
     file: LessonFile | None
+    looks_ahead: LooksAhead = field(default_factory=LooksAhead, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +107,29 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class PartProgress:
-    """The number of questions of a part with a right answer."""
+    """The number of questions of a part with a right answer, and of all that count; looks ahead do not."""
 
     right: int
     total: int
+    settled: int = 0
+    """Questions that count and are answered rightly or given up."""
 
     @property
     def is_finished(self) -> bool:
         """Whether all questions have a right answer."""
         return self.right == self.total
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no question that counts is open, so that there is nothing to do but to go on."""
+        return self.settled >= self.total
+
+
+def progress_in(standings: Sequence[Standing]) -> PartProgress:
+    """Return the learner's progress in a part from that with each of its questions."""
+    counting = [each for each in standings if not each.asked.question.ahead]
+    right, settled = (sum(getattr(each, name) for each in counting) for name in ("is_right", "is_revealed"))
+    return PartProgress(right, len(counting), settled)
 
 
 def sheet_of(learner: UUID, slug: str) -> Sheet:
@@ -123,9 +140,9 @@ def sheet_of(learner: UUID, slug: str) -> Sheet:
     if run:
         digest, reached = run
         lesson = library.lesson_of(digest, lambda: LessonText.objects.get(pk=digest).source)
-        return Sheet(learner, slug, digest, lesson, reached, None)
+        return Sheet(learner, slug, digest, references.told_lesson(lesson), reached, None)
     file = offered.find(slug)
-    return Sheet(learner, slug, file.digest, file.lesson, 0, file)
+    return Sheet(learner, slug, file.digest, references.told_lesson(file.lesson), 0, file)
 
 
 def standings(sheet: Sheet, part: Part) -> list[Standing]:
@@ -136,34 +153,51 @@ def standings(sheet: Sheet, part: Part) -> list[Standing]:
     helps: dict[tuple[str, str], set[str]] = {}
     for *question, kind in _rows(_HELPS, sheet, sheet.digest):
         helps.setdefault(_named(question), set()).add(kind)
-    named = {(asked.id, asked.question.meaning): asked for asked in questions.all_of(sheet.lesson, part)}
-    return [Standing(asked, attempts.get(name, []), frozenset(helps.get(name, ()))) for name, asked in named.items()]
+    return [_standing(asked, attempts, helps) for asked in questions.all_of(sheet.lesson, part)]
+
+
+def _standing(
+    asked: PlacedQuestion,
+    attempts: Mapping[tuple[str, str], Sequence[StoredAnswer]],
+    helps: Mapping[tuple[str, str], Set[str]],
+) -> Standing:
+    # Answers from before the key named a step have its text as their meaning, and come first.
+    names = [(asked.id, meaning) for meaning in reversed(asked.question.meanings)]
+    found: list[StoredAnswer] = []
+    for given in (each for name in names for each in attempts.get(name, ())):
+        _add(found, asked.question.current(given.answer), given.score)
+    return Standing(asked, found, frozenset(kind for name in names for kind in helps.get(name, ())))
 
 
 def standing(sheet: Sheet, asked: PlacedQuestion) -> Standing:
     """Return the learner's progress with one question."""
-    name = asked.id, asked.question.meaning
-    attempts: list[StoredAnswer] = []
-    for *_, answer, score in _rows(_ATTEMPTS_AT, sheet, *name):
-        _append(attempts, answer, score)
-    helps = frozenset(kind for *_, kind in _rows(_HELPS_AT, sheet, sheet.digest, *name))
-    return Standing(asked, attempts, helps)
+    attempts: dict[tuple[str, str], list[StoredAnswer]] = {}
+    helps: dict[tuple[str, str], set[str]] = {}
+    for name in ((asked.id, meaning) for meaning in asked.question.meanings):
+        for *_, answer, score in _rows(_ATTEMPTS_AT, sheet, *name):
+            _append(attempts.setdefault(name, []), answer, score)
+        helps[name] = {kind for *_, kind in _rows(_HELPS_AT, sheet, sheet.digest, *name)}
+    return _standing(asked, attempts, helps)
 
 
 def progress(sheet: Sheet, part: Part) -> PartProgress:
     """Return the learner's progress in a part."""
-    asked = _meanings(sheet.lesson, part)
-    return PartProgress(len(asked & {_named(row) for row in _rows(_RIGHT, sheet)}), len(asked))
+    return progress_in(standings(sheet, part))
 
 
-def provable(sheet: Sheet, asked: PlacedQuestion) -> tuple[Standing, Proof]:
-    """Return the proof of a question whose answer the learner may see. Raises: NoSuchQuestion, NotAnsweredYet."""
-    if asked.question.proof is None:
+def provable(sheet: Sheet, asked: PlacedQuestion, choice: str = "") -> tuple[Standing, Proof]:
+    """Return the proof of a question whose answer the learner may see, or of what gives a wrong choice.
+
+    `choice`: the letter of the wrong choice, "" for the key. Raises: NoSuchQuestion, NotAnsweredYet.
+    """
+    maker = asked.question.makers.get(choice)
+    proof = maker.proof(asked.question.proof) if maker else None if choice else proofs.of_answer(asked.question)
+    if proof is None:
         raise NoSuchQuestion("Nothing proves the answer to this question.")
     found = standing(sheet, asked)
     if not found.is_revealed:
         raise NotAnsweredYet("Answer the question first.")
-    return found, asked.question.proof
+    return found, proof
 
 
 def submit(sheet: Sheet, asked: PlacedQuestion, number: int, answer: Json | None) -> Standing:
@@ -217,7 +251,22 @@ def show_help(sheet: Sheet, asked: PlacedQuestion, kind: HelpKind) -> Standing:
         _keep_text(sheet)
         fields = {**_owner(sheet), "question": asked.id, "kind": kind}
         Help.objects.get_or_create(**fields, defaults={"meaning": asked.question.meaning})
+        note_stored()
     return Standing(asked, before.attempts, before.helps | {kind})
+
+
+def note_proof(sheet: Sheet, asked: PlacedQuestion) -> None:
+    """Record once that the learner saw a proof of the question."""
+    with transaction.atomic():
+        _keep_text(sheet)
+        fields = {**_owner(sheet), "question": asked.id, "kind": "proof"}
+        Help.objects.get_or_create(**fields, defaults={"meaning": asked.question.meaning})
+        note_stored()
+
+
+def proofs_seen(learner: UUID, slug: str) -> set[str]:
+    """Return the ids of the questions of a lesson whose proofs the learner has seen."""
+    return set(Help.objects.filter(learner=learner, slug=slug, kind="proof").values_list("question", flat=True))
 
 
 def answered(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, tuple[int, int]]:
@@ -226,19 +275,42 @@ def answered(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, tuple[in
     Lessons without right answers are left out.
     """
     right = Attempt.objects.filter(learner=learner, slug__in=list(lessons), score=1)
+    return _counts(right.order_by().values_list("slug", "question", "meaning").distinct(), lessons)
+
+
+def settled(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, tuple[int, int]]:
+    """Return the numbers of settled questions in the quiz and practice of each lesson, in two queries.
+
+    A question is settled if it was answered rightly or given up. Lessons without settled questions are left out.
+    """
+    right = Attempt.objects.filter(learner=learner, slug__in=list(lessons), score=1)
+    given_up = Help.objects.filter(learner=learner, slug__in=list(lessons), kind="solution")
+    rows = [row for found in (right, given_up) for row in found.order_by().values_list("slug", "question", "meaning")]
+    return _counts(rows, lessons)
+
+
+def _counts(rows: Iterable[Sequence[str]], lessons: Mapping[str, Lesson]) -> dict[str, tuple[int, int]]:
     found: dict[str, set[tuple[str, str]]] = {}
-    for slug, *question in right.order_by().values_list("slug", "question", "meaning").distinct():
+    for slug, *question in rows:
         found.setdefault(slug, set()).add(_named(question))
     counts = {
-        slug: (len(_meanings(lessons[slug], "quiz") & done), len(_meanings(lessons[slug], "practice") & done))
+        slug: (_count(_meanings(lessons[slug], "quiz"), done), _count(_meanings(lessons[slug], "practice"), done))
         for slug, done in found.items()
     }
     return {slug: count for slug, count in counts.items() if any(count)}
 
 
-def _meanings(lesson: Lesson, part: Part) -> set[tuple[str, str]]:
-    """Return the id and meaning of each question of a part; an answer counts as long as both are unchanged."""
-    return {(asked.id, asked.question.meaning) for asked in questions.all_of(lesson, part)}
+def _meanings(lesson: Lesson, part: Part) -> list[set[tuple[str, str]]]:
+    """Return the id and the meanings of each question of a part that counts: all but looks ahead.
+
+    An answer counts as long as both are unchanged.
+    """
+    counting = [asked for asked in questions.all_of(lesson, part) if not asked.question.ahead]
+    return [{(asked.id, meaning) for meaning in asked.question.meanings} for asked in counting]
+
+
+def _count(asked: Sequence[Set[tuple[str, str]]], done: Set[tuple[str, str]]) -> int:
+    return sum(not names.isdisjoint(done) for names in asked)
 
 
 def _owner(sheet: Sheet) -> dict[str, Any]:
@@ -248,7 +320,7 @@ def _owner(sheet: Sheet) -> dict[str, Any]:
 def _keep_text(sheet: Sheet) -> None:
     # A run has already stored its text.
     if sheet.file:
-        LessonText.objects.get_or_create(digest=sheet.digest, defaults={"source": sheet.file.text})
+        stored_texts.store(sheet.slug, sheet.digest, sheet.file.text)
 
 
 # These statements are plain SQL because the ORM takes ten times as long to build them as the database to run them.
@@ -271,7 +343,6 @@ _HELPS = """
     WHERE learner = %s AND (slug = %s OR (slug = '' AND text_id = %s))
 """
 _HELPS_AT = f"{_HELPS} AND question = %s AND meaning = %s"
-_RIGHT = "SELECT question, meaning FROM tutor_attempt WHERE learner = %s AND slug = %s AND score = 1"
 
 _STORE = """
     INSERT INTO tutor_attempt (learner, slug, text_id, question, meaning, number, answer, score, taken_at)
@@ -292,12 +363,18 @@ def _named(row: Sequence[str]) -> tuple[str, str]:
 
 def _append(attempts: list[StoredAnswer], answer: str, score: float) -> None:
     # A question can have been answered rightly under two texts; attempts after the first right one do not count.
+    _add(attempts, json.loads(answer), score)
+
+
+def _add(attempts: list[StoredAnswer], answer: Json, score: float) -> None:
     if not (attempts and attempts[-1].score == 1):
-        attempts.append(StoredAnswer(len(attempts) + 1, json.loads(answer), score))
+        attempts.append(StoredAnswer(len(attempts) + 1, answer, score))
 
 
 def _store(sheet: Sheet, asked: PlacedQuestion, given: StoredAnswer) -> None:
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     question = [sql_key(sheet.learner), sheet.slug, sheet.digest, asked.id, asked.question.meaning]
+    answer = json.dumps(given.answer)
     with connection.cursor() as cursor:
-        cursor.execute(_STORE, [*question, given.number, json.dumps(given.answer), given.score, now])
+        cursor.execute(_STORE, [*question, given.number, answer, given.score, now])
+    note_stored(answer)

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from tutor import offered
 from tutor.assessment import questions, sittings
+from tutor.assessment.ahead import LookAhead, LooksAhead
 from tutor.assessment.paper import seed_of
 from tutor.assessment.questions import ShownQuestion
 from tutor.assessment.sittings import StartedTest
@@ -16,6 +17,7 @@ from tutor.drawing.stage import at_step
 from tutor.engine.asking.sitting import LENGTH, Share, SittingScore, TopicVerdict
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.marks import Mark
+from tutor.engine.values.wording import listed
 from tutor.library import NoSuchLesson
 from tutor.models import Sitting, SittingAnswer
 from tutor.prose import as_html, as_inline_html
@@ -40,7 +42,10 @@ class MomentLink:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A question after the test: the given and the right answer, the explanation, and links into the lesson."""
+    """A question after the test: the given and the right answer, the explanation, and links into the lesson.
+
+    `ahead`: where the question looks ahead to, None if it is about this lesson.
+    """
 
     place: int
     shown: ShownQuestion
@@ -49,6 +54,7 @@ class Reviewed:
     mistakes: Sequence[Markup]
     rows: Sequence[RowLink]
     moments: Sequence[MomentLink]
+    ahead: LookAhead | None
 
     @property
     def state(self) -> str:
@@ -98,6 +104,28 @@ class Report:
         return [(heading, shares) for heading, shares in groups if shares]
 
     @property
+    def next_step(self) -> str:
+        """What to do next, in a sentence or two; "" for a learner who is strong."""
+        if self.verdict is TopicVerdict.STRONG:
+            return ""
+        missed = [share.name for share in sorted(self.score.by_concept, key=lambda each: each.ratio) if share.ratio < 1]
+        about = f" Begin with {listed(missed[:2])}." if missed else ""
+        if self.verdict is TopicVerdict.GROWING:
+            return f"Read why your wrong answers are wrong, below.{about}"
+        return f"Run the steps of the lesson again, then do its quiz.{about} A new test asks other questions."
+
+    @property
+    def ahead_count(self) -> int:
+        """The number of questions that look ahead and do not count."""
+        return self.taken.total - self.score.overall.count
+
+    @property
+    def first_missed(self) -> Reviewed | None:
+        """The first question that counts and was not answered rightly, None if there is none."""
+        missed = (each for each in self.reviewed if each.state != "right" and not each.shown.question.ahead)
+        return next(missed, None)
+
+    @property
     def is_on_shelf(self) -> bool:
         """Whether the lesson still exists, so that a new test can be drawn from it."""
         return _digest_now(self.taken.sitting) is not None
@@ -111,11 +139,12 @@ class Report:
     def reviewed(self) -> Sequence[Reviewed]:
         """The questions in order."""
         url = reverse("lesson", kwargs={"slug": self.taken.sitting.slug}) if self.is_on_shelf else None
-        return [self._reviewed(place, url) for place in range(1, self.taken.total + 1)]
+        looks = LooksAhead()
+        return [self._reviewed(place, url, looks) for place in range(1, self.taken.total + 1)]
 
-    def _reviewed(self, place: int, url: str | None) -> Reviewed:
+    def _reviewed(self, place: int, url: str | None, looks: LooksAhead) -> Reviewed:
         question, answer = self.taken.drawn[place - 1].question, self.taken.answers.get(place)
-        mark = question.mark(answer.answer) if answer else Mark(0, {})
+        mark = question.mark_again(answer.answer, answer.score) if answer else Mark(0, {})
         return Reviewed(
             place=place,
             shown=self._shown(place, answer),
@@ -124,6 +153,7 @@ class Report:
             mistakes=() if mark.is_right else questions.mistakes_in(question, mark),
             rows=[RowLink(step, url + at_step(self.lesson, step)) for step in question.steps] if url else (),
             moments=() if url is None or mark.is_right else _moments(self.lesson, question.steps, url),
+            ahead=looks.of(question),
         )
 
     def _shown(self, place: int, answer: SittingAnswer | None) -> ShownQuestion:

@@ -1,7 +1,9 @@
 """Tests that learners take: drawn once, with one answer per question, and open to be resumed later."""
 
+import json
 import secrets
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -11,7 +13,9 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from tutor import library, series
+from tutor import library, references, series, storage, stored_texts
+from tutor.apart.limits import LEARNERS, WorkBusy
+from tutor.apart.pool import run
 from tutor.assessment import questions
 from tutor.assessment.questions import PARTS
 from tutor.engine.asking import sitting as tests
@@ -19,16 +23,23 @@ from tutor.engine.asking.sitting import DrawnQuestion, SittingScore, TopicVerdic
 from tutor.engine.asking.trace_questions import trace_questions
 from tutor.engine.errors import BrokerLacks, TutorError
 from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.questions.patterns import PatternGaveUp
 from tutor.engine.playing import player
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.replies import Json
 from tutor.library import LessonFile
 from tutor.models import LessonText, Sitting, SittingAnswer
 from tutor.ports import corners
+from tutor.ports.eviction import with_room
+from tutor.quotas.meter import note_stored
 from tutor.series import OutOfOrder, Rows
 
 Layout = Literal["one", "all"]
 """Whether a page shows one question or all of them."""
+
+
+MARKING_SECONDS = 1.5
+"""How long the answers of one form are matched by patterns that RE2 can't match; the rest stays open then."""
 
 
 class NoSuchSitting(TutorError):
@@ -108,7 +119,9 @@ def record(learner: UUID, slug: str) -> SittingRecord:
     open_ = [sitting for sitting in found if sitting.score is None]
     by_score = sorted(finished, key=lambda sitting: (sitting.score or 0, -sitting.number))
     under_way, best, latest = _last_of_each([open_, by_score, finished])
-    return SittingRecord(under_way, best, latest, len(finished), found[-1].number + 1 if found else 1)
+    # Old tests may have been removed; their numbers are still counted.
+    begun = found[-1].number if found else 0
+    return SittingRecord(under_way, best, latest, begun - len(open_), begun + 1)
 
 
 def _last_of_each(groups: Sequence[Sequence[Sitting]]) -> list[StartedTest | None]:
@@ -125,15 +138,16 @@ def best_scores(learner: UUID, slugs: Sequence[str]) -> dict[str, float]:
 
 
 def lesson_of(sitting: Sitting) -> Lesson:
-    """Return the lesson as it was when the test was drawn."""
-    return library.lesson_of(sitting.text_id, lambda: LessonText.objects.get(pk=sitting.text_id).source)
+    """Return the lesson as it was when the test was drawn, with its references filled in."""
+    lesson = library.lesson_of(sitting.text_id, lambda: LessonText.objects.get(pk=sitting.text_id).source)
+    return references.told_lesson(lesson, "plain")
 
 
 def start(learner: UUID, file: LessonFile, number: int, *, layout: Layout) -> Sitting:
     """Return the learner's test of that number, drawing it if it is new; a second press returns the same test.
 
     While a test is under way, it is returned instead of a new one.
-    Raises: SittingOutOfOrder, NothingToAsk, BrokerAway (nothing is recorded then).
+    Raises: SittingOutOfOrder, NothingToAsk, StorageFull, BrokerAway (nothing is recorded then).
     """
     owner = {"learner": learner, "slug": file.slug}
     latest = Sitting.objects.filter(**owner).order_by("-number").first()
@@ -141,7 +155,10 @@ def start(learner: UUID, file: LessonFile, number: int, *, layout: Layout) -> Si
         return latest
 
     def drawn() -> dict[str, Any]:
-        return {**_drawn(file, latest), "one_at_a_time": layout == "one"}
+        storage.make_room(learner, file.slug)
+        fields = {**_drawn(file, latest), "one_at_a_time": layout == "one"}
+        note_stored(json.dumps(fields["drawn"]))
+        return fields
 
     return series.claim(Rows(Sitting.objects, owner, drawn, SittingOutOfOrder), number)
 
@@ -150,11 +167,16 @@ def _drawn(file: LessonFile, before: Sitting | None) -> dict[str, Any]:
     # The column is a signed integer of 64 bits.
     seed = secrets.randbits(62)
     asked_before = {stored["id"] for stored in before.drawn} if before else set()
-    drawn = tests.draw(_stock(file.lesson, seed), file.lesson, seed=seed, fresh_from=asked_before)
+    # The text is filled in before it is stored, so that the test stays as it was drawn.
+    drawn = run(LEARNERS, _draw, references.told_lesson(file.lesson, "plain"), seed, asked_before)
     if not drawn:
         raise NothingToAsk("The lesson has no questions yet.")
-    LessonText.objects.get_or_create(digest=file.digest, defaults={"source": file.text})
+    stored_texts.store(file.slug, file.digest, file.text)
     return {"text_id": file.digest, "seed": seed, "drawn": [each.as_json() for each in drawn]}
+
+
+def _draw(lesson: Lesson, seed: int, asked_before: Set[str]) -> list[DrawnQuestion]:
+    return tests.draw(_stock(lesson, seed), lesson, seed=seed, fresh_from=asked_before)
 
 
 def _stock(lesson: Lesson, seed: int) -> list[DrawnQuestion]:
@@ -170,27 +192,62 @@ def _stock(lesson: Lesson, seed: int) -> list[DrawnQuestion]:
 
 
 def _play(lesson: Lesson) -> list[TraceEntry]:
-    return player.play(lesson, corners.temporary(lesson))
+    return with_room(lambda: player.play(lesson, corners.temporary(lesson)))
 
 
 def answer(learner: UUID, sitting_id: UUID, given: Mapping[int, Json]) -> StartedTest:
     """Mark and store answers by place; answers already stored are never changed.
 
     A finished test accepts no answers. Unknown places are ignored. Answering the last open question finishes the test.
-    Raises: NoSuchSitting.
+    Raises: NoSuchSitting; PatternGaveUp, WorkBusy if an answer could not be marked: it stays open, the others count.
     """
+    marked = _marked(find(learner, sitting_id), given)
+    after = _recorded(learner, sitting_id, given, marked.scores)
+    if marked.fault is not None:
+        raise marked.fault
+    return after
+
+
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """The scores by place, and why one could not be worked out, None if all could."""
+
+    scores: Mapping[int, float]
+    fault: TutorError | None
+
+
+def _marked(taken: StartedTest, given: Mapping[int, Json]) -> _Marked:
+    # Before the transaction, because matching an author's pattern may take a while. After one that could not be
+    # matched in time no other is tried, so that a request ends in time.
+    scores: dict[int, float] = {}
+    fault: TutorError | None = None
+    end = time.monotonic() + MARKING_SECONDS
+    for place in () if taken.is_finished else taken.open_places:
+        if place not in given:
+            continue
+        question = taken.drawn[place - 1].question
+        if question.is_marked_apart and (fault is not None or time.monotonic() > end):
+            fault = fault or PatternGaveUp("The authors' patterns for these answers take too long to match.")
+            continue
+        try:
+            scores[place] = question.mark(given[place]).score
+        except (PatternGaveUp, WorkBusy) as reason:
+            fault = reason
+    return _Marked(scores, fault)
+
+
+def _recorded(learner: UUID, sitting_id: UUID, given: Mapping[int, Json], scores: Mapping[int, float]) -> StartedTest:
     with transaction.atomic():
         found = _taken_alone(learner, sitting_id)
         if found.is_finished:
             return found
         new = [
-            SittingAnswer(
-                sitting=found.sitting, place=place, answer=said, score=found.drawn[place - 1].question.mark(said).score
-            )
-            for place, said in given.items()
+            SittingAnswer(sitting=found.sitting, place=place, answer=given[place], score=score)
+            for place, score in scores.items()
             if place in found.open_places
         ]
         SittingAnswer.objects.bulk_create(new)
+        note_stored(json.dumps([each.answer for each in new]))
         found = StartedTest(found.sitting, {**found.answers, **{each.place: each for each in new}})
         return found if found.open_places else _finished(found)
 

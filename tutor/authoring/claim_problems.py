@@ -1,8 +1,7 @@
 """Problems of one step as it was played: false claims, refused commands, replies that the program can't take."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from tutor.authoring.claims import contradiction
 from tutor.authoring.raised_errors import is_decoding_error, raised_sentence
 from tutor.authoring.spelling import spelling_hint
 from tutor.engine.lesson.lesson import Lesson
@@ -12,6 +11,8 @@ from tutor.engine.lesson.run_names import MOST_SHOWN, type_of
 from tutor.engine.lesson.steps.assign import AssignStep
 from tutor.engine.lesson.steps.base import StepFields
 from tutor.engine.lesson.steps.printing import PrintStep
+from tutor.engine.redis.table import traits_of
+from tutor.engine.trace.claims import contradiction
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.refusals import NotSent, ProgramError, StepRefusal
@@ -49,8 +50,16 @@ def _false_claim(lesson: Lesson, entry: TraceEntry, name: str, claimed: Json, ac
         message = f"{name} is watched as a {type_of(lesson, name)}, and is of another type after this step"
         return Problem(path, message)
     shown = as_repr(claimed)
-    came = f"it is {shortened(actual)}{spelling_hint(claimed, actual)}" if actual else _absent_key(name, entry)
+    hint = spelling_hint(claimed, actual) or (_subscription_hint(claimed, entry) if name == "reply" else "")
+    came = f"it is {shortened(actual)}{hint}" if actual else _absent_key(name, entry)
     return Problem(path, f"claims that {name} is {shortened(shown)}, but {came}", facts=Facts(shown, actual))
+
+
+def _subscription_hint(claimed: Json, entry: TraceEntry) -> str:
+    """Return what the reply to a subscription consists of, for a claim that is not a list."""
+    if traits_of(entry.words).pubsub not in ("begins", "ends") or isinstance(claimed, list):
+        return ""
+    return "; the reply confirms a subscription: its kind, the channel, and how many the client has now"
 
 
 def _absent_key(name: str, entry: TraceEntry) -> str:
@@ -74,9 +83,29 @@ def _refused(entry: TraceEntry, refusal: StepRefusal, step: StepFields) -> Probl
 
 def _refused_by_server(path: Path, refusal: str, words: list[str]) -> Problem:
     meant = meant_subcommand(words)
-    facts = Facts(word=words[1], meant=meant) if meant else NO_FACTS
+    facts = Facts(word=words[1], meant=meant) if meant else _how_it_is_written(refusal, words)
     hint = f"; did you mean {meant}?" if meant else ""
     return Problem(path, f"the server refused this command: {refusal}{hint}", facts=facts)
+
+
+_MISWRITTEN = ("syntax error", "wrong number of arguments", "not an integer", "not a valid float", "not a float")
+"""Parts of a server's refusal of a command whose arguments are wrong."""
+
+
+def _how_it_is_written(refusal: str, words: Sequence[str]) -> Facts:
+    """Return the syntax of a command with wrong arguments, and the value in quotes if it seems to lack them."""
+    command = traits_of(words)
+    if not command.syntax or not any(part in refusal for part in _MISWRITTEN):
+        return NO_FACTS
+    is_text = command.type == "string" and command.syntax.startswith("key value") and len(words) > 3
+    quoted = f"command: {words[0]} {words[1]} {_as_quoted(' '.join(words[2:]))}" if is_text else ""
+    name = command.name.replace("|", " ")
+    return Facts(f"{name} {command.syntax}", " ".join(words), example=quoted if "syntax" in refusal else "")
+
+
+def _as_quoted(text: str) -> str:
+    """Return a text as one word of a command line."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _raised_elsewhere(lesson: Lesson, entry: TraceEntry) -> Iterator[Problem]:

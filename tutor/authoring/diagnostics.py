@@ -5,7 +5,7 @@ Excerpts of files reach a terminal here, so every character that is not printabl
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from unicodedata import combining, east_asian_width
@@ -35,7 +35,8 @@ _COLOURS = {"error": "1;31", "warning": "1;33", "frame": "1;34", "strong": "1", 
 class Excerpt:
     """The line at fault in three parts: before, `marked` and after; `carets` go below `marked`.
 
-    `see` is an earlier line that the problem refers to, with its number; `is_apart`: there are lines between the two.
+    `see` is another line that the problem refers to, with its number, above or below; `is_apart`: there are lines
+    between the two.
     """
 
     line: int
@@ -45,6 +46,16 @@ class Excerpt:
     carets: str
     see: tuple[int, str] | None
     is_apart: bool
+
+    @property
+    def above(self) -> tuple[int, str] | None:
+        """The other line, if it stands above the one at fault."""
+        return self.see if self.see and self.see[0] < self.line else None
+
+    @property
+    def below(self) -> tuple[int, str] | None:
+        """The other line, if it stands below the one at fault."""
+        return None if self.above else self.see
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +129,7 @@ def as_marks(problems: Sequence[LocatedProblem], text: str) -> list[dict[str, An
     """
     lines = _lines(text)
     return [
-        {**_record(problem), "length": _length(lines, problem), "word": problem.facts.word or None}
+        {**_legible(_record(problem)), "length": _length(lines, problem), "word": problem.facts.word or None}
         for problem in problems
     ]
 
@@ -159,7 +170,14 @@ def _record(problem: LocatedProblem) -> dict[str, Any]:
         "expected": facts.expected or None,
         "came": facts.came or None,
         "suggestion": facts.suggestion or None,
+        "see_line": facts.see_line or None,
     }
+
+
+def _legible(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the record for a page; the suggestion is inserted into the text, so it stays exact."""
+    shown_fields = ("file", "message", "expected", "came")
+    return {**record, **{name: printable(record[name]) for name in shown_fields if record[name]}}
 
 
 def _data(text: str) -> str:
@@ -187,11 +205,11 @@ def unpainted(text: str, part: str) -> str:  # noqa: ARG001 - the signature of P
 
 
 def _excerpt(problem: LocatedProblem, lines: Sequence[str]) -> Excerpt | None:
-    """Return the line at fault and the earlier line that the problem refers to; None if there is nothing to show."""
+    """Return the line at fault and the other line that the problem refers to; None if there is nothing to show."""
     if not (0 < problem.line <= len(lines) and lines[problem.line - 1].strip()):
         return None
     other = problem.facts.see_line
-    is_above = 0 < other < problem.line
+    is_seen = 0 < other <= len(lines) and other != problem.line
     before, marked, after = _window(lines[problem.line - 1], problem.column - 1, _length(lines, problem))
     return Excerpt(
         problem.line,
@@ -199,21 +217,24 @@ def _excerpt(problem: LocatedProblem, lines: Sequence[str]) -> Excerpt | None:
         marked,
         after,
         "^" * max(1, min(_width(marked), MOST_CARETS)),
-        see=(other, "".join(_window(lines[other - 1], 0, 0))) if is_above else None,
-        is_apart=is_above and problem.line - other > 1,
+        see=(other, "".join(_window(lines[other - 1], 0, 0))) if is_seen else None,
+        is_apart=is_seen and abs(problem.line - other) > 1,
     )
 
 
 def _drawn(excerpt: Excerpt, severity: str, paint: Paint) -> Iterator[str]:
-    """Yield the line at fault with carets below, and the line that it refers to above."""
-    width = len(str(excerpt.line))
-    if excerpt.see:
-        yield _framed(f"{excerpt.see[0]:>{width}}", excerpt.see[1], paint)
-    if excerpt.is_apart:
-        yield _framed("…".rjust(width), "", paint)
+    """Yield the line at fault with carets below, and the line that it refers to above or below that."""
+    width = max(len(str(excerpt.line)), len(str(excerpt.see[0])) if excerpt.see else 0)
+    apart = [_framed("…".rjust(width), "", paint)] if excerpt.is_apart else []
+    if excerpt.above:
+        yield _framed(f"{excerpt.above[0]:>{width}}", excerpt.above[1], paint)
+        yield from apart
     line = excerpt.before + excerpt.marked + excerpt.after
     yield _framed(f"{excerpt.line:>{width}}", line, paint)
     yield _framed(" " * width, " " * _width(excerpt.before) + paint(excerpt.carets, severity), paint)
+    if excerpt.below:
+        yield from apart
+        yield _framed(f"{excerpt.below[0]:>{width}}", excerpt.below[1], paint)
 
 
 def _framed(number: str, text: str, paint: Paint) -> str:
@@ -224,10 +245,12 @@ _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|[^\s,:\[\]{}#]+(?:[ :]*
 
 
 def _length(lines: Sequence[str], problem: LocatedProblem) -> int:
-    """Return how many characters to mark: a quoted text, or the words up to YAML's next indicator, else one."""
+    """Return how many characters to mark: the words that came, a quoted text, or the words up to YAML's next sign."""
     if not 0 < problem.line <= len(lines):
         return 1
-    start = problem.column - 1
+    start, came = problem.column - 1, problem.facts.came
+    if came and lines[problem.line - 1].startswith(came, start):
+        return len(came)
     found = _TOKEN.match(lines[problem.line - 1][start : start + WIDEST])
     return len(found[0].split(": ")[0]) if found else 1
 

@@ -4,26 +4,38 @@ Steps and questions without an id get the one derived from their text, so that i
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from tutor import library
 from tutor.authoring import proving
-from tutor.authoring.claims import contradiction
 from tutor.authoring.edits import edited
 from tutor.authoring.proving import PortOf
+from tutor.engine.checking.mentions import mentions
 from tutor.engine.checking.stable_claims import Claims, found_claims, new_claims
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.steps.base import StepFields
+from tutor.engine.trace.claims import contradiction
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.claim_values import is_same
+from tutor.engine.values.formatting import as_repr
+from tutor.engine.values.wording import cut
 from tutor.files.changes import FileChange, NotWritten, content_of
+from tutor.files.schema_errors import spot_at
 from tutor.files.yaml_reader import read_document
 from tutor.files.yaml_writer import Ids, NewClaims, as_flow, with_claims, with_ids
+from tutor.library import Reading
 
 LONGEST_CLAIM = 300
 """Characters of the longest claim that is filled in; longer ones would only be skipped by readers."""
+
+LONGEST_SHOWN = 60
+"""Characters of a sentence or a value in a note."""
+
+MOST_LISTED = 30
+"""Maximum number of sentences listed after a filling."""
 
 
 class NotFilled(NotWritten):
@@ -45,7 +57,8 @@ def fill(path: Path, port_of: PortOf) -> FileChange:
     found = list(found_claims(reading.lesson, entries, again))
     changes = {i: claims for i, claims in _changes(reading.lesson, entries, found) if claims.corrected or claims.added}
     after = _filled(content.decode("utf-8"), changes, _new_ids(reading.lesson), path)
-    return FileChange(path, content, after.encode(), tuple(_notes(reading.lesson, entries, found)))
+    notes = [*_notes(reading.lesson, entries, found), *_sentences_to_reread(reading, changes)]
+    return FileChange(path, content, after.encode(), tuple(notes))
 
 
 def _changes(lesson: Lesson, entries: Sequence[TraceEntry], found: Sequence[Claims]) -> Iterator[tuple[int, NewClaims]]:
@@ -105,3 +118,22 @@ def _notes(lesson: Lesson, entries: Sequence[TraceEntry], found: Sequence[Claims
         for name, value in step.expect.items():
             if name not in came and contradiction(name, value, entry):
                 yield f"the claim of step {number} about {name} is false and can't be filled in"
+
+
+def _sentences_to_reread(reading: Reading, changes: Mapping[int, NewClaims]) -> Iterator[str]:
+    """Yield the lines whose sentences mention a step or a value of which a claim was corrected, at most MOST_LISTED."""
+    found: dict[str, None] = {}
+    lesson, root = reading.lesson, reading.document.root
+    if lesson is None or root is None:
+        return
+    for i, claims in changes.items():
+        for name in claims.corrected:
+            was = lesson.steps[i].expect[name]
+            said = f"the claim of step {i + 1} about {name} was {cut(as_repr(was), LONGEST_SHOWN)}: read again"
+            for path, text in mentions(lesson, i + 1, was):
+                spot = spot_at(root, path, "")
+                shown = cut(" ".join(text.split()), LONGEST_SHOWN)
+                found[f"{said} line {spot.line} ({path[0]}): {shown}"] = None
+    yield from islice(found, MOST_LISTED)
+    if len(found) > MOST_LISTED:
+        yield f"{len(found) - MOST_LISTED} more sentences mention these steps or values"

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from tutor.authoring import proving
-from tutor.authoring.claims import contradiction
 from tutor.authoring.proving import PortOf
 from tutor.authoring.raised_errors import DECODES, is_decoding_error
 from tutor.engine.checking.key_proofs import false_keys
@@ -22,6 +21,7 @@ from tutor.engine.playing import player
 from tutor.engine.playing.port import Act, Ahead, Port, PortAnswer, nothing_ahead
 from tutor.engine.program.client import Client, places_of
 from tutor.engine.program.interpolation import only_name
+from tutor.engine.trace.claims import contradiction
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.claim_values import as_claim, is_same
 from tutor.engine.values.formatting import as_repr

@@ -13,17 +13,22 @@ from django.db import connection
 from django.db.models import Count
 
 from tutor import library
+from tutor.apart.limits import AUTHORS, WorkStopped
+from tutor.apart.pool import run
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problem import Path as FieldPath
 from tutor.engine.values.wording import counted
 from tutor.files.regular import start_of
 from tutor.files.schema_errors import spot_at
 from tutor.files.yaml_reader import LARGEST_FILE, Node
-from tutor.library import LocatedProblem, NoSuchLesson
+from tutor.library import LocatedProblem
 from tutor.models import Attempt, LessonText, Prediction, Run
 
 MOST_WARNINGS = 10
 """Most warnings for steps, and for questions, of one lesson."""
+
+_Counts = Sequence[tuple[str, int]]
+"""The number of rows by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +77,22 @@ def _warnings_for(slug: str, text: str | bytes, file: str) -> Iterator[LocatedPr
     before = _text_of_learners(slug)
     if before is None:
         return
-    reading = library.read(text, file)
-    if reading.lesson is None or reading.document.root is None:
-        return
-    for orphans in _orphans(slug, before, reading.lesson):
-        for id_ in orphans.first:
-            yield _warning(orphans, id_, reading.document.root, file)
+    stored = _stored(slug)
+    if any(stored):
+        # Both texts are read apart, because reading a long one takes a while.
+        with suppress(WorkStopped):  # the check of the text stops as well, and reports it
+            yield from run(AUTHORS, _compared, before, text, file, *stored)
+
+
+def _compared(
+    before: str, text: str | bytes, file: str, answers: _Counts, predictions: _Counts
+) -> list[LocatedProblem]:
+    was, reading = library.read_stored(before), library.read(text, file)
+    root = reading.document.root
+    if was is None or reading.lesson is None or root is None:
+        return []
+    found = _orphans(was, reading.lesson, answers, predictions)
+    return [_warning(orphans, id_, root, file) for orphans in found for id_ in orphans.first]
 
 
 def _warning(orphans: _Orphans, id_: str, root: Node, file: str) -> LocatedProblem:
@@ -94,15 +109,20 @@ def _has_database() -> bool:
     return connection.vendor != "sqlite" or Path(connection.settings_dict["NAME"]).is_file()
 
 
-def _orphans(slug: str, before: Lesson, after: Lesson) -> list[_Orphans]:
-    was, now = ({*each.quiz_ids, *each.practice_ids} for each in (before, after))
+def _stored(slug: str) -> tuple[_Counts, _Counts]:
+    """Return how many answers each question has, and how many predictions each step, by their ids."""
     answers = Attempt.objects.filter(slug=slug).values_list("question").annotate(rows=Count("pk")).order_by("question")
     predictions = Prediction.objects.filter(run__slug=slug).values_list("step").annotate(rows=Count("pk"))
+    return tuple(answers), tuple(predictions.order_by("step"))
+
+
+def _orphans(before: Lesson, after: Lesson, answers: _Counts, predictions: _Counts) -> list[_Orphans]:
+    was, now = ({*each.quiz_ids, *each.practice_ids} for each in (before, after))
     lost = {*before.step_ids} - {*after.step_ids}
     part = "quiz" if after.quiz else "practice"
     return [
         _Orphans("question", (part,), _gone(answers, was - now, "stored answer")),
-        _Orphans("step", ("steps",), _gone(predictions.order_by("step"), lost, "stored prediction")),
+        _Orphans("step", ("steps",), _gone(predictions, lost, "stored prediction")),
     ]
 
 
@@ -110,14 +130,9 @@ def _gone(rows: Iterable[tuple[str, int]], lost: set[str], noun: str) -> dict[st
     return {id_: counted(count, noun) for id_, count in rows if id_ in lost}
 
 
-def _text_of_learners(slug: str) -> Lesson | None:
-    """Return the lesson of the newest run or answer, None if there is none or its text can't be read."""
+def _text_of_learners(slug: str) -> str | None:
+    """Return the text of the newest run or answer, None if there is none."""
     run = Run.objects.filter(slug=slug).order_by("-started_at").values_list("started_at", "text").first()
     answer = Attempt.objects.filter(slug=slug).order_by("-taken_at").values_list("taken_at", "text").first()
     newest = max(filter(None, (run, answer)), default=None)
-    if newest is None:
-        return None
-    try:
-        return library.lesson_of(newest[1], lambda: LessonText.objects.get(pk=newest[1]).source)
-    except NoSuchLesson:
-        return None
+    return LessonText.objects.get(pk=newest[1]).source if newest else None

@@ -16,11 +16,15 @@ from tutor.engine.values.refusals import NotSent
 from tutor.engine.values.replies import Json, Reply, as_python
 
 
-def play_problems(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[Problem]:
-    """Yield the steps that wait in vain, that no program could perform, or that read a missing message."""
+def waits_in_vain(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[Problem]:
+    """Yield the steps that still wait at the end of a whole play."""
     for actor, since in still_waiting(entries).items():
         message = f"{actor} waits here for something that no later step brings"
         yield Problem(("steps", since - 1, lesson.steps[since - 1].kind), message)
+
+
+def play_problems(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[Problem]:
+    """Yield the steps that no program could perform, or that read a missing message."""
     lanes = [{}, *(entry.lanes for entry in entries)]
     for before, entry in zip(lanes, entries, strict=False):
         yield from _impossible(lesson, entry, before.get(entry.actor, {}))

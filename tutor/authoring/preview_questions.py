@@ -9,11 +9,14 @@ from markupsafe import Markup
 from tutor import prose
 from tutor.assessment import proofs, questions
 from tutor.assessment.questions import Part, PlacedQuestion, ShownOption, ShownQuestion, ShownText, WithSolution
+from tutor.authoring.preview import NOT_IN_PREVIEWS
 from tutor.authoring.proving import CheckedText
-from tutor.engine.asking.proof import NotProvable, value_in
+from tutor.engine.asking.proof import value_in
+from tutor.engine.asking.scenarios import NotProvable
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.lesson.references import told
 from tutor.engine.values.formatting import as_repr
 
 
@@ -57,6 +60,8 @@ class AuthorsCard(WithSolution):
 
     focus = ""
     has_remarks = True
+    sessions_of = ""
+    why_not_run = NOT_IN_PREVIEWS
 
     @property
     def question(self) -> QuestionFields:
@@ -76,7 +81,9 @@ class AuthorsCard(WithSolution):
     @cached_property
     def shown(self) -> AuthorsQuestion:
         """The question as its fragment draws it once it is closed."""
-        return AuthorsQuestion(self.question, self.name, seed=self.asked.id, is_closed=True, is_revealed=True)
+        return AuthorsQuestion(
+            self.question, self.name, seed=self.asked.id, is_closed=True, is_revealed=True, why_not_run=NOT_IN_PREVIEWS
+        )
 
     @property
     def is_typed(self) -> bool:
@@ -118,7 +125,7 @@ class AuthorsCard(WithSolution):
         return PreviewedProof(proofs.place(asked), tuple(_changes(asked)), self._found(asked))
 
     def _found(self, asked: Proof) -> ShownText | None:
-        if asked.changes_steps:
+        if asked.changes_steps or asked.run is not None:
             return None
         try:
             value = value_in(self.lesson, asked, self.played.entries)
@@ -130,7 +137,8 @@ class AuthorsCard(WithSolution):
 
 def cards(lesson: Lesson, played: CheckedText, part: Part) -> list[AuthorsCard]:
     """Return the questions of a part."""
-    return [AuthorsCard(asked, lesson, played) for asked in questions.all_of(lesson, part)]
+    shown = told(lesson, played.values, "plain")
+    return [AuthorsCard(asked, lesson, played) for asked in questions.all_of(shown, part)]
 
 
 def _changes(asked: Proof) -> Iterator[str]:

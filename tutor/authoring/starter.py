@@ -7,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 
 from tutor.engine.errors import TutorError
+from tutor.engine.lesson.reserved import NOT_LESSONS
 from tutor.files.yaml_reader import plain_value
 
 TEMPLATE = Path(__file__).with_name("starter.yaml")
@@ -43,6 +44,8 @@ def refuse_bad_slug(slug: str) -> None:
     """Raise NotMade for a slug that no lesson can have, with a suggestion."""
     if len(slug) > LONGEST_SLUG:
         raise NotMade(f"A lesson's name has at most {LONGEST_SLUG} characters; this one has {len(slug)}.")
+    if f"{slug}.yaml" in NOT_LESSONS:
+        raise NotMade(f"{slug}.yaml is no lesson's file; a lesson needs another name.")
     if not _SLUG.fullmatch(slug):
         near = "-".join(re.findall("[a-z0-9]+", slug.lower().removesuffix(".yaml")))
         hint = f" Did you mean {near}?" if near else ""

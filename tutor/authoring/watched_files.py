@@ -1,12 +1,15 @@
 """Lesson files under edit: the text of each, its last version without errors, and waiting pages."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from tutor import proof_files
 from tutor.engine.errors import TutorError
+from tutor.engine.lesson.reserved import NOT_LESSONS
 from tutor.files.regular import is_folder, is_hidden, is_regular, is_there, start_of, why_not_regular
 from tutor.files.yaml_reader import LARGEST_FILE
 
@@ -30,7 +33,7 @@ class WatchedFile:
 
     `stamp` identifies the file and its version: device, inode, times and size; () if it could not be read.
     `is_gone`: the file does not exist now. `moved_to`: the slug of its new name, "" if it was not renamed.
-    `trouble`: why the file can't be read, "" if it can.
+    `trouble`: why the file can't be read, "" if it can. `proof`: the text of the proof file beside it, "" without one.
     """
 
     slug: str
@@ -41,6 +44,7 @@ class WatchedFile:
     is_gone: bool = False
     moved_to: str = ""
     trouble: str = ""
+    proof: str = ""
 
     @property
     def is_half_saved(self) -> bool:
@@ -122,10 +126,12 @@ class WatchedFiles:
         good = known.good_text if known else None
         try:
             status = path.stat()
-            stamp = (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
+            stamp = _stamp(status) + (proof_files.stamp_beside(path) or ())
             if known and known.stamp == stamp and not known.is_gone:
                 return known
-            return WatchedFile(slug, path, start_of(path, LARGEST_FILE + 1), stamp, good)
+            proof = proof_files.beside(path)
+            text = start_of(path, LARGEST_FILE + 1)
+            return WatchedFile(slug, path, text, stamp, good, proof=proof.text if proof else "")
         except OSError as fault:
             return WatchedFile(slug, path, b"", (), good, trouble=fault.strerror or str(fault))
 
@@ -155,7 +161,7 @@ class WatchedFiles:
             return FileEvent("new", file)
         if known.is_gone:
             return FileEvent("back", file)
-        is_same = (known.text, known.trouble) == (file.text, file.trouble)
+        is_same = (known.text, known.trouble, known.proof) == (file.text, file.trouble, file.proof)
         return None if is_same else FileEvent("changed", file)
 
     def notify(self) -> None:
@@ -181,8 +187,12 @@ class WatchedFiles:
                 continue
 
 
+def _stamp(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
+
+
 def _is_lesson_like(path: Path) -> bool:
-    return path.suffix in (".yaml", ".yml") and not is_hidden(path)
+    return path.suffix in (".yaml", ".yml") and not is_hidden(path) and path.name not in NOT_LESSONS
 
 
 def slug_of(path: Path) -> str:

@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
+from tutor.broker.access import RIGHTS, SORT_ANY_KEY
 from tutor.broker.server_folder import (
     answers,
     is_locked,
@@ -32,16 +33,9 @@ START_SECONDS = 15.0
 READY = "ready"
 """The keeper's message to the process that started it."""
 
-# A second barrier behind the program's own allow-list. INFO names the server on the page. redis-py needs CLIENT to
-# introduce itself, and lessons with several actors need it to find, wake and close their blocked connections. BY and
-# GET of SORT require read access to every key (%R~*), which is safe here: all keys begin with tutor:, since no other
-# can be written. SORT is in the category @dangerous only because it is slow.
-ACCESS = (
-    "user default reset on nopass ~tutor:* &* +@all -@admin -@dangerous -@scripting -scan -randomkey -dbsize"
-    " -client +client|id +client|getname +client|setname +client|setinfo +client|no-evict +client|no-touch"
-    " +client|info +client|list +client|kill +client|unblock +info"
-    " -acl -memory +memory|usage (%R~* ~tutor:* +sort +sort_ro)"
-)
+# BY and GET of SORT require read access to every key, which is safe here: all keys begin with tutor:, since no others
+# can be written.
+ACCESS = f"user default reset on nopass {RIGHTS} +client|setinfo +client|no-evict +client|no-touch {SORT_ANY_KEY}"
 
 EVERYTHING = "user default reset on nopass ~* &* +@all -@admin +client"
 """The rights of a program on its private server: everything except administration."""

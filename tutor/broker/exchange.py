@@ -7,12 +7,15 @@ from typing import cast
 import redis
 from redis.exceptions import RedisError
 
-from tutor.broker.connection import client, is_imitation
+from tutor.broker import diagnosis
+from tutor.broker.connection import ANSWER_SECONDS, FAIR_SECONDS, client, is_imitation, options_of_client
 from tutor.broker.protocol import as_sent, read_reply, send_batch
-from tutor.broker.replies import as_reply
-from tutor.broker.status import note_answer, note_fault
+from tutor.broker.replies import ServerRefuses, as_reply
+from tutor.broker.status import note_answer, note_fault, note_refusal
 from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.engine.values.replies import Reply, Words
+from tutor.findings import log_once
+from tutor.waiting.budget import left
 
 log = logging.getLogger(__name__)
 
@@ -22,14 +25,30 @@ def send(batch: Sequence[Words]) -> list[Reply]:
 
     Raises: BrokerAway, ServerRefuses; BrokerLacks, if fakeredis can't run a command.
     """
+    may_wait = left(ANSWER_SECONDS)
     try:
         redis_client = client()
         raw = _imitated(redis_client, batch) if is_imitation(redis_client) else _exchanged(redis_client, batch)
     except (RedisError, OSError) as fault:
-        note_fault()
-        log.warning("the broker is away: %s", type(fault).__name__)
+        log_once(log, f"the broker is away: {diagnosis.of_fault(fault, options_of_client()).detail}")
+        if may_wait >= FAIR_SECONDS or not isinstance(fault, (redis.TimeoutError, TimeoutError)):
+            note_fault()
         raise BrokerAway("Redis does not answer right now.") from fault
     note_answer()
+    try:
+        return [as_reply(each) for each in raw]
+    except ServerRefuses:
+        note_refusal()
+        raise
+
+
+def send_to(redis_client: redis.Redis, batch: Sequence[Words]) -> list[Reply]:
+    """Send a batch to another server than the shared one, of which nothing is noted. Raises: as `send`."""
+    try:
+        raw = _exchanged(redis_client, batch)
+    except (RedisError, OSError) as fault:
+        options = redis_client.connection_pool.connection_kwargs
+        raise BrokerAway(diagnosis.of_fault(fault, options).detail) from fault
     return [as_reply(each) for each in raw]
 
 

@@ -19,11 +19,13 @@ from typing import IO, cast
 
 from tutor.broker.embedded import READY, START_SECONDS, binary
 from tutor.broker.server_folder import (
+    ANSWER_SECONDS,
     SOCKET,
     answers,
     holder_of,
     is_locked,
     lock,
+    lock_if_free,
     locked,
     opened,
     socket_path,
@@ -55,21 +57,43 @@ def keep(folder: Path, access: str) -> None:
     """Run a server in `folder` until its users or the server itself are gone; write READY when it answers."""
     # Opened once, before the first use, because the folder itself may be removed before the end.
     path = folder / "server.lock"
-    with opened(path) as server, opened(path) as end_of_server, opened(folder / "users.lock") as users:
-        if not answers(socket_path(folder)):
-            _stop_server(server, signal.SIGKILL)  # a hung server, whose own keeper then ends
-        with locked(folder / "keeper.lock") as keeper:
-            write_holder(keeper, os.getpid())
-            listening = socket_path(folder)
-            # SIGTERM may come at any moment, even before the first user has read READY.
-            try:
-                if not is_locked(server):
-                    _start_server(folder, listening, access)
-                _say_ready()
-                _wait_for_end(users, end_of_server)
-            finally:
-                _stop_server(server, signal.SIGTERM)
-                _remove_socket(listening, folder)
+    with (
+        opened(path) as server,
+        opened(path) as end_of_server,
+        opened(folder / "users.lock") as users,
+        opened(folder / "keeper.lock") as keeper,
+    ):
+        if not _becomes_keeper(keeper, server, folder):
+            _say_ready()
+            return
+        write_holder(keeper, os.getpid())
+        listening = socket_path(folder)
+        # SIGTERM may come at any moment, even before the first user has read READY.
+        try:
+            if not answers(listening):
+                _stop_server(server, signal.SIGKILL)
+            if not is_locked(server):
+                _start_server(folder, listening, access)
+            _say_ready()
+            _wait_for_end(users, end_of_server)
+        finally:
+            _stop_server(server, signal.SIGTERM)
+            _remove_socket(listening, folder)
+
+
+def _becomes_keeper(keeper: int, server: int, folder: Path) -> bool:
+    """Wait for keeper.lock and hold it; return False instead if another keeper's server answers by then.
+
+    The other one was started by a process that was killed before it could wait for the server.
+    """
+    while not lock_if_free(keeper):
+        began = time.monotonic()
+        if answers(socket_path(folder)):
+            return False
+        if time.monotonic() - began >= ANSWER_SECONDS:
+            _send(server, signal.SIGKILL)  # a hung server, whose own keeper then ends
+        time.sleep(POLL_SECONDS)
+    return True
 
 
 def _remove_socket(path: Path, folder: Path) -> None:

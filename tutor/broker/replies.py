@@ -6,6 +6,7 @@ from redis.exceptions import RedisError
 
 from tutor.engine.errors import BrokerAway
 from tutor.engine.values.replies import Reply, decode, error
+from tutor.findings import log_once
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,11 @@ class ServerRefuses(BrokerAway):
     reason = ""
 
     @property
+    def is_out_of_memory(self) -> bool:
+        """Whether the server has no memory left for what was sent."""
+        return self.reason.startswith("OOM")
+
+    @property
     def is_about_one_command(self) -> bool:
         """Whether the server only lacks this command or does not permit it, and may serve others."""
         return self.reason.startswith(("NOPERM", *NOT_PERMITTED, LACKS))
@@ -45,17 +51,17 @@ def as_reply(raw: object) -> Reply:
 
 
 def _refusal(fault: RedisError) -> Reply:
-    line = _error_line(fault)
+    line = error_line(fault)
     if line.split(" ", 1)[0] in CANNOT_SERVE or line.startswith((*NOT_PERMITTED, LACKS)):
         refusal = ServerRefuses("Redis can't take commands right now.")
         # The rest of the line may contain a learner's keys and values, which must not be logged.
         refusal.reason = line.split(", with args", 1)[0][:200]
-        log.warning("the broker can't serve: %s", refusal.reason)
+        log_once(log, f"the broker can't serve: {refusal.reason}")
         raise refusal
     return error(line)
 
 
-def _error_line(fault: RedisError) -> str:
+def error_line(fault: RedisError) -> str:
     """Return the server's error line; redis-py removes the codes of some errors and stores them separately."""
     text = str(fault)
     code = getattr(fault, "status_code", None)

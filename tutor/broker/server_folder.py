@@ -87,9 +87,24 @@ def lock(file: int) -> None:
     fcntl.flock(file, fcntl.LOCK_EX)
 
 
+def lock_if_free(file: int) -> bool:
+    """Hold the lock until the file is closed and return True, or return False if another process holds it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def share_lock_for_good(path: Path) -> None:
     """Wait for a share of the lock, and hold it until this process, and each that it forks, has ended."""
     fcntl.flock(_open(path), fcntl.LOCK_SH)
+
+
+def wait_until_free(file: int) -> None:
+    """Wait until no process holds the lock exclusively."""
+    fcntl.flock(file, fcntl.LOCK_SH)
+    unlock(file)
 
 
 def unlock(file: int) -> None:

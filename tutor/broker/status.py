@@ -1,18 +1,23 @@
 """The server's status as last seen by this process, so that pages and clicks need not probe the server."""
 
+import logging
 import time
 from dataclasses import dataclass, replace
+from math import inf
 from threading import Lock
 
 from tutor.broker import probe
 from tutor.broker.connection import forget_client
 from tutor.broker.probe import AWAY, BrokerStatus
+from tutor.findings import log_once
+
+log = logging.getLogger(__name__)
 
 UP_SECONDS = 5.0
 """How long a page relies on the server being up."""
 
 AWAY_SECONDS = 1.0
-"""How long a page relies on the server being away."""
+"""How long a page relies on the server being away, or refusing steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,7 @@ class _LastSeen:
     status: BrokerStatus
 
     def is_older_than(self, max_age: float) -> bool:
-        return time.monotonic() - self.at > (max_age if self.status.is_up else min(max_age, AWAY_SECONDS))
+        return time.monotonic() - self.at > (max_age if self.status.takes_steps else min(max_age, AWAY_SECONDS))
 
 
 # Not a TTLCache: a status too old for a page is still the answer of `last_known`, and of every page drawn while
@@ -31,6 +36,18 @@ class _LastSeen:
 _status: _LastSeen | None = None
 
 _asking = Lock()
+
+
+def known() -> BrokerStatus | None:
+    """Return the last status, None if there is none; sends nothing."""
+    seen = _status
+    return seen.status if seen else None
+
+
+def is_stale() -> bool:
+    """Return whether a page should have the server probed, which no other thread does."""
+    seen = _status
+    return seen is None or (seen.is_older_than(UP_SECONDS) and not _asking.locked())
 
 
 def current(*, max_age: float = UP_SECONDS) -> BrokerStatus:
@@ -54,8 +71,8 @@ def was_there() -> bool:
 
 
 def is_there() -> bool:
-    """Return whether the server answers; probe it only if it did not the last time."""
-    return was_there() or _asked().is_up
+    """Return whether the server answers; probe it only if it did not the last time, and no other thread does."""
+    return was_there() or (not _asking.locked() and _asked().is_up)
 
 
 def note_fault() -> None:
@@ -73,6 +90,14 @@ def note_answer() -> None:
         _status = None
 
 
+def note_refusal() -> None:
+    """Record that the server refused a step, so that the next page or health check probes it again."""
+    global _status
+    known = _status
+    if known and known.status.takes_steps:
+        _status = replace(known, at=-inf)
+
+
 def _asked() -> BrokerStatus:
     global _status
     began = time.monotonic()
@@ -82,4 +107,6 @@ def _asked() -> BrokerStatus:
         if known is None or known.at < began:
             answer = probe.ask()
             known = _status = _LastSeen(time.monotonic(), answer)
+            for finding in answer.findings:
+                log_once(log, f"Steps can't be taken: {finding.detail} {finding.cure}")
         return known.status

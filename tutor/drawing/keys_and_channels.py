@@ -78,6 +78,7 @@ class ShownKey:
     skipped_after: int = 0
     ghost: Ghost | None = None
     groups: tuple[Group, ...] = ()
+    is_changed: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -115,14 +116,16 @@ class Channel:
 def shown_key(name: str, state: KeyState, story: Story | None) -> ShownKey:
     """Return the key as it is drawn after a step, or before the first one."""
     beside = story.entry.beside.get(name, {}) if story else {}
-    about = _about(state, beside)
+    about, is_changed = _about(state, beside), bool(story and name in story.entry.was)
     if state["type"] == "list":
-        return _shown_list(name, about, state, story.movement_of(name) if story else NOT_MOVED)
+        shown = _shown_list(name, about, state, story.movement_of(name) if story else NOT_MOVED)
+        return replace(shown, is_changed=is_changed)
     was = story.entry.was.get(name, state) if story else state
     cells = tuple(_cells(state, _items(was if was["type"] == state["type"] else state)))
     groups = tuple(_group(group, state) for group in beside.get("groups", ()))
     length = len(cells) if state["type"] == "string" else state["length"]
-    return ShownKey(name, state["type"], about, cells, length, length - len(cells), len(cells), groups=groups)
+    shown = ShownKey(name, state["type"], about, cells, length, length - len(cells), len(cells), groups=groups)
+    return replace(shown, is_changed=is_changed)
 
 
 def _about(state: KeyState, beside: Mapping[str, Json]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from tutor.drawing.picture import ShownActor, actors
-from tutor.drawing.tokens import token
+from tutor.drawing.tokens import Token, token
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.story.story import Story
 from tutor.engine.trace.happenings import Happening
@@ -64,12 +64,12 @@ class Strand:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """A moving item: a command, a reply, an event or a lost message; `mark` is the hue of its token."""
+    """A moving item: a command, a reply, an event or a lost message; `mark` is its token."""
 
     kind: str
     hue: int
     path: str
-    mark: int | None
+    mark: Token | None
     mark_x: float
     mark_y: float
 
@@ -314,5 +314,5 @@ def _arrow(kind: str, hue: int, start: tuple[int, int], end: tuple[int, int], va
     dx, dy = (x2 - x1) / length, (y2 - y1) / length
     back_x, back_y = x2 - 7 * dx, y2 - 7 * dy
     head = f"M{back_x - 4 * dy:.1f} {back_y + 4 * dx:.1f}L{x2} {y2}L{back_x + 4 * dy:.1f} {back_y - 4 * dx:.1f}"
-    mark = token(value).hue if value is not None else None
+    mark = token(value) if value is not None else None
     return Arrow(kind, hue, f"M{x1} {y1}L{x2} {y2}{head}", mark, (x1 + x2) / 2, (y1 + y2) / 2)

@@ -5,26 +5,29 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
+from tutor.drawing.changes import VariableValue, changed_variables
 from tutor.drawing.keys_and_channels import Channel, ShownKey, shown_channel, shown_key
 from tutor.drawing.tokens import Token, token
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.parts import Actor
 from tutor.engine.lesson.run_names import NO_NAMES, Names, channels_of
+from tutor.engine.playing import hands
+from tutor.engine.playing.hands import NO_HANDS, Hands
 from tutor.engine.redis.status_lines import QUEUED
+from tutor.engine.redis.table import traits_of
 from tutor.engine.story.deeds import awaited_keys
 from tutor.engine.story.story import Story
 from tutor.engine.trace.entry import TraceEntry, start_keys
 from tutor.engine.trace.happenings import NOT_READ, Happening, unread_text
-from tutor.engine.trace.messages import message_held
 from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.refusals import ErrorReply, NotSent, ProgramError
-from tutor.engine.values.replies import Json, Value
+from tutor.engine.values.replies import Json, Value, encoded
 from tutor.engine.values.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
 class ShownActor:
-    """An actor in its place; `holding` is the message in its hands.
+    """An actor in its place; `holding` is the message in its hands, the newest of several (`holding_more`: the others).
 
     `state` is "", waiting, subscribed, transaction, crashed or unread (there are unread messages); `state_text`
     describes it.
@@ -36,10 +39,13 @@ class ShownActor:
     hue: int
     is_active: bool = False
     holding: Token | None = None
+    holding_more: int = 0
     motion: str = ""
     note: str = ""
     state: str = ""
     state_text: str = ""
+    kept: tuple[VariableValue, ...] = ()
+    """The variables of its program that the step changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,8 @@ class ShownEvent:
     said: str
     token: Token | None = None
     tail: str = ""
+    changed: str = ""
+    """The variables that the event changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,8 @@ class Picture:
     """The number of further keys that match a watched pattern."""
     awaited: tuple[str, ...] = ()
     """The watched patterns, if there is nothing else to draw."""
+    gone: tuple[str, ...] = ()
+    """The keys that the step removed, if only a pattern watches them."""
 
 
 def actors(lesson: Lesson) -> Mapping[str, ShownActor]:
@@ -82,13 +92,15 @@ def picture(lesson: Lesson, story: Story) -> Picture:
     """Return the picture after a step."""
     entry, cast = story.entry, actors(lesson)
     names = Names.from_json(entry.named) if entry.named else NO_NAMES
-    return _picture(
+    gone = tuple(name for name in entry.gone if name in entry.was)
+    shown = _picture(
         lesson,
         [_at_work(lesson, actor, story) for actor in cast.values()],
         tuple(shown_key(name, state, story) for name, state in entry.keys.items()),
         _channels(lesson, names, story),
         unshown=entry.unshown,
     )
+    return replace(shown, gone=gone)
 
 
 def picture_at_start(lesson: Lesson) -> Picture:
@@ -124,7 +136,12 @@ def shown_events(lesson: Lesson, story: Story) -> tuple[ShownEvent, ...]:
     if not story.happenings:
         return ()
     cast = actors(lesson)
-    return tuple(_shown_event(cast[each.actor], each) for each in story.happenings)
+    shown = [_shown_event(cast[each.actor], each) for each in story.happenings]
+    return tuple(replace(each, changed=_names_changed(story, each.actor.name)) for each in shown)
+
+
+def _names_changed(story: Story, actor: str) -> str:
+    return ", ".join(each.name for each in changed_variables(story, actor) if actor != story.entry.actor)
 
 
 def _shown_event(actor: ShownActor, came: Happening) -> ShownEvent:
@@ -146,41 +163,51 @@ def _at_work(lesson: Lesson, actor: ShownActor, story: Story) -> ShownActor:
     entry, came = story.entry, story.came_to.get(actor.name)
     is_active = actor.name == story.active_actor
     lane = entry.lanes.get(actor.name, {})
-    holding, motion = _in_hands(lesson, actor.name, story)
+    items = _in_hands(lesson, actor.name, story)
     return replace(
         actor,
         is_active=is_active,
-        holding=holding,
-        motion=motion,
-        note=_note_of(came) if came else _note(story) if is_active else "",
+        holding=_held_token(lesson, items[-1].value) if items else None,
+        holding_more=max(0, len(items) - 1),
+        motion="is-arriving" if items and items[-1].since == entry.position else "",
+        note=_note_of(came) if came else _note(lesson, story, items) if is_active else "",
+        kept=changed_variables(story, actor.name),
         state=lane.get("state", ""),
         state_text="; ".join(filter(None, (_own_state(lane), unread_text(lane)))),
     )
 
 
-def _in_hands(lesson: Lesson, actor: str, story: Story) -> tuple[Token | None, str]:
-    """Return the message in the actor's hands, None if there is none, and its movement at this step."""
-    entry, came = story.entry, story.came_to.get(actor)
-    if came and came.value is not None and not came.is_unread:
-        return token(came.value), "is-arriving"
-    held = None if entry.lanes.get(actor, {}).get("state") == "waiting" else _held(lesson, actor, entry)
-    if held is None:  # a waiting client has nothing in its hands, even if its variable still has a value
-        return None, ""
-    name, value = held
-    return token(value), "is-arriving" if actor == story.active_actor and name in entry.was else ""
+def _in_hands(lesson: Lesson, actor: str, story: Story) -> tuple[hands.Possession, ...]:
+    """Return what the actor holds after the step, the newest last."""
+    entry = story.entry
+    if entry.lanes.get(actor, {}).get("state") == "waiting":
+        return ()
+    return _hands_after(lesson, entry).of(actor)
 
 
-def _held(lesson: Lesson, actor: str, entry: TraceEntry) -> tuple[str, Value] | None:
-    """Return the variable and value in the actor's hands: a saved one with a value, new values first."""
-    names = lesson.saved_by[actor]
-    held = [(name, value) for name in names if (value := message_held(entry.variables[name])) is not None]
-    return max(held, key=lambda pair: pair[0] in entry.was, default=None)
+def _hands_after(lesson: Lesson, entry: TraceEntry) -> Hands:
+    """Return what the actors hold; of an entry of an older version only what they took at this step is known."""
+    if entry.hands is not None:
+        return Hands.from_json(entry.hands)
+    waited = {actor: lane for actor, lane in entry.lanes_before.items() if lane["state"] == "waiting"}
+    return hands.after(NO_HANDS, entry, lesson, awaited={actor: _words_of(lane) for actor, lane in waited.items()})
+
+
+def _words_of(lane: Mapping[str, Json]) -> Sequence[str]:
+    """Return the command that an actor waits for; older versions recorded only its text."""
+    words: Sequence[str] = lane.get("words") or lane["command"].split()
+    return words
+
+
+def _held_token(lesson: Lesson, value: str) -> Token:
+    # A program that does not decode has bytes.
+    return token(value if lesson.redis_client.decode_responses else encoded(value))
 
 
 def _own_state(lane: Mapping[str, Json]) -> str:
     match lane.get("state"):
         case "waiting":
-            return f"on {awaited_keys(lane['command'].split())}, since step {lane['since']}"
+            return f"on {awaited_keys(_words_of(lane))}, since step {lane['since']}"
         case "subscribed":
             return f"listens on {', '.join(lane['channels'])}"
         case "transaction":
@@ -198,7 +225,7 @@ def _note_of(came: Happening) -> str:
     return "refused" if came.refusal else f"waited since step {came.since}"
 
 
-def _note(story: Story) -> str:
+def _note(lesson: Lesson, story: Story, items: Sequence[hands.Possession]) -> str:
     """Return the active actor's deed in a few words."""
     entry = story.entry
     if entry.refusal:
@@ -206,7 +233,7 @@ def _note(story: Story) -> str:
     if entry.printed:
         return entry.output_text
     note = _own_note(story)
-    return _exchanged(story) if note is None else note
+    return _exchanged(lesson, story, items) if note is None else note
 
 
 _REFUSED = {ProgramError: "raised an error", ErrorReply: "refused", NotSent: "not sent"}
@@ -224,15 +251,23 @@ def _own_note(story: Story) -> str | None:
     return "" if is_quiet else None
 
 
-def _exchanged(story: Story) -> str:
-    """Return the message sent to the broker, else the one received from it."""
+def _exchanged(lesson: Lesson, story: Story, items: Sequence[hands.Possession]) -> str:
+    """Return the element that the actor took, sent or read; a count or a status line is none."""
     entry = story.entry
+    command = traits_of(entry.words)
+    taken = [_held_token(lesson, each.value).text for each in items if each.since == entry.position]
+    if taken and entry.words:
+        return f"took {', '.join(taken[:2])}" + (f" and {len(taken) - 2} more" if len(taken) > 2 else "")
     if entry.command and entry.reply is None:
-        return "got nothing"
+        # SET answers nil if NX or XX kept it from setting, but with GET also if there was no value before.
+        return "got nil" if command.puts else "got nothing"
+    if command.moves:
+        return f"moved {as_repr(entry.reply)}" if isinstance(entry.reply, str) else ""
     pushed = [as_repr(value) for key in story.movements for value in _pushed(story, key)]
-    if pushed:
+    if pushed and command.puts:
         return "sent " + ", ".join(pushed[:2])
-    return f"took {entry.output_text}" if isinstance(entry.output, str | bytes) else ""
+    is_read = isinstance(entry.output, str | bytes) and not command.writes
+    return f"read {entry.output_text}" if is_read and not entry.printed else ""
 
 
 def _pushed(story: Story, key: str) -> Sequence[Value]:

@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 
+from tutor.drawing.changes import changed_variables
 from tutor.drawing.picture import ShownActor, ShownEvent, actors, shown_events
 from tutor.drawing.tokens import Token, token
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.redis import key_states
 from tutor.engine.redis.key_states import KeyState
+from tutor.engine.redis.table import Documentation, traits_of
+from tutor.engine.story.differences import ValueChange, differences
 from tutor.engine.story.story import Story
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.trace.messages import message_in_entry
 from tutor.engine.values.formatting import as_redis_cli
+from tutor.engine.values.wording import counted
 
 WAITING = "(waiting…)"
 
@@ -44,10 +48,14 @@ class Row:
     command: str | None
     reply_lines: tuple[str, ...]
     states: tuple[ShownState, ...]
+    unchanged: tuple[ShownState, ...]
+    """The other keys, if several are watched; `states` then has those that the step changed."""
     output: str
     output_token: Token | None
     printed: bool
     refusal: str | None
+    changed: str = ""
+    """The variables of its own actor that the step changed: their values are its output."""
     events: tuple[ShownEvent, ...] = ()
     instead: str = ""
     """The text in place of the command for a step without one."""
@@ -57,14 +65,27 @@ class Row:
     """The number of further keys that match a watched pattern."""
     names_actor: bool = False
     """Whether the action does not name the actor."""
+    is_assignment: bool = False
+    """Whether `instead` is a line of Python that sets variables."""
+    differences: tuple[ValueChange, ...] = ()
+    """What the step changed: old and new values."""
+    documentation: Documentation | None = None
+    """The page about the row's first command."""
     is_current: bool = False
     is_lit: bool = False
+
+    @property
+    def unchanged_text(self) -> str:
+        """The number of keys that the step left as they were."""
+        if not self.unchanged:
+            return counted(self.unshown, "more key")
+        return f"{counted(len(self.unchanged) + self.unshown, 'key')} unchanged"
 
 
 def row(lesson: Lesson, story: Story) -> Row:
     """Return the row of a step."""
     entry, actor = story.entry, actors(lesson)[story.entry.actor]
-    states = _states(entry)
+    states, unchanged = _states(lesson, entry)
     return Row(
         position=entry.position,
         actor=actor,
@@ -72,14 +93,19 @@ def row(lesson: Lesson, story: Story) -> Row:
         command=entry.command,
         reply_lines=reply_lines(story),
         states=states,
+        unchanged=unchanged,
         output=entry.output_text if story.step.runs_in_program and not story.is_waiting else "",
         output_token=_output_token(entry),
         printed=entry.printed,
         refusal=entry.refusal.shown if entry.refusal else None,
+        changed=", ".join(each.name for each in changed_variables(story, entry.actor)),
         events=shown_events(lesson, story),
-        names_keys=len(states) > 1 or bool(lesson.watched_patterns),
+        names_keys=_names_keys(lesson),
         unshown=entry.unshown,
         instead=story.appearance.row,
+        is_assignment=bool(story.appearance.call) and not story.step.reads_mailbox,
+        differences=differences(entry),
+        documentation=traits_of(entry.words).documentation,
         names_actor=lesson.has_lanes and story.step.is_done_by_actor and not _is_named(actor, entry.action),
     )
 
@@ -118,9 +144,18 @@ def elapsed_text(entry: TraceEntry) -> str:
     return TIME_MARK if entry.elapsed_us == ELAPSED_LATER else f"{entry.elapsed_us / 1000:.2f} ms"
 
 
-def _states(entry: TraceEntry) -> tuple[ShownState, ...]:
+def _names_keys(lesson: Lesson) -> bool:
+    return len(lesson.watched) > 1 or bool(lesson.watched_patterns)
+
+
+def _states(lesson: Lesson, entry: TraceEntry) -> tuple[tuple[ShownState, ...], tuple[ShownState, ...]]:
+    """Return the states to show at once, and the unchanged ones if there are several keys."""
     gone = [ShownState(key, "", None, 0, 0, is_changed=True, is_gone=True) for key in entry.gone if key in entry.was]
-    return (*(_shown_state(key, entry) for key in entry.keys), *gone)
+    states = (*(_shown_state(key, entry) for key in entry.keys), *gone)
+    if not _names_keys(lesson):
+        return states, ()
+    changed = tuple(state for state in states if state.is_changed)
+    return changed, tuple(state for state in states if not state.is_changed)
 
 
 def _shown_state(key: str, entry: TraceEntry) -> ShownState:

@@ -6,14 +6,13 @@ from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
 
-from markupsafe import Markup
-
-from tutor import prose
 from tutor.addresses import address
+from tutor.drawing.code import CodePane
 from tutor.drawing.columns import TableColumn, table_columns
+from tutor.drawing.hero import Hero, hero
 from tutor.drawing.lanes import LaneColumn, Lanes, column, lanes
-from tutor.drawing.picture import Picture, ShownActor, ShownEvent, actors, picture, picture_at_start, shown_events
-from tutor.drawing.rows import Row, elapsed_text, reply_lines, row
+from tutor.drawing.picture import Picture, picture, picture_at_start
+from tutor.drawing.rows import Row, row
 from tutor.drawing.tracker import (
     ShownColumn,
     TrackerGroup,
@@ -23,44 +22,19 @@ from tutor.drawing.tracker import (
     tracker_rows,
 )
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.steps.base import Appearance
+from tutor.engine.lesson.proved_lines import ProvedLines
 from tutor.engine.story import tracker_columns
 from tutor.engine.story.story import Story
 from tutor.engine.trace.entry import TraceEntry
-from tutor.engine.values.refusals import ProgramError
+from tutor.onward import Onward, after
 from tutor.ports import playable
+from tutor.proved_on import proved_on
 
 WINDOW = 50
 """Maximum number of table rows on a page; older ones are fetched on demand."""
 
-
-@dataclass(frozen=True, slots=True)
-class Hero:
-    """The shown step, large: its command as typed and the reply as redis-cli prints it, else its appearance.
-
-    `actor` is None if no actor acts. `passed` is the time that passed.
-    """
-
-    actor: ShownActor | None
-    action: str
-    command: str | None
-    reply_lines: tuple[str, ...]
-    output: str
-    elapsed_text: str
-    passed: str
-    appearance: Appearance
-    events: tuple[ShownEvent, ...] = ()
-    raised: str = ""
-    """The exception that the program raises on the reply."""
-
-
-@dataclass(frozen=True, slots=True)
-class CodeLine:
-    """One line of the sample."""
-
-    number: int
-    html: Markup
-    is_lit: bool
+NARROW_WINDOW = 20
+"""The same in an answer that would be too large with more rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +43,11 @@ class Box:
 
     text: str
     is_lit: bool
+
+
+def shared_url(slug: str, lesson: Lesson, step: int) -> str:
+    """Return the address of a step for strangers, by the step's lasting id."""
+    return address("shared_step", slug=slug, step=lesson.step_ids[step - 1])
 
 
 def at_step(lesson: Lesson, step: int) -> str:
@@ -91,12 +70,17 @@ class Stage:
     rows: Sequence[Row] = ()
     columns: Sequence[ShownColumn] = ()
     rows_after_count: int = 0
-    is_aside: bool = False
-    """Whether another page includes the table, so that its links lead to the lesson's page."""
+    is_aside: bool = False  # whether another page includes the table, so that its links lead to the lesson's page
     latest: TraceEntry | None = None
     """The newest entry with a column in the tracker; it determines the rows."""
     history: Sequence[TraceEntry] = ()
     """All entries, if the lesson has lanes."""
+    proved: ProvedLines | None = None
+    """The lines that the lesson's program ran; None without a valid proof."""
+    picked_file: str = ""
+    """The tab of the code pane that the learner chose, "" for the one of the step."""
+    moment: int = 0
+    """The number of the key moment that is read at this step, 0 for none."""
     stories: Mapping[int, Story] = field(default_factory=dict)
     """The stories of the steps in the window and on the lanes, by position."""
 
@@ -140,6 +124,21 @@ class Stage:
         """The step that the main button takes."""
         return self.position + 1
 
+    @property
+    def sessions_of(self) -> str:
+        """The slug of the lesson whose page runs the sessions in its texts, "" where they are not run."""
+        return self.slug
+
+    @property
+    def why_not_run(self) -> str:
+        """The reason then."""
+        return ""
+
+    @property
+    def proved_on(self) -> str:
+        """The servers on which this version of the lesson was proved, "" if that is not known."""
+        return proved_on(self.slug, self.lesson)
+
     @cached_property
     def lesson_url(self) -> str:
         """The page of the lesson."""
@@ -155,6 +154,11 @@ class Stage:
         return address("take_step", run_id=self.run_id, position=self.step_to_take)
 
     @property
+    def onward(self) -> Onward | None:
+        """Where the finished lesson leads: to its first part with questions. A preview leads nowhere."""
+        return after(self.slug, self.lesson, "steps")
+
+    @property
     def restart_url(self) -> str:
         """The target of "start over"; the lesson's page if there is no run to restart."""
         return address("restart_run", run_id=self.run_id) if self.run_id else self.lesson_url
@@ -163,9 +167,22 @@ class Stage:
         """Return a step's address for a link that may be followed later, after the lesson's text has changed."""
         return at_step(self.lesson, step)
 
+    def row_url(self, step: int) -> str:
+        """Return the address behind a row's number; in another page, it leads to the lesson's."""
+        return f"{self.lesson_url if self.is_aside else ''}?at={step}"
+
+    @property
+    def share_url(self) -> str:
+        """The address that shows the step to others, "" at the start."""
+        return shared_url(self.slug, self.lesson, self.at) if self.at else ""
+
     def at_url(self, step: int) -> str:
         """Return the page that shows the run at `step`."""
         return f"{self.lesson_url}?at={step}"
+
+    def moment_url(self, number: int, step: int) -> str:
+        """Return the page that shows the run at `step` with the text of a key moment beside it."""
+        return f"{self.at_url(step)}&moment={number}"
 
     @property
     def first_url(self) -> str | None:
@@ -205,27 +222,12 @@ class Stage:
     @cached_property
     def row(self) -> Row | None:
         """The shown step as a row of the table."""
-        return row(self.lesson, self.story) if self.story else None
+        return replace(row(self.lesson, self.story), is_current=True) if self.story else None
 
     @property
     def hero(self) -> Hero | None:
         """The command and the reply of the shown step, None at the start."""
-        story = self.story
-        if story is None:
-            return None
-        entry = story.entry
-        return Hero(
-            actors(self.lesson)[entry.actor] if story.step.is_done_by_actor else None,
-            entry.action,
-            entry.command,
-            reply_lines(story),
-            entry.output_text,
-            elapsed_text(entry),
-            story.passed,
-            story.appearance,
-            events=shown_events(self.lesson, story),
-            raised=entry.refusal.said if isinstance(entry.refusal, ProgramError) else "",
-        )
+        return hero(self.lesson, self.story) if self.story else None
 
     @cached_property
     def lanes(self) -> Lanes | None:
@@ -253,19 +255,21 @@ class Stage:
             return None
         return shown_column(self.lesson, self.story, column, tracker_rows(self.lesson, self.entry))
 
-    @property
-    def code_lines(self) -> Sequence[CodeLine]:
-        """The sample, with the line of the shown step lit."""
-        sample = self.lesson.sample
-        lines = prose.code_lines(sample.code, sample.language) if sample else ()
-        lit = self.entry.line if self.entry else None
-        return [CodeLine(number, html, number == lit) for number, html in enumerate(lines, 1)]
+    @cached_property
+    def code(self) -> CodePane:
+        """The sample and the program, with the line of the shown step lit."""
+        line = self.entry.line if self.entry else None
+        return CodePane(self.lesson, self.at, line, self.picked_file, self.proved)
+
+    def code_url(self, tab: str) -> str:
+        """Return the page that shows the same step with a tab of the code pane."""
+        return f"{self.at_url(self.at)}&file={tab}"
 
     @property
     def boxes(self) -> Sequence[Box]:
         """The concept flow, with the box of the shown step lit."""
         lit = self.entry.box if self.entry else None
-        texts = self.lesson.flow.boxes if self.lesson.flow else ()
+        texts = self.lesson.flow.texts if self.lesson.flow else ()
         return [Box(text, number == lit) for number, text in enumerate(texts, 1)]
 
     @property
@@ -282,6 +286,11 @@ class Stage:
         """The rows of the tracker with their cells."""
         rows = tracker_rows(self.lesson, self.latest or self.entry)
         return tracker_groups(self.lesson, rows, self.columns, self.columns_hidden_count)
+
+    @property
+    def is_tracker_dense(self) -> bool:
+        """Whether the tracker has so many rows that each takes one line."""
+        return len(self.lesson.watched) + 2 * len(self.lesson.watched_patterns) + len(self.lesson.start_variables) > 3
 
     @property
     def rows_before_count(self) -> int:
@@ -335,6 +344,16 @@ def with_window(stage: AnyStage, entries: Sequence[TraceEntry]) -> AnyStage:
         columns=[start_column(lesson, latest), *_columns(lesson, window, latest)],
         rows_after_count=stage.position - entries[-1].position if entries else 0,
     )
+
+
+def narrowed(stage: AnyStage, around: int) -> AnyStage:
+    """Return the stage with at most NARROW_WINDOW of its rows, those nearest to step `around`."""
+    positions = [row.position for row in stage.rows]
+    if len(positions) <= NARROW_WINDOW:
+        return stage
+    nearest = around - positions[0] - NARROW_WINDOW // 2
+    start = min(max(0, nearest), len(positions) - NARROW_WINDOW)
+    return with_window(stage, [stage.stories[each].entry for each in positions[start : start + NARROW_WINDOW]])
 
 
 def _columns(lesson: Lesson, stories: Iterable[Story], latest: TraceEntry | None) -> Iterator[ShownColumn]:

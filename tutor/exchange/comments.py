@@ -23,18 +23,27 @@ QUESTION: TypeAdapter[QuestionFields] = TypeAdapter(Question)
 
 
 def packed(question: QuestionFields) -> str:
-    """Return the question as text for a comment."""
-    written = json.dumps(question.model_dump(mode="json", exclude_unset=True))
+    """Return the question as text for a comment: as its author wrote it, and as the file has it if that differs."""
+    fields = question.written.model_dump(mode="json", exclude_unset=True)
+    if question.written is not question:
+        fields["told"] = question.model_dump(mode="json", exclude_unset=True)
+    written = json.dumps(fields)
     return b64encode(written.encode("ascii")).decode("ascii")
 
 
 def unpacked(text: str) -> QuestionFields | None:
-    """Return the question in a comment, None if there is no valid one. Never raises."""
+    """Return the question in a comment as the file has it, None if there is no valid one. Never raises.
+
+    Its `source` is as the author wrote it.
+    """
     if not 0 < len(text) <= LONGEST:
         return None
     try:
-        return QUESTION.validate_python(json.loads(b64decode(text, validate=True)))
-    except (binascii.Error, UnicodeDecodeError, ValidationError, ValueError, RecursionError):
+        fields = json.loads(b64decode(text, validate=True))
+        told = fields.pop("told", None)
+        written = QUESTION.validate_python(fields)
+        return written if told is None else written.rendered(told)
+    except (AttributeError, TypeError, binascii.Error, UnicodeDecodeError, ValidationError, ValueError, RecursionError):
         return None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tutor import references
 from tutor.assessment.questions import PARTS, Part
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
@@ -43,7 +44,8 @@ class ExportedQuestion:
 
 def exported(lesson: Lesson, slug: str, to: ExportFormat, parts: Sequence[Part] = PARTS) -> File:
     """Return the questions of the lesson called `slug` as a file. Raises: NothingToExport."""
-    asked = [each for part in parts for each in _questions_of(lesson, part)]
+    shown = references.told_lesson(lesson, "plain")
+    asked = [each for part in parts for each in _questions_of(shown, part)]
     if not asked:
         raise NothingToExport(f"{slug} has no questions in {' and '.join(parts)}.")
     writer = _WRITERS[to]

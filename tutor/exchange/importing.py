@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
+from tutor.apart import progress
+from tutor.engine.lesson.problem import Severity
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.values.wording import cut
 from tutor.exchange import gift, gift_reader, moodle_xml, moodle_xml_reader
 from tutor.exchange.incoming import question_of
 from tutor.exchange.item import Item, Unread
 from tutor.exchange.xml_reader import Unreadable
-from tutor.library import LocatedProblem, Severity
+from tutor.library import LocatedProblem
 
 ImportFormat = Literal["moodle", "gift"]
 
@@ -56,6 +58,7 @@ def imported(content: bytes, of: ImportFormat, name: str = "questions") -> Impor
 
     try:
         for found in _within_limit(_READERS[of](content, add)):
+            progress.at_line(found.line)
             question = _taken(found, _REREADERS[of], add)
             questions += [ImportedQuestion(question, found.line)] if question else []
     except Unreadable as error:

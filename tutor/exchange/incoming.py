@@ -40,7 +40,7 @@ def question_of(item: Item, reread: Reread) -> ConvertedItem:
     if item.original:
         original = unpacked(item.original)
         if original is not None and _looks_like(original, item, reread):
-            return ConvertedItem(original, item.remarks)
+            return ConvertedItem(original.written, item.remarks)
         remarks.append("it was changed after its export, so what only this program knows of it is not taken over")
     try:
         question = QUESTION.validate_python(_fields(item, remarks))

@@ -48,7 +48,7 @@ def as_decimal(number: float) -> str:
 
 def html_of(markdown: str) -> str:
     """Return an author's Markdown as HTML."""
-    return str(prose.as_html(for_xml(markdown))).strip()
+    return prose.translatable(str(prose.bare_html(for_xml(markdown)))).strip()
 
 
 def inline_html_of(text: str) -> str:
@@ -57,7 +57,7 @@ def inline_html_of(text: str) -> str:
     shown = shown_text(text)
     if shown.is_value and shown.text == text.strip():
         return escape(shown.text, quote=False)
-    return str(prose.as_inline_html(text.strip())).strip()
+    return prose.translatable(str(prose.as_inline_html(text.strip()))).strip()
 
 
 def line_html_of(text: str) -> str:
@@ -92,7 +92,7 @@ def markdown_of(html: str) -> str:
     _drop_last_breaks(soup)
     bare, careful = _converted(soup, _UNESCAPED), _converted(soup, _ESCAPED)
     # Most signs need no backslash in their context, and text without them is easier for authors to read.
-    return bare if prose.as_html(bare) == prose.as_html(careful) else careful
+    return bare if prose.bare_html(bare) == prose.bare_html(careful) else careful
 
 
 def choice_of(html: str) -> str:

@@ -1,14 +1,15 @@
 """Pydantic's validation errors as messages at the right line and column of the YAML."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from tutor.engine.lesson.problem import NO_FACTS, Facts, Path, name_facts, nearest
+from tutor.engine.lesson.problem import NO_FACTS, Facts, Path, name_facts, nearest, no_step_named
 from tutor.engine.lesson.questions.quiz import KIND_FIELDS
+from tutor.engine.lesson.step_names import UNKNOWN_STEP, step_ids_in
 from tutor.engine.lesson.steps.kinds import STEP_KINDS
 from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Json
@@ -51,6 +52,11 @@ _BOUNDS = {
 _PATTERNS = {
     r"^[a-z][a-z0-9-]*$": "a-z, 0-9 and - only, a letter first",
     r"^[a-z][a-z0-9_]*$": "a-z, 0-9 and _ only, a letter first",
+    r"^[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)*\.py$": "a file's name like worker.py or shop/views.py, of a-z, 0-9 and _",
+    r"^https://[^\s<>\"'`\\]+$": "an address that begins with https://",
+    r"^(/[^\s\\]*)?$": "an address in the project, like /tasks/",
+    r"^([a-z][a-z0-9_]*( [\w./:=-]+)*)?$": "a command of manage.py, like worker or worker anna",
+    r"^([a-z0-9_/]+\.py(:[a-z_][a-z0-9_]*)?)?$": "a file like worker.py, or a function in it like worker.py:ben",
 }
 """The schema's patterns in words."""
 
@@ -63,12 +69,25 @@ MOST_ERRORS = 200
 
 def spot_at(root: Node, path: Sequence[str | int], message: str, facts: Facts = NO_FACTS) -> Spot:
     """Return the spot of the value at `path`, or of the last value on it that exists."""
+    node = node_near(root, path)
+    return Spot(node.line, node.column, message, facts)
+
+
+def node_near(root: Node, path: Sequence[str | int]) -> Node:
+    """Return the value at `path`, or the last value on it that exists."""
     node = root
     for part in path:
-        if part not in node.children:
+        name = part if part in node.children else _name_of_step(root, part)
+        if name not in node.children:
             break
-        node = node.children[part]
-    return Spot(node.line, node.column, message, facts)
+        node = node.children[name]
+    return node
+
+
+def _name_of_step(root: Node, part: str | int) -> str:
+    """Return the id of the step with that number as text: a key of `replace` may be either."""
+    ids = step_ids_in(root.value) if isinstance(root.value, dict) and str(part).isdecimal() else []
+    return ids[int(part) - 1] if ids and 0 < int(part) <= len(ids) else ""
 
 
 def details_of(error: ValidationError) -> list[ErrorDetails]:
@@ -129,10 +148,25 @@ def _type_spot(path: Path, wanted: Sequence[str], root: Node) -> Spot:
     # "a number" includes "a whole number".
     wishes = dict.fromkeys(wish for wish in wanted if "a number" not in wanted or wish != "a whole number")
     value = node_at(root, path).value
+    if list(wishes) == ["a list"] and isinstance(value, dict) and value and path:
+        return _mapping_for_list(path, value, root)
     is_text_wanted = "text" in wishes and "true" not in wishes
     aside = _glued(path, value) or _several(path, value) or (_quoting(value) if is_text_wanted else "")
     facts = Facts(" or ".join(wishes), _seen(value), example="" if aside else _example(path))
     return spot_at(root, path, f"expected {facts.expected}, got {facts.came}{aside}", facts)
+
+
+MOST_NAMES = 3
+"""Maximum number of a mapping's names in a message."""
+
+
+def _mapping_for_list(path: Path, value: dict[str, Json], root: Node) -> Spot:
+    """Return the problem of a mapping where a list is expected, at the field that holds it."""
+    names = ", ".join([*value][:MOST_NAMES]) + (", …" if len(value) > MOST_NAMES else "")
+    facts = Facts("a list", f"a mapping of {names}", example=_example(path))
+    message = f"expected a list, got a mapping of {names}; begin each entry of `{path[-1]}` with a hyphen and a space"
+    key = node_at(root, path[:-1]).keys.get(str(path[-1]))
+    return Spot(key.line, key.column, message, facts) if key else spot_at(root, path, message, facts)
 
 
 def _spot(detail: ErrorDetails, path: Path, root: Node) -> Spot:
@@ -152,13 +186,22 @@ def _spot(detail: ErrorDetails, path: Path, root: Node) -> Spot:
         fields = list(fields_at(detail["loc"][:-1]))
         message = f"unknown field {name!r}{_suggestion(name, fields)}"
         return Spot(key.line, key.column, message, name_facts(name, fields, "a field"))
-    if kind in ("step_kind", "question_kind"):
-        return _unknown_kind(detail, path, root)
+    if kind in _SPOTS:
+        return _SPOTS[kind](detail, path, root)
     if name == "[key]":
         key = node_at(root, path[:-1]).keys[path[-1]] if path else root
-        return Spot(key.line, key.column, f"the key {key.value!r} is not allowed here: {detail['msg']}")
+        words = context.get("words", detail["msg"])
+        return Spot(key.line, key.column, f"the key {key.value!r} is not allowed here: {words}")
     value = node_at(root, path).value
     return spot_at(root, path, _sentence(kind, context, detail, value), _value_facts(kind, context, value))
+
+
+def _unknown_step(detail: ErrorDetails, path: Path, root: Node) -> Spot:
+    # The key of a mapping, as in `replace: {second-push: …}`, or a value.
+    is_key = detail["loc"][-1] == "[key]"
+    place = node_at(root, path[:-1]).keys[path[-1]] if is_key else node_at(root, path)
+    problem = no_step_named(str(place.value), step_ids_in(root.value), path)
+    return Spot(place.line, place.column, problem.message, problem.facts)
 
 
 def _value_facts(kind: str, context: dict[str, Any], value: Json) -> Facts:
@@ -201,6 +244,14 @@ def _unknown_kind(detail: ErrorDetails, path: Path, root: Node) -> Spot:
             message = f"unknown field {name!r}; did you mean {near!r}?"
             return Spot(key.line, key.column, message, Facts(meant=near))
     return spot_at(root, path, detail["msg"])
+
+
+_SPOTS: Mapping[str, Callable[[ErrorDetails, Path, Node], Spot]] = {
+    "step_kind": _unknown_kind,
+    "question_kind": _unknown_kind,
+    UNKNOWN_STEP: _unknown_step,
+}
+"""How errors of our own types are reported."""
 
 
 def _suggestion(name: str, known: Sequence[str]) -> str:

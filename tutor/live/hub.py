@@ -4,10 +4,12 @@ import asyncio
 import json
 import secrets
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
+from django.conf import settings
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import ConnectionError as ConnectionLost
@@ -15,19 +17,22 @@ from redis.exceptions import RedisError
 
 from tutor.drawing import tokens
 from tutor.engine.errors import TutorError
+from tutor.engine.values.formatting import legible
 from tutor.live.attendance import Attendance, Tabs, channels_of, room_of_channel
 
 MOST_TABS = 4
 """Maximum number of streams per room: a browser opens six connections to a site, and forms need some of them."""
 
 MOST_STREAMS = 2_000
-"""Maximum number of streams per process."""
+"""Maximum number of streams per process; `LIMIT_OPEN_STREAMS_PER_ADDRESS` keeps one address from taking them all."""
 
 MOST_WAITING = 100
 """Maximum number of queued events per reader; a slower reader is disconnected."""
 
 LONGEST_MESSAGE = 2_000
 """Maximum number of characters passed on; our messages are shorter, but any client of the server can publish."""
+
+TOO_MANY_OF_ADDRESS = "So many people in your network listen right now that there is no place left. Try again later."
 
 TOO_MANY_TABS = f"{MOST_TABS} tabs listen already. Close one of them, then reload this page."
 
@@ -52,6 +57,10 @@ class TooManyTabs(Refusal):
     """The room has as many streams as it may have."""
 
 
+class TooManyOfAddress(Refusal):
+    """The visitor's address has as many streams as it may have in this process."""
+
+
 class TooManyStreams(Refusal):
     """The process has as many streams as it may have."""
 
@@ -65,8 +74,8 @@ FAULTS = (RedisError, OSError, TutorError)
 class Listener:
     """One open stream, with the events that it still has to send."""
 
-    def __init__(self, room: str) -> None:
-        self.room = room
+    def __init__(self, room: str, network: str) -> None:
+        self.room, self.network = room, network
         self.tab = secrets.token_hex(8)
         self._waiting: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
         self._is_over = False
@@ -104,6 +113,7 @@ class Hub:
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
         self._rooms: dict[str, set[Listener]] = {}
+        self._networks: Counter[str] = Counter()
         self._heard: set[str] = set()
         self._pubsub: PubSub | None = None
         self._attendance = Attendance(connect)
@@ -116,18 +126,18 @@ class Hub:
         """How many streams are open."""
         return sum(map(len, self._rooms.values()))
 
-    async def require_place(self, room: str) -> None:
-        """Return if the room may have one more stream. Raises: TooManyTabs, TooManyStreams."""
-        if refusal := self._refusal(room):
+    async def require_place(self, room: str, network: str = "") -> None:
+        """Return if the room and the network may have one more stream. Raises: Refusal."""
+        if refusal := self._refusal(room, network):
             raise refusal
         if await self._tabs_everywhere(room) >= MOST_TABS:
             raise TooManyTabs(TOO_MANY_TABS)
 
     @contextmanager
-    def listening(self, room: str) -> Iterator[Listener]:
+    def listening(self, room: str, network: str = "") -> Iterator[Listener]:
         """Receive the room's messages inside the block; if the room is full, only a refusal."""
-        listener = Listener(room)
-        if refusal := self._refusal(room):
+        listener = Listener(room, network)
+        if refusal := self._refusal(room, network):
             listener.end(as_event("refused", {"text": str(refusal)}))
             yield listener
             return
@@ -137,9 +147,12 @@ class Hub:
         finally:
             self._leave(listener)
 
-    def _refusal(self, room: str) -> Refusal | None:
+    def _refusal(self, room: str, network: str) -> Refusal | None:
         if len(self._rooms.get(room, ())) >= MOST_TABS:
             return TooManyTabs(TOO_MANY_TABS)
+        most = settings.LIMITS.open_streams_per_address
+        if network and most is not None and self._networks[network] >= most:
+            return TooManyOfAddress(TOO_MANY_OF_ADDRESS)
         if self.streams >= MOST_STREAMS:
             return TooManyStreams("So many people listen right now that there is no place left. Try again later.")
         return None
@@ -156,6 +169,7 @@ class Hub:
 
     def _join(self, listener: Listener) -> None:
         self._rooms.setdefault(listener.room, set()).add(listener)
+        self._networks[listener.network] += 1
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work())
         if listener.room in self._heard:
@@ -167,6 +181,9 @@ class Hub:
     def _leave(self, listener: Listener) -> None:
         room = self._rooms[listener.room]
         room.discard(listener)
+        self._networks[listener.network] -= 1
+        if not self._networks[listener.network]:
+            del self._networks[listener.network]
         if not room:
             del self._rooms[listener.room]
             self._heard.discard(listener.room)
@@ -299,4 +316,5 @@ def _tabs_event(count: str) -> str:
 
 
 def _message_event(text: str) -> str:
-    return as_event("message", {"text": text, "hue": tokens.token(text).hue, "at": time.time_ns() // 1_000_000})
+    drawn, now = tokens.token(text), time.time_ns() // 1_000_000
+    return as_event("message", {"text": legible(text), "hue": drawn.hue, "shape": drawn.shape, "at": now})

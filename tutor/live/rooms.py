@@ -1,7 +1,7 @@
 """Messages to the learner's own tabs: each learner has a room, which is just a channel of Redis."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.utils.crypto import salted_hmac
@@ -17,19 +17,12 @@ from tutor.live.hub import Hub
 LONGEST = 200
 """Maximum number of characters of a message."""
 
-MOST_A_SECOND = 5
-"""Maximum number of messages per learner and second."""
-
 hub = Hub(listening.async_client)
 """The streams of this process."""
 
 
 class UnsayableMessage(TutorError):
     """The message is empty, or too long."""
-
-
-class TooFast(TutorError):
-    """The learner sends more messages than a person can type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +37,7 @@ class Published:
     @property
     def token(self) -> Token:
         """The message as every tab draws it."""
-        return Token(self.text, tokens.token(self.text).hue)
+        return replace(tokens.token(self.text), text=self.text)
 
 
 def room_of(learner: UUID) -> str:
@@ -53,12 +46,11 @@ def room_of(learner: UUID) -> str:
 
 
 def publish(learner: UUID, text: str) -> Published:
-    """Publish a message to the learner's room. Raises: UnsayableMessage, TooFast, BrokerAway."""
+    """Publish a message to the learner's room. Raises: UnsayableMessage, BrokerAway."""
     text = text.strip()
     if not text or len(text) > LONGEST:
         raise UnsayableMessage(f"A message needs 1 to {LONGEST} visible characters.")
     room = room_of(learner)
-    _require_pause(room)
     now = time.time()
     receivers, tabs = exchange.send(
         [("PUBLISH", channel_of(room), text), ("ZCOUNT", notices_of(room), str(now), "+inf")]
@@ -66,10 +58,3 @@ def publish(learner: UUID, text: str) -> Published:
     if refusal := error_of(receivers):
         raise BrokerAway(f"Redis refuses to publish: {refusal}")
     return Published(channel_of(room), text, int(str(receivers)), tabs if isinstance(tabs, int) else 0)
-
-
-def _require_pause(room: str) -> None:
-    counter = f"{channel_of(room)}:sent:{int(time.time())}"
-    count, _ = exchange.send([("INCR", counter), ("EXPIRE", counter, "5")])
-    if isinstance(count, int) and count > MOST_A_SECOND:
-        raise TooFast(f"Too many messages at once: more than {MOST_A_SECOND} in a second.")

@@ -8,13 +8,6 @@ ADDRESS = "127.0.0.1"
 """Loopback only, so nothing is exposed by accident."""
 
 
-def require_free(port: int) -> None:
-    """Return if the port can be bound. Raises: OSError."""
-    with socket.socket() as attempt:
-        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        attempt.bind((ADDRESS, port))
-
-
 @contextmanager
 def held(ports: Iterable[int]) -> Iterator[int]:
     """Reserve the first free port for our own server until the block ends; 0 means any port.

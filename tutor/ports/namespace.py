@@ -12,8 +12,8 @@ from typing import Any, cast
 from redis.client import Pipeline
 from redis.exceptions import RedisError, ResponseError, WatchError
 
-from tutor.broker import connection
 from tutor.broker.protocol import as_sent
+from tutor.broker.servers import SHARED, PlayServer
 from tutor.engine.errors import BrokerAway
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing.port import Act
@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 
 CORNER_SECONDS = 24 * 60 * 60
 """Lifetime of a corner after its last step; then it is swept, and the next step rebuilds it from the trace."""
+
+TEMPORARY = "play-"
+"""How the id of a corner for one play begins; others are ids of runs."""
 
 INDEX = "tutor:corners"
 """A sorted set of all corners by expiry, in seconds since 1970."""
@@ -81,6 +84,10 @@ class Namespace:
         """Return the commands that register new keys: their expiry in the index, and their names."""
         return [self.indexing(), *([("SADD", self.names, *self.keys)] if self.keys else [])]
 
+    def is_indexed(self) -> Words:
+        """Return the command whose reply is nil if the keys were removed since their beginning."""
+        return ("ZSCORE", INDEX, self.id)
+
     def naming(self, act: Act) -> list[Words]:
         """Return the commands to send before a step that names new keys by variables.
 
@@ -99,7 +106,13 @@ class Namespace:
         return [("UNLINK", self.counter, self.names, *self.keys), ("ZREM", INDEX, self.id)]
 
 
-def removed(run_id: str, is_over: Callable[[float], bool] | None = None, *, keys: Sequence[str] = ()) -> bool:
+def removed(
+    run_id: str,
+    is_over: Callable[[float], bool] | None = None,
+    *,
+    keys: Sequence[str] = (),
+    server: PlayServer = SHARED,
+) -> bool:
     """Remove `keys` of a run and all keys registered for it on the server; return whether they were removed.
 
     Nothing is removed if a step is taken meanwhile, or if `is_over` returns False for the expiry in the index, in
@@ -107,7 +120,7 @@ def removed(run_id: str, is_over: Callable[[float], bool] | None = None, *, keys
     """
     counter, names, member = map(as_sent, (counter_of(run_id), names_of(run_id), run_id))
     try:
-        with connection.client().pipeline() as transaction:
+        with server.client().pipeline() as transaction:
             # A step writes the counter first.
             transaction.watch(counter)  # type: ignore[no-untyped-call]
             if is_over is not None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from tutor.broker import status
+from tutor.broker.probe import BrokerStatus
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.redis.table import command_named
 
@@ -13,9 +14,12 @@ OLDEST = (7, 0, 0)
 """The version of Redis that the program requires; Valkey was forked from a later one."""
 
 
-def why_not_played(lesson: Lesson) -> str:
-    """Return a sentence on why the current server can't play the lesson, "" if nothing is known against it."""
-    answering = status.last_known()
+def why_not_played(lesson: Lesson, answering: BrokerStatus | None = None) -> str:
+    """Return a sentence on why a server can't play the lesson, "" if nothing is known against it.
+
+    `answering`: the server's description, by default that of the server on which learners play.
+    """
+    answering = answering or status.last_known()
     if lesson.needs_connections and answering.is_imitation:
         return "This lesson needs a real Redis server. The one that answers here is an imitation without connections."
     missing = sorted(lesson.command_names - answering.commands) if answering.commands else []

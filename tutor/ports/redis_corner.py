@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple, Self
 
-from tutor.broker import exchange
 from tutor.broker.replies import ServerRefuses
+from tutor.broker.servers import SHARED, PlayServer
 from tutor.engine.errors import BrokerAway, CornerBehind
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing.port import Act, Ahead, PortAnswer, nothing_ahead
@@ -54,8 +54,9 @@ class Claim(NamedTuple):
 class RedisCorner(Namespace):
     """The corner of one run. Its keys stay on the server for the run's next step."""
 
-    def __init__(self, run_id: str, lesson: Lesson) -> None:
+    def __init__(self, run_id: str, lesson: Lesson, server: PlayServer = SHARED) -> None:
         super().__init__(run_id, lesson)
+        self._server = server
         self._gives_lives, self._names_keys = lesson.gives_lives, lesson.names_keys
         self._foreseen: deque[tuple[Act, PortAnswer]] = deque()
 
@@ -108,7 +109,7 @@ class RedisCorner(Namespace):
 
     def _sent(self, batch: Sequence[Words]) -> list[Reply]:
         try:
-            return exchange.send(batch)
+            return self._server.send(batch)
         except ServerRefuses:
             # A full server may have accepted the keys but not their entry in the index, so remove them.
             self._clear_if_possible()
@@ -162,11 +163,11 @@ class RedisCorner(Namespace):
         """Remove all keys of the corner. Raises: BrokerAway."""
         self._foreseen.clear()
         if not self._names_keys:
-            exchange.send(self.ending())
+            self._server.send(self.ending())
             return
         # An abandoned attempt may have named keys that only the server knows.
         for _ in range(MOST_TRIES):
-            if removed(self.id, keys=self.keys):
+            if removed(self.id, keys=self.keys, server=self._server):
                 return
         raise BrokerAway("Something else writes to this run's keys.")
 

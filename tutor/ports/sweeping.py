@@ -11,6 +11,7 @@ from threading import Event, Thread
 
 from tutor.broker import exchange
 from tutor.engine.errors import BrokerAway
+from tutor.ports.eviction import keep_room
 from tutor.ports.namespace import CORNER_SECONDS, INDEX, removed
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ def _keep_sweeping(stopped: Event) -> None:
     while not stopped.is_set():
         try:
             count = sweep()
+            keep_room()
         except BrokerAway as away:
             log.info("corners could not be swept: %s", away)
         except Exception:  # the thread must live as long as the process; the next sweep may succeed

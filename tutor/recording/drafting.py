@@ -24,11 +24,11 @@ from tutor.recording.actors import ScriptActors, actors_of
 from tutor.recording.complaints import Complaint, complaints, without_first_emptying
 from tutor.recording.manuscript import Manuscript
 from tutor.recording.plain_ids import with_plain_ids
-from tutor.recording.script import NO_STATEMENT, Script
 from tutor.recording.sentences import Came, sentence
 from tutor.recording.step_drafts import StepDraft, StepDrafter
 from tutor.recording.tape import Event, Replied, TapedCommand
 from tutor.recording.variables import Memory, name_variables
+from tutor.tapping.script import NO_STATEMENT, Script
 
 MOST_STEPS = 300
 """Maximum number of steps of a recorded lesson."""

@@ -19,6 +19,7 @@ from tutor.broker import embedded
 from tutor.engine.errors import TutorError
 from tutor.recording import tape
 from tutor.recording.tape import Ended, Event, Failed, Objected, TapedCommand
+from tutor.tapping.environment import environment
 
 PERFORMER = Path(__file__).with_name("performer.py")
 
@@ -66,17 +67,18 @@ class Performance:
             )
 
 
-def perform(script: Path, arguments: Sequence[str], *, seconds: float) -> Performance:
+def perform(script: Path, arguments: Sequence[str], *, seconds: float, passed_on: Sequence[str] = ()) -> Performance:
     """Run the script against a private server and return the recording.
 
-    `seconds`: the time limit. Raises: NotPerformed.
+    `seconds`: the time limit. `passed_on`: the names of environment variables that the script gets besides the harmless
+    ones. Raises: NotPerformed.
     """
     if not embedded.is_available():
         raise NotPerformed(NO_SERVER)
     with TemporaryDirectory(prefix="tutor-record-", ignore_cleanup_errors=True) as folder:
         reading, writing = os.pipe()
         try:
-            process = _started(script, arguments, folder, writing)
+            process = _started(script, arguments, writing, folder=folder, passed_on=passed_on)
         finally:
             os.close(writing)
         found: Queue[Event | None] = Queue()
@@ -98,9 +100,13 @@ def perform(script: Path, arguments: Sequence[str], *, seconds: float) -> Perfor
     return Performance(script, events, process.returncode, "".join(last_words).rstrip())
 
 
-def _started(script: Path, arguments: Sequence[str], folder: str, writing: int) -> subprocess.Popen[bytes]:
+def _started(
+    script: Path, arguments: Sequence[str], writing: int, *, folder: str, passed_on: Sequence[str]
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, str(PERFORMER), folder, str(writing), str(script), *arguments],
+        # A script is run as in the author's own shell, where PYTHONPATH may lead to what it imports.
+        env=environment(("PYTHONPATH", *passed_on)),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

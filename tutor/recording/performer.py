@@ -4,15 +4,12 @@ Started by performance.py as `python performer.py <folder> <tape> <script> [argu
 """
 
 import builtins
-import copy
-import io
-import logging
 import os
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from enum import Enum, auto
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -22,20 +19,19 @@ from urllib.parse import unquote
 
 # Started by its path, it needs the program's folder on sys.path for these imports; the script must not see it.
 _ROOT = str(Path(__file__).resolve().parents[2])
-_HERE = str(Path(__file__).resolve().parent)
+_OURS = str(Path(__file__).resolve().parents[1])
 sys.path[0] = _ROOT
 
 from tutor.broker import embedded  # noqa: E402
 from tutor.engine.redis.arguments import needs_connection, time_limit  # noqa: E402
 from tutor.engine.redis.table import traits_of  # noqa: E402
-from tutor.recording.frames import frame_in, line_in  # noqa: E402
-from tutor.recording.script import Script  # noqa: E402
 from tutor.recording.tap import Tap  # noqa: E402
 from tutor.recording.tape import Ended, Failed, Objected, Printed, Slept, Tape  # noqa: E402
 from tutor.recording.watcher import VariableWatcher  # noqa: E402
-
-LONGEST_LINE = 2_000
-"""Maximum number of characters kept of a printed line; a longer one is cut, and refused by the lesson."""
+from tutor.tapping import printed_lines  # noqa: E402
+from tutor.tapping.frames import frame_in, line_in  # noqa: E402
+from tutor.tapping.printed_lines import LONGEST_LINE  # noqa: E402
+from tutor.tapping.script import Script  # noqa: E402
 
 PROCESSES = "the script starts another process, and a recording follows the threads of one. Use threads instead"
 INPUT = "the script asks for input, which a recording can't give. Write the value into the script"
@@ -60,7 +56,6 @@ class Performer:
         self._text = Path(script).read_bytes()
         self._tap = Tap(tape, path, self._file)
         self._watcher: VariableWatcher | None = None
-        self._print = builtins.print
         self._sleep = time.sleep
         self._begun: dict[int, str] = {}
 
@@ -100,37 +95,13 @@ class Performer:
 
     def _install(self) -> None:
         self._tap.install()
-        builtins.print = self._printed
-        sys.stdout = _Lines(self._line_written)
-        logging.StreamHandler.emit = self._logged()  # type: ignore[assignment, method-assign]
+        printed_lines.install(self._line_written, lambda path: path == self._file)
         time.sleep = self._slept  # type: ignore[assignment] # accepts anything like a number, as the real one does
         builtins.input = lambda *_: self._object(INPUT)  # type: ignore[assignment] # it never returns
         BaseProcess.start = lambda *_: self._object(PROCESSES)  # type: ignore[method-assign]
         os.register_at_fork(before=lambda: self._object(PROCESSES))
         threading.excepthook = self._thread_failed
         threading.Thread(target=self._watch, args=(os.getppid(),), daemon=True, name=WATCH).start()
-
-    def _printed(self, *values: Any, **options: Any) -> None:
-        if options.get("file") not in (None, sys.stdout):
-            self._print(*values, **options)
-            return
-        text = io.StringIO()
-        self._print(*values, **{**options, "file": text, "flush": False})
-        sys.stdout.write(text.getvalue())
-
-    def _logged(self) -> Callable[[Any, logging.LogRecord], None]:
-        """Return a replacement for emit() that records lines logged to the terminal as printed, without tracebacks."""
-        emit = logging.StreamHandler.emit
-
-        def logged(handler: Any, record: logging.LogRecord) -> None:
-            if record.pathname != self._file or handler.stream is not sys.stderr:
-                emit(handler, record)
-                return
-            bare = copy.copy(record)
-            bare.exc_info = bare.exc_text = bare.stack_info = None
-            sys.stdout.write(f"{handler.format(bare)}\n")
-
-        return logged
 
     def _line_written(self, text: str) -> None:
         frame = frame_in(self._file)
@@ -242,28 +213,6 @@ def _wait_for(words: Sequence[Any]) -> _Wait:
     return _Wait.WITH_A_LIMIT if time_limit(texts) else _Wait.FOR_EVER
 
 
-class _Lines(io.TextIOBase):
-    """Standard output, recorded line by line, separately for each thread."""
-
-    def __init__(self, say: Any) -> None:
-        self._say = say
-        self._parts = threading.local()
-
-    def write(self, text: str) -> int:
-        known = getattr(self._parts, "text", "") + text
-        whole, _, rest = known.rpartition("\n")
-        self._parts.text = rest[: LONGEST_LINE + 1]
-        if whole.strip():
-            self._say(whole)
-        return len(text)
-
-    def isatty(self) -> bool:
-        return False
-
-    def writable(self) -> bool:
-        return True
-
-
 def _others() -> list[threading.Thread]:
     here = threading.current_thread()
     return [each for each in threading.enumerate() if each is not here and not each.daemon]
@@ -271,7 +220,7 @@ def _others() -> list[threading.Thread]:
 
 def _clean(shown: traceback.TracebackException) -> None:
     """Remove our own frames from a traceback."""
-    shown.stack[:] = [each for each in shown.stack if not each.filename.startswith(_HERE)]
+    shown.stack[:] = [each for each in shown.stack if not each.filename.startswith(_OURS)]
     for other in (shown.__cause__, shown.__context__):
         if other is not None:
             _clean(other)

@@ -25,7 +25,7 @@ from tutor.recording.complaints import Complaint
 from tutor.recording.drafting import NotDrafted, ScriptSource
 from tutor.recording.manuscript import Manuscript
 from tutor.recording.performance import NotPerformed
-from tutor.recording.script import Script
+from tutor.tapping.script import Script
 
 LARGEST_SCRIPT = 1024 * 1024
 """Maximum number of bytes read of a script, to report its length."""
@@ -50,13 +50,17 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The script to record, the lesson's path (None: by the script's name), and the time limit in seconds."""
+    """The script to record, the lesson's path (None: by the script's name), and the time limit in seconds.
+
+    `passed_on`: the names of environment variables that the script gets besides the harmless ones.
+    """
 
     script: Path
     arguments: Sequence[str] = ()
     output: Path | None = None
     replaces: bool = False
     seconds: float = 30.0
+    passed_on: Sequence[str] = ()
 
 
 def record(order: Order, port_of: PortOf) -> Recording:
@@ -67,7 +71,7 @@ def record(order: Order, port_of: PortOf) -> Recording:
     path = _destination(order)
     source = _source(order.script)
     try:
-        performed = performance.perform(order.script, order.arguments, seconds=order.seconds)
+        performed = performance.perform(order.script, order.arguments, seconds=order.seconds, passed_on=order.passed_on)
         # A command forbidden in lessons is often the reason why the script failed.
         drafting.require_fitting(performed.events)
         performed.require_good_end()

@@ -26,9 +26,11 @@ from tutor.engine.program.mailbox import is_message
 from tutor.engine.redis.arguments import is_subscription, needs_connection
 from tutor.engine.redis.table import command_named, traits_of
 from tutor.engine.values.replies import Reply, decode, error
-from tutor.recording.frames import frame_in, line_in
 from tutor.recording.probe import Probe
 from tutor.recording.tape import Cut, Got, Heard, Objected, Replied, Tape, TapedCommand
+from tutor.tapping.frames import frame_in, line_in
+from tutor.tapping.packed_commands import commands_in
+from tutor.tapping.pipeline_lines import PipelineLines
 
 HEALTH_CHECK = PubSub.HEALTH_CHECK_MESSAGE
 
@@ -64,7 +66,7 @@ class Tap:
         self._states: WeakKeyDictionary[Any, _State] = WeakKeyDictionary()
         self._numbers = 0
         self._sockets = 0
-        self._queued = threading.local()
+        self._pipelines = PipelineLines(lambda: line_in(file))
         self._reading = threading.local()
 
     def install(self) -> None:
@@ -76,8 +78,8 @@ class Tap:
         self._wrap(wire.AbstractConnection, "send_packed_command", self._send)
         self._wrap(wire.AbstractConnection, "read_response", self._read)
         self._wrap(wire.AbstractConnection, "disconnect", self._disconnect)
-        self._wrap(Pipeline, "pipeline_execute_command", self._queue)
-        self._wrap(Pipeline, "execute", self._execute)
+        self._wrap(Pipeline, "pipeline_execute_command", self._pipelines.queue)
+        self._wrap(Pipeline, "execute", self._pipelines.execute)
         for name in ("get_message", "get_sharded_message"):
             self._wrap(PubSub, name, self._get_message)
         self._wrap(redis.asyncio.connection.AbstractConnection, "connect", self._refuse)
@@ -137,7 +139,7 @@ class Tap:
             connection.connect_check_health(check_health=False)
         if not state.client:
             state.client = self._ask_id(connection)
-        lines = self._lines(len(commands))
+        lines = self._pipelines.lines(len(commands))
         with self._turn:
             original(connection, command, check_health)
             self._probe.settle()
@@ -247,25 +249,6 @@ class Tap:
         state.waiting, state.is_subscribed = None, False
         return original(connection, *args, **kwargs)
 
-    def _queue(self, original: Any, pipeline: Any, *args: Any, **kwargs: Any) -> Any:
-        """Remember the line at which a command was put into a pipeline."""
-        pipeline.__dict__.setdefault("_lines_of_script", []).append(line_in(self._file))
-        return original(pipeline, *args, **kwargs)
-
-    def _execute(self, original: Any, pipeline: Any, *args: Any, **kwargs: Any) -> Any:
-        self._queued.lines = pipeline.__dict__.pop("_lines_of_script", [])
-        try:
-            return original(pipeline, *args, **kwargs)
-        finally:
-            self._queued.lines = []
-
-    def _lines(self, count: int) -> list[int | None]:
-        """Return the lines of `count` commands sent together; MULTI and EXEC belong to the line of `execute`."""
-        here, queued = line_in(self._file), getattr(self._queued, "lines", [])
-        if len(queued) == count:
-            return list(queued)
-        return [here, *queued, here] if len(queued) + 2 == count else [here] * count
-
     def _refuse(self, _original: Any, _connection: Any, *_args: Any, **_kwargs: Any) -> Any:
         self._tape.write(Objected(line_in(self._file), NOT_RECORDED))
         os._exit(0)
@@ -285,29 +268,6 @@ def _is_handled(pubsub: Any, push: Reply) -> bool:
     kinds = {"message": pubsub.channels, "pmessage": pubsub.patterns, "smessage": pubsub.shard_channels}
     handlers = {decode(name): handler for name, handler in kinds.get(push[0], {}).items()}
     return handlers.get(push[1]) is not None
-
-
-def commands_in(packed: Any) -> list[list[bytes]]:
-    """Return the words of commands packed by redis-py."""
-    pieces = [packed] if isinstance(packed, str | bytes) else packed
-    data = b"".join(piece.encode() if isinstance(piece, str) else bytes(piece) for piece in pieces)
-    found: list[list[bytes]] = []
-    place = 0
-    while place < len(data):
-        count, place = _number(data, place)
-        words = []
-        for _ in range(count):
-            length, place = _number(data, place)
-            words.append(data[place : place + length])
-            place += length + 2
-        found.append(words)
-    return found
-
-
-def _number(data: bytes, place: int) -> tuple[int, int]:
-    """Return the number in a line such as `*3` or `$5`, and the start of the next line."""
-    end = data.index(b"\r\n", place)
-    return int(data[place + 1 : end]), end + 2
 
 
 def _as_json(raw: Any) -> Reply:

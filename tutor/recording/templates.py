@@ -9,7 +9,7 @@ from tutor.engine.program.client import word_text
 from tutor.engine.program.interpolation import fill, names_in
 from tutor.engine.values.formatting import as_str
 from tutor.engine.values.replies import Value
-from tutor.recording.script import Statement, name_of
+from tutor.tapping.script import Statement, name_of
 
 VariableOf = Callable[[str], str | None]
 """Returns the lesson's variable for a name in the script, None if there is none."""

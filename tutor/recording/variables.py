@@ -13,9 +13,9 @@ from tutor.engine.program.mailbox import as_received, is_message
 from tutor.engine.values.replies import Value, decode, error_of
 from tutor.engine.values.serialization import from_stored
 from tutor.recording.actors import begins_subscription
-from tutor.recording.script import Script, Statement
 from tutor.recording.step_drafts import Beat, StepDraft
 from tutor.recording.tape import Changed, Heard
+from tutor.tapping.script import Script, Statement
 
 DEEPEST_PICK = 5
 

@@ -1,8 +1,10 @@
 """DATABASE_URL, checked before Django connects, so that a malformed one gives a sentence instead of a traceback."""
 
+import re
 from collections.abc import Callable, Mapping
+from urllib.parse import unquote
 
-from tutor.server_urls.parts import BadUrl, Form, hiding_passwords, options_of, parts_of, shown
+from tutor.server_urls.parts import BadUrl, Form, Parts, hiding_passwords, options_of, parts_of, shown
 
 # libpq itself parses several hosts, and a socket's folder (%2Frun).
 FORM = Form(
@@ -12,13 +14,19 @@ FORM = Form(
     host=r"[\w.,%-]+",
 )
 
+IN_MEMORY = "names a database in memory, which each process would have for itself and lose at its end; name a file"
+
+_MEMORY = re.compile(r":memory:|mode=memory|vfs=memdb|^file:(//[^/]*)?[?]")
+
 
 def checked_database_url(text: str) -> str:
     """Return the URL as dj-database-url takes it. Raises: BadUrl."""
     if text == "sqlite://:memory:":
-        return text
+        raise FORM.bad(IN_MEMORY)
     parts = parts_of(text, FORM)
     if parts.scheme == "sqlite":
+        if _is_in_memory(parts):
+            raise FORM.bad(IN_MEMORY)
         if parts.authority:
             raise FORM.bad(
                 "has a host, and SQLite has none; write three slashes before a path, four before an absolute one"
@@ -34,6 +42,13 @@ def checked_database_url(text: str) -> str:
     if len(parts.path) < 2 and not {"dbname", "service"} & options.keys():
         raise FORM.bad("names no database")
     return parts.scheme + text[len(parts.scheme) :]
+
+
+def _is_in_memory(parts: Parts) -> bool:
+    """Return whether SQLite would keep no file. Django passes names on as URIs: https://www.sqlite.org/uri.html."""
+    name = unquote(parts.path[1:])
+    is_uri = name.startswith("file:")
+    return name in ("", ":memory:") or (is_uri and (name == "file:" or bool(_MEMORY.search(name + "?" + parts.query))))
 
 
 _OUR_OWN = frozenset({"currentSchema", "assume_role", "server_side_binding"})

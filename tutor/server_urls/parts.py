@@ -1,7 +1,7 @@
 """Parsing of server URLs from the environment, with error messages that never show a password.
 
 The libraries' own errors quote the part of a URL that they could not parse, which is a piece of the password if that
-was not escaped. So messages here quote only a scheme and the names of options.
+was not escaped. So messages here quote only a known scheme and the names of options.
 """
 
 import ipaddress
@@ -45,6 +45,12 @@ class Parts:
     query: str
 
 
+_OTHER_SCHEMES = frozenset(
+    "amqp amqps http https mariadb memcached mongodb mssql mysql oracle pgsql postgres postgresql redis rediss sqlite"
+    " tcp unix valkey valkeys".split()
+)
+"""Schemes that a message may quote: any other text before `://` may be the beginning of a password."""
+
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::(.*))?")
 
@@ -81,9 +87,9 @@ def _require_visible(text: str, form: Form) -> None:
 
 def _scheme_and_rest(text: str, form: Form) -> tuple[str, str]:
     found = _SCHEME.match(text)
-    if not found:
+    scheme = found[1].lower() if found else ""
+    if not found or scheme not in _OTHER_SCHEMES.union(form.schemes):
         raise form.bad(f"does not begin with {_either(form.schemes)}")
-    scheme = found[1].lower()
     if scheme not in form.schemes:
         raise form.bad(f"begins with {scheme}://, not with {_either(form.schemes)}")
     return scheme, text[found.end() :]

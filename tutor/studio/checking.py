@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from tutor import library
+from tutor import syllabus
+from tutor.apart.limits import WorkBusy, WorkStopped
 from tutor.authoring import diagnostics, orphans, preview
 from tutor.engine.errors import BrokerAway, BrokerLacks
 from tutor.engine.values.wording import counted
@@ -52,22 +53,33 @@ class CheckResult:
         return ", ".join(counted(count, noun) for noun, count in counts.items() if count) or "No problems"
 
 
-def check(slug: str, source: str) -> CheckResult:
-    """Read, play and prove a lesson's text; the preview reuses the play."""
+def check(slug: str, source: str, author: User) -> CheckResult:
+    """Read, play and prove a lesson's text; the preview reuses the play. An author has one check at a time.
+
+    Raises: WorkBusy, WorkStopped.
+    """
     file = f"{slug}.yaml"
-    orphaned = orphans.warnings_for(slug, source, file)
     try:
-        return CheckResult(source, sorted([*preview.examined(source, file).problems, *orphaned]))
+        problems, fault = preview.examined(source, file, syllabus.current(), owner=author.pk).problems, ""
     except (BrokerAway, BrokerLacks) as away:
         # Problems that are found without playing are still shown.
-        return CheckResult(source, sorted([*library.read(source, file).problems, *orphaned]), str(away))
+        problems, fault = preview.problems_unplayed(source, file), str(away)
+    return CheckResult(source, sorted([*problems, *orphans.warnings_for(slug, source, file)]), fault)
+
+
+def check_if_possible(slug: str, source: str, author: User) -> CheckResult:
+    """Return the result of the check, or why there is none now: a page shows its text in any case."""
+    try:
+        return check(slug, source, author)
+    except (WorkBusy, WorkStopped) as reason:
+        return CheckResult(source, (), str(reason))
 
 
 def keep_and_check(draft: Draft, author: User, source: str, *, base: int) -> CheckResult:
-    """Keep the author's unsaved text, and check it. Raises: CannotBeKept, NoSuchDraft."""
+    """Keep the author's unsaved text, and check it. Raises: CannotBeKept, NoSuchDraft, WorkBusy, WorkStopped."""
     # Kept before the check, so that the text survives even if the check ends this process.
     drafts.keep(draft, author, source, base=base)
-    checked = check(draft.slug, source)
+    checked = check(draft.slug, source, author)
     if checked.is_sound:
         drafts.keep_sound(draft, author, source, base=base)
     return checked

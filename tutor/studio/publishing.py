@@ -6,12 +6,11 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from tutor import library
-from tutor.authoring import proving
-from tutor.authoring.proving import PortOf
+from tutor import library, reference_plays, references, stored_texts, syllabus
+from tutor.authoring import preview
 from tutor.engine.errors import TutorError
 from tutor.library import LocatedProblem
-from tutor.models import Draft, LessonText, Publication, Revision
+from tutor.models import Draft, Publication, Revision
 
 
 class NotSound(TutorError):
@@ -22,18 +21,20 @@ class NotSound(TutorError):
         self.problems = problems
 
 
-def publish(draft: Draft, revision: Revision, publisher: User, port_of: PortOf) -> Publication:
+def publish(draft: Draft, revision: Revision, publisher: User) -> Publication:
     """Give learners this revision in place of the published one; publishing it again changes nothing.
 
-    Raises: NotSound, BrokerAway.
+    Raises: NotSound, BrokerAway, BrokerLacks, WorkBusy, WorkStopped.
     """
-    problems = proving.check_text(revision.source, f"{draft.slug}.yaml", port_of).problems
+    checked = preview.checked_now(revision.source, f"{draft.slug}.yaml", syllabus.current(), owner=publisher.pk)
+    problems = checked.problems
     if any(problem.is_error for problem in problems):
         raise NotSound(problems)
+    if checked.lesson is not None:
+        references.keep(checked.lesson, checked.values)
+        reference_plays.keep(checked.lesson, checked.entries)
     # Runs are bound to a text by its digest, so a text that was published or run before is stored once.
-    text, _ = LessonText.objects.get_or_create(
-        digest=library.digest_of(revision.source), defaults={"source": revision.source}
-    )
+    text = stored_texts.store(draft.slug, library.digest_of(revision.source), revision.source)
     try:
         with transaction.atomic():
             now = current(draft)

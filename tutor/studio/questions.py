@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 
 from tutor import exchange, library
+from tutor.apart.limits import AUTHORS, WorkStopped
+from tutor.apart.pool import run
 from tutor.assessment.questions import Part
 from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
@@ -31,24 +33,56 @@ class ImportSummary:
     remarks: Sequence[LocatedProblem]
 
 
+@dataclass(frozen=True, slots=True)
+class _Added:
+    """The text with the imported questions, and the summary."""
+
+    source: str
+    summary: ImportSummary
+
+
 def lesson_on(draft: Draft, author: User) -> Lesson | None:
-    """Return the author's text as a lesson, None if it can't be read as one."""
-    return library.read(drafts.workspace(draft, author).source, "").lesson
+    """Return the author's text as a lesson, None if it can't be read as one. Raises: WorkBusy, WorkStopped."""
+    return run(AUTHORS, _lesson_in, drafts.workspace(draft, author).source)
+
+
+def _lesson_in(source: str) -> Lesson | None:
+    return library.read(source, "").lesson
 
 
 def exported(draft: Draft, author: User, to: ExportFormat) -> File:
-    """Return the questions of the author's text as a file of another system. Raises: NotImported, NothingToExport."""
-    return exchange.exported(_readable(lesson_on(draft, author)), draft.slug, to)
+    """Return the questions of the author's text as a file of another system.
+
+    Raises: NotImported, NothingToExport, WorkBusy, WorkStopped.
+    """
+    return run(AUTHORS, _exported, drafts.workspace(draft, author).source, draft.slug, to)
+
+
+def _exported(source: str, slug: str, to: ExportFormat) -> File:
+    return exchange.exported(_readable(_lesson_in(source)), slug, to)
 
 
 def import_questions(draft: Draft, author: User, content: bytes, name: str, *, part: Part) -> ImportSummary:
     """Add the questions of a file to the end of the author's unsaved text.
 
-    Raises: NotImported, CannotBeKept.
+    Raises: NotImported, CannotBeKept, WorkBusy.
     """
-    found = exchange.imported(content, exchange.format_of(content), name)
     workspace = drafts.workspace(draft, author)
-    lesson = _readable(library.read(workspace.source, "").lesson)
+    try:
+        added = run(AUTHORS, _with_imported, workspace.source, content, name, part, owner=author.pk)
+    except WorkStopped as stopped:
+        place = LocatedProblem(
+            name, max(1, stopped.line), 1, f"the import stopped here, because {stopped}; split the file"
+        )
+        raise NotImported("The file can't be imported.", [place]) from stopped
+    drafts.keep(draft, author, added.source, base=workspace.base)
+    return added.summary
+
+
+def _with_imported(source: str, content: bytes, name: str, part: Part) -> _Added:
+    """Return the text with the questions of the file. Raises: NotImported."""
+    found = exchange.imported(content, exchange.format_of(content), name)
+    lesson = _readable(_lesson_in(source))
     if not found.questions:
         raise NotImported("The file has no question that can be imported.", found.problems)
     chosen = exchange.choose(found.questions, lesson, part)
@@ -61,11 +95,10 @@ def import_questions(draft: Draft, author: User, content: bytes, name: str, *, p
             f"There is room for {room} more in the {part}, but the file has {len(chosen.questions)}.", left
         )
     try:
-        source = exchange.with_questions(workspace.source, chosen.questions, part)
+        text = exchange.with_questions(source, chosen.questions, part)
     except exchange.NotAdded as reason:
         raise NotImported(str(reason), found.problems) from reason
-    drafts.keep(draft, author, source, base=workspace.base)
-    return ImportSummary(len(chosen.questions), sorted([*found.problems, *left]))
+    return _Added(text, ImportSummary(len(chosen.questions), sorted([*found.problems, *left])))
 
 
 def _readable(lesson: Lesson | None) -> Lesson:

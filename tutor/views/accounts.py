@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
@@ -18,13 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tutor.accounts import logins
 from tutor.accounts.instructors import is_instructor
 from tutor.accounts.logins import Guesser, TooManyGuesses
-from tutor.learners import COOKIE_SECONDS
+from tutor.quotas.visitors import address_of
+from tutor.site import cookies
 from tutor.views.shared.access import author_of, instructors_only
 from tutor.views.shared.answers import page, see
 from tutor.views.shared.login import KEPT_PATH, kept_fields, kept_form, login_page, minutes, page_after_login
 from tutor.views.shared.parameters import own_path
 
-BROWSER_COOKIE = "known_browser"
 BROWSER_SALT = "tutor.known_browser"
 
 
@@ -137,32 +136,18 @@ def _welcome(request: HttpRequest) -> HttpResponse:
 
 
 def _guesser(request: HttpRequest, name: str) -> Guesser:
-    browser = request.get_signed_cookie(
-        BROWSER_COOKIE, default="", salt=f"{BROWSER_SALT}.{name}", max_age=COOKIE_SECONDS
-    )
-    return Guesser(name, _address_of(request), browser or "")
-
-
-def _address_of(request: HttpRequest) -> str:
-    """Return the visitor's address: behind TLS the last one in X-Forwarded-For, else the connection's.
-
-    Our own proxy appends the last one; the visitor can send the others.
-    """
-    claimed = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_TLS else ""
-    return claimed.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+    salt = f"{BROWSER_SALT}.{name}"
+    browser = cookies.sent_signed(request, cookies.KNOWN_BROWSER, salt, cookies.COOKIE_SECONDS)
+    return Guesser(name, address_of(request), browser)
 
 
 def _remember_browser(request: HttpRequest, user: AbstractBaseUser, response: HttpResponse) -> HttpResponse:
     """Mark the browser as one that this instructor logged in with, so that wrong guesses elsewhere do not block it."""
     name = user.get_username()
     response.set_signed_cookie(
-        BROWSER_COOKIE,
+        cookies.full_name(cookies.KNOWN_BROWSER),
         _guesser(request, name).browser or get_random_string(32),
         salt=f"{BROWSER_SALT}.{name}",
-        max_age=COOKIE_SECONDS,
-        path=reverse("studio"),
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
+        **cookies.attributes(cookies.KNOWN_BROWSER),
     )
     return response

@@ -12,18 +12,20 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import condition, require_POST, require_safe
 
+from tutor import concepts, proof_files, syllabus
+from tutor.apart.limits import WorkBusy, WorkStopped
 from tutor.authoring import orphans
 from tutor.authoring.diagnostics import as_marks
 from tutor.engine.lesson.json_schema import lesson_schema
 from tutor.engine.redis.completion import completions
 from tutor.models import Draft
-from tutor.ports.corners import temporary
 from tutor.studio import checking, drafts, publishing
 from tutor.studio.diffs import diff
 from tutor.studio.drafts import CannotBeKept, SavedMeanwhile, UnsavedWork
 from tutor.studio.publishing import NotSound
 from tutor.views.shared.access import author_of, instructors_only
 from tutor.views.shared.answers import page, page_without_ping, see
+from tutor.views.shared.faults import RETRY_SECONDS
 from tutor.views.shared.parameters import number_of
 from tutor.views.shared.previews import PreviewSource, show_preview
 
@@ -58,6 +60,9 @@ def check_draft(request: HttpRequest, slug: str) -> HttpResponse:
         checked = checking.keep_and_check(found, author_of(request), source, base=number_of(request.POST.get("base")))
     except CannotBeKept as reason:
         return JsonResponse({"error": str(reason)}, status=422)
+    except (WorkBusy, WorkStopped) as reason:
+        headers = {"Retry-After": str(RETRY_SECONDS)}
+        return JsonResponse({"error": f"Not checked: {reason}"}, status=503, headers=headers)
     return JsonResponse(
         {
             "problems": checked.marks,
@@ -77,7 +82,10 @@ def draft_preview(request: HttpRequest, slug: str) -> HttpResponse:
     workspace = drafts.workspace(found, author_of(request))
     url = reverse("draft_preview", kwargs={"slug": slug})
     good_text = workspace.sound_source or workspace.latest.source
-    source = PreviewSource(slug, f"{slug}.yaml", workspace.source, url, good_text, is_framed=True)
+    proof = proof_files.of_name(slug)
+    source = PreviewSource(
+        slug, f"{slug}.yaml", workspace.source, url, good_text, is_framed=True, proof=proof, path=syllabus.current()
+    )
     return show_preview(request, source)
 
 
@@ -177,8 +185,7 @@ def publish_revision(request: HttpRequest, slug: str, number: int) -> HttpRespon
     found = drafts.find(slug)
     shown = drafts.revision(found, number)
     try:
-        # The check plays the lesson on temporary keys.
-        publishing.publish(found, shown, author_of(request), temporary)
+        publishing.publish(found, shown, author_of(request))
     except NotSound as reason:
         context = {"draft": found, "revision": shown, "marks": as_marks(reason.problems, shown.source)}
         return page_without_ping(request, "studio/not_sound.html", context, status=422)
@@ -213,8 +220,14 @@ def remove_draft(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG0
 @require_safe
 @instructors_only
 def schema(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view takes a request
-    """Return the JSON Schema of a lesson, by which the editor completes fields."""
-    return JsonResponse(lesson_schema())
+    """Return the JSON Schema of a lesson with the concepts that there are, by which the editor completes fields."""
+    made, names = lesson_schema(), list(concepts.current().sentences)
+    lists = [made["properties"][field]["items"] for field in ("needs", "teaches")]
+    kinds = [each.get("properties", {}) for each in made["definitions"].values()]
+    ahead = [each["ahead"] for each in kinds if "ahead" in each]
+    for field in (*lists, *ahead):
+        field["enum"] = names
+    return JsonResponse(made)
 
 
 # The list depends on the program alone, and an editor asks for it with each page: so it is made once and has an ETag.
@@ -247,7 +260,7 @@ def _editor(
         "draft": found,
         "desk": workspace,
         "source": source,
-        "checked": checking.check(found.slug, source),
+        "checked": checking.check_if_possible(found.slug, source, author),
         "others": drafts.others_at_work(found, author),
         "current": current,
         "done": DONE.get(done, "").format(**numbers) if current or done != "published" else "",

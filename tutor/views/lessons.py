@@ -6,44 +6,74 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from tutor import catalogue as lessons
-from tutor import offered, runs
+from tutor import offered, runs, stored_texts
 from tutor.assessment import predictions
 from tutor.drawing import stage
-from tutor.drawing.stage import Stage
+from tutor.drawing.legend import legend_of
+from tutor.drawing.stage import Stage, shared_url
 from tutor.engine.errors import BrokerLacks
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.values.wording import counted
 from tutor.learners import learner_of
 from tutor.progress import parts_of
 from tutor.views.shared.answers import is_htmx, page, page_without_ping, partials
-from tutor.views.shared.choices import keep_view, prediction_mode, view_of
+from tutor.views.shared.choices import is_toured, keep_view, prediction_mode, view_of
 from tutor.views.shared.faults import FAULTS, Notice
-from tutor.views.shared.parameters import asked_step
+from tutor.views.shared.parameters import asked_moment, asked_step, picked_tab
 from tutor.views.shared.stages import lesson_context, stage_with_rows
+
+NO_STEP = 1_000_000
+"""A position beyond every lesson's last step."""
 
 
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
-    """List all lessons by track, with the learner's progress."""
+    """Show the one thing to do next, and all lessons in the order of the path, with the learner's progress."""
     tracks = lessons.tracks(learner_of(request))
-    return page(request, "lessons/catalogue.html", {"tracks": tracks, "overall": lessons.overall(tracks)})
+    context = {"tracks": tracks, "overall": lessons.overall(tracks), "first": lessons.first_thing(tracks)}
+    return page(request, "lessons/catalogue.html", context)
+
+
+@require_safe
+def path_end(request: HttpRequest) -> HttpResponse:
+    """Say that the path ends here, with what is left to do on it."""
+    tracks = lessons.tracks(learner_of(request))
+    left = [lesson for track in tracks for lesson in track.lessons if not lesson.is_done]
+    return page(request, "lessons/path_end.html", {"overall": lessons.overall(tracks), "left": left})
 
 
 @require_safe
 def lesson(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the lesson at the learner's newest step, or at the recorded step that `?at=` names; no command is sent."""
     shown, asked = _looked_at(request, slug)
-    if asked is not None and asked > shown.total:
+    is_step = asked is None or asked <= shown.total
+    if not is_step and is_htmx(request):
         raise Http404
     # A link to a step that this learner has not reached leads to their newest step, with the reason.
     notice = _not_reached(asked, shown) if asked is not None and asked > shown.position else _needs_server(shown)
+    shown = replace(shown, picked_file=picked_tab(request, shown), moment=asked_moment(request, shown))
+    if is_htmx(request) and "file" in request.GET:  # only a tab of the code pane asks for it, and the rest stays
+        return partials(request, "runs/_code_parts.html", {"stage": shown}, page_url=request.get_full_path())
     show_panel = predictions.asking_panel if "ask" in request.GET else predictions.panel
     panel = show_panel(shown, prediction_mode(request))
     context = lesson_context(shown, panel) | {"notice": notice, "view": view_of(request)}
     if is_htmx(request):
-        return keep_view(request, partials(request, "runs/_at.html", context))
+        return keep_view(
+            request,
+            partials(
+                request,
+                "runs/_at.html",
+                context,
+                brief=lambda: {"stage": stage.narrowed(shown, shown.at)},
+                page_url=request.get_full_path(),
+            ),
+        )
     context["parts"] = parts_of(learner_of(request), slug, shown.lesson)
+    context["legend"] = legend_of(shown.lesson)
+    context["has_tour"] = not (shown.position or notice or is_toured(request))
     # A recorded step runs nothing, so its page need not wait for the server.
     render = page_without_ping if shown.is_past else page
-    return keep_view(request, render(request, "lessons/lesson.html", context))
+    return keep_view(request, render(request, "lessons/lesson.html", context, status=200 if is_step else 404))
 
 
 def _looked_at(request: HttpRequest, slug: str) -> tuple[Stage, int | None]:
@@ -51,14 +81,23 @@ def _looked_at(request: HttpRequest, slug: str) -> tuple[Stage, int | None]:
     run = runs.latest_run(learner_of(request), slug)
     if run is None:
         start = _start(slug)
-        return start, asked_step(request, start.lesson)
-    asked = asked_step(request, runs.lesson_of(run))
+        return start, _asked(request, start.lesson)
+    asked = _asked(request, runs.lesson_of(run))
     return stage_with_rows(run, asked), asked
+
+
+def _asked(request: HttpRequest, lesson: Lesson) -> int | None:
+    """Return the step that `?at=` names, NO_STEP if the lesson has none of that name, None without `?at=`."""
+    try:
+        return asked_step(request, lesson)
+    except Http404:
+        return NO_STEP
 
 
 def _start(slug: str) -> Stage:
     file = offered.find(slug)
-    return stage.with_window(Stage(file.lesson, slug, None, 0, 0, None), [])
+    proved = stored_texts.proved_lines(slug, file.digest, file.lesson)
+    return stage.with_window(Stage(file.lesson, slug, None, 0, 0, None, proved=proved), [])
 
 
 def _needs_server(shown: Stage) -> Notice | None:
@@ -69,5 +108,12 @@ def _needs_server(shown: Stage) -> Notice | None:
 
 def _not_reached(asked: int, shown: Stage) -> Notice:
     where = f"You are at step {shown.position}." if shown.position else "You have not started yet."
+    if asked > shown.total:
+        has = f"It has {counted(shown.total, 'step')}; the link may be of another version."
+        return Notice("This lesson has no such step.", f"{has} {where}")
     text = f"{where} Press “Next step” to get there: every step runs for real."
-    return Notice(f"You have not reached step {asked} yet.", text)
+    title = f"You have not reached step {asked} yet."
+    if shown.run_id:
+        return Notice(title, text)
+    url = shared_url(shown.slug, shown.lesson, asked)
+    return Notice(title, text, url=url, link=f"Or see how step {asked} went.")

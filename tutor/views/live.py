@@ -12,13 +12,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
-from tutor.broker import status
+from tutor.broker import glance
 from tutor.learners import learner_of
 from tutor.live import rooms
 from tutor.live.attendance import channel_of
 from tutor.live.hub import Hub
 from tutor.live.rooms import hub, room_of
 from tutor.prose import code_lines
+from tutor.quotas.visitors import address_of, network_of
 from tutor.views.shared.answers import is_htmx, page, partials, see
 from tutor.views.shared.parameters import optional_number
 
@@ -31,7 +32,7 @@ def live_page(request: HttpRequest) -> HttpResponse:
         "published": None,
         "reached": optional_number(request.GET.get("reached")),
         "longest": rooms.LONGEST,
-        "can_listen": not status.current().is_imitation,
+        "can_listen": not glance.current().is_imitation,
         "samples": _samples(),
     }
     return page(request, "live/live.html", context)
@@ -39,11 +40,12 @@ def live_page(request: HttpRequest) -> HttpResponse:
 
 async def stream(request: HttpRequest) -> HttpResponseBase:
     """Send the learner's browser each message of the learner's room, until the connection closes."""
-    room = room_of(learner_of(request))
-    await hub.require_place(room)  # refused now, because a stream that has begun can't change its status
+    room, network = room_of(learner_of(request)), network_of(address_of(request))
+    # Refused now, because a stream that has begun can't change its status.
+    await hub.require_place(room, network)
 
     async def events() -> AsyncIterator[str]:
-        with hub.listening(room) as messages:
+        with hub.listening(room, network) as messages:
             async for event in messages:
                 yield event
 

@@ -1,18 +1,23 @@
-"""The theme switch and the health check."""
+"""Pages beside the lessons: the glossary, the theme switch, the end of the tour, and the health check."""
 
-from django.db import Error as DatabaseFault
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from tutor.broker import status
-from tutor.models import Run
-from tutor.views.shared.answers import see
-from tutor.views.shared.choices import THEME_COOKIE, THEMES, remember
+from tutor import glossary, prose
+from tutor.health import readiness
+from tutor.site import cookies
+from tutor.views.shared.answers import page_without_ping, see
+from tutor.views.shared.choices import THEMES, remember
 from tutor.views.shared.parameters import own_path
 
-HEALTH_SECONDS = 0.5
-"""How long a check may reuse the last answer of Redis; each worker process keeps its own."""
+
+@require_safe
+def glossary_page(request: HttpRequest) -> HttpResponse:
+    """Show all terms of the glossary, each at its own anchor."""
+    terms = sorted(glossary.current().terms.items(), key=lambda entry: entry[1].term.lower())
+    shown = [{"id": id_, "term": term, "html": prose.as_line_html(term.text)} for id_, term in terms]
+    return page_without_ping(request, "glossary.html", {"terms": shown})
 
 
 @require_POST
@@ -20,25 +25,27 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     """Remember light or dark; forget the choice to follow the system."""
     response = see(own_path(request, request.POST.get("next")))
     theme = request.POST.get("theme", "")
-    remember(request, response, THEME_COOKIE, theme if theme in THEMES else "")
+    remember(response, cookies.THEME, theme if theme in THEMES else "")
+    return response
+
+
+@require_POST
+def end_tour(request: HttpRequest) -> HttpResponse:
+    """Remember that the learner does not need the tour any more."""
+    response = see(own_path(request, request.POST.get("next")))
+    remember(response, cookies.TOUR, "1")
     return response
 
 
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view takes a request
-    """Answer for monitors: ok; degraded while Redis is away (pages still work); down (503) without the database."""
-    # Recorded steps can be read without Redis, so only a missing database takes this process out of a load balancer.
-    has_broker, has_database = status.current(max_age=HEALTH_SECONDS).is_up, _database_answers()
-    state = "down" if not has_database else "ok" if has_broker else "degraded"
+    """Answer for monitors: ok; degraded while no steps can be taken; down (503) while pages can't be shown either."""
+    # Recorded steps can be read without Redis, so only database and disk take this process out of a load balancer.
+    failing = {finding.part for finding in readiness.report()}
+    has_broker, has_database = "redis" not in failing, "database" not in failing
+    is_down = bool(failing - {"redis"})
+    state = "down" if is_down else "ok" if has_broker else "degraded"
     return JsonResponse(
-        {"status": state, "redis": has_broker, "database": has_database}, status=200 if has_database else 503
+        {"status": state, "redis": has_broker, "database": has_database}, status=503 if is_down else 200
     )
-
-
-def _database_answers() -> bool:
-    try:
-        Run.objects.exists()
-    except DatabaseFault:
-        return False
-    return True

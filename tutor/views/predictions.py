@@ -13,7 +13,7 @@ from tutor.engine.errors import StepOutOfOrder
 from tutor.engine.lesson.questions.typed_answers import text_in
 from tutor.learners import learner_of
 from tutor.views.shared.answers import is_htmx, partials, see
-from tutor.views.shared.choices import PREDICT_COOKIE, prediction_mode, remember
+from tutor.views.shared.choices import prediction_mode, remember_mode
 from tutor.views.shared.parameters import number_of, own_path
 from tutor.views.shared.stages import lesson_context, stage_of
 from tutor.views.shared.steps import step_answer
@@ -21,9 +21,9 @@ from tutor.views.shared.steps import step_answer
 
 @require_POST
 def set_predicting(request: HttpRequest) -> HttpResponse:
-    """Remember whether the learner predicts each step before it runs."""
+    """Remember whether the learner predicts steps before they run: each one, one in three, or none."""
     response = see(own_path(request, request.POST.get("next")))
-    remember(request, response, PREDICT_COOKIE, "1" if request.POST.get("predict") == "1" else "")
+    remember_mode(response, request.POST.get("predict", ""))
     return response
 
 
@@ -67,7 +67,8 @@ def give_reason(request: HttpRequest, run_id: UUID, position: int) -> HttpRespon
 def _guess(request: HttpRequest) -> str | None:
     if "skip" in request.POST:
         return None
-    guess = text_in(request.POST.getlist("guess"), LONGEST_GUESS)
+    # The button of a choice, or else the field.
+    guess = text_in(request.POST.getlist("choice") or request.POST.getlist("guess"), LONGEST_GUESS)
     if guess is None:
         raise UnreadableGuess
     return guess

@@ -9,10 +9,11 @@ from tutor import runs
 from tutor.assessment import proofs, questions, quizzes
 from tutor.assessment.cards import Card, UnsentAnswer
 from tutor.assessment.questions import TITLES, Part, PlacedQuestion
-from tutor.assessment.quizzes import HelpKind, PartProgress, Sheet, Standing
+from tutor.assessment.quizzes import HelpKind, Sheet, Standing
 from tutor.drawing import stage
 from tutor.drawing.stage import Stage
 from tutor.learners import learner_of
+from tutor.onward import after
 from tutor.progress import parts_of
 from tutor.prose import ShownLesson
 from tutor.views.shared.answers import is_htmx, page, partials, see
@@ -56,9 +57,9 @@ def ask_help(request: HttpRequest, slug: str, part: Part, question: str) -> Http
 
 @require_POST
 def prove_answer(request: HttpRequest, slug: str, part: Part, question: str) -> HttpResponse:
-    """Run the proof of an answered question now, and show the result."""
+    """Run the proof of an answered question now, or what gives a wrong choice, and show the result."""
     sheet, asked = _asked(request, slug, part, question)
-    standing, proof = quizzes.provable(sheet, asked)
+    standing, proof = quizzes.provable(sheet, asked, request.POST.get("choice", ""))
     context = {
         "lesson": ShownLesson(sheet.lesson, slug),
         "part": part,
@@ -66,6 +67,7 @@ def prove_answer(request: HttpRequest, slug: str, part: Part, question: str) -> 
         "card": Card(sheet, standing),
         "proof": proofs.prove(proof, sheet.lesson),
     }
+    quizzes.note_proof(sheet, asked)
     return page(request, "quizzes/proof.html", context)
 
 
@@ -97,8 +99,13 @@ def _pending_answer(request: HttpRequest, sheet: Sheet, standing: Standing, pend
 
 def _card_answer(request: HttpRequest, card: Card) -> HttpResponse:
     asked, sheet = card.standing.asked, card.sheet
-    progress = quizzes.progress(sheet, asked.part) if card.standing.is_right else None
-    context = {"card": card, "lesson": ShownLesson(sheet.lesson, sheet.slug), "progress": progress}
+    progress = quizzes.progress(sheet, asked.part) if card.standing.is_revealed else None
+    context = {
+        "card": card,
+        "lesson": ShownLesson(sheet.lesson, sheet.slug),
+        "progress": progress,
+        "onward": after(sheet.slug, sheet.lesson, asked.part),
+    }
     return partials(request, "quizzes/_answer.html", context)
 
 
@@ -106,7 +113,8 @@ def _page(
     request: HttpRequest, sheet: Sheet, part: Part, *, fresh: str = "", pending: UnsentAnswer | None = None
 ) -> HttpResponse:
     shown = _table(sheet)
-    found = [_card(sheet, standing, fresh, pending) for standing in quizzes.standings(sheet, part)]
+    standings = quizzes.standings(sheet, part)
+    found = [_card(sheet, standing, fresh, pending) for standing in standings]
     lit = [step for card in found if card.is_fresh for step in card.lit]
     context = {
         "lesson": ShownLesson(sheet.lesson, sheet.slug),
@@ -114,7 +122,8 @@ def _page(
         "parts": parts_of(sheet.learner, sheet.slug, sheet.lesson),
         "title": TITLES[part],
         "cards": found,
-        "progress": PartProgress(sum(card.standing.is_right for card in found), len(found)),
+        "progress": quizzes.progress_in(standings),
+        "onward": after(sheet.slug, sheet.lesson, part),
         "stage": stage.aside(shown, lit),
         "has_table": any(card.question.steps for card in found),
         "scripts": questions.scripts_of(card.question for card in found),

@@ -1,5 +1,6 @@
 """A learner's run of a lesson: begin it, take a step, start over, fetch older and newer rows."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tutor import offered, runs
 from tutor.drawing import stage
+from tutor.drawing.stage import Stage
 from tutor.learners import learner_of
 from tutor.views.shared.answers import is_htmx, partials, see
 from tutor.views.shared.parameters import number_of
@@ -42,9 +44,16 @@ def rows(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run = runs.run_of(learner_of(request), run_id)
     is_before = "before" in request.GET
     row = number_of(request.GET.get("before" if is_before else "after"))
+    nearest = max(0, row - 1) if is_before else min(row + 1, runs.reached(run_id))
+    page_url = reverse("lesson", kwargs={"slug": run.slug}) + f"?at={nearest}"
     if not is_htmx(request):
-        nearest = max(0, row - 1) if is_before else min(row + 1, runs.reached(run_id))
-        return see(reverse("lesson", kwargs={"slug": run.slug}) + f"?at={nearest}")
-    shown = stage_before(run, row) if is_before else stage_after(run, row)
-    shown = stage.aside(shown) if "aside" in request.GET else shown
-    return partials(request, "runs/_rows.html", lesson_context(shown))
+        return see(page_url)
+    whole = stage_before(run, row) if is_before else stage_after(run, row)
+
+    def context(shown: Stage) -> Mapping[str, object]:
+        return lesson_context(stage.aside(shown) if "aside" in request.GET else shown)
+
+    def brief() -> Mapping[str, object]:
+        return context(stage.narrowed(whole, nearest))
+
+    return partials(request, "runs/_rows.html", context(whole), brief=brief, page_url=page_url)

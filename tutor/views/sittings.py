@@ -13,6 +13,7 @@ from tutor.assessment import report as reports
 from tutor.assessment import sittings
 from tutor.assessment.paper import Paper
 from tutor.assessment.sittings import Layout, StartedTest
+from tutor.catalogue import after_lesson
 from tutor.engine.asking.sitting import LENGTH, TopicVerdict
 from tutor.engine.lesson.lesson import Lesson
 from tutor.learners import learner_of
@@ -28,7 +29,8 @@ def lesson_test(request: HttpRequest, slug: str) -> HttpResponse:
     """Explain the test and its verdicts, and list the learner's earlier results."""
     file = offered.find(slug)
     record = sittings.record(learner_of(request), slug)
-    context = {"record": record, "length": LENGTH, "verdicts": _verdicts(), **_frame(request, slug, file.lesson)}
+    frame = {**_frame(request, slug, file.lesson), "onward": after_lesson(slug)}
+    context = {"record": record, "length": LENGTH, "verdicts": _verdicts(), **frame}
     return page(request, "sittings/lesson_test.html", context)
 
 
@@ -89,7 +91,7 @@ def sitting_result(request: HttpRequest, sitting_id: UUID) -> HttpResponse:
         return see(_url("sitting", taken.sitting))
     report = reports.report(taken)
     record = sittings.record(learner, taken.sitting.slug)
-    context = {"report": report, "record": record, "verdicts": _verdicts()}
+    context = {"report": report, "record": record, "verdicts": _verdicts(), "onward": after_lesson(taken.sitting.slug)}
     return page(request, "sittings/result.html", context | _frame(request, taken.sitting.slug, report.lesson))
 
 

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from tutor import proof_files
 from tutor.addresses import address
 from tutor.authoring import watched_files
 from tutor.authoring.watched_files import NotWatched, WatchedFile
@@ -60,6 +61,7 @@ def source_of(slug: str) -> PreviewSource:
         good_text=file.good_text,
         changes_url=address("preview_changes", slug=slug),
         remark=_remark(file),
+        proof=proof_files.read(file.proof),
     )
 
 

@@ -204,10 +204,28 @@ def test_a_question_about_another_run_lists_that_run():
     assert "RPUSH queue a\n2  RPUSH queue b" in drawn(QUEUE)["trace/if-rpush/2"].question.question
 
 
-def test_of_more_than_twelve_steps_none_are_listed():
-    long = lesson(*[{"command": f"LPUSH queue {i}"} for i in range(14)])
+def test_of_more_than_twelve_steps_the_last_ones_are_listed_with_the_state_before_them():
+    long = lesson(*[{"command": f"LPUSH queue {i}"} for i in range(14)], {"command": "RPOP queue", "save": "task"})
     found = drawn(long)
-    assert ["```" in found[f"trace/state/{n}"].question.question for n in (4, 13)] == [True, False]
+    assert lines_of(found["trace/state/4"]) == [f"{n}  LPUSH queue {n - 1}" for n in range(1, 5)]
+    assert lines_of(found["trace/output/15"]) == [
+        "after step 3: queue = ['2', '1', '0'], task = None",
+        *[f"{n}  LPUSH queue {n - 1}" for n in range(4, 15)],
+        "15  RPOP queue  -> task",
+    ]
+
+
+def test_a_search_for_a_step_lists_more_than_the_steps_up_to_the_answer():
+    steps = [{"command": "LPUSH queue a"}, *[{"command": f"SET n {n}"} for n in range(16)]]
+    steps.insert(9, {"command": "RPOP queue", "save": "task"})
+    (found,) = [each for id_, each in drawn(lesson(*steps)).items() if id_.startswith("trace/emptied")]
+    listed = lines_of(found)
+    assert (listed[0], len(listed)) == ("1  LPUSH queue a", 15)
+    assert all(any(line.startswith(text[5:] + "  ") for line in listed) for text in texts(found) if text != "Never")
+
+
+def lines_of(question: TraceQuestion) -> list[str]:
+    return question.question.question.split("```text\n")[1].split("\n```")[0].split("\n")
 
 
 def test_a_string_is_asked_for_by_its_value():

@@ -202,7 +202,7 @@ def test_a_printed_line_is_quoted_as_it_is():
 
 
 def test_an_assignment_says_what_the_variable_is_now():
-    assert said(("assign", "task", "done")) == "task is now 'done'"
+    assert said(("assign", "task", "done")) == "task = 'done'"
 
 
 def test_an_assignment_that_changes_nothing_says_so():

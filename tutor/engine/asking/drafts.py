@@ -1,10 +1,10 @@
 """Draft questions from a lesson's trace, each with the wrong answers found for it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from tutor.engine.asking import proof
+from tutor.engine.asking.listing import LONGEST_LISTING, listing
 from tutor.engine.asking.mistakes import Mistake
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.draft_question import DraftQuestion, PossibleAnswer
@@ -23,9 +23,6 @@ from tutor.engine.values.replies import Json
 
 PossibleAnswers = Sequence[PossibleAnswer]
 """A group of answers, in no particular order."""
-
-LONGEST_LISTING = 12
-"""Maximum number of steps listed in a question, so that it can be answered without the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +58,10 @@ class PlayedLesson:
         """The step in one sentence."""
         return Story.of(self.lesson, self.entries[step - 1]).sentence
 
+    def listing(self, last: int) -> str:
+        """Return the steps up to `last` for a question."""
+        return listing(self.lesson, self.entries, last)
+
     def states(self, key: str) -> list[KeyState]:
         """Return the key's state before the first step and after each step."""
         return _states_of(self.lesson, self.entries, key)
@@ -84,7 +85,7 @@ def states(played: PlayedLesson) -> Iterator[DraftQuestion]:
             if key_states.is_whole(known[n]):
                 yield DraftQuestion(
                     id=f"trace/state/{n}",
-                    question=f"{_what_is(played.lesson, key)} after step {n}?" + _listing(played.lesson, n),
+                    question=f"{_what_is(played.lesson, key)} after step {n}?" + played.listing(n),
                     key=_state(known[n]),
                     wrong=_wrong_states(known, n, _states_with_mistakes(played, key, n)),
                     proof=Proof(after=n, key=key),
@@ -103,22 +104,6 @@ def _what_is(lesson: Lesson, key: str, *, would: str = "does") -> str:
     if _type_of(lesson, key) == "string":
         return f"What {'is' if would == 'does' else 'would be'} the value of `{key}`"
     return f"What {would} `{key}` hold"
-
-
-def _listing(lesson: Lesson, count: int) -> str:
-    """Return the first `count` steps as a block of code for the question, "" if there are too many."""
-    if count > LONGEST_LISTING:
-        return ""
-    lines = [f"{number}  {text}" for number, text in enumerate(_steps_listed(lesson, count), 1)]
-    if any("`" in line or not line.isprintable() for line in lines):
-        return ""
-    return "\n\n```text\n" + "\n".join(lines) + "\n```"
-
-
-def _steps_listed(lesson: Lesson, count: int) -> list[str]:
-    # With two actors, a producer and a consumer, the command shows which one acts; with more it does not.
-    callers = {actor.name: f"{actor.shown}: " if len(lesson.cast) > 2 else "" for actor in lesson.cast}
-    return [f"{callers[step.actor]}{step.listing}" if step.listing else step.action for step in lesson.steps[:count]]
 
 
 def _why(played: PlayedLesson, key: str, n: int, changes: Sequence[int]) -> str:
@@ -150,12 +135,18 @@ def _states_with_mistakes(played: PlayedLesson, key: str, n: int) -> list[Possib
     return [_state(state, reason) for state, reason in found if key_states.is_whole(state)]
 
 
-def _wrong_states(states: Sequence[KeyState], n: int, mistaken: PossibleAnswers) -> Iterator[PossibleAnswers]:
-    """Yield wrong states after step `n`: those of mistakes, then those of other steps, the nearest first."""
+def _wrong_states(
+    states: Sequence[KeyState], n: int, mistaken: PossibleAnswers, *, would: str = ""
+) -> Iterator[PossibleAnswers]:
+    """Yield wrong states after step `n`: those of mistakes, then those of other steps, the nearest first.
+
+    `would` is "would" for a lesson with another command.
+    """
     yield [*mistaken, *([_reversed(states[n])] if states[n]["type"] == "list" else [])]
+    so = "So it would be" if would else "So it is"
     for away in range(1, len(states)):
         around = [m for m in (n - away, n + away) if 0 <= m < len(states) and key_states.is_whole(states[m])]
-        yield [_state(states[m], f"So it is {_when(m)}.") for m in around]
+        yield [_state(states[m], f"{so} {_when(m)}.") for m in around]
 
 
 def _when(step: int) -> str:
@@ -186,12 +177,12 @@ def outputs(played: PlayedLesson) -> Iterator[DraftQuestion]:
         changes = sum(bool(each.was.keys() & each.keys.keys()) for each in played.entries[:n])
         yield DraftQuestion(
             id=f"trace/output/{n}",
-            question=f"What does step {n} {'print' if entry.printed else 'put out'}?" + _listing(played.lesson, n),
+            question=f"What does step {n} {'print' if entry.printed else 'put out'}?" + played.listing(n),
             key=_output(entry),
             wrong=chain(
                 [[_output(other, reason) for other, reason in played.mistaken(n) if not other.refusal]],
                 _misprints(played.lesson, n),
-                _wrong_outputs(played.entries, n),
+                _wrong_outputs(played.lesson, played.entries, n),
             ),
             proof=Proof(after=n, output=True),
             concept="output of a step",
@@ -210,24 +201,32 @@ def _misprints(lesson: Lesson, n: int) -> Iterator[PossibleAnswers]:
     step = lesson.steps[n - 1]
     if isinstance(step, PrintStep):
         early = fill(step.print, lesson.start_variables)
-        yield [PossibleAnswer(early, early, "So it would be before any step gave the variables a value.")]
+        yield [PossibleAnswer(early, early, "So it would be with the values that the variables have at the start.")]
         yield [PossibleAnswer(step.print, step.print, "The values take the place of the names in braces.")]
 
 
-def _wrong_outputs(entries: Sequence[TraceEntry], n: int) -> Iterator[PossibleAnswers]:
-    """Yield outputs of steps of the same kind, nearest first, then the states of keys, then no output."""
-    entry = entries[n - 1]
-    alike = [each for each in entries if each.position != n and each.kind == entry.kind]
+def _wrong_outputs(
+    lesson: Lesson, entries: Sequence[TraceEntry], n: int, *, would: str = ""
+) -> Iterator[PossibleAnswers]:
+    """Yield outputs of steps of the same kind, nearest first, then the states of keys, then no output.
+
+    `would` is "would" for a lesson with another command.
+    """
+    entry, so = entries[n - 1], "So it would be" if would else "So it is"
+    alike = [each for each in entries if each.position != n and each.kind == entry.kind and _puts_out(lesson, each)]
     for other in sorted(alike, key=lambda each: abs(each.position - n)):
         if other.output is not None or not entry.printed:
-            yield [_output(other, f"So it is at step {other.position}.")]
+            yield [_output(other, f"{so} at step {other.position}.")]
     if not entry.printed:
         yield [
-            _state(state, f"This is what `{key}` holds after the step, not what the program gets.")
+            _state(
+                state,
+                f"This is what `{key}` {'would hold' if would else 'holds'} after the step, not what the program gets.",
+            )
             for key, state in entry.keys.items()
             if key_states.is_whole(state)
         ]
-    yield [PossibleAnswer(None, as_repr(None), "The step does put something out.")]
+    yield [PossibleAnswer(None, as_repr(None), f"The step {would or 'does'} put something out.")]
 
 
 def emptied(played: PlayedLesson) -> Iterator[DraftQuestion]:
@@ -244,15 +243,24 @@ def emptied(played: PlayedLesson) -> Iterator[DraftQuestion]:
         yield DraftQuestion(
             # The id has the number of the step that fills the key, because it must not give the answer away.
             id=f"trace/emptied{place if place > 1 else ''}/{filled}",
-            question=f"At which step does `{key}` become empty{often}?" + _listing(played.lesson, len(played.entries)),
+            question=f"At which step does `{key}` become empty{often}?" + _steps_to_search(played, n, filled),
             key=_step(n),
-            wrong=_wrong_steps(played, key, n, first),
+            wrong=_wrong_steps(played, key, n, filled),
             proof=Proof.model_validate(first),
             concept="when a key is empty",
             difficulty="medium",
             explanation=f"Step {n}: {played.sentence(n)}.",
             steps=[n],
         )
+
+
+def _steps_to_search(played: PlayedLesson, n: int, filled: int) -> str:
+    """Return the steps among which step `n` is to be found: all, or those from where the key was filled."""
+    total = len(played.entries)
+    if total <= LONGEST_LISTING:
+        return listing(played.lesson, played.entries, total)
+    # The listing must not end at the answer; its end is the same for several of them.
+    return listing(played.lesson, played.entries, min(total, n - n % 4 + 7), first=max(1, filled))
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,19 +291,23 @@ def _step(n: Json, reason: str = "") -> PossibleAnswer:
     return PossibleAnswer(n, "Never" if n is None else f"Step {n}", reason)
 
 
-def _wrong_steps(played: PlayedLesson, key: str, n: int, first: Mapping[str, Json]) -> list[PossibleAnswers]:
-    mistaken = [_step(_found(other, other.mistake.proof(**first)), other.reason) for other in played.others]
+def _wrong_steps(played: PlayedLesson, key: str, n: int, filled: int) -> list[PossibleAnswers]:
+    found = [(_becomes_empty(_states_of(other.lesson, other.entries, key), filled), other) for other in played.others]
+    # A play of the beginning alone can't show that something never happens.
+    mistaken = [_step(m, other.reason) for m, other in found if m is not None or not played.is_beginning]
     states = enumerate(played.states(key))
     steps = {m: _step(m, f"After step {m}, `{key}` holds {key_states.as_text(state)}.") for m, state in states if m}
     groups = ([n - 1, n + 1], [n - 2], [n + 2], [n - 3], [n + 3])
     return [mistaken, *([steps[m] for m in group if m in steps] for group in groups)]
 
 
-def _found(other: MistakenPlay, proved: Proof) -> Json:
-    try:
-        return proof.value_in(other.lesson, proved, other.entries)
-    except proof.NotProvable:
-        return None
+def _becomes_empty(states: Sequence[KeyState], after: int) -> int | None:
+    """Return the first step behind step `after` that empties a key; `states[0]` is the one before the first step.
+
+    In a play with a mistake the key may be empty already, and then does not become so.
+    """
+    is_empty = [_is_empty(state) for state in states]
+    return next((n for n in range(after + 1, len(states)) if is_empty[n] and not is_empty[n - 1]), None)
 
 
 def what_ifs(played: PlayedLesson) -> Iterator[DraftQuestion]:
@@ -317,19 +329,19 @@ def _states_if(played: PlayedLesson, other: MistakenPlay, name: str, suppose: st
             yield DraftQuestion(
                 id=f"trace/if-{name}/{n}",
                 question=f"{suppose} {_what_is(played.lesson, key, would='would')} after step {n}?"
-                + _listing(other.lesson, n),
+                + listing(other.lesson, other.entries, n),
                 key=_state(states[n]),
-                wrong=chain([[own]], _wrong_states(states, n, [])),
+                wrong=chain([[own]], _wrong_states(states, n, [], would="would")),
                 proof=other.mistake.proof(after=n, key=key),
-                concept=_concept_if(played.lesson, key),
+                concept=_concept_if(_type_of(played.lesson, key)),
                 difficulty="hard",
                 explanation=f"Then, at step {n}: {Story.of(other.lesson, entry).sentence}.",
                 steps=[n],
             )
 
 
-def _concept_if(lesson: Lesson, *names: str) -> str:
-    return "ends of a list" if "list" in {_type_of(lesson, name) for name in names} else "another command"
+def _concept_if(type_: KeyType | None) -> str:
+    return "ends of a list" if type_ == "list" else "another command"
 
 
 def _outputs_if(played: PlayedLesson, other: MistakenPlay, name: str, suppose: str) -> Iterator[DraftQuestion]:
@@ -339,11 +351,14 @@ def _outputs_if(played: PlayedLesson, other: MistakenPlay, name: str, suppose: s
             continue
         yield DraftQuestion(
             id=f"trace/if-{name}-output/{n}",
-            question=f"{suppose} What would step {n} put out?" + _listing(other.lesson, n),
+            question=f"{suppose} What would step {n} put out?" + listing(other.lesson, other.entries, n),
             key=_output(entry),
-            wrong=chain([[_output(real, "So it is in the lesson as it stands.")]], _wrong_outputs(other.entries, n)),
+            wrong=chain(
+                [[_output(real, "So it is in the lesson as it stands.")]],
+                _wrong_outputs(other.lesson, other.entries, n, would="would"),
+            ),
             proof=other.mistake.proof(after=n, output=True),
-            concept=_concept_if(played.lesson, *entry.keys),
+            concept=_concept_if(traits_of([name.upper()]).type),
             difficulty="hard",
             explanation=f"Then, at step {n}: {Story.of(other.lesson, entry).sentence}.",
             steps=[n],

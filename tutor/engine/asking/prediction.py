@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -10,23 +10,20 @@ from typing import Literal
 
 from tutor.engine.errors import DataError
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.lesson.questions.typed_answers import as_list, as_number, forgiven
+from tutor.engine.lesson.questions.typed_answers import as_list, as_number, forgiven, plain_form
 from tutor.engine.lesson.run_names import type_of
 from tutor.engine.lesson.steps.base import StepFields, Variables
 from tutor.engine.program.client import PLAIN, Client
-from tutor.engine.program.interpolation import fill, names_in
 from tutor.engine.program.mailbox import MESSAGES, PARTS
-from tutor.engine.redis.arguments import changed_keys, runs_transaction, value_places
+from tutor.engine.redis.arguments import changed_keys, runs_transaction
 from tutor.engine.redis.key_states import KeyState, empty
-from tutor.engine.redis.table import KeyType, key_places, traits_of
+from tutor.engine.redis.table import KeyType, traits_of
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.formatting import as_repr, as_str
-from tutor.engine.values.replies import Value, as_python, decode, encoded
+from tutor.engine.values.replies import Value, as_python, encoded
 
 MOST_ELEMENTS = 12
 """Longest list that a learner is asked to write down; for a longer one the question is its length."""
-
-MOST_OFFERED = 8
 
 _NOTHING = frozenset(("none", "nil", "(nil)", "null", "nothing"))
 
@@ -46,15 +43,39 @@ class PredictedPart:
         return f"{self.about} {self.name}".strip()
 
 
+_QUESTIONS: Mapping[About, tuple[str, str]] = {
+    "key": ("What will", "be after this step?"),
+    "length": ("How many elements will", "have after this step?"),
+    "variable": ("What will", "be after this step?"),
+    "output": ("What will this print?", ""),
+    "reply": ("What will Redis answer?", ""),
+}
+
+
+def question_parts(asked: PredictedPart) -> tuple[str, str]:
+    """Return the question before and after the name of the key or variable."""
+    return _QUESTIONS[asked.about]
+
+
+def question_of(asked: PredictedPart) -> str:
+    """Return the question in a sentence."""
+    before, after = question_parts(asked)
+    return " ".join(filter(None, (before, asked.name, after)))
+
+
 _OUTPUT = PredictedPart("output", "", "line")
 _REPLY = PredictedPart("reply", "", "value")
 
 
 @dataclass(frozen=True, slots=True)
 class StepPreview:
-    """The part of a step shown before it runs; `action` is "" where its sentence would give the result away."""
+    """The part of a step shown before it runs.
 
-    action: str
+    `announced`: what the actor is about to do. The step's action is not shown: authors write it about the result ("and
+    nothing is done"), and its variables may get their values only at this step.
+    """
+
+    announced: str
     code: str
     is_command: bool
 
@@ -92,12 +113,10 @@ def state_before(entry: TraceEntry) -> tuple[Variables, Mapping[str, KeyState]]:
     return variables, {**{key: entry.was.get(key, state) for key, state in entry.keys.items()}, **gone}
 
 
-def preview_of(step: StepFields, variables: Variables, client: Client = PLAIN) -> StepPreview:
-    """Return the step as learners see it in advance, without a sentence that shows the value this step saves."""
-    gives_away = set(names_in(step.action)) & set(step.saves)
-    return StepPreview(
-        "" if gives_away else fill(step.action, variables), step.code(variables, client), step.line_shown is not None
-    )
+def preview_of(step: StepFields, variables: Variables, client: Client = PLAIN, *, who: str = "") -> StepPreview:
+    """Return the step as learners see it in advance; `who` is the label of its actor, by default its name."""
+    announced = step.announced(who or step.actor)
+    return StepPreview(announced, step.code(variables, client), step.line_shown is not None)
 
 
 def asked_of(
@@ -136,7 +155,7 @@ def _asked_of_written(
 
 def _key_written(lesson: Lesson, step: StepFields, variables: Variables) -> tuple[str, KeyType] | None:
     """Return the watched key that a command may change, with its type, if its new state can be written down."""
-    words = _words_sent(step, variables, lesson.redis_client)
+    words = words_sent(step, variables, lesson.redis_client)
     if traits_of(words).opaque:
         return None
     return next(((key, type_) for key in changed_keys(words) if (type_ := type_of(lesson, key))), None)
@@ -181,41 +200,13 @@ def _asked_of_key(step: StepFields, key: str, type_: KeyType, state: KeyState) -
     return PredictedPart("length", key, "number")
 
 
-def offered(
-    asked: PredictedPart, step: StepFields, variables: Variables, keys: Mapping[str, KeyState], client: Client = PLAIN
-) -> tuple[Value, ...]:
-    """Return the messages from which a guess can be assembled: those known before the step, sorted."""
-    words = _words_sent(step, variables, client)
-    if asked.shape not in ("list", "set", "value") or not (asked.about == "key" or _is_of_messages(step, words, keys)):
-        return ()
-    found = sorted({*_messages_known(variables, keys), *_messages_sent(words)})[:MOST_OFFERED]
-    # A program that does not decode gets bytes; the content of a key is always shown as text.
-    are_bytes = asked.about == "variable" and not client.decode_responses
-    return tuple(map(encoded, found)) if are_bytes else tuple(found)
-
-
-def _is_of_messages(step: StepFields, words: Sequence[str], keys: Mapping[str, KeyState]) -> bool:
-    """Return whether the step's result can be a message: from a watched key, or from a variable."""
-    return any(words[place] in keys for place in key_places(words)) if words else bool(step.saves)
-
-
-def _messages_known(variables: Variables, keys: Mapping[str, KeyState]) -> Iterator[str]:
-    for state in keys.values():
-        if state["type"] in ("list", "set"):
-            yield from state["items"]
-    yield from (decode(value) for value in variables.values() if isinstance(value, str | bytes))
-
-
-def _words_sent(step: StepFields, variables: Variables, client: Client) -> Sequence[str]:
+def words_sent(step: StepFields, variables: Variables, client: Client) -> Sequence[str]:
+    """Return the first command that the step is about to send, empty if it sends none."""
     try:
         return next(iter(step.sends(variables, client)), [])
     except DataError:
         # redis-py would refuse to send it, which the learner finds out at the step.
         return ()
-
-
-def _messages_sent(words: Sequence[str]) -> Sequence[str]:
-    return [words[place] for place in value_places(words)] if traits_of(words).type in ("list", "set") else ()
 
 
 def is_readable(asked: PredictedPart, guess: str) -> bool:
@@ -225,6 +216,19 @@ def is_readable(asked: PredictedPart, guess: str) -> bool:
     return bool(guess.strip()) and (asked.shape != "number" or as_number(guess) is not None)
 
 
+def is_same_guess(asked: PredictedPart, one: str, other: str) -> bool:
+    """Return whether two guesses are the same answer, however they are typed."""
+    if asked.shape == "list":
+        return _plain_elements(one) == _plain_elements(other)
+    if asked.shape == "set":
+        return sorted(_plain_elements(one)) == sorted(_plain_elements(other))
+    return forgiven(one) == forgiven(other)
+
+
+def _plain_elements(guess: str) -> list[str]:
+    return [plain_form(each) for each in as_list(guess) or ()]
+
+
 def difference(asked: PredictedPart, guess: str, entry: TraceEntry) -> Difference:
     """Return the difference between a readable guess and the step's result."""
     truth = truth_of(asked, entry)
@@ -232,8 +236,8 @@ def difference(asked: PredictedPart, guess: str, entry: TraceEntry) -> Differenc
         return _aligned(guess.split(), as_str(truth).split(), same=lambda word: forgiven(word).casefold())
     if asked.shape in ("list", "set") and isinstance(truth, list):
         given = as_list(guess) or []
-        return _aligned(*((given, truth) if asked.shape == "list" else (sorted(given), sorted(truth))), same=str)
-    if _is_same(guess, truth):
+        return _aligned(*((given, truth) if asked.shape == "list" else (sorted(given), sorted(truth))), same=plain_form)
+    if is_same_answer(guess, truth):
         right = (ComparedPart(truth, Fate.RIGHT),)
         return Difference(is_right=True, guess=right, truth=right)
     number = _as_number_like(guess, truth)
@@ -248,13 +252,13 @@ def _as_number_like(guess: str, truth: Value) -> int | float | None:
 
 
 def _value_typed(guess: str) -> str | bytes | None:
-    return None if _is_nothing(guess) else _bytes_typed(guess) or forgiven(guess)
+    return None if is_nothing(guess) else _bytes_typed(guess) or forgiven(guess)
 
 
 def _bytes_typed(guess: str) -> bytes | None:
     """Return the bytes that were typed as Python shows them: `b'task1'`."""
-    found = re.fullmatch(r"b(['\"])([^\\]*)\1", guess.strip())
-    return encoded(found[2]) if found else None
+    found = re.fullmatch(r"b'([^\\]*)'", plain_form(guess).strip())
+    return encoded(found[1]) if found else None
 
 
 def truth_of(asked: PredictedPart, entry: TraceEntry) -> Value:
@@ -279,13 +283,15 @@ def _content(state: KeyState) -> Value:
     return state["value"] if "value" in state else state["items"]
 
 
-def _is_nothing(guess: str) -> bool:
+def is_nothing(guess: str) -> bool:
+    """Return whether the guess means None."""
     return forgiven(guess).casefold() in _NOTHING
 
 
-def _is_same(guess: str, truth: Value) -> bool:
+def is_same_answer(guess: str, truth: Value) -> bool:
+    """Return whether a typed guess is this value."""
     if truth is None:
-        return _is_nothing(guess)
+        return is_nothing(guess)
     if isinstance(truth, bool):  # before int, because a bool is an int; redis-py returns True for OK
         return forgiven(guess).casefold() in (("true", "ok") if truth else ("false",))
     if isinstance(truth, int | float):
@@ -301,7 +307,7 @@ def _is_same_collection(guess: str, truth: Value) -> bool:
         is_whole = _bare(_colons.sub(" ", guess)) == _bare(_colons.sub(" ", as_repr(truth)))
         # The data of a message is enough: the rest of the dict is the same each time.
         is_message = truth.keys() == PARTS and truth["type"] in MESSAGES
-        return is_whole or (is_message and _is_same(guess, truth["data"]))
+        return is_whole or (is_message and is_same_answer(guess, truth["data"]))
     given, came = _bare(guess), _bare(as_str(truth))
     return sorted(given.split()) == sorted(came.split()) if isinstance(truth, set) else given == came
 
@@ -312,7 +318,7 @@ _colons = re.compile(r":\s|(?<=['\"]):")
 
 def _bare(text: str) -> str:
     """Return the words of a list, nested or not, without the punctuation between them."""
-    return re.sub(r"[\s,'\"\[\](){}]+", " ", forgiven(text)).strip()
+    return re.sub(r"[\s,\u3001\u060c'\"\[\](){}]+", " ", forgiven(text)).strip()
 
 
 def _aligned(guess: Sequence[str], truth: Sequence[str], *, same: Callable[[str], str]) -> Difference:

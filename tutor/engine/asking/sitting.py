@@ -127,6 +127,8 @@ def _topics(question: QuestionFields, lesson: Lesson) -> set[Hashable]:
 
 
 def _looks_at(proof: Proof, lesson: Lesson) -> tuple[Hashable, ...]:
+    if proof.run is not None:
+        return "scenario", str(proof.model_dump(exclude_unset=True)), None
     if proof.first is not None:
         first = proof.first
         return "first", first.key or first.variable, as_repr(first.equals), first.after
@@ -178,11 +180,16 @@ class SittingScore:
 
 
 def score(questions: Sequence[QuestionFields], marks: Mapping[int, float]) -> SittingScore:
-    """Return the score of a test; `marks` has the mark of each answer by its place, from 1; a missing one is 0."""
-    earned = [(question, marks.get(place, 0.0)) for place, question in enumerate(questions, 1)]
+    """Return the score of a test; `marks` has the mark of each answer by its place, from 1; a missing one is 0.
+
+    Looks ahead do not count, unless the test has nothing else.
+    """
+    has_only_looks_ahead = all(question.ahead for question in questions)
+    marked = [(question, marks.get(place, 0.0)) for place, question in enumerate(questions, 1)]
+    earned = [(question, mark) for question, mark in marked if has_only_looks_ahead or not question.ahead]
 
     def shares(name_of: Callable[[QuestionFields], str]) -> Iterable[Share]:
-        for name in dict.fromkeys(name_of(question) for question in questions):
+        for name in dict.fromkeys(name_of(question) for question, _ in earned):
             points = [mark for question, mark in earned if name_of(question) == name]
             yield Share(name, sum(points), len(points))
 

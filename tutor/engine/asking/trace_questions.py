@@ -12,15 +12,13 @@ from random import Random
 from tutor.engine.asking import drafts, proof
 from tutor.engine.asking.drafts import MistakenPlay, PlayedLesson
 from tutor.engine.asking.mistakes import mistakes_in
+from tutor.engine.asking.step_choices import is_certain
 from tutor.engine.errors import StepFault
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.draft_question import DraftQuestion
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.questions.quiz import KINDS
 from tutor.engine.playing.player import Play
-from tutor.engine.redis.arguments import is_left_to_chance, tells_time
-from tutor.engine.redis.replay import replayed
-from tutor.engine.trace.entry import TraceEntry
 
 MOST_STEPS = 60
 """Maximum number of a lesson's steps to ask about."""
@@ -47,7 +45,7 @@ def trace_questions(lesson: Lesson, play: Play, seed: int) -> list[TraceQuestion
 
 def _played(lesson: Lesson, play: Play) -> PlayedLesson:
     short = proof.cut(lesson, MOST_STEPS) if len(lesson.steps) > MOST_STEPS else lesson
-    entries = list(takewhile(_is_certain, play(short)))
+    entries = list(takewhile(is_certain, play(short)))
     others = [MistakenPlay(mistake, mistake.lesson(short), ()) for mistake in mistakes_in(short) if entries]
     others = [other for each in others for other in _played_out(each, play, len(entries))]
     return PlayedLesson(short, entries, others, is_beginning=len(entries) < len(lesson.steps))
@@ -59,15 +57,6 @@ def _played_out(other: MistakenPlay, play: Play, count: int) -> Iterator[Mistake
         yield MistakenPlay(other.mistake, other.lesson, play(other.lesson)[:count])
     except StepFault:
         return
-
-
-def _is_certain(entry: TraceEntry) -> bool:
-    """Return whether the step has the same result in every run, independent of chance and the clock."""
-    if not entry.words:
-        return True
-    if tells_time(entry.words) or is_left_to_chance(entry.words):
-        return False
-    return replayed(entry.words, entry.reply) == entry.words
 
 
 def _made(draft: DraftQuestion, seed: int) -> QuestionFields | None:

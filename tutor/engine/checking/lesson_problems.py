@@ -3,10 +3,16 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from tutor.engine.checking.flow_problems import flow_problems
 from tutor.engine.checking.question_problems import question_problems, questions_of, step_number_problems
+from tutor.engine.checking.reference_problems import reference_problems
+from tutor.engine.checking.sample_problems import sample_problems
+from tutor.engine.checking.silent_mistakes import silent_mistakes
+from tutor.engine.checking.step_lists import step_list_problems
 from tutor.engine.lesson.lesson import CLAIMS, Lesson
 from tutor.engine.lesson.problem import Path, Problem
 from tutor.engine.lesson.problems.name_problems import pattern_problems
+from tutor.engine.lesson.problems.program_problems import program_problems
 from tutor.engine.lesson.problems.step_problems import step_problems
 from tutor.engine.playing.player import MOST_STEPS
 from tutor.engine.program.limits import MOST_COSTLY
@@ -31,12 +37,19 @@ def problems_of(lesson: Lesson) -> list[Problem]:
         found += pattern_problems(lesson)
     if lesson.format == 1 and lesson.client:
         found.append(Problem(("client",), "`client` is a field of format 2: add `format: 2`, or see `lessons upgrade`"))
+    found += program_problems(lesson)
     found += _repeated_ids(lesson)
     for i, moment in enumerate(lesson.key_moments):
         found += step_number_problems(lesson, moment.steps, ("key_moments", i, "steps"))
     found += question_problems(lesson)
+    found += flow_problems(lesson)
+    found += sample_problems(lesson)
+    found += reference_problems(lesson)
+    found += step_list_problems(lesson)
     if not _has_bad_command(found):
         found += _size_problems(lesson)
+    if not any(problem.severity == "error" for problem in found):
+        found += silent_mistakes(lesson)
     return found
 
 

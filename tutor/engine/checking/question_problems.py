@@ -6,6 +6,9 @@ from dataclasses import replace
 from itertools import islice
 
 from tutor.engine.asking.proof import changed
+from tutor.engine.checking.key_words import key_word_problems
+from tutor.engine.checking.proof_subjects import subject_problems
+from tutor.engine.checking.scenario_words import scenario_problems
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problem import Path, Problem, name_facts, no_step, no_variable, step_facts
 from tutor.engine.lesson.problems.step_problems import command_problems
@@ -26,7 +29,13 @@ def question_problems(lesson: Lesson) -> Iterator[Problem]:
         yield from _letter_warnings(question, at)
         yield from _hint_warnings(lesson, question, at)
         if question.proof is not None:
-            yield from _proof_problems(lesson, question.proof, (*at, "proof"))
+            faults = list(_proof_problems(lesson, question.proof, (*at, "proof")))
+            # What a faulty proof is about, nothing can say.
+            yield from faults or subject_problems(lesson, question, question.proof, at)
+        if lesson.strict:
+            # These hold an author to more than a true key, so that elsewhere they would only be a nuisance.
+            yield from key_word_problems(question, at)
+            yield from scenario_problems(lesson, question, at)
         if at[0] == "practice" and question.solution is None:
             yield Problem(at, "a practice task needs a solution: its steps and its answer")
     yield from _pattern_of_keys(lesson)
@@ -81,7 +90,8 @@ def _texts_after_answering(question: QuestionFields) -> Iterator[tuple[Path, str
     yield ("hint",), question.hint
     yield ("explanation",), question.explanation
     mistakes = question.mistakes
-    for k, text in mistakes.items() if isinstance(mistakes, dict) else enumerate(mistakes):
+    said = question.mistakes_by_letter
+    for k, text in said if isinstance(mistakes, dict) else enumerate(mistakes):
         yield ("mistakes", k), text
     if question.solution is not None:
         for k, text in enumerate(question.solution.steps):
@@ -91,6 +101,8 @@ def _texts_after_answering(question: QuestionFields) -> Iterator[tuple[Path, str
 
 
 def _proof_problems(lesson: Lesson, proof: Proof, at: Path) -> Iterator[Problem]:
+    if proof.run is not None:
+        return  # a scenario has names and lines of its own, which its play reports
     looks = proof.first or proof
     path = (*at, "first") if proof.first else at
     if looks.after is not None and looks.after > len(lesson.steps):

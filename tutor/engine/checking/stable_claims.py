@@ -8,7 +8,7 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.steps.base import StepFields
 from tutor.engine.program.interpolation import names_in
 from tutor.engine.redis import key_states
-from tutor.engine.redis.arguments import is_left_to_chance, tells_time
+from tutor.engine.redis.arguments import asks_for_id, is_left_to_chance, picks_members, tells_time
 from tutor.engine.redis.key_states import KeyState
 from tutor.engine.redis.table import key_places, traits_of
 from tutor.engine.trace.entry import TraceEntry
@@ -22,11 +22,12 @@ def found_claims(lesson: Lesson, first: Sequence[TraceEntry], second: Sequence[T
     """Yield all stable claims after each step, by name: watched keys, variables, output, reply.
 
     `first` and `second` are two plays of the lesson from empty keys. Values that differ between them are left out, and
-    so are values that follow from a reply that only happened to be the same, such as SPOP's pick of two members.
+    so are values that follow from a reply that only happened to be the same, such as SPOP's pick of two members. An id
+    that the server gives is another one in each play, so that all values that depend on it differ.
     """
     uncertain = _Uncertain()
     for step, one, other in zip(lesson.steps, first, second, strict=True):
-        is_uncertain = uncertain.spread(step, one)
+        is_uncertain = uncertain.spread(step, one, other)
         if one.refusal:
             # Only an author claims a refusal, with `error`; filling reports it.
             yield {}
@@ -54,12 +55,15 @@ class _Uncertain:
     names: set[str] = field(default_factory=set)
     transactions: set[str] = field(default_factory=set)
 
-    def spread(self, step: StepFields, entry: TraceEntry) -> bool:
-        """Add the names that this step makes uncertain, and return whether its own reply and output are uncertain."""
+    def spread(self, step: StepFields, entry: TraceEntry, other: TraceEntry) -> bool:
+        """Add the names that this step makes uncertain, and return whether its own reply and output are uncertain.
+
+        `other` is the entry of the same step in another play.
+        """
         command, keys = traits_of(entry.words), _keys_touched(step, entry)
         runs_uncertain = command.closes_transaction and entry.actor in self.transactions
         uses_uncertain = not self.names.isdisjoint(_variables_used(step) | keys)
-        if not (runs_uncertain or uses_uncertain or _is_decided_by_server(entry.words)):
+        if not (runs_uncertain or uses_uncertain or _may_agree_by_chance(entry, other)):
             self.names -= set(step.saves)
             return False
         self.names |= {*step.saves, *entry.was, *(keys if command.writes else ())}
@@ -79,15 +83,19 @@ def _keys_touched(step: StepFields, entry: TraceEntry) -> set[str]:
     return sent.union(*(each.keys for each in step.templates))
 
 
-def _is_decided_by_server(words: Sequence[str]) -> bool:
-    return tells_time(words) or is_left_to_chance(words)
+def _may_agree_by_chance(entry: TraceEntry, other: TraceEntry) -> bool:
+    """Return whether the server decides the reply, and two plays can get the same one although a third would not."""
+    if tells_time(entry.words) or picks_members(entry.words):
+        return True
+    # Two ids are the same only if both plays add the entry within one millisecond, or a transaction adds it.
+    return is_left_to_chance(entry.words) and (not asks_for_id(entry.words) or entry.reply == other.reply)
 
 
 def _key_claims(one: TraceEntry, other: TraceEntry, uncertain: Container[str]) -> Claims:
     alike = {name: state for name, state in one.keys.items() if state == other.keys.get(name)}
     # A claim of null says that a key found by a pattern no longer exists.
     gone = [name for name in one.gone if name in other.gone]
-    claims = {name: _claimed(state) for name, state in alike.items() if key_states.is_whole(state)}
+    claims = {name: claim_of_state(state) for name, state in alike.items() if key_states.is_whole(state)}
     return {name: claim for name, claim in (claims | dict.fromkeys(gone)).items() if name not in uncertain}
 
 
@@ -101,7 +109,7 @@ def _answer_claims(one: TraceEntry, other: TraceEntry) -> Claims:
     return {**output, "reply": _reply(one.reply)} if one.words and one.reply == other.reply else output
 
 
-def _claimed(state: KeyState) -> Json:
+def claim_of_state(state: KeyState) -> Json:
     """Return the state as an author writes it, with integral scores as whole numbers."""
     if state["type"] != "zset":
         return key_states.as_value(state)

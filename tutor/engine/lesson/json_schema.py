@@ -22,10 +22,12 @@ _LENGTHS = {
 
 _PROOF_LOOKS: Schema = {
     "oneOf": [
-        {"required": ["after", "key"]},
-        {"required": ["after", "variable"]},
-        {"required": ["after", "output"]},
-        {"required": ["first"], "not": {"required": ["after"]}},
+        {"required": ["run"]},
+        *(
+            {"required": ["after", look], "not": {"required": ["run"]}}
+            for look in ("key", "variable", "output", "reply", "waiting", "sum")
+        ),
+        {"required": ["first"], "not": {"anyOf": [{"required": ["after"]}, {"required": ["run"]}]}},
     ]
 }
 """A proof selects one value: the rule of the model's validator, for a proof with only the required fields."""
@@ -57,7 +59,9 @@ def _schemas_in(schema: Schema) -> Iterator[Schema]:
         schema.get("items"),
         schema.get("additionalProperties"),
     ]
-    named = [each for part in ("properties", "definitions") for each in schema.get(part, {}).values()]
+    named = [
+        each for part in ("properties", "patternProperties", "definitions") for each in schema.get(part, {}).values()
+    ]
     for each in (*inner, *named):
         if isinstance(each, dict):
             yield from _schemas_in(each)

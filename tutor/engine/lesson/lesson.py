@@ -2,21 +2,27 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
+from tutor.engine.lesson.background import Background
+from tutor.engine.lesson.channels import channels_named_by, with_lonely_patterns
+from tutor.engine.lesson.flow import Flow
 from tutor.engine.lesson.identities import Named, ids_of
-from tutor.engine.lesson.parts import Actor, ActorName, ClientOptions, Flow, KeyMoment, Sample
+from tutor.engine.lesson.parts import Actor, ActorName, ClientOptions, KeyMoment, Sample
+from tutor.engine.lesson.placement import Placement
+from tutor.engine.lesson.programs import MOST_FILES, EntryPoint, FileName, SourceText, entry_points
 from tutor.engine.lesson.questions.quiz import Question
-from tutor.engine.lesson.steps.base import Strict, Template, Variables
+from tutor.engine.lesson.step_names import with_step_numbers
+from tutor.engine.lesson.steps.base import Template, Variables
 from tutor.engine.lesson.steps.command import CommandStep
 from tutor.engine.lesson.steps.kinds import Step
 from tutor.engine.lesson.watched_types import is_nameable, types_of_key, types_of_pattern
 from tutor.engine.program.client import PLAIN, Client
 from tutor.engine.redis import arguments
 from tutor.engine.redis.costs import cost_of
-from tutor.engine.redis.globs import is_pattern, matches
+from tutor.engine.redis.globs import is_pattern
 from tutor.engine.redis.table import Cost, KeyType, Space, traits_of
 from tutor.engine.values.replies import Json
 
@@ -31,22 +37,14 @@ CLAIMS = ("output", "reply", "error")
 
 COSTLIEST_FIRST: tuple[Cost, ...] = ("product", "copies")
 
-
 MOST_IN_PART = 20
 """Maximum number of questions in a lesson's quiz, and in its practice."""
-
 
 KeyName = Annotated[str, Field(max_length=200)]
 VariableName = Annotated[str, Field(max_length=40)]
 
 
-def with_lonely_patterns(channels: tuple[str, ...], patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the channels, and the patterns that match none of them."""
-    lonely = [pattern for pattern in patterns if not any(matches(pattern, channel) for channel in channels)]
-    return (*channels, *lonely)
-
-
-class Lesson(Strict):
+class Lesson(Background, Placement):
     """One lesson, one file."""
 
     model_config = ConfigDict(title="Lesson of Redis Tutor")
@@ -56,6 +54,11 @@ class Lesson(Strict):
         ge=1,
         description="Which version of this file format the lesson is written in; 1 if missing.",
         examples=[CURRENT_FORMAT],
+    )
+    strict: bool = Field(
+        default=False,
+        description="Whether everything that is not proved is an error instead of a warning.",
+        examples=[True],
     )
     title: str = Field(min_length=1, max_length=120, description="The lesson's name.", examples=["My first queue"])
     track: str = Field(pattern=r"^[a-z][a-z0-9-]*$", description="Which series it belongs to.", examples=["django"])
@@ -81,6 +84,12 @@ class Lesson(Strict):
         default=None,
         description="The code sample beside the picture.",
         examples=[{"language": "python", "code": "import redis\nr = redis.Redis()\n"}],
+    )
+    program: dict[FileName, SourceText] = Field(
+        default_factory=dict,
+        max_length=MOST_FILES,
+        description="The program's files, which `lessons prove` runs; learners see them as tabs.",
+        examples=[{"producer.py": 'import redis\nredis.Redis().lpush("queue", "task1")\n'}],
     )
     actors: list[ActorName | Actor] = Field(
         min_length=1, max_length=8, description="Who takes part, in order.", examples=[["producer", "consumer"]]
@@ -152,14 +161,35 @@ class Lesson(Strict):
         examples=["The producer pushes a task; the consumer pops it."],
     )
 
+    _ids: tuple[str, ...] | None = PrivateAttr(default=None)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _resolve_step_names(cls, fields: Any) -> Any:
+        return with_step_numbers(fields) if isinstance(fields, dict) else fields
+
+    def rendered(self, fields: Mapping[str, Any]) -> Self:
+        """Return the lesson with other texts for learners, and with its ids."""
+        kept = {name: getattr(self, name) for name in self.model_fields_set}
+        found = type(self).model_validate({**kept, **fields})
+        found._ids = self.ids  # noqa: SLF001 - of this class
+        return found
+
     @cached_property
     def cast(self) -> tuple[Actor, ...]:
         """The actors in order."""
         return tuple(actor if isinstance(actor, Actor) else Actor(name=actor) for actor in self.actors)
 
     @cached_property
+    def entry_points(self) -> Mapping[str, EntryPoint]:
+        """Where the program of each actor begins, by the actor's name; none for an actor without a program."""
+        return entry_points(self.program, self.cast)
+
+    @cached_property
     def ids(self) -> tuple[str, ...]:
         """The stable ids of the steps, the quiz and the practice, in this order; each names one item."""
+        if self._ids is not None:
+            return self._ids
         steps = [Named(step.id or "", step.action, "step") for step in self.steps]
         asked = [Named(each.id or "", each.question, "question") for each in (*self.quiz, *self.practice)]
         return ids_of([*steps, *asked])
@@ -345,12 +375,7 @@ class Lesson(Strict):
 
         Channels that a step only asks about, as PUBSUB NUMSUB does, are left out.
         """
-        found: dict[Space, dict[str, None]] = {"channel": {}, "pattern": {}, "shard": {}}
-        for command in self._templates:
-            spec = traits_of(command.words)
-            if spec.pubsub in ("begins", "ends", "publishes"):
-                found[spec.space].update(dict.fromkeys(command.channels))
-        return {space: tuple(names) for space, names in found.items()}
+        return channels_named_by(self._templates)
 
     @cached_property
     def listens_from(self) -> Mapping[str, int]:

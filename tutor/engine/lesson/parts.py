@@ -1,10 +1,11 @@
-"""The smaller parts of a lesson's schema: actors, the concept flow, the code sample, the client, key moments."""
+"""The smaller parts of a lesson's schema: actors, the code sample, the client, key moments."""
 
 from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tutor.engine.lesson.step_names import StepNumber
 from tutor.engine.lesson.steps.base import Strict
 
 Role = Literal["producer", "consumer"]
@@ -28,6 +29,15 @@ class Actor(Strict):
         default=None, description="Which side of the broker; guessed from the name if missing.", examples=["consumer"]
     )
 
+    runs: str = Field(
+        default="",
+        pattern=r"^([a-z0-9_/]+\.py(:[a-z_][a-z0-9_]*)?)?$",
+        max_length=80,
+        description="The file of `program` that the actor runs, or a function in it; by default the file or the"
+        " function with the actor's name.",
+        examples=["worker.py:ben"],
+    )
+
     @property
     def shown(self) -> str:
         """The name that learners see."""
@@ -38,18 +48,6 @@ class Actor(Strict):
         """The side of the broker on which the actor is drawn."""
         sends = ("produc", "publish", "sender", "view", "web", "client")
         return self.role or ("producer" if self.name.startswith(sends) else "consumer")
-
-
-class Flow(Strict):
-    """The concept flow: boxes in a row, lit while the learner is at a step about them."""
-
-    boxes: list[str] = Field(
-        min_length=1,
-        max_length=12,
-        description="One short sentence a box.",
-        examples=[["The producer sends a message", "A Redis list stores it"]],
-    )
-    loop: bool = Field(default=False, description="Whether the last box leads back to the first.", examples=[True])
 
 
 class Sample(Strict):
@@ -89,6 +87,9 @@ class KeyMoment(Strict):
 
     question: str = Field(min_length=1, description="What is asked.", examples=["When is the message gone?"])
     answer: str = Field(min_length=1, description="In Markdown.", examples=["With the `RPOP`, not later."])
-    steps: list[int] = Field(
-        default_factory=list, max_length=20, description="The steps that show it.", examples=[[1, 3]]
+    steps: list[StepNumber] = Field(
+        default_factory=list,
+        max_length=20,
+        description="The steps that show it, by id or number.",
+        examples=[["first-push", "first-pop"]],
     )

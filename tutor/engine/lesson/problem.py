@@ -9,11 +9,19 @@ from typing import Literal
 
 from tutor.engine.values.wording import counted
 
+Severity = Literal["error", "warning"]
+
+Weight = Literal["error", "warning", "strict"]
+"""How much a problem counts; "strict" is an error in a lesson that says `strict: true`, and elsewhere a warning."""
+
 Path = tuple[str | int, ...]
 """The way from the top of a lesson file to one of its values: `("steps", 3, "line")`."""
 
-LONGEST_WORD = 24
+LONGEST_WORD = 60
 """Longest word to find a similar one for, because comparing takes quadratic time."""
+
+MOST_LISTED = 8
+"""Maximum number of steps named in a message."""
 
 MOST_COMPARED = 6
 """Maximum number of words compared letter by letter."""
@@ -45,13 +53,36 @@ NO_FACTS = Facts()
 
 
 @dataclass(frozen=True, slots=True)
+class TextPlace:
+    """A value, or the words within a text that `inside` says, as in a problem."""
+
+    path: Path
+    inside: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something wrong with a lesson: `path` leads to it from the top of the file, as in ("steps", 3, "line")."""
 
     path: Path
     message: str
-    severity: Literal["error", "warning"] = "error"
+    severity: Weight = "error"
     facts: Facts = field(default=NO_FACTS, compare=False)
+    inside: tuple[int, int] | None = None
+    """The line and the column within the value of a text, from 1; None for its beginning."""
+    see: TextPlace | None = field(default=None, compare=False)
+    """The other place that it is about, whose line becomes the facts' `see_line`."""
+
+    def weighed_in(self, strict: object) -> Severity:
+        """Return what the problem counts as in a lesson whose field `strict` has that value, as in its file."""
+        if self.severity == "strict":
+            return "error" if strict is True else "warning"
+        return self.severity
+
+
+def inside_at(text: str, index: int) -> tuple[int, int]:
+    """Return the line and the column of a character of a text, from 1, for a problem's `inside`."""
+    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -90,6 +121,13 @@ def no_step(number: int, steps: int, path: Path) -> Problem:
     """Return the problem of a step number beyond the lesson's `steps` steps."""
     message = f"there is no step {number}; the lesson has {counted(steps, 'step')}"
     return Problem(path, message, facts=step_facts(number, steps))
+
+
+def no_step_named(name: str, ids: Collection[str], path: Path) -> Problem:
+    """Return the problem of a name that is no step's id."""
+    near = nearest(name, ids)
+    meant = f"; did you mean {near!r}?" if near else f"; steps: {', '.join(list(ids)[:MOST_LISTED])}"
+    return Problem(path, f"there is no step {name!r}{meant}", facts=name_facts(name, ids, "a step's id or number"))
 
 
 def no_variable(name: str, known: Collection[str], path: Path) -> Problem:

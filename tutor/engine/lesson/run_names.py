@@ -9,7 +9,8 @@ from dataclasses import dataclass, fields, replace
 from itertools import chain
 
 from tutor.engine.errors import StepFault
-from tutor.engine.lesson.lesson import Lesson, with_lonely_patterns
+from tutor.engine.lesson.channels import with_lonely_patterns
+from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.program.limits import size
 from tutor.engine.redis.globs import is_pattern, matches
 from tutor.engine.redis.table import KeyType, Space, traits_of

@@ -16,7 +16,7 @@ def types_of_key(key: str, commands: Sequence[tuple[int, Template]]) -> Mapping[
     that could name the key by a variable count only if there are none.
     """
     written = _first_steps((i, command) for i, command in commands if key in command.keys)
-    return written or types_of_pattern(_literally(key), commands)
+    return written or types_of_pattern(literally(key), commands)
 
 
 def types_of_pattern(pattern: str, commands: Sequence[tuple[int, Template]]) -> Mapping[KeyType, int]:
@@ -37,7 +37,7 @@ def is_nameable(pattern: str, commands: Iterable[Template]) -> bool:
     return any(_could_name(command, pattern) for command in commands)
 
 
-def _literally(name: str) -> str:
+def literally(name: str) -> str:
     """Return the pattern that matches only this name."""
     return re.sub(r"([*?\[\\])", r"\\\1", name)
 

@@ -229,7 +229,8 @@ class Cast:
                 spaces, names = map(list, zip(*channels, strict=True))
                 found[actor] = {"state": "subscribed", "channels": names, "spaces": spaces}
         for actor, waiting in self.waiting.items():
-            found[actor] = {"state": "waiting", "command": " ".join(waiting.words), "since": waiting.position}
+            words = [*waiting.words]
+            found[actor] = {"state": "waiting", "command": " ".join(words), "words": words, "since": waiting.position}
         for actor, mailbox in self.mailboxes.items():
             if counts := mailbox.counts():
                 found[actor] = {**found.get(actor, {"state": "unread"}), **counts}

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
@@ -11,8 +12,10 @@ from tutor.engine.errors import BrokerAway, CornerBehind, DataError, PlayFailed,
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.run_names import Names, type_of
 from tutor.engine.lesson.steps.base import Outcome, StepFields, Variables
-from tutor.engine.playing import observation
+from tutor.engine.playing import hands, observation
+from tutor.engine.playing.boxes import box_lit
 from tutor.engine.playing.cast import Cast
+from tutor.engine.playing.hands import Hands
 from tutor.engine.playing.moment import Moment, woken_by
 from tutor.engine.playing.port import Act, Port, PortAnswer, nothing_ahead
 from tutor.engine.playing.restoring import words_again
@@ -57,7 +60,7 @@ def perform(
         answer = port.exchange(_act(step, before, position, () if reason else sends, names), ahead)
         if reason:
             answer = PortAnswer((NotSent(reason),), answer.reads, 0, claim=answer.claim)
-        return _entry(step, before, cast, sends, names, answer)
+        return _with_hands(_entry(step, before, cast, sends, names, answer), before)
     except StepFault as fault:
         raise fault.at(position) from None
 
@@ -127,7 +130,7 @@ def _entry(
     variables = {**outcome.variables, **{str(event["saved"]): event["value"] for event in events if event["saved"]}}
     seen = observation.seen(before.lesson, answer, names.keys, [key for key, _ in before.previous.appeared])
     _require_limits(before.variables, variables, sent, events, outcome)
-    return TraceEntry(
+    entry = TraceEntry(
         position=position,
         kind=step.kind,
         actor=step.actor,
@@ -137,7 +140,7 @@ def _entry(
         output=outcome.output,
         printed=outcome.printed,
         variables=variables,
-        keys=seen.states,
+        keys=_shared(seen.states, before.keys),
         beside=seen.beside,
         was={**_earlier_keys(before, seen.states), **earlier(before.variables, variables)},
         refusal=next(filter(None, (refusal_of(each.reply) for each in sent)), raised),
@@ -158,6 +161,19 @@ def _entry(
         unshown=seen.unshown,
         read=push,
     )
+    return replace(entry, box=box_lit(before.lesson, entry)) if before.lesson.flow else entry
+
+
+def _with_hands(entry: TraceEntry, before: Moment) -> TraceEntry:
+    """Return the entry with what each actor holds after it."""
+    held = hands.after(
+        Hands.from_json(before.previous.hands or {}),
+        entry,
+        before.lesson,
+        queued=before.cast.transactions.get(entry.actor, ()),
+        awaited={actor: waiting.words for actor, waiting in before.cast.waiting.items()},
+    )
+    return replace(entry, hands=held.as_json())
 
 
 def _arrived(cast: Cast, answer: PortAnswer) -> tuple[list[dict[str, Value]], Cast]:
@@ -186,6 +202,14 @@ def _appeared(before: Moment, states: Iterable[str]) -> list[Sequence[Json]]:
     known = {key for key, _ in before.previous.appeared}
     new = [key for key in states if key not in before.lesson.watched and key not in known]
     return [*before.previous.appeared, *([key, before.position + 1] for key in new)]
+
+
+def _shared(states: Mapping[str, KeyState], before: Mapping[str, KeyState]) -> dict[str, KeyState]:
+    """Return the states, with the earlier object where nothing changed: a step rarely changes more than one key.
+
+    So a play of thousands of steps takes memory for what changed, not for all watched keys at each step.
+    """
+    return {key: before[key] if before.get(key) == state else state for key, state in states.items()}
 
 
 def _earlier_keys(before: Moment, after: Mapping[str, KeyState]) -> dict[str, KeyState]:
@@ -249,19 +273,24 @@ def _require_limits(
 
 def play(lesson: Lesson, port: Port, *, steps: int | None = None) -> list[TraceEntry]:
     """Play the lesson, or its first `steps` steps, from the start. Raises: BrokerAway, TooLarge, PlayFailed."""
-    entries, moment = list[TraceEntry](), Moment.at_start(lesson)
-    wanted = lesson.steps[:steps]
     with port:
-        for step in wanted:
-            try:
-                entries.append(perform(step, moment, port, partial(_leg, moment, wanted)))
-            except TutorError:
-                raise
-            except Exception as fault:  # a bug triggered by one lesson is reported at its step; others still play
-                said = f"the program failed at this step: {type(fault).__name__}: {fault}"
-                raise PlayFailed(said).at(moment.position + 1) from fault
-            moment = moment.after(entries[-1])
-    return entries
+        return list(played(lesson, port, steps=steps))
+
+
+def played(lesson: Lesson, port: Port, *, steps: int | None = None) -> Iterator[TraceEntry]:
+    """Yield the entries of a play at a port that has been entered, each when its step is done. Raises: as `play`."""
+    moment = Moment.at_start(lesson)
+    wanted = lesson.steps[:steps]
+    for step in wanted:
+        try:
+            entry = perform(step, moment, port, partial(_leg, moment, wanted))
+        except TutorError:
+            raise
+        except Exception as fault:  # a bug triggered by one lesson is reported at its step; others still play
+            said = f"the program failed at this step: {type(fault).__name__}: {fault}"
+            raise PlayFailed(said).at(moment.position + 1) from fault
+        moment = moment.after(entry)
+        yield entry
 
 
 def _leg(before: Moment, steps: Sequence[StepFields]) -> list[Act]:

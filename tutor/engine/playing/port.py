@@ -96,3 +96,25 @@ class Port(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *exc: object) -> None: ...
+
+
+class PassingPort:
+    """Passes everything on to another port."""
+
+    def __init__(self, port: Port) -> None:
+        self._port = port
+
+    def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:
+        """Perform the act."""
+        return self._port.exchange(act, ahead)
+
+    def restore(self, acts: Sequence[Act], *, claim: str) -> None:
+        """Restore the port."""
+        self._port.restore(acts, claim=claim)
+
+    def __enter__(self) -> Self:
+        self._port.__enter__()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._port.__exit__(*exc)

@@ -25,6 +25,11 @@ def names_in(text: str, strings: Strings = "bytes") -> Iterator[str]:
             yield place["name"]
 
 
+def plain_names_in(text: str) -> Iterator[str]:
+    """Yield the variables that `text` shows as they are, not as Python's repr."""
+    return (place["name"] for place in _PLACE.finditer(text) if place["name"] and not place["as_repr"])
+
+
 def parts_of(text: str) -> Iterator[str | None]:
     """Yield the parts of `text` in order, as they are sent: None for each variable."""
     end = 0

@@ -5,7 +5,7 @@ tests/engine/redis/test_globs.py compares them with servers.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from tutor.engine.values.replies import encoded
@@ -14,6 +14,9 @@ Accepted = frozenset[int] | None
 """The bytes that one place of a pattern matches; None is a `*`: any number of any bytes."""
 
 _ALL = frozenset(range(256))
+
+MOST_SETS = 512
+"""Maximum number of sets of bytes remembered per pattern: all single bytes, and some classes."""
 
 _SPECIAL = re.compile(r"[*?\[\\]")
 
@@ -29,7 +32,7 @@ def matches(pattern: str, name: str) -> bool:
     if pattern == "*":
         return True
     # The loop of stringmatchlen ends with the text, so that an empty one only matches an empty pattern, or `*` above.
-    return not pattern if not name else meets(places_of(pattern), tuple(_literal(name)))
+    return not pattern if not name else meets(_literal(name), places_of(pattern))
 
 
 @lru_cache(maxsize=1024)
@@ -74,38 +77,53 @@ def _class(pattern: bytes, place: int) -> tuple[frozenset[int], int]:
     return (_ALL - accepted if is_negated else frozenset(accepted)), place + 1
 
 
-def meets(one: Sequence[Accepted], other: Sequence[Accepted]) -> bool:
-    """Return whether some text matches both patterns."""
-    # An intersection of two finite automata: after each place of `one`, all reachable places of `other`.
-    reached = _through_stars(other, {0})
-    for accepted in one:
-        if accepted is None:
-            # A star takes any part of the rest of the other.
-            reached = set(range(min(reached), len(other) + 1))
-        else:
-            reached = _through_stars(other, set(_after(accepted, other, reached)))
-        if not reached:
-            return False
-    return len(other) in reached
+def meets(one: Iterable[Accepted], other: tuple[Accepted, ...]) -> bool:
+    """Return whether some text matches both patterns, in time linear in `one`; `other` is prepared once."""
+    return _automaton(other).takes(one)
 
 
-def _after(accepted: frozenset[int], other: Sequence[Accepted], reached: set[int]) -> Iterator[int]:
-    for place in reached:
-        if place < len(other):
-            its = other[place]
-            if its is None:
-                yield place  # the other's star takes it, and may take more
-            elif accepted & its:
-                yield place + 1
+class _Automaton:
+    """A pattern as a finite automaton. A set of its places is an integer with a bit for each: steps are fast."""
+
+    def __init__(self, places: Iterable[Accepted]) -> None:
+        self._places: list[Accepted] = []
+        for accepted in places:
+            # Several stars in a row are the same as one.
+            if accepted is not None or self._places[-1:] != [None]:
+                self._places.append(accepted)
+        self._stars = self._bits(lambda accepted: accepted is None)
+        self._end = 1 << len(self._places)
+        self._taking: dict[frozenset[int], int] = {}
+
+    def takes(self, pattern: Iterable[Accepted]) -> bool:
+        """Return whether some text matches both: an intersection of two automata."""
+        reached = self._through_stars(1)
+        for accepted in pattern:
+            if accepted is None:
+                # A star takes any part of the rest: all places from the first reached one on.
+                reached = (self._end << 1) - (reached & -reached)
+            else:
+                # Our own star takes the byte and may take more.
+                reached = self._through_stars((reached & self._places_taking(accepted)) << 1 | (reached & self._stars))
+            if not reached:
+                return False
+        return bool(reached & self._end)
+
+    def _through_stars(self, reached: int) -> int:
+        return reached | (reached & self._stars) << 1
+
+    def _places_taking(self, accepted: frozenset[int]) -> int:
+        if accepted not in self._taking:
+            if len(self._taking) > MOST_SETS:
+                self._taking.clear()
+            self._taking[accepted] = self._bits(lambda its: its is not None and not accepted.isdisjoint(its))
+        return self._taking[accepted]
+
+    def _bits(self, has: Callable[[Accepted], bool]) -> int:
+        return sum(1 << place for place, accepted in enumerate(self._places) if has(accepted))
 
 
-def _through_stars(other: Sequence[Accepted], reached: set[int]) -> set[int]:
-    """Return the places, and those reached if stars match nothing."""
-    found = set(reached)
-    for place, accepted in enumerate(other):
-        if place in found and accepted is None:
-            found.add(place + 1)
-    return found
+_automaton = lru_cache(maxsize=1024)(_Automaton)
 
 
 def could_be(parts: Iterable[str | None], pattern: str) -> bool:
@@ -113,7 +131,7 @@ def could_be(parts: Iterable[str | None], pattern: str) -> bool:
     places: list[Accepted] = []
     for text in parts:
         places += [None] if text is None else _literal(text)
-    return meets(places_of(pattern), places)
+    return meets(places, places_of(pattern))
 
 
 def _literal(text: str) -> Iterator[frozenset[int]]:

@@ -1,9 +1,9 @@
 """The return values of redis-py's methods for a reply, computed by redis-py's own callbacks.
 
-No other module of the engine imports redis, and this one takes only pure functions: the callbacks with which a client
-converts replies (`get_response_callbacks` in redis/_parsers/response_callbacks.py). Our replies come over RESP2. A
-default client of redis-py 8 speaks RESP3 and converts to the same shapes, except for the commands in `_INSTEAD`. The
-options that methods pass to callbacks follow from the command's words.
+Besides `redis_py_calls.py` no other module of the engine imports redis, and this one takes only pure functions: the
+callbacks with which a client converts replies (`get_response_callbacks` in redis/_parsers/response_callbacks.py). Our
+replies come over RESP2. A default client of redis-py 8 speaks RESP3 and converts to the same shapes, except for the
+commands in `INSTEAD`. The options that methods pass to callbacks follow from the command's words.
 
 Commands have redis-py's names here, because its callbacks are looked up by them.
 """
@@ -11,12 +11,13 @@ Commands have redis-py's names here, because its callbacks are looked up by them
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from redis import Redis
+from redis import DataError, Redis, RedisError
+from redis.commands.core import CoreCommands
 from redis.commands.vectorset.commands import CallbacksOptions
 
 from tutor.engine.redis.arguments import option_places
 from tutor.engine.redis.table import key_places, traits_of
-from tutor.engine.values.replies import Reply, Strings, Value, encoded
+from tutor.engine.values.replies import Reply, Strings, Value, decode, encoded
 
 Callback = Callable[..., Any]
 
@@ -44,10 +45,50 @@ def returned(words: Sequence[str], reply: Reply, strings: Strings) -> Value:
         # For VEMB RAW the callback decodes the first part itself; the vector stays bytes even if the client decodes.
         return _OF_RESP2[name](_raw(reply, "bytes"), **{_RAW: True, _DECODES: strings == "str"})
     raw = _raw(reply, strings)
-    if name in _INSTEAD:
-        return _INSTEAD[name](raw, **options)
+    if name in INSTEAD:
+        return INSTEAD[name](raw, **options)
     callback = _OF_RESP2.get(name)
     return callback(raw, **options) if callback else raw
+
+
+class NoCommand(Exception):
+    """A call sends no command: the text is the exception that it raises, or says that it only returns an object."""
+
+
+class CommandSent(BaseException):
+    """Raised with a command's words in place of sending it; no `except Exception` of redis-py's catches it."""
+
+
+class _Recorder(Redis):
+    """A client that records the words of a command instead of connecting."""
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:  # noqa: ARG002 - redis-py's signature
+        raise CommandSent(*args)
+
+
+def words_of_call(method: str, args: Sequence[Any], named: Mapping[str, Any]) -> list[str]:
+    """Return the command that `r.method(*args, **named)` sends, as redis-py itself builds it. Raises: NoCommand."""
+    client = _Recorder()
+    if not hasattr(client, method) or method.startswith("_"):
+        raise NoCommand(f"AttributeError: 'Redis' object has no attribute {method!r}")
+    if not hasattr(CoreCommands, method):
+        raise NoCommand(f"{method}() sends no command of its own")
+    try:
+        getattr(client, method)(*args, **dict(named))
+    except CommandSent as sent:
+        return _packed(client, sent.args)
+    except (RedisError, TypeError, ValueError, AttributeError, LookupError) as fault:
+        raise NoCommand(f"{type(fault).__name__}: {fault}") from None
+    raise NoCommand(f"{method}() sends nothing by itself")
+
+
+def _packed(client: Redis, args: Sequence[Any]) -> list[str]:
+    encode: Callable[[Any], bytes] = client.get_encoder().encode
+    try:
+        # redis-py writes `XGROUP CREATE` as one argument and splits it when it packs the command.
+        return [*str(args[0]).split(), *(decode(encode(each)) for each in args[1:])]
+    except (DataError, ValueError, IndexError) as fault:  # ValueError: half a character, a number of 4300 digits
+        raise NoCommand(f"{type(fault).__name__}: {fault}") from None
 
 
 def _name(words: Sequence[str]) -> str:
@@ -166,7 +207,7 @@ def _nothing_or(kind: Callback) -> Callback:
     return lambda raw: None if raw is None else kind(raw)
 
 
-_INSTEAD: Mapping[str, Callback] = {
+INSTEAD: Mapping[str, Callback] = {
     "ZADD": _float_or_whole,
     **dict.fromkeys(("ZDIFF", "ZRANDMEMBER"), _pairs_flat),
     **dict.fromkeys(("ZMPOP", "BZMPOP"), _popped),

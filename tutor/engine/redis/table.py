@@ -76,6 +76,15 @@ class KeySpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Documentation:
+    """A page about a command, whose name is as documentation writes it; `site`: where the link leads."""
+
+    command: str
+    url: str
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """One command, or one subcommand such as `XGROUP|CREATE`.
 
@@ -124,6 +133,8 @@ class Command:
     switches: tuple[str, ...] = ()
     puts: bool = False
     takes: bool = False
+    removes: bool = False
+    pending: Literal["", "delivers", "claims", "ends"] = ""
     opaque: bool = False
     names_key: bool = False
     enters: End = ""
@@ -140,6 +151,16 @@ class Command:
     pads: int = 0
     repeats: int = 0
     cost: Cost = ""
+
+    @property
+    def documentation(self) -> "Documentation | None":
+        """The command's page in the documentation of Valkey, else in that of Redis; None for NO_COMMAND."""
+        if not self.name:
+            return None
+        name, page = self.name.replace("|", " "), self.name.replace("|", "-").lower()
+        if self.valkey:
+            return Documentation(name, f"https://valkey.io/commands/{page}/", "valkey.io")
+        return Documentation(name, f"https://redis.io/docs/latest/commands/{page}/", "redis.io")
 
     @property
     def writes(self) -> bool:

@@ -51,11 +51,16 @@ def _subscribed(done: _Answered) -> str:
     command, names = done.command, done.words[1:]
     if command.pubsub not in ("begins", "ends"):
         return ""
-    kind = "the sharded channel " if len(names) == 1 else "the sharded channels "
-    place = f"{kind if command.sharded and names else ''}{listed(names) or _EVERY[command.space]}"
+    kind = "the sharded channel " if len(set(names)) == 1 else "the sharded channels "
+    place = f"{kind if command.sharded and names else ''}{_names(done) or _EVERY[command.space]}"
     if command.pubsub == "ends":
         return f"{done.who} no longer listens on {place}"
     return f"{done.who} listens on {'every channel like ' if command.patterns else ''}{place}"
+
+
+def _names(done: _Answered) -> str:
+    # A name may be given twice, which makes no difference.
+    return listed(list(dict.fromkeys(done.words[1:])))
 
 
 def _of_transaction(done: _Answered) -> str:
@@ -75,7 +80,7 @@ _TRANSACTIONS: Mapping[str, Callable[[_Answered], str]] = {
     "opens": lambda done: f"{done.who} opened a transaction: its commands are queued until EXEC",
     "runs": _executed,
     "drops": lambda done: f"{done.name} threw the queued commands away",
-    "guards": lambda done: f"{done.who} watches {listed(done.words[1:])}: EXEC will run nothing if that changes",
+    "guards": lambda done: f"{done.who} watches {_names(done)}: EXEC will run nothing if that changes",
     "unguards": lambda done: f"{done.who} watches nothing any more",
 }
 """The effects of commands on a transaction, by `transaction` in the table."""
@@ -111,7 +116,7 @@ def _took(done: _Answered) -> str:
 
 def _sources(command: Command, keys: Sequence[str]) -> Sequence[str]:
     # The second key of a move, such as LMOVE, is the destination.
-    return keys[:1] if command.moves else keys
+    return keys[:1] if command.moves else list(dict.fromkeys(keys))
 
 
 def _put(done: _Answered) -> str:
@@ -121,12 +126,23 @@ def _put(done: _Answered) -> str:
     place = entry_place(done.words)
     if place is not None and isinstance(done.reply, str):
         return f"{done.name} put {short(message_in_entry(done.words[place:]))} into {done.keys[0]} as {done.reply}"
-    # 0 means that nothing was added: SADD of an existing member, LPUSHX to a missing list.
-    if not (isinstance(done.reply, int) and done.reply > 0 and done.keys):
+    # 0 means that nothing was added: SADD of an existing member, LPUSHX to a missing list. An estimate holds no values.
+    if not (isinstance(done.reply, int) and done.reply > 0 and done.keys) or done.command.opaque:
         return ""
-    return (
-        f"{done.name} put {short_list([done.words[place] for place in value_places(done.words)])} into {done.keys[0]}"
-    )
+    values = [done.words[place] for place in value_places(done.words)]
+    if done.command.type in ("set", "zset"):
+        return _added(done, list(dict.fromkeys(values)), done.reply)
+    return f"{done.name} put {short_list(values)} into {done.keys[0]}"
+
+
+def _added(done: _Answered, values: Sequence[str], count: int) -> str:
+    """Return, in words, the new members of a set; the reply counts them, and does not name them."""
+    # With CH, ZADD and GEOADD also count members with a new score: https://redis.io/docs/latest/commands/zadd/
+    if any(word.upper() == "CH" for word in done.words[2 : value_places(done.words).start]):
+        return f"{done.name} added or changed {counted(count, 'member')} of {done.keys[0]}"
+    if count < len(values):
+        return f"{done.name} put {counted(count, 'new member')} into {done.keys[0]}"
+    return f"{done.name} put {short_list(values)} into {done.keys[0]}"
 
 
 def _answer(reply: Reply) -> str:

@@ -13,7 +13,8 @@ from tutor.engine.values.wording import cut
 def sentence(entry: TraceEntry, deed: str, events: Sequence[str]) -> str:
     """Return one sentence without a full stop; `deed`: the step's own effect, `events`: those at other actors."""
     if entry.refusal:
-        return _refused(entry, entry.refusal)
+        # A program that raises on the reply does not undo what the command did.
+        return "; ".join([_refused(entry, entry.refusal), *events, *_changed_keys(entry)])
     # A printed line changes nothing else.
     if entry.printed:
         return f"The program printed: {entry.output_text}"
@@ -40,7 +41,7 @@ def _changed_keys(entry: TraceEntry) -> list[str]:
 
 
 def _changed_variables(entry: TraceEntry) -> list[str]:
-    return [f"{name} is now {short(value)}" for name, value in entry.variables.items() if name in entry.was]
+    return [f"{name} = {short(value)}" for name, value in entry.variables.items() if name in entry.was]
 
 
 def _left_alone(entry: TraceEntry) -> list[str]:
@@ -58,5 +59,5 @@ def _state(entry: TraceEntry, key: str) -> str:
         if not state["items"]:
             return f"{key} is now empty"
         if len(text) > LONGEST_STATE:
-            return f"{key} now has {state['length']:,} elements"
+            return f"{key} now has {state['length']:,} {'element' if state['length'] == 1 else 'elements'}"
     return f"{key} is now {cut(text, LONGEST_STATE)}"

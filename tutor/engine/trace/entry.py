@@ -79,6 +79,8 @@ class TraceEntry:
     """The keys watched only by a pattern that have existed, each with the step after which it first existed."""
     unshown: int = 0
     """The number of further keys that match a watched pattern and are not shown."""
+    hands: Mapping[str, Json] | None = None
+    """What the actors hold: engine/playing/hands.py. None in entries of older versions, which did not record it."""
 
     def state_of(self, key: str, type_: KeyType) -> KeyState:
         """Return the state of a watched key of that type, an empty one if the key is missing."""

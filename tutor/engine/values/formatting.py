@@ -34,28 +34,37 @@ def is_clipped(text: Json) -> bool:
     return isinstance(text, str) and len(text) > LONGEST_TEXT
 
 
-_CONTROLS = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff"
-"""Control characters except tab and line breaks, and surrogates, which UTF-8 can't encode."""
+BIDI_CONTROLS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+"""Unicode's Bidi_Control, for a regular expression: they reorder the text around them ("Trojan Source",
+CVE-2021-42574). Text of right-to-left scripts needs none of them to be read in its own direction."""
 
-_UNENCODABLE = re.compile(f"[{_CONTROLS}]")
+# Control characters except tab and line breaks; surrogates, which UTF-8 can't encode; line and paragraph separators,
+# deprecated format characters, interlinear annotations, and tags.
+_CONTROLS = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f"
+_ESCAPED = f"{_CONTROLS}\ud800-\udfff\u180e\u2028\u2029\u206a-\u206f\ufff9-\ufffb\U000e0000-\U000e007f{BIDI_CONTROLS}"
 
-# Embeddings and overrides reorder the text around them ("Trojan Source", CVE-2021-42574); tag characters are invisible.
-_INVISIBLE = re.compile(f"[{_CONTROLS}\\u202a-\\u202e\\U000e0000-\\U000e007f]")
+# Characters without a width. Between letters of other scripts, and in emoji, they are part of the spelling.
+_WIDTHLESS = "\u200b-\u200d\u2060-\u2064\ufeff"
+_SPELT = f"[^\\x00-\\x7f{_ESCAPED}{_WIDTHLESS}]"
+
+_INVISIBLE = re.compile(f"[{_ESCAPED}]|(?<!{_SPELT})[{_WIDTHLESS}]|[{_WIDTHLESS}](?!{_SPELT})")
 
 
 def visible(text: str) -> str:
-    """Return `text` for a page: bytes, control and invisible characters are escaped, and a long text is cut.
-
-    Characters that authors need are kept: spaces of all widths, joiners, direction marks.
-    """
+    """Return `text` for a page, as `legible` does; a long text is cut."""
     if len(text) > LONGEST_TEXT:
         text = f"{text[:LONGEST_TEXT]}… ({len(encoded(text)):,} bytes)"
+    return legible(text)
+
+
+def legible(text: str) -> str:
+    """Return `text` with every character escaped that is obeyed or hidden instead of shown.
+
+    These are bytes that are not UTF-8, control characters, and characters that reorder text or have no width. Those
+    that authors need are kept: spaces of all widths, soft hyphens, joiners within emoji and other scripts than Latin.
+    """
+    # None of them is printable, and most texts have nothing else.
     return text if text.isprintable() else _INVISIBLE.sub(lambda found: _escape(found[0]), text)
-
-
-def encodable(text: str) -> str:
-    """Return `text` with bytes that are not UTF-8 and control characters escaped, which a page can't hold."""
-    return text if text.isprintable() else _UNENCODABLE.sub(lambda found: _escape(found[0]), text)
 
 
 def _escape(char: str) -> str:

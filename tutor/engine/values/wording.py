@@ -1,5 +1,6 @@
 """Numbers, names and durations in a sentence."""
 
+import re
 from collections.abc import Sequence
 
 
@@ -29,3 +30,34 @@ def duration(seconds: float) -> str:
 def without_backticks(text: str) -> str:
     """Return a text without the backticks around it by which Markdown marks code."""
     return text.strip().strip("`").strip()
+
+
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
+def without_escapes(text: str) -> str:
+    """Return Markdown without the backslashes that make a sign an ordinary character."""
+    return _ESCAPED.sub(r"\1", text)
+
+
+ONE_TEXT = re.compile(r"'([^'\\]*)'")
+"""A text as Python prints it."""
+
+TEXT_LIST = re.compile(r"\[\s*(?:'[^'\\]*'(?:\s*,\s*'[^'\\]*')*)?\s*\]")
+"""A list of texts as Python prints it."""
+
+_OTHER_VALUE = re.compile(r"None|True|False|-?\d+(?:\.\d+)?")
+
+
+def looks_like_value(text: str) -> bool:
+    """Return whether a text is a value as Python prints it, which is drawn as one instead of as Markdown."""
+    return any(each.fullmatch(text) for each in (TEXT_LIST, ONE_TEXT, _OTHER_VALUE))
+
+
+WORD = re.compile(r"[^\s,'\"\[\](){}]+")
+"""A word of a text, or of a command or value as Python prints it."""
+
+
+def words_in(text: str) -> list[str]:
+    """Return the words of a text or of a value as Python prints it, without quotes, commas and brackets."""
+    return WORD.findall(text)

@@ -18,6 +18,8 @@ VERBS = {
     "new": "new.New",
     "record": "record.RecordScript",
     "check": "check.Check",
+    "prove": "prove.Prove",
+    "mutate": "mutate.MutateLessons",
     "fill": "fill.Fill",
     "play": "play.PlayLesson",
     "upgrade": "upgrade.UpgradeLessons",

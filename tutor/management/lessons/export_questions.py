@@ -13,6 +13,7 @@ from tutor.exchange.exporting import ExportFormat, File
 from tutor.files import changes
 from tutor.management.lessons.shelf import lesson_file
 from tutor.management.lessons.verb import Say
+from tutor.management.terminal import encodable
 
 STANDARD_OUTPUT = "-"
 
@@ -85,4 +86,4 @@ def _write(file: File, output: str | None) -> Path:
 
 def _say_to_stderr(text: str) -> None:
     """Print to standard error: standard output carries the file."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(encodable(f"{text}\n", sys.stderr))

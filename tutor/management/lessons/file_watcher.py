@@ -14,6 +14,7 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 from watchfiles import awatch
 
+from tutor.apart.limits import WorkBusy
 from tutor.authoring import diagnostics, preview
 from tutor.authoring.diagnostics import Paint, printable
 from tutor.authoring.proving import CheckedText
@@ -144,12 +145,16 @@ class FileWatcher:
         return bool(waiting)
 
     async def _checked(self, file: WatchedFile) -> CheckedText | None:
-        """Check the file; None if the server can't play it, or is away, in which case the file stays unchecked."""
+        """Check the file; None if that can't be done: at all, or yet, in which case the file stays unchecked."""
         try:
             # In a thread, because a check plays the lesson twice and the event loop serves the previews meanwhile.
             checked = await asyncio.to_thread(preview.examined, file.text, str(file.path))
         except BrokerLacks as lacking:
             self._print(f"{printable(str(file.path))} is not checked: {lacking}", "warning")
+            return None
+        except WorkBusy as busy:
+            self._print(f"{printable(str(file.path))} is not checked yet: {busy}", "warning")
+            self._unchecked.add(file.slug)
             return None
         except BrokerAway as away:
             if not self._is_away:

@@ -14,12 +14,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tutor import library
+from tutor import library, proof_files
 from tutor.authoring import diagnostics
 from tutor.authoring.diagnostics import Paint
 from tutor.drawing.rows import reply_lines
 from tutor.engine.errors import StepFault
 from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.proved_lines import proved_lines
 from tutor.engine.playing import player
 from tutor.engine.playing.moment import is_waiting_for
 from tutor.engine.redis import key_states
@@ -63,10 +64,11 @@ class PlayLesson:
             entries = player.play(lesson, corners.temporary(lesson))
         except StepFault as fault:
             raise CommandError(f"{path}: step {fault.position} of {len(lesson.steps)}: {fault}") from fault
+        ran = _lines_that_ran(lesson, path)
         if options["json"]:
-            say(json.dumps([record(lesson, entry) for entry in entries], indent=2))
+            say(json.dumps([record(lesson, entry) | {"ran": ran.get(entry.position)} for entry in entries], indent=2))
         else:
-            say(_rendered(_table(lesson, entries), options["paint"]))
+            say(_rendered(_table(lesson, entries, ran), options["paint"]))
         return 0
 
 
@@ -83,6 +85,13 @@ def _lesson(path: Path) -> tuple[Lesson | None, Sequence[library.LocatedProblem]
     except OSError as fault:
         raise CommandError(f"{path} can't be read: {fault.strerror}.") from fault
     return reading.lesson, reading.problems
+
+
+def _lines_that_ran(lesson: Lesson, path: Path) -> dict[int, str]:
+    """Return the line of the program that ran at each step, as `file:line`, if the proof file beside it is valid."""
+    found = proof_files.beside(path)
+    proved = proved_lines(lesson, found.proof) if found else None
+    return {position: f"{line.file}:{line.number}" for position, line in proved.lines.items()} if proved else {}
 
 
 def record(lesson: Lesson, entry: TraceEntry) -> dict[str, Json]:
@@ -130,16 +139,22 @@ def _output(entry: TraceEntry) -> str:
     return entry.refusal.said if isinstance(entry.refusal, refusals.ProgramError) else entry.output_text
 
 
-def _table(lesson: Lesson, entries: Sequence[TraceEntry]) -> Table:
-    """Return the play as the execution table of the lesson's page: a row per step, a column per watched key."""
+def _table(lesson: Lesson, entries: Sequence[TraceEntry], ran: Mapping[int, str]) -> Table:
+    """Return the play as the execution table of the lesson's page: a row per step, a column per watched key.
+
+    `ran`: the line that ran at each step, for a column of its own, by position; empty without a proof.
+    """
     appeared = [key for key, _ in entries[-1].appeared]
-    drawn = Table(box=box.SIMPLE_HEAD, title=Text(lesson.title), title_justify="left")
+    drawn = Table(box=box.SIMPLE_HEAD, title=Text(diagnostics.printable(lesson.title)), title_justify="left")
     for heading in ("Step", "Action", "Command and reply", *map(visible, (*lesson.watched, *appeared)), "Output"):
         drawn.add_column(Text(heading), justify="right" if heading == "Step" else "left", overflow="fold")
+    if ran:
+        drawn.add_column(Text("Line that ran"), overflow="fold")
     for entry in entries:
         lines = [*_sent_lines(Story.of(lesson, entry)), *_unread(entry)]
         states = [entry.value_text(key) for key in (*lesson.watched, *appeared)]
         cells = [str(entry.position), f"{entry.actor}: {entry.action}", "\n".join(lines), *states, _output(entry)]
+        cells += [ran.get(entry.position, "")] if ran else []
         drawn.add_row(*map(Text, map(diagnostics.printable_lines, cells)))
     return drawn
 

@@ -16,7 +16,7 @@ from tutor.recording import recorder
 from tutor.recording.recorder import Order, Recording
 
 SECONDS = 30.0
-OPTIONS = ("--output", "--force", "--seconds")
+OPTIONS = ("--output", "--force", "--seconds", "--env")
 
 
 class RecordScript:
@@ -31,12 +31,26 @@ class RecordScript:
         )
         parser.add_argument("--force", action="store_true", help="replace a lesson that is already there")
         parser.add_argument("--seconds", type=float, default=SECONDS, help="how long the script may run (30)")
+        parser.add_argument(
+            "--env",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="an environment variable that the script gets too",
+        )
         parser.add_argument("script", type=Path, help="the script, as you run it with python")
         parser.add_argument("arguments", nargs=REMAINDER, help="what the script gets as its own arguments")
 
     def run(self, options: Mapping[str, Any], say: Say) -> int:
         """Record, and say the result and what to do next. Raises: NotRecorded."""
-        order = Order(options["script"], options["arguments"], options["output"], options["force"], options["seconds"])
+        order = Order(
+            options["script"],
+            options["arguments"],
+            options["output"],
+            options["force"],
+            options["seconds"],
+            options["env"],
+        )
         if sys.stderr.isatty():  # a pipe gets only the result
             how_long = f"for {order.seconds:g} seconds at most; Ctrl-C stops it"
             print(f"Running {printable(str(order.script))}, {how_long}…", file=sys.stderr)

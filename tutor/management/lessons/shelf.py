@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from tutor.engine.lesson.reserved import NOT_LESSONS
 from tutor.files.regular import is_hidden, is_regular
 
 
@@ -56,4 +57,4 @@ def _in_folder(folder: Path) -> list[Path]:
         found = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and not is_hidden(path))
     except OSError:
         return []
-    return [path for path in found if is_regular(path)]
+    return [path for path in found if is_regular(path) and path.name not in NOT_LESSONS]

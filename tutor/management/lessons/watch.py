@@ -90,8 +90,9 @@ def _has_browser() -> bool:
 def _serve_previews_only() -> None:
     """Have this process serve previews only, without a database or any set-up."""
     settings.ROOT_URLCONF = "tutor.watch_urls"
+    settings.BACKGROUND_THREADS = False
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
-    without = ("SessionMiddleware", "AuthenticationMiddleware", "LearnerMiddleware")
+    without = ("SessionMiddleware", "AuthenticationMiddleware", "LearnerMiddleware", "LimitMiddleware")
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.endswith(without)]
     # Static files straight from the program's folder: collectstatic is not run for a preview.
     plain = "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -9,9 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Self
 
-from redis.connection import ConnectionPool
-
-from tutor.broker import exchange, status
+from tutor.broker.servers import PlayServer
 from tutor.engine.errors import BrokerAway, CornerBehind
 from tutor.engine.playing.port import Act, Ahead, Arrival, PortAnswer, nothing_ahead
 from tutor.engine.redis.arguments import is_subscription, needs_connection, runs_transaction
@@ -32,11 +30,15 @@ MOST_SECONDS = 5.0
 
 
 class RedisWires:
-    """One real connection per actor, opened on first use. Leaving closes it and removes everything on the server."""
+    """One real connection per actor, opened on first use. Leaving closes it and removes everything on the server.
 
-    def __init__(self, namespace: Namespace, pool: ConnectionPool) -> None:
-        self._namespace = namespace
-        self._deadline = Deadline(MOST_SECONDS)
+    `seconds`: the time limit from entering on.
+    """
+
+    def __init__(self, namespace: Namespace, server: PlayServer, *, seconds: float = MOST_SECONDS) -> None:
+        self._namespace, self._server = namespace, server
+        pool = server.client().connection_pool
+        self._deadline = Deadline(seconds)
         self._desk = Desk(pool, namespace, self._deadline)
         self._actors = Actors(pool, namespace)
         self._blocked = BlockedActors(self._actors, self._desk, self._deadline)
@@ -50,7 +52,7 @@ class RedisWires:
             self._desk.open()
             self._desk.ask_all(self._namespace.beginning())
         except BrokerAway as fault:
-            _note_if_hanging(fault)
+            self._note_if_hanging(fault)
             raise
         return self
 
@@ -71,7 +73,12 @@ class RedisWires:
         finally:
             self._actors.close()
             self._desk.close()
-            _note_if_hanging(*faults)
+            self._note_if_hanging(*faults)
+
+    def _note_if_hanging(self, *faults: object) -> None:
+        if self._deadline.is_fair and any(map(hangs, faults)):
+            log.warning("the broker is away: it hangs")
+            self._server.note_hanging()
 
     def _settle(self) -> None:
         """Remove everything from the server. Raises: BrokerAway."""
@@ -84,7 +91,7 @@ class RedisWires:
             if hangs(fault):
                 raise
             # If only this connection is gone, another one removes the keys; if the server is gone, that is noted.
-            exchange.send(self._namespace.ending())
+            self._server.send(self._namespace.ending())
 
     def _last_commands(self) -> list[Words]:
         # Closing a connection ends its client eventually. After the reply to KILL the client is certainly gone, so that
@@ -102,7 +109,10 @@ class RedisWires:
         replies, elapsed_us = self._do(act)
         arrivals = self._arrivals()
         self._position = act.position
-        reads = self._desk.ask_all([self._namespace.prefixed(words) for words in act.reads])
+        # The index is asked last: if it still has these keys, then nothing emptied the server before the reads.
+        *reads, indexed = self._desk.ask_all([*map(self._namespace.prefixed, act.reads), self._namespace.is_indexed()])
+        if indexed is None:
+            raise BrokerAway("Redis was emptied while the step ran.")
         lives = {str(self._namespace.stripped(key)): own for key, own in self._field_lives(act).items()}
         is_waiting = len(replies) < len(act.sends)
         return PortAnswer(replies, reads, elapsed_us, is_waiting=is_waiting, arrivals=arrivals, field_lives=lives)
@@ -187,9 +197,3 @@ class RedisWires:
 
     def _field_lives(self, act: Act) -> FieldLives:
         return field_lives(self._namespace.keys, self._desk.ask_all) if act.has_field_lives else {}
-
-
-def _note_if_hanging(*faults: object) -> None:
-    if any(map(hangs, faults)):
-        log.warning("the broker is away: it hangs")
-        status.note_fault()

@@ -9,11 +9,13 @@ from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as NoAnswerInTime
 
+from tutor.broker.connection import FAIR_SECONDS
 from tutor.broker.protocol import send_batch
 from tutor.broker.replies import as_reply
 from tutor.engine.errors import BrokerAway
 from tutor.engine.values.replies import Reply, Words
 from tutor.ports.namespace import Namespace
+from tutor.waiting.budget import left
 
 Result = TypeVar("Result")
 
@@ -57,7 +59,12 @@ class Wire:
 
 
 class Deadline:
-    """The time limit of one click, counted from `start` on."""
+    """The time limit of one click, counted from `start` on.
+
+    `is_fair`: whether it is long enough to tell a server that hangs from a request that has waited elsewhere.
+    """
+
+    is_fair = True
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -65,7 +72,9 @@ class Deadline:
 
     def start(self) -> None:
         """Start the clock."""
-        self._at = time.monotonic() + self._seconds
+        may_wait = left(self._seconds)
+        self._at = time.monotonic() + may_wait
+        self.is_fair = may_wait >= FAIR_SECONDS
 
     def require(self) -> None:
         """Raises: BrokerAway after the time limit; RuntimeError before `start`."""

@@ -1,6 +1,6 @@
 """How views answer: whole pages, partials for htmx, redirects."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,9 +10,16 @@ from django.template.loader import get_template
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 
-from tutor.broker import status as broker_status
+from tutor.broker import glance
 from tutor.broker.probe import BrokerStatus
 from tutor.views.shared.choices import theme_of
+from tutor.views.shared.parameters import own_path
+
+LARGEST_ANSWER = 64 * 1024
+"""Bytes of an answer to htmx, before compression: what a slow connection or a phone can take at each click."""
+
+LARGEST_WHOLE_PAGE = 512 * 1024
+"""Bytes of a page above which its long texts are cut."""
 
 
 def is_htmx(request: HttpRequest) -> bool:
@@ -22,27 +29,58 @@ def is_htmx(request: HttpRequest) -> bool:
 
 def page(request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
     """Render a whole page, with the state of the broker as it is now."""
-    return _page(request, template, context, status, broker_status.current())
+    return _page(request, template, context, status, glance.current())
 
 
 def page_without_ping(
     request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """Render a whole page that runs no command: with the broker's state as last known, so that it need not wait."""
-    return _page(request, template, context, status, broker_status.last_known())
+    return _page(request, template, context, status, glance.last_known())
+
+
+def page_without_server(
+    request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """Render a whole page that does not show the server's state: it is never asked."""
+    return _page(request, template, context, status, None)
 
 
 def _page(
-    request: HttpRequest, template: str, context: Mapping[str, Any], status: int, broker: BrokerStatus
+    request: HttpRequest, template: str, context: Mapping[str, Any], status: int, broker: BrokerStatus | None
 ) -> HttpResponse:
-    on_every_page = {"broker": broker, "theme": theme_of(request), "notice": None}
-    return personal(render(request, template, {**on_every_page, **context}, status=status))
+    everything = {"broker": broker, "theme": theme_of(request), "notice": None, **context}
+    whole = render(request, template, everything, status=status)
+    if len(whole.content) > LARGEST_WHOLE_PAGE:
+        whole = render(request, template, everything, status=status, using="brief")
+    return personal(whole)
 
 
-def partials(request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
-    """Render the answer to htmx: a list of <hx-partial>."""
+def partials(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    status: int = 200,
+    brief: Callable[[], Mapping[str, Any]] = dict,
+    page_url: str = "",
+) -> HttpResponse:
+    """Render the answer to htmx: a list of <hx-partial>.
+
+    An answer of more than LARGEST_ANSWER bytes is rendered again with long texts cut; `brief` returns what has to be
+    made anew for it. If it is too large even so, the browser is sent to the page that shows the same, `page_url`, by
+    default the page of the click.
+    """
     own = {"notice": None, "request": request, "csrf_input": SimpleLazyObject(lambda: _csrf_input(request))}
-    return personal(HttpResponse(get_template(template).render({**own, **context}), status=status))
+    whole = HttpResponse(get_template(template).render({**own, **context}), status=status)
+    if len(whole.content) <= LARGEST_ANSWER:
+        return personal(whole)
+    shortened = get_template(template, using="brief").render({**own, **context, **brief()})
+    answer = HttpResponse(shortened, status=status)
+    if len(answer.content) > LARGEST_ANSWER:
+        url = page_url or own_path(request, request.headers.get("Referer"))
+        answer = HttpResponse(headers={"HX-Redirect": url})
+    return personal(answer)
 
 
 def personal(response: HttpResponse) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from tutor.drawing.stage import Stage
 from tutor.engine.lesson.lesson import Lesson
 
 T = TypeVar("T", bound=str)
@@ -41,6 +42,26 @@ def asked_step(request: HttpRequest, lesson: Lesson | None) -> int | None:
     asked = request.GET["at"]
     named = lesson.positions.get(asked) if lesson else None
     return number_of(asked) if named is None else named
+
+
+def picked_tab(request: HttpRequest, shown: Stage) -> str:
+    """Return the tab of the code pane that the learner chose for the shown step, "" if they chose none.
+
+    `?file=` names it. `kept` is the one of an earlier page, with the step that it was chosen at.
+    """
+    code, asked = shown.code, request.GET.get("file", "")
+    if asked in code.names:
+        return asked
+    at, _, kept = (request.POST or request.GET).get("kept", "").partition("/")
+    before = optional_number(at)
+    return kept if before is not None and code.keeps(kept, before) else ""
+
+
+def asked_moment(request: HttpRequest, shown: Stage) -> int:
+    """Return the number of the key moment that `?moment=` names, 0 for none that the shown step is about."""
+    number = optional_number(request.GET.get("moment")) or 0
+    moments = shown.lesson.key_moments
+    return number if 0 < number <= len(moments) and shown.at in moments[number - 1].steps else 0
 
 
 def own_path(request: HttpRequest, url: str | None) -> str:

@@ -16,11 +16,14 @@ from tutor.authoring import preview
 from tutor.authoring.preview import LessonSource, Preview
 from tutor.authoring.preview_questions import cards
 from tutor.engine.errors import BrokerAway, BrokerLacks
+from tutor.engine.lesson.path import Syllabus
+from tutor.engine.lesson.references import told
+from tutor.proof_files import ReadProof
 from tutor.views.shared.answers import is_htmx, page, partials
 from tutor.views.shared.choices import keep_view, view_of
 from tutor.views.shared.faults import Fault, Notice, answer_for
-from tutor.views.shared.parameters import asked_step
-from tutor.views.shared.stages import lesson_context
+from tutor.views.shared.parameters import asked_moment, asked_step, picked_tab
+from tutor.views.shared.stages import lesson_context, shown_lesson
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +34,8 @@ class PreviewSource:
 
     `good_text`: its last version without errors, None if there was none. `changes_url`: the stream of new versions, ""
     if the page around the preview refreshes it. `remark`: a notice about the file itself. `is_framed`: pages of this
-    site may show the preview in a frame, without the site's header and footer.
+    site may show the preview in a frame, without the site's header and footer. `proof`: the proof file of the lesson,
+    which may be of another version. `path`: the lessons and concepts beside it; None for those of the lessons' folder.
     """
 
     slug: str
@@ -42,11 +46,14 @@ class PreviewSource:
     changes_url: str = ""
     remark: Notice | None = None
     is_framed: bool = False
+    proof: ReadProof | None = None
+    path: Syllabus | None = None
 
     @property
     def version(self) -> str:
         """A name for the texts and the remark; the page fetches the preview again when it changes."""
-        return preview.version_of(self.text, self.good_text, self.remark.title if self.remark else None)
+        remark, proof = self.remark.title if self.remark else None, self.proof.text if self.proof else None
+        return preview.version_of(self.text, self.good_text, remark, proof)
 
 
 # A preview is always answered with 200: the page stays, and shows the notice above the last good version.
@@ -95,7 +102,7 @@ def _framed(request: HttpRequest, source: PreviewSource) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, source: PreviewSource) -> HttpResponse:
-    found = preview.look(source.text, source.good_text, source.file)
+    found = preview.look(source.text, source.good_text, source.file, source.path)
     try:
         return _drawn(request, source, found)
     except Http404:
@@ -112,7 +119,7 @@ def _drawn(request: HttpRequest, source: PreviewSource, found: Preview) -> HttpR
         "fault": _notice(found.fault) if found.fault else None,
         "is_framed": source.is_framed,
         "view": view_of(request),
-        **_played_context(source, found, asked_step(request, found.played.lesson if found.played else None) or 0),
+        **_played_context(request, source, found),
     }
     if is_htmx(request):
         return keep_view(request, partials(request, "previews/_answer.html", context))
@@ -124,14 +131,19 @@ def _notice(fault: Exception) -> Notice | None:
     return answer.notice_for(fault) if answer else None
 
 
-def _played_context(source: PreviewSource, found: Preview, asked: int) -> dict[str, object]:
-    """Return the context of the version that is played; the address keeps the step `asked`, for a longer version."""
-    refresh_url = f"{source.url}?at={asked}"
+def _played_context(request: HttpRequest, source: PreviewSource, found: Preview) -> dict[str, object]:
+    """Return the context of the version that is played; the address keeps the asked step, for a longer version."""
     played = found.played
+    asked = asked_step(request, played.lesson if played else None) or 0
+    refresh_url = f"{source.url}?at={asked}"
     if played is None or played.lesson is None:
         return {"stage": None, "title": source.slug, "refresh_url": refresh_url}
-    shown = preview.stage_at(played.lesson, played, source.slug, asked, base_url=source.url)
-    return lesson_context(shown, predictions.OFF) | {
+    shown = preview.stage_at(played.lesson, played, source.slug, asked, base_url=source.url, proof=source.proof)
+    shown = replace(shown, picked_file=picked_tab(request, shown), moment=asked_moment(request, shown))
+    filled = told(played.lesson, played.values)
+    # An author has reached every step.
+    return lesson_context(shown, predictions.OFF, filled) | {
+        "lesson": shown_lesson(shown.whole, filled),
         "title": played.lesson.title,
         "refresh_url": refresh_url,
         "question_parts": [(title, cards(played.lesson, played, part)) for part, title in TITLES.items()],

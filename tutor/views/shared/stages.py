@@ -1,12 +1,16 @@
 """Stages: a run at one of its steps, with the rows around it, and the context of a lesson's page."""
 
 from dataclasses import replace
+from functools import partial
 
-from tutor import offered, runs
+from markupsafe import Markup
+
+from tutor import offered, references, runs, stored_texts
 from tutor.assessment import predictions
 from tutor.assessment.predictions import Panel
 from tutor.drawing import stage
 from tutor.drawing.stage import Stage
+from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.trace.entry import TraceEntry
 from tutor.library import NoSuchLesson
 from tutor.models import Run
@@ -48,19 +52,39 @@ def _stage_with_window(run: Run, after: int, up_to: int) -> Stage:
 
 
 def _stage(run: Run, position: int, at: int, entry: TraceEntry | None) -> Stage:
-    return Stage(runs.lesson_of(run), run.slug, run.pk, position, at, entry, is_lesson_changed=_has_changed(run))
+    lesson = runs.lesson_of(run)
+    proved = stored_texts.proved_lines(run.slug, run.text_id, lesson)
+    return Stage(lesson, run.slug, run.pk, position, at, entry, is_lesson_changed=_has_changed(run), proved=proved)
 
 
-def lesson_context(shown: Stage, panel: Panel = predictions.OFF) -> dict[str, object]:
-    """Return the context that the fragments of a lesson's page share."""
+def lesson_context(shown: Stage, panel: Panel = predictions.OFF, lesson: Lesson | None = None) -> dict[str, object]:
+    """Return the context that the fragments of a lesson's page share; `lesson`: see `shown_lesson`."""
     return {
         "stage": shown,
-        "lesson": ShownLesson(shown.lesson, shown.slug),
+        "lesson": shown_lesson(shown, lesson),
         "picture": shown.picture,
         "lanes": shown.lanes,
         "hero": shown.hero,
         "panel": panel,
     }
+
+
+def shown_lesson(shown: Stage, lesson: Lesson | None = None) -> ShownLesson:
+    """Return a stage's lesson with its prose, whose links lead to the stage's rows.
+
+    `lesson`: the stage's lesson with its references filled in, if they are not those of the kept play.
+    """
+    return ShownLesson(lesson or references.told_lesson(shown.lesson), shown.slug, partial(_link, shown))
+
+
+def _link(shown: Stage, step: int, text: str) -> Markup:
+    """Return a link to the row of a step, or say that the learner has not reached it."""
+    if step > shown.position:
+        aside = Markup(" <small>(you have not reached it yet)</small>")
+        return Markup('<span class="step-link is-ahead">{}{}</span>').format(Markup(text), aside)  # noqa: S704
+    is_on_page = bool(shown.rows) and step >= shown.rows[0].position
+    url = f"#row-{step}" if is_on_page else shown.link_to(step)
+    return Markup('<a class="step-link" href="{}">{}</a>').format(url, Markup(text))  # noqa: S704 - from the renderer
 
 
 def _has_changed(run: Run) -> bool:

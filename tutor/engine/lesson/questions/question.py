@@ -1,11 +1,12 @@
 """The base class of all kinds of question: the common fields, and the interface that a kind may define."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from random import Random
 from typing import Any, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from tutor.engine.lesson.identities import Id
 from tutor.engine.lesson.problem import Problem
@@ -13,7 +14,9 @@ from tutor.engine.lesson.questions.difficulty import Difficulty
 from tutor.engine.lesson.questions.draft_question import DraftQuestion
 from tutor.engine.lesson.questions.interactions import Interaction
 from tutor.engine.lesson.questions.marks import Mark
-from tutor.engine.lesson.questions.proofs import Proof
+from tutor.engine.lesson.questions.named_words import is_quoted
+from tutor.engine.lesson.questions.proofs import MadeBy, Proof
+from tutor.engine.lesson.step_names import StepNumber
 from tutor.engine.lesson.steps.base import Strict
 from tutor.engine.values.replies import Json, Value
 
@@ -40,6 +43,40 @@ class Solution(Strict):
         description="How to see quickly that it is right, in Markdown.",
         examples=["Two pushes and one pop leave one element."],
     )
+
+
+class Citation(Strict):
+    """Documentation that says that the key is right, for a key that running can't prove."""
+
+    title: str = Field(min_length=1, max_length=120, description="The page's title.", examples=["Redis: BRPOP"])
+    url: str = Field(
+        pattern=r"^https://[^\s<>\"'`\\]+$",
+        max_length=300,
+        description="The page's address.",
+        examples=["https://redis.io/docs/latest/commands/brpop/"],
+    )
+
+
+class ExplainedMistake(Strict):
+    """A wrong choice's explanation, with what gives its value."""
+
+    text: str = Field(min_length=1, description="What learners read.", examples=["`LPOP` takes from the left."])
+    made_by: MadeBy | None = Field(
+        default=None,
+        description="What gives this choice, which `lessons check` proves.",
+        examples=[{"swap": {"RPOP": "LPOP"}}],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """An answer that a proof runs: its place in the question, its lines, and whether the key counts it as right."""
+
+    path: tuple[str | int, ...]
+    lines: tuple[str, ...]
+    is_right: bool
+    said: str
+    """The answer as a message quotes it."""
 
 
 class QuestionFields(Strict):
@@ -89,10 +126,20 @@ class QuestionFields(Strict):
         description="Why the answer is right, in Markdown; shown after answering.",
         examples=["`RPOP` takes the rightmost element, the oldest one."],
     )
-    steps: list[int] = Field(
-        default_factory=list, max_length=20, description="The rows to look at; lit after answering.", examples=[[1, 3]]
+    steps: list[StepNumber] = Field(
+        default_factory=list,
+        max_length=20,
+        description="The rows to look at, by id or number; lit after answering.",
+        examples=[["first-push", "first-pop"]],
     )
     concept: str = Field(default="", max_length=40, description="What it tests, in a word or two.", examples=["FIFO"])
+    ahead: str = Field(
+        default="",
+        max_length=80,
+        description="The concept, or the name of the lesson, that teaches what is asked: a look ahead, which does not"
+        " count.",
+        examples=["publish and subscribe"],
+    )
     difficulty: Difficulty = Field(default="easy", description="How hard it is.", examples=["medium"])
     shuffle: bool = Field(
         default=True, description="Whether the order of the choices may differ for each learner.", examples=[False]
@@ -102,17 +149,40 @@ class QuestionFields(Strict):
         description="How running the lesson proves the key.",
         examples=[{"after": 3, "variable": "task"}],
     )
+    source: Citation | None = Field(
+        default=None,
+        description="Documentation of a key that running can't prove; learners see it with the explanation.",
+        examples=[{"title": "Redis: BRPOP", "url": "https://redis.io/docs/latest/commands/brpop/"}],
+    )
     solution: Solution | None = Field(
         default=None,
         description="The worked solution; every practice task has one.",
         examples=[{"steps": ["`RPOP` takes the rightmost element."], "answer": "`'a'`"}],
     )
-    mistakes: list[str] | dict[str, str] = Field(
+    mistakes: list[str] | dict[str, str | ExplainedMistake] = Field(
         default_factory=list,
         max_length=20,
         description="Common mistakes; {B: …} names the wrong choice it leads to, and is shown when that is picked.",
         examples=[{"B": "`'task2'` is at the left end; `LPOP` would have taken it."}],
     )
+
+    _written: Self | None = PrivateAttr(default=None)
+
+    @property
+    def written(self) -> Self:
+        """The question as its author wrote it, with references; the question itself if it is not rendered.
+
+        Identities and meanings follow from it, so that an inserted step changes none of them.
+        """
+        return self._written or self
+
+    def rendered(self, fields: Mapping[str, Any]) -> Self:
+        """Return the question with other texts, and with this one as it is written."""
+        # A copy (model_copy) would keep the cached properties that were computed from the old texts.
+        kept = {name: getattr(self, name) for name in self.model_fields_set}
+        found = type(self).model_validate({**kept, **fields})
+        found._written = self  # noqa: SLF001 - of this class
+        return found
 
     def arranged(self, seed: str) -> list[str]:  # noqa: ARG002 - for kinds with options
         """Return the identities of the options in the order given by `seed`; none for a kind without options."""
@@ -157,6 +227,15 @@ class QuestionFields(Strict):
         """Return the mark of an answer; JSON that this kind's form can't produce gets none."""
         raise NotImplementedError
 
+    @property
+    def is_marked_apart(self) -> bool:
+        """Whether marking an answer can take a while, in another process, and can be given up."""
+        return False
+
+    def mark_again(self, answer: Json, score: float) -> Mark:  # noqa: ARG002 - kinds that are slow to mark use it
+        """Return the mark of a stored answer, whose score is known."""
+        return self.mark(answer)
+
     def known_parts(self, marks: Sequence[Mark]) -> Mapping[str, bool]:
         """Return the options that the marked attempts revealed as right or wrong; `marks` is not empty."""
         return marks[-1].parts
@@ -177,8 +256,20 @@ class QuestionFields(Strict):
     @property
     def meaning(self) -> str:
         """A digest of the kind and the right answer; stored answers count as long as it is unchanged."""
+        return self._meaning_of(self.written.key_text)
+
+    @property
+    def meanings(self) -> tuple[str, ...]:
+        """`meaning`, and that of the key as learners read it: answers from before the key named a step have it."""
+        return tuple(dict.fromkeys((self.meaning, self._meaning_of(self.key_text))))
+
+    def _meaning_of(self, key: str) -> str:
         # A key may contain lone surrogates, which stand for bytes that are not UTF-8 (PEP 383).
-        return sha256(f"{self.kind} {self.key_text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return sha256(f"{self.kind} {key}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def current(self, answer: Json) -> Json:
+        """Return a stored answer with today's identities of the options, which differ if they name steps since."""
+        return answer
 
     def rules(self) -> Iterator[str]:
         """Yield a sentence for each marking rule, for the author's preview."""
@@ -193,9 +284,25 @@ class QuestionFields(Strict):
     @property
     def mistakes_by_letter(self) -> Sequence[tuple[str, str]]:
         """The mistakes, each after the letter of the wrong choice that it explains, "" for none."""
-        return (
-            list(self.mistakes.items()) if isinstance(self.mistakes, dict) else [("", text) for text in self.mistakes]
-        )
+        if not isinstance(self.mistakes, dict):
+            return [("", text) for text in self.mistakes]
+        return [(letter, each if isinstance(each, str) else each.text) for letter, each in self.mistakes.items()]
+
+    @property
+    def makers(self) -> Mapping[str, MadeBy]:
+        """What gives the value of a wrong choice, by the choice's letter."""
+        said = self.mistakes.items() if isinstance(self.mistakes, dict) else ()
+        return {letter: each.made_by for letter, each in said if isinstance(each, ExplainedMistake) and each.made_by}
+
+    @property
+    def attempted(self) -> Sequence[Attempted]:
+        """The answers that a proof with a scenario can run, the key first; none for a kind that can't be run."""
+        return ()
+
+    @property
+    def unlisted(self) -> Sequence[Attempted]:
+        """Answers that count as wrong although nothing in the question says so; running may show them to be right."""
+        return ()
 
     @property
     def lone_key(self) -> str:
@@ -209,6 +316,18 @@ class QuestionFields(Strict):
     def distractor_that_says(self, value: Value) -> str | None:  # noqa: ARG002 - for kinds with wrong options
         """Return the text of a wrong option that claims `value`, None if none does."""
         return None
+
+    def choice_says(self, letter: str, value: Value) -> bool:  # noqa: ARG002 - for kinds with wrong options
+        """Return whether the choice with this letter claims `value`."""
+        return False
+
+    def letter_text(self, letter: str) -> str:
+        """Return the text of the choice with this letter; "" if there is none."""
+        return next((self.option_text(each) for each, its in self.letters.items() if its == letter), "")
+
+    def unsaid_by(self, answer: str) -> str:
+        """Return what the answer of a worked solution has to say so that only this key fits it; "" if it says that."""
+        return "" if is_quoted(self.key_text, answer) else f"it does not give the answer, {self.key_text}"
 
     def provable_part(self, values: Sequence[Value], step_count: int) -> str:  # noqa: ARG002 - for kinds with options
         """Return the claim that a proof could confirm, such as "the answer is a value of the trace"; "" for none.

@@ -9,7 +9,9 @@ from tutor.engine.lesson.steps.literals import literal
 from tutor.engine.program.client import PLAIN, Client
 from tutor.engine.program.interpolation import decoded, fill
 from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.formatting import drawn_repr
 from tutor.engine.values.replies import Json, Value
+from tutor.engine.values.wording import listed
 
 
 class AssignStep(StepFields):
@@ -39,11 +41,17 @@ class AssignStep(StepFields):
     def path_of(self, text: str) -> tuple[str, ...]:
         return ("assign", text) if text in self.assign else (text,)
 
+    def announced(self, who: str) -> str:
+        return f"{who} sets {listed(self.saves)}"
+
     def code(self, variables: Variables, client: Client) -> str:  # noqa: ARG002 - the line shows its variables by name
         return "; ".join(f"{name} = {literal(client.literal(value))}" for name, value in self.assign.items())
 
-    def appearance(self, entry: TraceEntry) -> Appearance:  # noqa: ARG002 - the same for all values
-        return Appearance()
+    def appearance(self, entry: TraceEntry) -> Appearance:
+        # A refused assignment has set nothing.
+        values = {} if entry.refusal else {name: drawn_repr(entry.variables[name]) for name in self.assign}
+        line = "; ".join(f"{name} = {text}" for name, text in values.items())
+        return Appearance(line or "N/A", call=line, note="No Redis command: the program sets its own variables.")
 
     def deed(self, entry: TraceEntry, who: str) -> str:  # noqa: ARG002 - the new values are listed as changes
         return ""

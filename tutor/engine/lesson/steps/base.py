@@ -13,6 +13,7 @@ from tutor.engine.program.interpolation import fill, names_in
 from tutor.engine.redis.table import key_places, traits_of
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.replies import Json, Value
+from tutor.engine.values.wording import listed
 
 Variables = Mapping[str, Value]
 
@@ -80,6 +81,11 @@ class Template:
         return tuple(fill(word, {}) for word in words if not any(names_in(word)))
 
 
+def _name_of(words: Sequence[str]) -> str:
+    """Return the name of a command as documentation writes it, with its subcommand."""
+    return (traits_of(words).name or words[0].upper()).replace("|", " ")
+
+
 class Strict(BaseModel):
     """The base of all parts of a lesson: unknown fields are errors, values are not converted, instances are frozen."""
 
@@ -129,6 +135,12 @@ class StepFields(Strict):
     )
     box: int | None = Field(
         default=None, ge=1, description="The box of the concept flow that this step is about.", examples=[1]
+    )
+    why: str = Field(
+        default="",
+        max_length=300,
+        description="Why it is done, or why that came of it: a sentence or two of Markdown, shown with the reply.",
+        examples=["`RPOP` takes from the end that `LPUSH` does not use, so the oldest comes first."],
     )
     expect: dict[str, Json] = Field(
         default_factory=dict,
@@ -226,6 +238,11 @@ class StepFields(Strict):
     def line_shown(self) -> str | None:
         """The command line shown to learners; None for a step that sends nothing."""
         return "; ".join(" ".join(each.words) for each in self.templates) or None
+
+    def announced(self, who: str) -> str:
+        """Return what the step is about to do, no full stop: never what comes of it, which learners predict."""
+        names = [_name_of(each.words) for each in self.templates]
+        return f"{who} sends {listed(names)}" if names else f"{who} acts"
 
     def code(self, variables: Variables, client: Client) -> str:  # noqa: ARG002 - kinds with literals use the client
         """Return the step as a prediction shows it before it runs: its command line, or its line of Python."""

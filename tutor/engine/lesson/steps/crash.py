@@ -19,6 +19,9 @@ class CrashStep(StepFields):
 
     crash: Literal[True] = Field(description="Always true: `crash: true`.", examples=[True])
 
+    def announced(self, who: str) -> str:
+        return f"{who}'s connection is cut"
+
     def code(self, variables: Variables, client: Client) -> str:  # noqa: ARG002 - it has no variables
         return "# the program crashes, its connection is cut"
 

@@ -27,6 +27,9 @@ class PrintStep(StepFields):
     def texts(self) -> Mapping[str, str]:
         return {"action": self.action, "print": self.print}
 
+    def announced(self, who: str) -> str:
+        return f"{who} prints a line"
+
     def code(self, variables: Variables, client: Client) -> str:  # noqa: ARG002 - the line shows its variables by name
         return f"print({literal(self.print)})"
 

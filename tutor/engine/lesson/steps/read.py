@@ -63,6 +63,9 @@ class ReadStep(StepFields):
     def puts_out(self, entry: TraceEntry) -> bool:  # noqa: ARG002 - a read waits for nothing
         return bool(self.saves)
 
+    def announced(self, who: str) -> str:
+        return f"{who} reads from its client's buffer"
+
     def code(self, variables: Variables, client: Client) -> str:  # noqa: ARG002 - the call shows its variable by name
         return self.call
 

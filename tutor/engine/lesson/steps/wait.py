@@ -22,6 +22,9 @@ class WaitStep(StepFields):
     def passes_seconds(self) -> int | float:
         return self.wait
 
+    def announced(self, who: str) -> str:  # noqa: ARG002 - passing time needs no actor
+        return f"{duration(self.wait)} pass" + ("es" if self.wait == 1 else "")
+
     def code(self, variables: Variables, client: Client) -> str:  # noqa: ARG002 - no variable is in it
         return f"# {self.wait:g} {'second passes' if self.wait == 1 else 'seconds pass'}"
 

@@ -10,12 +10,13 @@ from pydantic import Field
 from tutor.engine.lesson.problem import Problem, name_facts
 from tutor.engine.lesson.questions.interactions import ChoiceInteraction, Option, Scoring
 from tutor.engine.lesson.questions.marks import Mark
+from tutor.engine.lesson.questions.named_words import NamedTexts
 from tutor.engine.lesson.questions.options import identities, picks, shuffled
-from tutor.engine.lesson.questions.question import Choice, QuestionFields
+from tutor.engine.lesson.questions.question import Attempted, Choice, QuestionFields
 from tutor.engine.values.claim_values import is_same
 from tutor.engine.values.formatting import as_repr, as_str
 from tutor.engine.values.replies import Json, Value
-from tutor.engine.values.wording import without_backticks
+from tutor.engine.values.wording import without_backticks, without_escapes
 
 FEWEST_KNOWN = 2
 """Minimum number of choices that must be values of the trace for a proof to be suggested."""
@@ -31,8 +32,22 @@ class WithChoices(QuestionFields):
     @cached_property
     def options(self) -> Mapping[str, Choice]:
         """The choices by identity, in the author's order."""
-        shown = [c if isinstance(c, Choice) else Choice(text=c) for c in self.choices.values()]
-        return dict(zip(identities([choice.text for choice in shown]), shown, strict=True))
+        return dict(zip(identities(self.written.texts), self._shown, strict=True))
+
+    @property
+    def _shown(self) -> list[Choice]:
+        return [c if isinstance(c, Choice) else Choice(text=c) for c in self.choices.values()]
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of the choices in the author's order."""
+        return [choice.text for choice in self._shown]
+
+    def current(self, answer: Json) -> Json:
+        now = dict(zip(identities(self.texts), self.options, strict=True))
+        one = answer if isinstance(answer, list) else [answer]
+        found = [now.get(each, each) if isinstance(each, str) and each not in self.options else each for each in one]
+        return found if isinstance(answer, list) else found[0]
 
     @cached_property
     def letters(self) -> Mapping[str, str]:
@@ -68,12 +83,45 @@ class WithChoices(QuestionFields):
         """Return whether the choice claims `value`: by its own value, or by its text as Python prints it."""
         if "value" in choice.model_fields_set:
             return is_same(choice.value, value)
-        text = without_backticks(choice.text)
+        text = without_escapes(without_backticks(choice.text))
         return text in (as_repr(value), as_str(value)) or (isinstance(value, int) and text.lower() == f"step {value}")
+
+    def choice_says(self, letter: str, value: Value) -> bool:
+        return any(self.says(self.options[each], value) for each, its in self.letters.items() if its == letter)
 
     def distractor_that_says(self, value: Value) -> str | None:
         wrong = (self.options[each] for each, letter in self.letters.items() if letter not in self.right_letters)
         return next((choice.text for choice in wrong if self.says_any(choice, self.claimed(value))), None)
+
+    @property
+    def attempted(self) -> Sequence[Attempted]:
+        if self.proof is None:
+            return ()
+        found = [
+            Attempted(
+                ("choices", letter),
+                self.proof.played_for(letter, without_backticks(self.options[identity].text)),
+                letter in self.right_letters,
+                f"the choice {letter}",
+            )
+            for identity, letter in self.letters.items()
+        ]
+        return sorted(found, key=lambda each: not each.is_right)
+
+    def unsaid_by(self, answer: str) -> str:
+        named = NamedTexts(dict(zip(self.choices, self.texts, strict=True)))
+        for letter in self.choices:
+            is_right, is_named = letter in self.right_letters, named.times_named(letter, answer) > 0
+            if is_right and not is_named:
+                return f"it names the choice {letter} with none of its own words ({named.shown_words(letter)})"
+            if is_named and not is_right:
+                return f"it has words of the wrong choice {letter} ({named.shown_words(letter, answer)})"
+        return ""
+
+    def unexplained(self, letter: str, sentence: str) -> str:
+        """Return the words of which a mistake's sentence needs one, to be about this choice; "" if it is."""
+        named = NamedTexts(dict(zip(self.choices, self.texts, strict=True)))
+        return "" if named.is_meant(letter, sentence) else named.shown_words(letter)
 
     def claimed(self, value: Value) -> list[Value]:
         """Return the values that the right choices must claim if `value` is a proof's result."""
@@ -121,7 +169,7 @@ class WithChoices(QuestionFields):
 
     def as_interaction(self, scoring: Scoring) -> ChoiceInteraction:
         """Return how the question is answered, given how picks are marked."""
-        said = self.mistakes if isinstance(self.mistakes, dict) else {}
+        said = dict(self.mistakes_by_letter)
         lettered = zip(self.choices, self.options.values(), strict=True)
         options = (
             Option(letter, choice.text, letter in self.right_letters, said.get(letter, ""))

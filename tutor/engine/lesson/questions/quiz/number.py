@@ -8,6 +8,7 @@ from pydantic import Field
 
 from tutor.engine.lesson.questions.interactions import Interaction, NumberInteraction
 from tutor.engine.lesson.questions.marks import Mark
+from tutor.engine.lesson.questions.named_words import is_quoted
 from tutor.engine.lesson.questions.question import QuestionFields
 from tutor.engine.lesson.questions.typed_answers import as_number, text_in
 from tutor.engine.values.replies import Json, Value
@@ -50,6 +51,9 @@ class NumberQuestion(QuestionFields):
     def rules(self) -> Iterator[str]:
         if self.tolerance:
             yield f"Right within {self.tolerance} {self.unit}".strip() + "."
+
+    def unsaid_by(self, answer: str) -> str:
+        return "" if is_quoted(str(self.number), answer) else f"it does not give the number {self.number}"
 
     def key_says(self, value: Value) -> bool:
         return not isinstance(value, bool) and isinstance(value, int | float) and self.mark(value).is_right

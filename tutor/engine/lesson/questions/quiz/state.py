@@ -1,5 +1,6 @@
 """A question whose answer is the list that a key holds."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from pydantic import Field
 from tutor.engine.lesson.questions.interactions import Interaction, TextInteraction
 from tutor.engine.lesson.questions.marks import Mark
 from tutor.engine.lesson.questions.question import QuestionFields
-from tutor.engine.lesson.questions.typed_answers import as_list, text_in
+from tutor.engine.lesson.questions.typed_answers import as_list, plain_form, text_in
 from tutor.engine.values.claim_values import is_same
 from tutor.engine.values.formatting import as_repr
 from tutor.engine.values.replies import Json, Value
@@ -46,11 +47,14 @@ class StateQuestion(QuestionFields):
 
     def read(self, fields: Sequence[str]) -> Json | None:
         given = text_in(fields, LONGEST_LIST)
-        return None if given is None else as_list(given)
+        found = None if given is None else as_list(given)
+        # Databases store neither NUL nor half a character, and no state has them.
+        return None if found is None or re.search("[\0\ud800-\udfff]", "".join(found)) else list[Json](found)
 
     def mark(self, answer: Json) -> Mark:
         given = as_list(answer) if isinstance(answer, str) else answer
-        return Mark(float(given == self.state), {})
+        is_right = isinstance(given, list) and list(map(_plain, given)) == list(map(_plain, self.state))
+        return Mark(float(is_right), {})
 
     def answer_text(self, answer: Json) -> str:
         given = as_list(answer) if isinstance(answer, str) else answer
@@ -76,6 +80,10 @@ class StateQuestion(QuestionFields):
             return None
         state = as_list(interaction.spellings[0])
         return None if state is None else {"state": state}
+
+
+def _plain(element: Json) -> str:
+    return plain_form(str(element))
 
 
 def _spellings(state: Sequence[str]) -> tuple[str, ...]:

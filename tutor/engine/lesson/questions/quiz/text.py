@@ -9,14 +9,14 @@ from pydantic import Field
 from tutor.engine.lesson.problem import Problem
 from tutor.engine.lesson.questions.interactions import Interaction, TextInteraction
 from tutor.engine.lesson.questions.marks import Mark
-from tutor.engine.lesson.questions.patterns import complaint_about
-from tutor.engine.lesson.questions.question import QuestionFields
+from tutor.engine.lesson.questions.patterns import complaint_about, is_linear, is_match, warning_about
+from tutor.engine.lesson.questions.question import Attempted, QuestionFields
 from tutor.engine.lesson.questions.typed_answers import forgiven, text_in
 from tutor.engine.values.formatting import as_repr, as_str
 from tutor.engine.values.replies import Json, Value
 
 LONGEST_TEXT = 200
-"""Maximum number of characters of an answer, which bounds the time of pattern matching."""
+"""Maximum number of characters of an answer."""
 
 
 class TextQuestion(QuestionFields):
@@ -49,16 +49,26 @@ class TextQuestion(QuestionFields):
         return text_in(fields, LONGEST_TEXT)
 
     def mark(self, answer: Json) -> Mark:
-        # The re module has no timeout, so the length of the answer is bounded as well as the pattern (patterns.py).
         given = forgiven(answer[:LONGEST_TEXT]) if isinstance(answer, str) else ""
         return Mark(float(bool(given) and self._is_right(given)), {})
+
+    @property
+    def is_marked_apart(self) -> bool:
+        return self.pattern is not None and not is_linear(self.pattern, self._flags)
+
+    def mark_again(self, answer: Json, score: float) -> Mark:  # noqa: ARG002 - the base class's signature
+        # A pattern can have taken its time, and matching it again for each look at the card would take it again.
+        return Mark(score, {})
+
+    @property
+    def _flags(self) -> re.RegexFlag:
+        return re.IGNORECASE if self.ignore_case else re.NOFLAG
 
     def _is_right(self, given: str) -> bool:
         fold = str.casefold if self.ignore_case else str
         if fold(given) in {fold(forgiven(text)) for text in (self.text, *self.also)}:
             return True
-        flags = re.IGNORECASE if self.ignore_case else re.NOFLAG
-        return self.pattern is not None and bool(re.fullmatch(self.pattern, given, flags))
+        return self.pattern is not None and is_match(self.pattern, given, self._flags)
 
     def rules(self) -> Iterator[str]:
         if self.also:
@@ -73,13 +83,24 @@ class TextQuestion(QuestionFields):
         for path, text in zip(paths, (self.text, *self.also), strict=True):
             if not forgiven(text):
                 yield Problem(path, "an answer can't consist of spaces and quote marks alone")
-        complaint = complaint_about(self.pattern) if self.pattern is not None else None
-        if complaint:
-            yield Problem(("pattern",), complaint)
+        if self.pattern is not None:
+            if complaint := complaint_about(self.pattern):
+                yield Problem(("pattern",), complaint)
+            elif warning := warning_about(self.pattern):
+                yield Problem(("pattern",), warning, "warning")
         yield from super().problems()
 
     def key_says(self, value: Value) -> bool:
         return self._is_right(forgiven(as_str(value))) or self._is_right(forgiven(as_repr(value)))
+
+    @property
+    def attempted(self) -> Sequence[Attempted]:
+        wrong = self.proof.wrong if self.proof else []
+        return [
+            Attempted(("text",), (self.text,), is_right=True, said=self.text),
+            *(Attempted(("also", k), (each,), is_right=True, said=each) for k, each in enumerate(self.also)),
+            *(Attempted(("proof", "wrong", k), (each,), is_right=False, said=each) for k, each in enumerate(wrong)),
+        ]
 
     def interaction(self) -> Interaction:
         written = [text.strip() for text in (self.text, *self.also)]

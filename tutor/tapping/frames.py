@@ -1,4 +1,4 @@
-"""The position of a thread in the script: the innermost frame whose code is in the script's file."""
+"""The position of a thread in a program: the innermost frame whose code is in one of the program's files."""
 
 import sys
 from types import FrameType
@@ -6,10 +6,10 @@ from types import FrameType
 _NAMELESS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>")
 
 
-def frame_in(file: str) -> FrameType | None:
-    """Return the calling thread's innermost frame that is in the file."""
+def frame_in(*files: str) -> FrameType | None:
+    """Return the calling thread's innermost frame that is in one of the files."""
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - there is no public way to look at the callers
-    while frame is not None and frame.f_code.co_filename != file:
+    while frame is not None and frame.f_code.co_filename not in files:
         frame = frame.f_back
     return frame
 

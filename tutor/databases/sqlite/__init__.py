@@ -1,0 +1,1 @@
+"""SQLite: a queue for writers, and checkpoints in the background."""

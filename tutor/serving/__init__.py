@@ -1,0 +1,1 @@
+"""Serving: the supervisor of `manage.py serve`, and the processes that it starts and replaces."""

@@ -1,0 +1,58 @@
+"""Lesson texts that rows refer to, each stored once with the proof of its program."""
+
+from threading import Condition
+
+from cachetools import LRUCache, cached
+
+from tutor import library, proof_files
+from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.proved_lines import ProvedLines
+from tutor.models import LessonText, ProofText
+from tutor.proof_files import ReadProof
+
+MOST_KEPT = 128
+"""Maximum number of stored proofs cached per process, the most recently used ones."""
+
+
+def store(slug: str, digest: str, source: str) -> LessonText:
+    """Return the stored text of that digest, storing it if it is new.
+
+    The proof on the shelf stays with it, since runs with this text go on when the shelf has changed. A text that had
+    none gets a later proof of the same played parts.
+    """
+    text, _ = LessonText.objects.get_or_create(digest=digest, defaults={"source": source})
+    if text.proof_id is None and (found := _on_shelf(slug, digest, library.lesson_of(digest, lambda: source))):
+        proof, _ = ProofText.objects.get_or_create(
+            digest=library.digest_of(found.text), defaults={"source": found.text}
+        )
+        LessonText.objects.filter(pk=digest, proof=None).update(proof=proof)
+    return text
+
+
+def proved_lines(slug: str, digest: str, lesson: Lesson) -> ProvedLines | None:
+    """Return the lines that the lesson's program ran, proved for what its text plays; None without a valid proof.
+
+    The proof on the shelf counts before the stored one, so that a new proof of the same played parts shows at once.
+    """
+    if not (lesson.program or lesson.django):
+        return None
+    found = _on_shelf(slug, digest, lesson) or _stored(digest)
+    return proof_files.lines_proved(digest, lesson, found) if found else None
+
+
+def _on_shelf(slug: str, digest: str, lesson: Lesson) -> ReadProof | None:
+    if not (lesson.program or lesson.django):
+        return None
+    found = proof_files.of_play(slug, proof_files.played_digest(digest, lesson))
+    return found if found and proof_files.lines_proved(digest, lesson, found) else None
+
+
+def _stored(digest: str) -> ReadProof | None:
+    proof = LessonText.objects.filter(pk=digest).values_list("proof_id", flat=True).first()
+    return _read(proof) if proof else None
+
+
+# Named by its content, a stored proof never changes.
+@cached(LRUCache(MOST_KEPT), condition=Condition())
+def _read(proof: str) -> ReadProof | None:
+    return proof_files.read(ProofText.objects.get(pk=proof).source)

@@ -1,0 +1,1 @@
+"""How long a request may wait for servers and disks, and how many requests may wait at once."""

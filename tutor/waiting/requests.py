@@ -1,0 +1,21 @@
+"""The outermost wrapper of the WSGI application: each request has a budget."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tutor.waiting import budget
+
+BUDGET = "tutor.budget"
+"""The budget in an ASGI request's scope, which a2wsgi passes on: the event loop watches it."""
+
+Wsgi = Callable[[Any, Any], Iterable[bytes]]
+
+
+def within_budget(application: Wsgi) -> Wsgi:
+    """Return the application with a budget of waiting for each request."""
+
+    def bounded(environ: Any, start_response: Any) -> Iterable[bytes]:
+        with budget.request(environ.get("asgi.scope", {}).get(BUDGET)):
+            return application(environ, start_response)
+
+    return bounded
