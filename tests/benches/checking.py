@@ -84,21 +84,27 @@ watch: {{queue: list, done: hash, total: string}}
 variables: [task]
 steps:
 {"".join(steps)}quiz:
-  - question: Which task is taken in step 2?
+  - question: What is `task` after {{step take-0}}?
     choices: {{A: "'{task}x0'", B: "'{task}y'", C: "None"}}
     answer: A
     hint: Look at the output.
-    steps: [2]
-    proof: {{after: 2, variable: task}}
-  - question: And if the consumer took from the left, with another task there?
+    steps: [take-0]
+    proof: {{after: take-0, variable: task}}
+  - question: >-
+      What is `task` after {{step take-0}} if {{step push-0}} sends `LPUSH queue {task}x0 new{number}`, and `LPOP` takes in
+      place of `RPOP`?
     choices: {{A: "'new{number}'", B: "'{task}x0'"}}
     answer: A
-    proof: {{after: 2, variable: task, replace: {{1: "LPUSH queue {task}x0 new{number}"}}, swap: {{RPOP: LPOP}}}}
-  - question: How often was counted at the end?
+    proof:
+      after: take-0
+      variable: task
+      replace: {{push-0: "LPUSH queue {task}x0 new{number}"}}
+      swap: {{RPOP: LPOP}}
+  - question: What is `total` after {{step count-{TASKS - 1}}}?
     text: "{TASKS}"
-    proof: {{after: {STEPS}, key: total}}
+    proof: {{after: count-{TASKS - 1}, key: total}}
 practice:
-  - question: After which step is the queue empty for the first time?
+  - question: After which step is `queue` empty for the first time?
     number: 2
     proof: {{first: {{key: queue, equals: []}}}}
     solution: {{steps: [Read the tracker.], answer: "2"}}
@@ -108,9 +114,14 @@ practice:
 def _steps(number: int, i: int) -> tuple[str, ...]:
     task = f"task{number}x{i}"
     done = ", ".join(f"task{number}x{k}: '1'" for k in range(i + 1))
-    return (
-        f"  - {{actor: producer, action: Push, command: LPUSH queue {task}, expect: {{queue: [{task}], reply: 1}}}}\n",
-        f"  - {{actor: consumer, action: Take one, command: RPOP queue, save: task, expect: {{task: {task}}}}}\n",
-        "  - {actor: consumer, action: Mark, command: 'HSET done {task} 1', expect: {done: {" + done + "}}}\n",
-        f"  - {{actor: consumer, action: Count, command: INCR total, expect: {{total: '{i + 1}', reply: {i + 1}}}}}\n",
+    made = (
+        ("push", "producer", f"LPUSH queue {task}", f"queue: [{task}], reply: 1"),
+        ("take", "consumer", "RPOP queue", f"task: {task}"),
+        ("mark", "consumer", "HSET done {task} 1", f"done: {{{done}}}"),
+        ("count", "consumer", "INCR total", f"total: '{i + 1}', reply: {i + 1}"),
+    )
+    return tuple(
+        f"  - {{id: {name}-{i}, actor: {actor}, action: {name.capitalize()}, command: '{command}', "
+        f"{'save: task, ' if name == 'take' else ''}expect: {{{claims}}}}}\n"
+        for name, actor, command, claims in made
     )
