@@ -27,6 +27,7 @@ from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.refusals import NotSent
 from tutor.engine.values.replies import decode, error
 from tutor.ports import corners
+from tutor.ports.namespace import removed
 from tutor.ports.redis_corner import RedisCorner
 
 pytestmark = pytest.mark.slow
@@ -120,7 +121,7 @@ def clicked(lesson: Lesson, *, before: Callable[[RedisCorner], object] = lambda 
             entries.append(stored(entry))
         return entries
     finally:
-        corner.clear()
+        removed(run_id)
 
 
 def require_no_life(corner: RedisCorner) -> None:
@@ -132,7 +133,7 @@ def require_no_life(corner: RedisCorner) -> None:
 
 def lose(corner: RedisCorner) -> None:
     """Forget the corner, as a server does that is restarted."""
-    corner.clear()
+    removed(corner.id)
 
 
 def require_same(one: Sequence[TraceEntry], other: Sequence[TraceEntry], what: str) -> None:
@@ -219,7 +220,8 @@ def test_a_plain_lesson_is_one_play(server, text):
 def test_a_lesson_of_several_actors_is_one_play(real_server, text):
     lesson = of_server(text)
     checked = proving.play(lesson, corners.temporary)
-    require_same(checked, clicked(lesson), "check and clicks")
+    require_same(checked, clicked(lesson, before=require_no_life), "check and clicks")
+    require_same(checked, clicked(lesson, before=lose), "check and clicks with the corner lost")
 
 
 @slowly(40)
