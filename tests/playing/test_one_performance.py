@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from uuid import uuid4
 
 import fakeredis
@@ -21,6 +22,7 @@ from tutor.broker.replies import ServerRefuses
 from tutor.engine.errors import BrokerLacks
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import observation, player
+from tutor.engine.playing.moment import Moment
 from tutor.engine.playing.port import PortAnswer
 from tutor.engine.redis.table import ALLOWED
 from tutor.engine.trace.entry import TraceEntry
@@ -222,6 +224,20 @@ def test_a_lesson_of_several_actors_is_one_play(real_server, text):
     checked = proving.play(lesson, corners.temporary)
     require_same(checked, clicked(lesson, before=require_no_life), "check and clicks")
     require_same(checked, clicked(lesson, before=lose), "check and clicks with the corner lost")
+
+
+@slowly(60)
+@given(text=random_lessons.lessons())
+def test_an_entry_says_alone_what_the_connections_held(text):
+    lesson = of_server(text)
+    if not lesson.needs_connections:
+        reject()
+    entries = [stored(entry) for entry in proving.play(lesson, corners.temporary)]
+    for position, entry in enumerate(entries, 1):
+        told_alone = Moment.after_last(lesson, entry, lambda: pytest.fail("an earlier entry was asked for")).cast
+        followed = Moment.after_all(lesson, [replace(each, connections=None) for each in entries[:position]]).cast
+        # Only the server knows which watched keys have changed.
+        assert replace(told_alone, doomed=frozenset()) == followed
 
 
 @slowly(40)

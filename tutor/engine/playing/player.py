@@ -37,7 +37,7 @@ LONGEST_LEG = 100
 """Maximum number of steps sent in one round trip."""
 
 MOST_STEPS = 100
-"""Maximum number of steps of a lesson on connections, where each click replays all previous steps."""
+"""Maximum number of steps of a lesson on connections, all of which are played again if its corner is lost."""
 
 MOST_RESTORES = 3
 """Maximum number of restores per step. A late request of an abandoned click can make a second one necessary."""
@@ -60,7 +60,7 @@ def perform(
         names = before.names if reason else before.names.after(before.lesson, sends)
         answer = port.exchange(_act(step, before, position, () if reason else sends, names), ahead)
         if reason:
-            answer = PortAnswer((NotSent(reason),), answer.reads, 0, claim=answer.claim)
+            answer = replace(answer, replies=(NotSent(reason),), elapsed_us=0)
         return _with_hands(_entry(step, before, cast, sends, names, answer), before)
     except StepFault as fault:
         raise fault.at(position) from None

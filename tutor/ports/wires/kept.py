@@ -86,7 +86,7 @@ class KeptWires(RedisWires):
 
     def restore(self, acts: Sequence[Act], *, claim: str) -> None:
         """Repeat these acts under new names; see engine.playing.port.Port."""
-        log.info("a run on connections is played again from its start")
+        log.debug("a run on connections is played again from its start")
         self._forget_connections()
         self._begin(0)
         super().restore(acts, claim=claim)

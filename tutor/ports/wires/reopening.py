@@ -1,5 +1,6 @@
 """Opening an actor's connection again, in the state in which an earlier click left another one."""
 
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -44,8 +45,9 @@ class Reopening:
     def _watch(self, wire: ActorWire, connection: Connection) -> None:
         self._noted(wire, self.namespace.prefixed(["WATCH", *connection.watches]))
         if connection.is_doomed:
-            # A key of our own is watched and changed, so that the lesson's keys stay as they are.
-            mark = f"{self.namespace.counter}!"
+            # A key of our own is watched and changed, so that the lesson's keys stay as they are. It is a new one each
+            # time: a server does not always count it as a change if an expired key is set again.
+            mark = f"{self.namespace.counter}{secrets.token_hex(8)}"
             wire.send(("WATCH", mark))
             wire.read()
             self.desk.ask("SET", mark, "", "PX", "1")
