@@ -12,12 +12,13 @@ from tests.playing.random_lessons import text_of
 from tests.playing.test_one_performance import read, stored
 from tests.servers import RedisServer, broker_at, running_redis
 from tests.tables import for_each
-from tutor.broker import exchange
+from tutor.broker import exchange, status
 from tutor.engine.errors import BrokerAway, CornerBehind
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player
 from tutor.engine.playing.port import Act
 from tutor.engine.trace.entry import TraceEntry
+from tutor.engine.values.formatting import SHOWN_ELEMENTS
 from tutor.ports import corners, sweeping
 from tutor.ports.namespace import CORNER_SECONDS, INDEX, counter_of, names_of
 from tutor.ports.wires.kept import KeptWires
@@ -147,6 +148,37 @@ def test_connections_are_opened_again_as_they_were(server, lines):
     clicks.take_all()
     assert clicks.replays == 0
     clicks.require_same_as_played()
+    corners.forget(clicks.run_id)
+
+
+def test_fields_of_hashes_get_their_lives_back():
+    if "HPTTL" not in status.last_known().commands:
+        pytest.skip("fields of hashes have no lives on this server")
+    clicks = Clicks(
+        lesson(
+            "HSETEX h PX 500 FIELDS 2 one 1 two 2", "HSET h three 3", "HPEXPIRE h 400 FIELDS 1 three", "WATCH h",
+            "b: HKEYS h", "MULTI", "HPTTL h FIELDS 3 one two three", "EXEC", "wait 0.1", "HGETALL h",
+        )
+    )  # fmt: skip
+    clicks.take_all(before=lambda: time.sleep(0.1))
+    assert clicks.replays == 0
+    assert all(left > 200 for left in clicks.entries[7].reply[0])
+    played = player.play(clicks.lesson, corners.temporary(clicks.lesson))
+    assert [entry.reply for entry in clicks.entries if entry.position != 8] == [
+        entry.reply for entry in played if entry.position != 8
+    ]
+    corners.forget(clicks.run_id)
+
+
+def test_more_fields_than_an_entry_keeps_are_played_again():
+    if "HPTTL" not in status.last_known().commands:
+        pytest.skip("fields of hashes have no lives on this server")
+    parts = [range(start, start + 25) for start in range(0, SHOWN_ELEMENTS + 1, 25)]
+    lines = [f"HSETEX h EX 500 FIELDS 25 {' '.join(f'{number} v' for number in part)}" for part in parts]
+    clicks = Clicks(lesson(*lines, "HLEN h"))
+    clicks.take_all()
+    assert clicks.replays > 0
+    assert clicks.entries[-1].reply == 25 * len(parts) > SHOWN_ELEMENTS
     corners.forget(clicks.run_id)
 
 

@@ -18,12 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def of_run(run_id: str, lesson: Lesson) -> Port:
-    """Return the port for the next step of the run `run_id`; nothing is sent yet. Raises: BrokerAway, BrokerLacks.
-
-    A lesson whose hash fields have lives is replayed at each step: an entry does not keep the lives of all fields.
-    """
-    if lesson.gives_field_lives:
-        return temporary(lesson)
+    """Return the port for the next step of the run `run_id`; nothing is sent yet. Raises: BrokerAway, BrokerLacks."""
     _require_playable(lesson, SHARED)
     return KeptWires(run_id, lesson) if lesson.needs_connections else RedisCorner(run_id, lesson)
 

@@ -100,6 +100,7 @@ def _act(
         named=names.keys,
         news=len(names.keys) - (len(before.names.keys) if known is None else known),
         has_field_lives=before.lesson.gives_field_lives,
+        field_lives=previous.field_lives,
         connections=connections(before.cast),
     )
 

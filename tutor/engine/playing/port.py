@@ -38,8 +38,8 @@ class Act:
     exchange ("" before the first step), `lives`, the milliseconds that each key had left to live, and `ends`, the keys
     that end at an instant, in milliseconds since 1970. `named` are the keys that the run has named by its variables up
     to this step. The last `news` of them are new, and nothing can be in them yet. `has_field_lives` also asks for the
-    lives of hash fields. `connections` are those that are not as new before the step, in the order in which to open
-    them again; None if that would not give back their state.
+    lives of hash fields, and `field_lives` are those that the previous entry recorded. `connections` are those that are
+    not as new before the step, in the order in which to open them again; None if that would not give back their state.
     """
 
     position: int
@@ -55,6 +55,7 @@ class Act:
     named: tuple[str, ...] = ()
     news: int = 0
     has_field_lives: bool = False
+    field_lives: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     connections: Sequence[Connection] | None = ()
 
 

@@ -8,16 +8,17 @@ is played from its start under new names.
 
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Self
 
 from tutor.broker.servers import SHARED, PlayServer
 from tutor.engine.errors import BrokerAway, CornerBehind
 from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.playing.observation import kept_lives
 from tutor.engine.playing.port import Act, Ahead, PortAnswer, nothing_ahead
 from tutor.engine.values.replies import Reply, Words, error_of
-from tutor.ports.ageing import grow_younger
+from tutor.ports.ageing import FieldLives, grow_younger
 from tutor.ports.namespace import Generations
 from tutor.ports.wires.port import RedisWires
 from tutor.ports.wires.reopening import Reopening
@@ -60,6 +61,8 @@ class KeptWires(RedisWires):
         self._gives_lives, self._shows_idle = lesson.gives_lives, lesson.shows_idle_times
         self._claim, self._held = KeptClaim("", ""), ""
         """The claim of the last exchange, and what it has put into the counter; "" before the first one."""
+        self._field_lives_left: FieldLives = {}
+        """The lives of hash fields after it."""
 
     def _opening(self) -> list[Words]:
         return []
@@ -67,7 +70,11 @@ class KeptWires(RedisWires):
     def _last_commands(self) -> list[Words]:
         # Between two clicks no time passes for a key, however long the learner thinks. This comes after the last look
         # at watched keys, which it would change.
-        lasting = [("PERSIST", key) for key in self._own.keys] if self._gives_lives else []
+        lasting: list[Words] = [("PERSIST", key) for key in self._own.keys] if self._gives_lives else []
+        lasting += [
+            self._own.prefixed(["HPERSIST", key, "FIELDS", str(len(own)), *own])
+            for key, own in self._field_lives_left.items()
+        ]
         return [*self._killing(), *lasting]
 
     def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:  # noqa: ARG002 - steps are never sent ahead
@@ -81,8 +88,10 @@ class KeptWires(RedisWires):
         else:
             raise CornerBehind(f"the connections are at {self._position}, not at {act.position - 1}")
         answer, (_, *time) = self._exchanged(act, ("GET", self._own.counter), *self._clock())
+        self._field_lives_left = answer.field_lives
         at_ms = str(_milliseconds(time[0])) if time else ""
-        return replace(answer, claim=".".join(self._claim._replace(at_ms=at_ms)))
+        claim = ".".join(self._claim._replace(at_ms=at_ms)) if _can_be_given_back(answer.field_lives) else ""
+        return replace(answer, claim=claim)
 
     def restore(self, acts: Sequence[Act], *, claim: str) -> None:
         """Repeat these acts under new names; see engine.playing.port.Port."""
@@ -108,11 +117,13 @@ class KeptWires(RedisWires):
             raise CornerBehind("what the actors' connections held can't be given back")
         self._enter(known.generation)
         self._own.note_named(act.named)
-        before, _, *replies = self._claimed(act.position, *self._lives(act), *self._clock())
+        lives = self._lives(act)
+        before, _, *replies = self._claimed(act.position, *lives, *self._clock())
         self._require_before(f"{act.position - 1} {known.held}", before)
-        if 0 in replies[: len(act.lives)]:
+        if 0 in replies[: len(lives)]:
             raise CornerBehind("a key that had some time left to live is gone")
-        self._forget_the_time(known, replies[len(act.lives) :])
+        self._give_fields_lives(act.field_lives)
+        self._forget_the_time(known, replies[len(lives) :])
         reopening = Reopening(self._own, self._desk, self._actors, self._blocked, self._delivery)
         for connection in act.connections:
             reopening.open(connection)
@@ -155,8 +166,39 @@ class KeptWires(RedisWires):
             for key, left in act.lives.items()
         ]
 
+    def _give_fields_lives(self, lives: FieldLives) -> None:
+        """Give fields the time that they had left after the last step. Raises: CornerBehind, BrokerAway."""
+        orders = self._desk.ask_all([self._own.prefixed(["HKEYS", key]) for key in lives])
+        if any(not own.keys() <= set(order or ()) for own, order in zip(lives.values(), orders, strict=True)):
+            raise CornerBehind("a field that had some time left to live is gone")
+        self._desk.ask_all(
+            [
+                self._own.prefixed(["HPEXPIRE", key, str(left), "FIELDS", str(len(names)), *names])
+                for (key, own), order in zip(lives.items(), orders, strict=True)
+                for left, names in _by_life(own, order).items()
+            ]
+        )
+
     def _clock(self) -> list[Words]:
         return [("TIME",)] if self._shows_idle else []
+
+
+def _by_life(lives: Mapping[str, int], order: Sequence[str]) -> Mapping[int, Sequence[str]]:
+    """Return the fields of a hash by what they have left to live, each group in the order in which to give it to them.
+
+    A server that keeps fields in the order of their lives puts one in front of others with the same life.
+    """
+    found: dict[int, list[str]] = {}
+    for name in reversed(order):
+        if name in lives:
+            found.setdefault(lives[name], []).append(name)
+    return found
+
+
+def _can_be_given_back(lives: FieldLives) -> bool:
+    """Return whether the entry keeps all these lives, none of which may be a distant end on the clock."""
+    is_near = all(left <= A_DAY_MS for own in lives.values() for left in own.values())
+    return is_near and kept_lives(lives) == lives
 
 
 def _milliseconds(time: Reply) -> int:
