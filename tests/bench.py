@@ -50,7 +50,7 @@ def measure() -> None:
         "machine_load", "others' load a core; above 0.5, look at ratios only", load, why="not told here"
     )
     found = [busy, *requests.steps(), *requests.depth(), *requests.pages(), *requests.marking()]
-    found += actors.clicks()
+    found += [*actors.commands(), *actors.clicks()]
     found += checking.all_figures()
     found += studio.checks()
     # Rows are made before the browser's driver starts, whose event loop keeps Django from its database.

@@ -33,7 +33,7 @@ Every command that a lesson's step may send. The list is generated from the prog
 embedded server is Valkey 9, so a command marked *only Redis* needs your own Redis (`REDIS_URL`). The notes mean:
 
 - **waits**: the client may have to wait for the reply.
-- **connections**: the lesson runs on one connection per actor and is played from its start at every click. Such a
+- **connections**: the lesson runs on one connection per actor, which is opened again at every click. Such a
   lesson can have at most 100 steps.
 - **chance**: the server chooses the result. A run keeps the result it got, but no claim or proof can predict it. With
   `*` this applies only where the server chooses the id, as in `XADD stream * field value`.

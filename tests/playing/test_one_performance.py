@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from uuid import uuid4
 
 import fakeredis
@@ -21,12 +22,14 @@ from tutor.broker.replies import ServerRefuses
 from tutor.engine.errors import BrokerLacks
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import observation, player
+from tutor.engine.playing.moment import Moment
 from tutor.engine.playing.port import PortAnswer
 from tutor.engine.redis.table import ALLOWED
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.refusals import NotSent
 from tutor.engine.values.replies import decode, error
 from tutor.ports import corners
+from tutor.ports.namespace import removed
 from tutor.ports.redis_corner import RedisCorner
 
 pytestmark = pytest.mark.slow
@@ -120,7 +123,7 @@ def clicked(lesson: Lesson, *, before: Callable[[RedisCorner], object] = lambda 
             entries.append(stored(entry))
         return entries
     finally:
-        corner.clear()
+        removed(run_id)
 
 
 def require_no_life(corner: RedisCorner) -> None:
@@ -132,7 +135,7 @@ def require_no_life(corner: RedisCorner) -> None:
 
 def lose(corner: RedisCorner) -> None:
     """Forget the corner, as a server does that is restarted."""
-    corner.clear()
+    removed(corner.id)
 
 
 def require_same(one: Sequence[TraceEntry], other: Sequence[TraceEntry], what: str) -> None:
@@ -219,7 +222,22 @@ def test_a_plain_lesson_is_one_play(server, text):
 def test_a_lesson_of_several_actors_is_one_play(real_server, text):
     lesson = of_server(text)
     checked = proving.play(lesson, corners.temporary)
-    require_same(checked, clicked(lesson), "check and clicks")
+    require_same(checked, clicked(lesson, before=require_no_life), "check and clicks")
+    require_same(checked, clicked(lesson, before=lose), "check and clicks with the corner lost")
+
+
+@slowly(60)
+@given(text=random_lessons.lessons())
+def test_an_entry_says_alone_what_the_connections_held(text):
+    lesson = of_server(text)
+    if not lesson.needs_connections:
+        reject()
+    entries = [stored(entry) for entry in proving.play(lesson, corners.temporary)]
+    for position, entry in enumerate(entries, 1):
+        told_alone = Moment.after_last(lesson, entry, lambda: pytest.fail("an earlier entry was asked for")).cast
+        followed = Moment.after_all(lesson, [replace(each, connections=None) for each in entries[:position]]).cast
+        # Only the server knows which watched keys have changed.
+        assert replace(told_alone, doomed=frozenset()) == followed
 
 
 @slowly(40)

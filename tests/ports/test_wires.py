@@ -59,7 +59,7 @@ def lesson(steps: Steps, **fields: Any) -> Lesson:
 def played(steps: Steps, **fields: Any) -> list[TraceEntry]:
     """Play the steps in a corner of their own."""
     built = lesson(steps, **fields)
-    return player.play(built, corners.of_run(f"wires-{uuid4()}", built))
+    return player.play(built, corners.temporary(built))
 
 
 def clients() -> int:
@@ -177,7 +177,7 @@ def test_step_by_step_is_the_same_as_in_one_go(steps: Steps):
     built = lesson(steps)
     run_id = f"wires-{uuid4()}"
     entries = clicked(built, lambda: corners.of_run(run_id, built))
-    again = player.play(built, corners.of_run(run_id, built))
+    again = player.play(built, corners.temporary(built))
     told = [([event["actor"] for event in entry.events], entry.lanes) for entry in entries]
     assert told == [([event["actor"] for event in entry.events], entry.lanes) for entry in again]
 
@@ -197,7 +197,7 @@ def test_who_waits_in_vain_is_named():
 def test_runs_do_not_hear_each_other():
     entries = played([{"actor": "consumer", "command": "SUBSCRIBE chat"}, {"actor": "other", "wait": 1}])
     assert entries[0].reply == ["subscribe", "chat", 1]
-    with corners.of_run(f"wires-{uuid4()}", lesson(CHAT)) as stranger:
+    with corners.temporary(lesson(CHAT)) as stranger:
         assert stranger.exchange(Act(1, "producer", (("PUBLISH", "chat", "hi"),))).replies == (0,)
 
 

@@ -26,7 +26,7 @@ def server() -> Iterator[RedisServer]:
 
 
 def wires() -> RedisWires:
-    return corners.of_run(f"wires-{uuid4()}", lesson(QUEUE, watch=["queue", "done"]))
+    return corners.temporary(lesson(QUEUE, watch=["queue", "done"]))
 
 
 def begin(open_wires: RedisWires) -> None:

@@ -30,6 +30,7 @@ OWN: tuple[Words, ...] = (
     ("CLIENT", "KILL", "ID", "0"),
     ("CLIENT", "UNBLOCK", "0"),
     ("UNWATCH",),
+    ("TIME",),
     ("PING",),
 )
 """The commands that the program itself sends for each lesson, its sweeps and the live page."""

@@ -1,8 +1,9 @@
 """Simulated time: the ages of keys and entries are shifted, because a server's clock can't be moved."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from tutor.engine.values.replies import Reply, Words
 
@@ -83,13 +84,31 @@ def _with_field_life(key: str, name: str, left: int) -> Words:
     return ("HPEXPIRE", key, str(left), "FIELDS", "1", name) if left > 0 else ("HDEL", key, name)
 
 
+def grow_younger(keys: Sequence[str], milliseconds: int, ask: Ask) -> bool:
+    """Take this time back from the idle times of pending entries; return whether that was possible for all of them."""
+    pending, entries = _pending(keys, ask)
+    # Only an entry that is still in its stream can be claimed, and more than MOST_PENDING are not listed.
+    if not all(entries) or any(count >= MOST_PENDING for count in Counter(each[:2] for each in pending).values()):
+        return False
+    ask([_older(each, -milliseconds) for each in pending])
+    return True
+
+
 def _age_pending(streams: Sequence[str], milliseconds: int, ask: Ask) -> None:
-    groups = list(_groups(streams, ask([("XINFO", "GROUPS", key) for key in streams])))
+    # XCLAIM removes a deleted entry from the group's list: https://redis.io/docs/latest/commands/xclaim/
+    found = zip(*_pending(streams, ask), strict=True)
+    ask([_older(each, milliseconds) for each, entry in found if entry])
+
+
+def _pending(keys: Sequence[str], ask: Ask) -> tuple[list[tuple[Any, ...]], list[Reply]]:
+    """Return each pending entry of the streams among these keys: its key, its group and a row of XPENDING.
+
+    Beside them are the replies of XRANGE, empty for an entry that was deleted.
+    """
+    groups = list(_groups(keys, ask([("XINFO", "GROUPS", key) for key in keys])))
     listed = ask([("XPENDING", key, name, "-", "+", str(MOST_PENDING)) for key, name in groups])
     pending = [(*group, *each) for group, rows in zip(groups, listed, strict=True) for each in rows]
-    # XCLAIM removes a deleted entry from the group's list: https://redis.io/docs/latest/commands/xclaim/
-    entries = ask([("XRANGE", key, id_, id_) for key, _, id_, *_ in pending])
-    ask([_older(each, milliseconds) for each, entry in zip(pending, entries, strict=True) if entry])
+    return pending, ask([("XRANGE", key, id_, id_) for key, _, id_, *_ in pending])
 
 
 def _groups(streams: Sequence[str], answers: Sequence[Reply]) -> Iterator[tuple[str, str]]:
@@ -100,8 +119,8 @@ def _groups(streams: Sequence[str], answers: Sequence[Reply]) -> Iterator[tuple[
 
 
 def _older(pending: Sequence[Reply], milliseconds: int) -> Words:
-    """Return the command that increases an entry's idle time. `pending`: a key, a group, and a row of XPENDING."""
+    """Return the command that changes an entry's idle time. `pending`: a key, a group, and a row of XPENDING."""
     key, name, id_, consumer, idle, count = pending
     # XCLAIM for the entry's own consumer changes only the values set by its options: the idle time.
-    idle_text = str(int(idle) + milliseconds)
+    idle_text = str(max(0, int(idle) + milliseconds))
     return ("XCLAIM", key, name, consumer, "0", id_, "IDLE", idle_text, "RETRYCOUNT", str(count), "JUSTID")

@@ -11,21 +11,16 @@ from tutor.engine.playing.port import Port
 from tutor.ports import playable
 from tutor.ports.namespace import TEMPORARY, removed
 from tutor.ports.redis_corner import RedisCorner, TemporaryCorner
+from tutor.ports.wires.kept import KeptWires
 from tutor.ports.wires.port import RedisWires
 
 log = logging.getLogger(__name__)
 
 
 def of_run(run_id: str, lesson: Lesson) -> Port:
-    """Return the port for the next step of the run `run_id`; nothing is sent yet. Raises: BrokerAway, BrokerLacks.
-
-    A lesson on connections is replayed at each step in a new corner, so that it can't find keys left by an earlier
-    click that was killed.
-    """
-    if lesson.needs_connections:
-        return temporary(lesson)
+    """Return the port for the next step of the run `run_id`; nothing is sent yet. Raises: BrokerAway, BrokerLacks."""
     _require_playable(lesson, SHARED)
-    return RedisCorner(run_id, lesson)
+    return KeptWires(run_id, lesson) if lesson.needs_connections else RedisCorner(run_id, lesson)
 
 
 def temporary(lesson: Lesson, server: PlayServer = SHARED) -> Port:

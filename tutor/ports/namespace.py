@@ -80,6 +80,12 @@ class Namespace:
         """Return the command that enters the expiry of these keys into the index."""
         return ("ZADD", INDEX, f"{time.time() + self.seconds:.0f}", self.id)
 
+    def claiming(self, held: str) -> list[Words]:
+        """Return the commands that set the counter, whose reply is what it held, and then the corner's expiry."""
+        # The counter first: a sweep that watches it aborts when it changes. It has its own expiry in case the rest is
+        # cut off here, before the corner is in the index.
+        return [("SET", self.counter, held, "EX", str(CORNER_SECONDS), "GET"), self.indexing()]
+
     def beginning(self) -> list[Words]:
         """Return the commands that register new keys: their expiry in the index, and their names."""
         return [self.indexing(), *([("SADD", self.names, *self.keys)] if self.keys else [])]
@@ -93,9 +99,13 @@ class Namespace:
 
         A sweep has to know the keys before they exist. Any content is left over from an abandoned attempt.
         """
-        self.keys += [self.prefix + key for key in act.named if self.prefix + key not in self.keys]
+        self.note_named(act.named)
         new = [self.prefix + key for key in act.named[len(act.named) - act.news :]]
         return self.fresh(new)
+
+    def note_named(self, named: Sequence[str]) -> None:
+        """Add the keys that the run has named by its variables."""
+        self.keys += [self.prefix + key for key in named if self.prefix + key not in self.keys]
 
     def fresh(self, keys: Sequence[str]) -> list[Words]:
         """Return the commands that register these keys for sweeps and empty them."""
@@ -104,6 +114,32 @@ class Namespace:
     def ending(self) -> list[Words]:
         """Return the commands that remove every key known to this process."""
         return [("UNLINK", self.counter, self.names, *self.keys), ("ZREM", INDEX, self.id)]
+
+
+class Generations(Namespace):
+    """The keys of a run whose actors have connections: a play from the start gives them new names.
+
+    A command that is still on its way on another connection, because its worker was killed or its server hung, finds
+    the names of an earlier generation: `tutor:{<run id>}:<generation>:`.
+    """
+
+    def __init__(self, run_id: str, lesson: Lesson) -> None:
+        super().__init__(run_id, lesson)
+        self._own_keys = lesson.keys
+
+    def enter(self, generation: str) -> None:
+        """Use the names of this generation."""
+        self.prefix = f"{self._place}:{generation}:"
+        self.lesson_keys = [self.prefix + key for key in self._own_keys]
+        self.keys = [*self.lesson_keys]
+
+    def replacing(self, stored: Sequence[str]) -> list[Words]:
+        """Return the commands that register these keys, and remove the `stored` ones of earlier generations.
+
+        Their names stay registered, so that a sweep finds what a late command may still write.
+        """
+        registered = [("SADD", self.names, *self.keys)] if self.keys else []
+        return [*registered, *([("UNLINK", *stored)] if stored else [])]
 
 
 def removed(

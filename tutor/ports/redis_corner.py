@@ -18,7 +18,7 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing.port import Act, Ahead, PortAnswer, nothing_ahead
 from tutor.engine.redis.table import traits_of
 from tutor.engine.values.replies import Reply, Words, error_of
-from tutor.ports.namespace import CORNER_SECONDS, Namespace, removed
+from tutor.ports.namespace import Namespace, removed
 from tutor.ports.subscriptions import answers as as_if_alone
 
 log = logging.getLogger(__name__)
@@ -116,10 +116,7 @@ class RedisCorner(Namespace):
             raise
 
     def _claiming(self, claim: Claim) -> list[Words]:
-        # The counter first: a sweep that watches it aborts when it changes. It has its own expiry in case the pipeline
-        # is cut off here, before the corner is in the index.
-        held = f"{claim.position} {claim.word}"
-        return [("SET", self.counter, held, "EX", str(CORNER_SECONDS), "GET"), self.indexing()]
+        return self.claiming(f"{claim.position} {claim.word}")
 
     def _beginning(self, act: Act) -> list[Words]:
         if act.position == 1:

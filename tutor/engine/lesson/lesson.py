@@ -347,6 +347,12 @@ class Lesson(Background, Placement):
         return self._sends(arguments.gives_field_life)
 
     @cached_property
+    def shows_idle_times(self) -> bool:
+        """Whether a reply or an effect depends on how long ago an entry of a stream was delivered."""
+        names = [traits_of(command.words) for command in self._templates]
+        return any(each.idle or (each.time and each.type == "stream") for each in names)
+
+    @cached_property
     def keys_with_own_expiry(self) -> frozenset[str]:
         """Keys whose time to live the lesson itself may set."""
         return frozenset(key for command in self._templates if traits_of(command.words).life for key in command.keys)

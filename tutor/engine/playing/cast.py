@@ -13,7 +13,7 @@ from tutor.engine.playing.port import Arrival
 from tutor.engine.program import limits
 from tutor.engine.program.client import PLAIN, Client
 from tutor.engine.program.mailbox import Mailbox
-from tutor.engine.redis.arguments import is_subscription, runs_transaction, time_limit
+from tutor.engine.redis.arguments import ends_transaction, is_subscription, runs_transaction, time_limit
 from tutor.engine.redis.status_lines import QUEUED, as_status
 from tutor.engine.redis.table import Command, Space, traits_of
 from tutor.engine.values.replies import Json, Reply, Value, error_of, errors_in
@@ -39,13 +39,18 @@ class Cast:
     """The state of every actor's connection, by actor. `channels` are subscriptions: each a kind and a name.
 
     `readers` are the actors that read their messages in `read` steps; unread messages are in `mailboxes`.
-    `transactions` are the commands queued by each open transaction.
+    `transactions` are the commands queued by each open transaction; `attempts` are all commands sent in it, each with
+    whether it was queued, because a refused one makes EXEC fail. `watches` are the keys watched by WATCH, and `doomed`
+    the actors of whom one has changed since.
     """
 
     waiting: Mapping[str, Waiting] = field(default_factory=dict)
     channels: Mapping[str, tuple[tuple[Space, str], ...]] = field(default_factory=dict)
     save_messages: Mapping[str, str] = field(default_factory=dict)
     transactions: Mapping[str, tuple[Sequence[str], ...]] = field(default_factory=dict)
+    attempts: Mapping[str, tuple[tuple[Sequence[str], bool], ...]] = field(default_factory=dict)
+    watches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    doomed: frozenset[str] = frozenset()
     crashed: frozenset[str] = frozenset()
     readers: frozenset[str] = frozenset()
     mailboxes: Mapping[str, Mailbox] = field(default_factory=dict)
@@ -76,10 +81,9 @@ class Cast:
 
     def _crash(self, actor: str) -> "Cast":
         return replace(
-            self,
+            self._without_transaction(actor),
             waiting=_without(self.waiting, actor),
             channels=_without(self.channels, actor),
-            transactions=_without(self.transactions, actor),
             crashed=self.crashed | {actor},
             mailboxes=_without(self.mailboxes, actor),
         )
@@ -131,19 +135,32 @@ class Cast:
         return self._queued(step.actor, words, reply)
 
     def _queued(self, actor: str, words: Sequence[str], reply: Reply) -> "Cast":
-        """Return the cast after a command that may open or close a transaction, or be queued in one."""
-        command = traits_of(words)
-        if command.closes_transaction:
-            # A refused EXEC ends it too, with EXECABORT: https://redis.io/docs/latest/develop/using-commands/transactions/
-            return replace(self, transactions=_without(self.transactions, actor)) if self.transactions else self
-        if error_of(reply):
-            return self
-        opens = command.transaction == "opens"
-        if not opens and actor not in self.transactions:
-            return self
-        # MULTI itself is not queued.
-        queued = () if opens else (*self.transactions[actor], words)
-        return replace(self, transactions={**self.transactions, actor: queued})
+        """Return the cast after a command that may open or close a transaction, be queued in one, or watch keys."""
+        if ends_transaction(words, reply):
+            return self._without_transaction(actor)
+        if actor in self.transactions:
+            return self._with_attempt(actor, words, is_queued=not error_of(reply))
+        does = "" if error_of(reply) else traits_of(words).transaction
+        if does == "opens":
+            # MULTI itself is not queued.
+            return replace(self, transactions={**self.transactions, actor: ()}, attempts={**self.attempts, actor: ()})
+        if does == "guards":
+            return replace(self, watches={**self.watches, actor: (*self.watches.get(actor, ()), *words[1:])})
+        return replace(self, watches=_without(self.watches, actor)) if does == "unguards" else self
+
+    def _with_attempt(self, actor: str, words: Sequence[str], *, is_queued: bool) -> "Cast":
+        attempts = {**self.attempts, actor: (*self.attempts.get(actor, ()), (words, is_queued))}
+        queued = (*self.transactions[actor], words) if is_queued else self.transactions[actor]
+        return replace(self, attempts=attempts, transactions={**self.transactions, actor: queued})
+
+    def _without_transaction(self, actor: str) -> "Cast":
+        """Return the cast after EXEC, DISCARD or a crash, which also end the watching of keys."""
+        return replace(
+            self,
+            transactions=_without(self.transactions, actor),
+            attempts=_without(self.attempts, actor),
+            watches=_without(self.watches, actor),
+        )
 
     def _alive(self, actor: str) -> "Cast":
         """Return the cast with the actor restarted if it had crashed."""
@@ -161,7 +178,9 @@ class Cast:
             known = tuple(dict.fromkeys([*known, *((space, name) for name in names)]))
             if step.saves_reply_in and actor not in self.readers:
                 cast = replace(cast, save_messages={**cast.save_messages, actor: step.saves_reply_in})
-        cast = replace(cast, channels={**cast.channels, actor: known})
+        # An actor that has left every channel and subscribes again is the last one to hear a message.
+        channels = {**cast.channels, actor: known} if known else _without(cast.channels, actor)
+        cast = replace(cast, channels=channels)
         if actor not in self.readers:
             return cast
         return replace(cast, mailboxes={**cast.mailboxes, actor: mailbox.received(*_confirmations(reply))})

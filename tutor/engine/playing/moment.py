@@ -1,11 +1,12 @@
 """A play between two steps: everything the next step depends on, except the keys in the broker."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.run_names import NO_NAMES, Names
 from tutor.engine.lesson.steps.base import Variables
+from tutor.engine.playing import stored_cast
 from tutor.engine.playing.cast import Cast
 from tutor.engine.redis.key_states import KeyState
 from tutor.engine.trace.entry import Sent, TraceEntry, start_keys
@@ -34,10 +35,25 @@ class Moment:
             moment = moment.after(entry)
         return moment
 
+    @classmethod
+    def after_last(
+        cls, lesson: Lesson, last: TraceEntry | None, history: Callable[[], Sequence[TraceEntry]]
+    ) -> "Moment":
+        """Return the moment after `last`; `history` returns all entries up to it, and is asked only for old ones."""
+        if last is None:
+            return cls.at_start(lesson)
+        if not lesson.needs_connections:
+            return cls(lesson, last, Cast(client=lesson.redis_client))
+        if last.connections is None:
+            return cls.after_all(lesson, history())
+        return cls(lesson, last, stored_cast.from_json(lesson, last.connections))
+
     def after(self, entry: TraceEntry) -> "Moment":
         """Return the moment after the next step, given its entry."""
         if not self.lesson.needs_connections:
             return Moment(self.lesson, entry, self.cast)
+        if entry.connections is not None:
+            return Moment(self.lesson, entry, stored_cast.from_json(self.lesson, entry.connections))
         step = self.lesson.steps[entry.position - 1]
         cast = self.cast.begin(step)
         for each in entry.sent:

@@ -75,7 +75,7 @@ _STATE_READS = {type_: len(key_states.reads(type_, "")) for type_ in get_args(Ke
 def seen(lesson: Lesson, answer: PortAnswer, named: Sequence[str] = (), appeared: Collection[str] = ()) -> Sight:
     """Parse the answer to `reads`; `appeared` are the keys watched only by a pattern that were shown before."""
     replies = iter(answer.reads)
-    sight = Sight({}, {}, {}, {}, _kept(answer.field_lives))
+    sight = Sight({}, {}, {}, {}, kept_lives(answer.field_lives))
     for key, type_ in lesson.watched.items():
         _see(sight, key, type_, replies)
     sight = _with_matching(sight, lesson, watched_among(lesson, named), appeared, replies)
@@ -130,7 +130,7 @@ def _times(keys: Sequence[str], replies: Iterable[Reply]) -> Iterator[tuple[str,
             yield key, milliseconds
 
 
-def _kept(lives: Mapping[str, Mapping[str, int]]) -> LivesByField:
+def kept_lives(lives: Mapping[str, Mapping[str, int]]) -> LivesByField:
     """Return the lives that an entry keeps: for as many fields as a state shows, without long names."""
     short = {key: {name: left for name, left in own.items() if len(name) <= LONGEST_TEXT} for key, own in lives.items()}
     return {key: dict(islice(own.items(), SHOWN_ELEMENTS)) for key, own in short.items()}

@@ -12,12 +12,13 @@ from tutor.engine.errors import BrokerAway, CornerBehind, DataError, PlayFailed,
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.run_names import Names, type_of
 from tutor.engine.lesson.steps.base import Outcome, StepFields, Variables
-from tutor.engine.playing import hands, observation
+from tutor.engine.playing import hands, observation, stored_cast
 from tutor.engine.playing.boxes import box_lit
 from tutor.engine.playing.cast import Cast
 from tutor.engine.playing.hands import Hands
 from tutor.engine.playing.moment import Moment, woken_by
 from tutor.engine.playing.port import Act, Port, PortAnswer, nothing_ahead
+from tutor.engine.playing.reopening import connections
 from tutor.engine.playing.restoring import words_again
 from tutor.engine.program import limits
 from tutor.engine.program.client import word_text
@@ -36,7 +37,7 @@ LONGEST_LEG = 100
 """Maximum number of steps sent in one round trip."""
 
 MOST_STEPS = 100
-"""Maximum number of steps of a lesson on connections, where each click replays all previous steps."""
+"""Maximum number of steps of a lesson on connections, all of which are played again if its corner is lost."""
 
 MOST_RESTORES = 3
 """Maximum number of restores per step. A late request of an abandoned click can make a second one necessary."""
@@ -59,7 +60,7 @@ def perform(
         names = before.names if reason else before.names.after(before.lesson, sends)
         answer = port.exchange(_act(step, before, position, () if reason else sends, names), ahead)
         if reason:
-            answer = PortAnswer((NotSent(reason),), answer.reads, 0, claim=answer.claim)
+            answer = replace(answer, replies=(NotSent(reason),), elapsed_us=0)
         return _with_hands(_entry(step, before, cast, sends, names, answer), before)
     except StepFault as fault:
         raise fault.at(position) from None
@@ -99,6 +100,8 @@ def _act(
         named=names.keys,
         news=len(names.keys) - (len(before.names.keys) if known is None else known),
         has_field_lives=before.lesson.gives_field_lives,
+        field_lives=previous.field_lives,
+        connections=connections(before.cast),
     )
 
 
@@ -160,6 +163,7 @@ def _entry(
         appeared=_appeared(before, seen.states),
         unshown=seen.unshown,
         read=push,
+        connections=stored_cast.as_json(cast) if before.lesson.needs_connections else None,
     )
     return replace(entry, box=box_lit(before.lesson, entry)) if before.lesson.flow else entry
 
@@ -179,7 +183,7 @@ def _with_hands(entry: TraceEntry, before: Moment) -> TraceEntry:
 def _arrived(cast: Cast, answer: PortAnswer) -> tuple[list[dict[str, Value]], Cast]:
     """Return the events at other actors, and the cast after receiving them. Raises: TooLarge."""
     events = [cast.event(arrival) for arrival in answer.arrivals]
-    cast = cast.received(events).woken(woken_by(events))
+    cast = replace(cast.received(events).woken(woken_by(events)), doomed=answer.doomed)
     cast.require_limits()
     return events, cast
 
@@ -324,11 +328,7 @@ def advance(
     It takes one round trip if the port is still in the state after `last`. Raises: BrokerAway, TooLarge.
     """
     with port:
-        before = (
-            Moment.after_all(lesson, history())
-            if lesson.needs_connections
-            else Moment(lesson, last, Cast(client=lesson.redis_client))
-        )
+        before = Moment.after_last(lesson, last, history)
         for _ in range(MOST_RESTORES):
             try:
                 return perform(lesson.steps[before.position], before, port)

@@ -8,7 +8,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, Self
 
+from tutor.engine.redis.table import Space
 from tutor.engine.values.replies import Reply, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What an actor's connection holds between two steps.
+
+    `watches`: the keys that it watches. `is_doomed`: one of them has changed, so EXEC will be answered with nil.
+    `attempts`: the commands sent since MULTI, each with whether it was queued; None without a transaction. `channels`:
+    its subscriptions, each a kind and a name. `waits_for`: the command whose reply has not come.
+    """
+
+    actor: str
+    watches: tuple[str, ...] = ()
+    is_doomed: bool = False
+    attempts: tuple[tuple[Words, bool], ...] | None = None
+    channels: tuple[tuple[Space, str], ...] = ()
+    waits_for: Words = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +38,8 @@ class Act:
     exchange ("" before the first step), `lives`, the milliseconds that each key had left to live, and `ends`, the keys
     that end at an instant, in milliseconds since 1970. `named` are the keys that the run has named by its variables up
     to this step. The last `news` of them are new, and nothing can be in them yet. `has_field_lives` also asks for the
-    lives of hash fields.
+    lives of hash fields, and `field_lives` are those that the previous entry recorded. `connections` are those that are
+    not as new before the step, in the order in which to open them again; None if that would not give back their state.
     """
 
     position: int
@@ -36,6 +55,8 @@ class Act:
     named: tuple[str, ...] = ()
     news: int = 0
     has_field_lives: bool = False
+    field_lives: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    connections: Sequence[Connection] | None = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +73,8 @@ class PortAnswer:
     """The result of an act: a reply to each command, except to the last one if its client waits.
 
     `elapsed_us` counts microseconds around the broker call. `claim` is a word that names this exchange. `field_lives`
-    are the milliseconds that fields have left to live, by key and field, if the act asks for them.
+    are the milliseconds that fields have left to live, by key and field, if the act asks for them. `doomed` are the
+    actors that watch a key which has changed.
     """
 
     replies: tuple[Reply, ...]
@@ -62,6 +84,7 @@ class PortAnswer:
     arrivals: Sequence[Arrival] = ()
     claim: str = ""
     field_lives: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    doomed: frozenset[str] = frozenset()
 
 
 Ahead = Callable[[], Sequence[Act]]

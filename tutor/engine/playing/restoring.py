@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.redis.arguments import ends_transaction
 from tutor.engine.redis.replay import replayed, with_field_lives_left, with_life_left
 from tutor.engine.redis.status_lines import QUEUED
-from tutor.engine.redis.table import traits_of
 from tutor.engine.trace.entry import Sent, TraceEntry
 from tutor.engine.values.refusals import NotSent
 from tutor.engine.values.replies import Reply
@@ -38,7 +38,7 @@ def _executed(lesson: Lesson, entries: Sequence[TraceEntry]) -> Iterator[tuple[T
         for place, each in enumerate(entry.sent):
             if each.reply == QUEUED:
                 queued.setdefault(entry.actor, []).append((entry, place))
-            elif traits_of(each.words).closes_transaction:
+            elif ends_transaction(each.words, each.reply):
                 ran = queued.pop(entry.actor, [])
                 replies = each.reply if isinstance(each.reply, list) else []
                 for (at, where), reply in zip(ran, replies, strict=False):

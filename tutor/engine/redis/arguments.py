@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from tutor.engine.redis.table import Command, End, traits_of
+from tutor.engine.values.replies import Reply, error_of
 
 LONGEST_COMMAND = 64
 """Maximum number of words of one command."""
@@ -99,6 +100,16 @@ def finds_keys(words: Sequence[str]) -> bool:
 def runs_transaction(words: Sequence[str]) -> bool:
     """Return whether the command runs a transaction's queue, so that its reply holds the queued commands' replies."""
     return traits_of(words).transaction == "runs"
+
+
+def ends_transaction(words: Sequence[str], reply: Reply) -> bool:
+    """Return whether the command with this reply ended its client's transaction, if one was open.
+
+    EXEC and DISCARD do, unless the server refused them for another reason than the transaction's commands, such as a
+    superfluous argument: https://redis.io/docs/latest/develop/using-commands/transactions/
+    """
+    said = error_of(reply)
+    return traits_of(words).closes_transaction and (not said or said.startswith("EXECABORT"))
 
 
 def tells_time(words: Sequence[str]) -> bool:

@@ -81,6 +81,9 @@ class TraceEntry:
     """The number of further keys that match a watched pattern and are not shown."""
     hands: Mapping[str, Json] | None = None
     """What the actors hold: engine/playing/hands.py. None in entries of older versions, which did not record it."""
+    connections: Mapping[str, Json] | None = None
+    """The state of the actors' connections: engine/playing/stored_cast.py. None if the lesson needs none, and in
+    entries of older versions."""
 
     def state_of(self, key: str, type_: KeyType) -> KeyState:
         """Return the state of a watched key of that type, an empty one if the key is missing."""
@@ -150,6 +153,8 @@ class TraceEntry:
     def as_json(self) -> dict[str, Json]:
         """Return the entry as it is stored."""
         plain = {each.name: getattr(self, each.name) for each in fields(self)}
+        if self.connections is None:
+            del plain["connections"]
         was = {name: value if name in self.keys else serialization.as_stored(value) for name, value in self.was.items()}
         return {
             **plain,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from redis.connection import ConnectionPool
 
+from tutor.engine.redis.arguments import ends_transaction
 from tutor.engine.redis.table import traits_of
 from tutor.engine.values.replies import Reply, Words
 from tutor.ports.namespace import Namespace
@@ -32,7 +33,7 @@ class ActorWire(Wire):
             self.watched.extend(sent[1:])
         elif does == "opens" and reply == "OK":
             self.queued = []
-        elif does in ("runs", "drops") or (does == "unguards" and reply == "OK"):
+        elif ends_transaction(sent, reply) or (does == "unguards" and reply == "OK"):
             self.watched, self.queued = [], None
 
 
@@ -53,6 +54,10 @@ class Actors:
     def items(self) -> Iterator[tuple[str, ActorWire]]:
         """Yield each actor with its connection, in the order in which they were opened."""
         yield from self._open.items()
+
+    def watching(self) -> dict[str, ActorWire]:
+        """Return the connections that watch a key, by actor."""
+        return {actor: wire for actor, wire in self._open.items() if wire.watched}
 
     def clients(self, actors: Iterable[str]) -> dict[str, str]:
         """Return the actors by the ids of their clients."""

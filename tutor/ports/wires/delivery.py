@@ -34,6 +34,13 @@ class Delivery:
             return confirmations[0]
         return confirmations if len(sent) > 1 else confirmations_in_order(confirmations)
 
+    def subscribe_again(self, actor: str, batch: Sequence[Words]) -> None:
+        """Begin subscriptions whose confirmations the program has had. Raises: BrokerAway."""
+        wire = self._actors[actor]
+        wire.send(*batch)
+        # The server confirms each name.
+        self._subscribed.note(actor, [wire.read() for words in batch for _ in words[1:]])
+
     def answers(self, sent: Sequence[Words], replies: Sequence[Reply]) -> list[Reply]:
         """Return the replies as on a server without other clients. Raises: BrokerAway."""
         came = self._messages() if any(map(publishes, sent)) else []

@@ -1,7 +1,6 @@
 """The port to connections on redis-py: one per actor, and one to ask the server about the others.
 
-Such a lesson is played from its start at every click, on fresh connections, so that the state is real each time and
-nothing is held between clicks.
+This is the port for a play in one go: nothing is left of it. kept.py has the one for a learner's clicks.
 """
 
 import logging
@@ -20,7 +19,7 @@ from tutor.ports.wires.actors import Actors, ActorWire
 from tutor.ports.wires.blocked import BlockedActors
 from tutor.ports.wires.delivery import Delivery
 from tutor.ports.wires.desk import Desk
-from tutor.ports.wires.watching import let_pass
+from tutor.ports.wires.watching import doomed, let_pass
 from tutor.ports.wires.wire import Deadline, hangs
 
 log = logging.getLogger(__name__)
@@ -41,16 +40,24 @@ class RedisWires:
         self._deadline = Deadline(seconds)
         self._desk = Desk(pool, namespace, self._deadline)
         self._actors = Actors(pool, namespace)
-        self._blocked = BlockedActors(self._actors, self._desk, self._deadline)
-        self._delivery = Delivery(self._actors)
+        self._forget_connections()
         self._position = 0
         self._is_restored = False
+
+    def _forget_connections(self) -> None:
+        self._actors.close()
+        self._blocked = BlockedActors(self._actors, self._desk, self._deadline)
+        self._delivery = Delivery(self._actors)
+
+    def _opening(self) -> list[Words]:
+        """Return the commands to send when the port is entered."""
+        return self._namespace.beginning()
 
     def __enter__(self) -> Self:
         self._deadline.start()
         try:
             self._desk.open()
-            self._desk.ask_all(self._namespace.beginning())
+            self._desk.ask_all(self._opening())
         except BrokerAway as fault:
             self._note_if_hanging(fault)
             raise
@@ -83,6 +90,8 @@ class RedisWires:
     def _settle(self) -> None:
         """Remove everything from the server. Raises: BrokerAway."""
         last_commands = self._last_commands()
+        if not last_commands:
+            return
         try:
             self._desk.send(*last_commands)
             for _ in last_commands:
@@ -90,32 +99,52 @@ class RedisWires:
         except BrokerAway as fault:
             if hangs(fault):
                 raise
-            # If only this connection is gone, another one removes the keys; if the server is gone, that is noted.
-            self._server.send(self._namespace.ending())
+            # If only this connection is gone, another one sends them; if the server is gone, that is noted.
+            self._server.send(last_commands)
 
     def _last_commands(self) -> list[Words]:
+        return [*self._killing(), *self._namespace.ending()]
+
+    def _killing(self) -> list[Words]:
         # Closing a connection ends its client eventually. After the reply to KILL the client is certainly gone, so that
         # the next click can neither wake nor reach it.
         held = {*self._blocked, *self._delivery}
         clients = [wire.client for actor, wire in self._actors.items() if actor in held]
-        return [*(("CLIENT", "KILL", "ID", client) for client in clients), *self._namespace.ending()]
+        return [("CLIENT", "KILL", "ID", client) for client in clients]
 
     def exchange(self, act: Act, ahead: Ahead = nothing_ahead) -> PortAnswer:  # noqa: ARG002 - steps are never sent ahead
         """Perform the act; see engine.playing.port.Port. New wires are at the position before the first step."""
         if act.position != self._position + 1:
             raise CornerBehind(f"the connections are at {self._position}, not at {act.position - 1}")
+        return self._exchanged(act, self._namespace.is_indexed())[0]
+
+    def _exchanged(self, act: Act, *last: Words) -> tuple[PortAnswer, Sequence[Reply]]:
+        """Perform the act, and return the replies to the `last` questions too, which are asked after the reads."""
         if self._is_restored:
             self._give_back(act)
         replies, elapsed_us = self._do(act)
         arrivals = self._arrivals()
         self._position = act.position
-        # The index is asked last: if it still has these keys, then nothing emptied the server before the reads.
-        *reads, indexed = self._desk.ask_all([*map(self._namespace.prefixed, act.reads), self._namespace.is_indexed()])
-        if indexed is None:
-            raise BrokerAway("Redis was emptied while the step ran.")
+        answers = self._desk.ask_all([*map(self._namespace.prefixed, act.reads), *last])
+        reads, said = answers[: len(act.reads)], answers[len(act.reads) :]
+        self._require_there(said)
         lives = {str(self._namespace.stripped(key)): own for key, own in self._field_lives(act).items()}
         is_waiting = len(replies) < len(act.sends)
-        return PortAnswer(replies, reads, elapsed_us, is_waiting=is_waiting, arrivals=arrivals, field_lives=lives)
+        answer = PortAnswer(
+            replies,
+            reads,
+            elapsed_us,
+            is_waiting=is_waiting,
+            arrivals=arrivals,
+            field_lives=lives,
+            doomed=doomed(self._actors, self._desk),
+        )
+        return answer, said
+
+    def _require_there(self, said: Sequence[Reply]) -> None:
+        """Require, by the replies to the last questions, that nothing emptied the server. Raises: BrokerAway."""
+        if said[0] is None:
+            raise BrokerAway("Redis was emptied while the step ran.")
 
     def restore(self, acts: Sequence[Act], *, claim: str) -> None:  # noqa: ARG002 - nothing outlasts these wires
         """Repeat these acts; see engine.playing.port.Port."""
@@ -129,7 +158,7 @@ class RedisWires:
         self._is_restored = False
         lives = {key: left for key, left in act.lives.items() if key not in act.ends}
         # For an actor that watches such a key, it would count as changed.
-        if not lives or any(wire.watched for _, wire in self._actors.items()):
+        if not lives or self._actors.watching():
             return
         batch = [self._namespace.prefixed(["PEXPIRE", key, str(left)]) for key, left in lives.items()]
         if 0 in self._desk.ask_all(batch):

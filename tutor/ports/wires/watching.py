@@ -22,16 +22,19 @@ def let_pass(milliseconds: int, ages: Ages, actors: Actors, desk: Desk, busy: Ma
         _watch_again(wire)
 
 
+def doomed(actors: Actors, desk: Desk) -> frozenset[str]:
+    """Return the actors of whom a watched key has changed, so that EXEC is answered with nil. Raises: BrokerAway."""
+    by_client = {wire.client: actor for actor, wire in actors.watching().items()}
+    return frozenset(by_client[client] for client in desk.flagged(by_client, "d"))
+
+
 def _unaware(ended: Set[str], changing: Set[str], actors: Actors, desk: Desk) -> dict[str, ActorWire]:
     """Return the actors whose watched keys are changed by our commands, but would not be by passing time."""
-    watching = {actor: wire for actor, wire in actors.items() if wire.watched}
-    # Flag d: a watched key has already changed, so EXEC will fail in any case.
-    failing = desk.flagged((wire.client for wire in watching.values()), "d")
-    undisturbed = {actor: wire for actor, wire in watching.items() if wire.client not in failing}
+    failing = doomed(actors, desk)
     return {
         actor: wire
-        for actor, wire in undisturbed.items()
-        if ended.isdisjoint(wire.watched) and not changing.isdisjoint(wire.watched)
+        for actor, wire in actors.watching().items()
+        if actor not in failing and ended.isdisjoint(wire.watched) and not changing.isdisjoint(wire.watched)
     }
 
 
