@@ -2,7 +2,7 @@
 
 from threading import Condition
 
-from cachetools import LRUCache, cached
+from cachetools import LRUCache, TTLCache, cached
 
 from tutor import library, proof_files
 from tutor.engine.lesson.lesson import Lesson
@@ -12,6 +12,9 @@ from tutor.proof_files import ReadProof
 
 MOST_KEPT = 128
 """Maximum number of stored proofs cached per process, the most recently used ones."""
+
+NAME_SECONDS = 10.0
+"""How long a process remembers which proof a stored text has, or that it has none: a text can get one later."""
 
 
 def store(slug: str, digest: str, source: str) -> LessonText:
@@ -26,6 +29,7 @@ def store(slug: str, digest: str, source: str) -> LessonText:
             digest=library.digest_of(found.text), defaults={"source": found.text}
         )
         LessonText.objects.filter(pk=digest, proof=None).update(proof=proof)
+        forget_names()
     return text
 
 
@@ -48,8 +52,19 @@ def _on_shelf(slug: str, digest: str, lesson: Lesson) -> ReadProof | None:
 
 
 def _stored(digest: str) -> ReadProof | None:
-    proof = LessonText.objects.filter(pk=digest).values_list("proof_id", flat=True).first()
+    proof = _name_of_stored(digest)
     return _read(proof) if proof else None
+
+
+def forget_names() -> None:
+    """Ask the database again which proofs the stored texts have."""
+    _name_of_stored.cache_clear()
+
+
+# Asked for at each step of a run whose text is not on the shelf any more.
+@cached(TTLCache(MOST_KEPT, NAME_SECONDS), condition=Condition())
+def _name_of_stored(digest: str) -> str | None:
+    return LessonText.objects.filter(pk=digest).values_list("proof_id", flat=True).first()
 
 
 # Named by its content, a stored proof never changes.
