@@ -78,7 +78,7 @@ def nothing_said() -> None:
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
     """Forget the rows of an earlier test's database."""
-    stored_texts.forget_names()
+    stored_texts.forget_rows()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tutor.models import Entry, LessonText, Run, sql_key
 from tutor.ports import corners
 from tutor.ports.eviction import with_room
 from tutor.quotas.meter import note_stored
-from tutor.series import OutOfOrder, Rows
+from tutor.series import OutOfOrder
 from tutor.turns import Statement
 
 
@@ -54,13 +54,16 @@ class TakenStep:
         return bound_lesson(self.text_id)
 
 
-Besides = Callable[[TakenStep], Sequence[Statement]]
-"""Rows that are stored with a new step."""
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What a press brings besides the step, only if that step is new.
 
+    `check` is given the lesson and the last entry before the step runs, and may raise. `rows`: what is stored with the
+    step or not at all.
+    """
 
-def nothing_besides(_: TakenStep) -> Sequence[Statement]:
-    """Store the step alone."""
-    return ()
+    check: Callable[[Lesson, TraceEntry | None], None]
+    rows: Callable[[TakenStep], Sequence[Statement]]
 
 
 def run_of(learner: UUID, run_id: UUID) -> Run:
@@ -92,17 +95,46 @@ def start(learner: UUID, file: LessonFile, number: int) -> Run:
     What the learner leaves by beginning anew is tidied.
     Raises: RunOutOfOrder for a number that is neither recorded nor next; StorageFull.
     """
-    owner = {"learner": learner, "slug": file.slug}
+    return series.claim(_Runs(learner, file), number)
 
-    def bound() -> dict[str, str]:
-        if left := Run.objects.filter(**owner, number=number - 1).values_list("pk", flat=True).first():
-            corners.forget(left)
-        storage.make_room(learner, file.slug)
+
+_LATEST = "SELECT COALESCE(MAX(number), 0) FROM tutor_run WHERE learner = %s AND slug = %s"
+
+_BEGIN = "INSERT INTO tutor_run (id, learner, slug, number, text_id, started_at) VALUES (%s, %s, %s, %s, %s, %s)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """The learner's runs of a lesson, as a series."""
+
+    learner: UUID
+    file: LessonFile
+    out_of_order: type[OutOfOrder] = RunOutOfOrder
+
+    def latest_number(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(_LATEST, [sql_key(self.learner), self.file.slug])
+            return int(cursor.fetchone()[0])
+
+    def stored(self, number: int) -> Run:
+        found = Run.objects.filter(learner=self.learner, slug=self.file.slug, number=number).first()
+        if found is None:
+            raise self.out_of_order(f"{number} is not stored any more.")
+        return found
+
+    def make(self, number: int) -> Run:
+        file = self.file
+        if number > 1 and (left := latest_run(self.learner, file.slug)):
+            corners.forget(left.pk)
+        storage.make_room(self.learner, file.slug)
         note_stored()
         stored_texts.store(file.slug, file.digest, file.text)
-        return {"text_id": file.digest}
-
-    return series.claim(Rows(Run.objects, owner, bound, RunOutOfOrder), number)
+        run = Run(learner=self.learner, slug=file.slug, number=number, text_id=file.digest, started_at=timezone.now())
+        begun = connection.ops.adapt_datetimefield_value(run.started_at)
+        key = sql_key(run.pk), sql_key(self.learner)
+        turns.store_alone(_BEGIN, [*key, run.slug, number, run.text_id, begun])
+        run._state.adding = False  # noqa: SLF001 - as Django notes it of a row that it has stored
+        return run
 
 
 def restart(learner: UUID, run_id: UUID) -> Run:
@@ -117,17 +149,16 @@ def restart(learner: UUID, run_id: UUID) -> Run:
     return start(learner, file, run.number + 1)
 
 
-def take_step(learner: UUID, run_id: UUID, position: int, also: Besides = nothing_besides) -> TakenStep:
+def take_step(learner: UUID, run_id: UUID, position: int, commitment: Commitment | None = None) -> TakenStep:
     """Perform step `position` of the learner's run, or return its record.
 
-    `also`: rows of a new step that are stored with it or not at all.
-    Raises: NoSuchRun, StepOutOfOrder, BrokerAway (nothing is recorded then).
+    Raises: NoSuchRun, StepOutOfOrder, BrokerAway; exceptions of the commitment's check. Nothing is recorded then.
     """
     if not status.is_there():
         # Answered without the turn: its holder may be waiting for Redis until it times out.
         return _recorded(learner, run_id, position)
     try:
-        taken = _taken(learner, run_id, position, also)
+        taken = _taken(learner, run_id, position, commitment)
     except OperationalError:
         # One of twenty presses of the same button may have waited for the others for too long.
         with suppress(DatabaseError, BrokerAway):
@@ -142,7 +173,7 @@ def take_step(learner: UUID, run_id: UUID, position: int, also: Besides = nothin
     return taken
 
 
-def _taken(learner: UUID, run_id: UUID, position: int, also: Besides) -> TakenStep:
+def _taken(learner: UUID, run_id: UUID, position: int, commitment: Commitment | None) -> TakenStep:
     # Presses of the same button take turns; the later ones find the entry.
     with turns.turn_at(learner, run_id) as turn:
         if turn.place is None:
@@ -158,8 +189,10 @@ def _taken(learner: UUID, run_id: UUID, position: int, also: Besides) -> TakenSt
             raise StepOutOfOrder(f"Step {position} is not the next one: {reached} of {len(lesson.steps)} are done.")
         if not status.was_there():
             raise BrokerAway("Redis went away while this press waited for its turn.")
+        if commitment:
+            commitment.check(lesson, last)
         taken = TakenStep(run_id, slug, text_id, _performed(run_id, lesson, last), is_new=True)
-        turn.store([_row_of(taken), *also(taken)])
+        turn.store([_row_of(taken), *(commitment.rows(taken) if commitment else ())])
         return taken
 
 

@@ -72,6 +72,17 @@ class _Simple:
                 cursor.execute(query, params)
 
 
+def store_alone(query: str, params: Sequence[Any]) -> None:
+    """Store one row, which needs no transaction around it. Raises: DatabaseError."""
+    if connection.in_atomic_block:
+        _Simple(None).store([(query, params)])
+    elif connection.vendor == "sqlite":
+        cast(Any, connection).write_alone(query, params)
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(query, params)
+
+
 @contextmanager
 def _within_transaction(learner: UUID, run_id: UUID) -> Iterator[Turn]:
     """Hold the turn until the end of the transaction that is under way."""
@@ -95,8 +106,8 @@ class _BesideDatabase(_Simple):
     def store(self, statements: Sequence[Statement]) -> None:
         if len(statements) > 1:
             super().store(statements)
-            return
-        cast(Any, connection).write_alone(*statements[0])
+        else:
+            store_alone(*statements[0])
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from tutor.engine.trace.entry import TraceEntry, start_keys
 from tutor.engine.values.formatting import as_repr
 from tutor.models import Prediction, sql_key
 from tutor.quotas.meter import note_stored
-from tutor.runs import TakenStep
+from tutor.runs import Commitment, TakenStep
 from tutor.turns import Statement
 
 Mode = Literal["on", "some", "off"]
@@ -166,22 +166,18 @@ def predict(learner: UUID, run_id: UUID, position: int, guess: str | None) -> Ta
     Nothing is recorded for a step that was already taken, because the learner has seen its result.
     Raises: NoSuchRun, StepOutOfOrder, UnreadableGuess, BrokerAway (nothing is recorded then).
     """
-    lesson = runs.lesson_of(runs.run_of(learner, run_id))
-    if guess is not None and 1 <= position <= len(lesson.steps):
-        _check(lesson, run_id, position, guess)
-    return runs.take_step(learner, run_id, position, lambda taken: [_row_of(taken, guess)])
+
+    def check(lesson: Lesson, last: TraceEntry | None) -> None:
+        if guess is not None and not prediction.is_readable(_asked_after(lesson, last), guess):
+            raise UnreadableGuess
+
+    return runs.take_step(learner, run_id, position, Commitment(check, lambda taken: [_row_of(taken, guess)]))
 
 
-def _check(lesson: Lesson, run_id: UUID, position: int, guess: str) -> None:
-    reached = runs.reached(run_id)
-    if position != reached + 1:
-        # It was taken already, or is out of order; take_step decides which.
-        return
-    entry = runs.entry_at(run_id, reached) if reached else None
-    keys = entry.keys if entry else start_keys(lesson.watched)
-    variables = entry.variables if entry else lesson.start_variables
-    if not prediction.is_readable(prediction.asked_of(lesson, lesson.steps[reached], keys, variables), guess):
-        raise UnreadableGuess
+def _asked_after(lesson: Lesson, last: TraceEntry | None) -> PredictedPart:
+    keys = last.keys if last else start_keys(lesson.watched)
+    variables = last.variables if last else lesson.start_variables
+    return prediction.asked_of(lesson, lesson.steps[last.position if last else 0], keys, variables)
 
 
 _RECORD = """
