@@ -16,7 +16,7 @@ from tests.fuzzing import register_profiles
 from tests.needs import need
 from tests.polling import until
 from tests.servers import RedisServer, broker_at, running_redis
-from tutor import findings
+from tutor import findings, stored_texts
 from tutor.broker import embedded
 
 
@@ -73,6 +73,12 @@ def server(real: RedisServer) -> Iterator[RedisServer]:
 def nothing_said() -> None:
     """Let the log say again what another test made it say a moment ago."""
     findings._said.clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """Forget the rows of an earlier test's database."""
+    stored_texts.forget_rows()
 
 
 @pytest.fixture

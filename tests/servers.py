@@ -237,8 +237,12 @@ class Proxy:
         self._begin(self._accept)
 
     @property
+    def port(self) -> int:
+        return int(self._listener.getsockname()[1])
+
+    @property
     def url(self) -> str:
-        return f"redis://127.0.0.1:{self._listener.getsockname()[1]}/0"
+        return f"redis://127.0.0.1:{self.port}/0"
 
     @contextmanager
     def holding_answers(self, to: str) -> Iterator[None]:

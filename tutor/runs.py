@@ -1,17 +1,17 @@
 """Runs: begun by a learner's first press, recorded with one entry per step, and resumed on return."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from uuid import UUID
 
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection
 from django.db.models import Max
 from django.utils import timezone
 
-from tutor import library, offered, reference_plays, series, storage, stored_texts
+from tutor import library, offered, reference_plays, series, storage, stored_texts, turns
 from tutor.broker import status
 from tutor.engine.errors import BrokerAway, StepOutOfOrder, TutorError
 from tutor.engine.lesson.lesson import Lesson
@@ -22,7 +22,8 @@ from tutor.models import Entry, LessonText, Run, sql_key
 from tutor.ports import corners
 from tutor.ports.eviction import with_room
 from tutor.quotas.meter import note_stored
-from tutor.series import OutOfOrder, Rows
+from tutor.series import OutOfOrder
+from tutor.turns import Statement
 
 
 class NoSuchRun(Exception):
@@ -51,6 +52,18 @@ class TakenStep:
     def lesson(self) -> Lesson:
         """The lesson as it was when the run began."""
         return bound_lesson(self.text_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What a press brings besides the step, only if that step is new.
+
+    `check` is given the lesson and the last entry before the step runs, and may raise. `rows`: what is stored with the
+    step or not at all.
+    """
+
+    check: Callable[[Lesson, TraceEntry | None], None]
+    rows: Callable[[TakenStep], Sequence[Statement]]
 
 
 def run_of(learner: UUID, run_id: UUID) -> Run:
@@ -82,17 +95,46 @@ def start(learner: UUID, file: LessonFile, number: int) -> Run:
     What the learner leaves by beginning anew is tidied.
     Raises: RunOutOfOrder for a number that is neither recorded nor next; StorageFull.
     """
-    owner = {"learner": learner, "slug": file.slug}
+    return series.claim(_Runs(learner, file), number)
 
-    def bound() -> dict[str, str]:
-        if left := Run.objects.filter(**owner, number=number - 1).values_list("pk", flat=True).first():
-            corners.forget(left)
-        storage.make_room(learner, file.slug)
+
+_LATEST = "SELECT COALESCE(MAX(number), 0) FROM tutor_run WHERE learner = %s AND slug = %s"
+
+_BEGIN = "INSERT INTO tutor_run (id, learner, slug, number, text_id, started_at) VALUES (%s, %s, %s, %s, %s, %s)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """The learner's runs of a lesson, as a series."""
+
+    learner: UUID
+    file: LessonFile
+    out_of_order: type[OutOfOrder] = RunOutOfOrder
+
+    def latest_number(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(_LATEST, [sql_key(self.learner), self.file.slug])
+            return int(cursor.fetchone()[0])
+
+    def stored(self, number: int) -> Run:
+        found = Run.objects.filter(learner=self.learner, slug=self.file.slug, number=number).first()
+        if found is None:
+            raise self.out_of_order(f"{number} is not stored any more.")
+        return found
+
+    def make(self, number: int) -> Run:
+        file = self.file
+        if number > 1 and (left := latest_run(self.learner, file.slug)):
+            corners.forget(left.pk)
+        storage.make_room(self.learner, file.slug)
         note_stored()
         stored_texts.store(file.slug, file.digest, file.text)
-        return {"text_id": file.digest}
-
-    return series.claim(Rows(Run.objects, owner, bound, RunOutOfOrder), number)
+        run = Run(learner=self.learner, slug=file.slug, number=number, text_id=file.digest, started_at=timezone.now())
+        begun = connection.ops.adapt_datetimefield_value(run.started_at)
+        key = sql_key(run.pk), sql_key(self.learner)
+        turns.store_alone(_BEGIN, [*key, run.slug, number, run.text_id, begun])
+        run._state.adding = False  # noqa: SLF001 - as Django notes it of a row that it has stored
+        return run
 
 
 def restart(learner: UUID, run_id: UUID) -> Run:
@@ -107,27 +149,37 @@ def restart(learner: UUID, run_id: UUID) -> Run:
     return start(learner, file, run.number + 1)
 
 
-def take_step(learner: UUID, run_id: UUID, position: int) -> TakenStep:
-    """Perform step `position` of the learner's run, or return its record; one round trip, one transaction.
+def take_step(learner: UUID, run_id: UUID, position: int, commitment: Commitment | None = None) -> TakenStep:
+    """Perform step `position` of the learner's run, or return its record.
 
-    Raises: NoSuchRun, StepOutOfOrder, BrokerAway (nothing is recorded then).
+    Raises: NoSuchRun, StepOutOfOrder, BrokerAway; exceptions of the commitment's check. Nothing is recorded then.
     """
     if not status.is_there():
-        # Answered without the lock: its holder may be waiting for Redis until it times out.
+        # Answered without the turn: its holder may be waiting for Redis until it times out.
         return _recorded(learner, run_id, position)
     try:
-        return _taken(learner, run_id, position)
+        taken = _taken(learner, run_id, position, commitment)
     except OperationalError:
         # One of twenty presses of the same button may have waited for the others for too long.
         with suppress(DatabaseError, BrokerAway):
             return _recorded(learner, run_id, position)
         raise
+    except IntegrityError:
+        # The run was removed meanwhile, or the position was claimed by a press that this one could not see.
+        return _recorded(learner, run_id, position)
+    if taken.is_new and position == len(taken.lesson.steps) and not reference_plays.is_kept(taken.lesson):
+        # The first whole play is the one that links show to strangers. It holds nothing of a learner.
+        reference_plays.keep(taken.lesson, entries(run_id, up_to=position))
+    return taken
 
 
-def _taken(learner: UUID, run_id: UUID, position: int) -> TakenStep:
-    with transaction.atomic():
-        # The lock serializes presses of the same button; the later ones find the entry.
-        slug, text_id, last = _locked(learner, run_id)
+def _taken(learner: UUID, run_id: UUID, position: int, commitment: Commitment | None) -> TakenStep:
+    # Presses of the same button take turns; the later ones find the entry.
+    with turns.turn_at(learner, run_id) as turn:
+        if turn.place is None:
+            raise NoSuchRun
+        slug, text_id, record = turn.place
+        last = TraceEntry.from_json(json.loads(record)) if record else None
         lesson = bound_lesson(text_id)
         reached = last.position if last else 0
         if 1 <= position <= reached:
@@ -137,12 +189,11 @@ def _taken(learner: UUID, run_id: UUID, position: int) -> TakenStep:
             raise StepOutOfOrder(f"Step {position} is not the next one: {reached} of {len(lesson.steps)} are done.")
         if not status.was_there():
             raise BrokerAway("Redis went away while this press waited for its turn.")
-        entry = _performed(run_id, lesson, last)
-        _record(run_id, entry)
-        if position == len(lesson.steps) and not reference_plays.is_kept(lesson):
-            # The first whole play is the one that links show to strangers. It holds nothing of a learner.
-            reference_plays.keep(lesson, entries(run_id, up_to=position))
-        return TakenStep(run_id, slug, text_id, entry, is_new=True)
+        if commitment:
+            commitment.check(lesson, last)
+        taken = TakenStep(run_id, slug, text_id, _performed(run_id, lesson, last), is_new=True)
+        turn.store([_row_of(taken), *(commitment.rows(taken) if commitment else ())])
+        return taken
 
 
 def _recorded(learner: UUID, run_id: UUID, position: int) -> TakenStep:
@@ -160,40 +211,14 @@ def _performed(run_id: UUID, lesson: Lesson, last: TraceEntry | None) -> TraceEn
     return with_room(lambda: player.advance(lesson, last, corners.of_run(str(run_id), lesson), history))
 
 
-# Plain SQL, because the ORM takes ten times as long to build a step's statements as the database to run them.
-
-_LOCK = "SELECT id FROM tutor_run WHERE id = %s FOR UPDATE"
-
-_WHERE_IT_IS = """
-    SELECT run.slug, run.text_id, entry.record
-    FROM tutor_run run LEFT JOIN tutor_entry entry ON entry.run_id = run.id
-    WHERE run.id = %s AND run.learner = %s
-    ORDER BY entry.position DESC LIMIT 1
-"""
-
+# Plain SQL, because the ORM takes ten times as long to build a step's statement as the database to run it.
 _RECORD = "INSERT INTO tutor_entry (run_id, position, record, taken_at) VALUES (%s, %s, %s, %s)"
 
 
-def _locked(learner: UUID, run_id: UUID) -> tuple[str, str, TraceEntry | None]:
-    """Lock the learner's run, and return its slug, the digest of its text and its last entry. Raises: NoSuchRun."""
-    with connection.cursor() as cursor:
-        # With row locks, a separate statement reads the entry: one that waited for the lock itself would not see rows
-        # stored meanwhile. SQLite's transaction has already locked the whole database.
-        if connection.features.has_select_for_update:
-            cursor.execute(_LOCK, [sql_key(run_id)])
-        cursor.execute(_WHERE_IT_IS, [sql_key(run_id), sql_key(learner)])
-        row = cursor.fetchone()
-    if row is None:
-        raise NoSuchRun
-    slug, text_id, record = row
-    return slug, text_id, TraceEntry.from_json(json.loads(record)) if record else None
-
-
-def _record(run_id: UUID, entry: TraceEntry) -> None:
-    now, record = connection.ops.adapt_datetimefield_value(timezone.now()), json.dumps(entry.as_json())
-    with connection.cursor() as cursor:
-        cursor.execute(_RECORD, [sql_key(run_id), entry.position, record, now])
+def _row_of(taken: TakenStep) -> Statement:
+    now, record = connection.ops.adapt_datetimefield_value(timezone.now()), json.dumps(taken.entry.as_json())
     note_stored(record)
+    return _RECORD, [sql_key(taken.run_id), taken.entry.position, record, now]
 
 
 def entry_at(run_id: UUID, position: int) -> TraceEntry:

@@ -22,11 +22,12 @@ def make_room(learner: UUID, slug: str) -> None:
     much all the same, only the newest of each lesson and those that count are kept. Raises: StorageFull.
     """
     limits = settings.LIMITS
-    if limits.kept_runs is not None:
+    runs, tests, taken = _stored(learner, slug)
+    if limits.kept_runs is not None and runs >= max(1, limits.kept_runs):
         remove_runs(learner, [slug], newest=max(1, limits.kept_runs - 1))
-    if limits.kept_tests is not None:
+    if limits.kept_tests is not None and tests >= max(1, limits.kept_tests):
         remove_tests(learner, [slug], newest=max(1, limits.kept_tests - 1))
-    if limits.storage is None or stored_bytes(learner) < limits.storage:
+    if limits.storage is None or taken < limits.storage or stored_bytes(learner) < limits.storage:
         return
     remove_runs(learner, _slugs(Run.objects.filter(learner=learner)), newest=1)
     remove_tests(learner, _slugs(Sitting.objects.filter(learner=learner)), newest=1)
@@ -71,22 +72,39 @@ def _slugs(rows: "QuerySet[Run] | QuerySet[Sitting]") -> list[str]:
     return list(rows.order_by().values_list("slug", flat=True).distinct())
 
 
+_COUNTS = """
+    (SELECT COUNT(*) FROM tutor_run WHERE learner = %s AND slug = %s),
+    (SELECT COUNT(*) FROM tutor_sitting WHERE learner = %s AND slug = %s),
+"""
+
 _BYTES = """
-    SELECT
-        (SELECT COALESCE(SUM({record}), 0) FROM tutor_entry entry JOIN tutor_run run ON run.id = entry.run_id
-         WHERE run.learner = %s)
-        + (SELECT COALESCE(SUM({drawn}), 0) FROM tutor_sitting sitting WHERE sitting.learner = %s)
-        + (SELECT COALESCE(SUM({answer}), 0) FROM tutor_attempt attempt WHERE attempt.learner = %s)
+    (SELECT COALESCE(SUM({record}), 0) FROM tutor_entry entry JOIN tutor_run run ON run.id = entry.run_id
+     WHERE run.learner = %s)
+    + (SELECT COALESCE(SUM({drawn}), 0) FROM tutor_sitting sitting WHERE sitting.learner = %s)
+    + (SELECT COALESCE(SUM({answer}), 0) FROM tutor_attempt attempt WHERE attempt.learner = %s)
 """
 
 
 def stored_bytes(learner: UUID) -> int:
     """Return the bytes of the learner's entries, tests and answers, without the databases' own."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_bytes()}", [sql_key(learner)] * 3)
+        return int(cursor.fetchone()[0])
+
+
+def _stored(learner: UUID, slug: str) -> tuple[int, int, int]:
+    """Return the learner's runs and tests of the lesson, and the bytes of all lessons, in one query."""
+    key = sql_key(learner)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_COUNTS} {_bytes()}", [key, slug, key, slug, key, key, key])
+        runs, tests, taken = cursor.fetchone()
+    return int(runs), int(tests), int(taken)
+
+
+def _bytes() -> str:
     # PostgreSQL knows a text's bytes without reading it; SQLite's LENGTH counts the characters of a text.
     size = "OCTET_LENGTH(CAST({} AS TEXT))" if connection.vendor == "postgresql" else "LENGTH(CAST({} AS BLOB))"
     columns = {
         name.partition(".")[2]: size.format(name) for name in ("entry.record", "sitting.drawn", "attempt.answer")
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_BYTES.format(**columns), [sql_key(learner)] * 3)
-        return int(cursor.fetchone()[0])
+    return _BYTES.format(**columns)

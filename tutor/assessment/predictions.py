@@ -1,13 +1,15 @@
 """Predictions: a learner commits to a guess before a step runs; it is final and counts for the run."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils import timezone
 from markupsafe import Markup
 
 from tutor import prose, runs
@@ -23,9 +25,10 @@ from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.trace.entry import TraceEntry, start_keys
 from tutor.engine.values.formatting import as_repr
-from tutor.models import Prediction
+from tutor.models import Prediction, sql_key
 from tutor.quotas.meter import note_stored
-from tutor.runs import TakenStep
+from tutor.runs import Commitment, TakenStep
+from tutor.turns import Statement
 
 Mode = Literal["on", "some", "off"]
 """Whether the learner predicts steps before they run: each with something to predict, one in three, or none."""
@@ -163,42 +166,41 @@ def predict(learner: UUID, run_id: UUID, position: int, guess: str | None) -> Ta
     Nothing is recorded for a step that was already taken, because the learner has seen its result.
     Raises: NoSuchRun, StepOutOfOrder, UnreadableGuess, BrokerAway (nothing is recorded then).
     """
-    lesson = runs.lesson_of(runs.run_of(learner, run_id))
-    if guess is not None and 1 <= position <= len(lesson.steps):
-        _check(lesson, run_id, position, guess)
-    # The step and its prediction are stored together or not at all.
-    with transaction.atomic():
-        taken = runs.take_step(learner, run_id, position)
-        if taken.is_new:
-            _record(taken, guess)
-        return taken
+
+    def check(lesson: Lesson, last: TraceEntry | None) -> None:
+        if guess is not None and not prediction.is_readable(_asked_after(lesson, last), guess):
+            raise UnreadableGuess
+
+    return runs.take_step(learner, run_id, position, Commitment(check, lambda taken: [_row_of(taken, guess)]))
 
 
-def _check(lesson: Lesson, run_id: UUID, position: int, guess: str) -> None:
-    reached = runs.reached(run_id)
-    if position != reached + 1:
-        # It was taken already, or is out of order; take_step decides which.
-        return
-    entry = runs.entry_at(run_id, reached) if reached else None
-    keys = entry.keys if entry else start_keys(lesson.watched)
-    variables = entry.variables if entry else lesson.start_variables
-    if not prediction.is_readable(prediction.asked_of(lesson, lesson.steps[reached], keys, variables), guess):
-        raise UnreadableGuess
+def _asked_after(lesson: Lesson, last: TraceEntry | None) -> PredictedPart:
+    keys = last.keys if last else start_keys(lesson.watched)
+    variables = last.variables if last else lesson.start_variables
+    return prediction.asked_of(lesson, lesson.steps[last.position if last else 0], keys, variables)
 
 
-def _record(taken: TakenStep, guess: str | None) -> None:
+_RECORD = """
+    INSERT INTO tutor_prediction (run_id, position, step, asked, guess, is_right, reason, made_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+def _row_of(taken: TakenStep, guess: str | None) -> Statement:
     asked = _asked(taken.lesson, taken.entry)
     is_right = None if guess is None else prediction.difference(asked, guess, taken.entry).is_right
     position = taken.entry.position
     note_stored(guess or "")
-    Prediction.objects.create(
-        run_id=taken.run_id,
-        position=position,
-        step=taken.lesson.step_ids[position - 1],
-        asked=str(asked)[:80],  # the length of the column
-        guess=guess,
-        is_right=is_right,
-    )
+    return _RECORD, [
+        sql_key(taken.run_id),
+        position,
+        taken.lesson.step_ids[position - 1],
+        str(asked)[:80],  # the length of the column
+        None if guess is None else json.dumps(guess),
+        is_right,
+        "",
+        connection.ops.adapt_datetimefield_value(timezone.now()),
+    ]
 
 
 def _asked(lesson: Lesson, entry: TraceEntry) -> PredictedPart:

@@ -34,14 +34,15 @@ def publish(draft: Draft, revision: Revision, publisher: User) -> Publication:
         references.keep(checked.lesson, checked.values)
         reference_plays.keep(checked.lesson, checked.entries)
     # Runs are bound to a text by its digest, so a text that was published or run before is stored once.
-    text = stored_texts.store(draft.slug, library.digest_of(revision.source), revision.source)
+    digest = library.digest_of(revision.source)
+    stored_texts.store(draft.slug, digest, revision.source)
     try:
         with transaction.atomic():
             now = current(draft)
             if now and now.revision_id == revision.pk:
                 return now
             withdraw(draft)
-            return Publication.objects.create(draft=draft, revision=revision, text=text, publisher=publisher)
+            return Publication.objects.create(draft=draft, revision=revision, text_id=digest, publisher=publisher)
     except IntegrityError:
         # Two instructors published at the same moment. Only one publication may be open, and the other one came first.
         return Publication.objects.get(draft=draft, withdrawn_at=None)

@@ -7,6 +7,7 @@ every few milliseconds. Both waits are charged to the request: 2.5 seconds in al
 """
 
 import time
+from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
@@ -19,8 +20,8 @@ from tutor.waiting import places
 from tutor.waiting.breaker import Breaker, Refused
 from tutor.waiting.budget import REQUEST_SECONDS, Wait, current, left
 
-RETRY_SECONDS = 0.005
-"""How long a transaction sleeps before it tries again to begin beside another process's."""
+SHORTEST_RETRY, LONGEST_RETRY = 0.0002, 0.005
+"""Seconds that a transaction sleeps before it tries again to begin beside another process's; a step's takes 0.0001."""
 
 LONGEST_TURN = 20.0
 """How long a command, which has no budget, waits for other threads of its process."""
@@ -74,24 +75,45 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
         self._busy_seconds = seconds
 
+    def first_row_if_writable(self, query: str, params: Sequence[Any]) -> Any:
+        """Return the first row, None without one, if a transaction can begin now. Raises: DatabaseError, TooBusy."""
+        self.ensure_connection()
+        self._in_turn(f"BEGIN {self.transaction_mode}", None)
+        try:
+            return self.cursor().execute(query, params).fetchone()
+        finally:
+            self.connection.execute("ROLLBACK")
+            self._end_turn()
+
+    def write_alone(self, query: str, params: Sequence[Any]) -> None:
+        """Run one statement as a transaction of its own, without BEGIN and COMMIT. Raises: DatabaseError, TooBusy."""
+        self.ensure_connection()
+        self._in_turn(query, params)
+        self._end_turn()
+        commits.count += 1
+
     def _start_transaction_under_autocommit(self) -> None:
+        self._in_turn(f"BEGIN {self.transaction_mode}", None)
+
+    def _in_turn(self, query: str, params: Sequence[Any] | None) -> None:
+        """Take the turn, which the caller ends, and run a statement that locks the file. Raises: OperationalError."""
         if current() is None or not breaker.is_open:
-            self._begin()
+            self._begin(query, params)
             return
         try:
             with breaker.trial():
-                self._begin()
+                self._begin(query, params)
         except Refused:
             raise OperationalError("The database was locked for too long.") from None
 
-    def _begin(self) -> None:
+    def _begin(self, query: str, params: Sequence[Any] | None) -> None:
         places.take()
         with Wait(LONGEST_TURN if current() is None else REQUEST_SECONDS) as seconds:
             self._has_turn = _turn.acquire(timeout=seconds)
         if not self._has_turn:
             raise OperationalError("Other steps took too long.")
         try:
-            self._lock_file()
+            self._lock_file(query, params)
         except BaseException as fault:
             self._end_turn()
             if isinstance(fault, OperationalError):
@@ -99,20 +121,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
         breaker.note_answer()
 
-    def _lock_file(self) -> None:
-        """Begin the transaction, waiting for other processes. Raises: OperationalError."""
+    def _lock_file(self, query: str, params: Sequence[Any] | None) -> None:
+        """Run the statement, waiting for other processes. Raises: DatabaseError."""
         cursor = self.cursor()
         # SQLite's own sleeps grow to a tenth of a second: too long beside a process that is always busy.
         self._set_busy_seconds(0)
         with Wait(BUSY_SECONDS) as seconds:
-            until = time.monotonic() + seconds
+            until, pause = time.monotonic() + seconds, SHORTEST_RETRY
             while True:
                 try:
-                    cursor.execute(f"BEGIN {self.transaction_mode}")
+                    cursor.execute(query, params)
                 except OperationalError as fault:
                     if not _is_busy(fault) or time.monotonic() >= until:
                         raise
-                    time.sleep(RETRY_SECONDS)
+                    time.sleep(pause)
+                    pause = min(1.5 * pause, LONGEST_RETRY)
                 else:
                     return
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.steps.base import StepFields
-from tutor.engine.program.interpolation import names_in
+from tutor.engine.playing.mentions import is_used_after, names_used
 from tutor.engine.redis.arguments import entry_place, runs_transaction, value_places
 from tutor.engine.redis.status_lines import QUEUED
 from tutor.engine.redis.table import key_places, traits_of
@@ -201,7 +201,7 @@ class _Turn:
         """Return the hands after a step that sends nothing: what it prints or passes on is done with it."""
         if self.entry.sent or not self.step.runs_in_program or self.step.reads_mailbox:
             return hands
-        own = self._names_used(self.step) & self.entry.variables.keys()
+        own = names_used(self.step) & self.entry.variables.keys()
 
         def with_done(held: Possession) -> Possession:
             is_used = any(_shows(self.entry.variables[name], held) for name in own) or self._is_printed(held)
@@ -214,22 +214,10 @@ class _Turn:
             return False
         return bool(re.search(rf"(?<!\w){re.escape(held.value)}(?!\w)", as_str(self.entry.output)))
 
-    @staticmethod
-    def _names_used(step: StepFields) -> set[str]:
-        texts = [text for text in step.texts.values() if isinstance(text, str)]
-        return {name for text in texts for name in names_in(text)}
-
     def is_used_later(self, held: Possession) -> bool:
         """Return whether a later step of the actor uses a variable that has it now, before that gets a new value."""
-        names = {name for name, value in self.entry.variables.items() if _shows(value, held)}
-        for step in self.lesson.steps[self.entry.position :]:
-            if step.actor != self.entry.actor:
-                continue
-            sent = {name for template in step.templates for name in template.variables}
-            if names & (sent | self._names_used(step)) - set(step.saves):
-                return True
-            names -= set(step.saves)
-        return False
+        names = (name for name, value in self.entry.variables.items() if _shows(value, held))
+        return any(is_used_after(self.lesson, self.entry.position, self.entry.actor, name) for name in names)
 
     def received(self, hands: Hands, actor: str, message: Json) -> Hands:
         """Return the hands after the actor's program got a published message.

@@ -1,0 +1,165 @@
+"""The turn at a run: one press at a time may take its next step, in whichever process and on whichever machine.
+
+SQLite has one lock for the whole database, which no step may hold while it waits for Redis. There the turn is a lock on
+a byte of a file (tutor/databases/sqlite/run_locks.py), and the row is stored by one statement. PostgreSQL locks the
+run's row: one round trip begins the transaction, takes the lock and reads, another one stores and commits.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any, NamedTuple, Protocol, cast
+from uuid import UUID
+
+from django.db import DatabaseError, connection, transaction
+
+from tutor.models import sql_key
+
+Statement = tuple[str, Sequence[Any]]
+"""SQL, and its parameters."""
+
+
+class Place(NamedTuple):
+    """Where a run is: its slug, the digest of its text, and the record of its last entry, None before the first."""
+
+    slug: str
+    text_id: str
+    record: str | None
+
+
+class Turn(Protocol):
+    """The turn at one run. `place`: None if the learner has no such run."""
+
+    place: Place | None
+
+    def store(self, statements: Sequence[Statement]) -> None:
+        """Run the statements, all or none of them, and end the turn's transaction. Raises: DatabaseError."""
+        ...
+
+
+def turn_at(learner: UUID, run_id: UUID) -> AbstractContextManager[Turn]:
+    """Wait for the turn at the learner's run and hold it for the block. Raises: OperationalError, TooBusy."""
+    if connection.in_atomic_block:
+        return _within_transaction(learner, run_id)
+    if connection.vendor == "postgresql":
+        return _on_server(learner, run_id)
+    from tutor.databases.sqlite import run_locks  # not on a machine without fcntl
+
+    database = str(connection.settings_dict["NAME"])
+    if not run_locks.can_lock(database):
+        return _in_transaction(learner, run_id)
+    return _beside_database(run_locks.held(database, run_id.int), learner, run_id)
+
+
+_LOCK = "SELECT id FROM tutor_run WHERE id = %s FOR UPDATE"
+
+_WHERE_IT_IS = """
+    SELECT run.slug, run.text_id, entry.record
+    FROM tutor_run run LEFT JOIN tutor_entry entry ON entry.run_id = run.id
+    WHERE run.id = %s AND run.learner = %s
+    ORDER BY entry.position DESC LIMIT 1
+"""
+
+
+class _Simple:
+    """A turn whose statements run one after the other in a transaction."""
+
+    def __init__(self, place: Place | None) -> None:
+        self.place = place
+
+    def store(self, statements: Sequence[Statement]) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for query, params in statements:
+                cursor.execute(query, params)
+
+
+def store_alone(query: str, params: Sequence[Any]) -> None:
+    """Store one row, which needs no transaction around it. Raises: DatabaseError."""
+    if connection.in_atomic_block:
+        _Simple(None).store([(query, params)])
+    elif connection.vendor == "sqlite":
+        cast(Any, connection).write_alone(query, params)
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(query, params)
+
+
+@contextmanager
+def _within_transaction(learner: UUID, run_id: UUID) -> Iterator[Turn]:
+    """Hold the turn until the end of the transaction that is under way."""
+    with connection.cursor() as cursor:
+        if connection.features.has_select_for_update:
+            cursor.execute(_LOCK, [sql_key(run_id)])
+        cursor.execute(_WHERE_IT_IS, [sql_key(run_id), sql_key(learner)])
+        place = _place(cursor.fetchone())
+    yield _Simple(place)
+
+
+@contextmanager
+def _in_transaction(learner: UUID, run_id: UUID) -> Iterator[Turn]:
+    with transaction.atomic(), _within_transaction(learner, run_id) as turn:
+        yield turn
+
+
+class _BesideDatabase(_Simple):
+    """A turn on SQLite; a single statement is a transaction of its own."""
+
+    def store(self, statements: Sequence[Statement]) -> None:
+        if len(statements) > 1:
+            super().store(statements)
+        else:
+            store_alone(*statements[0])
+
+
+@contextmanager
+def _beside_database(lock: AbstractContextManager[None], learner: UUID, run_id: UUID) -> Iterator[Turn]:
+    with lock:
+        # Nothing may run in Redis while the database is locked for long or can't be written.
+        row = cast(Any, connection).first_row_if_writable(_WHERE_IT_IS, [sql_key(run_id), sql_key(learner)])
+        yield _BesideDatabase(_place(row))
+
+
+class _OnServer:
+    """A turn on PostgreSQL, within a transaction that only the server knows of."""
+
+    def __init__(self, learner: UUID, run_id: UUID) -> None:
+        # Three statements, one round trip. The read is a statement of its own: one that waited for the lock itself
+        # would not see rows stored meanwhile.
+        key = sql_key(run_id)
+        with connection.cursor() as cursor:
+            cursor.execute(f"BEGIN; {_LOCK}; {_WHERE_IT_IS}", [key, key, sql_key(learner)])
+            cursor.nextset()
+            cursor.nextset()
+            self.place = _place(cursor.fetchone())
+        self.is_open = True
+
+    def store(self, statements: Sequence[Statement]) -> None:
+        query = "; ".join([*(query for query, _ in statements), "COMMIT"])
+        with connection.cursor() as cursor:
+            cursor.execute(query, [each for _, params in statements for each in params])
+        self.is_open = False
+
+    def leave(self) -> None:
+        """End the transaction without storing anything."""
+        with connection.cursor() as cursor:
+            cursor.execute("ROLLBACK")
+
+
+@contextmanager
+def _on_server(learner: UUID, run_id: UUID) -> Iterator[Turn]:
+    try:
+        turn = _OnServer(learner, run_id)
+        yield turn
+        if turn.is_open:
+            turn.leave()
+    except DatabaseError:
+        # The transaction may be aborted, or the connection closed: the next statement begins on a new one.
+        connection.close()
+        raise
+    except BaseException:
+        with suppress(DatabaseError):
+            turn.leave()
+        raise
+
+
+def _place(row: Sequence[str] | None) -> Place | None:
+    return None if row is None else Place(*row)
