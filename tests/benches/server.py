@@ -68,13 +68,13 @@ def throughput(address: str) -> Iterator[Figure]:
         begin = turn * REQUESTS + 1
 
         def floor_path(_: runs.Walker, __: int) -> str:
-            return "/floor/"
+            return "/floor/step/"
 
         steps.append(_rate(address, walkers, begin, runs.Walker.step_path))
         floors.append(_rate(address, walkers, begin, floor_path))
     step, floor = statistics.median(steps[1:]), statistics.median(floors[1:])
     yield Figure("requests_per_second", "steps a second, one granian WSGI worker", round(step))
-    yield Figure("floor_requests_per_second", "floor below the middleware, a second, same worker", round(floor))
+    yield Figure("floor_requests_per_second", "fair floor of a step, a second, same worker", round(floor))
 
 
 def _rate(address: str, walkers: list[runs.Walker], begin: int, path: Callable[[runs.Walker, int], str]) -> float:
