@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import Protocol
 from uuid import UUID
 
 from django.db import DatabaseError, OperationalError, connection, transaction
@@ -107,16 +108,28 @@ def restart(learner: UUID, run_id: UUID) -> Run:
     return start(learner, file, run.number + 1)
 
 
-def take_step(learner: UUID, run_id: UUID, position: int) -> TakenStep:
+class Companion(Protocol):
+    """What is stored with a step that is new, or neither is: a prediction."""
+
+    def check(self, lesson: Lesson, last: TraceEntry | None) -> None:
+        """Raise an exception if the step after `last` must not be taken with it."""
+        ...
+
+    def store(self, taken: TakenStep) -> None:
+        """Store it, in the transaction of the step."""
+        ...
+
+
+def take_step(learner: UUID, run_id: UUID, position: int, companion: Companion | None = None) -> TakenStep:
     """Perform step `position` of the learner's run, or return its record; one round trip, one transaction.
 
-    Raises: NoSuchRun, StepOutOfOrder, BrokerAway (nothing is recorded then).
+    Raises: what `companion` raises; NoSuchRun, StepOutOfOrder, BrokerAway (nothing is recorded then).
     """
     if not status.is_there():
         # Answered without the lock: its holder may be waiting for Redis until it times out.
         return _recorded(learner, run_id, position)
     try:
-        return _taken(learner, run_id, position)
+        return _taken(learner, run_id, position, companion)
     except OperationalError:
         # One of twenty presses of the same button may have waited for the others for too long.
         with suppress(DatabaseError, BrokerAway):
@@ -124,7 +137,7 @@ def take_step(learner: UUID, run_id: UUID, position: int) -> TakenStep:
         raise
 
 
-def _taken(learner: UUID, run_id: UUID, position: int) -> TakenStep:
+def _taken(learner: UUID, run_id: UUID, position: int, companion: Companion | None) -> TakenStep:
     with transaction.atomic():
         # The lock serializes presses of the same button; the later ones find the entry.
         slug, text_id, last = _locked(learner, run_id)
@@ -137,12 +150,17 @@ def _taken(learner: UUID, run_id: UUID, position: int) -> TakenStep:
             raise StepOutOfOrder(f"Step {position} is not the next one: {reached} of {len(lesson.steps)} are done.")
         if not status.was_there():
             raise BrokerAway("Redis went away while this press waited for its turn.")
+        if companion:
+            companion.check(lesson, last)
         entry = _performed(run_id, lesson, last)
         _record(run_id, entry)
+        taken = TakenStep(run_id, slug, text_id, entry, is_new=True)
+        if companion:
+            companion.store(taken)
         if position == len(lesson.steps) and not reference_plays.is_kept(lesson):
             # The first whole play is the one that links show to strangers. It holds nothing of a learner.
             reference_plays.keep(lesson, entries(run_id, up_to=position))
-        return TakenStep(run_id, slug, text_id, entry, is_new=True)
+        return taken
 
 
 def _recorded(learner: UUID, run_id: UUID, position: int) -> TakenStep:

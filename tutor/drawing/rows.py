@@ -1,5 +1,6 @@
 """Rows of the execution table: one step, prepared for its template."""
 
+import secrets
 from dataclasses import dataclass
 
 from tutor.drawing.changes import changed_variables
@@ -133,8 +134,8 @@ def reply_lines(story: Story) -> tuple[str, ...]:
 ELAPSED_LATER = -1
 """The `elapsed_us` of an entry drawn once for all learners; each answer replaces TIME_MARK with its own time."""
 
-TIME_MARK = "\ue000"
-"""A private-use character, which occurs in no text."""
+TIME_MARK = secrets.token_hex(16)
+"""Random, so that no lesson and no learner can write it."""
 
 
 def elapsed_text(entry: TraceEntry) -> str:
