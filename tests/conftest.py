@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,6 +74,13 @@ def server(real: RedisServer) -> Iterator[RedisServer]:
 def nothing_said() -> None:
     """Let the log say again what another test made it say a moment ago."""
     findings._said.clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """Forget the answers that an earlier test kept: it may have changed more than what they are kept by."""
+    if module := sys.modules.get("tutor.views.shared.kept_answers"):
+        module.forget_all()
 
 
 @pytest.fixture

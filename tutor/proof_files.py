@@ -1,7 +1,7 @@
 """Proof files on the shelf: what `lessons prove` found out about a program, read as data beside the lessons."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Condition
 
@@ -53,7 +53,13 @@ def stamp_beside(path: Path) -> Stamp | None:
 
 def of_name(slug: str) -> ReadProof | None:
     """Return the proof file of that name on the shelf, None if there is none."""
-    return _proofs.at(Path(settings.LESSONS_DIR) / f"{slug}{SUFFIX}") if is_lesson_name(f"{slug}.yaml") else None
+    path = _path(settings.LESSONS_DIR, slug)
+    return _proofs.at(path) if path else None
+
+
+@lru_cache(MOST_BOUND)
+def _path(folder: Path, slug: str) -> Path | None:
+    return Path(folder) / f"{slug}{SUFFIX}" if is_lesson_name(f"{slug}.yaml") else None
 
 
 def read(text: str) -> ReadProof | None:

@@ -19,7 +19,7 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player
 from tutor.engine.trace.entry import TraceEntry
 from tutor.library import LessonFile, NoSuchLesson
-from tutor.models import Entry, LessonText, Run, sql_key
+from tutor.models import Entry, LessonText, Run, rows_of, sql_key
 from tutor.ports import corners
 from tutor.ports.eviction import with_room
 from tutor.quotas.meter import note_stored
@@ -60,11 +60,6 @@ def run_of(learner: UUID, run_id: UUID) -> Run:
     if run is None:
         raise NoSuchRun
     return run
-
-
-def latest_run(learner: UUID, slug: str) -> Run | None:
-    """Return the learner's newest run of the lesson, None before the first press."""
-    return Run.objects.filter(learner=learner, slug=slug).order_by("-number").first()
 
 
 def lesson_of(run: Run) -> Lesson:
@@ -235,13 +230,18 @@ def steps_seen(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, int]:
 
     A second query fetches older texts that this process has not read yet.
     """
-    of_lessons = Entry.objects.filter(run__learner=learner, run__slug__in=list(lessons))
-    rows = list(of_lessons.values_list("run__slug", "run__text").annotate(top=Max("position")).order_by())
+    rows = rows_of(_SEEN, learner, lessons)
     texts = _texts({text for _, text, _ in rows})
     seen: dict[str, set[str]] = {}
     for slug, text, top in rows:
         seen.setdefault(slug, set()).update(texts[text].step_ids[:top] if text in texts else ())
     return {slug: sum(id_ in ids for id_ in lessons[slug].step_ids) for slug, ids in seen.items()}
+
+
+_SEEN = """
+    SELECT run.slug, run.text_id, MAX(entry.position) FROM tutor_entry entry JOIN tutor_run run ON run.id = entry.run_id
+    WHERE run.learner = %s AND run.slug IN ({slugs}) GROUP BY run.slug, run.text_id
+"""
 
 
 def _texts(digests: Collection[str]) -> dict[str, Lesson]:

@@ -9,6 +9,7 @@ import time
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -18,58 +19,79 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from tests.benches import site
 from tutor import urls
 from tutor.broker import exchange
 from tutor.engine.redis import key_states
+from tutor.learners import learner_of
+from tutor.models import sql_key
 from tutor.ports import namespace
 from tutor.views.shared.answers import personal
 
 KEY = "tutor:{floor}"
 ANSWER = b"<p>The floor answers with two kilobytes.</p>\n" * 45
-READ = "SELECT record FROM bench_floor WHERE run_id = %s ORDER BY position DESC LIMIT %s"
-ROW = "INSERT INTO bench_floor (run_id, position, record, taken_at) VALUES (%s, %s, %s, %s)"
-RECORD = '{"position": 1, "words": ["LPUSH", "queue", "task1"]}' + " " * 460
-STEPS = 7
-"""Entries that a page reads: those of the first lesson's run, where `make bench` measures pages."""
+RECORD = '{"position": 1, "words": ["LPUSH", "queue", "task1"]}' + " " * 600
+
+LAST_ENTRY = """
+    SELECT entry.record FROM tutor_run run LEFT JOIN tutor_entry entry ON entry.run_id = run.id
+    WHERE run.id = %s AND run.learner = %s ORDER BY entry.position DESC LIMIT 1
+"""
+ENTRIES = """
+    SELECT entry.record FROM tutor_run run JOIN tutor_entry entry ON entry.run_id = run.id
+    WHERE run.learner = %s AND run.slug = %s ORDER BY run.number DESC, entry.position DESC LIMIT 7
+"""
+ATTEMPTS = """
+    SELECT answer, score FROM tutor_attempt
+    WHERE learner = %s AND slug = %s AND question = 'floor' AND meaning = '' ORDER BY number
+"""
+STORE_ENTRY = "INSERT INTO tutor_entry (run_id, position, record, taken_at) VALUES (%s, %s, %s, %s)"
+STORE_GUESS = """
+    INSERT INTO tutor_prediction (run_id, position, step, asked, guess, is_right, reason, made_at)
+    VALUES (%s, %s, 'floor', 'floor', '"task1"', %s, '', %s)
+"""
+STORE_ATTEMPT = """
+    INSERT INTO tutor_attempt (learner, slug, text_id, question, meaning, number, answer, score, taken_at)
+    VALUES (%s, %s, %s, 'floor', '', %s, '"B"', 0, %s)
+"""
 
 # No two processes have the same.
 _numbers = count(time.time_ns())
 
 
 @require_POST
-def step(request: HttpRequest, name: str) -> HttpResponse:
-    """Read a row, send the pipeline of a step, insert a row as large as an entry; `predicted`: and a second one."""
+def step(request: HttpRequest, name: str, run_id: UUID, position: int) -> HttpResponse:
+    """Read the learner's run with its last entry, send a step's pipeline, insert an entry; `predicted`: and a guess."""
     if not request.body:  # read it, because a server may hang up on an unread form
         return HttpResponseBadRequest()
-    number = next(_numbers)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(READ, ["floor", 1])
+        cursor.execute(LAST_ENTRY, [sql_key(run_id), sql_key(learner_of(request))])
         cursor.fetchone()
-        exchange.send(_batch(number))
-        cursor.execute(ROW, ["floor", number, RECORD, str(timezone.now())])
+        exchange.send(_batch(next(_numbers)))
+        cursor.execute(STORE_ENTRY, [sql_key(run_id), position, RECORD, str(timezone.now())])
         if name == "predicted":
-            cursor.execute(ROW, ["guess", number, "", str(timezone.now())])
+            cursor.execute(STORE_GUESS, [sql_key(run_id), position, True, str(timezone.now())])
     return personal(HttpResponse(_answer(name)))
 
 
 @require_POST
-def marking(request: HttpRequest) -> HttpResponse:
-    """Read a row and insert one."""
+def marking(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Read the learner's attempts at a question, and insert one."""
     if not request.body:
         return HttpResponseBadRequest()
+    learner = sql_key(learner_of(request))
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(READ, ["floor", 1])
-        cursor.fetchone()
-        cursor.execute(ROW, ["answer", next(_numbers), "", str(timezone.now())])
+        cursor.execute(ATTEMPTS, [learner, slug])
+        cursor.fetchall()
+        cursor.execute(STORE_ATTEMPT, [learner, slug, site.digest, number, str(timezone.now())])
     return personal(HttpResponse(_answer("marking")))
 
 
 @require_safe
-def page(request: HttpRequest, name: str) -> HttpResponse:
-    """Read the entries of a run; the token is masked once, as in every page with a form."""
+def page(request: HttpRequest, name: str, slug: str) -> HttpResponse:
+    """Read the entries of the learner's run; the token is masked once, as in every page with a form."""
     get_token(request)
     with connection.cursor() as cursor:
-        cursor.execute(READ, ["floor", STEPS])
+        cursor.execute(ENTRIES, [sql_key(learner_of(request)), slug])
         cursor.fetchall()
     return personal(HttpResponse(_answer(name)))
 
@@ -97,23 +119,13 @@ def _file(name: str) -> Path:
     return Path(settings.TUTOR_VAR) / f"floor-{name}.html"
 
 
-def make_table() -> None:
-    """Make the table of the floor's rows: an entry's columns and indexes."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TABLE bench_floor (id integer PRIMARY KEY AUTOINCREMENT, run_id char(32), position integer,"
-            " record text, taken_at datetime, UNIQUE (run_id, position))"
-        )
-        cursor.execute("CREATE INDEX bench_floor_run ON bench_floor (run_id)")
-
+STEP_PATH = "runs/<uuid:run_id>/steps/<int:position>/"
 
 urlpatterns = [
-    path("floor/step/", step, {"name": "step"}),
-    path("floor/predicted/", step, {"name": "predicted"}),
-    path("floor/marking/", marking),
-    path("floor/page/", page, {"name": "page"}),
-    path("floor/look_back/", page, {"name": "look_back"}),
-    path("floor/catalogue/", page, {"name": "catalogue"}),
+    path(f"floor/step/{STEP_PATH}", step, {"name": "step"}),
+    path(f"floor/predicted/{STEP_PATH}", step, {"name": "predicted"}),
+    path("floor/marking/<slug:slug>/<int:number>/", marking),
+    *(path(f"floor/{name}/<slug:slug>/", page, {"name": name}) for name in ("page", "look_back", "catalogue")),
     *urls.urlpatterns,
 ]
 handler404 = urls.handler404

@@ -10,7 +10,7 @@ from tutor import library
 from tutor.site import cookies
 
 ROUNDS, WARM_UP = 80, 8
-STEPS = floor.STEPS
+STEPS = 7
 NEAR, FAR = 8, 4_991
 DEPTH_RUNS, DEPTH_STEPS = 6, 14
 LONGEST_ANSWER = 4_096
@@ -63,13 +63,13 @@ class Turns:
 def _stepped(learner: Learner, name: str) -> Turns:
     app, answers, grounds = site.application, list[Answer](), list[Answer]()
     for _ in range(ROUNDS + WARM_UP):
-        run = runs.fresh_run(learner)
+        run, ground = runs.fresh_run(learner), runs.fresh_run(learner)
         for position in range(1, STEPS + 1):
             kind, fields = ("predictions", {"guess": "task1"}) if name == "predicted" else ("steps", {})
             answers.append(checked(learner.post(app, f"/runs/{run.pk}/{kind}/{position}/", **fields)))
             if len(answers) == STEPS // 2:
                 floor.answer_with(name, answers[-1].text)
-            grounds.append(checked(learner.post(app, f"/floor/{name}/")))
+            grounds.append(checked(learner.post(app, f"/floor/{name}/runs/{ground.pk}/steps/{position}/")))
     return Turns(answers, grounds, WARM_UP * STEPS)
 
 
@@ -115,7 +115,6 @@ def pages() -> Iterator[Figure]:
     run = runs.fresh_run(learner)
     for position in range(1, STEPS + 1):
         checked(learner.post(app, f"/runs/{run.pk}/steps/{position}/"))
-        checked(learner.post(app, "/floor/step/"))
     turns = {name: Turns([], [], WARM_UP) for name in PAGES}
     for _ in range(ROUNDS):
         for name, (_, path) in PAGES.items():
@@ -123,7 +122,9 @@ def pages() -> Iterator[Figure]:
             if not turns[name].answers:
                 floor.answer_with(name, answer.text)
             turns[name].answers.append(answer)
-            turns[name].grounds.append(checked(learner.get(app, f"/floor/{name}/", htmx=name == "look_back")))
+            turns[name].grounds.append(
+                checked(learner.get(app, f"/floor/{name}/{site.SLUG}/", htmx=name == "look_back"))
+            )
     for name, (label, _) in PAGES.items():
         most = None if name == "catalogue" else 2
         yield Figure(f"{name}_us_p50", f"{label}, median", median(turns[name].times), "µs")
@@ -147,7 +148,7 @@ def marking() -> Iterator[Figure]:
             turns.answers.append(checked(learner.post(app, path, answer=pick)))
             if len(turns.answers) == 2:
                 floor.answer_with("marking", turns.answers[-1].text)
-            turns.grounds.append(checked(learner.post(app, "/floor/marking/")))
+            turns.grounds.append(checked(learner.post(app, f"/floor/marking/{site.SLUG}/{attempt}/")))
     largest = max(len(answer.wire) for answer in turns.answers)
     yield Figure("marking_us_p50", "answer marked, whole request in process, median", median(turns.times), "µs")
     yield Figure("marking_floor_us_p50", "its fair floor, median", median(turns.floors), "µs")

@@ -255,7 +255,11 @@ def panel_of(stage: Stage, basis: PanelBasis) -> Panel:
 
 def asking_panel(stage: Stage, mode: Mode) -> Panel:
     """Return the panel for a learner who asked for the next question."""
-    basis = basis_of(stage, mode)
+    return asked_panel_of(stage, basis_of(stage, mode))
+
+
+def asked_panel_of(stage: Stage, basis: PanelBasis) -> Panel:
+    """Return the panel for a learner who asked for the next question."""
     return _asking(stage, basis) if basis.choices else panel_of(stage, basis)
 
 

@@ -346,7 +346,7 @@ def with_window(stage: AnyStage, entries: Sequence[TraceEntry]) -> AnyStage:
     )
 
 
-def as_of_run(stage: Stage, run_id: UUID, entry: TraceEntry) -> Stage:
+def as_of_run(stage: Stage, run_id: UUID | None, entry: TraceEntry | None) -> Stage:
     """Return the stage as that of another run, which has the same entry, on the same server."""
     other = replace(stage, run_id=run_id, entry=entry)
     # Asked again, the server might be another one meanwhile.

@@ -23,11 +23,6 @@ pytestmark = pytest.mark.django_db
 TOKENS = ("a" * 64, "b" * 64, "c" * 32)
 
 
-@pytest.fixture(autouse=True)
-def nothing_kept():
-    kept_answers.forget_all()
-
-
 class Walker:
     """A learner with a run of one lesson; each step is pressed twice: kept, and drawn for this request alone."""
 

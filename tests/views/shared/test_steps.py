@@ -15,7 +15,6 @@ pytestmark = pytest.mark.django_db
 def shelf(settings, tmp_path):
     settings.LESSONS_DIR = tmp_path
     shelve(tmp_path)
-    kept_answers.forget_all()
     return tmp_path
 
 

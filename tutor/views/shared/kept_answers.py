@@ -1,4 +1,4 @@
-"""Answers to htmx that many learners get: drawn and compressed once, with holes for the values of each request.
+"""Answers that many learners get: drawn and compressed once, with holes for the values of each request.
 
 The name that an answer is kept by contains everything that the answer depends on besides its holes. While it is drawn,
 marks stand for the run, the form's token, the step's time and the numbers of the score. They are random, so no lesson
@@ -19,9 +19,11 @@ from django.template.loader import get_template
 from django.utils.html import escape
 
 from tutor.assessment.prediction_rows import NOTHING, PredictionScore
+from tutor.broker.probe import BrokerStatus
 from tutor.drawing.rows import TIME_MARK
 from tutor.site.woven import Woven, WovenResponse
-from tutor.views.shared.answers import LARGEST_ANSWER, csrf_field, form_token, personal
+from tutor.views.shared.answers import LARGEST_ANSWER, LARGEST_WHOLE_PAGE, csrf_field, form_token, personal
+from tutor.views.shared.choices import theme_of
 
 MOST_BYTES = 24 * 1024 * 1024
 """Bytes of kept answers per process; those that were unused for the longest time leave first."""
@@ -75,21 +77,6 @@ def marked(score: PredictionScore) -> PredictionScore:
     return cast(PredictionScore, _MarkedScore(*(mark if number else 0 for number, mark in numbers)))
 
 
-class Same:
-    """An object as part of a name: compared by identity, and alive as long as something has that name."""
-
-    __slots__ = ("it",)
-
-    def __init__(self, it: object) -> None:
-        self.it = it
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and self.it is other.it
-
-    def __hash__(self) -> int:
-        return id(self.it)
-
-
 @dataclass(frozen=True, slots=True)
 class Sketch:
     """An answer to keep. `name`: all that it depends on; `context`: returns the context of its template, with marks."""
@@ -107,24 +94,50 @@ _kept: LRUCache[Hashable, Woven | None] = LRUCache(MOST_BYTES, getsizeof=_size)
 _lock = Lock()
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """All that a kept page gets of its request: the address."""
+
+    path: str
+
+    def get_full_path(self) -> str:
+        """Return the address with its query."""
+        return self.path
+
+
 def kept_partials(request: HttpRequest, sketch: Sketch, own: Own) -> HttpResponse | None:
-    """Return the answer with the request's own values in its holes; None if it is too large to be sent."""
-    woven = _woven(sketch)
+    """Return the answer to htmx with the request's own values in its holes; None if it is too large to be sent."""
+    return _filled(request, sketch, own, LARGEST_ANSWER)
+
+
+def kept_page(request: HttpRequest, sketch: Sketch, own: Own, broker: BrokerStatus) -> HttpResponse | None:
+    """Return a whole page with the request's own values in its holes; None if it is too large to be sent."""
+    theme, path = theme_of(request), request.get_full_path()
+
+    def context() -> Mapping[str, object]:
+        return {"theme": theme, "broker": broker, "request": Place(path), **sketch.context()}
+
+    whole = Sketch(sketch.template, (sketch.name, theme, broker, path), context)
+    return _filled(request, whole, own, LARGEST_WHOLE_PAGE)
+
+
+def _filled(request: HttpRequest, sketch: Sketch, own: Own, largest: int) -> HttpResponse | None:
+    woven = _woven(sketch, largest)
     if woven is None:
         return None
     # Only letters and digits pass as a token, so there is nothing to escape where forms are checked.
     token = escape(form_token(request)) if "token" in woven.holes else ""
     filled = woven.filled(own.values(token))
-    return personal(WovenResponse(filled)) if len(filled.plain) <= LARGEST_ANSWER else None
+    return personal(WovenResponse(filled)) if len(filled.plain) <= largest else None
 
 
-def _woven(sketch: Sketch) -> Woven | None:
+def _woven(sketch: Sketch, largest: int) -> Woven | None:
     name = sketch.template, sketch.name
     with _lock:
         if name in _kept and not settings.DEBUG:  # a developer sees each change of a template at once
             return _kept[name]
     found: Woven | None = Woven(_drawn(sketch), _MARKS)
-    if found and found.length > LARGEST_ANSWER:
+    if found and found.length > largest:
         found = None
     with _lock:
         _kept[name] = found

@@ -6,18 +6,19 @@ from dataclasses import replace
 from hashlib import sha256
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
 from tutor import glossary, references, runs, stored_texts
 from tutor.assessment import predictions
 from tutor.assessment.predictions import PanelBasis
-from tutor.drawing.rows import ELAPSED_LATER, elapsed_text
+from tutor.drawing.rows import elapsed_text
 from tutor.drawing.stage import Stage, as_of_run
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.trace.entry import TraceEntry
+from tutor.past_steps import OWN
+from tutor.same import Same
 from tutor.views.shared.answers import is_htmx, partials, see
 from tutor.views.shared.choices import prediction_mode
-from tutor.views.shared.kept_answers import RUN_MARK, Own, Same, Sketch, kept_partials, marked
+from tutor.views.shared.kept_answers import RUN_MARK, Own, Sketch, kept_partials, marked
 from tutor.views.shared.parameters import picked_tab
 from tutor.views.shared.stages import lesson_context
 
@@ -30,24 +31,21 @@ def step_answer(request: HttpRequest, taken: runs.TakenStep) -> HttpResponse:
     Most learners of a lesson get the same entries. With the same entry, tab and panel, they get the same answer.
     """
     entry = taken.entry
-    proved = stored_texts.proved_lines(taken.slug, taken.text_id, taken.lesson)
+    lesson = taken.lesson
+    proved = stored_texts.proved_lines(taken.slug, taken.text_id, lesson)
     # The stage is the one right after this step, not the newest one, so that a second press gets the same answer.
-    shown = Stage(taken.lesson, taken.slug, taken.run_id, entry.position, entry.position, entry, proved=proved)
+    shown = Stage(lesson, taken.slug, taken.run_id, entry.position, entry.position, entry, proved=proved)
     if picked := picked_tab(request, shown):
         shown = replace(shown, picked_file=picked)
-    page_url = reverse("lesson", kwargs={"slug": taken.slug})
+    page_url = shown.lesson_url
     if not is_htmx(request):
         return see(f"{page_url}?file={picked}" if picked else page_url)
     basis = predictions.basis_of(shown, prediction_mode(request))
-    told = references.told_lesson(taken.lesson)
+    told = references.told_lesson(lesson)
     own = Own(taken.run_id, elapsed_text(entry), basis.tally.score)
     if answer := kept_partials(request, _sketch(taken, shown, basis, told), own):
         return answer
     return partials(request, TEMPLATE, _context(shown, basis, told), page_url=page_url)
-
-
-OWN: Mapping[str, object] = {"elapsed_us": ELAPSED_LATER, "claim": "", "lives": {}}
-"""The fields that differ between equal steps of two learners: the time it took, and two that are never drawn."""
 
 
 def _sketch(taken: runs.TakenStep, shown: Stage, basis: PanelBasis, told: Lesson) -> Sketch:
