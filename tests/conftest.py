@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,9 +77,11 @@ def nothing_said() -> None:
 
 
 @pytest.fixture(autouse=True)
-def nothing_remembered() -> None:
-    """Forget the rows of an earlier test's database."""
+def nothing_kept() -> None:
+    """Forget rows of an earlier test's database, and answers: a test may change more than what they are kept by."""
     stored_texts.forget_rows()
+    if module := sys.modules.get("tutor.views.shared.kept_answers"):
+        module.forget_all()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -25,7 +26,13 @@ _NOTHING = Glossary()
 
 def current() -> Glossary:
     """Return the glossary of the lessons' folder, an empty one if there is none."""
-    return _files.at(Path(settings.LESSONS_DIR) / GLOSSARY_FILE) or _NOTHING
+    return _files.at(_path(settings.LESSONS_DIR)) or _NOTHING
+
+
+@lru_cache(maxsize=8)
+def _path(folder: Path) -> Path:
+    # A page asks for the glossary at each of its texts.
+    return Path(folder) / GLOSSARY_FILE
 
 
 def glossary_in(source: str | bytes) -> tuple[Glossary, list[Spot]]:

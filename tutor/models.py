@@ -1,7 +1,8 @@
 """Database models: lesson texts, runs and their entries, answers, and the drafts of the Studio."""
 
 import json
-from typing import ClassVar
+from collections.abc import Collection
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -292,6 +293,15 @@ class Pulse(models.Model):
 def sql_key(id_: UUID) -> UUID | str:
     """Return an id as a parameter of our own SQL; a database without a UUID type stores the hex digits."""
     return id_ if connection.features.has_native_uuid_field else id_.hex
+
+
+def rows_of(statement: str, learner: UUID, slugs: Collection[str]) -> list[tuple[Any, ...]]:
+    """Return the rows of our own SQL about a learner's lessons; `{slugs}` in it becomes a list of parameters."""
+    if not slugs:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(slugs=", ".join(["%s"] * len(slugs))), [sql_key(learner), *slugs])
+        return list(cursor.fetchall())
 
 
 class ReferencePlay(models.Model):

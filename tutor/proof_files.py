@@ -1,6 +1,7 @@
 """Proof files on the shelf: what `lessons prove` found out about a program, read as data beside the lessons."""
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Condition
 
@@ -19,12 +20,17 @@ LARGEST_PROOF = 2 * 1024 * 1024
 """Maximum size of a proof file in bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReadProof:
     """A proof file's text, and what it says."""
 
     text: str
     proof: ProofFile
+
+    @cached_property
+    def digest(self) -> str:
+        """The name of this text. Each step asks for it, and a proof can be long."""
+        return digest_of(self.text)
 
 
 def path_of(lesson: Path) -> Path:
@@ -47,7 +53,13 @@ def stamp_beside(path: Path) -> Stamp | None:
 
 def of_name(slug: str) -> ReadProof | None:
     """Return the proof file of that name on the shelf, None if there is none."""
-    return _proofs.at(Path(settings.LESSONS_DIR) / f"{slug}{SUFFIX}") if is_lesson_name(f"{slug}.yaml") else None
+    path = _path(settings.LESSONS_DIR, slug)
+    return _proofs.at(path) if path else None
+
+
+@lru_cache(MOST_BOUND)
+def _path(folder: Path, slug: str) -> Path | None:
+    return Path(folder) / f"{slug}{SUFFIX}" if is_lesson_name(f"{slug}.yaml") else None
 
 
 def read(text: str) -> ReadProof | None:
@@ -94,7 +106,7 @@ def played_digest(digest: str, lesson: Lesson) -> str:  # noqa: ARG001 - the tex
 _lines: LRUCache[tuple[str, str], ProvedLines | None] = LRUCache(MOST_BOUND)
 
 
-@cached(_lines, key=lambda digest, _lesson, found: (digest, digest_of(found.text)), condition=Condition())
+@cached(_lines, key=lambda digest, _lesson, found: (digest, found.digest), condition=Condition())
 def lines_proved(digest: str, lesson: Lesson, found: ReadProof) -> ProvedLines | None:  # noqa: ARG001 - see above
     """Return what the proof says about the lesson whose text has that digest, None if it is of something else."""
     return proved_lines(lesson, found.proof)

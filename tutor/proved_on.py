@@ -1,6 +1,7 @@
 """On which servers the lessons of the folder were proved, as their pages show it."""
 
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from cachetools import TTLCache, cached
@@ -12,6 +13,7 @@ from tutor.engine.trace.proved_servers import SERVERS_FILE, ProvedLesson, proved
 from tutor.engine.values.wording import listed
 from tutor.files.regular import start_of
 from tutor.files.yaml_reader import LARGEST_FILE
+from tutor.same import Same
 
 FRESH_SECONDS = 10
 """How long a page relies on the file as it was read last."""
@@ -31,10 +33,16 @@ def proved_on(slug: str, lesson: Lesson) -> str:
     It is "" if the file says nothing about the lesson, or speaks of another version of what it plays.
     """
     found = _proved_in(Path(settings.LESSONS_DIR)).get(slug)
-    if found is None or not found.servers or found.digest != play_digest(lesson):
+    if found is None or not found.servers or found.digest != _digest(Same(lesson)):
         return ""
     names = listed([server.name for server in found.servers])
     return f"{names}, {_day(max(server.day for server in found.servers))}"
+
+
+@lru_cache(256)
+def _digest(lesson: Same[Lesson]) -> str:
+    # It takes as long as drawing a page.
+    return play_digest(lesson.it)
 
 
 def _day(written: str) -> str:

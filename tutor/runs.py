@@ -18,7 +18,8 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.playing import player
 from tutor.engine.trace.entry import TraceEntry
 from tutor.library import LessonFile, NoSuchLesson
-from tutor.models import Entry, LessonText, Run, sql_key
+from tutor.models import Entry, LessonText, Run, rows_of, sql_key
+from tutor.past_steps import newest_run
 from tutor.ports import corners
 from tutor.ports.eviction import with_room
 from tutor.quotas.meter import note_stored
@@ -74,11 +75,6 @@ def run_of(learner: UUID, run_id: UUID) -> Run:
     return run
 
 
-def latest_run(learner: UUID, slug: str) -> Run | None:
-    """Return the learner's newest run of the lesson, None before the first press."""
-    return Run.objects.filter(learner=learner, slug=slug).order_by("-number").first()
-
-
 def lesson_of(run: Run) -> Lesson:
     """Return the lesson as it was when the run began; the text is fetched only if this process has not parsed it."""
     return bound_lesson(run.text_id)
@@ -124,7 +120,7 @@ class _Runs:
 
     def make(self, number: int) -> Run:
         file = self.file
-        if number > 1 and (left := latest_run(self.learner, file.slug)):
+        if number > 1 and (left := newest_run(self.learner, file.slug)):
             corners.forget(left.pk)
         storage.make_room(self.learner, file.slug)
         note_stored()
@@ -242,13 +238,18 @@ def steps_seen(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, int]:
 
     A second query fetches older texts that this process has not read yet.
     """
-    of_lessons = Entry.objects.filter(run__learner=learner, run__slug__in=list(lessons))
-    rows = list(of_lessons.values_list("run__slug", "run__text").annotate(top=Max("position")).order_by())
+    rows = rows_of(_SEEN, learner, lessons)
     texts = _texts({text for _, text, _ in rows})
     seen: dict[str, set[str]] = {}
     for slug, text, top in rows:
         seen.setdefault(slug, set()).update(texts[text].step_ids[:top] if text in texts else ())
     return {slug: sum(id_ in ids for id_ in lessons[slug].step_ids) for slug, ids in seen.items()}
+
+
+_SEEN = """
+    SELECT run.slug, run.text_id, MAX(entry.position) FROM tutor_entry entry JOIN tutor_run run ON run.id = entry.run_id
+    WHERE run.learner = %s AND run.slug IN ({slugs}) GROUP BY run.slug, run.text_id
+"""
 
 
 def _texts(digests: Collection[str]) -> dict[str, Lesson]:

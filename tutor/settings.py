@@ -161,7 +161,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "tutor.site.compression.CompressionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "tutor.site.cookies.CookieMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

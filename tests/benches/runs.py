@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from tests.benches import floor, site
+from tests.benches import site
 from tests.benches.caller import Learner
 from tutor.engine.playing import player
 from tutor.models import Entry, LessonText, Run
@@ -24,8 +24,7 @@ class Walker:
 
 
 def prepare() -> None:
-    """Create the table of the floor, and the text that the runs of the long lesson are bound to."""
-    floor.make_table()
+    """Create the text that the runs of the long lesson are bound to."""
     LessonText.objects.create(digest=site.LONG, source="")
 
 

@@ -61,20 +61,20 @@ def _wait(server: "subprocess.Popen[bytes]", port: int) -> None:
 
 def throughput(address: str) -> Iterator[Figure]:
     """Have some learners take steps at once, in turns with the floor; each learner's steps follow one another."""
-    walkers = [runs.walker() for _ in range(CONNECTIONS)]
+    walkers, others = ([runs.walker() for _ in range(CONNECTIONS)] for _ in range(2))
     steps: list[float] = []
     floors: list[float] = []
     for turn in range(ROUNDS + 1):
         begin = turn * REQUESTS + 1
 
-        def floor_path(_: runs.Walker, __: int) -> str:
-            return "/floor/"
+        def floor_path(walker: runs.Walker, position: int) -> str:
+            return f"/floor/step{walker.step_path(position)}"
 
         steps.append(_rate(address, walkers, begin, runs.Walker.step_path))
-        floors.append(_rate(address, walkers, begin, floor_path))
+        floors.append(_rate(address, others, begin, floor_path))
     step, floor = statistics.median(steps[1:]), statistics.median(floors[1:])
     yield Figure("requests_per_second", "steps a second, one granian WSGI worker", round(step))
-    yield Figure("floor_requests_per_second", "floor below the middleware, a second, same worker", round(floor))
+    yield Figure("floor_requests_per_second", "fair floor of a step, a second, same worker", round(floor))
 
 
 def _rate(address: str, walkers: list[runs.Walker], begin: int, path: Callable[[runs.Walker, int], str]) -> float:

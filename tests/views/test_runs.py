@@ -1,26 +1,20 @@
 """Beginning a run, taking its steps, starting over: each form with and without htmx, by strangers, twice, forged."""
 
-import json
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from uuid import uuid4
 
 import pytest
 from django.core.signing import get_cookie_signer
 from django.http import HttpResponse
 from django.test import Client
-from markupsafe import Markup
 
 from tests.markup import elements, find
 from tests.shelves import shelf_of
 from tests.tables import for_each
 from tests.views.stepping import HTMX, LENGTH, PAGE, SLUG, START, begin, begun, newest, shelve, take, visitor
 from tests.visitor import rows_of
-from tutor.drawing.rows import TIME_MARK, elapsed_text
-from tutor.engine.trace.entry import TraceEntry
 from tutor.models import Entry, LessonText, Run
-from tutor.views.shared import steps as step_views
 
 pytestmark = pytest.mark.django_db
 
@@ -357,17 +351,3 @@ def test_a_lesson_of_that_name_is_needed(client, shelf):
     (shelf / f"{SLUG}.yaml").unlink()
     assert begin(client).status_code == 404
     assert not LessonText.objects.exists()
-
-
-def test_what_is_drawn_for_everyone_shows_each_answer_its_own_time(client, monkeypatch):
-    """A column with the time would show the same after a click as after a reload."""
-    drawn = step_views._seen.__wrapped__
-
-    def with_a_time(text_id: str, slug: str, record: str, code: object) -> Markup:
-        return drawn(text_id, slug, record, code) + Markup(elapsed_text(TraceEntry.from_json(json.loads(record))))
-
-    monkeypatch.setattr(step_views, "_seen", lru_cache(with_a_time))
-    shown = text(begin(client))
-    entry = TraceEntry.from_json(Entry.objects.get().record)
-    assert shown.count(elapsed_text(entry)) == 2  # the command's own, and the column
-    assert TIME_MARK not in shown

@@ -1,19 +1,16 @@
 """Predictions: a learner commits to a guess before a step runs; it is final and counts for the run."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Count, Q
 from django.urls import reverse
-from django.utils import timezone
 from markupsafe import Markup
 
 from tutor import prose, runs
-from tutor.assessment import guess_choices
+from tutor.assessment import guess_choices, prediction_rows
+from tutor.assessment.prediction_rows import PredictionScore, StoredPrediction, Tally
 from tutor.assessment.questions import ShownText, shown_value
 from tutor.drawing.picture import ShownActor, actors
 from tutor.drawing.stage import Stage
@@ -25,8 +22,7 @@ from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.trace.entry import TraceEntry, start_keys
 from tutor.engine.values.formatting import as_repr
-from tutor.models import Prediction, sql_key
-from tutor.quotas.meter import note_stored
+from tutor.models import Prediction
 from tutor.runs import Commitment, TakenStep
 from tutor.turns import Statement
 
@@ -50,20 +46,6 @@ class UnreadableGuess(TutorError):
 
 class NoSuchPrediction(TutorError):
     """The step has no wrong prediction, or there is no such reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class PredictionScore:
-    """The numbers of right, wrong and skipped predictions of a run."""
-
-    right: int
-    wrong: int
-    skipped: int
-
-    @property
-    def guessed(self) -> int:
-        """The number of predicted steps, right or wrong."""
-        return self.right + self.wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,27 +162,11 @@ def _asked_after(lesson: Lesson, last: TraceEntry | None) -> PredictedPart:
     return prediction.asked_of(lesson, lesson.steps[last.position if last else 0], keys, variables)
 
 
-_RECORD = """
-    INSERT INTO tutor_prediction (run_id, position, step, asked, guess, is_right, reason, made_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-"""
-
-
 def _row_of(taken: TakenStep, guess: str | None) -> Statement:
-    asked = _asked(taken.lesson, taken.entry)
+    asked, position = _asked(taken.lesson, taken.entry), taken.entry.position
     is_right = None if guess is None else prediction.difference(asked, guess, taken.entry).is_right
-    position = taken.entry.position
-    note_stored(guess or "")
-    return _RECORD, [
-        sql_key(taken.run_id),
-        position,
-        taken.lesson.step_ids[position - 1],
-        str(asked)[:80],  # the length of the column
-        None if guess is None else json.dumps(guess),
-        is_right,
-        "",
-        connection.ops.adapt_datetimefield_value(timezone.now()),
-    ]
+    made = StoredPrediction(guess, is_right)
+    return prediction_rows.storing(taken.run_id, position, taken.lesson.step_ids[position - 1], str(asked), made)
 
 
 def _asked(lesson: Lesson, entry: TraceEntry) -> PredictedPart:
@@ -220,68 +186,98 @@ def give_reason(learner: UUID, run_id: UUID, position: int, reason: str) -> Show
         raise NoSuchPrediction
     found.reason = reason
     found.save(update_fields=["reason"])
-    return _shown(lesson, entry, found)
+    made = StoredPrediction(cast(str | None, found.guess), found.is_right, reason)
+    return _shown(lesson, entry, made, run_id, guess_choices.choices_played(lesson, position))
 
 
 def score_of(run_id: UUID) -> PredictionScore:
     """Count the run's predictions, in one query."""
-    right, wrong = Count("pk", filter=Q(is_right=True)), Count("pk", filter=Q(is_right=False))
-    skipped = Count("pk", filter=Q(is_right=None))
-    return PredictionScore(**Prediction.objects.filter(run=run_id).aggregate(right=right, wrong=wrong, skipped=skipped))
+    return prediction_rows.tally(run_id, 0).score
+
+
+@dataclass(frozen=True, slots=True)
+class PanelBasis:
+    """All that a panel depends on besides the lesson, the shown step and its entry.
+
+    `choices`: those of the next step, if there is a question about it. `played`: those of the shown step, if its guess
+    was wrong.
+    """
+
+    mode: Mode
+    choices: tuple[StepChoice, ...] = ()
+    played: tuple[StepChoice, ...] = ()
+    tally: Tally = prediction_rows.NOTHING
+
+    @property
+    def name(self) -> Hashable:
+        """The same for panels that are equal but for the numbers of their scores, of which each is 0 in all or none."""
+        choices = (tuple((each.text, each.mistake) for each in found) for found in (self.choices, self.played))
+        score = self.tally.score
+        return self.mode, *choices, self.tally.here, score.right > 0, score.guessed > 0, score.skipped > 0
+
+
+def basis_of(stage: Stage, mode: Mode) -> PanelBasis:
+    """Return what the panel of this step depends on; with the mode off, only looking back reads the database."""
+    own: Mode = "off" if stage.needs_server else mode
+    if stage.run_id is None or (own == "off" and not stage.is_past):
+        return PanelBasis(own, _choices(stage, own))
+    tally = prediction_rows.tally(stage.run_id, stage.at)
+    is_wrong = tally.here is not None and tally.here.is_right is False
+    played = guess_choices.choices_played(stage.lesson, stage.at) if is_wrong else ()
+    return PanelBasis(own, _choices(stage, own), played, tally)
 
 
 def panel(stage: Stage, mode: Mode) -> Panel:
-    """Return the panel for this step; with the mode off, only looking back reads the database.
+    """Return the panel for this step."""
+    return panel_of(stage, basis_of(stage, mode))
+
+
+def panel_of(stage: Stage, basis: PanelBasis) -> Panel:
+    """Return the panel for this step.
 
     The result of a guess stays until the learner asks for the next question, which follows a skipped step at once.
     """
-    if mode == "off" or stage.needs_server:
-        return Panel(prediction=_prediction(stage)) if stage.is_past else OFF
+    if basis.mode == "off":
+        return Panel(prediction=_prediction(stage, basis)) if stage.is_past else OFF
     # A skipped step has no result to compare, so its place is free for the next question.
-    found = _prediction(stage)
-    ask = _ask(stage, mode)
+    found = _prediction(stage, basis)
     is_guess = found is not None and found.is_right is not None
-    if ask is not None and not is_guess:
-        return _panel(stage, mode, ask=ask)
-    return replace(_panel(stage, mode, prediction=found), will_ask=ask is not None)
+    if basis.choices and not is_guess:
+        return _asking(stage, basis)
+    is_rare = basis.mode == "some"
+    return Panel(True, is_rare, bool(basis.choices), None, found, basis.tally.score)
 
 
 def asking_panel(stage: Stage, mode: Mode) -> Panel:
     """Return the panel for a learner who asked for the next question."""
-    ask = None if mode == "off" or stage.needs_server else _ask(stage, mode)
-    return _panel(stage, mode, ask=ask) if ask is not None else panel(stage, mode)
+    return asked_panel_of(stage, basis_of(stage, mode))
 
 
-def _panel(
-    stage: Stage,
-    mode: Mode,
-    *,
-    ask: ShownAsk | None = None,
-    prediction: ShownPrediction | None = None,
-) -> Panel:
-    return Panel(True, mode == "some", False, ask, prediction, _score(stage))
+def asked_panel_of(stage: Stage, basis: PanelBasis) -> Panel:
+    """Return the panel for a learner who asked for the next question."""
+    return _asking(stage, basis) if basis.choices else panel_of(stage, basis)
 
 
-def _prediction(stage: Stage) -> ShownPrediction | None:
-    if stage.entry is None:
+def _asking(stage: Stage, basis: PanelBasis) -> Panel:
+    ask = _shown_ask(stage, basis.choices)
+    return Panel(True, basis.mode == "some", False, ask, None, basis.tally.score)
+
+
+def _prediction(stage: Stage, basis: PanelBasis) -> ShownPrediction | None:
+    found = basis.tally.here
+    if stage.entry is None or stage.run_id is None or found is None:
         return None
-    found = Prediction.objects.filter(run=stage.run_id, position=stage.at).first()
-    return _shown(stage.lesson, stage.entry, found) if found else None
+    return _shown(stage.lesson, stage.entry, found, stage.run_id, basis.played)
 
 
-def _score(stage: Stage) -> PredictionScore:
-    return score_of(stage.run_id) if stage.run_id else PredictionScore(0, 0, 0)
-
-
-def _ask(stage: Stage, mode: Mode) -> ShownAsk | None:
-    """Return the question about the next step, None if there is nothing to predict or it is not its turn."""
+def _choices(stage: Stage, mode: Mode) -> tuple[StepChoice, ...]:
+    """Return the choices for the next step, none if there is nothing to predict or it is not its turn."""
     number = stage.step_to_take
-    if stage.is_past or stage.is_finished:
-        return None
+    if mode == "off" or stage.is_past or stage.is_finished:
+        return ()
     if mode == "some" and not guess_choices.is_due_now_and_then(stage.lesson, number):
-        return None
-    choices = guess_choices.choices_at(stage.lesson, number, stage.entry)
-    return _shown_ask(stage, choices) if choices else None
+        return ()
+    return guess_choices.choices_at(stage.lesson, number, stage.entry)
 
 
 def _shown_ask(stage: Stage, choices: Sequence[StepChoice]) -> ShownAsk:
@@ -316,11 +312,12 @@ def _url(stage: Stage, position: int) -> str:
     return reverse("predict_step", kwargs={"run_id": stage.run_id, "position": position})
 
 
-def _shown(lesson: Lesson, entry: TraceEntry, found: Prediction) -> ShownPrediction:
+def _shown(
+    lesson: Lesson, entry: TraceEntry, found: StoredPrediction, run_id: UUID, played: Sequence[StepChoice]
+) -> ShownPrediction:
     asked, variables = _asked(lesson, entry), prediction.state_before(entry)[0]
     preview = prediction.preview_of(lesson.steps[entry.position - 1], variables, lesson.redis_client)
     guess, truth = _sides(asked, found.guess, entry) if found.guess is not None else ((), ())
-    parts = {"run_id": found.run_id, "position": entry.position}
     return ShownPrediction(
         step=entry.position,
         asked=asked,
@@ -330,14 +327,13 @@ def _shown(lesson: Lesson, entry: TraceEntry, found: Prediction) -> ShownPredict
         guess=guess,
         truth=truth,
         reasons=tuple(Reason(name, REASONS[name], name == found.reason) for name in _reasons_for(asked)),
-        reason_url=reverse("give_reason", kwargs=parts),
-        mistake=_mistake(lesson, entry, asked, found.guess) if found.guess and not found.is_right else "",
+        reason_url=reverse("give_reason", kwargs={"run_id": run_id, "position": entry.position}),
+        mistake=_mistake(played, asked, found.guess) if found.guess and not found.is_right else "",
     )
 
 
-def _mistake(lesson: Lesson, entry: TraceEntry, asked: PredictedPart, guess: str) -> str:
-    known = guess_choices.choices_played(lesson, entry.position)
-    return next((each.reason for each in known if prediction.is_same_guess(asked, each.text, guess)), "")
+def _mistake(played: Sequence[StepChoice], asked: PredictedPart, guess: str) -> str:
+    return next((each.reason for each in played if prediction.is_same_guess(asked, each.text, guess)), "")
 
 
 def _sides(asked: PredictedPart, guess: str, entry: TraceEntry) -> tuple[tuple[ShownPart, ...], tuple[ShownPart, ...]]:

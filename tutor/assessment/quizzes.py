@@ -18,7 +18,7 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.values.replies import Json
 from tutor.library import LessonFile
-from tutor.models import Attempt, Help, LessonText, sql_key
+from tutor.models import Attempt, Help, LessonText, rows_of, sql_key
 from tutor.quotas.meter import note_stored
 from tutor.series import OutOfOrder
 
@@ -274,8 +274,12 @@ def answered(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, tuple[in
 
     Lessons without right answers are left out.
     """
-    right = Attempt.objects.filter(learner=learner, slug__in=list(lessons), score=1)
-    return _counts(right.order_by().values_list("slug", "question", "meaning").distinct(), lessons)
+    return _counts(rows_of(_RIGHT, learner, lessons), lessons)
+
+
+_RIGHT = """
+    SELECT DISTINCT slug, question, meaning FROM tutor_attempt WHERE learner = %s AND slug IN ({slugs}) AND score = 1
+"""
 
 
 def settled(learner: UUID, lessons: Mapping[str, Lesson]) -> dict[str, tuple[int, int]]:

@@ -10,7 +10,6 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from tutor import library, references, series, storage, stored_texts
@@ -28,7 +27,7 @@ from tutor.engine.playing import player
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.replies import Json
 from tutor.library import LessonFile
-from tutor.models import LessonText, Sitting, SittingAnswer
+from tutor.models import LessonText, Sitting, SittingAnswer, rows_of
 from tutor.ports import corners
 from tutor.ports.eviction import with_room
 from tutor.quotas.meter import note_stored
@@ -133,8 +132,14 @@ def _last_of_each(groups: Sequence[Sequence[Sitting]]) -> list[StartedTest | Non
 
 def best_scores(learner: UUID, slugs: Sequence[str]) -> dict[str, float]:
     """Return the learner's best score, from 0 to 1, in each lesson whose test they finished; one query."""
-    found = Sitting.objects.filter(learner=learner, slug__in=slugs, score__isnull=False).values("slug")
-    return {row["slug"]: row["best"] for row in found.annotate(best=Max("score"))}
+    return dict(rows_of(_BEST, learner, slugs))
+
+
+# Plain SQL, because each page of a lesson asks, and the ORM takes ten times as long to build a statement.
+_BEST = """
+    SELECT slug, MAX(score) FROM tutor_sitting
+    WHERE learner = %s AND slug IN ({slugs}) AND score IS NOT NULL GROUP BY slug
+"""
 
 
 def lesson_of(sitting: Sitting) -> Lesson:

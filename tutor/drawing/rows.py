@@ -1,5 +1,6 @@
 """Rows of the execution table: one step, prepared for its template."""
 
+import secrets
 from dataclasses import dataclass
 
 from tutor.drawing.changes import changed_variables
@@ -15,6 +16,7 @@ from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.trace.messages import message_in_entry
 from tutor.engine.values.formatting import as_redis_cli
 from tutor.engine.values.wording import counted
+from tutor.past_steps import ELAPSED_LATER
 
 WAITING = "(waiting…)"
 
@@ -130,11 +132,8 @@ def reply_lines(story: Story) -> tuple[str, ...]:
     return (*(line for reply in replies[:-1] for line in as_redis_cli(reply)), WAITING)
 
 
-ELAPSED_LATER = -1
-"""The `elapsed_us` of an entry drawn once for all learners; each answer replaces TIME_MARK with its own time."""
-
-TIME_MARK = "\ue000"
-"""A private-use character, which occurs in no text."""
+TIME_MARK = secrets.token_hex(16)
+"""The time of an entry that is drawn for all learners. Random, so that no lesson and no learner can write it."""
 
 
 def elapsed_text(entry: TraceEntry) -> str:

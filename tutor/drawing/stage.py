@@ -346,6 +346,14 @@ def with_window(stage: AnyStage, entries: Sequence[TraceEntry]) -> AnyStage:
     )
 
 
+def as_of_run(stage: Stage, run_id: UUID | None, entry: TraceEntry | None) -> Stage:
+    """Return the stage as that of another run, which has the same entry, on the same server."""
+    other = replace(stage, run_id=run_id, entry=entry)
+    # Asked again, the server might be another one meanwhile.
+    vars(other)["needs_server"] = stage.needs_server
+    return other
+
+
 def narrowed(stage: AnyStage, around: int) -> AnyStage:
     """Return the stage with at most NARROW_WINDOW of its rows, those nearest to step `around`."""
     positions = [row.position for row in stage.rows]

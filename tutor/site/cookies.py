@@ -12,9 +12,11 @@ send.
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -53,7 +55,29 @@ def sent(request: HttpRequest, name: str) -> str:
 def sent_signed(request: HttpRequest, name: str, salt: str, max_age: int | None = None) -> str:
     """Return the value of a signed cookie; "" without one, and if the signature is not ours."""
     # Django signs the name as well, so a signature is good for one of the two names.
-    return request.get_signed_cookie(_name_in(request, name), default="", salt=salt, max_age=max_age) or ""
+    full = _name_in(request, name)
+    if max_age is not None or full not in request.COOKIES:
+        return request.get_signed_cookie(full, default="", salt=salt, max_age=max_age) or ""
+    keys = settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS
+    try:
+        return _verified(request.COOKIES[full], full, salt, keys)
+    except BadSignature:
+        return ""
+
+
+MOST_VERIFIED = 4_096
+"""Maximum number of cookies whose signature is remembered per process, the most recently sent ones.
+
+Only valid ones are: nobody else can fill it. Cookies with a maximum age are verified each time.
+"""
+
+
+@lru_cache(MOST_VERIFIED)
+def _verified(signed: str, name: str, salt: str, keys: tuple[str, ...]) -> str:  # noqa: ARG001 - Django uses the keys
+    """Return the value of a signed cookie that has no maximum age. Raises: BadSignature."""
+    request = HttpRequest()
+    request.COOKIES[name] = signed
+    return request.get_signed_cookie(name, salt=salt) or ""
 
 
 class CookieMiddleware:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
-from tutor import runs
 from tutor.assessment import proofs, questions, quizzes
 from tutor.assessment.cards import Card, UnsentAnswer
 from tutor.assessment.questions import TITLES, Part, PlacedQuestion
@@ -14,6 +13,7 @@ from tutor.drawing import stage
 from tutor.drawing.stage import Stage
 from tutor.learners import learner_of
 from tutor.onward import after
+from tutor.past_steps import newest_run
 from tutor.progress import parts_of
 from tutor.prose import ShownLesson
 from tutor.views.shared.answers import is_htmx, page, partials, see
@@ -140,5 +140,5 @@ def _card(sheet: Sheet, standing: Standing, fresh: str, pending: UnsentAnswer | 
 
 
 def _table(sheet: Sheet) -> Stage:
-    run = runs.latest_run(sheet.learner, sheet.slug)
+    run = newest_run(sheet.learner, sheet.slug)
     return stage_with_rows(run) if run else Stage(sheet.lesson, sheet.slug, None, 0, 0, None)

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.template.loader import get_template
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from tutor.broker import glance
 from tutor.broker.probe import BrokerStatus
@@ -71,7 +72,7 @@ def partials(
     made anew for it. If it is too large even so, the browser is sent to the page that shows the same, `page_url`, by
     default the page of the click.
     """
-    own = {"notice": None, "request": request, "csrf_input": SimpleLazyObject(lambda: _csrf_input(request))}
+    own = {"notice": None, "request": request, "csrf_input": SimpleLazyObject(lambda: csrf_field(form_token(request)))}
     whole = HttpResponse(get_template(template).render({**own, **context}), status=status)
     if len(whole.content) <= LARGEST_ANSWER:
         return personal(whole)
@@ -95,12 +96,16 @@ def see(url: str) -> HttpResponse:
     return HttpResponseRedirect(url, status=303)
 
 
-def _csrf_input(request: HttpRequest) -> str:
-    """Return the hidden field for the forms of an answer; a form that was posted gets its own token back.
+def csrf_field(token: str) -> SafeString:
+    """Return the hidden field with that token for the forms of an answer."""
+    return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token)
+
+
+def form_token(request: HttpRequest) -> str:
+    """Return the token for the forms of an answer; a form that was posted gets its own one back.
 
     Django masks the token anew in every answer, against attackers who can make a browser send requests and see the
     length of the answers (BREACH, https://www.breachattack.com). An attacker who can make it post already has the token
     and need not guess, and a new mask takes as long as rendering a template.
     """
-    token = request.POST.get("csrfmiddlewaretoken") or get_token(request)
-    return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token)
+    return request.POST.get("csrfmiddlewaretoken") or get_token(request)

@@ -49,10 +49,13 @@ def picked_tab(request: HttpRequest, shown: Stage) -> str:
 
     `?file=` names it. `kept` is the one of an earlier page, with the step that it was chosen at.
     """
-    code, asked = shown.code, request.GET.get("file", "")
+    asked, sent = request.GET.get("file", ""), (request.POST or request.GET).get("kept", "")
+    if not (asked or sent):
+        return ""
+    code = shown.code
     if asked in code.names:
         return asked
-    at, _, kept = (request.POST or request.GET).get("kept", "").partition("/")
+    at, _, kept = sent.partition("/")
     before = optional_number(at)
     return kept if before is not None and code.keeps(kept, before) else ""
 

@@ -1,7 +1,9 @@
 """Stages: a run at one of its steps, with the rows around it, and the context of a lesson's page."""
 
-from dataclasses import replace
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
 from functools import partial
+from uuid import UUID
 
 from markupsafe import Markup
 
@@ -12,9 +14,11 @@ from tutor.drawing import stage
 from tutor.drawing.stage import Stage
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.trace.entry import TraceEntry
-from tutor.library import NoSuchLesson
+from tutor.library import LessonFile, NoSuchLesson
 from tutor.models import Run
+from tutor.past_steps import PastSteps, ReachedRun, past_steps
 from tutor.prose import ShownLesson
+from tutor.same import Same
 
 
 def stage_of(run: Run) -> Stage:
@@ -23,18 +27,66 @@ def stage_of(run: Run) -> Stage:
     return _stage(run, position, position, runs.entry_at(run.pk, position) if position else None)
 
 
-def stage_with_rows(run: Run, asked: int | None = None) -> Stage:
-    """Return the run at step `asked`, or at its newest step if it is None or not reached, with the rows around it."""
-    position = runs.reached(run.pk)
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A run at one of its steps. `stage` has no rows yet: most pages are kept, and need none.
+
+    `after`, `up_to`: the window of the rows around the step, whose entries are among `steps`.
+    """
+
+    stage: Stage
+    steps: PastSteps
+    after: int
+    up_to: int
+
+    @property
+    def name(self) -> Hashable:
+        """The same for learners to whom the stage shows the same, whatever their runs are."""
+        shown = self.stage
+        places = shown.position, shown.at, shown.picked_file, shown.moment
+        return shown.slug, *places, Same(shown.lesson), shown.proved, shown.is_lesson_changed, self.steps.digest
+
+    def with_rows(self) -> Stage:
+        """Return the stage with the rows around the step."""
+        return self._drawn(self.stage, self.steps.entries())
+
+    def as_of_run(self, run_id: UUID) -> Stage:
+        """Return it as that of another run with the same entries."""
+        entries, shown = self.steps.neutral_entries(), self.stage
+        entry = entries[shown.at - self.steps.after - 1] if shown.at else None
+        return self._drawn(stage.as_of_run(shown, run_id if shown.run_id else None, entry), entries)
+
+    def _drawn(self, shown: Stage, entries: list[TraceEntry]) -> Stage:
+        if shown.lesson.has_lanes:
+            shown = replace(shown, history=entries)
+        first = self.steps.after
+        return stage.with_window(shown, entries[self.after - first : self.up_to - first])
+
+
+def look_at(run: ReachedRun, asked: int | None = None) -> Look:
+    """Return the run at step `asked`, or at its newest step if it is None or not reached."""
+    position, lesson = run.reached, runs.bound_lesson(run.text_id)
     at = position if asked is None or asked > position else asked
     after, up_to = stage.window_bounds(position, at)
-    if runs.lesson_of(run).has_lanes:
-        # Lanes draw each message from the step that sent it to the step that received it: they need every entry.
-        history = runs.entries(run.pk, up_to=position)
-        shown = replace(_stage(run, position, at, history[at - 1] if at else None), history=history)
-        return stage.with_window(shown, history[after:up_to])
-    entries = runs.entries(run.pk, after=after, up_to=up_to)
-    return stage.with_window(_stage(run, position, at, entries[at - after - 1] if at else None), entries)
+    # Lanes draw each message from the step that sent it to the step that received it: they need every entry.
+    first, last = (0, position) if lesson.has_lanes else (after, up_to)
+    steps = past_steps(run.pk, after=first, up_to=last)
+    proved = stored_texts.proved_lines(run.slug, run.text_id, lesson)
+    is_changed = _has_changed(run.slug, run.text_id)
+    entry = steps.entry_at(at)
+    shown = Stage(lesson, run.slug, run.pk, position, at, entry, is_lesson_changed=is_changed, proved=proved)
+    return Look(shown, steps, after, up_to)
+
+
+def look_at_start(file: LessonFile) -> Look:
+    """Return a lesson before its first step."""
+    proved = stored_texts.proved_lines(file.slug, file.digest, file.lesson)
+    return Look(Stage(file.lesson, file.slug, None, 0, 0, None, proved=proved), PastSteps(()), 0, 0)
+
+
+def stage_with_rows(run: ReachedRun) -> Stage:
+    """Return the run at its newest step, with the rows around it."""
+    return look_at(run).with_rows()
 
 
 def stage_before(run: Run, row: int) -> Stage:
@@ -54,7 +106,16 @@ def _stage_with_window(run: Run, after: int, up_to: int) -> Stage:
 def _stage(run: Run, position: int, at: int, entry: TraceEntry | None) -> Stage:
     lesson = runs.lesson_of(run)
     proved = stored_texts.proved_lines(run.slug, run.text_id, lesson)
-    return Stage(lesson, run.slug, run.pk, position, at, entry, is_lesson_changed=_has_changed(run), proved=proved)
+    return Stage(
+        lesson,
+        run.slug,
+        run.pk,
+        position,
+        at,
+        entry,
+        is_lesson_changed=_has_changed(run.slug, run.text_id),
+        proved=proved,
+    )
 
 
 def lesson_context(shown: Stage, panel: Panel = predictions.OFF, lesson: Lesson | None = None) -> dict[str, object]:
@@ -87,8 +148,8 @@ def _link(shown: Stage, step: int, text: str) -> Markup:
     return Markup('<a class="step-link" href="{}">{}</a>').format(url, Markup(text))  # noqa: S704 - from the renderer
 
 
-def _has_changed(run: Run) -> bool:
+def _has_changed(slug: str, text_id: str) -> bool:
     try:
-        return offered.find(run.slug).digest != run.text_id
+        return offered.find(slug).digest != text_id
     except NoSuchLesson:
         return False
