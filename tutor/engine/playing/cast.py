@@ -139,7 +139,7 @@ class Cast:
         if ends_transaction(words, reply):
             return self._without_transaction(actor)
         if actor in self.transactions:
-            return self._with_attempt(actor, words, is_queued=not error_of(reply))
+            return self._with_attempt(actor, words, reply)
         does = "" if error_of(reply) else traits_of(words).transaction
         if does == "opens":
             # MULTI itself is not queued.
@@ -148,7 +148,8 @@ class Cast:
             return replace(self, watches={**self.watches, actor: (*self.watches.get(actor, ()), *words[1:])})
         return replace(self, watches=_without(self.watches, actor)) if does == "unguards" else self
 
-    def _with_attempt(self, actor: str, words: Sequence[str], *, is_queued: bool) -> "Cast":
+    def _with_attempt(self, actor: str, words: Sequence[str], reply: Reply) -> "Cast":
+        is_queued = not error_of(reply)
         attempts = {**self.attempts, actor: (*self.attempts.get(actor, ()), (words, is_queued))}
         queued = (*self.transactions[actor], words) if is_queued else self.transactions[actor]
         return replace(self, attempts=attempts, transactions={**self.transactions, actor: queued})
