@@ -24,8 +24,9 @@ class Walker:
 
 
 def prepare() -> None:
-    """Create the text that the runs of the long lesson are bound to."""
+    """Create the texts that runs are bound to."""
     LessonText.objects.create(digest=site.LONG, source="")
+    LessonText.objects.create(digest=site.digest, source=site.text)
 
 
 def walker() -> Walker:

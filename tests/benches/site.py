@@ -15,7 +15,7 @@ LONG = "long"
 LONG_STEPS = 5_100
 
 _first = library.find(SLUG)
-digest = _first.digest
+digest, text = _first.digest, _first.text
 
 _fields = {name: getattr(_first.lesson, name) for name in Lesson.model_fields}
 

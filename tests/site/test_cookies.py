@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 from django.core.signing import get_cookie_signer
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import set_script_prefix
 
@@ -14,6 +14,7 @@ from tests.learners import remembered
 from tests.tables import for_each
 from tests.views.stepping import HTMX, newest, visitor
 from tutor.models import Run
+from tutor.site import cookies
 
 pytestmark = pytest.mark.django_db
 
@@ -255,3 +256,41 @@ def test_without_tls_the_names_are_as_before(client):
     log_in(client)
     client.get(f"{LESSON}?view=lanes")
     assert set(client.cookies) == {"learner", "csrftoken", "instructor", "known_browser", "view"}
+
+
+def signed(value: str) -> str:
+    answer = HttpResponse()
+    answer.set_signed_cookie("learner", value, salt="salt")
+    return answer.cookies["learner"].value
+
+
+def sent(value: str, name: str = "learner", salt: str = "salt", max_age: int | None = None) -> str:
+    request = HttpRequest()
+    request.COOKIES[name] = value
+    return cookies.sent_signed(request, name, salt, max_age)
+
+
+def test_a_remembered_signature_is_good_for_its_cookie_and_key_only(settings):
+    """Another value, name, salt or key is verified again, and a forged one is never taken."""
+    cookie = signed("ali")
+    for _ in range(2):
+        assert sent(cookie) == "ali"
+        assert sent(cookie.replace("ali", "mal")) == ""
+        assert sent(cookie, name="known_browser") == ""
+        assert sent(cookie, salt="other") == ""
+    settings.SECRET_KEY = "another key"
+    assert sent(cookie) == ""
+
+
+def test_a_cookie_that_ends_is_verified_each_time():
+    cookie = signed("ali")
+    assert sent(cookie) == sent(cookie, max_age=60) == "ali"
+    assert sent(cookie, max_age=-1) == ""
+
+
+def test_a_bounded_number_of_signatures_is_remembered_and_no_forged_one():
+    before = cookies._verified.cache_info()
+    assert before.maxsize == cookies.MOST_VERIFIED
+    for number in range(20):
+        assert sent(f"forged{number}:1:x") == ""
+    assert cookies._verified.cache_info().currsize == before.currsize

@@ -1,6 +1,7 @@
 """The cards on the pages of quiz and practice: each has a question and the learner's progress with it."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -18,6 +19,7 @@ from tutor.engine.asking.listing import steps_beside
 from tutor.engine.lesson.questions.marks import Mark
 from tutor.engine.lesson.questions.question import Citation, QuestionFields
 from tutor.engine.values.replies import Json
+from tutor.same import Same
 
 _TIMES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
@@ -55,6 +57,16 @@ class Card(WithSolution):
     focus: Literal["", "autofocus", "data-focus"] = ""
 
     why_not_run = ""
+
+    @property
+    def content(self) -> Hashable:
+        """All that the card shows; of the learner, only the order in which the options are shuffled."""
+        sheet, standing, pending = self.sheet, self.standing, self.pending
+        answers = [[each.number, each.answer, each.score] for each in standing.attempts]
+        given = json.dumps([answers, pending.given, self.question.arranged(self.shown.seed)])
+        parts = standing.asked.part, standing.asked.id, standing.asked.number, standing.helps, self.ahead
+        place = sheet.slug, Same(sheet.lesson), sheet.reached
+        return *place, *parts, given, pending.please, pending.moved, self.is_fresh, self.focus
 
     @property
     def question(self) -> QuestionFields:

@@ -36,14 +36,14 @@ class StoredPrediction:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class PredictionTally:
     """The score of a run, and its prediction of one step, None if there is none."""
 
     score: PredictionScore
     here: StoredPrediction | None
 
 
-NOTHING = Tally(PredictionScore(0, 0, 0), None)
+NOTHING = PredictionTally(PredictionScore(0, 0, 0), None)
 """The tally of a run that has not begun."""
 
 _TALLY = """
@@ -60,7 +60,7 @@ _STORE = """
 """
 
 
-def tally(run_id: UUID, position: int) -> Tally:
+def tally(run_id: UUID, position: int) -> PredictionTally:
     """Return the run's score and its prediction of step `position`, in one query."""
     key = sql_key(run_id)
     with connection.cursor() as cursor:
@@ -71,7 +71,7 @@ def tally(run_id: UUID, position: int) -> Tally:
         # SQLite has no type for true and false.
         verdict = None if is_right is None else bool(is_right)
         here = StoredPrediction(None if guess is None else json.loads(guess), verdict, reason)
-    return Tally(PredictionScore(right, wrong, skipped), here)
+    return PredictionTally(PredictionScore(right, wrong, skipped), here)
 
 
 def storing(run_id: UUID, position: int, step: str, asked: str, made: StoredPrediction) -> Statement:

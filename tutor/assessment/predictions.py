@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from tutor import prose, runs
 from tutor.assessment import guess_choices, prediction_rows
-from tutor.assessment.prediction_rows import PredictionScore, StoredPrediction, Tally
+from tutor.assessment.prediction_rows import PredictionScore, PredictionTally, StoredPrediction
 from tutor.assessment.questions import ShownText, shown_value
 from tutor.drawing.picture import ShownActor, actors
 from tutor.drawing.stage import Stage
@@ -206,7 +206,7 @@ class PanelBasis:
     mode: Mode
     choices: tuple[StepChoice, ...] = ()
     played: tuple[StepChoice, ...] = ()
-    tally: Tally = prediction_rows.NOTHING
+    tally: PredictionTally = prediction_rows.NOTHING
 
     @property
     def name(self) -> Hashable:

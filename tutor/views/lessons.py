@@ -24,7 +24,7 @@ from tutor.views.shared.faults import FAULTS, Notice
 from tutor.views.shared.kept_answers import kept_page, kept_partials
 from tutor.views.shared.lesson_views import LessonView
 from tutor.views.shared.parameters import asked_moment, asked_step, picked_tab
-from tutor.views.shared.stages import Look, look_at, look_at_start
+from tutor.views.shared.stages import RunLook, look_at, look_at_start
 
 NO_STEP = 1_000_000
 """A position beyond every lesson's last step."""
@@ -95,7 +95,7 @@ def _whole(request: HttpRequest, view: LessonView, *, status: int) -> HttpRespon
     return page_without_ping(request, template, view.context(more), status=status)
 
 
-def _looked_at(request: HttpRequest, slug: str) -> tuple[Look, int | None]:
+def _looked_at(request: HttpRequest, slug: str) -> tuple[RunLook, int | None]:
     """Return the lesson as the learner sees it, and the step that the address names in the learner's version of it."""
     run = newest_run(learner_of(request), slug)
     if run is None:

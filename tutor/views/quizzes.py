@@ -1,10 +1,11 @@
 """The quiz and the practice of a lesson: a page of questions beside the table, answers, hints, solutions and proofs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
+from tutor import glossary
 from tutor.assessment import proofs, questions, quizzes
 from tutor.assessment.cards import Card, UnsentAnswer
 from tutor.assessment.questions import TITLES, Part, PlacedQuestion
@@ -16,7 +17,9 @@ from tutor.onward import after
 from tutor.past_steps import newest_run
 from tutor.progress import parts_of
 from tutor.prose import ShownLesson
+from tutor.same import Same
 from tutor.views.shared.answers import is_htmx, page, partials, see
+from tutor.views.shared.kept_answers import Own, Sketch, kept_partials
 from tutor.views.shared.parameters import one_of
 from tutor.views.shared.stages import stage_with_rows
 
@@ -100,13 +103,13 @@ def _pending_answer(request: HttpRequest, sheet: Sheet, standing: Standing, pend
 def _card_answer(request: HttpRequest, card: Card) -> HttpResponse:
     asked, sheet = card.standing.asked, card.sheet
     progress = quizzes.progress(sheet, asked.part) if card.standing.is_revealed else None
-    context = {
-        "card": card,
-        "lesson": ShownLesson(sheet.lesson, sheet.slug),
-        "progress": progress,
-        "onward": after(sheet.slug, sheet.lesson, asked.part),
-    }
-    return partials(request, "quizzes/_answer.html", context)
+
+    def context() -> Mapping[str, object]:
+        onward = after(sheet.slug, sheet.lesson, asked.part)
+        return {"card": card, "lesson": ShownLesson(sheet.lesson, sheet.slug), "progress": progress, "onward": onward}
+
+    sketch = Sketch("quizzes/_answer.html", (Same(glossary.current()), card.content, progress), context)
+    return kept_partials(request, sketch, Own()) or partials(request, sketch.template, context())
 
 
 def _page(

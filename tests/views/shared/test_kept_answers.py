@@ -1,6 +1,7 @@
 """A kept answer is the one that would be drawn for the request alone, whoever else was answered before."""
 
 import random
+from functools import partial
 from itertools import product
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from tests.views.stepping import HTMX, OTHER_STEPS, SLUG, shelve, visitor
 from tutor import glossary, library, offered, runs
 from tutor.learners import known_learner
 from tutor.models import Run
+from tutor.views import quizzes
 from tutor.views.shared import kept_answers, steps
 from tutor.views.shared.kept_answers import Own, Sketch, kept_partials
 
@@ -141,3 +143,22 @@ def test_anonymous_browsers_share_nothing_of_a_token():
     """A browser without a cookie gets a token of its own, masked anew."""
     found = {Client().get("/").content.decode().partition('csrfmiddlewaretoken" value="')[2][:64] for _ in range(3)}
     assert len(found) == 3
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_card_is_kept_as_it_is_drawn(monkeypatch, slug):
+    """The options are in an order of the learner's own, so many learners see the same card only by chance."""
+    lesson = library.find(slug).lesson
+    clients, statuses = [visitor() for _ in range(6)], set[int]()
+    for number, (question, turn) in enumerate(product(lesson.quiz, range(2)), 2):
+        path = f"/lessons/{slug}/quiz/{number // 2}/"
+        for client in clients:
+            picks = {"answer": (question.arranged(str(turn)) or ["x"])[0]}
+            send = partial(client.post, f"{path}attempts/{turn + 1}/", {**picks, "csrfmiddlewaretoken": TOKENS[0]})
+            kept = send(headers=HTMX)
+            with monkeypatch.context() as alone:
+                alone.setattr(quizzes, "kept_partials", lambda *_: None)
+                assert send(headers=HTMX).content == kept.content
+            statuses.add(kept.status_code)
+    assert statuses <= {200, 409}  # 409: a second attempt after the right one
+    assert 200 in statuses

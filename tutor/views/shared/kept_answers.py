@@ -95,7 +95,7 @@ _lock = Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PageAddress:
     """All that a kept page gets of its request: the address."""
 
     path: str
@@ -115,7 +115,7 @@ def kept_page(request: HttpRequest, sketch: Sketch, own: Own, broker: BrokerStat
     theme, path = theme_of(request), request.get_full_path()
 
     def context() -> Mapping[str, object]:
-        return {"theme": theme, "broker": broker, "request": Place(path), **sketch.context()}
+        return {"theme": theme, "broker": broker, "request": PageAddress(path), **sketch.context()}
 
     whole = Sketch(sketch.template, (sketch.name, theme, broker, path), context)
     return _filled(request, whole, own, LARGEST_WHOLE_PAGE)

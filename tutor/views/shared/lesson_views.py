@@ -13,14 +13,14 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.same import Same
 from tutor.views.shared.faults import Notice
 from tutor.views.shared.kept_answers import RUN_MARK, Own, Sketch, marked
-from tutor.views.shared.stages import Look, lesson_context
+from tutor.views.shared.stages import RunLook, lesson_context
 
 
 @dataclass(frozen=True, slots=True)
 class LessonView:
     """A lesson's page. `asks`: whether the learner asked for the next question; `notice`: the reason for this step."""
 
-    look: Look
+    look: RunLook
     basis: PanelBasis
     asks: bool = False
     notice: Notice | None = None

@@ -28,7 +28,7 @@ def stage_of(run: Run) -> Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RunLook:
     """A run at one of its steps. `stage` has no rows yet: most pages are kept, and need none.
 
     `after`, `up_to`: the window of the rows around the step, whose entries are among `steps`.
@@ -63,7 +63,7 @@ class Look:
         return stage.with_window(shown, entries[self.after - first : self.up_to - first])
 
 
-def look_at(run: ReachedRun, asked: int | None = None) -> Look:
+def look_at(run: ReachedRun, asked: int | None = None) -> RunLook:
     """Return the run at step `asked`, or at its newest step if it is None or not reached."""
     position, lesson = run.reached, runs.bound_lesson(run.text_id)
     at = position if asked is None or asked > position else asked
@@ -75,13 +75,13 @@ def look_at(run: ReachedRun, asked: int | None = None) -> Look:
     is_changed = _has_changed(run.slug, run.text_id)
     entry = steps.entry_at(at)
     shown = Stage(lesson, run.slug, run.pk, position, at, entry, is_lesson_changed=is_changed, proved=proved)
-    return Look(shown, steps, after, up_to)
+    return RunLook(shown, steps, after, up_to)
 
 
-def look_at_start(file: LessonFile) -> Look:
+def look_at_start(file: LessonFile) -> RunLook:
     """Return a lesson before its first step."""
     proved = stored_texts.proved_lines(file.slug, file.digest, file.lesson)
-    return Look(Stage(file.lesson, file.slug, None, 0, 0, None, proved=proved), PastSteps(()), 0, 0)
+    return RunLook(Stage(file.lesson, file.slug, None, 0, 0, None, proved=proved), PastSteps(()), 0, 0)
 
 
 def stage_with_rows(run: ReachedRun) -> Stage:
