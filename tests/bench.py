@@ -42,7 +42,7 @@ def prepare() -> None:
 
 def measure() -> None:
     """Measure part by part; each knows nothing of the others."""
-    from tests.benches import actors, browser, checking, figures, requests, runs, server, streams, studio
+    from tests.benches import actors, browser, checking, crowd, figures, requests, runs, server, streams, studio
 
     runs.prepare()
     load = round(os.getloadavg()[0] / (os.cpu_count() or 1), 2) if hasattr(os, "getloadavg") else None
@@ -58,6 +58,7 @@ def measure() -> None:
     streams.allow_many_files()
     with server.running(server.BOTH) as address:
         found += streams.all_figures(address)
+    found += crowd.all_figures()
     with server.running() as address:
         found += server.throughput(address)
         found += browser.all_figures(address, clicking, weighing)

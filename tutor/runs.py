@@ -1,10 +1,11 @@
 """Runs: begun by a learner's first press, recorded with one entry per step, and resumed on return."""
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import Protocol
 from uuid import UUID
 
 from django.db import DatabaseError, IntegrityError, OperationalError, connection
@@ -19,7 +20,6 @@ from tutor.engine.playing import player
 from tutor.engine.trace.entry import TraceEntry
 from tutor.library import LessonFile, NoSuchLesson
 from tutor.models import Entry, LessonText, Run, rows_of, sql_key
-from tutor.past_steps import newest_run
 from tutor.ports import corners
 from tutor.ports.eviction import with_room
 from tutor.quotas.meter import note_stored
@@ -55,16 +55,16 @@ class TakenStep:
         return bound_lesson(self.text_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Commitment:
-    """What a press brings besides the step, only if that step is new.
+class Companion(Protocol):
+    """What a press brings besides a step that is new: a prediction."""
 
-    `check` is given the lesson and the last entry before the step runs, and may raise. `rows`: what is stored with the
-    step or not at all.
-    """
+    def check(self, lesson: Lesson, last: TraceEntry | None) -> None:
+        """Raise an exception if the step after `last` must not be taken with it."""
+        ...
 
-    check: Callable[[Lesson, TraceEntry | None], None]
-    rows: Callable[[TakenStep], Sequence[Statement]]
+    def rows(self, taken: TakenStep) -> Sequence[Statement]:
+        """Return what is stored with the step, or neither is."""
+        ...
 
 
 def run_of(learner: UUID, run_id: UUID) -> Run:
@@ -120,8 +120,9 @@ class _Runs:
 
     def make(self, number: int) -> Run:
         file = self.file
-        if number > 1 and (left := newest_run(self.learner, file.slug)):
-            corners.forget(left.pk)
+        before = Run.objects.filter(learner=self.learner, slug=file.slug, number=number - 1)
+        if number > 1 and (left := before.values_list("pk", flat=True).first()):
+            corners.forget(left)
         storage.make_room(self.learner, file.slug)
         note_stored()
         stored_texts.store(file.slug, file.digest, file.text)
@@ -145,16 +146,16 @@ def restart(learner: UUID, run_id: UUID) -> Run:
     return start(learner, file, run.number + 1)
 
 
-def take_step(learner: UUID, run_id: UUID, position: int, commitment: Commitment | None = None) -> TakenStep:
+def take_step(learner: UUID, run_id: UUID, position: int, companion: Companion | None = None) -> TakenStep:
     """Perform step `position` of the learner's run, or return its record.
 
-    Raises: NoSuchRun, StepOutOfOrder, BrokerAway; exceptions of the commitment's check. Nothing is recorded then.
+    Raises: NoSuchRun, StepOutOfOrder, BrokerAway; what `companion` raises. Nothing is recorded then.
     """
     if not status.is_there():
         # Answered without the turn: its holder may be waiting for Redis until it times out.
         return _recorded(learner, run_id, position)
     try:
-        taken = _taken(learner, run_id, position, commitment)
+        taken = _taken(learner, run_id, position, companion)
     except OperationalError:
         # One of twenty presses of the same button may have waited for the others for too long.
         with suppress(DatabaseError, BrokerAway):
@@ -169,7 +170,7 @@ def take_step(learner: UUID, run_id: UUID, position: int, commitment: Commitment
     return taken
 
 
-def _taken(learner: UUID, run_id: UUID, position: int, commitment: Commitment | None) -> TakenStep:
+def _taken(learner: UUID, run_id: UUID, position: int, companion: Companion | None) -> TakenStep:
     # Presses of the same button take turns; the later ones find the entry.
     with turns.turn_at(learner, run_id) as turn:
         if turn.place is None:
@@ -185,10 +186,10 @@ def _taken(learner: UUID, run_id: UUID, position: int, commitment: Commitment | 
             raise StepOutOfOrder(f"Step {position} is not the next one: {reached} of {len(lesson.steps)} are done.")
         if not status.was_there():
             raise BrokerAway("Redis went away while this press waited for its turn.")
-        if commitment:
-            commitment.check(lesson, last)
+        if companion:
+            companion.check(lesson, last)
         taken = TakenStep(run_id, slug, text_id, _performed(run_id, lesson, last), is_new=True)
-        turn.store([_row_of(taken), *(commitment.rows(taken) if commitment else ())])
+        turn.store([_row_of(taken), *(companion.rows(taken) if companion else ())])
         return taken
 
 

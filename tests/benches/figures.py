@@ -12,7 +12,10 @@ Act = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure; `most` is the aim, None where there is none. A `value` of None could not be had: `why` says so."""
+    """One figure; `most` or `least` is the aim, if there is one.
+
+    A `value` of None could not be had: `why` says so.
+    """
 
     name: str
     label: str
@@ -20,6 +23,7 @@ class Figure:
     unit: str = ""
     most: Number | None = None
     why: str = ""
+    least: Number | None = None
 
     @property
     def row(self) -> str:
@@ -29,10 +33,13 @@ class Figure:
 
     @property
     def _verdict(self) -> str:
-        if self.most is None:
+        if self.most is None and self.least is None:
             return ""
-        is_met = self.value is not None and self.value <= self.most
-        return f"  aim: {self.most:,}{'' if is_met else '  missed' if self.value is not None else ''}"
+        shown = f"{self.most:,}" if self.most is not None else f"{self.least:,} or more"
+        is_missed = self.value is not None and (
+            (self.most is not None and self.value > self.most) or (self.least is not None and self.value < self.least)
+        )
+        return f"  aim: {shown}{'  missed' if is_missed else ''}"
 
 
 def median(samples: Sequence[Number]) -> float:

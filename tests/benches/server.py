@@ -21,7 +21,7 @@ from tutor.waiting.places import THREADS
 
 ROOT = Path(__file__).resolve().parents[2]
 CONNECTIONS, REQUESTS, ROUNDS = 4, 60, 4
-START_SECONDS = 20
+START_SECONDS = 60
 
 
 WSGI = ("--interface", "wsgi", "--workers", "1", "--blocking-threads", str(THREADS), "tests.benches.site:application")
@@ -30,11 +30,20 @@ BOTH = (
     "tests.benches.streaming_site:application",
 )
 """One worker for pages, as in production behind a proxy, and the server of `make run`."""
+ALONE = tuple("1" if each == "2" else each for each in BOTH)
+"""The server of `make run` with one worker."""
 
 
 @contextmanager
 def running(options: Sequence[str] = WSGI) -> Iterator[str]:
     """Run a granian on a free port for the block, and yield its address."""
+    with started(options) as (address, _):
+        yield address
+
+
+@contextmanager
+def started(options: Sequence[str]) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """Run a granian on a free port for the block, and yield its address and its process."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
@@ -44,7 +53,7 @@ def running(options: Sequence[str] = WSGI) -> Iterator[str]:
     ) as server:
         try:
             _wait(server, port)
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", server
         finally:
             server.terminate()
 

@@ -23,7 +23,7 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.trace.entry import TraceEntry, start_keys
 from tutor.engine.values.formatting import as_repr
 from tutor.models import Prediction
-from tutor.runs import Commitment, TakenStep
+from tutor.runs import TakenStep
 from tutor.turns import Statement
 
 Mode = Literal["on", "some", "off"]
@@ -148,12 +148,23 @@ def predict(learner: UUID, run_id: UUID, position: int, guess: str | None) -> Ta
     Nothing is recorded for a step that was already taken, because the learner has seen its result.
     Raises: NoSuchRun, StepOutOfOrder, UnreadableGuess, BrokerAway (nothing is recorded then).
     """
+    return runs.take_step(learner, run_id, position, _Guessed(guess))
 
-    def check(lesson: Lesson, last: TraceEntry | None) -> None:
-        if guess is not None and not prediction.is_readable(_asked_after(lesson, last), guess):
+
+@dataclass(frozen=True, slots=True)
+class _Guessed:
+    """The guess that comes with a step; None: skipped."""
+
+    guess: str | None
+
+    def check(self, lesson: Lesson, last: TraceEntry | None) -> None:
+        """Raises: UnreadableGuess."""
+        if self.guess is not None and not prediction.is_readable(_asked_after(lesson, last), self.guess):
             raise UnreadableGuess
 
-    return runs.take_step(learner, run_id, position, Commitment(check, lambda taken: [_row_of(taken, guess)]))
+    def rows(self, taken: TakenStep) -> Sequence[Statement]:
+        """Return the prediction's row."""
+        return [_row_of(taken, self.guess)]
 
 
 def _asked_after(lesson: Lesson, last: TraceEntry | None) -> PredictedPart:
