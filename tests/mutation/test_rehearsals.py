@@ -108,6 +108,6 @@ def test_a_false_line_of_a_program_is_found_by_a_rehearsal_and_not_counted_witho
 
 
 def test_only_a_text_that_plays_otherwise_is_rehearsed():
-    subject = Subject(TEXT, FILE, judging.play(TEXT, FILE), ["words", "expectations", "commands in prose"])
+    subject = Subject(TEXT, FILE, judging.play(TEXT, FILE), ["words", "expectations", "facts in prose"])
     for mutant in subject.mutants:
         subject.judge(mutant, lambda text: judging.judged(text, FILE), lambda _: pytest.fail("it was rehearsed"))
