@@ -60,9 +60,8 @@ class RunCommands:
         templates = [_template(step) for step in self._lesson.command_steps.values()]
         yield from templates
         for question in (*self._lesson.quiz, *self._lesson.practice):
-            yield from (words_sent(line)[1] for line in _lines_of(question))
-            for old, new in _swaps_of(question).items():
-                yield from ([new, *words[1:]] for words in templates if words and words[0] == old)
+            yield from (words_sent(line)[1] for line in (*_lines_of(question), *_answers_of(question)))
+            yield from _swapped(templates, _swaps_of(question))
         for text in prose_texts(self._lesson):
             for session in _SESSION.findall(text.text):
                 yield from (_split(_PROMPT.sub("", line, count=1)) for line in session.split("\n"))
@@ -92,7 +91,7 @@ def _problem(text: ProseText, found: re.Match[str]) -> Problem:
 
 
 def _lines_of(question: QuestionFields) -> Iterator[str]:
-    """Yield the lines that a question's proof, mistakes and answers run."""
+    """Yield the lines that a question's proof and its mistakes run."""
     proof = question.proof
     if proof is not None:
         yield from (*(proof.run or ()), *proof.replace.values(), *proof.wrong)
@@ -100,12 +99,22 @@ def _lines_of(question: QuestionFields) -> Iterator[str]:
             yield from [value] if isinstance(value, str) else value
     for maker in question.makers.values():
         yield from (*(maker.run or ()), *(maker.replace or {}).values())
+
+
+def _answers_of(question: QuestionFields) -> Iterator[str]:
+    """Yield the answers of a question, and its choices: some of them are commands."""
     if isinstance(question, OrderQuestion):
         yield from question.order
     elif isinstance(question, TextQuestion):
         yield from (question.text, *question.also)
     elif isinstance(question, WithChoices):
         yield from map(without_backticks, question.texts)
+
+
+def _swapped(templates: Sequence[Sequence[str]], swaps: Mapping[str, str]) -> Iterator[Sequence[str]]:
+    """Yield the commands of steps with the names that a proof gives them."""
+    for old, new in swaps.items():
+        yield from ([new, *words[1:]] for words in templates if words and words[0] == old)
 
 
 def _swaps_of(question: QuestionFields) -> Mapping[str, str]:

@@ -114,12 +114,8 @@ def _false_values(page: Page, text: str) -> Iterator[_Change]:
 def _false_names(page: Page, text: str) -> Iterator[_Change]:
     """Yield the names of other commands, methods and keys, where nothing else is in backticks."""
     for found in _CODE.finditer(text):
-        start, code = found.start(1), found[1]
-        if is_command(code.strip()) or code in page.words.names:
-            now = relative(code.strip()) if is_command(code.strip()) else other(code, page.words.names)
-            yield from [(found.span(1), now)] if now else []
-        elif not _is_line(code) and (call := _CALL.search(code)) and (now := relative(call[1])):
-            yield (start + call.start(1), start + call.end(1)), now
+        if not _is_line(found[1]):
+            yield from _false_code(page, found[1], found.start(1))
     for found in _NAME.finditer(uncovered(text, _CODE)):
         if is_command(found[0]) and (now := relative(found[0])):
             yield found.span(), now
@@ -149,6 +145,17 @@ def _collections(code: str, page: Page) -> Iterator[str]:
     if isinstance(value, list | dict):
         found = (each for each in variants(value, page.words.texts) if each is not None)
         yield from map(repr, list(found)[:2])
+
+
+def _false_code(page: Page, code: str, start: int) -> Iterator[_Change]:
+    """Yield another name for a command, a key, or a called method that is in backticks."""
+    call = _CALL.search(code)
+    if is_command(code):
+        yield from [((start, start + len(code)), now)] if (now := relative(code)) else []
+    elif code in page.words.names:
+        yield from [((start, start + len(code)), name)] if (name := other(code, page.words.names)) else []
+    elif call and (now := relative(call[1])):
+        yield (start + call.start(1), start + call.end(1)), now
 
 
 class Transcripts(Executable):
