@@ -21,14 +21,16 @@ flow:
 steps:
   - {actor: guest, id: tea, action: The guest orders tea, command: LPUSH orders tea}
   - {actor: barista, id: take, action: 'Barista takes {order!r}', command: RPOP orders, save: order}
-  - {actor: barista, id: call, action: 'It calls {order}', print: 'Here is {order}'}
+  - {actor: barista, id: call, action: 'It calls {order}', print: 'Here is {order}',
+     why: "The order is {order after take}."}
   - {actor: guest, id: look, action: The guest looks, command: LLEN orders}
   - {actor: barista, id: none, action: Barista finds nothing, command: RPOP orders, save: order, expect: {order: null}}
-  - {actor: barista, id: cup, action: Barista takes a cup, assign: {barista_cup: 1}, expect: {barista_cup: 1}}
+  - {actor: barista, id: cup, action: Barista takes a cup, assign: {barista_cup: 1}, expect: {barista_cup: 1},
+     why: "The order is {order after none!r}."}
   - {actor: barista, id: home, action: Barista goes home, crash: true}
   - {actor: barista, id: gone, action: And with barista the cup is gone, assign: {barista_cup: null}}
   - {actor: guest, id: mug, action: The guest takes a mug, assign: {guest_cup: 2}, expect: {guest_cup: 2}}
-closing: "The barista took `{order after take}`."
+closing: "The barista took the order `{order after take}`. All began with `LPUSH orders tea`."
 key_moments:
   - {question: When?, answer: "At {step take}, after {step tea}.", steps: [tea, take]}
 quiz:
@@ -62,12 +64,24 @@ def test_a_strict_lesson_that_says_all_of_it_has_no_problem():
             "That was tea at {step tea}",
             "this speaks of step 1 (tea), which `steps` does not list",
         ),
-        ("{order after take}", "{order after look}", "{order after look} is older: step 4 does nothing with order"),
+        ("`{order after take}", "`{order after look}", "{order after look} is older: step 4 does nothing with order"),
         (
-            "{order after take}",
-            "{barista_cup after take}",
+            "`{order after take}",
+            "`{barista_cup after take}",
             "{barista_cup after take} is older: step 2 does nothing with",
         ),
+        ("is {order after take}", "is {order after none}", "{order after none} is of a later step than the text that"),
+        (
+            "is {order after none!r}",
+            "is {order after take!r}",
+            "{order after take!r} is older: step 5 has to do with order as well; write {order after none!r}",
+        ),
+        (
+            "took the order `",
+            "took `",
+            "the sentence does not say what {order after take} is, and step 2 has to do with orders too",
+        ),
+        ("with `LPUSH orders tea`", "with `LPUSH orders milk`", "nothing in the lesson runs LPUSH orders milk"),
         # Who acts, and with what.
         (
             "actor: guest, id: look",

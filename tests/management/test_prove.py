@@ -57,6 +57,7 @@ def test_a_proof_is_checked_without_being_written(path: Path, capsys):
     for there, instead, difference in (
         ('"line": 3', '"line": 2', "step 1: anna.py:2 is now anna.py:3"),
         ('"LPUSH"', '"RPUSH"', "step 1: its words, printed line or values are others"),
+        ('"ran": {"anna.py": [1, ', '"ran": {"anna.py": [', "other lines of the program have run"),
         ('"redis-py": "', '"redis-py": "1', None),
     ):
         proof.write_text(good.replace(there, instead))
@@ -97,6 +98,24 @@ def test_check_reads_the_proof_and_never_runs_the_program(path: Path, capsys, tm
     path.write_text(f"strict: true\n{path.read_text()}")
     assert run_lessons(capsys, "check")[0] == 1
     assert not ran.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_check_reports_the_lines_that_no_step_ran_where_the_proof_knows_them(path: Path, capsys):
+    path.write_text(lesson_text({"anna.py": f"{PROGRAM['anna.py']}if not r:\n    r.rpop('q')\n"}, STEPS))
+    run_lessons(capsys, "prove")
+    said = "no step runs line 5 of anna.py (r.rpop('q')): show it with a step, or leave it out"
+    status, found = run_lessons(capsys, "check")
+    assert (status, f"lesson.yaml:12:9: warning: {said}" in found) == (0, True), found
+    path.write_text(f"strict: true\n{path.read_text()}")
+    status, found = run_lessons(capsys, "check")
+    assert (status, f"lesson.yaml:13:9: {said}" in found) == (1, True), found
+    proof = path.with_name("lesson.proof.json")
+    older = re.sub(r'^ "ran": .*\n', "", proof.read_text(), flags=re.MULTILINE)
+    assert older != proof.read_text()
+    proof.write_text(older)
+    assert said not in run_lessons(capsys, "check")[1]
 
 
 def test_a_lesson_without_a_program_needs_no_proof(path: Path, capsys):

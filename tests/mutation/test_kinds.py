@@ -117,9 +117,10 @@ def page() -> Page:
         ("step lists", ["55:13 1 -> 2", "55:16 3 -> 4", "55:16 3 -> 2", "49:52 3 -> 4", "49:52 3 -> 2"]),
         ("references", ["34:34 task -> count"]),
         (
-            "values in prose",
-            ["18:34 task1 -> task2", "25:34 task2 -> task1", "46:28 'task1' -> 'task2'", "64:42 2 -> 3"],
+            "facts in prose",
+            ["18:34 task1 -> task2", "25:34 task2 -> task1", "46:28 'task1' -> 'task2'"],
         ),
+        ("compared texts", ["64:42 2 -> 3", "71:41 RPOP -> LPOP"]),
         (
             "commands in prose",
             [
@@ -127,7 +128,6 @@ def page() -> Page:
                 "47:11 RPOP queue -> RPOP seen",
                 "57:36 LPOP queue -> RPOP queue",
                 "57:36 LPOP queue -> LPOP seen",
-                "71:41 RPOP -> LPOP",
             ],
         ),
         (
@@ -304,7 +304,7 @@ def test_prose_is_made_false_in_every_style(style: str):
     was = page.at("closing").value
     found = {
         read_document(each.applied(page.text)).root.value["closing"]
-        for kind in ("values in prose", "commands in prose", "step numbers")
+        for kind in ("facts in prose", "commands in prose", "step numbers")
         for each in planted(page, kind)
         if each.path == ("closing",)
     }
@@ -338,7 +338,38 @@ def test_every_mutant_changes_the_text_and_stays_yaml(page: Page, kind: str):
 def test_the_names_of_kinds_are_distinct():
     names = [each.name for each in KINDS]
     assert len(set(names)) == len(names)
-    assert [each.name for each in KINDS if not each.is_executable] == ["words"]
+    assert [each.name for each in KINDS if not each.is_executable] == ["facts in prose", "words"]
+
+
+COMPARED = """\
+  - question: "`RPOP` comes at step 3. What is `task` then, `'task1'`?"
+    choices: {A: "'task1'", B: "'task2'"}
+    answer: A
+    hint: Not `'task2'`, and not by `LPOP`.
+    explanation: It is `'task1'`, as `RPOP` takes the oldest.
+    mistakes: {B: "`'task2'` is what `LPOP` takes."}
+    steps: [3]
+    proof: {after: 3, variable: task}
+practice:
+"""
+
+
+def test_a_fact_is_executable_where_the_check_compares_its_text_and_free_elsewhere():
+    page = page_of(LESSON.replace("practice:\n", COMPARED, 1))
+    of_question = {
+        kind: sorted({str(each.path[2]) for each in planted(page, kind) if each.path[:2] == ("quiz", 2)})
+        for kind in ("compared texts", "facts in prose")
+    }
+    assert of_question == {"compared texts": ["mistakes", "question"], "facts in prose": ["explanation", "hint"]}
+    found = {each.was for each in planted(page, "compared texts") if each.path[:2] == ("quiz", 2)}
+    assert found == {"'task1'", "RPOP", "'task2'", "LPOP"}
+
+
+def test_the_question_of_a_scenario_is_free_because_its_lines_may_be_in_other_texts():
+    run = COMPARED.replace("{after: 3, variable: task}", "{run: [LPUSH queue task1, RPOP queue], reply: true}")
+    page = page_of(LESSON.replace("practice:\n", run, 1))
+    free = {str(each.path[2]) for each in planted(page, "facts in prose") if each.path[:2] == ("quiz", 2)}
+    assert "question" in free
 
 
 def test_two_plantings_are_alike():

@@ -2,6 +2,7 @@
 
 from itertools import combinations
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -408,3 +409,37 @@ def test_the_program_sees_nothing_of_ours(tmp_path: Path, monkeypatch: pytest.Mo
     names = eval(eval(problem.facts.came))
     assert {"LC_TIME", "PATH"} <= {*names}
     assert not {"SOME_TOKEN", "DJANGO_SETTINGS_MODULE", "SECRET_KEY", "REDIS_URL", "DATABASE_URL"} & {*names}
+
+
+def test_the_proof_knows_the_lines_that_ran_to_their_end(tmp_path: Path):
+    work = """
+        def add(r, task):
+            r.rpush(
+                "queue",
+                task,
+            )
+            if task == "c":
+                r.rpop("queue")
+
+        def never():
+            pass
+    """
+    main = CONNECT + "from work import add\nfor task in ('a', 'b'):\n    add(r, task)\n"
+    files = {"anna.py": main, "work.py": dedent(work).lstrip()}
+    steps = [{"actor": "anna", "command": "RPUSH queue a"}, {"actor": "anna", "crash": True}]
+    found = proved(tmp_path, files, steps, actors=["anna"])
+    assert steps_of(found)[0].line in range(2, 6)
+    assert found.proof is not None
+    # The crash came before the second command, so that its line ran once; nothing called never().
+    assert found.proof.ran == {"anna.py": [1, 2, 3, 4, 5], "work.py": [1, 2, 6, 9]}
+
+
+def test_a_line_that_is_held_when_the_lesson_ends_has_not_run_but_those_that_called_it_have(tmp_path: Path):
+    files = {"anna.py": CONNECT + "from work import add\nadd(r)\nprint('end')\n", "work.py": WORK}
+    steps = [{"actor": "anna", "command": "RPUSH queue a"}, {"actor": "anna", "crash": True}]
+    found = proved(tmp_path, files, steps, actors=["anna"])
+    assert found.proof is not None
+    assert found.proof.ran == {"anna.py": [1, 2, 3, 4], "work.py": [1, 2]}
+
+
+WORK = 'def add(r):\n    r.rpush("queue", "a")\n    r.rpush("queue", "b")\n'

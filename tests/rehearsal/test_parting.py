@@ -175,3 +175,13 @@ def test_a_reply_that_the_program_keeps_is_saved_by_the_step_of_a_strict_lesson(
     found = proved(tmp_path, program, [pops, {**pops, "save": "task"}], variables=["task"], watch=["q"], strict=strict)
     said = "step 1: the program keeps the reply in task at worker.py:3, and the step drops it: add `save: task`"
     assert [said in str(each) for each in found.problems] == ([True] if strict else [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("strict", "actor"), [(True, "worker"), (True, "other"), (False, "other")])
+def test_in_a_strict_lesson_time_passes_for_the_one_who_sleeps(tmp_path: Path, *, strict: bool, actor: str):
+    files = {"worker.py": "import time\nprint('a')\ntime.sleep(2)\n", "other.py": "print('b')\n"}
+    steps = [{"actor": "worker", "print": "a"}, {"actor": "other", "print": "b"}, {"actor": actor, "wait": 2}]
+    found = proved(tmp_path, files, steps, strict=strict)
+    said = "the program of other does not wait here, and that of worker does, at worker.py:3"
+    assert (said in "\n".join(map(str, found.problems))) is (strict and actor == "other")

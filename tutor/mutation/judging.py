@@ -31,13 +31,14 @@ class TextVerdict:
     """The result of the check of one text.
 
     `rows`: a digest of each step, empty if the lesson could not be played. `program`: a digest of what its program has
-    to do, "" if it has no program, or could not be played.
+    to do, "" if it has no program, or could not be played. `is_stopped`: whether the check did not end in time.
     """
 
     problems: tuple[FoundProblem, ...]
     has_errors: bool = False
     rows: tuple[str, ...] = ()
     program: str = ""
+    is_stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

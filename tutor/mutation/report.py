@@ -101,5 +101,6 @@ def _mutant(each: Judgement) -> dict[str, Any]:
         "change": f"if {mutant.change}",
         "outcome": each.outcome,
         "found_by": each.found_by or None,
+        "by_time": each.is_by_time,
         "edits": [[edit.start, edit.end, edit.text] for edit in mutant.edits],
     }

@@ -23,8 +23,17 @@ Detection = Literal["found", "gap", "true", "listed", "unrun"]
 Judge = Callable[[str], TextVerdict]
 """Returns the result of the check of a text."""
 
-Rehearse = Callable[[str], str]
-"""Returns why the rehearsal of a text without errors fails, "" if it does not."""
+
+@dataclass(frozen=True, slots=True)
+class RehearsalFault:
+    """Why a rehearsal fails; `is_of_time`: because a time limit was exceeded, with patience as well."""
+
+    message: str
+    is_of_time: bool = False
+
+
+Rehearse = Callable[[str], RehearsalFault | None]
+"""Returns why the rehearsal of a text without errors fails, None if it does not."""
 
 EXECUTABLE = frozenset(kind.name for kind in KINDS if kind.is_executable)
 """The classes of statements that a machine can prove."""
@@ -38,13 +47,17 @@ class NotSurveyed(TutorError):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A mutant and its outcome. `where` names the statement; `found_by` is the problem that found it, or ""."""
+    """A mutant and its outcome. `where` names the statement; `found_by` is the problem that found it, or "".
+
+    `is_by_time`: whether it was found only because check or program did not end in time.
+    """
 
     file: str
     mutant: Mutant
     where: str
     outcome: Detection
     found_by: str = ""
+    is_by_time: bool = False
 
 
 class Subject:
@@ -68,12 +81,14 @@ class Subject:
         verdict = judge(mutant.applied(self.page.text))
         found = next(new_problems(self.page, mutant, self.base, verdict), None)
         if found:
-            return Judgement(self.file, mutant, where, "found", f"{found.line}:{found.column}: {found.message}")
+            said = f"{found.line}:{found.column}: {found.message}"
+            return Judgement(self.file, mutant, where, "found", said, verdict.is_stopped)
         if verdict.program not in ("", self.base.program):
             if rehearse is None:
                 return Judgement(self.file, mutant, where, "unrun")
             if fault := rehearse(mutant.applied(self.page.text)):
-                return Judgement(self.file, mutant, where, "found", f"in a rehearsal, {fault}")
+                said = f"in a rehearsal, {fault.message}"
+                return Judgement(self.file, mutant, where, "found", said, fault.is_of_time)
         is_true = self._ends_earlier(mutant) or (mutant.kind == SWAPPED and self._plays_alike(mutant, verdict))
         return Judgement(self.file, mutant, where, "true" if is_true else "gap")
 

@@ -31,6 +31,7 @@ from tutor.rehearsal.messages import (
     Message,
     ProgramLine,
     Push,
+    Ran,
     Release,
     Tick,
     Whereabouts,
@@ -58,12 +59,17 @@ NO_SERVER = (
 
 
 class HeldPrograms:
-    """All programs of one lesson. `url`: their private server. `assignments`: by actor, those not accounted for yet."""
+    """All programs of one lesson.
+
+    `url`: their private server. `assignments`: by actor, those not accounted for yet. `ran`: by file, the lines that
+    have run to their end. `patience` multiplies the time limits.
+    """
 
     url = ""
 
-    def __init__(self, lesson: Lesson) -> None:
+    def __init__(self, lesson: Lesson, patience: float = 1) -> None:
         self._lesson = lesson
+        self._patience = patience
         self._folder = TemporaryDirectory(prefix="tutor-prove-", ignore_cleanup_errors=True)
         self._news: SimpleQueue[tuple[socket.socket, Message | None]] = SimpleQueue()
         self._links: dict[str, socket.socket] = {}
@@ -71,6 +77,7 @@ class HeldPrograms:
         self._holds: dict[str, Hold | None] = {}
         self._deadline = 0.0
         self.assignments: dict[str, list[Assignment]] = defaultdict(list)
+        self.ran: dict[str, set[int]] = defaultdict(set)
 
     def __enter__(self) -> Self:
         if not embedded.is_available():
@@ -96,7 +103,7 @@ class HeldPrograms:
             self.__exit__()
             raise NotRehearsed(answer["fault"])
         self.url = answer["url"]
-        self._deadline = monotonic() + LESSON_SECONDS
+        self._deadline = monotonic() + LESSON_SECONDS * self._patience
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -215,7 +222,7 @@ class HeldPrograms:
 
     def settle(self, actor: str) -> Hold:
         """Wait until the actor's program is held, and return where. Raises: Departure."""
-        until = min(monotonic() + ACT_SECONDS, self._deadline)
+        until = min(monotonic() + ACT_SECONDS * self._patience, self._deadline)
         for message in self._messages(until):
             if isinstance(message, Breakdown):
                 raise _broken(message)
@@ -237,6 +244,8 @@ class HeldPrograms:
                 self._holds[message.actor] = message
             elif isinstance(message, Assignment):
                 self.assignments[message.actor].append(message)
+            elif isinstance(message, Ran):
+                self.ran[message.file].update(message.numbers)
             yield message
 
     def _require_open(self, link: socket.socket) -> None:
@@ -249,10 +258,12 @@ class HeldPrograms:
         found = (each for each in self._messages(monotonic() + 1) if isinstance(each, Whereabouts))
         line = next((each.line for each in found), ProgramLine())
         if monotonic() > self._deadline:
-            return Departure.in_program(f"the lesson's programs take more than {LESSON_SECONDS:g} seconds", line)
+            seconds = LESSON_SECONDS * self._patience
+            return Departure.of_time(f"the lesson's programs take more than {seconds:g} seconds", line)
         at = f" at {line}" if line.file else ""
-        return Departure.in_program(
-            f"the program of {actor} runs on{at}: in {ACT_SECONDS:g} seconds it has sent and printed nothing", line
+        seconds = ACT_SECONDS * self._patience
+        return Departure.of_time(
+            f"the program of {actor} runs on{at}: in {seconds:g} seconds it has sent and printed nothing", line
         )
 
     @property

@@ -54,6 +54,14 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Ran:
+    """Lines of a file of the program that have run to their end, and had not before in the same process."""
+
+    file: str
+    numbers: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Breakdown:
     """The program ended with an exception, or did something that a rehearsal can't follow (`error`).
 
@@ -117,10 +125,10 @@ class Locate:
     actor: str
 
 
-Message: TypeAlias = Hold | Assignment | Breakdown | Whereabouts | Begin | Release | Push | Tick | Locate
+Message: TypeAlias = Hold | Assignment | Ran | Breakdown | Whereabouts | Begin | Release | Push | Tick | Locate
 
 _BY_NAME: Mapping[str, type[Any]] = {
-    kind.__name__: kind for kind in (Hold, Assignment, Breakdown, Whereabouts, Begin, Release, Push, Tick, Locate)
+    kind.__name__: kind for kind in (Hold, Assignment, Ran, Breakdown, Whereabouts, Begin, Release, Push, Tick, Locate)
 }
 
 

@@ -188,6 +188,7 @@ class ProgramPort:
             self._held(actor)
         hold = self._programs.current(actor)
         if hold is None or hold.kind not in ("sleep", "listen"):
+            self._require_nobody_else(actor)
             return ProgramLine()
         left = self._wakes[actor] - self._now if actor in self._wakes else None
         if hold.kind == "sleep" and left is not None and abs(left - step.passes_seconds) > 1e-6:
@@ -198,6 +199,14 @@ class ProgramPort:
                 came=f"{left:g}",
             )
         return hold.line
+
+    def _require_nobody_else(self, actor: str) -> None:
+        """Require in a strict lesson that time passes for the one who waits. Raises: Departure."""
+        held = [hold for hold in self._programs.all_held if hold.kind in ("sleep", "listen")]
+        waiting = next(iter([*self._waiting.values(), *held]), None)
+        if self._lesson.strict and waiting:
+            message = f"the program of {actor} does not wait here, and that of {waiting.actor} does, at {waiting.line}"
+            raise Departure(message, waiting.line, field="actor", expected=waiting.actor, came=actor)
 
     def _set_clock(self, now: float) -> None:
         self._now = now

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from tutor.engine.checking.stable_claims import claim_of_state
@@ -22,11 +22,25 @@ _GENERATED = re.compile(r"\b1\d{12}-\d+\b")
 
 
 def proof(
-    lesson: Lesson, entries: Sequence[TraceEntry], deeds: Sequence[Deed], versions: Mapping[str, str]
+    lesson: Lesson,
+    entries: Sequence[TraceEntry],
+    deeds: Sequence[Deed],
+    ran: Mapping[str, Collection[int]],
+    versions: Mapping[str, str],
 ) -> ProofFile:
-    """Return the proof of a whole play. Generated ids are 1-0, 2-0, …, so that each rehearsal gives the same file."""
+    """Return the proof of a whole play. Generated ids are 1-0, 2-0, …, so that each rehearsal gives the same file.
+
+    `ran`: by file, the lines that have run to their end; the steps' own lines are added.
+    """
     steps = [_step(id_, entry, deed) for id_, entry, deed in zip(lesson.step_ids, entries, deeds, strict=True)]
-    return ProofFile(play_digest(lesson), versions, tuple(_with_plain_ids(steps)))
+    return ProofFile(play_digest(lesson), versions, tuple(_with_plain_ids(steps)), ran=_all_ran(lesson, deeds, ran))
+
+
+def _all_ran(lesson: Lesson, deeds: Sequence[Deed], ran: Mapping[str, Collection[int]]) -> dict[str, list[int]]:
+    own = {(deed.line.file, deed.line.line) for deed in deeds}
+    return {
+        file: sorted({*ran.get(file, ()), *(line for name, line in own if name == file)}) for file in lesson.program
+    }
 
 
 def no_steps(lesson: Lesson) -> ProofFile:
@@ -70,7 +84,13 @@ def differences(lesson: Lesson, old: ProofFile, new: ProofFile) -> list[str]:
             found.append(f"step {number}: its words, printed line or values are others")
     if len(old.steps) != len(new.steps):
         found.append("the number of steps is another")
-    return [*found, *_of_projects(old.django, new.django)]
+    return [*found, *_of_lines(old, new), *_of_projects(old.django, new.django)]
+
+
+def _of_lines(old: ProofFile, new: ProofFile) -> Iterator[str]:
+    # Older files don't say which lines have run.
+    if old.ran is not None and old.ran != new.ran:
+        yield "other lines of the program have run"
 
 
 def _of_projects(old: DjangoProof | None, new: DjangoProof | None) -> Iterator[str]:

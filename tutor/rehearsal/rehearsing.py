@@ -45,12 +45,12 @@ class Rehearsal:
     problems: tuple[Problem, ...] = ()
 
 
-def rehearse(lesson: Lesson) -> Rehearsal:
-    """Run the lesson's program by its steps. Raises: NotRehearsed, BrokerAway."""
-    with HeldPrograms(lesson) as programs:
+def rehearse(lesson: Lesson, patience: float = 1) -> Rehearsal:
+    """Run the lesson's program by its steps; `patience` multiplies the limits. Raises: NotRehearsed, BrokerAway."""
+    with HeldPrograms(lesson, patience) as programs:
         server = OtherServer(programs.url)
         # The programs keep the time limit.
-        wires = RedisWires(OwnServer(lesson), server, seconds=2 * LESSON_SECONDS)
+        wires = RedisWires(OwnServer(lesson), server, seconds=2 * LESSON_SECONDS * patience)
         performance = _Performance(lesson, ProgramPort(lesson, wires, programs), programs)
         try:
             with performance.port:
@@ -65,7 +65,7 @@ def rehearse(lesson: Lesson) -> Rehearsal:
     problems = tuple(play_problems(lesson, entries))
     if problems:
         return Rehearsal(None, None, problems)
-    return Rehearsal(proof_steps.proof(lesson, entries, performance.deeds, versions))
+    return Rehearsal(proof_steps.proof(lesson, entries, performance.deeds, programs.ran, versions))
 
 
 class _Performance:

@@ -102,3 +102,19 @@ def test_the_value_of_a_wrong_choice_is_said_or_made(mistake: object, is_said: b
 )
 def test_a_value_in_a_list_is_another_one(value: object, text: str, is_it: bool):
     assert is_said(value, text) == is_it
+
+
+@for_each(
+    ("right", "explanation", "is_said"),
+    [
+        ("`LPUSH queue a`", "`LPUSH queue a` adds it.", True),
+        ("`LPUSH queue a`", "`LPUSH` adds it.", False),
+        ("`LPUSH queue a`", "`LPUSH queue ab` adds it.", False),
+        ("`LPUSH`", "It adds.", True),  # a name alone
+        ("It sends `LPUSH queue a`", "It adds.", True),  # a sentence
+        ("`queue a`", "It adds.", True),  # no command
+    ],
+)
+def test_the_explanation_quotes_the_command_that_is_right(right: str, explanation: str, *, is_said: bool):
+    found = said(choices={"A": right, "B": "`RPUSH queue a`"}, answer="A", explanation=explanation)
+    assert (found == []) is is_said, found

@@ -10,6 +10,7 @@ from tutor.engine.lesson.problem import Path, Problem
 from tutor.engine.lesson.questions.named_words import is_quoted
 from tutor.engine.lesson.questions.question import Choice, QuestionFields
 from tutor.engine.lesson.questions.quiz import WithChoices
+from tutor.engine.redis.table import ALLOWED
 from tutor.engine.values.formatting import as_repr, as_str
 
 
@@ -21,6 +22,7 @@ def key_word_problems(question: QuestionFields, at: Path) -> Iterator[Problem]:
     if isinstance(question, WithChoices):
         yield from _mistake_problems(question, at)
         yield from _value_problems(question, at)
+        yield from _command_problems(question, at)
 
 
 def _mistake_problems(question: WithChoices, at: Path) -> Iterator[Problem]:
@@ -55,6 +57,23 @@ def _value_problems(question: WithChoices, at: Path) -> Iterator[Problem]:
             )
             yield Problem((*at, "choices", letter, "value"), message, "strict")
 
+
+def _command_problems(question: WithChoices, at: Path) -> Iterator[Problem]:
+    """Yield a problem for each right choice that is a command, in code, and that no explanation quotes."""
+    solution = question.solution
+    texts = [question.explanation, *((*solution.steps, solution.answer) if solution else ())]
+    for letter in question.right_letters:
+        found = _CODE.fullmatch(question.letter_text(letter).strip())
+        name, _, arguments = (found[1] if found else "").partition(" ")
+        if found and name in ALLOWED and arguments and not any(is_quoted(found[1], text) for text in texts):
+            message = (
+                f"another command could stand here as well: quote {found[1]} in the explanation, where learners read"
+                " why it is right"
+            )
+            yield Problem((*at, "choices", letter), message, "strict")
+
+
+_CODE = re.compile(r"`([^`]+)`")
 
 _LISTED = re.compile(r"\[[^\]]*\]")
 

@@ -9,6 +9,7 @@ from tutor.engine.checking.reference_problems import reference_problems
 from tutor.engine.checking.sample_problems import sample_problems
 from tutor.engine.checking.silent_mistakes import silent_mistakes
 from tutor.engine.checking.step_lists import step_list_problems
+from tutor.engine.checking.unrun_commands import unrun_commands
 from tutor.engine.lesson.lesson import CLAIMS, Lesson
 from tutor.engine.lesson.problem import Path, Problem
 from tutor.engine.lesson.problems.name_problems import pattern_problems
@@ -46,6 +47,7 @@ def problems_of(lesson: Lesson) -> list[Problem]:
     found += sample_problems(lesson)
     found += reference_problems(lesson)
     found += step_list_problems(lesson)
+    found += unrun_commands(lesson)
     if not _has_bad_command(found):
         found += _size_problems(lesson)
     if not any(problem.severity == "error" for problem in found):

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tutor.engine.asking.proof import value_after
 from tutor.engine.asking.scenarios import NotProvable
+from tutor.engine.checking.meant_values import meant_problems
 from tutor.engine.checking.stable_claims import Claims, found_claims
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.play_digest import play_digest
 from tutor.engine.lesson.problem import Facts, Problem
 from tutor.engine.lesson.prose_texts import ProseText, prose_texts, segments
-from tutor.engine.lesson.references import START, Look, Reference, ToldValue, looks_in, references_in
+from tutor.engine.lesson.references import Look, Reference, ToldValue, looks_in, references_in
 from tutor.engine.lesson.run_names import type_of
 from tutor.engine.redis import key_states
 from tutor.engine.redis.arguments import is_left_to_chance, tells_time
@@ -62,7 +63,7 @@ def value_problems(lesson: Lesson, first: Sequence[TraceEntry], second: Sequence
             written = each.text[index : index + reference.end - reference.start]
             yield each.problem(index, f"{written} {value}", Facts("a value that is always the same", written))
         elif lesson.strict:
-            yield from _not_set_there(lesson, first, reference, each, index)
+            yield from meant_problems(lesson, first, reference, each, index)
 
 
 def _named_values(lesson: Lesson) -> Iterator[tuple[ProseText, int, Reference]]:
@@ -72,30 +73,6 @@ def _named_values(lesson: Lesson) -> Iterator[tuple[ProseText, int, Reference]]:
             for reference in references_in(segment, lesson):
                 if reference.name:
                     yield each, segment.start + reference.start, reference
-
-
-def _not_set_there(
-    lesson: Lesson, entries: Sequence[TraceEntry], reference: Reference, text: ProseText, index: int
-) -> Iterator[Problem]:
-    """Yield a problem if the step of a reference neither sets the variable nor touches the key that it shows."""
-    name, step = reference.name, reference.step
-    if not step or _has_to_do(lesson, entries, name, step):
-        return
-    last = next((number for number in range(step - 1, 0, -1) if _has_to_do(lesson, entries, name, number)), 0)
-    meant = f"{{{name} after {lesson.step_ids[last - 1] if last else START}{'!r' if reference.is_repr else ''}}}"
-    written = text.text[index : index + reference.end - reference.start]
-    message = f"{written} is older: step {step} does nothing with {name}; write {meant}"
-    yield text.problem(index, message, Facts(meant, written))
-
-
-def _has_to_do(lesson: Lesson, entries: Sequence[TraceEntry], name: str, step: int) -> bool:
-    entry, before = entries[step - 1], entries[step - 2] if step > 1 else None
-    set_here = {*lesson.steps[step - 1].saves, *(event["saved"] for event in entry.events)}
-    if name in entry.variables:
-        old = before.variables if before else lesson.start_variables
-        return name in set_here or as_repr(entry.variables[name]) != as_repr(old.get(name))
-    is_sent = any(name in each.words for each in entry.sent)
-    return is_sent or (before.keys.get(name) if before else None) != entry.keys.get(name)
 
 
 def _value_of(

@@ -53,13 +53,15 @@ class ProofFile:
     """The proof of one lesson.
 
     `digest`: what was played (engine/lesson/play_digest.py); a lesson with another digest has been changed since.
-    `versions`: of the server and of each library, by name.
+    `versions`: of the server and of each library, by name. `ran`: by file of the program, the lines that have run to
+    their end; None in older files.
     """
 
     digest: str
     versions: Mapping[str, str]
     steps: tuple[ProvedStep, ...]
     django: DjangoProof | None = None
+    ran: Mapping[str, list[int]] | None = None
 
     def as_text(self) -> str:
         """Return the file's text: a line for each step, so that a difference shows which step changed."""
@@ -67,7 +69,8 @@ class ProofFile:
         if self.django:
             head["django"] = asdict(self.django)
         steps = ",\n".join(json.dumps(asdict(step), ensure_ascii=True) for step in self.steps)
-        return f'{json.dumps(head, indent=1)[:-2]},\n "steps": [\n{steps}\n]}}\n'
+        ran = "" if self.ran is None else f' "ran": {json.dumps(self.ran)},\n'
+        return f'{json.dumps(head, indent=1)[:-2]},\n{ran} "steps": [\n{steps}\n]}}\n'
 
 
 def proof_file_in(text: str) -> ProofFile | None:
@@ -78,6 +81,13 @@ def proof_file_in(text: str) -> ProofFile | None:
             return None
         steps = tuple(ProvedStep(**step) for step in data["steps"])
         django = DjangoProof(**data["django"]) if "django" in data else None
-        return ProofFile(str(data["digest"]), data["versions"], steps, django)
-    except (ValueError, KeyError, TypeError, RecursionError):
+        return ProofFile(str(data["digest"]), data["versions"], steps, django, _ran_in(data.get("ran")))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _ran_in(found: Any) -> Mapping[str, list[int]] | None:
+    """Return the lines that ran, by file; None if there are none. Raises: TypeError, ValueError, AttributeError."""
+    if found is None:
+        return None
+    return {str(file): [int(number) for number in numbers] for file, numbers in found.items()}

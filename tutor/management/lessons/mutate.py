@@ -25,7 +25,7 @@ from tutor.mutation.equivalents import EquivalentList, list_of
 from tutor.mutation.judging import FoundProblem, TextVerdict
 from tutor.mutation.kinds import KINDS
 from tutor.mutation.pace import Pace
-from tutor.mutation.rehearsals import rehearsal_fault
+from tutor.mutation.rehearsals import Rehearsals
 from tutor.mutation.survey import EXECUTABLE, Judgement, NotSurveyed, Subject, sampled, total
 
 
@@ -72,10 +72,11 @@ class MutateLessons:
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """A lesson with its mutants and its list of equivalent ones."""
+    """A lesson with its mutants, its list of equivalent ones, and the rehearsals of its program."""
 
     subject: Subject
     equivalents: EquivalentList
+    rehearsals: Rehearsals
 
 
 def _count(text: str) -> int:
@@ -112,7 +113,7 @@ def _planted(path: Path, kinds: Sequence[str], subjects: list[_Listed]) -> Itera
         yield LocatedProblem(str(path), 1, 1, str(reason))
         return
     listed = list_of(path)
-    subjects.append(_Listed(subject, listed))
+    subjects.append(_Listed(subject, listed, Rehearsals(subject.page.text, str(path))))
     yield from listed.problems
     chosen = replace(listed, entries=tuple(each for each in listed.entries if each[1].kind in kinds))
     yield from chosen.unmatched(subject.page, subject.mutants)
@@ -131,7 +132,7 @@ def _judged(subjects: Sequence[_Listed], count: int | None, seed: int) -> tuple[
         found = subject.judge(
             subject.mutants[place[1]],
             lambda text: _apart(text, subject.file),
-            lambda text: rehearsal_fault(text, subject.file),
+            subjects[place[0]].rehearsals.fault,
         )
         is_listed = found.outcome == "gap" and place[1] in listed[place[0]]
         return replace(found, outcome="listed") if is_listed else found
@@ -174,7 +175,7 @@ def _again(text: str, file: str) -> TextVerdict:
         if stopped.excess == "end":
             raise CommandError(f"A process that checks {file} ended unexpectedly.") from stopped
         found = FoundProblem(max(1, stopped.line), 1, f"the check was stopped: {stopped}")
-        return TextVerdict((found,), has_errors=True)
+        return TextVerdict((found,), has_errors=True, is_stopped=True)
 
 
 def _write_progress(line: str) -> None:
@@ -215,6 +216,8 @@ def _say_report(
     lines = [*diagnostics.as_text(problems, lambda _: "", options["paint"])]
     lines += report.as_text(judgements, options["paint"])
     tried = f"{pace.done:,} falsehoods tried, {pace.each_second:.0f} a second"
+    if stopped := sum(each.is_by_time for each in judgements):
+        tried += f"; {stopped:,} found only because check or program did not end"
     if options["sample"] is not None:
         tried += f"; a sample, drawn with seed {options['seed']}"
     say("\n".join([*lines, tried]))

@@ -59,7 +59,9 @@ def _written(found: ProvedFile) -> Iterator[str]:
     if write_proof(found):
         target = proof_files.path_of(found.path)
         changes = ["proved for the first time"] if found.differences is None else [*found.differences]
-        yield from (f"{target}: {change}" for change in changes or ["proved with other versions"])
+        yield from (
+            f"{target}: {change}" for change in changes or ["proved with other versions, or the file has another form"]
+        )
 
 
 def _unlike(found: ProvedFile) -> Iterator[LocatedProblem]:

@@ -9,7 +9,7 @@ from tutor.mutation.kinds.keys import ChoiceValues, MistakeLetters, PracticeKeys
 from tutor.mutation.kinds.kind import Kind
 from tutor.mutation.kinds.proofs import Proofs, Sources
 from tutor.mutation.kinds.references import StepLists, StepNames, StepNumbers, ValueReferences
-from tutor.mutation.kinds.sentences import FreeWords, ProseCommands, ProseValues, Transcripts
+from tutor.mutation.kinds.sentences import ComparedTexts, FreeFacts, FreeWords, ProseCommands, Transcripts
 from tutor.mutation.kinds.steps import (
     ActorsOfSteps,
     Boxes,
@@ -41,8 +41,8 @@ KINDS: tuple[Kind, ...] = (
     StepLists(),
     StepNames(),
     ValueReferences(),
-    ProseValues(),
     ProseCommands(),
+    ComparedTexts(),
     Transcripts(),
     ActorsOfSteps(),
     Saves(),
@@ -52,6 +52,7 @@ KINDS: tuple[Kind, ...] = (
     StepsInserted(),
     StepsSwapped(),
     StepsRemoved(),
+    FreeFacts(),
     FreeWords(),
 )
 """All kinds, in the report's order."""

@@ -25,34 +25,100 @@ _CALL = re.compile(r"\.(\w+)\(")
 _REFERENCES = (STEP_NAME, VALUE_AFTER, VARIABLE, STEP_NUMBERS, FENCE)
 
 
-class ProseValues(Executable):
-    """Another value of the play, in quotes, in backticks, or a number one off."""
+class ProseCommands(Executable):
+    """Another command of the same family, and another key or value in a command line."""
 
-    name: ClassVar[str] = "values in prose"
-    about: ClassVar[str] = "numbers, quoted and backticked values of the play"
+    name: ClassVar[str] = "commands in prose"
+    about: ClassVar[str] = "command lines with arguments, in backticks"
 
     def plant(self, page: Page) -> Iterator[Mutant]:
-        """Yield the false values."""
+        """Yield the false command lines."""
         for each in passages(page):
-            text = uncovered(each.text, *_REFERENCES)
-            yield from self._quoted(page, each, text)
-            yield from self._in_code(page, each, text)
-            for found in _NUMBER.finditer(uncovered(text, _CODE)):
-                if int(found[0][:15]) in page.words.numbers:
-                    yield each.false(self.name, found.span(), str(int(found[0][:15]) + 1))
-            for found in _MADE_UP.finditer(uncovered(text, _CODE, _QUOTED)):
-                if found[0] in page.words.texts:
-                    yield each.false(self.name, found.span(), other_text(found[0], page.words.texts))
+            for found in _CODE.finditer(uncovered(each.text, FENCE)):
+                if _is_line(found[1]):
+                    for line in false_lines(found[1], page.words):
+                        yield each.false(self.name, found.span(1), line)
 
-    def _quoted(self, page: Page, each: Passage, text: str) -> Iterator[Mutant]:
-        for found in _QUOTED.finditer(uncovered(text, _CODE)):
-            if found[1] in page.words.texts:
-                yield each.false(self.name, found.span(1), other_text(found[1], page.words.texts))
 
-    def _in_code(self, page: Page, each: Passage, text: str) -> Iterator[Mutant]:
-        for found in _CODE.finditer(text):
-            for now in false_values(found[1], page):
-                yield each.false(self.name, found.span(1), now)
+class ComparedTexts(Executable):
+    """Another value, or the name of another command, in a text that the check holds against key and proof."""
+
+    name: ClassVar[str] = "compared texts"
+    about: ClassVar[str] = "values and names in mistakes of letters, solutions' answers and questions with a proof"
+
+    def plant(self, page: Page) -> Iterator[Mutant]:
+        """Yield the false values and names."""
+        for each in passages(page):
+            if _is_compared(page, each):
+                yield from _false_facts(self.name, page, each)
+
+
+class FreeFacts:
+    """The same in all other prose. The check compares it with nothing, so it is counted apart."""
+
+    name: ClassVar[str] = "facts in prose"
+    about: ClassVar[str] = "free prose: values, and names of commands and keys"
+    is_executable: ClassVar[bool] = False
+
+    def plant(self, page: Page) -> Iterator[Mutant]:
+        """Yield the false values and names."""
+        for each in passages(page):
+            if not _is_compared(page, each):
+                yield from _false_facts(self.name, page, each)
+
+
+def _is_compared(page: Page, each: Passage) -> bool:
+    """Return whether the check compares a text's words with the question's choices, its key or its proof."""
+    path = each.place.path
+    if path[0] not in ("quiz", "practice"):
+        return False
+    if path[2:] == ("question",):
+        # The steps and commands of a proof have to be in the question; the lines of a scenario may be in other texts.
+        proof = page.at(*path[:2], "proof")
+        return proof is not None and "run" not in proof.children
+    is_of_letter = path[2:3] == ("mistakes",) and isinstance(path[3], str)
+    return is_of_letter or path[2:] == ("solution", "answer")
+
+
+def _is_line(code: str) -> bool:
+    """Return whether a piece of code is a command with arguments."""
+    words = code.split()
+    return len(words) > 1 and is_command(words[0])
+
+
+def _false_facts(kind: str, page: Page, each: Passage) -> Iterator[Mutant]:
+    text = uncovered(each.text, *_REFERENCES)
+    for span, now in (*_false_values(page, text), *_false_names(page, text)):
+        yield each.false(kind, span, now)
+
+
+_Change = tuple[tuple[int, int], str]
+"""The span of some characters, and what they become."""
+
+
+def _false_values(page: Page, text: str) -> Iterator[_Change]:
+    """Yield other values of the play, in quotes, in backticks, or a number one off."""
+    for found in _QUOTED.finditer(uncovered(text, _CODE)):
+        if found[1] in page.words.texts:
+            yield found.span(1), other_text(found[1], page.words.texts)
+    for found in _CODE.finditer(text):
+        yield from ((found.span(1), now) for now in false_values(found[1], page))
+    for found in _NUMBER.finditer(uncovered(text, _CODE)):
+        if int(found[0][:15]) in page.words.numbers:
+            yield found.span(), str(int(found[0][:15]) + 1)
+    for found in _MADE_UP.finditer(uncovered(text, _CODE, _QUOTED)):
+        if found[0] in page.words.texts:
+            yield found.span(), other_text(found[0], page.words.texts)
+
+
+def _false_names(page: Page, text: str) -> Iterator[_Change]:
+    """Yield the names of other commands, methods and keys, where nothing else is in backticks."""
+    for found in _CODE.finditer(text):
+        if not _is_line(found[1]):
+            yield from _false_code(page, found[1], found.start(1))
+    for found in _NAME.finditer(uncovered(text, _CODE)):
+        if is_command(found[0]) and (now := relative(found[0])):
+            yield found.span(), now
 
 
 def false_values(code: str, page: Page) -> Iterator[str]:
@@ -81,35 +147,15 @@ def _collections(code: str, page: Page) -> Iterator[str]:
         yield from map(repr, list(found)[:2])
 
 
-class ProseCommands(Executable):
-    """Another command of the same family, and another key or value in a command."""
-
-    name: ClassVar[str] = "commands in prose"
-    about: ClassVar[str] = "names of commands, and command lines in backticks"
-
-    def plant(self, page: Page) -> Iterator[Mutant]:
-        """Yield the false commands."""
-        for each in passages(page):
-            text = uncovered(each.text, FENCE)
-            for found in _CODE.finditer(text):
-                yield from self._in_code(page, each, found)
-            for found in _NAME.finditer(uncovered(text, _CODE)):
-                name = relative(found[0]) if is_command(found[0]) else ""
-                if name:
-                    yield each.false(self.name, found.span(), name)
-
-    def _in_code(self, page: Page, each: Passage, found: re.Match[str]) -> Iterator[Mutant]:
-        code = found[1]
-        if is_command(code.split()[0] if code.split() else ""):
-            for line in false_lines(code, page.words):
-                yield each.false(self.name, found.span(1), line)
-        elif code in page.words.names:
-            if name := other(code, page.words.names):
-                yield each.false(self.name, found.span(1), name)
-        elif call := _CALL.search(code):
-            start = found.start(1)
-            if name := relative(call[1]):
-                yield each.false(self.name, (start + call.start(1), start + call.end(1)), name)
+def _false_code(page: Page, code: str, start: int) -> Iterator[_Change]:
+    """Yield another name for a command, a key, or a called method that is in backticks."""
+    call = _CALL.search(code)
+    if is_command(code):
+        yield from [((start, start + len(code)), now)] if (now := relative(code)) else []
+    elif code in page.words.names:
+        yield from [((start, start + len(code)), name)] if (name := other(code, page.words.names)) else []
+    elif call and (now := relative(call[1])):
+        yield (start + call.start(1), start + call.end(1)), now
 
 
 class Transcripts(Executable):

@@ -18,6 +18,7 @@ from tutor.rehearsal.inside.assignments import Assignments
 from tutor.rehearsal.inside.held_clock import HeldClock
 from tutor.rehearsal.inside.held_redis import HeldRedis
 from tutor.rehearsal.inside.holds import Holds
+from tutor.rehearsal.inside.ran_lines import RanLines
 from tutor.rehearsal.messages import (
     Begin,
     Breakdown,
@@ -49,7 +50,9 @@ class Running:
         self._holds = Holds(link, {str(path): path.relative_to(folder).as_posix() for path in paths})
         self._clock = HeldClock(self._holds)
         self._redis = HeldRedis(self._holds)
-        self._assignments = Assignments(self._holds, _scripts(paths))
+        scripts = _scripts(paths)
+        self._assignments = Assignments(self._holds, scripts)
+        self._ran = RanLines(self._holds, scripts)
         self._begun: queue.SimpleQueue[Begin] = queue.SimpleQueue()
         self._start_thread = threading.Thread.start
 
@@ -61,7 +64,7 @@ class Running:
             self._run(self._begun.get())
 
     def _install(self) -> None:
-        self._holds.look = self._assignments.look
+        self._holds.look = self._look
         self._redis.install()
         printed_lines.install(self._print, lambda path: path in self._holds.files)
         builtins.input = self._refusing(INPUT)
@@ -73,6 +76,10 @@ class Running:
 
     def _refusing(self, reason: str) -> Callable[..., Any]:
         return lambda *_, **__: self._holds.refuse(reason)
+
+    def _look(self) -> None:
+        self._assignments.look()
+        self._ran.report()
 
     def _print(self, text: str) -> None:
         if self._holds.actor:
@@ -116,7 +123,7 @@ class Running:
     def _run_traced(self, begin: Begin) -> None:
         path = self._folder / begin.file
         code = None if begin.function else compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
-        sys.settrace(self._assignments.trace)
+        sys.settrace(self._ran.following(self._assignments.trace))
         try:
             if code is None:
                 module = importlib.import_module(begin.file.removesuffix(".py").replace("/", "."))
