@@ -1,6 +1,5 @@
 // Features beyond HTML and htmx: keys, automatic playing, and keeping the newest row in view. Lessons work without it.
 (() => {
-  const page = document.documentElement
   /** @type {<E extends HTMLElement>(selector: string) => E | null} */
   const find = (selector) => document.querySelector(selector)
   const next = () => find("#next button")
@@ -10,8 +9,6 @@
 
   /** @param {Event} event */
   const targetOf = ({ target }) => (target instanceof Element ? target : document.documentElement)
-
-  page.classList.add("js")
 
   // Automatic playing: press the learner's button, and stop as soon as the learner acts or something fails.
   const isPlaying = () => find("#play")?.ariaPressed === "true"

@@ -14,6 +14,7 @@ from tutor.engine.sessions.cli_session import LANGUAGE
 from tutor.engine.values.formatting import legible
 from tutor.engine.values.wording import WORD
 from tutor.prose import with_each_block
+from tutor.site.static_files import addresses
 
 
 def _finalized(value: Any) -> Any:
@@ -70,7 +71,9 @@ def environment(finalize: Callable[[Any], Any] = _finalized, **options: Any) -> 
     house |= {"trim_blocks": True, "lstrip_blocks": True}
     found = Environment(**{**options, **house})  # noqa: S701 - it is on, three lines up
     # Macros use it as well, and it uses one of them, which exists when it is called.
-    found.globals.update(static=static, url=address, isolated=isolated, with_sessions=partial(_with_sessions, found))
+    found.globals.update(
+        static=static, addresses=addresses, url=address, isolated=isolated, with_sessions=partial(_with_sessions, found)
+    )
     # Globals, because each import takes as long as drawing the imported macro, and a step's answer had a dozen of them.
     found.globals.update(_macros(found, "_macros.html"))
     return found
