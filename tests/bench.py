@@ -42,7 +42,7 @@ def prepare() -> None:
     # What a static site would answer with: a fragment as large as a step's answer. The server looks at its start only.
     fragment = Path(settings.STATIC_ROOT) / "bench" / "fragment.html"
     fragment.parent.mkdir()
-    fragment.write_text("<p>A static fragment, as large as the answer to a step.</p>\n" * 50)
+    fragment.write_text("<p>A static fragment, as large as the answer to a step.</p>\n" * 75)
 
 
 def measure() -> None:

@@ -44,7 +44,7 @@ def test_no_template_literal_of_a_bundled_script_spans_lines():
 
 def test_a_bundle_has_its_files_in_order():
     assert bundled({"css/a.css": "a { b: c; }", "css/d.css": "d { e: f; }"}) == "a{b:c}\nd{e:f}"
-    assert bundled({"vendor/v.min.js": "v()  // as it is\n", "js/a.js": "  a()\n"}) == "v()  // as it is\n\na()"
+    assert bundled({"vendor/v.min.js": "v()  // as it is\n", "js/a.js": "  a()\n"}) == "v()  // as it is\n;\na();"
 
 
 def test_without_bundles_a_page_loads_the_files_themselves():

@@ -24,7 +24,8 @@ _JS = re.compile(r"^[ \t]*(?:/\*.*?\*/|//[^\n]*)?[ \t]*\n?", re.DOTALL | re.MULT
 
 def bundled(texts: Mapping[str, str]) -> str:
     """Return the text of a bundle from those of its files, by name and in order; vendored files stay as they are."""
-    return "\n".join(_smaller(name, text) for name, text in texts.items())
+    # A script that ends without a semicolon would call the next one, if that begins with a bracket.
+    return "\n".join(f"{_smaller(name, text)}{';' * name.endswith('.js')}" for name, text in texts.items())
 
 
 def _smaller(name: str, text: str) -> str:

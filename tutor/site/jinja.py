@@ -7,6 +7,7 @@ from typing import Any
 
 from django.templatetags.static import static
 from jinja2 import Environment, StrictUndefined
+from jinja2.ext import Extension
 from markupsafe import Markup, escape
 
 from tutor.addresses import address
@@ -60,6 +61,18 @@ def _cut(value: Any) -> Any:
     return f"{text[:LONGEST_BRIEF]}… {len(text) - LONGEST_BRIEF:,} more characters"
 
 
+_INDENTED = re.compile(r"(?<=[>}])[ \t]*\n\s+(?=[<{])")
+_OF_A_LESSON = ("runs/", "predictions/", "lessons/")
+
+
+class Unindented(Extension):
+    """Takes the indentation between tags out of a lesson's templates when they are compiled; a line's end stays."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
+        """Return the source to compile."""
+        return _INDENTED.sub("\n", source) if name and name.startswith(_OF_A_LESSON) else source
+
+
 def brief_environment(**options: Any) -> Environment:
     """Return the environment for answers that would be too large: it cuts every text that is printed."""
     return environment(finalize=_cut, **options)
@@ -69,6 +82,7 @@ def environment(finalize: Callable[[Any], Any] = _finalized, **options: Any) -> 
     """Return the Jinja2 environment; a misspelt name is an error, not an empty place on the page."""
     house: dict[str, Any] = {"autoescape": True, "undefined": StrictUndefined, "finalize": finalize}
     house |= {"trim_blocks": True, "lstrip_blocks": True}
+    house["extensions"] = [Unindented]
     found = Environment(**{**options, **house})  # noqa: S701 - it is on, three lines up
     # Macros use it as well, and it uses one of them, which exists when it is called.
     found.globals.update(

@@ -52,9 +52,18 @@ def picked_tab(request: HttpRequest, shown: Stage) -> str:
     code, asked = shown.code, request.GET.get("file", "")
     if asked in code.names:
         return asked
-    at, _, kept = (request.POST or request.GET).get("kept", "").partition("/")
+    at, _, kept = _kept(request)
     before = optional_number(at)
     return kept if before is not None and code.keeps(kept, before) else ""
+
+
+def kept_tab(request: HttpRequest) -> str:
+    """Return the tab of the code pane that the page shows because the learner chose it, "" for none."""
+    return _kept(request)[2]
+
+
+def _kept(request: HttpRequest) -> tuple[str, str, str]:
+    return (request.POST or request.GET).get("kept", "").partition("/")
 
 
 def asked_moment(request: HttpRequest, shown: Stage) -> int:
