@@ -33,11 +33,16 @@ def main() -> None:
 def prepare() -> None:
     """Make the database and the static files, which are looked at when the site starts."""
     import django
+    from django.conf import settings
     from django.core.management import call_command
 
     django.setup()
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
+    # What a static site would answer with: a fragment as large as a step's answer. The server looks at its start only.
+    fragment = Path(settings.STATIC_ROOT) / "bench" / "fragment.html"
+    fragment.parent.mkdir()
+    fragment.write_text("<p>A static fragment, as large as the answer to a step.</p>\n" * 75)
 
 
 def measure() -> None:

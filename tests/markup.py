@@ -34,6 +34,11 @@ class Element:
         return " ".join("".join(self.texts).split())
 
 
+def targets(html: str) -> list[str]:
+    """Return where an answer to htmx goes, as selectors, in its order."""
+    return [each["hx-target"] or f"#{each['id']}" for each in find(elements(html), "hx-partial")]
+
+
 class _Builder(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

@@ -12,6 +12,7 @@ from pygments.token import STANDARD_TYPES
 from tests.tables import for_each
 from tutor.drawing import tokens
 from tutor.engine.lesson.lesson import Lesson
+from tutor.site.bundles import BUNDLES
 
 ROOT = Path(__file__).resolve().parent.parent
 SHEETS = {path.name: path.read_text() for path in (ROOT / "static/css").glob("*.css")}
@@ -136,7 +137,10 @@ def with_fragments(name: str) -> str:
 @for_each("page", PAGES)
 def test_a_page_loads_the_sheets_of_its_classes(page: str):
     text = with_fragments(page)
-    loaded = {f"{name}.css" for name in re.findall(r'sheet\("(\w+)"\)', text)}
+    bundled = [file for name in re.findall(r'bundle\("([\w.]+)"\)', text) for file in BUNDLES[f"bundles/{name}"]]
+    loaded = {f"{name}.css" for name in re.findall(r'sheet\("(\w+)"\)', text)} | {
+        Path(file).name for file in bundled if file.startswith("css/")
+    }
     styled_elsewhere = {name for sheet in SHEETS.keys() - loaded for name in names_in(SHEETS[sheet])}
     styled = {name for sheet in loaded for name in names_in(SHEETS[sheet])}
     classes = re.sub(r"\{[{%].*?[}%]\}", " ", " ".join(re.findall(r'\bclass="([^"]*)"', text)))

@@ -48,6 +48,8 @@ class TakenStep:
     text_id: str
     entry: TraceEntry
     is_new: bool
+    before: TraceEntry | None
+    """The entry of the step before, which the page showed when the button was pressed; None at the first step."""
 
     @property
     def lesson(self) -> Lesson:
@@ -181,14 +183,14 @@ def _taken(learner: UUID, run_id: UUID, position: int, companion: Companion | No
         reached = last.position if last else 0
         if 1 <= position <= reached:
             entry = last if last and position == reached else entry_at(run_id, position)
-            return TakenStep(run_id, slug, text_id, entry, is_new=False)
+            return TakenStep(run_id, slug, text_id, entry, is_new=False, before=_entry_before(run_id, position))
         if position != reached + 1 or position > len(lesson.steps):
             raise StepOutOfOrder(f"Step {position} is not the next one: {reached} of {len(lesson.steps)} are done.")
         if not status.was_there():
             raise BrokerAway("Redis went away while this press waited for its turn.")
         if companion:
             companion.check(lesson, last)
-        taken = TakenStep(run_id, slug, text_id, _performed(run_id, lesson, last), is_new=True)
+        taken = TakenStep(run_id, slug, text_id, _performed(run_id, lesson, last), is_new=True, before=last)
         turn.store([_row_of(taken), *(companion.rows(taken) if companion else ())])
         return taken
 
@@ -197,7 +199,12 @@ def _recorded(learner: UUID, run_id: UUID, position: int) -> TakenStep:
     run = run_of(learner, run_id)
     if not 1 <= position <= reached(run_id):
         raise BrokerAway("Redis does not answer right now.")
-    return TakenStep(run_id, run.slug, run.text_id, entry_at(run_id, position), is_new=False)
+    entry, before = entry_at(run_id, position), _entry_before(run_id, position)
+    return TakenStep(run_id, run.slug, run.text_id, entry, is_new=False, before=before)
+
+
+def _entry_before(run_id: UUID, position: int) -> TraceEntry | None:
+    return entry_at(run_id, position - 1) if position > 1 else None
 
 
 def _performed(run_id: UUID, lesson: Lesson, last: TraceEntry | None) -> TraceEntry:

@@ -19,3 +19,7 @@ interface WindowEventMap {
   "htmx:response:error": HtmxEvent
   "htmx:error": HtmxEvent
 }
+
+interface Window {
+  htmx?: { swap: (context: { sourceElement: Element; text: string }) => Promise<void> }
+}

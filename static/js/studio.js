@@ -275,7 +275,6 @@ addEventListener("hashchange", goToLine)
 
 // A notice about a finished action is shown once, not again on reload.
 if (new URLSearchParams(location.search).has("done")) history.replaceState(null, "", location.pathname)
-document.documentElement.classList.add("js")
 area.hidden = true
 host.classList.add("is-mounted")
 // The server sent its findings with the text: ask again only if the browser has restored what was typed before.

@@ -1,6 +1,5 @@
 // Features beyond HTML and htmx: keys, automatic playing, and keeping the newest row in view. Lessons work without it.
 (() => {
-  const page = document.documentElement
   /** @type {<E extends HTMLElement>(selector: string) => E | null} */
   const find = (selector) => document.querySelector(selector)
   const next = () => find("#next button")
@@ -10,8 +9,6 @@
 
   /** @param {Event} event */
   const targetOf = ({ target }) => (target instanceof Element ? target : document.documentElement)
-
-  page.classList.add("js")
 
   // Automatic playing: press the learner's button, and stop as soon as the learner acts or something fails.
   const isPlaying = () => find("#play")?.ariaPressed === "true"
@@ -75,44 +72,92 @@
 
   /** Mark the one of these elements that belongs to the step which is shown.
    * @param {string} marked
-   * @param {Element | null} current */
-  const markCurrent = (marked, current) => {
+   * @param {Element | null} current
+   * @param {string} kind */
+  const markCurrent = (marked, current, kind = "step") => {
     for (const old of document.querySelectorAll(marked)) if (old !== current) old.removeAttribute("aria-current")
-    current?.setAttribute("aria-current", "step")
+    current?.setAttribute("aria-current", kind)
   }
 
-  // A sheet, because a style attribute would break the page's Content Security Policy when htmx copies it.
-  const places = new CSSStyleSheet()
-  document.adoptedStyleSheets = [places]
-
-  /** Give changed rows of the tracker their places at its edges, below the head and one below the other.
-   * @param {NodeListOf<HTMLElement>} rows */
-  const pin = (rows) => {
-    let over = find("#tracker thead")?.offsetHeight ?? 0
-    let under = [...rows].reduce((sum, row) => sum + row.offsetHeight, 0)
-    let rules = ""
-    for (const row of rows) {
-      under -= row.offsetHeight
-      rules += `@layer page { #tracker #${row.id} { --over: ${over}px; --under: ${under}px } }`
-      over += row.offsetHeight
+  /** Have an element's links lead to another step.
+   * @param {Element} element
+   * @param {string} address
+   * @param {(address: string) => string} changed */
+  const redirect = (element, address, changed) => {
+    for (const name of [address, "hx-get", "hx-post"]) {
+      const old = element.getAttribute(name)
+      if (old !== null) element.setAttribute(name, changed(old))
     }
-    places.replaceSync(rules)
   }
 
-  // Bring everything that a swap leaves alone in line with the step that is shown.
+  /** Move the controls one step on: an answer that changes no more of them leaves that to us.
+   * @param {HTMLElement} controls
+   * @param {number} at */
+  const advance = (controls, at) => {
+    // Predictions were switched on or off in another tab: the server knows, and this page does not.
+    if (find('#predict-switch[aria-pressed="true"]')) return location.reload()
+    controls.dataset.at = String(at)
+    const back = find("a#back")
+    if (back) redirect(back, "href", (old) => old.replace(/at=\d+/, `at=${at - 1}`))
+    const form = find("#next")
+    if (form) redirect(form, "action", (old) => old.replace(/\d+\/$/, `${at + 1}/`))
+    const slider = find("#slider")
+    for (const name of ["max", "value"]) slider?.setAttribute(name, String(at))
+    const bar = find("#header-progress progress")
+    const step = find("#header-progress strong")
+    if (step) step.textContent = String(at)
+    bar?.setAttribute("value", String(at))
+    if (bar) bar.textContent = `${at} of ${bar.getAttribute("max")}`
+  }
+
+  /** Light the part of the code or the flow that belongs to the step; "" for none.
+   * @param {Element | null} list
+   * @param {string | undefined} number */
+  const light = (list, number) => {
+    const part = list?.children[Number(number) - 1]
+    const old = list?.querySelector(":scope > .is-lit")
+    if (!list || part === old) return
+    old?.classList.remove("is-lit")
+    old?.removeAttribute("aria-current")
+    part?.classList.add("is-lit")
+    part?.setAttribute("aria-current", "true")
+    // What the light means, for those who don't see it.
+    const { meaning } = /** @type {HTMLElement} */ (list).dataset
+    if (!meaning) return
+    old?.querySelector(".visually-hidden")?.remove()
+    const words = document.createElement("span")
+    words.className = "visually-hidden"
+    words.textContent = meaning
+    part?.prepend(words)
+  }
+
+  /** Show in the code pane and the flow which tab, line and box belong to the step.
+   * @param {HTMLElement} say */
+  const showCode = ({ dataset: { at, tab, line, box } }) => {
+    const tabs = document.querySelectorAll("#code-tabs a")
+    for (const each of tabs) redirect(each, "href", (old) => old.replace(/at=\d+/, `at=${at}`))
+    markCurrent("#code-tabs [aria-current]", tabs[Number(tab) - 1] ?? null, "true")
+    light(find("#code"), line)
+    light(find("#flow"), box)
+  }
+
+  // Bring everything that a swap leaves alone in line with the step that is shown. Nothing here asks where things are:
+  // the browser would have to lay the page out at once, and again for the frame.
   const settle = () => {
-    const at = find("#controls")?.dataset.at
-    if (at === undefined) return
+    const controls = find("#controls")
+    const say = find("#say[data-at]")
+    const at = say?.dataset.at ?? controls?.dataset.at
+    if (!controls || at === undefined) return
+    if (controls.dataset.at !== at) advance(controls, Number(at))
+    if (say) showCode(say)
     const row = find("#row-" + at)
     markCurrent("#rows [aria-current]", row)
-    const column = find("#lane-" + at)
-    markCurrent("#lanes li[aria-current]", column)
-    if (column?.offsetParent) reveal(column)
+    markCurrent("#lanes li[aria-current]", find("#lane-" + at))
     /** @type {NodeListOf<HTMLTableCellElement>} */
     const changed = document.querySelectorAll("#tracker .is-changed")
     for (const cell of changed) {
       if (cell.dataset.step === at) continue
-      cell.classList.remove("is-changed")
+      cell.removeAttribute("class")
       cell.removeAttribute("data-changed")
     }
     /** @type {NodeListOf<HTMLElement>} */
@@ -122,8 +167,6 @@
       else each.removeAttribute("data-changed")
     }
     place(at)
-    reveal(find("#closing")?.firstElementChild)
-    reveal(row)
     // A key that comes to be brings one cell for all columns before it.
     const count = find("#tracker-head")?.children.length ?? 0
     /** @type {NodeListOf<HTMLTableCellElement>} */
@@ -133,23 +176,60 @@
       cell.colSpan = Math.max(1, count - others.length)
       cell.setAttribute("aria-colspan", String(cell.colSpan))
     }
-    /** @type {NodeListOf<HTMLElement>} */
-    const columns = document.querySelectorAll("#tracker-head [data-step]")
-    const now = [...columns].findLast((column) => Number(column.dataset.step) <= Number(at))
-    for (const each of columns) each.classList.toggle("is-now", each === now)
-    reveal(now)
-    pin(document.querySelectorAll("#tracker tr:has(> .is-changed)"))
-    reveal(find("#tracker .is-changed"))
-    reveal(find("#picture .key:has(.is-new, .is-entering-left, .is-entering-right)"))
-    reveal(find("#code-tabs [aria-current]"))
-    reveal(find("#code > .is-lit"))
-    reveal(find("#flow > .is-lit"))
+    const now = columnAt(at)
+    for (const each of document.querySelectorAll("#tracker-head [data-step]")) each.classList.toggle("is-now", each === now)
+    cancelAnimationFrame(frame)
+    frame = requestAnimationFrame(() => bringIntoSight(at))
     /** @type {HTMLButtonElement | null} */
     const button = find("#play")
     if (!button) return
     button.disabled = !forward() && !next()
     if (button.disabled) play(false)
     else if (isPlaying()) pressLater()
+  }
+
+  /** @param {string} at */
+  const columnAt = (at) => {
+    /** @type {NodeListOf<HTMLElement>} */
+    const columns = document.querySelectorAll("#tracker-head [data-step]")
+    return [...columns].findLast((column) => Number(column.dataset.step) <= Number(at))
+  }
+
+  let frame = 0
+  let rules = ""
+  // A sheet, because a style attribute would break the page's Content Security Policy when htmx copies it.
+  const places = new CSSStyleSheet()
+  document.adoptedStyleSheets = [places]
+
+  /** Give changed rows of the tracker their places at its edges, below the head and one below the other.
+   * @param {NodeListOf<HTMLElement>} rows */
+  const pin = (rows) => {
+    let over = find("#tracker thead")?.offsetHeight ?? 0
+    const heights = [...rows].map((row) => row.offsetHeight)
+    let under = heights.reduce((sum, height) => sum + height, 0)
+    let wanted = ""
+    rows.forEach((row, number) => {
+      under -= heights[number]
+      wanted += `@layer page { #tracker #${row.id} { --over: ${over}px; --under: ${under}px } }`
+      over += heights[number]
+    })
+    if (wanted !== rules) places.replaceSync((rules = wanted))
+  }
+
+  /** Scroll each pane to what the step changed, in the frame that shows it.
+   * @param {string} at */
+  const bringIntoSight = (at) => {
+    pin(document.querySelectorAll("#tracker tr:has(> .is-changed)"))
+    const column = find("#lane-" + at)
+    if (column?.offsetParent) reveal(column)
+    reveal(find("#closing")?.firstElementChild)
+    reveal(find("#row-" + at))
+    reveal(columnAt(at))
+    reveal(find("#tracker .is-changed"))
+    reveal(find("#picture .key:has(.is-new, .is-entering-left, .is-entering-right)"))
+    reveal(find("#code-tabs [aria-current]"))
+    reveal(find("#code > .is-lit"))
+    reveal(find("#flow > .is-lit"))
   }
 
   const fail = () => {
@@ -167,7 +247,16 @@
     End: () => find("a#last"),
   }
 
-  addEventListener("DOMContentLoaded", settle)
+  settle()
+  // The first press finds the code of htmx and of this script compiled: it swaps a hidden element for itself.
+  const warm = () => {
+    const hidden = find("#trouble[hidden]")
+    if (hidden && window.htmx) {
+      const text = `<hx-partial id="trouble" hx-swap="outerMorph">${hidden.outerHTML}</hx-partial>`
+      window.htmx.swap({ sourceElement: document.body, text })
+    }
+  }
+  ;(window.requestIdleCallback ?? setTimeout)(warm)
   addEventListener("keydown", (event) => {
     const target = KEYS[event.key]?.()
     if (!target || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return
@@ -223,6 +312,17 @@
     if ((event.detail.ctx.response?.status ?? 0) >= 400) return play(false)
     const trouble = find("#trouble")
     if (trouble) trouble.hidden = true
+    // A step or a look back: notices were about what was before, and so was a question of predictions that are off now.
+    const say = find("#say")
+    if (event.detail.ctx.text?.includes('id="say"')) find("#notice")?.replaceChildren()
+    else if (say) {
+      // A tab that was picked: the step's sentence, and with it what it says of the code pane, stayed.
+      const [tab, line] = ["#code-tabs a", "#code > li"].map((parts) => {
+        const number = [...document.querySelectorAll(parts)].findIndex((part) => part.ariaCurrent === "true")
+        return number < 0 ? "" : String(number + 1)
+      })
+      Object.assign(say.dataset, { tab, line })
+    }
     settle()
     // A button may have become a link, or a dead end: the focus goes to its replacement, else to the field or the main button.
     if (focused && document.activeElement === document.body) {

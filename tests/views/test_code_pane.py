@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests import proofs
-from tests.markup import elements
+from tests.markup import Element, elements
 from tests.proofs import CONSUMER, LINES, PRODUCER, WITH_PROGRAM, lesson_in, proof_of, put, put_proof
 from tests.shelves import shelf_of
 from tests.studio.studio_drafts import draft, instructor
@@ -43,12 +43,24 @@ def client() -> Client:
 
 
 def pane(response: HttpResponse) -> tuple[str, str, str]:
-    """Return the shown tab, the lit line as it is read out, and the note."""
+    """Return the shown tab, the lit line as it is read out, and the note.
+
+    The answer to a step has the number of the tab in its sentence, and the code only if another file is shown.
+    """
     all_of = elements(response.content.decode())
+    if not any(each.tag in ("html", "nav") and each["id"] in ("", "code-tabs") for each in all_of):
+        [say] = [each for each in all_of if each.tag == "p" and each["id"] == "say"]
+        files = lesson_in(WITH_PROGRAM).program
+        tab, line = ["Sample", *files][int(say["data-tab"]) - 1], say["data-line"]
+        code = files[tab].splitlines()[int(line) - 1].strip() if line and tab in files else ""
+        return tab, f"{RAN}{code}" if code else "", "".join(_texts(all_of, "code-note"))
     tabs = [each.text for each in all_of if each["id"].startswith("code-tab-") and each["aria-current"]]
     lit = [each.text for each in all_of if "is-lit" in each["class"].split() and "code-line" in each["class"]]
-    note = [each.text for each in all_of if each["id"] == "code-note"]
-    return "".join(tabs), "".join(lit), "".join(note)
+    return "".join(tabs), "".join(lit), "".join(_texts(all_of, "code-note"))
+
+
+def _texts(all_of: list[Element], id_: str) -> list[str]:
+    return [each.text for each in all_of if each["id"] == id_ and each.tag != "hx-partial"]
 
 
 def test_each_step_shows_the_file_that_ran_and_lights_the_line(client, shelf):

@@ -93,7 +93,7 @@ class Tab:
 
     def swap(self, answer: str) -> None:
         for partial in find(elements(answer), "hx-partial", hx_swap="beforeend"):
-            target = partial["hx-target"].removeprefix("#")
+            target = partial["id"]
             assert target in self.places, target
             if target == "tracker-head":
                 self.rows["Name"].append(partial.text)

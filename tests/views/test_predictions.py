@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 
 from tests.corners import AwayPort
-from tests.markup import Element, elements, find, text_of
+from tests.markup import Element, elements, find, targets, text_of
 from tests.predicting import PAGE, RIGHT, SLUG, shelve
 from tests.shelves import shelf_of
 from tests.tables import for_each
@@ -147,8 +147,7 @@ def test_the_first_guess_begins_the_run(visitor):
 def test_a_guess_is_answered_to_htmx_with_the_step_and_the_difference(visitor):
     walk(visitor, "task1")
     html = predict(visitor, 2, "task1, task2, x", **HTMX).content.decode()
-    targets = [each["hx-target"] for each in find(elements(html), "hx-partial")]
-    assert {"#rows", "#predict", "#controls"} <= set(targets)
+    assert {"#rows", "#predict", "#controls"} <= set(targets(html))
     text = text_of(html)
     assert "Not quite" in text
     assert "You said [ 'task1' right 'task2' at another place 'x' not there ]" in text
@@ -231,8 +230,7 @@ def away(monkeypatch) -> None:
 def test_away_nothing_is_recorded_and_only_the_notice_is_swapped(visitor, away):
     answer = predict(visitor, 1, "task1", **HTMX)
     assert answer.status_code == 503
-    targets = [each["hx-target"] for each in find(elements(answer.content.decode()), "hx-partial")]
-    assert targets == ["#notice"]
+    assert targets(answer.content.decode()) == ["#notice"]
     assert not Prediction.objects.exists()
 
 
@@ -251,7 +249,7 @@ def test_the_next_question_takes_the_place_of_the_result(visitor):
     run = walk(visitor, "task1")
     answer = visitor.get(f"/runs/{run.pk}/predictions/2/question/", headers=HTMX)
     html = answer.content.decode()
-    assert [each["hx-target"] for each in find(elements(html), "hx-partial")] == ["#predict", "#controls", "#notice"]
+    assert targets(html) == ["#predict", "#controls"]
     assert has(html, "form", id="predict-form")
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from tests.lessons import HEAD, OURS, lesson
-from tests.markup import elements, find, text_of
+from tests.markup import elements, find, targets, text_of
 from tests.shelves import shelf_of
 from tests.tables import for_each
 from tests.views.stepping import HTMX, PAGE, SLUG, STEPS, begun, take, visitor
@@ -121,7 +121,7 @@ def test_where_it_is_used_is_said_with_a_source(client):
         "https://x.test/django",
     ]
     answer = client.post(f"{PAGE}runs/", {"number": "1"}, headers=HTMX)
-    assert 'hx-target="#background"' in answer.content.decode()
+    assert "#background" in targets(answer.content.decode())
 
 
 @for_each("path", OURS)

@@ -84,6 +84,11 @@ class CodePane:
             return ()
         return [self._tab(name) for name in self.names]
 
+    @property
+    def tab_number(self) -> int:
+        """The number of the shown tab, 0 if there are no tabs."""
+        return self.names.index(self.shown) + 1 if self.tabs else 0
+
     def _tab(self, name: str) -> CodeTab:
         path, is_django = name.removeprefix(IN_DJANGO), name.startswith(IN_DJANGO)
         label = "Sample" if name == SAMPLE else path.rpartition("/")[2] if is_django else path

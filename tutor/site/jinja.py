@@ -7,6 +7,7 @@ from typing import Any
 
 from django.templatetags.static import static
 from jinja2 import Environment, StrictUndefined
+from jinja2.ext import Extension
 from markupsafe import Markup, escape
 
 from tutor.addresses import address
@@ -14,6 +15,7 @@ from tutor.engine.sessions.cli_session import LANGUAGE
 from tutor.engine.values.formatting import legible
 from tutor.engine.values.wording import WORD
 from tutor.prose import with_each_block
+from tutor.site.static_files import addresses
 
 
 def _finalized(value: Any) -> Any:
@@ -59,6 +61,18 @@ def _cut(value: Any) -> Any:
     return f"{text[:LONGEST_BRIEF]}… {len(text) - LONGEST_BRIEF:,} more characters"
 
 
+_INDENTED = re.compile(r"(?<=[>}])[ \t]*\n\s+(?=[<{])")
+_OF_A_LESSON = ("runs/", "predictions/", "lessons/")
+
+
+class Unindented(Extension):
+    """Takes the indentation between tags out of a lesson's templates when they are compiled; a line's end stays."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
+        """Return the source to compile."""
+        return _INDENTED.sub("\n", source) if name and name.startswith(_OF_A_LESSON) else source
+
+
 def brief_environment(**options: Any) -> Environment:
     """Return the environment for answers that would be too large: it cuts every text that is printed."""
     return environment(finalize=_cut, **options)
@@ -68,9 +82,12 @@ def environment(finalize: Callable[[Any], Any] = _finalized, **options: Any) -> 
     """Return the Jinja2 environment; a misspelt name is an error, not an empty place on the page."""
     house: dict[str, Any] = {"autoescape": True, "undefined": StrictUndefined, "finalize": finalize}
     house |= {"trim_blocks": True, "lstrip_blocks": True}
+    house["extensions"] = [Unindented]
     found = Environment(**{**options, **house})  # noqa: S701 - it is on, three lines up
     # Macros use it as well, and it uses one of them, which exists when it is called.
-    found.globals.update(static=static, url=address, isolated=isolated, with_sessions=partial(_with_sessions, found))
+    found.globals.update(
+        static=static, addresses=addresses, url=address, isolated=isolated, with_sessions=partial(_with_sessions, found)
+    )
     # Globals, because each import takes as long as drawing the imported macro, and a step's answer had a dozen of them.
     found.globals.update(_macros(found, "_macros.html"))
     return found

@@ -22,7 +22,7 @@ from tutor.assessment.prediction_rows import NOTHING, PredictionScore
 from tutor.broker.probe import BrokerStatus
 from tutor.drawing.rows import TIME_MARK
 from tutor.site.woven import Woven, WovenResponse
-from tutor.views.shared.answers import LARGEST_ANSWER, LARGEST_WHOLE_PAGE, csrf_field, form_token, personal
+from tutor.views.shared.answers import LARGEST_ANSWER, LARGEST_WHOLE_PAGE, csrf_field, form_token, personal, unquoted
 from tutor.views.shared.choices import theme_of
 
 MOST_BYTES = 24 * 1024 * 1024
@@ -146,7 +146,7 @@ def _woven(sketch: Sketch, largest: int) -> Woven | None:
 
 def _drawn(sketch: Sketch) -> str:
     own = {"notice": None, "csrf_input": csrf_field(_TOKEN)}
-    return str(get_template(sketch.template).render({**own, **sketch.context()}))
+    return unquoted(get_template(sketch.template).render({**own, **sketch.context()}))
 
 
 def forget_all() -> None:

@@ -60,6 +60,15 @@ def picked_tab(request: HttpRequest, shown: Stage) -> str:
     return kept if before is not None and code.keeps(kept, before) else ""
 
 
+def kept_tab(request: HttpRequest) -> str:
+    """Return the tab of the code pane that the page shows because the learner chose it, "" for none."""
+    return _kept(request)[2]
+
+
+def _kept(request: HttpRequest) -> tuple[str, str, str]:
+    return (request.POST or request.GET).get("kept", "").partition("/")
+
+
 def asked_moment(request: HttpRequest, shown: Stage) -> int:
     """Return the number of the key moment that `?moment=` names, 0 for none that the shown step is about."""
     number = optional_number(request.GET.get("moment")) or 0

@@ -143,8 +143,9 @@ def _link(shown: Stage, step: int, text: str) -> Markup:
     if step > shown.position:
         aside = Markup(" <small>(you have not reached it yet)</small>")
         return Markup('<span class="step-link is-ahead">{}{}</span>').format(Markup(text), aside)  # noqa: S704
-    is_on_page = bool(shown.rows) and step >= shown.rows[0].position
-    url = f"#row-{step}" if is_on_page else shown.link_to(step)
+    # The answer to a step has no rows but its own: the page has those that it would be loaded with.
+    first = shown.rows[0].position if shown.rows else stage.window_bounds(shown.position, shown.at)[0] + 1
+    url = f"#row-{step}" if step >= first else shown.link_to(step)
     return Markup('<a class="step-link" href="{}">{}</a>').format(url, Markup(text))  # noqa: S704 - from the renderer
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from django.http import HttpRequest, HttpResponse
@@ -17,9 +17,10 @@ from tutor.engine.trace.entry import TraceEntry
 from tutor.past_steps import OWN
 from tutor.same import Same
 from tutor.views.shared.answers import is_htmx, partials, see
+from tutor.views.shared.changed_parts import changed_parts
 from tutor.views.shared.choices import prediction_mode
 from tutor.views.shared.kept_answers import RUN_MARK, Own, Sketch, kept_partials, marked
-from tutor.views.shared.parameters import picked_tab
+from tutor.views.shared.parameters import kept_tab, picked_tab
 from tutor.views.shared.stages import lesson_context
 
 TEMPLATE = "runs/_step.html"
@@ -28,7 +29,7 @@ TEMPLATE = "runs/_step.html"
 def step_answer(request: HttpRequest, taken: runs.TakenStep) -> HttpResponse:
     """Answer with the result of a step: partials for htmx, a redirect to the lesson for a plain form.
 
-    Most learners of a lesson get the same entries. With the same entry, tab and panel, they get the same answer.
+    Most learners of a lesson get the same entries. With the same entries, tabs and panel, they get the same answer.
     """
     entry = taken.entry
     lesson = taken.lesson
@@ -41,28 +42,69 @@ def step_answer(request: HttpRequest, taken: runs.TakenStep) -> HttpResponse:
     if not is_htmx(request):
         return see(f"{page_url}?file={picked}" if picked else page_url)
     basis = predictions.basis_of(shown, prediction_mode(request))
-    told = references.told_lesson(lesson)
+    step = _Step(shown, taken.before, kept_tab(request), basis, references.told_lesson(lesson))
     own = Own(taken.run_id, elapsed_text(entry), basis.tally.score)
-    if answer := kept_partials(request, _sketch(taken, shown, basis, told), own):
+    if answer := kept_partials(request, _sketch(taken, step), own):
         return answer
-    return partials(request, TEMPLATE, _context(shown, basis, told), page_url=page_url)
+    return partials(request, TEMPLATE, step.context(), brief=step.brief, page_url=page_url)
 
 
-def _sketch(taken: runs.TakenStep, shown: Stage, basis: PanelBasis, told: Lesson) -> Sketch:
-    record = json.dumps({**taken.entry.as_json(), **OWN})
-    texts = taken.text_id, taken.slug, Same(told), Same(glossary.current())
-    name = *texts, sha256(record.encode()).digest(), shown.proved, shown.picked_file, shown.needs_server, basis.name
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """All that an answer depends on: the stage after the step, and what the page of the step before shows.
+
+    `before`: the entry of that step; `kept`: the tab of the code pane that the page shows by choice, "" for none;
+    `told`: the lesson with its references filled in.
+    """
+
+    shown: Stage
+    before: TraceEntry | None
+    kept: str
+    basis: PanelBasis
+    told: Lesson
+
+    @property
+    def on_page(self) -> Stage:
+        """The stage on the page that the button was on."""
+        at = self.shown.at - 1
+        return replace(self.shown, position=at, at=at, entry=self.before, picked_file=self.kept)
+
+    def context(self) -> dict[str, object]:
+        """Return the context of the template."""
+        shown, on_page = self.shown, self.on_page
+        panel = predictions.panel_of(shown, self.basis)
+        return lesson_context(shown, panel, self.told) | {
+            "row": shown.row,
+            "column": shown.column,
+            "lane_column": shown.lane_column,
+            "changed_parts": changed_parts(shown, on_page, "jinja2"),
+            "keeps_tab": on_page.code.shown == shown.code.shown,
+            "goes_on": 1 < shown.at < shown.total and not panel.is_on and not shown.needs_server,
+        }
+
+    def brief(self) -> dict[str, object]:
+        """Return what has to be drawn anew for an answer with shortened texts."""
+        return {"changed_parts": changed_parts(self.shown, self.on_page, "brief")}
+
+
+def _sketch(taken: runs.TakenStep, step: _Step) -> Sketch:
+    shown, basis = step.shown, step.basis
+    record, before = _neutral(taken.entry), _neutral(taken.before)
+    texts = taken.text_id, taken.slug, Same(step.told), Same(glossary.current())
+    entries = sha256(record.encode()).digest(), sha256(before.encode()).digest()
+    name = *texts, *entries, shown.proved, shown.picked_file, step.kept, shown.needs_server, basis.name
 
     def context() -> Mapping[str, object]:
-        everyones = as_of_run(shown, RUN_MARK, TraceEntry.from_json(json.loads(record)))
-        return _context(everyones, replace(basis, tally=replace(basis.tally, score=marked(basis.tally.score))), told)
+        everyones = as_of_run(shown, RUN_MARK, _read(record))
+        marked_basis = replace(basis, tally=replace(basis.tally, score=marked(basis.tally.score)))
+        return replace(step, shown=everyones, before=_read(before), basis=marked_basis).context()
 
     return Sketch(TEMPLATE, name, context)
 
 
-def _context(shown: Stage, basis: PanelBasis, told: Lesson) -> Mapping[str, object]:
-    return lesson_context(shown, predictions.panel_of(shown, basis), told) | {
-        "row": shown.row,
-        "column": shown.column,
-        "lane_column": shown.lane_column,
-    }
+def _neutral(entry: TraceEntry | None) -> str:
+    return json.dumps({**entry.as_json(), **OWN}) if entry else ""
+
+
+def _read(record: str) -> TraceEntry | None:
+    return TraceEntry.from_json(json.loads(record)) if record else None
