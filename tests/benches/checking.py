@@ -91,8 +91,8 @@ steps:
     steps: [take-0]
     proof: {{after: take-0, variable: task}}
   - question: >-
-      What is `task` after {{step take-0}} if {{step push-0}} sends `LPUSH queue {task}x0 new{number}`, and `LPOP` takes in
-      place of `RPOP`?
+      What is `task` after {{step take-0}} if {{step push-0}} sends `LPUSH queue {task}x0 new{number}`, and `LPOP` takes
+      in place of `RPOP`?
     choices: {{A: "'new{number}'", B: "'{task}x0'"}}
     answer: A
     proof:
