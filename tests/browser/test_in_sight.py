@@ -73,6 +73,24 @@ def test_every_step_has_what_matters_in_sight(new_context: NewContext, path: Pat
     assert walk(page, f"/lessons/{path.stem}/", steps) == []
 
 
+HIDDEN = """() => [...document.querySelectorAll("#flow > li, #code-tabs > a")].filter((each) => {
+  const inner = each.getBoundingClientRect()
+  const outer = each.closest(".scroller").getBoundingClientRect()
+  return each.scrollWidth > each.clientWidth || inner.right > outer.right + 1 || inner.bottom > outer.bottom + 1
+}).map((each) => each.textContent.trim())"""
+"""The boxes of the flow and the tabs of files that are cut, or beyond the edge of what holds them."""
+
+
+@pytest.mark.parametrize("size", [LAPTOP, DESKTOP], ids=["1280", "1920"])
+def test_every_file_and_every_box_of_the_flow_is_in_sight(new_context: NewContext, size: dict[str, int]):
+    page = new_context(viewport=size).new_page()
+    hidden = {}
+    for path in OURS:
+        page.goto(f"/lessons/{path.stem}/")
+        hidden[path.stem] = page.evaluate(HIDDEN)
+    assert {lesson: parts for lesson, parts in hidden.items() if parts} == {}
+
+
 @pytest.fixture(scope="module")
 def large_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a program with the large lesson."""
