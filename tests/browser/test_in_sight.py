@@ -73,6 +73,41 @@ def test_every_step_has_what_matters_in_sight(new_context: NewContext, path: Pat
     assert walk(page, f"/lessons/{path.stem}/", steps) == []
 
 
+def walk_predicting(page: Page, address: str, steps: int) -> list[str]:
+    """Run a lesson with a wrong prediction wherever it asks, and return what is out of sight after each step."""
+    page.goto(address)
+    press(page.locator("#predict-switch"))
+    found: list[str] = []
+    is_wide = bool(page.viewport_size and page.viewport_size["width"] >= 1000)
+    for at in range(1, steps + 1):
+        if page.locator("#ask-next").count():
+            press(page.locator("#ask-next"))
+            page.locator("#check-button").wait_for()
+        if page.locator("#check-button").count():
+            page.locator("#guess").fill("9999")
+            press(page.locator("#check-button"))
+        else:
+            press(page.locator("#next-button"))
+        page.wait_for_selector(f'#controls[data-at="{at}"]')
+        page.wait_for_selector(f"#row-{at}[aria-current]", state="attached")
+        # On a phone a question takes the room until it is answered.
+        if is_wide or not page.locator(".predict.is-asking").count():
+            found += page.evaluate(LOOK, [at, is_wide])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("size", "address", "steps"),
+    [(LAPTOP, "/lessons/a-reliable-queue/", 14), (DESKTOP, "/lessons/a-reliable-queue/", 14), (NARROW, LESSON, 7)],
+    ids=["1280", "1920", "390"],
+)
+def test_a_prediction_hides_nothing_that_changed(
+    new_context: NewContext, size: dict[str, int], address: str, steps: int
+):
+    page = new_context(viewport=size, reduced_motion="reduce").new_page()
+    assert walk_predicting(page, address, steps) == []
+
+
 HIDDEN = """() => [...document.querySelectorAll("#flow > li, #code-tabs > a")].filter((each) => {
   const inner = each.getBoundingClientRect()
   const outer = each.closest(".scroller").getBoundingClientRect()
