@@ -234,6 +234,7 @@
 
   const fail = () => {
     play(false)
+    place(find("#controls")?.dataset.at ?? null)
     const trouble = find("#trouble")
     if (trouble) trouble.hidden = false
   }
@@ -245,6 +246,18 @@
     ArrowLeft: () => find("a#back"),
     Home: () => find("a#first"),
     End: () => find("a#last"),
+  }
+
+  /** Move the slider back, so that a press counts whose answer is still on its way; it asks for the last step pressed.
+   * Returns whether it did, because an earlier press has moved it already. */
+  const isGoingBack = () => {
+    /** @type {HTMLInputElement | null} */
+    const slider = find("#slider")
+    if (!slider || slider.disabled) return false
+    const isWaiting = Number(slider.value) < Number(find("#controls")?.dataset.at)
+    slider.value = String(Number(slider.value) - 1)
+    if (isWaiting) slider.dispatchEvent(new Event("input", { bubbles: true }))
+    return isWaiting
   }
 
   settle()
@@ -264,7 +277,7 @@
     if (from.closest("input, textarea, select, [contenteditable]") || from.matches(".scroller:focus-visible")) return
     event.preventDefault()
     play(false)
-    target.click()
+    if (event.key !== "ArrowLeft" || !isGoingBack()) target.click()
   })
   addEventListener("click", (event) => {
     const pressed = targetOf(event)

@@ -2,8 +2,10 @@
 
 from tests.lessons import OURS, PUSH, lesson
 from tests.tables import for_each
+from tutor.assessment.questions import PARTS
 from tutor.authoring.preview import examined
 from tutor.authoring.preview_questions import AuthorsCard, cards
+from tutor.engine.asking.listing import steps_beside
 
 
 def card(question: str, part: str = "quiz", steps: str = PUSH) -> AuthorsCard:
@@ -79,3 +81,13 @@ def test_all_that_the_questions_of_our_lessons_have_can_be_shown(path):
         for each in cards(found.lesson, found, part):
             assert each.is_typed or [o for o in each.shown.options if o.verdict == "missed"] or each.shown.settled_lines
             assert (each.question.solution is None) == (not each.solution_steps)
+
+
+@for_each("path", OURS)
+def test_a_question_has_the_steps_beside_it_that_learners_get(path):
+    found = examined(path.read_text(), path.name)
+    assert found.lesson, found.problems
+    for part in PARTS:
+        for each in cards(found.lesson, found, part):
+            assert each.shown.beside == steps_beside(each.question, found.lesson)
+    assert any(each.shown.beside for part in PARTS for each in cards(found.lesson, found, part))

@@ -73,6 +73,59 @@ def test_every_step_has_what_matters_in_sight(new_context: NewContext, path: Pat
     assert walk(page, f"/lessons/{path.stem}/", steps) == []
 
 
+def walk_predicting(page: Page, address: str, steps: int) -> list[str]:
+    """Run a lesson with a wrong prediction wherever it asks, and return what is out of sight after each step."""
+    page.goto(address)
+    press(page.locator("#predict-switch"))
+    found: list[str] = []
+    is_wide = bool(page.viewport_size and page.viewport_size["width"] >= 1000)
+    for at in range(1, steps + 1):
+        if page.locator("#ask-next").count():
+            press(page.locator("#ask-next"))
+            page.locator("#check-button").wait_for()
+        if page.locator("#check-button").count():
+            page.locator("#guess").fill("9999")
+            press(page.locator("#check-button"))
+        else:
+            press(page.locator("#next-button"))
+        page.wait_for_selector(f'#controls[data-at="{at}"]')
+        page.wait_for_selector(f"#row-{at}[aria-current]", state="attached")
+        # On a phone a question takes the room until it is answered.
+        if is_wide or not page.locator(".predict.is-asking").count():
+            found += page.evaluate(LOOK, [at, is_wide])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("size", "address", "steps"),
+    [(LAPTOP, "/lessons/a-reliable-queue/", 14), (DESKTOP, "/lessons/a-reliable-queue/", 14), (NARROW, LESSON, 7)],
+    ids=["1280", "1920", "390"],
+)
+def test_a_prediction_hides_nothing_that_changed(
+    new_context: NewContext, size: dict[str, int], address: str, steps: int
+):
+    page = new_context(viewport=size, reduced_motion="reduce").new_page()
+    assert walk_predicting(page, address, steps) == []
+
+
+HIDDEN = """() => [...document.querySelectorAll("#flow > li, #code-tabs > a")].filter((each) => {
+  const inner = each.getBoundingClientRect()
+  const outer = each.closest(".scroller").getBoundingClientRect()
+  return each.scrollWidth > each.clientWidth || inner.right > outer.right + 1 || inner.bottom > outer.bottom + 1
+}).map((each) => each.textContent.trim())"""
+"""The boxes of the flow and the tabs of files that are cut, or beyond the edge of what holds them."""
+
+
+@pytest.mark.parametrize("size", [LAPTOP, DESKTOP], ids=["1280", "1920"])
+def test_every_file_and_every_box_of_the_flow_is_in_sight(new_context: NewContext, size: dict[str, int]):
+    page = new_context(viewport=size).new_page()
+    hidden = {}
+    for path in OURS:
+        page.goto(f"/lessons/{path.stem}/")
+        hidden[path.stem] = page.evaluate(HIDDEN)
+    assert {lesson: parts for lesson, parts in hidden.items() if parts} == {}
+
+
 @pytest.fixture(scope="module")
 def large_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a program with the large lesson."""

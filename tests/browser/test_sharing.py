@@ -16,7 +16,9 @@ COVERED = """
 """What stands in the header and is covered or outside of the window."""
 
 
-def look(page: Page, state: str) -> None:
+def look(page: Page, state: str, *, title: str = "h1, .lesson-title") -> None:
+    """Require that a page is accessible, fits, and has its header and the lesson's title in sight."""
+    expect(page.locator(title, has_text="Redis as message broker").first).to_be_in_viewport(ratio=1)
     assert (violations(page), overflow(page) <= 0, page.evaluate(COVERED)) == ([], True, []), state
 
 
@@ -29,7 +31,7 @@ def test_pages_to_show_are_sound_in_every_view(new_context: NewContext, viewport
     expect(page.get_by_role("link", name="Do it yourself from the start")).to_be_in_viewport()
     look(page, "a step")
     page.goto(f"{LESSON}steps/99/")
-    look(page, "no such step")
+    look(page, "no such step", title="main")
     page.goto(f"{LESSON}result/")
     look(page, "without a link")
     press(page.get_by_role("button", name="Make a link"))

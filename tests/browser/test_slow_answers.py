@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import LESSON, press, shown, step
+from tests.browser.conftest import LESSON, press, press_key, shown, step
 
 
 @contextmanager
@@ -83,6 +83,19 @@ def test_a_step_waits_for_a_file_that_is_on_its_way_and_is_taken_once(page: Page
     expect(page.locator("#rows > tr")).to_have_count(2)
     expect(page.locator("#code-tabs a", has_text=name)).to_be_visible()
     assert len(posted) == 1
+
+
+def test_each_press_of_the_key_back_counts_while_an_answer_is_on_its_way(page: Page):
+    page.goto(LESSON)
+    step(page, 6)
+    with held(page, "**/*at=5*"):
+        for _ in range(4):
+            page.keyboard.press("ArrowLeft")
+    shown(page, 2)
+    all_answered(page)
+    expect(page.locator("#slider")).to_have_value("2")
+    press_key(page, "ArrowLeft")
+    shown(page, 1)
 
 
 def test_a_step_pressed_while_a_look_back_is_on_its_way_is_not_taken(page: Page):

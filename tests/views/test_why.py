@@ -160,7 +160,7 @@ def test_a_django_file_is_a_tab_that_says_where_it_goes(client, shelf):
             proof_files.path_of(shelf / path.name).write_text(proof_files.path_of(path).read_text())
     page = "/lessons/redis-as-message-broker/"
     (tabs,) = find(elements(client.get(page).content.decode()), "nav", id="code-tabs")
-    assert tabs.text == "Sample producer.py consumer.py In Django settings.py urls.py views.py worker.py"
+    assert tabs.text == "Sample producer.py consumer.py Django settings.py urls.py views.py worker.py"
     shown = client.get(f"{page}?file=django/management/commands/worker.py").content.decode()
     (code,) = find(elements(shown), "ol", id="code")
     assert "class Command(BaseCommand):" in code.text

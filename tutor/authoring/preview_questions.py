@@ -11,6 +11,7 @@ from tutor.assessment import proofs, questions
 from tutor.assessment.questions import Part, PlacedQuestion, ShownOption, ShownQuestion, ShownText, WithSolution
 from tutor.authoring.preview import NOT_IN_PREVIEWS
 from tutor.authoring.proving import CheckedText
+from tutor.engine.asking.listing import steps_beside
 from tutor.engine.asking.proof import value_in
 from tutor.engine.asking.scenarios import NotProvable
 from tutor.engine.lesson.lesson import Lesson
@@ -82,7 +83,13 @@ class AuthorsCard(WithSolution):
     def shown(self) -> AuthorsQuestion:
         """The question as its fragment draws it once it is closed."""
         return AuthorsQuestion(
-            self.question, self.name, seed=self.asked.id, is_closed=True, is_revealed=True, why_not_run=NOT_IN_PREVIEWS
+            self.question,
+            self.name,
+            seed=self.asked.id,
+            is_closed=True,
+            is_revealed=True,
+            why_not_run=NOT_IN_PREVIEWS,
+            beside=steps_beside(self.question, self.lesson),
         )
 
     @property
