@@ -34,7 +34,9 @@ def test_each_function_is_in_its_file():
     missing = set()
     for place, name in named:
         texts = [path.read_text() for path in found(place)]
-        if not any(re.search(rf"^\s*(?:async )?(?:def|class) {name}\b", text, re.MULTILINE) for text in texts):
+        if not any(
+            re.search(rf"^\s*(?:(?:async )?(?:def|class)|const) {name}\b", text, re.MULTILINE) for text in texts
+        ):
             missing.add((place, name))
     assert missing == set()
 

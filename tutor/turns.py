@@ -14,11 +14,11 @@ from django.db import DatabaseError, connection, transaction
 
 from tutor.models import sql_key
 
-Statement = tuple[str, Sequence[Any]]
+Query = tuple[str, Sequence[Any]]
 """SQL, and its parameters."""
 
 
-class Place(NamedTuple):
+class RunPlace(NamedTuple):
     """Where a run is: its slug, the digest of its text, and the record of its last entry, None before the first."""
 
     slug: str
@@ -29,9 +29,9 @@ class Place(NamedTuple):
 class Turn(Protocol):
     """The turn at one run. `place`: None if the learner has no such run."""
 
-    place: Place | None
+    place: RunPlace | None
 
-    def store(self, statements: Sequence[Statement]) -> None:
+    def store(self, statements: Sequence[Query]) -> None:
         """Run the statements, all or none of them, and end the turn's transaction. Raises: DatabaseError."""
         ...
 
@@ -63,10 +63,10 @@ _WHERE_IT_IS = """
 class _Simple:
     """A turn whose statements run one after the other in a transaction."""
 
-    def __init__(self, place: Place | None) -> None:
+    def __init__(self, place: RunPlace | None) -> None:
         self.place = place
 
-    def store(self, statements: Sequence[Statement]) -> None:
+    def store(self, statements: Sequence[Query]) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             for query, params in statements:
                 cursor.execute(query, params)
@@ -103,7 +103,7 @@ def _in_transaction(learner: UUID, run_id: UUID) -> Iterator[Turn]:
 class _BesideDatabase(_Simple):
     """A turn on SQLite; a single statement is a transaction of its own."""
 
-    def store(self, statements: Sequence[Statement]) -> None:
+    def store(self, statements: Sequence[Query]) -> None:
         if len(statements) > 1:
             super().store(statements)
         else:
@@ -132,7 +132,7 @@ class _OnServer:
             self.place = _place(cursor.fetchone())
         self.is_open = True
 
-    def store(self, statements: Sequence[Statement]) -> None:
+    def store(self, statements: Sequence[Query]) -> None:
         query = "; ".join([*(query for query, _ in statements), "COMMIT"])
         with connection.cursor() as cursor:
             cursor.execute(query, [each for _, params in statements for each in params])
@@ -161,5 +161,5 @@ def _on_server(learner: UUID, run_id: UUID) -> Iterator[Turn]:
         raise
 
 
-def _place(row: Sequence[str] | None) -> Place | None:
-    return None if row is None else Place(*row)
+def _place(row: Sequence[str] | None) -> RunPlace | None:
+    return None if row is None else RunPlace(*row)
