@@ -341,6 +341,33 @@ def test_the_names_of_kinds_are_distinct():
     assert [each.name for each in KINDS if not each.is_executable] == ["facts in prose", "words"]
 
 
+CODE = """program:
+  worker.py: |
+    import redis
+    from time import sleep
+    r = redis.Redis()
+    # More
+    sleep(1)
+    def f():
+        # Deeper
+        return 1
+"""
+
+
+def test_lines_that_change_places_stay_true_if_nothing_runs_otherwise():
+    page = page_of(LESSON.replace("actors: [", f"{CODE}actors: ["), played=LESSON)
+    exchanged = [each for each in planted(page, "program") if each.change.startswith("this line came after")]
+    assert [(each.was, each.is_true) for each in exchanged] == [
+        ("import redis", True),
+        ("from time import sleep", False),
+        ("r = redis.Redis()", True),
+        ("# More", True),
+        ("sleep(1)", False),
+        ("def f():", True),
+        ("# Deeper", True),
+    ]
+
+
 COMPARED = """\
   - question: "`RPOP` comes at step 3. What is `task` then, `'task1'`?"
     choices: {A: "'task1'", B: "'task2'"}

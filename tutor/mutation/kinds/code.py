@@ -19,8 +19,11 @@ _NUMBER = re.compile(r"""(?<![\w."'-])\d+(?![\w."'])""")
 _COMMENT = re.compile(r"#[^\n]*")
 _NO_PYTHON = " (("
 
-_HARMLESS_LINE = re.compile(r"(?:import|from) |\s*#")
-"""A line that can change places with another one like it: an import at the beginning of a line, or a comment."""
+_IMPORT = re.compile(r"\s*(?:import|from) ")
+"""A line that can change places with another one like it."""
+
+_ONLY_COMMENT = re.compile(r"\s*#")
+"""A line that can change places with any other: nothing of it runs."""
 
 
 class _Code(Executable):
@@ -67,7 +70,8 @@ class _Code(Executable):
             first, second = code.text[slice(*one)], code.text[slice(*following)]
             if first.strip() != second.strip():
                 exchanged = self._exchanged(code, one, following)
-                yield exchanged.as_true() if all(map(_HARMLESS_LINE.match, (first, second))) else exchanged
+                is_true = all(map(_IMPORT.match, (first, second))) or any(map(_ONLY_COMMENT.match, (first, second)))
+                yield exchanged.as_true() if is_true else exchanged
 
     def _exchanged(self, code: Passage, one: tuple[int, int], following: tuple[int, int]) -> Mutant:
         first, second = code.text[slice(*one)], code.text[slice(*following)]
