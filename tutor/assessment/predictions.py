@@ -28,7 +28,7 @@ from tutor.engine.values.formatting import as_repr
 from tutor.models import Prediction, sql_key
 from tutor.quotas.meter import note_stored
 from tutor.runs import TakenStep
-from tutor.turns import Statement
+from tutor.turns import SqlStatement
 
 Mode = Literal["on", "some", "off"]
 """Whether the learner predicts steps before they run: each with something to predict, one in three, or none."""
@@ -181,7 +181,7 @@ class _Guessed:
         if self.guess is not None and not prediction.is_readable(_asked_after(lesson, last), self.guess):
             raise UnreadableGuess
 
-    def rows(self, taken: TakenStep) -> Sequence[Statement]:
+    def rows(self, taken: TakenStep) -> Sequence[SqlStatement]:
         """Return the prediction's row."""
         return [_row_of(taken, self.guess)]
 
@@ -198,7 +198,7 @@ _RECORD = """
 """
 
 
-def _row_of(taken: TakenStep, guess: str | None) -> Statement:
+def _row_of(taken: TakenStep, guess: str | None) -> SqlStatement:
     asked = _asked(taken.lesson, taken.entry)
     is_right = None if guess is None else prediction.difference(asked, guess, taken.entry).is_right
     position = taken.entry.position
