@@ -24,7 +24,7 @@ from tutor.ports import corners
 from tutor.ports.eviction import with_room
 from tutor.quotas.meter import note_stored
 from tutor.series import OutOfOrder
-from tutor.turns import Query
+from tutor.turns import SqlStatement
 
 
 class NoSuchRun(Exception):
@@ -64,7 +64,7 @@ class Companion(Protocol):
         """Raise an exception if the step after `last` must not be taken with it."""
         ...
 
-    def rows(self, taken: TakenStep) -> Sequence[Query]:
+    def rows(self, taken: TakenStep) -> Sequence[SqlStatement]:
         """Return what is stored with the step, or neither is."""
         ...
 
@@ -219,7 +219,7 @@ def _performed(run_id: UUID, lesson: Lesson, last: TraceEntry | None) -> TraceEn
 _RECORD = "INSERT INTO tutor_entry (run_id, position, record, taken_at) VALUES (%s, %s, %s, %s)"
 
 
-def _row_of(taken: TakenStep) -> Query:
+def _row_of(taken: TakenStep) -> SqlStatement:
     now, record = connection.ops.adapt_datetimefield_value(timezone.now()), json.dumps(taken.entry.as_json())
     note_stored(record)
     return _RECORD, [sql_key(taken.run_id), taken.entry.position, record, now]

@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection, transaction
 
 from tutor.models import sql_key
 
-Query = tuple[str, Sequence[Any]]
+SqlStatement = tuple[str, Sequence[Any]]
 """SQL, and its parameters."""
 
 
@@ -26,17 +26,17 @@ class RunPlace(NamedTuple):
     record: str | None
 
 
-class Turn(Protocol):
+class StepTurn(Protocol):
     """The turn at one run. `place`: None if the learner has no such run."""
 
     place: RunPlace | None
 
-    def store(self, statements: Sequence[Query]) -> None:
+    def store(self, statements: Sequence[SqlStatement]) -> None:
         """Run the statements, all or none of them, and end the turn's transaction. Raises: DatabaseError."""
         ...
 
 
-def turn_at(learner: UUID, run_id: UUID) -> AbstractContextManager[Turn]:
+def turn_at(learner: UUID, run_id: UUID) -> AbstractContextManager[StepTurn]:
     """Wait for the turn at the learner's run and hold it for the block. Raises: OperationalError, TooBusy."""
     if connection.in_atomic_block:
         return _within_transaction(learner, run_id)
@@ -66,7 +66,7 @@ class _Simple:
     def __init__(self, place: RunPlace | None) -> None:
         self.place = place
 
-    def store(self, statements: Sequence[Query]) -> None:
+    def store(self, statements: Sequence[SqlStatement]) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             for query, params in statements:
                 cursor.execute(query, params)
@@ -84,7 +84,7 @@ def store_alone(query: str, params: Sequence[Any]) -> None:
 
 
 @contextmanager
-def _within_transaction(learner: UUID, run_id: UUID) -> Iterator[Turn]:
+def _within_transaction(learner: UUID, run_id: UUID) -> Iterator[StepTurn]:
     """Hold the turn until the end of the transaction that is under way."""
     with connection.cursor() as cursor:
         if connection.features.has_select_for_update:
@@ -95,7 +95,7 @@ def _within_transaction(learner: UUID, run_id: UUID) -> Iterator[Turn]:
 
 
 @contextmanager
-def _in_transaction(learner: UUID, run_id: UUID) -> Iterator[Turn]:
+def _in_transaction(learner: UUID, run_id: UUID) -> Iterator[StepTurn]:
     with transaction.atomic(), _within_transaction(learner, run_id) as turn:
         yield turn
 
@@ -103,7 +103,7 @@ def _in_transaction(learner: UUID, run_id: UUID) -> Iterator[Turn]:
 class _BesideDatabase(_Simple):
     """A turn on SQLite; a single statement is a transaction of its own."""
 
-    def store(self, statements: Sequence[Query]) -> None:
+    def store(self, statements: Sequence[SqlStatement]) -> None:
         if len(statements) > 1:
             super().store(statements)
         else:
@@ -111,7 +111,7 @@ class _BesideDatabase(_Simple):
 
 
 @contextmanager
-def _beside_database(lock: AbstractContextManager[None], learner: UUID, run_id: UUID) -> Iterator[Turn]:
+def _beside_database(lock: AbstractContextManager[None], learner: UUID, run_id: UUID) -> Iterator[StepTurn]:
     with lock:
         # Nothing may run in Redis while the database is locked for long or can't be written.
         row = cast(Any, connection).first_row_if_writable(_WHERE_IT_IS, [sql_key(run_id), sql_key(learner)])
@@ -132,7 +132,7 @@ class _OnServer:
             self.place = _place(cursor.fetchone())
         self.is_open = True
 
-    def store(self, statements: Sequence[Query]) -> None:
+    def store(self, statements: Sequence[SqlStatement]) -> None:
         query = "; ".join([*(query for query, _ in statements), "COMMIT"])
         with connection.cursor() as cursor:
             cursor.execute(query, [each for _, params in statements for each in params])
@@ -145,7 +145,7 @@ class _OnServer:
 
 
 @contextmanager
-def _on_server(learner: UUID, run_id: UUID) -> Iterator[Turn]:
+def _on_server(learner: UUID, run_id: UUID) -> Iterator[StepTurn]:
     try:
         turn = _OnServer(learner, run_id)
         yield turn

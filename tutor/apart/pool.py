@@ -11,6 +11,7 @@ from django.conf import settings
 
 from tutor.apart.limits import LEARNERS, WorkBusy, WorkLimits, WorkStopped
 from tutor.apart.process import WorkProcess
+from tutor.waiting.lane import lane
 
 T = TypeVar("T")
 
@@ -150,4 +151,5 @@ def run(limits: WorkLimits, function: Callable[..., T], *arguments: object, owne
     """
     if not settings.WORK_APART:
         return function(*arguments)
-    return pool_of(limits).run(function, *arguments, owner=owner)
+    with lane.left():
+        return pool_of(limits).run(function, *arguments, owner=owner)

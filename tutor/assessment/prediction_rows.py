@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tutor.models import sql_key
 from tutor.quotas.meter import note_stored
-from tutor.turns import Query
+from tutor.turns import SqlStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def tally(run_id: UUID, position: int) -> PredictionTally:
     return PredictionTally(PredictionScore(right, wrong, skipped), here)
 
 
-def storing(run_id: UUID, position: int, step: str, asked: str, made: StoredPrediction) -> Query:
+def storing(run_id: UUID, position: int, step: str, asked: str, made: StoredPrediction) -> SqlStatement:
     """Return the statement that stores the prediction of a step; `step` is the step's id."""
     guess = None if made.guess is None else json.dumps(made.guess)
     now = connection.ops.adapt_datetimefield_value(timezone.now())

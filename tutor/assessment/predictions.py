@@ -24,7 +24,7 @@ from tutor.engine.trace.entry import TraceEntry, start_keys
 from tutor.engine.values.formatting import as_repr
 from tutor.models import Prediction
 from tutor.runs import TakenStep
-from tutor.turns import Query
+from tutor.turns import SqlStatement
 
 Mode = Literal["on", "some", "off"]
 """Whether the learner predicts steps before they run: each with something to predict, one in three, or none."""
@@ -162,7 +162,7 @@ class _Guessed:
         if self.guess is not None and not prediction.is_readable(_asked_after(lesson, last), self.guess):
             raise UnreadableGuess
 
-    def rows(self, taken: TakenStep) -> Sequence[Query]:
+    def rows(self, taken: TakenStep) -> Sequence[SqlStatement]:
         """Return the prediction's row."""
         return [_row_of(taken, self.guess)]
 
@@ -173,7 +173,7 @@ def _asked_after(lesson: Lesson, last: TraceEntry | None) -> PredictedPart:
     return prediction.asked_of(lesson, lesson.steps[last.position if last else 0], keys, variables)
 
 
-def _row_of(taken: TakenStep, guess: str | None) -> Query:
+def _row_of(taken: TakenStep, guess: str | None) -> SqlStatement:
     asked, position = _asked(taken.lesson, taken.entry), taken.entry.position
     is_right = None if guess is None else prediction.difference(asked, guess, taken.entry).is_right
     made = StoredPrediction(guess, is_right)

@@ -1,9 +1,10 @@
-"""The outermost wrapper of the WSGI application: each request has a budget."""
+"""The outermost wrapper of the WSGI application: each request has a budget, and its turn to compute."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from tutor.waiting import budget
+from tutor.waiting.lane import lane
 
 BUDGET = "tutor.budget"
 """The budget in an ASGI request's scope, which a2wsgi passes on: the event loop watches it."""
@@ -12,10 +13,10 @@ Wsgi = Callable[[Any, Any], Iterable[bytes]]
 
 
 def within_budget(application: Wsgi) -> Wsgi:
-    """Return the application with a budget of waiting for each request."""
+    """Return the application with a budget of waiting for each request, of which one computes at a time."""
 
     def bounded(environ: Any, start_response: Any) -> Iterable[bytes]:
-        with budget.request(environ.get("asgi.scope", {}).get(BUDGET)):
+        with lane.taken(), budget.request(environ.get("asgi.scope", {}).get(BUDGET)):
             return application(environ, start_response)
 
     return bounded

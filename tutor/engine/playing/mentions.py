@@ -14,7 +14,7 @@ from tutor.engine.program.interpolation import names_in
 MOST_KEPT = 128
 """Maximum number of lessons whose mentions are cached per process, the most recently used ones."""
 
-VariableUse = tuple[int, bool]
+VariableMention = tuple[int, bool]
 """The number of a step, and whether it uses the variable; otherwise it gives it a new value."""
 
 
@@ -33,9 +33,9 @@ def names_used(step: StepFields) -> set[str]:
 
 # The cached lesson stays alive, so that no other one gets its id.
 @cached(LRUCache(MOST_KEPT), key=id, lock=Lock())
-def _index(lesson: Lesson) -> tuple[Lesson, Mapping[tuple[str, str], Sequence[VariableUse]]]:
+def _index(lesson: Lesson) -> tuple[Lesson, Mapping[tuple[str, str], Sequence[VariableMention]]]:
     """Return the lesson, and its mentions by actor and variable, in the order of the steps."""
-    mentions: dict[tuple[str, str], list[VariableUse]] = defaultdict(list)
+    mentions: dict[tuple[str, str], list[VariableMention]] = defaultdict(list)
     for position, step in enumerate(lesson.steps, start=1):
         sent = {name for template in step.templates for name in template.variables}
         saved = set(step.saves)
