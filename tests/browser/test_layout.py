@@ -93,15 +93,17 @@ def test_the_header_of_a_phone_is_one_line_in_every_state(new_context: NewContex
         assert box["y"] + box["height"] <= 56, at
 
 
-@pytest.mark.parametrize("path", ["/", LESSON])
-def test_a_page_is_light(new_context: NewContext, path: str):
+@pytest.mark.parametrize(
+    ("path", "requests", "whole", "of_scripts"), [("/", 5, 25_000, 2_000), (LESSON, 4, 38_000, 16_000)]
+)
+def test_a_page_is_light(new_context: NewContext, path: str, requests: int, whole: int, of_scripts: int):
     page = new_context().new_page()
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - a built-in method can't be a handler
     page.goto(path, wait_until="networkidle")
     sizes = {answer.url: answer.request.sizes()["responseBodySize"] for answer in answers}
     scripts = sum(size for url, size in sizes.items() if ".js" in url)
-    assert len(sizes) <= 8, sizes
-    assert sum(sizes.values()) <= 50_000, sizes
-    assert scripts <= 22_000, sizes
+    assert len(sizes) <= requests, sizes
+    assert sum(sizes.values()) <= whole, sizes
+    assert scripts <= of_scripts, sizes
     assert all(url.startswith(page.url.split("/lessons")[0].rstrip("/")) for url in sizes)
