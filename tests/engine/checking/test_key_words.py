@@ -26,11 +26,12 @@ def solved(answer: str, **question: object) -> dict[str, object]:
 def test_mistakes_that_name_their_choice_can_not_change_places(words: list[str], count: int):
     choices = dict(zip("ABCDEF"[:count], words, strict=False))
     mistakes = {letter: f"That gives {text} instead." for letter, text in choices.items() if letter != "A"}
-    assert said(choices=choices, answer="A", mistakes=mistakes) == []
+    question = {"choices": choices, "answer": "A", "explanation": f"It gives {words[0]}."}
+    assert said(**question, mistakes=mistakes) == []
     for order in permutations(mistakes.values()):
         moved = dict(zip(mistakes, order, strict=True))
         if moved != mistakes:
-            assert said(choices=choices, answer="A", mistakes=moved), moved
+            assert said(**question, mistakes=moved), moved
 
 
 @settings(max_examples=60, deadline=None)
