@@ -25,7 +25,7 @@ EXCEPTIONS = {
     "tutor/broker/access.py": (
         (
             "CLIENT DEL EXISTS EXPIRE GET PERSIST PEXPIRE PEXPIREAT PING PTTL PUBLISH SADD SET SMEMBERS"
-            " SUBSCRIBE TYPE UNLINK UNSUBSCRIBE UNWATCH ZADD ZCARD ZCOUNT ZMSCORE ZRANGE ZRANGEBYSCORE ZREM ZSCORE"
+            " SUBSCRIBE TIME TYPE UNLINK UNSUBSCRIBE UNWATCH ZADD ZCARD ZCOUNT ZMSCORE ZRANGE ZRANGEBYSCORE ZREM ZSCORE"
         ),
         "the commands that the program itself sends, to try the rights for them",
     ),
@@ -48,11 +48,11 @@ EXCEPTIONS = {
     ),
     "tutor/storage.py": ("SELECT", SQL),
     "tutor/ports/namespace.py": (
-        "SADD SMEMBERS UNLINK ZADD ZREM ZSCORE",
+        "GET SADD SET SMEMBERS UNLINK ZADD ZREM ZSCORE",
         "sends them itself, to keep runs' keys",
     ),
     "tutor/ports/redis_corner.py": (
-        "GET PERSIST PEXPIRE PEXPIREAT SET",
+        "GET PERSIST PEXPIRE PEXPIREAT",
         "sends them itself, to keep corners",
     ),
     "tutor/engine/lesson/questions/proofs.py": ("LPOP LPUSH RPOP RPUSH", EXAMPLE),
@@ -87,6 +87,20 @@ EXCEPTIONS = {
     "tutor/ports/wires/delivery.py": ("PING", "sends it itself, to know that no message is on its way"),
     "tutor/ports/wires/desk.py": ("CLIENT", "asks the server who waits"),
     "tutor/ports/wires/port.py": ("CLIENT PEXPIRE", "sends them itself, to wake or end clients, and give back lives"),
+    "tutor/assessment/prediction_rows.py": ("SELECT", SQL),
+    "tutor/assessment/sittings.py": ("SELECT", SQL),
+    "tutor/offered.py": ("SELECT", SQL),
+    "tutor/past_steps.py": ("SELECT", SQL),
+    "tutor/turns.py": ("SELECT", SQL),
+    "tutor/waiting/threads.py": ("GET", HTTP),
+    "tutor/ports/wires/kept.py": (
+        "GET HKEYS HPERSIST HPEXPIRE PERSIST PEXPIRE PEXPIREAT SMEMBERS TIME",
+        "sends them itself, to keep a run's keys between two clicks",
+    ),
+    "tutor/ports/wires/reopening.py": (
+        "MULTI PSUBSCRIBE SET SSUBSCRIBE SUBSCRIBE WATCH",
+        "sends them itself, to open an actor's connection again",
+    ),
     "tutor/ports/wires/watching.py": ("UNWATCH WATCH", "sends them itself, to let time pass"),
 }
 """Modules that name commands all the same: which, and why."""
