@@ -35,7 +35,7 @@ let wait = SOON
 let asked = null
 /** @type {string | null} The text that the server has, as far as is known. */
 let stored = area.defaultValue
-let isLeaving = false // the form is on its way
+let isLeaving = false // the form is about to be sent, or on its way
 /** @type {Problem[]} */
 let problems = []
 
@@ -229,31 +229,57 @@ const checkIn = (milliseconds) => {
 
 // The page
 
+// What is typed while the page of the answer is on its way would be lost with this page: nothing is taken until it is there.
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let overdue
+/** @param {boolean} isHeld */
+const hold = (isHeld) => {
+  isLeaving = isHeld
+  for (const part of [host, find("#note"), find("#save"), find("#problems")]) part.inert = isHeld
+  // A part that has the focus gets keys until the next frame, inert or not.
+  const focused = host.shadowRoot?.activeElement ?? document.activeElement
+  if (isHeld && focused instanceof HTMLElement) focused.blur()
+  clearTimeout(overdue)
+}
+
+const giveUp = () => {
+  stop() // an answer that is late must not take away what is typed from here on
+  hold(false)
+  editor.focus()
+  tell("trouble", "The server does not answer, so this may not be saved. Nothing that you typed is lost: save again.")
+}
+
 /** @param {HTMLElement | null} submitter */
 const save = async (submitter) => {
   const answer = await check()
   // Without an answer, sending the form would leave the page and lose the text. After a conflict, saving may still be wanted.
   if (!answer.isOk && answer.status !== 409) return
+  clearTimeout(timer)
   area.value = editor.text()
   isLeaving = true
   form.requestSubmit(submitter)
+  hold(true)
+  tell("checking", "Saving…")
+  overdue = setTimeout(giveUp, PATIENCE)
 }
 
 let isSaving = false
 form.addEventListener("submit", (event) => {
-  if (isLeaving) return
+  if (isLeaving && !host.inert) return
   event.preventDefault()
-  if (isSaving) return
+  if (isSaving || host.inert) return
   isSaving = true
   save(event.submitter).finally(() => (isSaving = false))
 })
 addEventListener("keydown", (event) => {
+  // The browser's own undo reaches into a part that has no focus.
+  if (host.inert && (event.ctrlKey || event.metaKey) && /^[yz]$/i.test(event.key)) return event.preventDefault()
   if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return
   event.preventDefault()
   form.requestSubmit(find("#save"))
 })
 addEventListener("beforeunload", (event) => !isLeaving && !isStored() && event.preventDefault())
-addEventListener("pageshow", (event) => event.persisted && (isLeaving = false))
+addEventListener("pageshow", (event) => event.persisted && hold(false))
 for (const sign of ["focus", "online"]) addEventListener(sign, () => says.dataset.kind === "trouble" && check())
 label.addEventListener("click", () => editor.focus())
 // Problems as the server listed them, before the first answer.

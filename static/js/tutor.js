@@ -340,7 +340,9 @@
     // A button may have become a link, or a dead end: the focus goes to its replacement, else to the field or the main button.
     if (focused && document.activeElement === document.body) {
       const heir = find("#" + focused)
-      const main = find("#guess") ?? find(".main-slot a, .main-slot button")
+      // On a phone the field opens over what the step changed, so it waits to be asked for.
+      const canAsk = focused === "ask-next" || !matchMedia("(max-width: 699px)").matches
+      const main = (canAsk && find("#guess")) || find(".main-slot a, .main-slot button")
       const taker = heir?.matches("a, button, input") ? heir : main
       taker?.focus({ preventScroll: true })
     }

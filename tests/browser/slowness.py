@@ -1,4 +1,4 @@
-"""A network and a processor as slow as on a busy machine: what a test has not waited for is not there yet.
+"""A network and a processor as slow as on a busy machine, or an answer that does not come before a test says so.
 
 `SLOW_BROWSER=4 pytest tests/browser` keeps each answer to a press back for 300 to 700 ms, and lets the pages compute
 four times slower; 1 slows down the answers alone.
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from select import select
 from threading import Thread
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, Route
 
 RATE = float(os.environ.get("SLOW_BROWSER") or 0)
 SHORTEST, LONGEST = 0.3, 0.7
@@ -45,6 +45,26 @@ def slow_address(address: str) -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def held(page: Page, address: str) -> Iterator[list[str]]:
+    """Hold requests to an address back until the block ends; yield a list of all that the page posts, also later."""
+    waiting: list[Route] | None = []
+    posted: list[str] = []
+
+    def hold(route: Route) -> None:
+        if waiting is None:
+            route.continue_()
+        else:
+            waiting.append(route)
+
+    page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
+    page.route(address, hold)
+    yield posted
+    held_back, waiting = waiting, None
+    for route in held_back:
+        route.continue_()
 
 
 class _Server(socketserver.ThreadingTCPServer):

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import NARROW, WIDE, NewContext, violations
+from tests.browser.slowness import held
 from tests.browser.studio_page import ROOT, Studio, running_studio
 from tests.polling import until
 
@@ -401,6 +402,56 @@ def test_without_javascript_it_is_a_form(new_context: NewContext, studio: Studio
     page.locator("#save").click()
     page.get_by_role("heading", name="Saved").wait_for()
     assert studio.saved[0]["source"] == "title: typed"
+
+
+# Nothing can be asked of a page whose next one is held back, so it leaves a note when it goes.
+NOTE = """addEventListener("pagehide", () => {
+  const text = document.querySelector("#editor")?.shadowRoot.querySelector(".cm-content").innerText
+  if (text) sessionStorage.setItem("left", [text, document.querySelector("#check-state").textContent].join("|"))
+})"""
+
+
+def send(page: Page) -> None:
+    """Save by key, and return when the form is on its way."""
+    with page.expect_request("**/save/"):
+        page.keyboard.press("ControlOrMeta+s")
+
+
+def test_nothing_is_typed_into_a_page_that_is_about_to_go(studio: Studio, page: Page):
+    page.add_init_script(NOTE)
+    opened(page)
+    append(page, "# sent")
+    told(page, "sound")
+    with held(page, "**/save/") as posted:
+        send(page)
+        page.keyboard.type("typed too late")
+        page.keyboard.press("ControlOrMeta+z")
+        page.keyboard.press("ControlOrMeta+s")
+    page.get_by_role("heading", name="Saved").wait_for()
+    assert page.evaluate("sessionStorage.left") == "title: A lesson\n# sent|Saving…"
+    assert [saved["source"] for saved in studio.saved] == ["title: A lesson\r\n# sent"]
+    assert len([address for address in posted if address.endswith("/save/")]) == 1
+    page.go_back()
+    append(page, " and more")
+    until(lambda: page.evaluate("0") == 0 and studio.checked[-1].endswith("and more"), "what is typed later is stored")
+
+
+def test_a_page_whose_answer_does_not_come_can_be_written_in_again(studio: Studio, page: Page):
+    page.clock.install()
+    opened(page)
+    append(page, "# sent")
+    told(page, "sound")
+    with held(page, "**/save/"):
+        send(page)
+        page.clock.fast_forward(16_000)
+        told(page, "trouble")
+        expect(page.locator("#check-state")).to_contain_text("save again")
+        page.keyboard.type(" again")
+        page.clock.fast_forward(1_000)
+        told(page, "sound")
+    page.locator("#save").click()
+    page.get_by_role("heading", name="Saved").wait_for()
+    assert studio.saved[-1]["source"].endswith("# sent again")
 
 
 def test_a_logged_out_author_gets_a_notice_and_continues_after_logging_in(studio: Studio, page: Page):

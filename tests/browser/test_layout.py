@@ -1,7 +1,7 @@
 """Layout on different screens, axe's findings, and the weight of pages."""
 
 import pytest
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page, Response, expect
 
 from tests.browser.conftest import LESSON, NARROW, VIEWS, WIDE, NewContext, overflow, press, step, violations
 
@@ -91,6 +91,24 @@ def test_the_header_of_a_phone_is_one_line_in_every_state(new_context: NewContex
         box = page.locator(".theme").bounding_box()
         assert box
         assert box["y"] + box["height"] <= 56, at
+
+
+@pytest.mark.parametrize("size", [NARROW, {"width": 320, "height": 640}], ids=["390", "320"])
+def test_every_part_of_a_lesson_has_its_title_on_a_phone(new_context: NewContext, size: dict[str, int]):
+    page = new_context(viewport=size).new_page()
+    page.goto(LESSON)
+    step(page, 7)
+    for part in ("", "quiz/", "practice/", "test/", "result/"):
+        page.goto(f"{LESSON}{part}")
+        title = page.locator(".site-header .lesson-title")
+        expect(title).to_be_in_viewport(ratio=1)
+        box = title.bounding_box()
+        assert box
+        assert box["width"] > 200, part
+        assert title.evaluate("each => each.scrollWidth <= each.clientWidth"), part
+        if part in ("quiz/", "practice/"):
+            page.evaluate("scrollTo({ top: 2000, behavior: 'instant' })")
+            expect(page.locator(".site-header .parts")).to_be_in_viewport(ratio=0.97)
 
 
 @pytest.mark.parametrize(

@@ -52,3 +52,16 @@ def test_a_link_is_made_and_revoked(new_context: NewContext, has_scripts: bool):
     press(page.get_by_role("button", name="Revoke the link"))
     expect(page.get_by_role("button", name="Make a link")).to_be_visible()
     assert page.request.get(address).status == 404
+
+
+def test_the_link_is_copied_and_the_button_says_so(new_context: NewContext):
+    page = new_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
+    page.goto(LESSON)
+    step(page, 7)
+    page.goto(f"{LESSON}result/")
+    press(page.get_by_role("button", name="Make a link"))
+    button = page.locator("a[data-copy]")
+    address = button.evaluate("each => each.href")
+    button.click()
+    expect(button).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == address

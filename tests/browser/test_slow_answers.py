@@ -1,31 +1,9 @@
 """What a learner presses or types while an answer is on its way: nothing is lost, and nothing is done twice."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import LESSON, press, press_key, shown, step
-
-
-@contextmanager
-def held(page: Page, address: str) -> Iterator[list[str]]:
-    """Hold requests to an address back until the block ends; yield a list of all that the page posts, also later."""
-    waiting: list[Route] | None = []
-    posted: list[str] = []
-
-    def hold(route: Route) -> None:
-        if waiting is None:
-            route.continue_()
-        else:
-            waiting.append(route)
-
-    page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
-    page.route(address, hold)
-    yield posted
-    held_back, waiting = waiting, None
-    for route in held_back:
-        route.continue_()
+from tests.browser.slowness import held
 
 
 def all_answered(page: Page) -> None:

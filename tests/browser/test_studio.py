@@ -86,6 +86,18 @@ def test_a_lesson_is_written_previewed_saved_and_published(new_context: NewConte
     learner.locator("#row-1").wait_for()
 
 
+@pytest.mark.parametrize("field", ["needs", "teaches"])
+def test_the_editor_offers_the_concepts_that_there_are(new_context: NewContext, field: str):
+    page = new_context().new_page()
+    log_in(page)
+    begin(page, f"a-lesson-that-{field}")
+    page.locator(".cm-content").press("Control+End")
+    page.keyboard.type(f"{field}: [block")
+    page.keyboard.press("Control+Space")
+    offered = page.locator("#editor .cm-tooltip-autocomplete .cm-completionLabel")
+    expect(offered.filter(has_text="blocking pops")).to_be_visible()
+
+
 def test_the_preview_stays_at_its_step_while_one_types(new_context: NewContext):
     page = new_context().new_page()
     log_in(page)
