@@ -163,7 +163,7 @@ def seconds_to_serve(visitor: Visitor, *, longest: float = 20) -> float:
     while monotonic() - began < longest:
         with suppress(OSError, HTTPException):
             answer = visitor.get(PAGE)
-            if answer.status == 200 and not answer.all("form", id="next"):
+            if answer.status == 200 and not answer.next_form:
                 visitor.cookies.clear()  # this run is over; the next learner begins
             elif answer.status == 200 and visitor.press(answer).status == 200:
                 return monotonic() - began
@@ -192,7 +192,7 @@ def table_of_a_walk(site: Program) -> list[tuple[str, ...]]:
     """Walk through the lesson as a new learner who tries again after each fault, and return the table."""
     with site.visitor() as visitor:
         answer = patiently(lambda: visitor.get(PAGE))
-        while answer.all("form", id="next"):
+        while answer.next_form:
             patiently(lambda page=answer: visitor.press(page))
             answer = patiently(lambda: visitor.get(PAGE))
             sleep(0.05)

@@ -1,7 +1,8 @@
 """A browser with cookies, forms and htmx's headers, for tests against the running program."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException
 from http.cookies import SimpleCookie
 from types import TracebackType
@@ -14,12 +15,25 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @dataclass(frozen=True, slots=True)
+class NextForm:
+    """The form that takes the next step: its address and its fields."""
+
+    path: str
+    fields: Mapping[str, str]
+
+    def one_step_on(self) -> "NextForm":
+        """Return the form of the step after, as the page's own script makes it."""
+        return replace(self, path=re.sub(r"\d+(?=/$)", lambda number: str(int(number[0]) + 1), self.path))
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """A response."""
+    """A response. `pressed`: the form that it answers, which a short answer leaves on the page."""
 
     status: int
     headers: Mapping[str, str]
     text: str
+    pressed: NextForm | None = None
 
     def all(self, tag: str, **attributes: str) -> list[Element]:
         """Return the elements of that kind; a trailing underscore in an attribute's name is dropped."""
@@ -29,6 +43,15 @@ class Answer:
         """Return the only element of that kind."""
         (found,) = self.all(tag, **attributes)
         return found
+
+    @property
+    def next_form(self) -> NextForm | None:
+        """The form that takes the next step, None if the page has none then."""
+        for form in self.all("form", id="next"):
+            return NextForm(urlsplit(form["action"]).path, fields_of(form))
+        ids = {element["id"] for element in elements(self.text)}
+        goes_on = self.pressed is not None and "say" in ids and "controls" not in ids
+        return self.pressed.one_step_on() if self.pressed and goes_on else None
 
     @property
     def rows(self) -> list[tuple[str, ...]]:
@@ -93,8 +116,9 @@ class Visitor:
 
     def press(self, answer: Answer, headers: Mapping[str, str] = HTMX) -> Answer:
         """Press the "Next step" button of a page or of an answer to htmx."""
-        form = answer.one("form", id="next")
-        return self.post(urlsplit(form["action"]).path, fields_of(form), headers)
+        form = answer.next_form
+        assert form, f"no button in {answer.text}"
+        return replace(self.post(form.path, form.fields, headers), pressed=form)
 
     def _cookie_header(self) -> dict[str, str]:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())

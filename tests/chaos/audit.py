@@ -65,7 +65,7 @@ def _agrees(name: str, entry: Entry, calm: tuple[Entry, Entry]) -> bool:
 
 def _walk_to_the_end(visitor: Visitor, slug: str) -> None:
     answer = visitor.get(f"/lessons/{slug}/")
-    while answer.all("form", id="next"):
+    while answer.next_form:
         answer = visitor.press(answer)
         assert answer.status == 200, answer.text
 

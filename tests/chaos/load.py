@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from threading import Event, Lock, Thread
 from time import monotonic
-from urllib.parse import urlsplit
 
 from tests.markup import Element
 from tests.timing import slowness
@@ -89,7 +88,7 @@ class Walker:
     def _walk(self, slug: str) -> None:
         page = f"/lessons/{slug}/"
         answer = self._patiently(lambda: self._visitor.get(page))
-        while answer and answer.all("form", id="next"):
+        while answer and answer.next_form:
             self._act(answer, page)
             # The page says where the run is, whatever became of the presses.
             answer = self._patiently(lambda: self._visitor.get(page))
@@ -122,9 +121,10 @@ class Walker:
 
     def _hang_up(self, answer: Answer) -> None:
         """Press the button and close the connection before the answer."""
-        form = answer.one("form", id="next")
+        form = answer.next_form
+        assert form
         with suppress(OSError, HTTPException), self._visitor.twin() as tab:
-            tab.post_and_hang_up(urlsplit(form["action"]).path, fields_of(form))
+            tab.post_and_hang_up(form.path, form.fields)
 
     def _answer_a_question(self, slug: str) -> None:
         page = self._patiently(lambda: self._visitor.get(f"/lessons/{slug}/quiz/"), at_most=404)

@@ -17,7 +17,7 @@ PAGE = "/lessons/pile/"
 
 def finish(visitor: Visitor, answer: Answer) -> list[tuple[str, ...]]:
     """Press the button of `answer` until the end, and return the table."""
-    while answer.all("form", id="next"):
+    while answer.next_form:
         answer = visitor.press(answer)
         assert answer.status == 200, answer.text
     return visitor.get(PAGE).rows

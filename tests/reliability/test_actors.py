@@ -67,7 +67,7 @@ def page(slug: str) -> str:
 
 
 def to_the_end(visitor: Visitor, answer: Answer, slug: str) -> list[tuple[str, ...]]:
-    while answer.all("form", id="next"):
+    while answer.next_form:
         answer = visitor.press(answer)
         assert answer.status == 200, answer.text
     return visitor.get(page(slug)).rows
@@ -180,7 +180,7 @@ def test_a_redis_killed_again_and_again_under_load_leaves_every_table_as_it_shou
     def played() -> list[tuple[str, ...]]:
         with site.visitor() as visitor:
             answer = visitor.get(page(WAITING))
-            while answer.all("form", id="next"):
+            while answer.next_form:
                 with suppress(OSError):
                     assert visitor.press(answer).status in (200, 503)
                 answer = visitor.get(page(WAITING))
@@ -201,7 +201,7 @@ def test_a_program_killed_under_load_leaves_each_step_done_once_or_not_at_all(si
     def played() -> list[tuple[str, ...]]:
         with site.visitor() as visitor:
             answer = keep_trying(lambda: visitor.get(page(WAITING)))
-            while answer.all("form", id="next"):
+            while answer.next_form:
                 keep_trying(lambda page=answer: visitor.press(page))
                 answer = keep_trying(lambda: visitor.get(page(WAITING)))
             return answer.rows

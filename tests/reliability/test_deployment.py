@@ -157,7 +157,7 @@ def walk_of_the_patient(port: int) -> int:
     """Walk likewise, but go on after an answer that broke off: nginx can't repeat one that it passes on."""
     with Browser(port) as visitor:
         answer = page_after_all(visitor)
-        while answer.all("form", id="next"):
+        while answer.next_form:
             with suppress(IncompleteRead):
                 assert visitor.press(answer).status == 200
             answer = page_after_all(visitor)

@@ -50,7 +50,7 @@ def test_a_plain_form_gets_a_page_that_can_try_again_while_redis_is_down(site, s
     server.kill()
     refused = visitor.press(answer, headers={"Referer": f"http://127.0.0.1:{site.port}{PAGE}"})
     assert refused.status == 503
-    again = next(form for form in refused.all("form") if form["action"] == answer.one("form", id="next")["action"])
+    again = next(form for form in refused.all("form") if form["action"] == answer.next_form.path)
     server.restart()
     assert visitor.post(again["action"], headers={}).status == 303
     assert visitor.get(PAGE).rows == uninterrupted[:4]
@@ -58,7 +58,7 @@ def test_a_plain_form_gets_a_page_that_can_try_again_while_redis_is_down(site, s
 
 def test_a_page_that_could_not_help_twice_still_leads_back_to_the_lesson(site, server, visitor):
     answer = visitor.walk("pile", 3)
-    action = answer.one("form", id="next")["action"]
+    action = answer.next_form.path
     server.kill()
     here = f"http://127.0.0.1:{site.port}"
     first = visitor.post(action, headers={"Referer": here + PAGE})

@@ -74,7 +74,7 @@ def test_no_click_waits_for_the_disk(on_a_slow_disk, uninterrupted):
 def learn(visitor: Visitor, took: list[float]) -> list[tuple[str, ...]]:
     """Take the lesson to its end, pressing again after a 503, and note the seconds of each press."""
     answer = visitor.get(PAGE)
-    while answer.all("form", id="next"):
+    while answer.next_form:
         begun = monotonic()
         pressed = visitor.press(answer)
         took.append(monotonic() - begun)

@@ -36,7 +36,7 @@ def test_a_program_killed_under_load_leaves_each_step_done_once_or_not_at_all(si
     def to_the_end() -> list[tuple[str, ...]]:
         with site.visitor() as visitor:
             answer = keep_trying(lambda: visitor.get(PAGE))
-            while answer.all("form", id="next"):
+            while answer.next_form:
                 keep_trying(lambda page=answer: visitor.press(page))
                 answer = keep_trying(lambda: visitor.get(PAGE))
             return answer.rows
