@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, NamedTuple, Protocol, cast
 from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from tutor.models import sql_key
 
@@ -146,18 +146,28 @@ class _OnServer:
 
 @contextmanager
 def _on_server(learner: UUID, run_id: UUID) -> Iterator[StepTurn]:
-    try:
+    with _closed_after_faults():
+        # It may also fail because too many wait: then there is no turn to leave.
         turn = _OnServer(learner, run_id)
-        yield turn
+        try:
+            yield turn
+        except DatabaseError:
+            raise
+        except BaseException:
+            with suppress(DatabaseError, InterfaceError):
+                turn.leave()
+            raise
         if turn.is_open:
             turn.leave()
-    except DatabaseError:
-        # The transaction may be aborted, or the connection closed: the next statement begins on a new one.
+
+
+@contextmanager
+def _closed_after_faults() -> Iterator[None]:
+    """Close the connection after a fault of the database: the transaction may be aborted, or nobody may be there."""
+    try:
+        yield
+    except (DatabaseError, InterfaceError):
         connection.close()
-        raise
-    except BaseException:
-        with suppress(DatabaseError):
-            turn.leave()
         raise
 
 
