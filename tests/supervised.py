@@ -18,7 +18,7 @@ import pytest
 from tests.polling import is_gone, until
 from tests.reliability.pile import LENGTH, PAGE
 from tests.servers import ROOT, Program, free_port, prepared_folder
-from tests.timing import slowness
+from tests.timing import promptly, slowness
 from tests.visitor import Answer, Visitor
 
 SECONDS_TO_SERVE = 2.0
@@ -103,7 +103,8 @@ class Supervised(Program):
 
     def wait(self) -> int:
         """Wait for the supervisor's end and return its exit code."""
-        code = self._process.wait(SECONDS_TO_END)
+        with promptly(SECONDS_TO_END):
+            code = self._process.wait(10 * SECONDS_TO_END)
         self._process = None
         return code
 
