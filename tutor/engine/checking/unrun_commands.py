@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 
 from tutor.engine.asking.scenarios import words_sent
 from tutor.engine.lesson.lesson import Lesson
@@ -15,8 +16,8 @@ from tutor.engine.redis.command_line import BadCommandLine, split_command
 from tutor.engine.redis.table import ALLOWED
 from tutor.engine.values.wording import without_backticks
 
-_FENCE = re.compile(r"```[^\n]*\n.*?(?:```|\Z)", re.DOTALL)
-_SESSION = re.compile(r"```[ ]*redis-cli[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
+_FENCE = re.compile(r"```[^`\n]*\n.*?(?:```|\Z)", re.DOTALL)
+_SESSION = re.compile(r"```[ ]*redis-cli[^`\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _PROMPT = re.compile(r"\s*(?:[\w.:@\[\]-]*(?:\(\w+\))?>)?\s*")
 _CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _FILLED = re.compile(r"\{[^{}]*\}")
@@ -30,6 +31,12 @@ _PLACEHOLDERS = frozenset(
 MOST_LINES = 3_000
 """Maximum number of commands with which those in prose are compared."""
 
+MOST_QUOTED = MOST_WITH_HOLES = 300
+"""Maximum number of commands in prose that are compared, and of those with which they are compared one by one."""
+
+MOST_WORDS = 32
+"""Maximum number of words of a command that are compared."""
+
 
 class RunCommands:
     """The commands that a lesson's steps, proofs, mistakes, choices and sessions run, in words."""
@@ -40,8 +47,16 @@ class RunCommands:
     @cached_property
     def lines(self) -> Sequence[tuple[str, ...]]:
         """Their words, each line once."""
-        found = {tuple(words): None for words in self._all() if words}
-        return list(found)[:MOST_LINES]
+        found = {tuple(words[:MOST_WORDS]): None for words in islice(self._all(), MOST_LINES) if words}
+        return list(found)
+
+    @cached_property
+    def _beginnings(self) -> frozenset[tuple[str, ...]]:
+        return frozenset((line[0].upper(), *line[1:end]) for line in self.lines for end in range(1, len(line) + 1))
+
+    @cached_property
+    def _with_holes(self) -> Sequence[tuple[str, ...]]:
+        return [line for line in self.lines if _has_holes(line)]
 
     @cached_property
     def _arguments(self) -> frozenset[str]:
@@ -49,7 +64,10 @@ class RunCommands:
 
     def has(self, words: Sequence[str]) -> bool:
         """Return whether a line is, or begins with, these words; words in braces stand for any."""
-        return any(_begins(line, words) for line in self.lines)
+        if tuple(words) in self._beginnings:
+            return True
+        lines = self.lines if _has_holes(words) else self._with_holes
+        return any(_begins(line, words) for line in lines[:MOST_WITH_HOLES])
 
     def is_form(self, words: Sequence[str]) -> bool:
         """Return whether the words only show how a command is written, as `BRPOP key seconds` does."""
@@ -73,13 +91,19 @@ def unrun_commands(lesson: Lesson) -> Iterator[Problem]:
     A command's name alone says nothing that could be run.
     """
     run = RunCommands(lesson)
+    for text, found, words in islice(_quoted(lesson), MOST_QUOTED):
+        if not run.has(words) and not run.is_form(words):
+            yield _problem(text, found)
+
+
+def _quoted(lesson: Lesson) -> Iterator[tuple[ProseText, re.Match[str], Sequence[str]]]:
+    """Yield the command lines in code, each with its text and its words."""
     for text in prose_texts(lesson):
         bare = _FENCE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text.text) if "`" in text.text else ""
         for found in _CODE.finditer(bare):
             words = _split(found[1])
-            is_line = len(words) > 1 and words[0] in ALLOWED
-            if is_line and not run.has(words) and not run.is_form(words):
-                yield _problem(text, found)
+            if len(words) > 1 and words[0] in ALLOWED:
+                yield text, found, words[:MOST_WORDS]
 
 
 def _problem(text: ProseText, found: re.Match[str]) -> Problem:
@@ -136,6 +160,10 @@ def _split(line: str) -> Sequence[str]:
         return split_command(_FILLED.sub("{}", line))
     except BadCommandLine:
         return []
+
+
+def _has_holes(words: Sequence[str]) -> bool:
+    return any("{" in word for word in words)
 
 
 def _begins(line: Sequence[str], words: Sequence[str]) -> bool:
