@@ -57,7 +57,10 @@
     }))
   }
   const restore = () => {
-    for (const { scroller, left, top, step } of places) if (step === at()) scroller.scrollTo({ left, top, behavior: "instant" })
+    // In the frame in which tutor.js brings the step into sight, and after it.
+    requestAnimationFrame(() => {
+      for (const { scroller, left, top, step } of places) if (step === at()) scroller.scrollTo({ left, top, behavior: "instant" })
+    })
   }
 
   /** @type {string | undefined} */
