@@ -1,6 +1,7 @@
 """A kept answer is the one that would be drawn for the request alone, whoever else was answered before."""
 
 import random
+import re
 from functools import partial
 from itertools import product
 from uuid import UUID, uuid4
@@ -12,11 +13,11 @@ from tests.predicting import RIGHT
 from tests.predicting import SLUG as PREDICTING
 from tests.predicting import shelve as shelve_predicting
 from tests.test_lessons import SLUGS
-from tests.views.stepping import HTMX, OTHER_STEPS, SLUG, shelve, visitor
+from tests.views.stepping import HTMX, OTHER_STEPS, SLUG, begun, shelve, visitor
 from tutor import glossary, library, offered, runs
 from tutor.learners import known_learner
 from tutor.models import Run
-from tutor.views import quizzes
+from tutor.views import lessons, quizzes
 from tutor.views.shared import kept_answers, steps
 from tutor.views.shared.kept_answers import Own, Sketch, kept_partials
 
@@ -84,6 +85,52 @@ def test_learners_with_other_predictions_get_their_own_answers(monkeypatch, sett
 def test_every_step_of_our_lessons_is_kept_as_it_is_drawn(monkeypatch, slug):
     walkers = [Walker(slug, token, mode) for token, mode in (*product(TOKENS[:2], ("",)), (TOKENS[0], "1"))]
     walk_all(monkeypatch, walkers, len(library.find(slug).lesson.steps))
+
+
+LOOKS = [
+    (cookies, f"?at={at}" if at is not None else "", headers)
+    for cookies in ({}, {"theme": "dark"}, {"predict": "1"}, {"predict": "some"}, {"view": "lanes"}, {"tour": "ended"})
+    for at in (None, 0, 1, 3, 99)
+    for headers in ({}, HTMX)
+]
+
+
+def looked(client: Client, look: tuple[dict[str, str], str, dict[str, str]]) -> tuple[int, str]:
+    """Return the status and the text of a page or a look back, with one token and one form of apostrophes for all."""
+    cookies, query, headers = look
+    for name in ("theme", "predict", "view", "tour"):
+        client.cookies.pop(name, None)
+    for name, value in cookies.items():
+        client.cookies[name] = value
+    answer = client.get(f"/lessons/{SLUG}/{query}", headers=headers)
+    return answer.status_code, re.sub(
+        r'(csrfmiddlewaretoken" value=")\w+', r"\1", answer.content.decode().replace("&#39;", "'")
+    )
+
+
+def runs_of(client: Client) -> list[str]:
+    """Return the ids of the learner's runs."""
+    learner = known_learner(client.get("/health/live/").wsgi_request)
+    return [str(key) for key in Run.objects.filter(learner=learner).values_list("pk", flat=True)]
+
+
+def test_pages_and_looks_back_are_kept_as_they_are_drawn(monkeypatch, settings, tmp_path):
+    settings.LESSONS_DIR = tmp_path
+    shelve(tmp_path)
+    clients = [visitor() for _ in range(5)]
+    for client, position in zip(clients, (0, 1, 2, 3, 3), strict=True):
+        if position:
+            begun(client, position)
+    own = [runs_of(client) for client in clients]
+    asked = [(number, look) for look in LOOKS for number in range(len(clients))]
+    random.Random(1).shuffle(asked)
+    kept = [looked(clients[number], look) for number, look in asked]
+    monkeypatch.setattr(lessons, "kept_page", lambda *_: None)
+    monkeypatch.setattr(lessons, "kept_partials", lambda *_: None)
+    for (number, look), came in zip(asked, kept, strict=True):
+        assert came == looked(clients[number], look), (number, look)
+        others = [run for other, theirs in enumerate(own) if other != number for run in theirs]
+        assert not any(run in came[1] for run in others)
 
 
 def test_a_second_learner_with_the_same_entry_has_nothing_drawn(settings, tmp_path):
