@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -26,6 +27,9 @@ def pytest_configure(config: pytest.Config) -> None:
     register_profiles()
     fast_or_all = "fast" if "not slow" in config.option.markexpr else "ci"
     settings.load_profile(config.getoption("--hypothesis-profile") or fast_or_all)
+    if hasattr(signal, "SIGHUP"):
+        # With nohup(1) it is ignored, and programs that the tests start would not be told to renew their workers.
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
