@@ -18,7 +18,7 @@ import pytest
 from tests.polling import is_gone, until
 from tests.reliability.pile import LENGTH, PAGE
 from tests.servers import ROOT, Program, free_port, prepared_folder
-from tests.timing import promptly, slowness
+from tests.timing import in_time, promptly
 from tests.visitor import Answer, Visitor
 
 SECONDS_TO_SERVE = 2.0
@@ -174,7 +174,7 @@ def seconds_to_serve(visitor: Visitor, *, longest: float = 20) -> float:
 
 def is_slow(seconds: float) -> bool:
     """Return whether that is too long after a kill, even for a machine as busy as this one is now."""
-    return seconds > SECONDS_TO_SERVE and seconds > SECONDS_TO_SERVE * slowness()
+    return not in_time(seconds, SECONDS_TO_SERVE)
 
 
 def patiently(send: Callable[[], Answer]) -> Answer:

@@ -9,7 +9,7 @@ from threading import Event, Lock, Thread
 from time import monotonic
 
 from tests.markup import Element
-from tests.timing import slowness
+from tests.timing import in_time
 from tests.visitor import Answer, Visitor, fields_of
 
 PATIENCE = 60.0
@@ -43,8 +43,8 @@ class Diary:
             self.counts[outcome] = self.counts.get(outcome, 0) + 1
             if stopped % 2 == 0 and stopped == self.stopped:
                 self.slowest = max(self.slowest, seconds)
-        is_late = stopped % 2 == 0 and stopped == self.stopped and seconds > LONGEST_ANSWER
-        if is_late and seconds > LONGEST_ANSWER * slowness():
+        is_measured = stopped % 2 == 0 and stopped == self.stopped
+        if is_measured and not in_time(seconds, LONGEST_ANSWER):
             self.complain(f"an answer ({outcome}) that took {seconds:.1f} s")
 
     @contextmanager
