@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from tutor.engine.program.python_source import syntax_tree
+
 _INNER = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
 """Nodes with a scope of their own."""
 
@@ -47,7 +49,7 @@ class Script:
     """The statements of a script by line. Raises: SyntaxError, ValueError."""
 
     def __init__(self, text: str, name: str) -> None:
-        tree = ast.parse(text, name)
+        tree = syntax_tree(text, name=name)
         self.docstring = ast.get_docstring(tree) or ""
         self._by_line: dict[int, Statement] = {}
         for node in ast.walk(tree):

@@ -11,6 +11,7 @@ from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problems.step_problems import command_problems
 from tutor.engine.lesson.steps.command import CommandStep
+from tutor.engine.program.python_source import syntax_tree
 from tutor.engine.redis import redis_py
 from tutor.engine.redis.command_line import BadCommandLine, split_command
 from tutor.engine.redis.redis_py import NoCommand
@@ -143,7 +144,7 @@ def _act(act: str, name: str | None) -> Mapping[str, Any]:
 def _words_of_call(text: str) -> list[str]:
     """Return the words that a call of redis-py with literal arguments sends. Raises: NotProvable."""
     try:
-        call = ast.parse(text, mode="eval").body
+        call = syntax_tree(text, "eval").body
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
             raise NotProvable(f"{text} is no call of a method")
         args = list(_literals(call.args))

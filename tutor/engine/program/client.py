@@ -4,12 +4,12 @@ In lessons of format 1 a program gets values as redis-cli shows them, with OK as
 """
 
 import re
-from ast import literal_eval
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tutor.engine.errors import DataError, Raised
 from tutor.engine.program.interpolation import decoded, fill, only_name
+from tutor.engine.program.python_source import literal
 from tutor.engine.redis import redis_py
 from tutor.engine.redis.arguments import runs_transaction
 from tutor.engine.redis.status_lines import QUEUED
@@ -19,7 +19,7 @@ from tutor.engine.values.replies import Reply, Strings, Value, as_python, decode
 
 _ESCAPED = r"\\(x[0-9a-f]{2}|[\\'nrt])"
 _BYTES = re.compile(rf"""b'([ -&(-\[\]-~]|{_ESCAPED})*'|b"([ !#-\[\]-~]|{_ESCAPED})*\"""")
-"""A bytes literal and no other expression, because the text is passed to literal_eval."""
+"""A bytes literal and no other expression, because the text is read as Python."""
 
 Place = int | str
 """The place of a part within a value: an index, or a key of a dict."""
@@ -74,7 +74,7 @@ class Client:
             return [self.literal(item) for item in value]
         if isinstance(value, dict):
             return {self.literal(name): self.literal(item) for name, item in value.items()}
-        return literal_eval(value) if isinstance(value, str) and _BYTES.fullmatch(value) else value
+        return literal(value) if isinstance(value, str) and _BYTES.fullmatch(value) else value
 
     def part(self, value: Value, places: Sequence[Place]) -> Value:
         """Return the part of a value at the path `places`, as Python would. Raises: Raised.

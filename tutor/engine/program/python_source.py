@@ -2,6 +2,8 @@
 
 import ast
 import warnings
+from threading import Lock
+from typing import Any, Literal
 
 DEEPEST_CODE = 200
 """Levels of expressions and blocks in code that is read. Some readers call themselves for each level."""
@@ -13,6 +15,11 @@ Python itself refuses decimal numbers of more than 4300 digits: https://docs.pyt
 """
 
 _TOO_DEEP = "it is nested too deeply"
+
+
+# Python 3.11 counts the depth of the trees that all threads build in one number. So a thread that is interrupted while
+# it builds one may get a SystemError: https://github.com/python/cpython/issues/106905
+_one_at_a_time = Lock()
 
 
 class NotPython(ValueError):
@@ -28,7 +35,7 @@ def parsed(code: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an escape such as \d is doubtful, but Python
-            tree = ast.parse(code)
+            tree: ast.Module = syntax_tree(code)
     except SyntaxError as error:
         raise NotPython(error.msg, error.lineno or 1, error.offset or 1) from None
     except ValueError as error:  # a NUL character
@@ -43,6 +50,17 @@ def parsed(code: str) -> ast.Module:
         if long := next(filter(_is_long_number, level), None):
             raise NotPython("a number in it is too long", getattr(long, "lineno", 1), 1)
     raise NotPython(_TOO_DEEP, getattr(level[0], "lineno", 1), 1)
+
+
+def syntax_tree(code: str, mode: Literal["exec", "eval"] = "exec", *, name: str = "<unknown>") -> Any:
+    """Return what `ast.parse` returns, an `ast.Module` or an `ast.Expression`; raise what it raises."""
+    with _one_at_a_time:
+        return ast.parse(code, name, mode)
+
+
+def literal(code: str) -> Any:
+    """Return the value that `ast.literal_eval` returns; raise what it raises."""
+    return ast.literal_eval(syntax_tree(code, "eval"))
 
 
 def _is_long_number(node: ast.AST) -> bool:

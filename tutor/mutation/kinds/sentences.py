@@ -1,10 +1,10 @@
 """False prose: values of the play, commands and keys, commands and replies of transcripts, and free words."""
 
 import re
-from ast import literal_eval
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
+from tutor.engine.program.python_source import literal
 from tutor.mutation.kinds.kind import Executable
 from tutor.mutation.kinds.references import STEP_NAME, VALUE_AFTER, VARIABLE
 from tutor.mutation.mutants import Mutant
@@ -139,7 +139,7 @@ def false_values(code: str, page: Page) -> Iterator[str]:
 
 def _collections(code: str, page: Page) -> Iterator[str]:
     try:
-        value = literal_eval(code)
+        value = literal(code)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return
     if isinstance(value, list | dict):
