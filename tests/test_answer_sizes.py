@@ -187,6 +187,7 @@ def test_a_long_text_says_how_much_is_missing_and_the_page_has_it(client, settin
     assert "more characters" not in whole
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_an_answer_that_is_too_large_even_so_sends_the_browser_to_the_page(client, settings):
     put(settings.LESSONS_DIR, EXTREMES["32 keys that change at each step"])

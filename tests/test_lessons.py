@@ -64,6 +64,7 @@ def play(each: Lesson) -> list[TraceEntry]:
     return player.play(each, corners.temporary(each))
 
 
+@pytest.mark.slow
 @for_each("slug", SLUGS)
 def test_nothing_is_said_against_a_lesson_not_even_a_warning(slug: str):
     found = proving.check([FOLDER / f"{slug}.yaml"], lambda each: corners.of_run(f"test-{uuid4()}", each))
@@ -83,6 +84,7 @@ def test_a_lesson_has_all_its_parts(slug: str):
     assert all(task.solution and task.solution.check for task in each.practice)
 
 
+@pytest.mark.slow
 def test_all_samples_are_run():
     assert sorted(SAMPLES) == [slug for slug in SLUGS if lesson(slug).sample]
 
@@ -124,6 +126,7 @@ def test_a_sample_runs_and_prints_what_it_should(slug: str, own_server: Path):
     assert running.returncode == 0
 
 
+@pytest.mark.slow
 @for_each("slug", SLUGS)
 def test_no_two_values_of_a_lesson_have_both_colour_and_shape_in_common(slug: str):
     drawn: dict[tuple[int, int], str] = {}

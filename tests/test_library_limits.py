@@ -74,6 +74,7 @@ SHAPES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(100))
 @given(st.dictionaries(st.sampled_from([*Lesson.model_fields, "x"]), SHAPES))
 def test_no_shape_of_a_lesson_makes_reading_fail(shape: dict[str, object]):

@@ -144,6 +144,7 @@ def test_it_is_predicted():
     assert prediction.preview_of(note, lesson.start_variables).code == "# note"
 
 
+@pytest.mark.slow
 def test_the_page_shows_it():
     client = visitor()
     client.post("/lessons/new/runs/", {"number": "1"})

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 # A second thread that comes while markdown-it-py compiles its rules finds a part of them.
 RULES = """
 from tutor.prose import _markdown as markdown
@@ -12,5 +14,6 @@ assert all(ruler.__cache__ is not None for ruler in rulers)
 """
 
 
+@pytest.mark.slow
 def test_the_rules_are_complete_before_two_threads_can_render_the_first_text():
     subprocess.run([sys.executable, "-c", RULES], check=True, timeout=30)

@@ -1,5 +1,7 @@
 """The questions of our quizzes: most of them are about another run than the one beside them."""
 
+import pytest
+
 from tests.test_lessons import SLUGS, lesson
 from tutor.engine.asking.listing import steps_beside
 from tutor.engine.lesson.questions.question import QuestionFields
@@ -17,10 +19,12 @@ def test_at_most_a_third_of_the_quiz_questions_are_look_ups():
     assert 3 * len(look_ups) <= len(asked), "\n".join(look_ups)
 
 
+@pytest.mark.slow
 def test_every_quiz_question_has_a_proof():
     assert [question.question for slug in SLUGS for question in lesson(slug).quiz if question.proof is None] == []
 
 
+@pytest.mark.slow
 def test_what_is_about_the_run_has_its_steps_beside_it():
     for slug in SLUGS:
         each = lesson(slug)

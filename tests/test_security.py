@@ -135,6 +135,7 @@ def without_code(found: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return [element for element in found if element != ("span", "class")]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_hostile_texts_are_shown_letter_by_letter(shelf):
     seen = walk(shelf, EVIL)
@@ -144,6 +145,7 @@ def test_hostile_texts_are_shown_letter_by_letter(shelf):
     assert "49" not in re.sub(r"data-\w+=\"\d+\"", "", find(elements(seen["page 11"]), "p", id="say")[0].text)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_an_error_that_names_a_hostile_key_is_inert_and_without_the_prefix(shelf):
     text = walk(shelf, EVIL)["step 7"]

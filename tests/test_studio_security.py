@@ -149,6 +149,7 @@ def test_only_instructors_get_in_or_change_anything(pattern, ins, outsiders):
     assert state() == before
 
 
+@pytest.mark.slow
 @each_page_in_turn
 def test_what_there_is_and_what_there_is_not_look_the_same_from_outside(turn, pattern, ins, outsiders):
     for who, browser in some_of(list(outsiders.items()), turn):
@@ -160,6 +161,7 @@ def test_what_there_is_and_what_there_is_not_look_the_same_from_outside(turn, pa
                 assert there.headers == missing.headers, who
 
 
+@pytest.mark.slow
 @each_page_in_turn
 def test_looking_changes_nothing(turn, pattern, ins):
     inside, before = logged_in(ins), state()
@@ -170,6 +172,7 @@ def test_looking_changes_nothing(turn, pattern, ins):
     assert state() == before
 
 
+@pytest.mark.slow
 @each_page_in_turn
 def test_a_form_without_its_token_or_of_another_site_changes_nothing(turn, pattern, ins):
     wary = Client(enforce_csrf_checks=True)
@@ -197,6 +200,7 @@ def test_a_form_without_its_token_or_of_another_site_changes_nothing(turn, patte
     assert state() == before
 
 
+@pytest.mark.slow
 @each_page_in_turn
 def test_odd_numbers_and_names_are_no_fault_of_ours(turn, pattern, ins):
     inside = logged_in(ins)
@@ -215,6 +219,7 @@ def test_odd_numbers_and_names_are_no_fault_of_ours(turn, pattern, ins):
 ODD_FIELDS = ["", "-1", "0", "1e9", "9" * 30, "x" * 100_000, "\0", "\ud83d".encode("utf-16", "surrogatepass"), "[]"]
 
 
+@pytest.mark.slow
 @each_page_in_turn
 def test_numbers_and_texts_in_a_form_that_nobody_would_send_are_no_fault_of_ours(turn, pattern, ins):
     inside = logged_in(ins)
@@ -224,6 +229,7 @@ def test_numbers_and_texts_in_a_form_that_nobody_would_send_are_no_fault_of_ours
     assert inside.post(at(pattern, THERE), "{", content_type="application/json").status_code < 500
 
 
+@pytest.mark.slow
 @each_page
 def test_nothing_of_the_studio_is_kept_by_shared_caches_or_framed_by_others(pattern, ins):
     answer = logged_in(ins).get(at(pattern, THERE))
@@ -234,6 +240,7 @@ def test_nothing_of_the_studio_is_kept_by_shared_caches_or_framed_by_others(patt
     assert "public" not in answer.headers.get("Cache-Control", "")
 
 
+@pytest.mark.slow
 @each_page
 def test_roles_in_a_form_are_ignored(pattern, ins):
     inside = logged_in(ins)

@@ -87,6 +87,7 @@ def is_given(name: str) -> bool:
     return name in given() or is_worked_out or name in STANDARD_TYPES.values()
 
 
+@pytest.mark.slow
 @for_each("sheet", SHEETS)
 def test_each_class_and_id_in_a_sheet_is_given_to_an_element(sheet: str):
     assert {name for name in names_in(SHEETS[sheet]) if not is_given(name)} == set()

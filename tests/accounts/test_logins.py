@@ -32,6 +32,7 @@ def pass_time(time: timedelta) -> None:
         LoginGuesses.objects.filter(pk=row.pk).update(ends_at=row.ends_at - time)
 
 
+@pytest.mark.slow
 def test_a_name_takes_a_few_guesses_from_one_address():
     assert guesses(MAL) == MOST_OF_NAME
 

@@ -72,6 +72,7 @@ def test_no_name_of_an_account_makes_a_good_password_bad(name):
     assert refusal(PASSWORD, name) == ""
 
 
+@pytest.mark.slow
 @for_each("unit", ["a", "1", "ab1!x", "p4$s", "\U0001f600", "12/11/2026", "qwertyuiop", "é", "password "])
 @for_each("length", [EXAMINED_CHARACTERS, LONGEST_PASSWORD, 1_000_000])
 def test_a_long_password_costs_little(unit, length):
@@ -86,6 +87,7 @@ def test_a_password_has_a_greatest_length():
     assert refusal(long[: LONGEST_PASSWORD + 1]) == "This password has 257 characters. Use at most 256."
 
 
+@pytest.mark.slow
 def test_the_page_refuses_such_a_password_with_the_reason(db):
     client = logged_in(instructor())
     fields = {"old_password": PASSWORD, "new_password1": "passwordpassword", "new_password2": "passwordpassword"}

@@ -284,6 +284,7 @@ def test_a_stranger_gives_no_reason(run):
 # The lessons on the shelf
 
 
+@pytest.mark.slow
 @for_each("slug", SLUGS)
 def test_what_a_lesson_shows_is_a_right_prediction_of_each_step(slug: str):
     lesson = shelved(slug)

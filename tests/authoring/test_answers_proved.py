@@ -140,6 +140,7 @@ LINES = ["LPUSH jobs a", "RPUSH jobs b", "got = RPOP jobs", "LLEN jobs", "SET n 
 GIVES = [None, {"got": "a"}, {"jobs": ["b"]}, {"after 2": {"jobs": ["a"]}}, {"n": "2", "after 3": {"n": "1"}}]
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60))
 @given(st.lists(st.sampled_from(LINES), min_size=3, max_size=4, unique=True), st.sampled_from(GIVES))
 def test_orders_that_are_not_played_to_their_end_are_judged_as_if_they_were(lines: list[str], gives: object):

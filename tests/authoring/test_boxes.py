@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.lessons import OURS
 from tests.tables import for_each
 from tutor import library
@@ -26,6 +28,7 @@ SHOWN = {
 """The boxes that each step lit while steps named them by number, or that a step of later has lit since."""
 
 
+@pytest.mark.slow
 @for_each("path", LESSONS)
 def test_a_lesson_lights_the_boxes_that_it_always_lit(path: Path):
     lesson = library.read(path.read_bytes(), path.name).lesson
@@ -33,6 +36,7 @@ def test_a_lesson_lights_the_boxes_that_it_always_lit(path: Path):
     assert [entry.box for entry in proving.play(lesson, corners.temporary)] == SHOWN[path.stem]
 
 
+@pytest.mark.slow
 @for_each("path", LESSONS)
 def test_every_other_number_of_a_step_is_a_problem(path: Path):
     lesson = library.read(path.read_bytes(), path.name).lesson

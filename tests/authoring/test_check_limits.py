@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -141,6 +142,7 @@ def test_no_lesson_whose_actors_wait_makes_checking_fail(tmp_path: Path, lesson:
 DAMAGE = st.sampled_from(["", "x", "0", "-", "5", "'", "{x}", "[a]", "task", "2", "LPUSH", "  ", ": ", "# "])
 
 
+@pytest.mark.slow
 @settings(FUZZING, max_examples=examples(40))
 @given(st.sampled_from(OURS), st.integers(0, 8_000), st.integers(0, 6), DAMAGE)
 def test_no_damage_to_our_lessons_makes_checking_fail(tmp_path: Path, path: Path, place: int, cut: int, put: str):

@@ -294,6 +294,7 @@ STYLES = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(150))
 @given(st.integers(0, len(STEPS)), st.integers(0, 3), STYLES.map("".join))
 def test_no_way_of_writing_makes_filling_fail(place: int, cut: int, put: str):

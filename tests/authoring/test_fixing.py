@@ -50,6 +50,7 @@ def _drawn(each: ProseText) -> str:
     return each.text if each.kind == "plain" else str(prose.as_html(each.text))
 
 
+@pytest.mark.slow
 @BY_NAME
 def test_our_lessons_read_the_same_after_a_fix_and_a_second_fix_changes_nothing(path: Path, tmp_path: Path):
     copy = fixed(path, tmp_path)
@@ -60,6 +61,7 @@ def test_our_lessons_read_the_same_after_a_fix_and_a_second_fix_changes_nothing(
     assert "becomes wrong" not in "".join(each.message for each in problems_of(after))
 
 
+@pytest.mark.slow
 @BY_NAME
 def test_an_inserted_step_makes_no_text_of_ours_wrong(path: Path, tmp_path: Path):
     """Every number is moved by one where the step stands before it, and by none elsewhere; nothing else changes."""
@@ -104,6 +106,7 @@ def asked_in(lesson: Lesson) -> list[Any]:
     return [*lesson.key_moments, *lesson.quiz, *lesson.practice]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", LESSONS[:3] + LESSONS[6:8], ids=lambda path: path.stem)
 def test_a_play_finds_no_new_problem_after_a_fix_and_an_inserted_step(path: Path, tmp_path: Path):
     copy = fixed(path, tmp_path)
@@ -174,6 +177,7 @@ steps:
 """
 
 
+@pytest.mark.slow
 @for_each(
     "written",
     [

@@ -174,6 +174,7 @@ def test_of_a_long_lesson_the_rows_around_the_step_are_shown_and_lead_to_earlier
     assert shown.rows_earlier_url == "/there/?at=70"
 
 
+@pytest.mark.slow
 def test_lanes_go_up_to_the_step():
     shown = stage(WAITING, 5)
     assert [column.step for column in shown.lanes.columns] == [1, 2, 3, 4, 5]

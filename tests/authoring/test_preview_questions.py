@@ -1,5 +1,7 @@
 """Questions as their author checks them: the key marked, nothing hidden."""
 
+import pytest
+
 from tests.lessons import OURS, PUSH, lesson
 from tests.tables import for_each
 from tutor.assessment.questions import PARTS
@@ -74,6 +76,7 @@ def test_mistakes_name_the_choice_that_comes_of_them():
     assert [letter for letter, _ in found.mistakes] == [""]
 
 
+@pytest.mark.slow
 @for_each("path", OURS)
 def test_all_that_the_questions_of_our_lessons_have_can_be_shown(path):
     found = examined(path.read_bytes(), path.name)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
+import pytest
 from pydantic import BaseModel
 
 from tests.lessons import but_unused
@@ -56,6 +57,7 @@ def put_into_its_place(example: str) -> str:
 LESSONS = [(heading, put_into_its_place(example)) for heading, example in EXAMPLES]
 
 
+@pytest.mark.slow
 @for_each(("heading", "text"), LESSONS)
 def test_an_example_has_no_problems(heading: str, text: str, tmp_path: Path):
     file = tmp_path / "x.yaml"

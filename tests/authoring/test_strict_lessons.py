@@ -1,5 +1,7 @@
 """What strict lessons must say twice, so that a slip in either place is found: who acts, which steps, which values."""
 
+import pytest
+
 from tests.tables import for_each
 from tutor.authoring import proving
 from tutor.ports import corners
@@ -51,6 +53,7 @@ def test_a_strict_lesson_that_says_all_of_it_has_no_problem():
     assert messages(SOUND) == []
 
 
+@pytest.mark.slow
 @for_each(
     ("was", "now", "message"),
     [

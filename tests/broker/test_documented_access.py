@@ -111,6 +111,7 @@ def test_the_user_can_touch_nothing_else(client, line):
         client.execute_command(*words)
 
 
+@pytest.mark.slow
 @for_each("name, password", [(None, None), ("default", "x"), ("tutor", "wrong"), ("operator", "another-password")])
 def test_all_others_are_refused(documented, name, password):
     with (

@@ -264,6 +264,7 @@ def server(tmp_path_factory) -> Iterator[redis.Redis]:
     user.end()
 
 
+@pytest.mark.slow
 @for_each("command", FORBIDDEN)
 def test_the_server_itself_refuses(server, command):
     with pytest.raises(redis.ResponseError, match=r"permission|DEBUG command not allowed"):

@@ -11,6 +11,7 @@ from tutor.engine.errors import BrokerAway
 EVERY_BYTE = bytes(range(256)).decode("utf-8", "surrogateescape")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["", "\x00", "a\x00b", "\udcff\udcfe", "größer ≠ 1", EVERY_BYTE, "x" * 70_000, "\\xff"]
 )

@@ -154,6 +154,7 @@ def shown(commands: Sequence[str]) -> list[list[str]]:
     return [list(turn.lines) for turn in shown_turns(session, play(lesson))]
 
 
+@pytest.mark.slow
 @given(st.lists(COMMANDS.filter(lambda line: "*" not in line), min_size=1, max_size=8), st.data())
 @settings(max_examples=examples(100))
 def test_the_check_finds_every_changed_reply(commands: list[str], data: st.DataObject):

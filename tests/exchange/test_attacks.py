@@ -37,6 +37,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.slow
 @for_each("bomb", BOMBS.values())
 def test_a_harmful_file_is_refused_in_one_sentence_within_a_second(bomb: str):
     with within(1):
@@ -53,6 +54,7 @@ def test_an_xml_file_that_is_too_large_is_not_even_parsed():
     assert "at most 8,388,608 are read" in problem.message
 
 
+@pytest.mark.slow
 def test_of_too_many_questions_only_the_first_are_imported():
     content = f"<quiz>{SHORT.format(ANSWER) * 502}</quiz>".encode()
     found = exchange.imported(content, "moodle")

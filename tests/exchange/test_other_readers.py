@@ -100,6 +100,7 @@ def test_other_libraries_read_our_qti(tmp_path: Path):
     assert "task2, task1" in state.response_decls["RESPONSE"].mapping
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @for_each("path", OURS)
 def test_all_our_lessons_are_read_by_others(path: Path, tmp_path: Path):

@@ -36,6 +36,7 @@ def there_and_back(to: str, *asked: QuestionFields, comments: bool = True) -> li
     return [each.question for each in found.questions]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @for_each("to", FORMATS)
 @for_each("path", LESSONS)
@@ -69,6 +70,7 @@ def seen_choice(text: str) -> str:
     return "".join(plain_of(inline_html_of(text)).split())
 
 
+@pytest.mark.slow
 @slowly(40)
 @given(questions("choice") | questions("several"), st.sampled_from(FORMATS))
 @example(question(choices={"A": "%50%", "B": "x"}, answer="A"), "gift")

@@ -37,6 +37,7 @@ def _places(node: Node) -> Iterator[tuple[object, ...]]:
         yield from _places(child)
 
 
+@pytest.mark.slow
 @for_each("path", OURS)
 def test_both_parsers_read_our_lessons_alike(path: Path):
     fast, own = shapes_of(path.read_text())

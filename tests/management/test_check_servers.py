@@ -153,6 +153,7 @@ def test_the_shared_server_stays_what_it_is(capsys, shelf: Path):
     assert status.last_known().is_up
 
 
+@pytest.mark.slow
 def test_what_is_written_is_shown_until_the_steps_change(capsys, shelf: Path, client):
     def page() -> str:
         proved_on._proved_in.cache.clear()

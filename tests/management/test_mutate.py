@@ -52,6 +52,7 @@ def test_each_gap_is_a_line_in_an_authors_words(path: Path, capsys):
     assert path.read_text() == LESSON
 
 
+@pytest.mark.slow
 @for_each(("required", "status"), [("0", 0), ("30", 0), ("30%", 0), ("30.5", 1), ("100", 1)])
 def test_a_share_can_be_required(path: Path, capsys, required: str, status: int):
     arguments = ("--class", "practice keys", "--class", "quiz keys", "--require", required)
@@ -94,6 +95,7 @@ def test_the_json_report_has_each_mutant_with_its_edits(path: Path, capsys):
     }
 
 
+@pytest.mark.slow
 def test_a_sample_is_the_same_each_time(path: Path, capsys):
     first, again, other = (records(capsys, "--sample", "5", "--seed", seed) for seed in ("1", "1", "2"))
     assert first == again
@@ -114,6 +116,7 @@ def _list(path: Path, text: str) -> None:
     (path.parent / "equivalent" / path.name).write_text(text)
 
 
+@pytest.mark.slow
 @for_each(
     ("entry", "problem"),
     [

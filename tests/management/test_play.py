@@ -52,6 +52,7 @@ def test_json_has_an_object_a_step_with_all_that_it_did(capsys):
     assert len({step["id"] for step in steps}) == 7
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("slug", ["redis-as-message-broker", "waiting-with-brpop", "watch-and-a-lost-race"])
 def test_it_is_the_same_play_as_a_learners_clicks(capsys, slug):

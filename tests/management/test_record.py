@@ -138,6 +138,7 @@ def test_on_a_terminal_the_running_script_is_announced(script: Path, capsys, mon
         assert capsys.readouterr().err == told
 
 
+@pytest.mark.slow
 def test_a_recording_can_be_stopped_with_the_keyboard(tmp_path: Path):
     script, begun = tmp_path / "script.py", tmp_path / "begun"
     script.write_text(f"{SCRIPT}open({str(begun)!r}, 'w').write('x')\nwhile True:\n    pass\n")

@@ -399,6 +399,7 @@ def test_the_question_of_a_scenario_is_free_because_its_lines_may_be_in_other_te
     assert "question" in free
 
 
+@pytest.mark.slow
 def test_two_plantings_are_alike():
     first, second = ([each.plant(page_of()) for each in KINDS] for _ in range(2))
     assert [list(each) for each in first] == [list(each) for each in second]

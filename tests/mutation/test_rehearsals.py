@@ -47,6 +47,7 @@ def test_a_program_that_does_the_steps_has_no_fault():
     assert fault(TEXT) is None
 
 
+@pytest.mark.slow
 @for_each(
     ("was", "now", "said"),
     [
@@ -64,6 +65,7 @@ def test_a_program_that_does_something_else_has_its_fault_named(was: str, now: s
     assert not found.is_of_time
 
 
+@pytest.mark.slow
 def test_a_program_that_runs_on_is_run_again_with_more_patience(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(held_programs, "ACT_SECONDS", 0.2)
     monkeypatch.setattr(rehearsals, "PATIENCE", 3)
@@ -74,6 +76,7 @@ def test_a_program_that_runs_on_is_run_again_with_more_patience(monkeypatch: pyt
     assert "in 0.6 seconds" in found.message
 
 
+@pytest.mark.slow
 def test_a_program_that_was_only_slow_is_not_found(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(held_programs, "ACT_SECONDS", 0.0)
     tries: list[float] = []
@@ -89,6 +92,7 @@ def test_a_program_that_was_only_slow_is_not_found(monkeypatch: pytest.MonkeyPat
     assert tries == [1, rehearsals.PATIENCE]
 
 
+@pytest.mark.slow
 def test_a_line_that_no_step_runs_any_more_is_found_unless_it_was_so_before():
     unrun = with_program(SOURCE + 'if length == 2:\n    r.rpop("other")\n')
     found = fault(unrun)
@@ -97,6 +101,7 @@ def test_a_line_that_no_step_runs_any_more_is_found_unless_it_was_so_before():
     assert fault(unrun, unrun) is None
 
 
+@pytest.mark.slow
 def test_a_false_line_of_a_program_is_found_by_a_rehearsal_and_not_counted_without_one():
     subject = Subject(TEXT, FILE, judging.play(TEXT, FILE), ["program"])
     mutant = next(each for each in subject.mutants if (each.was, each.now) == ("rpop", "lpop"))

@@ -105,6 +105,7 @@ def test_a_lesson_with_errors_is_not_surveyed():
         subject_of(LESSON.replace("reply: 2", "reply: 3"))
 
 
+@pytest.mark.slow
 def test_the_numbers_add_up():
     found = judgements(subject_of())
     counts = tallies(found)
@@ -149,6 +150,7 @@ quiz:
 """
 
 
+@pytest.mark.slow
 @for_each("text", [LESSON, WAITING])
 def test_plays_from_memory_give_the_same_problems_as_the_check_of_a_file(tmp_path: Path, text: str):
     subject = subject_of(text)

@@ -63,6 +63,7 @@ def require_pages(client: Client, *addresses: str, headers: Mapping[str, str] = 
         require_drawn(client.get(address, headers=headers), address)
 
 
+@pytest.mark.slow
 @for_each("turn, lines", list(enumerate(PLACES.values())))
 def test_every_page_of_the_lesson_can_be_drawn(turn, lines, tmp_path, settings):
     settings.LESSONS_DIR = tmp_path

@@ -169,6 +169,7 @@ def test_a_life_that_the_lesson_gave_a_key_is_kept(server):
     assert replies("SET mine x EX 100", "TTL mine", "GET mine", "TTL mine")[1::2] == [100, 100]
 
 
+@pytest.mark.slow
 def test_a_time_to_live_does_not_run_between_two_steps(server):
     played = commands("SET mine x PX 300", "GET mine", "GET mine")
     corner = new_corner(played)
@@ -254,6 +255,7 @@ OF_THE_COMMAND = [
 ]
 
 
+@pytest.mark.slow
 @for_each("line", OF_THE_SERVER)
 @for_each("command", ["LPUSH", "SET", "LLEN", "ZADD", "SADD", "UNLINK"])
 def test_an_error_about_the_servers_state_is_never_recorded(line, command):
@@ -307,6 +309,7 @@ def test_a_counter_that_is_not_ours_has_the_corner_restored(counter):
             perform(played, first, new_corner(played))
 
 
+@pytest.mark.slow
 def test_a_corner_that_is_never_where_the_run_is_is_as_good_as_away():
     played = commands("LPUSH queue a", "LPUSH queue b")
     with answering(empty_but(SET="$4\r\n1 zz")) as url, broker_at(url):

@@ -294,6 +294,7 @@ def fakeredis() -> Replies:
         return all_played()
 
 
+@pytest.mark.slow
 @for_each("case", CASES)
 def test_fakeredis_answers_as_the_embedded_server_does(measure, fakeredis, case):
     if case not in fakeredis:

@@ -95,6 +95,7 @@ def test_a_restore_sends_what_changes_keys_and_no_reads(server):
     assert [server.calls(name) for name in ("LPUSH", "LLEN", "GET", "PING")] == [1, 0, 0, 0]
 
 
+@pytest.mark.slow
 def test_a_restore_longer_than_one_round_trip_is_whole(server):
     played = commands(*(f"RPUSH queue {n}" for n in range(1, 1301)), "LLEN queue")
     corner = new_corner(played)

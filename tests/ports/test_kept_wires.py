@@ -142,6 +142,7 @@ OPENED_AGAIN = {
 """Lessons whose every click opens connections again."""
 
 
+@pytest.mark.slow
 @for_each("lines", OPENED_AGAIN.values())
 def test_connections_are_opened_again_as_they_were(server, lines):
     clicks = Clicks(lesson(*lines))
@@ -151,6 +152,7 @@ def test_connections_are_opened_again_as_they_were(server, lines):
     corners.forget(clicks.run_id)
 
 
+@pytest.mark.slow
 def test_fields_of_hashes_get_their_lives_back():
     if "HPTTL" not in status.last_known().commands:
         pytest.skip("fields of hashes have no lives on this server")
@@ -293,6 +295,7 @@ def test_entries_of_an_earlier_version_are_played_again_once(server):
     corners.forget(clicks.run_id)
 
 
+@pytest.mark.slow
 def test_no_time_passes_while_the_learner_thinks(server):
     clicks = Clicks(
         lesson(

@@ -147,6 +147,7 @@ def test_a_leg_is_one_round_trip_whatever_it_names(server):
     assert [entry.named["keys"] for entry in entries] == [["a1"], ["a1", "b1"], ["a1", "b1"], ["a1", "b1"]]
 
 
+@pytest.mark.slow
 def test_a_run_that_names_too_many_keys_says_at_which_step():
     of = jobs(*([save("INCR n", "x"), "SET k:{x} v"] * (MOST_NAMED + 1)))
     with pytest.raises(StepFault, match=f"more than {MOST_NAMED} keys") as raised:

@@ -100,6 +100,7 @@ def require_read_as_by_redis_py(server: RedisServer, story: Sequence[str]) -> No
         script.close()
 
 
+@pytest.mark.slow
 @for_each("story", STORIES.values())
 def test_a_story_is_read_as_redis_py_reads_it(server: RedisServer, story: str):
     require_read_as_by_redis_py(server, in_any_order(story))
@@ -137,6 +138,7 @@ def told(entries: Sequence[TraceEntry]) -> list[tuple[Any, ...]]:
     return [(entry.read, entry.output, entry.variables, entry.lanes, entry.events) for entry in entries]
 
 
+@pytest.mark.slow
 @for_each("story", STORIES.values())
 def test_clicks_read_what_the_check_reads(story: str):
     built = lesson(steps_of(in_any_order(story)))

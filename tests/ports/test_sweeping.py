@@ -117,6 +117,7 @@ def test_a_run_goes_on_after_its_corner_was_removed():
     assert take(entries, PLAYED, corner).reply == ["b", "a"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("either")
 def test_more_corners_than_one_round_trip_asks_for_are_removed_in_one_sweep():
     names = [word for number in range(sweeping.AT_ONCE * 2 + 1) for word in ("10", f"run-{number}")]
@@ -219,6 +220,7 @@ def swept_after(of: Lesson, count: int, monkeypatch: pytest.MonkeyPatch) -> tupl
     return [(entry.reply, entry.keys, sorted(entry.lives)) for entry in entries], sent
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("server")
 @EITHER_LESSON
 def test_a_sweep_between_any_two_commands_changes_nothing_that_is_recorded(of, monkeypatch):

@@ -66,6 +66,7 @@ LESSONS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @for_each("presses", LESSONS.values())
 def test_no_press_of_the_class_is_refused(presses):
     with limited() as clock:

@@ -49,6 +49,7 @@ def test_the_table_names_views_that_exist():
     assert not set(FREE) & set(KINDS)
 
 
+@pytest.mark.slow
 def test_every_page_is_counted_except_the_free_ones(client):
     client.force_login(instructor("ana"))
     for name in names():

@@ -7,6 +7,7 @@ import pytest
 from tests.recording.recording import CONNECT, recorded, told
 
 
+@pytest.mark.slow
 def test_an_error_within_a_transactions_reply_is_the_same_in_the_lesson(tmp_path: Path):
     script = """with r.pipeline() as p:
     p.incr("a")

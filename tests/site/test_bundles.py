@@ -60,6 +60,7 @@ def collected(tmp_path: Path):
         yield tmp_path
 
 
+@pytest.mark.slow
 def test_collected_bundles_are_named_by_their_content_and_compressed(collected: Path):
     for bundle in BUNDLES:
         (address,) = addresses(bundle)

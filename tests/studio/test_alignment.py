@@ -13,6 +13,7 @@ SOME = [f"line {number % 300}" for number in range(6_000)]
 EVERY_OTHER = [str(number) for number in range(20_000)], [str(number - number % 2) for number in range(20_000)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("old_and_new", [AGAIN, [SOME, SOME[1_000:] + SOME[::-2]], EVERY_OTHER])
 def test_lines_that_come_again_and_again_do_not_take_for_ever(old_and_new):
     with within(4):

@@ -50,6 +50,7 @@ def standing(learner: UUID, place: str) -> quizzes.Standing:
     return quizzes.standing(sheet, questions.find(sheet.lesson, place))
 
 
+@pytest.mark.slow
 def test_the_two_texts_are_those_of_the_fixture():
     assert len(library.read_stored(SECOND).steps) == len(library.read_stored(FIRST).steps) + 1
 
@@ -150,6 +151,7 @@ def test_a_learner_can_begin_anew_with_the_newer_text():
     assert standing(ALI, "quiz/1").attempts == []
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_there_is_a_way_back_to_the_version_before():
     migrate(BEFORE)

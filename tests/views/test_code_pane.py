@@ -231,6 +231,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @for_each("name", list(HOSTILE))
 def test_a_broken_or_hostile_proof_is_none(client, shelf, name):
     put(shelf)

@@ -60,6 +60,7 @@ def test_each_column_has_its_heading_and_its_class_in_the_head_and_in_each_row()
     assert [cell["data-label"] for cell in row.children] == ["", *HEADINGS[1:]]
 
 
+@pytest.mark.slow
 def test_one_more_column_takes_an_entry_and_a_cell_and_a_lesson_may_go_without_it(is_shown: bool):
     head, body = table().children
     (row,) = body.children

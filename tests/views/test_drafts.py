@@ -292,6 +292,7 @@ def test_unsaved_work_of_others_is_mentioned_but_not_shown(client):
 # Preview
 
 
+@pytest.mark.slow
 def test_the_preview_follows_what_was_typed(client):
     draft()
     check(client, OTHER)

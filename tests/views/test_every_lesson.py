@@ -33,12 +33,14 @@ def test_a_learner_gets_to_the_end_of_a_lesson(slug):
     assert [row[0] for row in rows_of(page)] == [str(number) for number in range(1, count + 1)]
 
 
+@pytest.mark.slow
 @for_each("slug", SLUGS)
 @for_each("part", ["", "quiz/", "practice/", "test/"])
 def test_every_page_of_a_lesson_comes(slug, part):
     assert visitor().get(f"/lessons/{slug}/{part}").status_code == 200
 
 
+@pytest.mark.slow
 @for_each("slug", SLUGS)
 def test_a_test_on_a_lesson_can_be_begun(slug):
     client = visitor()

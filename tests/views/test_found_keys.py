@@ -106,6 +106,7 @@ class Tab:
                 self.rows[self.names[target]] += cell_texts(partial.children, 1)
 
 
+@pytest.mark.slow
 def test_what_htmx_puts_together_is_what_a_page_shows_after_each_step(client):
     tab = Tab(html(client.get(PAGE)))
     assert list(tab.rows) == ["Name", "queue", "job", "taken"]
@@ -161,6 +162,7 @@ def keys_drawn(page: str) -> list[str]:
     return [each.text for each in picture.descendants if each["class"] == "key-name"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("headers", [HTMX, PLAIN], ids=["htmx", "plain"])
 def test_a_look_back_draws_the_keys_of_that_moment_and_the_whole_tracker(client, headers):
     whole = tracker(finished(client))

@@ -114,6 +114,7 @@ FORMS = [
 ]
 
 
+@pytest.mark.slow
 @for_each("form", FORMS)
 @for_each("headers", [HTMX, {}])
 def test_a_browser_without_a_cookie_can_not_find_out_what_others_have(form: str, headers: dict[str, str]):

@@ -91,6 +91,7 @@ def test_a_lesson_that_is_not_there_is_not_found(client, slug):
 # Steps by address
 
 
+@pytest.mark.slow
 @for_each("at", [0, 1, 2, 3])
 def test_an_address_shows_the_run_at_that_step(client, at):
     begun(client, 3)

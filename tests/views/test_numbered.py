@@ -71,6 +71,7 @@ def put_in(text: str, number: str) -> str:
     return text.replace("RUN", str(Run.objects.get().pk)).replace("N", number)
 
 
+@pytest.mark.slow
 @for_each("turn, name", list(enumerate(POSTED)))
 def test_a_wrong_number_is_the_senders_fault_and_stores_nothing(visitor: Client, turn: int, name: str):
     url, fields = POSTED[name]
@@ -89,6 +90,7 @@ def test_a_missing_number_is_the_senders_fault(visitor: Client, name: str):
     assert 400 <= answer.status_code < 500
 
 
+@pytest.mark.slow
 @for_each("number", WRONG)
 @for_each("name", SHOWN)
 def test_a_page_of_a_wrong_number_is_not_there(visitor: Client, name: str, number: str):

@@ -269,6 +269,7 @@ def test_several_and_ordered_answers_are_stored_by_identity(visitor):
     assert list(Attempt.objects.order_by("pk").values_list("answer", "score")) == [(several, 1), (lines, 1)]
 
 
+@pytest.mark.slow
 def test_what_is_stored_is_the_identity_whatever_letter_it_had(visitor):
     letters = set()
     for attempt in range(1, 20):  # each order is as likely as the other: one in 260,000 runs sees one alone

@@ -141,6 +141,7 @@ def test_a_strangers_visit_costs_no_redis_command(slug: str, server: RedisServer
     assert commands_run(server) - before == 1  # INFO itself
 
 
+@pytest.mark.slow
 def test_every_link_of_a_shared_step_leads_somewhere(settings):
     settings.LESSONS_DIR = OURS
     slug = "redis-as-message-broker"
@@ -275,6 +276,7 @@ def test_a_revoked_link_is_one_that_never_was():
     assert Client().get(address).status_code == 404
 
 
+@pytest.mark.slow
 @for_each("token", ["x", "-", "a" * 300, "%00", "é", "..", "null", "x" * 43])
 def test_no_other_token_finds_anything(token: str):
     client = visitor()

@@ -181,6 +181,7 @@ def test_any_question_can_be_gone_back_to(visitor):
     assert places == [f"{page_of(sitting)}?at={place}#ask-{place}" for place in range(1, 11)]
 
 
+@pytest.mark.slow
 @for_each("at", ["0", "11", "-1", "x", "", "1e3"])
 def test_a_place_that_is_none_shows_the_first_open_question(visitor, at: str):
     assert "Question 1 of 10" in text_of(visitor.get(f"{page_of(begin(visitor))}?at={at}").content.decode())
@@ -409,6 +410,7 @@ def test_a_new_test_from_the_result_draws_anew(visitor):
 # Pages must not reveal keys
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("show", ["one", "all"])
 def test_the_key_is_nowhere_before_the_end(visitor, show: str):
     sitting = begin(visitor, show=show)

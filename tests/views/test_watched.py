@@ -143,6 +143,7 @@ def test_there_is_no_stream_of_a_file_that_is_not_watched(shelf):
         run(watched.changes(asked("two"), "two"))
 
 
+@pytest.mark.slow
 def test_an_ordinary_program_has_no_previews_and_does_not_even_load_them(settings):
     settings.ROOT_URLCONF = "tutor.urls"
     for path in ("/preview/one/", "/preview/one/changes/"):

@@ -97,6 +97,7 @@ def test_a_key_moment_is_read_at_its_step_beside_everything_else(client):
     assert "Why is it gone?" in hero(client.get(f"{PAGE}?at=2&moment=1", headers=HTMX).content)
 
 
+@pytest.mark.slow
 @for_each("query", ["at=3&moment=1", "at=2&moment=3", "at=2&moment=x", "at=2&moment=0", "at=2", "moment=1"])
 def test_a_moment_that_the_step_is_not_about_is_not_shown(query: str, client):
     begun(client, 3)
@@ -124,6 +125,7 @@ def test_where_it_is_used_is_said_with_a_source(client):
     assert "#background" in targets(answer.content.decode())
 
 
+@pytest.mark.slow
 @for_each("path", OURS)
 def test_our_lessons_say_why(path: Path):
     found = library.read(path.read_text(), path.name).lesson

@@ -144,6 +144,7 @@ def test_a_request_that_gets_no_thread_is_answered_too(caplog):
     assert asyncio.run(ask()) == BUSY
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("headers", [[(b"content-length", b"4")], []])
 def test_a_slow_upload_is_not_the_threads_fault(headers):
     async def slowly() -> Any:

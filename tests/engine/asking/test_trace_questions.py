@@ -88,6 +88,7 @@ def texts(question: TraceQuestion) -> list[str]:
     return [choice.text for choice in question.question.options.values()]
 
 
+@pytest.mark.slow
 @for_each("made_of", LESSONS.values())
 @for_each("seed", [1, 2])
 def test_the_proof_of_every_question_gives_the_key_and_no_wrong_choice(made_of: Lesson, seed: int):
@@ -322,6 +323,7 @@ def test_there_are_never_more_plays_than_six():
     assert len(plays_of(many)) == 1 + MOST_MISTAKES == 6
 
 
+@pytest.mark.slow
 def test_of_a_long_lesson_only_the_beginning_is_played_and_asked_about():
     long = lesson(*[{"command": line} for line in ["LPUSH queue a", "RPOP queue"] * 100])
     assert {len(each.steps) for each in plays_of(long)} == {MOST_STEPS}

@@ -2,6 +2,7 @@
 
 from itertools import permutations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ def solved(answer: str, **question: object) -> dict[str, object]:
     return {**question, "solution": {"steps": ["Look."], "answer": answer}}
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.permutations(WORDS), st.integers(2, 6))
 def test_mistakes_that_name_their_choice_can_not_change_places(words: list[str], count: int):

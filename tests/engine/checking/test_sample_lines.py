@@ -284,6 +284,7 @@ def test_hostile_code_is_read_or_refused(code):
     assert len(problems(code, lit(1, {"command": "PING"}))) == 1
 
 
+@pytest.mark.slow
 @for_each(
     ("code", "step"),
     [

@@ -130,6 +130,7 @@ def test_the_server_has_most_of_what_is_asked_of_it(telling: dict[bool, Telling]
         pytest.skip(f"{version(wire)} has not all that is asked of it by {', '.join(lacking)}")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Call to deprecated:DeprecationWarning")
 @for_each("decodes", [True, False])
 @for_each("call", CALLS)
@@ -198,6 +199,7 @@ def waited_for(client: Telling, call: Callable[[Any], Any], wire: redis.Redis, l
     return found[0]
 
 
+@pytest.mark.slow
 @for_each("decodes", [True, False])
 @for_each(("call", "line"), WAITING)
 def test_what_comes_to_a_method_that_has_waited_is_the_value_that_our_reply_becomes(
@@ -215,6 +217,7 @@ def test_what_comes_to_a_method_that_has_waited_is_the_value_that_our_reply_beco
     assert repr(value) == repr(real)
 
 
+@pytest.mark.slow
 def test_a_method_whose_time_limit_passes_returns_the_value_that_nil_becomes(url: str, wire: redis.Redis):
     wire.execute_command("FLUSHDB")
     with Telling.from_url(url) as client:

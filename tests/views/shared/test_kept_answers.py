@@ -72,6 +72,7 @@ def test_learners_of_equal_and_other_texts_get_their_own_answers(monkeypatch, se
     walk_all(monkeypatch, walkers, 3)
 
 
+@pytest.mark.slow
 def test_learners_with_other_predictions_get_their_own_answers(monkeypatch, settings, tmp_path):
     settings.LESSONS_DIR = tmp_path
     shelve_predicting(tmp_path)
@@ -81,6 +82,7 @@ def test_learners_with_other_predictions_get_their_own_answers(monkeypatch, sett
     walk_all(monkeypatch, walkers, len(RIGHT))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", SLUGS)
 def test_every_step_of_our_lessons_is_kept_as_it_is_drawn(monkeypatch, slug):
     walkers = [Walker(slug, token, mode) for token, mode in (*product(TOKENS[:2], ("",)), (TOKENS[0], "1"))]
@@ -114,6 +116,7 @@ def runs_of(client: Client) -> list[str]:
     return [str(key) for key in Run.objects.filter(learner=learner).values_list("pk", flat=True)]
 
 
+@pytest.mark.slow
 def test_pages_and_looks_back_are_kept_as_they_are_drawn(monkeypatch, settings, tmp_path):
     settings.LESSONS_DIR = tmp_path
     shelve(tmp_path)
@@ -192,6 +195,7 @@ def test_anonymous_browsers_share_nothing_of_a_token():
     assert len(found) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", SLUGS)
 def test_every_card_is_kept_as_it_is_drawn(monkeypatch, slug):
     """The options are in an order of the learner's own, so many learners see the same card only by chance."""

@@ -66,6 +66,7 @@ def text_of(answer: HttpResponse, id_: str) -> str:
     return " ".join(found.text for found in elements(answer.content.decode()) if found["id"] == id_)
 
 
+@pytest.mark.slow
 def test_the_preview_shows_the_lesson_at_the_step_that_is_asked_for():
     answer = ask("/good/?at=3")
     assert [row[0] for row in rows_of(answer.content.decode())] == ["1", "2", "3"]
@@ -104,6 +105,7 @@ def test_at_the_end_is_the_closing_and_the_way_back_to_the_start():
     assert (again["href"], again.text) == (f"{URL}?at=0", "Back to the start")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["8", "999999"])
 def test_a_step_too_far_is_the_last_one_and_is_asked_for_again(step):
     answer = ask(f"/good/?at={step}")
@@ -117,6 +119,7 @@ def test_an_unknown_step_has_no_page(step):
     assert Client().get("/good/", {"at": step}).status_code == 404
 
 
+@pytest.mark.slow
 def test_errors_are_listed_above_the_last_good_version():
     answer = ask("/broken/?at=3")
     page = elements(answer.content.decode())
@@ -161,6 +164,7 @@ def test_key_moments_lead_to_any_step_also_one_that_is_still_to_come():
     assert not [found for found in page if "is-ahead" in found["class"]]
 
 
+@pytest.mark.slow
 def test_htmx_gets_head_and_content_to_be_morphed():
     text = ask("/broken/?at=3", **HTMX).content.decode()
     partials = find(elements(text), "hx-partial")
@@ -170,6 +174,7 @@ def test_htmx_gets_head_and_content_to_be_morphed():
     assert "<html" not in text
 
 
+@pytest.mark.slow
 def test_of_a_long_lesson_a_part_of_the_table_is_shown_and_a_link_leads_on():
     answer = ask("/long/?at=120")
     assert len(rows_of(answer.content.decode())) == 50
@@ -177,6 +182,7 @@ def test_of_a_long_lesson_a_part_of_the_table_is_shown_and_a_link_leads_on():
     assert link["href"] == f"{URL}?at=70"
 
 
+@pytest.mark.slow
 def test_lanes_are_shown_and_the_choice_is_kept():
     answer = Client().get("/waiting/?at=5&view=lanes")
     assert answer.cookies["view"].value == "lanes"
@@ -219,10 +225,12 @@ def test_the_answer_may_be_framed_by_our_own_pages_only_where_that_is_wanted():
     assert "frame-ancestors 'none'" in after["Content-Security-Policy"]
 
 
+@pytest.mark.slow
 def test_a_fault_within_a_frame_can_not_be_framed():
     assert Client().get("/good/?framed&at=x").headers["X-Frame-Options"] == "DENY"
 
 
+@pytest.mark.slow
 def test_a_preview_writes_nothing_into_the_database(django_assert_num_queries):
     with django_assert_num_queries(0):
         ask("/good/?at=7")

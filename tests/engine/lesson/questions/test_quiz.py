@@ -73,6 +73,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EACH_KIND)
 @given(answer=json_values)
 def test_no_answer_breaks_a_question(kind: str, answer: Json):
