@@ -368,6 +368,20 @@ def test_lines_that_change_places_stay_true_if_nothing_runs_otherwise():
     ]
 
 
+CODE_WITH_COMMENTS = """program:
+  worker.py: |
+    r = 1  # a number
+    # alone
+    print("#", 'x')
+"""
+
+
+def test_a_line_that_is_not_python_is_false_before_its_comment():
+    page = page_of(LESSON.replace("actors: [", f"{CODE_WITH_COMMENTS}actors: ["), played=LESSON)
+    broken = [each.now.strip() for each in planted(page, "program") if " ((" in each.now]
+    assert broken == ["r = 1 ((  # a number", """print("#", 'x') (("""]
+
+
 COMPARED = """\
   - question: "`RPOP` comes at step 3. What is `task` then, `'task1'`?"
     choices: {A: "'task1'", B: "'task2'"}

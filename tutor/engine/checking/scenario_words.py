@@ -112,8 +112,11 @@ def _lettered(question: QuestionFields) -> Mapping[str, str]:
 def _unexplained_wrongs(question: QuestionFields, proof: Proof, path: Path) -> Iterator[Problem]:
     """Yield a problem for each wrong answer of which no mistake says why it is wrong, and each that is there twice."""
     said = [words_sent(f"{span}")[1] for _, text in question.mistakes_by_letter for span in _spans(text)]
+    answers = [words_sent(wrong)[1] for wrong in proof.wrong]
     for i, wrong in enumerate(proof.wrong):
-        if words_sent(wrong)[1] not in said:
+        if answers[i] in answers[:i]:
+            yield Problem((*path, i), f"`{wrong}` is among the wrong answers already: remove one of the two", "strict")
+        elif answers[i] not in said:
             yield Problem((*path, i), f"no mistake explains this wrong answer: write `{wrong}` into one", "strict")
 
 

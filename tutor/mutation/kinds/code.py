@@ -17,6 +17,8 @@ _METHOD = re.compile(r"\.(\w+)(?=\()")
 _STRING = re.compile(r"""(?<=["'])[^"'\n{}]+(?=["'])""")
 _NUMBER = re.compile(r"""(?<![\w."'-])\d+(?![\w."'])""")
 _COMMENT = re.compile(r"#[^\n]*")
+_AFTER_CODE = re.compile(r"""\s*(?:#[^\n"']*)?$""")
+"""The rest of a line behind its code: nothing, or a comment, in which anything can follow."""
 _NO_PYTHON = " (("
 
 _IMPORT = re.compile(r"\s*(?:import|from) ")
@@ -64,8 +66,8 @@ class _Code(Executable):
         spans = [found.span() for found in re.finditer(r"[^\n]*[^\n\s][^\n]*", code.text)]
         for span in spans:
             line = code.text[slice(*span)]
-            if not line.lstrip().startswith("#"):  # anything can follow in a comment
-                yield code.false(self.name, span, line.rstrip() + _NO_PYTHON)
+            if not _ONLY_COMMENT.match(line):
+                yield code.false(self.name, span, _AFTER_CODE.sub(lambda rest: _NO_PYTHON + rest[0], line, count=1))
         for one, following in pairwise(spans):
             first, second = code.text[slice(*one)], code.text[slice(*following)]
             if first.strip() != second.strip():
