@@ -94,10 +94,10 @@ def test_a_wrong_answer_is_one_that_a_mistake_explains(mistake: str, wrong: str,
 
 
 def test_a_wrong_answer_is_there_once():
-    wrong = ["XLEN s", "XLEN t", "xlen  s"]
+    wrong = ["XLEN s", "XLEN t", "XLEN  s"]
     proof = {"run": [], "gives": {"reply": 1}, "wrong": wrong}
     found = said(text="XINFO s", mistakes=["`XLEN s`, or of `XLEN t`, count all."], proof=proof)
-    assert found == ["`xlen  s` is among the wrong answers already: remove one of the two"]
+    assert found == ["`XLEN  s` is among the wrong answers already: remove one of the two"]
 
 
 ORDER = ["WATCH stock", "Somebody takes one.", "`EXEC` is sent."]
