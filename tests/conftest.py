@@ -84,8 +84,9 @@ def nothing_said() -> None:
 def nothing_kept() -> None:
     """Forget rows of an earlier test's database, and answers: a test may change more than what they are kept by."""
     stored_texts.forget_rows()
-    if module := sys.modules.get("tutor.views.shared.kept_answers"):
-        module.forget_all()
+    for name in ("tutor.views.shared.kept_answers", "tutor.kept_steps"):
+        if module := sys.modules.get(name):
+            module.forget_all()
 
 
 @pytest.fixture

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -15,8 +16,48 @@ from tutor.models import sql_key
 ELAPSED_LATER = -1
 """The `elapsed_us` of an entry drawn once for all learners; each answer has its own time in place of a mark."""
 
-OWN: Mapping[str, object] = {"elapsed_us": ELAPSED_LATER, "claim": "", "lives": {}}
+OWN: Mapping[str, Any] = {"elapsed_us": ELAPSED_LATER, "claim": "", "lives": {}}
 """The fields that differ between equal steps of two learners: the time it took, and two that are never drawn."""
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """An entry of a run: what all runs with the same play have, and what is its own.
+
+    `neutral`: the entry with `OWN` in place of what is the run's own.
+    """
+
+    neutral: TraceEntry
+    elapsed_us: int
+    claim: str = ""
+    lives: Mapping[str, int] = field(default_factory=dict)
+    known_digest: bytes = b""
+
+    @classmethod
+    def of(cls, entry: TraceEntry) -> "RunEntry":
+        """Return an entry in these two parts."""
+        return cls(replace(entry, **OWN), entry.elapsed_us, entry.claim, entry.lives)
+
+    @property
+    def position(self) -> int:
+        """The number of its step."""
+        return self.neutral.position
+
+    @cached_property
+    def digest(self) -> bytes:
+        """The same for all entries whose neutral parts are equal."""
+        return self.known_digest or digest_of(json.dumps(self.neutral.as_json()))
+
+    @cached_property
+    def whole(self) -> TraceEntry:
+        """The entry as the run has it."""
+        return replace(self.neutral, elapsed_us=self.elapsed_us, claim=self.claim, lives=self.lives)
+
+
+def digest_of(neutral_record: str) -> bytes:
+    """Return the digest of a record in which `OWN` stands for what is the run's own."""
+    return sha256(neutral_record.encode()).digest()
+
 
 # Plain SQL, because the ORM takes ten times as long to build such a statement as the database to run it.
 
