@@ -40,8 +40,11 @@ OBJECTS_SHARE = 10
 NAME_BYTES = 500
 """What a name takes, besides the answer in it."""
 
-_HOLE = re.compile(r'"(elapsed_us|claim)": (?:[0-9]+|"[0-9a-f]{16}")(?=[,}])')
+_HOLE = re.compile(r'"elapsed_us": (?P<elapsed_us>[0-9]+)(?=[,}])|"claim": "(?P<claim>[0-9a-f]{16})"(?=[,}])')
 """What is a run's own in a record. A text within a record has backslashes before its quotation marks."""
+
+_ORDERS = ["elapsed_us", "claim"], ["claim", "elapsed_us"]
+"""PostgreSQL keeps the names of an object in an order of its own."""
 
 _FILLING = {name: f'"{name}": {json.dumps(OWN[name])}' for name in ("elapsed_us", "claim")}
 """The same in a neutral record."""
@@ -167,12 +170,20 @@ def state_of(text_id: str, lesson: Lesson, record: str | None) -> RunState:
 def _split(record: str) -> tuple[str, int, str] | None:
     """Return a record without what is the run's own, the time and the claim; None if it does not have each once."""
     found = list(_HOLE.finditer(record))
-    own = {each[1]: each[0].rpartition(" ")[2] for each in found}
-    if len(found) != len(own) or own.keys() != _FILLING.keys():
+    if [each.lastgroup for each in found] not in _ORDERS:
         return None
-    neutral = _HOLE.sub(lambda each: _FILLING[each[1]], record)
-    time, claim = own["elapsed_us"], own["claim"]
-    return (neutral, int(time), claim[1:-1]) if time.isdigit() and claim.startswith('"') else None
+    first, second = found
+    neutral = "".join(
+        (
+            record[: first.start()],
+            _FILLING[str(first.lastgroup)],
+            record[first.end() : second.start()],
+            _FILLING[str(second.lastgroup)],
+            record[second.end() :],
+        )
+    )
+    time, claim = found if first.lastgroup == "elapsed_us" else (second, first)
+    return neutral, int(time["elapsed_us"]), claim["claim"]
 
 
 def _prepared(lesson: Lesson, neutral: str, digest: bytes) -> _KeptState:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Protocol
 from uuid import UUID
 
@@ -66,8 +66,8 @@ class TakenStep:
 class Companion(Protocol):
     """What a press brings besides a step that is new: a prediction."""
 
-    def check(self, lesson: Lesson, last: TraceEntry | None) -> None:
-        """Raise an exception if the step after `last` must not be taken with it."""
+    def check(self, state: RunState) -> None:
+        """Raise an exception if the step after this state must not be taken with it."""
         ...
 
     def rows(self, taken: TakenStep) -> Sequence[SqlStatement]:
@@ -195,7 +195,7 @@ def _taken(learner: UUID, run_id: UUID, position: int, companion: Companion | No
         if not status.was_there():
             raise BrokerAway("Redis went away while this press waited for its turn.")
         if companion:
-            companion.check(lesson, last.neutral if last else None)
+            companion.check(state)
         performed = _performed(run_id, state)
         taken = TakenStep(run_id, slug, text_id, performed.entry, is_new=True, earlier=last)
         turn.store([_row_of(taken, performed.record), *(companion.rows(taken) if companion else ())])
@@ -215,7 +215,6 @@ def _entry_before(run_id: UUID, position: int) -> RunEntry | None:
 
 
 def _performed(run_id: UUID, state: RunState) -> PerformedStep:
-    @cache
     def history() -> list[TraceEntry]:
         return entries(run_id, up_to=state.last.position if state.last else 0)
 

@@ -23,6 +23,7 @@ from tutor.engine.redis.table import traits_of
 from tutor.engine.values.replies import Reply, Words, error_of
 from tutor.ports.namespace import Namespace, removed
 from tutor.ports.subscriptions import answers as as_if_alone
+from tutor.ports.subscriptions import are_heard
 
 log = logging.getLogger(__name__)
 
@@ -169,8 +170,9 @@ class RedisCorner(Namespace):
         for act in acts:
             own = [self.stripped(next(left)) for _ in act.sends]
             reads = [self.stripped(next(left)) for _ in act.reads]
-            # A plain corner has no subscribers.
-            answers.append(PortAnswer(tuple(as_if_alone(act.sends, own)), reads, elapsed_us, claim=word))
+            if are_heard(act.sends):  # a plain corner has no subscribers
+                own = as_if_alone(act.sends, own)
+            answers.append(PortAnswer(tuple(own), reads, elapsed_us, claim=word))
         return answers
 
     def _sent(self, batch: Batch) -> list[Reply]:
@@ -265,6 +267,6 @@ def _claim_before(head: Sequence[Reply]) -> Claim:
 
 def _require_served(replies: Sequence[Reply]) -> None:
     """Raises: BrokerAway if the server refused a command of the program's own."""
-    for refusal in filter(None, map(error_of, replies)):
+    for refusal in [line for line in map(error_of, replies) if line]:
         log.error("%s: %s", TOO_OLD, refusal)
         raise BrokerAway(TOO_OLD)

@@ -66,12 +66,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return self.connection.cursor(factory=ChargedCursor)
 
     def _limit_busy_seconds(self) -> None:
+        if self._has_turn:
+            return  # it has locked the file, or tries again by itself
         seconds = left(BUSY_SECONDS)
         # Each change costs some microseconds. What is left changes little unless the request has waited.
-        if seconds < self._busy_seconds or self._busy_seconds < seconds == BUSY_SECONDS:
+        is_longer = seconds > self._busy_seconds and (seconds == BUSY_SECONDS or not self._busy_seconds)
+        if seconds < self._busy_seconds or is_longer:
             self._set_busy_seconds(seconds)
 
     def _set_busy_seconds(self, seconds: float) -> None:
+        if seconds == self._busy_seconds:
+            return
         self.connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
         self._busy_seconds = seconds
 

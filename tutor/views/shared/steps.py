@@ -34,9 +34,8 @@ def step_answer(request: HttpRequest, taken: runs.TakenStep) -> HttpResponse:
     shown = Stage(lesson, taken.slug, taken.run_id, entry.position, entry.position, entry, proved=proved)
     if picked := picked_tab(request, shown):
         shown = replace(shown, picked_file=picked)
-    page_url = shown.lesson_url
     if not is_htmx(request):
-        return see(f"{page_url}?file={picked}" if picked else page_url)
+        return see(f"{shown.lesson_url}?file={picked}" if picked else shown.lesson_url)
     basis = predictions.basis_of(shown, prediction_mode(request))
     before = taken.earlier.neutral if taken.earlier else None
     step = _Step(shown, before, kept_tab(request), basis, references.told_lesson(lesson))
@@ -44,7 +43,7 @@ def step_answer(request: HttpRequest, taken: runs.TakenStep) -> HttpResponse:
     if answer := kept_partials(request, _sketch(taken, step), own):
         return answer
     whole = replace(step, shown=as_of_run(shown, taken.run_id, taken.entry))
-    return partials(request, TEMPLATE, whole.context(), brief=whole.brief, page_url=page_url)
+    return partials(request, TEMPLATE, whole.context(), brief=whole.brief, page_url=shown.lesson_url)
 
 
 @dataclass(frozen=True, slots=True)
