@@ -1,6 +1,7 @@
 """Playing a lesson: the only code that creates entries, for checks, clicks, rebuilds, proofs and previews alike.
 
-`perform` takes one step at a port, and everything else here calls it. Plays differ only in their ports.
+A step is `planned`, the port answers, and the step is `concluded`; `perform` does all three. Plays differ only in their
+ports.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
