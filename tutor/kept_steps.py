@@ -10,7 +10,6 @@ Lessons that need connections, or that give keys a time to live, are played with
 """
 
 import json
-import re
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -25,7 +24,7 @@ from tutor.engine.playing import player
 from tutor.engine.playing.moment import Moment
 from tutor.engine.playing.player import Plan
 from tutor.engine.trace.entry import TraceEntry
-from tutor.past_steps import OWN, RunEntry, digest_of
+from tutor.past_steps import FILLING, HOLE, OWN, RunEntry, digest_of, split_record
 from tutor.ports import corners
 from tutor.ports.redis_corner import PackedAct, RedisCorner
 
@@ -39,15 +38,6 @@ OBJECTS_SHARE = 10
 
 NAME_BYTES = 500
 """What a name takes, besides the answer in it."""
-
-_HOLE = re.compile(r'"elapsed_us": (?P<elapsed_us>[0-9]+)(?=[,}])|"claim": "(?P<claim>[0-9a-f]{16})"(?=[,}])')
-"""What is a run's own in a record. A text within a record has backslashes before its quotation marks."""
-
-_ORDERS = ["elapsed_us", "claim"], ["claim", "elapsed_us"]
-"""PostgreSQL keeps the names of an object in an order of its own."""
-
-_FILLING = {name: f'"{name}": {json.dumps(OWN[name])}' for name in ("elapsed_us", "claim")}
-"""The same in a neutral record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +144,7 @@ class RunState:
 def state_of(text_id: str, lesson: Lesson, record: str | None) -> RunState:
     """Return the state of a run of that text whose last entry has this record, None before the first step."""
     is_like_others = not (lesson.needs_connections or lesson.gives_lives or lesson.gives_ends)
-    split = _split(record) if record and is_like_others else None
+    split = split_record(record) if record and is_like_others else None
     if record and split is None:
         return RunState(text_id, lesson, RunEntry.of(TraceEntry.from_json(json.loads(record))))
     if not is_like_others:
@@ -165,25 +155,6 @@ def state_of(text_id: str, lesson: Lesson, record: str | None) -> RunState:
     kept = _states.get(name) or _states.keep(name, _prepared(lesson, neutral, digest))
     last = RunEntry(kept.last, elapsed_us, claim, known_digest=digest) if kept.last else None
     return RunState(text_id, lesson, last, kept)
-
-
-def _split(record: str) -> tuple[str, int, str] | None:
-    """Return a record without what is the run's own, the time and the claim; None if it does not have each once."""
-    found = list(_HOLE.finditer(record))
-    if [each.lastgroup for each in found] not in _ORDERS:
-        return None
-    first, second = found
-    neutral = "".join(
-        (
-            record[: first.start()],
-            _FILLING[str(first.lastgroup)],
-            record[first.end() : second.start()],
-            _FILLING[str(second.lastgroup)],
-            record[second.end() :],
-        )
-    )
-    time, claim = found if first.lastgroup == "elapsed_us" else (second, first)
-    return neutral, int(time["elapsed_us"]), claim["claim"]
 
 
 def _prepared(lesson: Lesson, neutral: str, digest: bytes) -> _KeptState:
@@ -202,9 +173,9 @@ def _prepared(lesson: Lesson, neutral: str, digest: bytes) -> _KeptState:
 def _without_own(entry: TraceEntry, answer_length: int) -> _KeptEntry | None:
     """Return an entry for many runs; None if something else in its record looks like what is its own."""
     neutral = json.dumps(replace(entry, **OWN).as_json())
-    before, *rest = neutral.split(_FILLING["elapsed_us"])
-    between, *more = rest[0].split(_FILLING["claim"]) if len(rest) == 1 else ("",)
-    if len(more) != 1 or entry.lives or _HOLE.search(neutral):
+    before, *rest = neutral.split(FILLING["elapsed_us"])
+    between, *more = rest[0].split(FILLING["claim"]) if len(rest) == 1 else ("",)
+    if len(more) != 1 or entry.lives or HOLE.search(neutral):
         return None
     size = OBJECTS_SHARE * len(neutral) + answer_length + NAME_BYTES
     # As every later request reads it.

@@ -172,7 +172,11 @@ def take_step(learner: UUID, run_id: UUID, position: int, companion: Companion |
     except IntegrityError:
         # The run was removed meanwhile, or the position was claimed by a press that this one could not see.
         return _recorded(learner, run_id, position)
-    if taken.is_new and position == len(taken.lesson.steps) and not reference_plays.is_kept(taken.lesson):
+    if (
+        taken.is_new
+        and position == len(taken.lesson.steps)
+        and not reference_plays.is_kept(taken.text_id, taken.lesson)
+    ):
         # The first whole play is the one that links show to strangers. It holds nothing of a learner.
         reference_plays.keep(taken.lesson, entries(run_id, up_to=position))
     return taken
