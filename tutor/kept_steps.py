@@ -55,12 +55,15 @@ class PerformedStep:
 
 @dataclass(frozen=True, slots=True)
 class _KeptState:
-    """A state of many runs: their last entry, None before the first step, and the next step if it can be performed."""
+    """A state of many runs: their last entry, None before the first step, and the next act if it can be performed.
+
+    `is_sent`: whether redis-py would send its commands. It holds no lesson, whose size nobody would count.
+    """
 
     last: TraceEntry | None
     digest: bytes
-    plan: Plan | None
     act: PackedAct | None
+    is_sent: bool
     size: int
 
 
@@ -121,9 +124,9 @@ class RunState:
     def perform(self, run_id: str, history: Callable[[], Sequence[TraceEntry]]) -> PerformedStep:
         """Perform the next step. `history` and raises: as `player.advance`."""
         kept, port = self._kept, corners.of_run(run_id, self.lesson)
-        if kept is None or kept.plan is None or kept.act is None or not isinstance(port, RedisCorner):
+        if kept is None or kept.act is None or not isinstance(port, RedisCorner):
             return PerformedStep.of(player.advance(self.lesson, self.last.whole if self.last else None, port, history))
-        plan, act, claim = kept.plan, kept.act, self.last.claim if self.last else ""
+        act, claim = kept.act, self.last.claim if self.last else ""
 
         def restore() -> None:
             port.restore(player.acts_again(self.lesson, history()), claim=claim)
@@ -133,12 +136,12 @@ class RunState:
         name = self.text_id, kept.digest, said
         found = _entries.get(name)
         if found is None:
-            entry = player.concluded(plan, answer)
+            entry = player.concluded(_plan(self.lesson, kept.last), answer)
             found = _without_own(entry, len(said))
             if found is None:
                 return PerformedStep.of(entry)
             _entries.keep(name, found)
-        return found.of_run(0 if plan.reason else answer.elapsed_us, answer.claim)
+        return found.of_run(answer.elapsed_us if kept.is_sent else 0, answer.claim)
 
 
 def state_of(text_id: str, lesson: Lesson, record: str | None) -> RunState:
@@ -159,15 +162,19 @@ def state_of(text_id: str, lesson: Lesson, record: str | None) -> RunState:
 
 def _prepared(lesson: Lesson, neutral: str, digest: bytes) -> _KeptState:
     last = TraceEntry.from_json(json.loads(neutral)) if neutral else None
-    plan, act, size = None, None, OBJECTS_SHARE * len(neutral) + NAME_BYTES
-    position = last.position if last else 0
-    if position < len(lesson.steps):
-        # A step that can't be performed is refused where it would be.
-        with suppress(StepFault):
-            plan = player.planned(lesson.steps[position], Moment.after_last(lesson, last, list))
+    size = OBJECTS_SHARE * len(neutral) + NAME_BYTES
+    # A step that can't be performed is refused where it would be.
+    with suppress(StepFault):
+        if last is None or last.position < len(lesson.steps):
+            plan = _plan(lesson, last)
             act = PackedAct(plan.act, lesson)
-            size += OBJECTS_SHARE * act.size
-    return _KeptState(last, digest, plan, act, size)
+            return _KeptState(last, digest, act, plan.reason is None, size + OBJECTS_SHARE * act.size)
+    return _KeptState(last, digest, None, False, size)
+
+
+def _plan(lesson: Lesson, last: TraceEntry | None) -> Plan:
+    """Return the plan of the step after an entry. Raises: StepFault."""
+    return player.planned(lesson.steps[last.position if last else 0], Moment.after_last(lesson, last, list))
 
 
 def _without_own(entry: TraceEntry, answer_length: int) -> _KeptEntry | None:
