@@ -87,7 +87,7 @@ class _Sized(Protocol):
     def size(self) -> int: ...
 
 
-class _Kept(Generic[Each]):
+class _Store(Generic[Each]):
     """Things of up to MOST_BYTES by name."""
 
     def __init__(self) -> None:
@@ -108,8 +108,8 @@ class _Kept(Generic[Each]):
             self._by_name.clear()
 
 
-_states: _Kept[_KeptState] = _Kept()
-_entries: _Kept[_KeptEntry] = _Kept()
+_states: _Store[_KeptState] = _Store()
+_entries: _Store[_KeptEntry] = _Store()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ ONE_IN = 3
 
 
 @dataclass(slots=True)
-class _Kept:
+class _KeptChoices:
     """The choices for a step; `fitting`: the last entry that had the state which they were worked out for."""
 
     lesson: Lesson
@@ -32,7 +32,7 @@ class _Kept:
     fitting: TraceEntry | None = None
 
 
-_known: LRUCache[tuple[int, int], _Kept] = LRUCache(MOST_KEPT)
+_known: LRUCache[tuple[int, int], _KeptChoices] = LRUCache(MOST_KEPT)
 _lock = Lock()
 
 
@@ -65,14 +65,14 @@ def is_due_now_and_then(lesson: Lesson, number: int) -> bool:
     return not any((kept := _kept(lesson, each)) and kept.found.choices for each in range(first, number))
 
 
-def _kept(lesson: Lesson, number: int) -> _Kept | None:
+def _kept(lesson: Lesson, number: int) -> _KeptChoices | None:
     with _lock:
         kept = _known.get((id(lesson), number))
     # The cache keeps the lesson alive, so that no other one gets its id.
     if kept is not None and kept.lesson is lesson:
         return kept
     try:
-        kept = _Kept(lesson, run(LEARNERS, _worked_out, lesson, number))
+        kept = _KeptChoices(lesson, run(LEARNERS, _worked_out, lesson, number))
     except TutorError:
         return None
     with _lock:

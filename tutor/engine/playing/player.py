@@ -396,9 +396,3 @@ def acts_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> list[Act]:
         acts.append(_act(lesson.steps[entry.position - 1], moment, entry.position, sends, names))
         moment = moment.after(entry)
     return acts
-
-
-def still_waiting(entries: Sequence[TraceEntry]) -> Mapping[str, int]:
-    """Return the actors still waiting at the end, each with the step at which its wait began."""
-    lanes = entries[-1].lanes if entries else {}
-    return {actor: int(lane["since"]) for actor, lane in lanes.items() if lane["state"] == "waiting"}

@@ -25,7 +25,7 @@ def changed_parts(shown: Stage, on_page: Stage, engine: str) -> list[ChangedPart
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _PicturePart:
     """A part of the picture before it is drawn: its template, and what that gets."""
 
     id: str
@@ -41,8 +41,8 @@ class _Part:
         return Markup(get_template(self.template, using=engine).render(dict(self.context)))  # noqa: S704 - it escapes
 
 
-def _parts(picture: Picture) -> Iterator[_Part]:
+def _parts(picture: Picture) -> Iterator[_PicturePart]:
     for side, stations in (("left", picture.producers), ("right", picture.consumers)):
-        yield _Part(f"stations-{side}", "runs/_stations.html", {"stations": stations, "side": side})
+        yield _PicturePart(f"stations-{side}", "runs/_stations.html", {"stations": stations, "side": side})
     middle = replace(picture, producers=(), consumers=())
-    yield _Part("keys", "runs/_keys.html", {"picture": middle})
+    yield _PicturePart("keys", "runs/_keys.html", {"picture": middle})
