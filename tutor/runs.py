@@ -18,7 +18,7 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.trace.entry import TraceEntry
 from tutor.kept_steps import PerformedStep, RunState
 from tutor.library import LessonFile, NoSuchLesson
-from tutor.models import Entry, LessonText, Run, rows_of, sql_key
+from tutor.models import Entry, LessonText, Run, rows_of, sql_key, sql_now
 from tutor.past_steps import RunEntry
 from tutor.ports import corners
 from tutor.ports.eviction import with_room
@@ -230,9 +230,8 @@ _RECORD = "INSERT INTO tutor_entry (run_id, position, record, taken_at) VALUES (
 
 
 def _row_of(taken: TakenStep, record: str) -> SqlStatement:
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
     note_stored(record)
-    return _RECORD, [sql_key(taken.run_id), taken.now.position, record, now]
+    return _RECORD, [sql_key(taken.run_id), taken.now.position, record, sql_now()]
 
 
 def entry_at(run_id: UUID, position: int) -> TraceEntry:

@@ -7,7 +7,6 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 from tutor import library, offered, references, series, stored_texts, turns
 from tutor.assessment import proofs, questions
@@ -18,7 +17,7 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.values.replies import Json
 from tutor.library import LessonFile
-from tutor.models import Attempt, Help, LessonText, rows_of, sql_key
+from tutor.models import Attempt, Help, LessonText, rows_of, sql_key, sql_now
 from tutor.quotas.meter import note_stored
 from tutor.series import OutOfOrder
 
@@ -387,8 +386,7 @@ def _add(attempts: list[StoredAnswer], answer: Json, score: float) -> None:
 
 
 def _store(sheet: Sheet, asked: PlacedQuestion, given: StoredAnswer) -> None:
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
     question = [sql_key(sheet.learner), sheet.slug, sheet.digest, asked.id, asked.question.meaning]
     answer = json.dumps(given.answer)
-    turns.store_alone(_STORE, [*question, given.number, answer, given.score, now])
+    turns.store_alone(_STORE, [*question, given.number, answer, given.score, sql_now()])
     note_stored(answer)
