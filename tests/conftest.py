@@ -18,7 +18,7 @@ from tests.fuzzing import register_profiles
 from tests.needs import need
 from tests.polling import until
 from tests.servers import RedisServer, broker_at, running_redis
-from tutor import findings, stored_texts
+from tutor import findings, reference_plays, stored_texts
 from tutor.broker import embedded
 
 
@@ -84,8 +84,10 @@ def nothing_said() -> None:
 def nothing_kept() -> None:
     """Forget rows of an earlier test's database, and answers: a test may change more than what they are kept by."""
     stored_texts.forget_rows()
-    if module := sys.modules.get("tutor.views.shared.kept_answers"):
-        module.forget_all()
+    reference_plays.forget_rows()
+    for name in ("tutor.views.shared.kept_answers", "tutor.kept_steps"):
+        if module := sys.modules.get(name):
+            module.forget_all()
 
 
 @pytest.fixture

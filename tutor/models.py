@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.utils import timezone
 
 from tutor.engine.values.replies import Json
 
@@ -292,7 +293,13 @@ class Pulse(models.Model):
 
 def sql_key(id_: UUID) -> UUID | str:
     """Return an id as a parameter of our own SQL; a database without a UUID type stores the hex digits."""
-    return id_ if connection.features.has_native_uuid_field else id_.hex
+    # Several times at each step. The name `connection` is looked up anew at each of its attributes.
+    return id_ if connections[DEFAULT_DB_ALIAS].features.has_native_uuid_field else id_.hex
+
+
+def sql_now() -> Any:
+    """Return the time as a parameter of our own SQL."""
+    return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(timezone.now())
 
 
 def rows_of(statement: str, learner: UUID, slugs: Collection[str]) -> list[tuple[Any, ...]]:

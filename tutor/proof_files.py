@@ -1,5 +1,6 @@
 """Proof files on the shelf: what `lessons prove` found out about a program, read as data beside the lessons."""
 
+import time
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,6 +16,9 @@ from tutor.engine.trace.proof_file import SUFFIX, ProofFile, proof_file_in
 from tutor.files.kept import KeptFiles, Stamp, stamp_of
 from tutor.files.regular import start_of
 from tutor.library import MOST_BOUND, digest_of, is_lesson_name
+
+SETTLED_NS = 2_000_000_000
+"""Nanoseconds after which a folder's time tells of every change: two in a moment may have the same time."""
 
 LARGEST_PROOF = 2 * 1024 * 1024
 """Maximum size of a proof file in bytes."""
@@ -79,7 +83,7 @@ def of_play(slug: str, played: str) -> ReadProof | None:
 
 def of_digest(played: str) -> ReadProof | None:
     """Return the first proof on the shelf of what has that digest, None if there is none."""
-    found = (_proofs.at(path) for path in sorted(Path(settings.LESSONS_DIR).glob(f"*{SUFFIX}")))
+    found = (_proofs.at(path) for path in _proofs_in(Path(settings.LESSONS_DIR)))
     return next((proof for proof in found if proof and proof.proof.digest == played), None)
 
 
@@ -92,6 +96,24 @@ def _read_proof(path: Path) -> ReadProof | None:
 
 
 _proofs = KeptFiles(_read_proof)
+
+_listed: dict[Path, tuple[Stamp, list[Path]]] = {}
+
+
+def _proofs_in(folder: Path) -> list[Path]:
+    """Return the proof files of a folder in order. A text without a proof is looked for at each step of its runs."""
+    try:
+        stamp = stamp_of(folder)
+    except OSError:
+        return []
+    # A folder has another time once a file has come or gone.
+    known = _listed.get(folder)
+    if known is not None and known[0] == stamp:
+        return known[1]
+    found = sorted(folder.glob(f"*{SUFFIX}"))
+    if time.time_ns() - stamp[0] > SETTLED_NS:
+        _listed[folder] = stamp, found
+    return found
 
 
 _played: LRUCache[str, str] = LRUCache(MOST_BOUND)

@@ -19,6 +19,7 @@ from tutor.addresses import address
 from tutor.engine.lesson.flow import Flow
 from tutor.engine.lesson.glossary import TERM_LINK, Glossary
 from tutor.engine.lesson.lesson import Lesson
+from tutor.engine.lesson.parts import KeyMoment
 from tutor.engine.lesson.references import LINK
 from tutor.engine.values.formatting import legible
 
@@ -167,14 +168,31 @@ _LINKED = re.compile(rf"\]\({LINK}([0-9]+)\)")
 
 @dataclass(frozen=True)
 class ShownMoment:
-    """A key moment with its number and with its answer as HTML."""
+    """A key moment with its number; its texts become HTML where they are shown, which few of its places do."""
 
     number: int
-    question_html: Markup
-    answer_html: Markup
-    steps: Sequence[int]
-    linked: frozenset[int] = frozenset()
-    """The steps to which its texts link."""
+    moment: KeyMoment
+    links: StepLinks
+
+    @property
+    def steps(self) -> Sequence[int]:
+        """The steps that it is about."""
+        return self.moment.steps
+
+    @property
+    def question_html(self) -> Markup:
+        """Its question."""
+        return as_inline_html(self.moment.question, self.links)
+
+    @property
+    def answer_html(self) -> Markup:
+        """The answer."""
+        return as_html(self.moment.answer, self.links)
+
+    @property
+    def linked(self) -> frozenset[int]:
+        """The steps to which its texts link."""
+        return linked_steps(self.moment.question, self.moment.answer)
 
 
 @dataclass(frozen=True)
@@ -223,16 +241,7 @@ class ShownLesson:
     @property
     def key_moments(self) -> Sequence[ShownMoment]:
         """The key moments."""
-        return [
-            ShownMoment(
-                number,
-                as_inline_html(m.question, self.links),
-                as_html(m.answer, self.links),
-                m.steps,
-                linked_steps(m.question, m.answer),
-            )
-            for number, m in enumerate(self.lesson.key_moments, 1)
-        ]
+        return [ShownMoment(number, each, self.links) for number, each in enumerate(self.lesson.key_moments, 1)]
 
     def moments_at(self, step: int) -> Sequence[ShownMoment]:
         """Return the key moments that a step shows."""

@@ -4,6 +4,10 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from threading import Lock
+
+from cachetools import TTLCache
+from django.db import connection
 
 from tutor import proof_files
 from tutor.engine.lesson.lesson import Lesson
@@ -18,6 +22,16 @@ from tutor.models import KeptPlay
 LARGEST_PLAY = 2 * 1024 * 1024
 """Maximum size of a kept play in bytes."""
 
+MOST_NOTED = 128
+"""Maximum number of kept plays of which a process remembers that they are there."""
+
+NOTED_SECONDS = 10.0
+"""How long it remembers it: every whole play of a lesson asks."""
+
+_lock = Lock()
+
+_lately_kept: TTLCache[str, bool] = TTLCache(MOST_NOTED, NOTED_SECONDS)
+
 
 def keep(lesson: Lesson, entries: Sequence[TraceEntry]) -> None:
     """Keep a whole play of the lesson, unless one is kept already or it is too large."""
@@ -28,9 +42,23 @@ def keep(lesson: Lesson, entries: Sequence[TraceEntry]) -> None:
         KeptPlay.objects.get_or_create(digest=play_digest(lesson), defaults={"entries": records})
 
 
-def is_kept(lesson: Lesson) -> bool:
-    """Return whether a play of the lesson is kept in the database."""
-    return KeptPlay.objects.filter(digest=play_digest(lesson)).exists()
+def is_kept(text_id: str, lesson: Lesson) -> bool:
+    """Return whether a play of the lesson is kept in the database; `text_id`: the digest of its text."""
+    digest = proof_files.played_digest(text_id, lesson)
+    with _lock:
+        if digest in _lately_kept:
+            return True
+    is_there = KeptPlay.objects.filter(digest=digest).exists()
+    if is_there and not connection.in_atomic_block:  # which may be undone
+        with _lock:
+            _lately_kept[digest] = True
+    return is_there
+
+
+def forget_rows() -> None:
+    """Ask the database again which plays it has."""
+    with _lock:
+        _lately_kept.clear()
 
 
 def entries_of(lesson: Lesson) -> list[TraceEntry] | None:

@@ -1,10 +1,9 @@
 """Runs: begun by a learner's first press, recorded with one entry per step, and resumed on return."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Protocol
 from uuid import UUID
 
@@ -12,14 +11,15 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 from django.db.models import Max
 from django.utils import timezone
 
-from tutor import library, offered, reference_plays, series, storage, stored_texts, turns
+from tutor import kept_steps, library, offered, reference_plays, series, storage, stored_texts, turns
 from tutor.broker import status
 from tutor.engine.errors import BrokerAway, StepOutOfOrder, TutorError
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.playing import player
 from tutor.engine.trace.entry import TraceEntry
+from tutor.kept_steps import PerformedStep, RunState
 from tutor.library import LessonFile, NoSuchLesson
-from tutor.models import Entry, LessonText, Run, rows_of, sql_key
+from tutor.models import Entry, LessonText, Run, rows_of, sql_key, sql_now
+from tutor.past_steps import RunEntry
 from tutor.ports import corners
 from tutor.ports.eviction import with_room
 from tutor.quotas.meter import note_stored
@@ -46,9 +46,10 @@ class TakenStep:
     run_id: UUID
     slug: str
     text_id: str
-    entry: TraceEntry
+    now: RunEntry
+    """The entry of the step."""
     is_new: bool
-    before: TraceEntry | None
+    earlier: RunEntry | None
     """The entry of the step before, which the page showed when the button was pressed; None at the first step."""
 
     @property
@@ -56,12 +57,17 @@ class TakenStep:
         """The lesson as it was when the run began."""
         return bound_lesson(self.text_id)
 
+    @property
+    def entry(self) -> TraceEntry:
+        """The entry of the step, whole."""
+        return self.now.whole
+
 
 class Companion(Protocol):
     """What a press brings besides a step that is new: a prediction."""
 
-    def check(self, lesson: Lesson, last: TraceEntry | None) -> None:
-        """Raise an exception if the step after `last` must not be taken with it."""
+    def check(self, state: RunState) -> None:
+        """Raise an exception if the step after this state must not be taken with it."""
         ...
 
     def rows(self, taken: TakenStep) -> Sequence[SqlStatement]:
@@ -166,7 +172,11 @@ def take_step(learner: UUID, run_id: UUID, position: int, companion: Companion |
     except IntegrityError:
         # The run was removed meanwhile, or the position was claimed by a press that this one could not see.
         return _recorded(learner, run_id, position)
-    if taken.is_new and position == len(taken.lesson.steps) and not reference_plays.is_kept(taken.lesson):
+    if (
+        taken.is_new
+        and position == len(taken.lesson.steps)
+        and not reference_plays.is_kept(taken.text_id, taken.lesson)
+    ):
         # The first whole play is the one that links show to strangers. It holds nothing of a learner.
         reference_plays.keep(taken.lesson, entries(run_id, up_to=position))
     return taken
@@ -178,20 +188,21 @@ def _taken(learner: UUID, run_id: UUID, position: int, companion: Companion | No
         if turn.place is None:
             raise NoSuchRun
         slug, text_id, record = turn.place
-        last = TraceEntry.from_json(json.loads(record)) if record else None
-        lesson = bound_lesson(text_id)
+        state = kept_steps.state_of(text_id, bound_lesson(text_id), record)
+        last, lesson = state.last, state.lesson
         reached = last.position if last else 0
         if 1 <= position <= reached:
-            entry = last if last and position == reached else entry_at(run_id, position)
-            return TakenStep(run_id, slug, text_id, entry, is_new=False, before=_entry_before(run_id, position))
+            now = last if last and position == reached else RunEntry.of(entry_at(run_id, position))
+            return TakenStep(run_id, slug, text_id, now, is_new=False, earlier=_entry_before(run_id, position))
         if position != reached + 1 or position > len(lesson.steps):
             raise StepOutOfOrder(f"Step {position} is not the next one: {reached} of {len(lesson.steps)} are done.")
         if not status.was_there():
             raise BrokerAway("Redis went away while this press waited for its turn.")
         if companion:
-            companion.check(lesson, last)
-        taken = TakenStep(run_id, slug, text_id, _performed(run_id, lesson, last), is_new=True, before=last)
-        turn.store([_row_of(taken), *(companion.rows(taken) if companion else ())])
+            companion.check(state)
+        performed = _performed(run_id, state)
+        taken = TakenStep(run_id, slug, text_id, performed.entry, is_new=True, earlier=last)
+        turn.store([_row_of(taken, performed.record), *(companion.rows(taken) if companion else ())])
         return taken
 
 
@@ -199,30 +210,28 @@ def _recorded(learner: UUID, run_id: UUID, position: int) -> TakenStep:
     run = run_of(learner, run_id)
     if not 1 <= position <= reached(run_id):
         raise BrokerAway("Redis does not answer right now.")
-    entry, before = entry_at(run_id, position), _entry_before(run_id, position)
-    return TakenStep(run_id, run.slug, run.text_id, entry, is_new=False, before=before)
+    now, before = RunEntry.of(entry_at(run_id, position)), _entry_before(run_id, position)
+    return TakenStep(run_id, run.slug, run.text_id, now, is_new=False, earlier=before)
 
 
-def _entry_before(run_id: UUID, position: int) -> TraceEntry | None:
-    return entry_at(run_id, position - 1) if position > 1 else None
+def _entry_before(run_id: UUID, position: int) -> RunEntry | None:
+    return RunEntry.of(entry_at(run_id, position - 1)) if position > 1 else None
 
 
-def _performed(run_id: UUID, lesson: Lesson, last: TraceEntry | None) -> TraceEntry:
-    @cache
+def _performed(run_id: UUID, state: RunState) -> PerformedStep:
     def history() -> list[TraceEntry]:
-        return entries(run_id, up_to=last.position if last else 0)
+        return entries(run_id, up_to=state.last.position if state.last else 0)
 
-    return with_room(lambda: player.advance(lesson, last, corners.of_run(str(run_id), lesson), history))
+    return with_room(lambda: state.perform(str(run_id), history))
 
 
 # Plain SQL, because the ORM takes ten times as long to build a step's statement as the database to run it.
 _RECORD = "INSERT INTO tutor_entry (run_id, position, record, taken_at) VALUES (%s, %s, %s, %s)"
 
 
-def _row_of(taken: TakenStep) -> SqlStatement:
-    now, record = connection.ops.adapt_datetimefield_value(timezone.now()), json.dumps(taken.entry.as_json())
+def _row_of(taken: TakenStep, record: str) -> SqlStatement:
     note_stored(record)
-    return _RECORD, [sql_key(taken.run_id), taken.entry.position, record, now]
+    return _RECORD, [sql_key(taken.run_id), taken.now.position, record, sql_now()]
 
 
 def entry_at(run_id: UUID, position: int) -> TraceEntry:

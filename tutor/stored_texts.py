@@ -51,15 +51,22 @@ def proved_lines(slug: str, digest: str, lesson: Lesson) -> ProvedLines | None:
     """
     if not (lesson.program or lesson.django):
         return None
-    found = _on_shelf(slug, digest, lesson) or _stored(digest)
-    return proof_files.lines_proved(digest, lesson, found) if found else None
+    shelved = _of_play(slug, digest, lesson)
+    if shelved and (lines := proof_files.lines_proved(digest, lesson, shelved)):
+        return lines
+    stored = _stored(digest)
+    return proof_files.lines_proved(digest, lesson, stored) if stored else None
 
 
 def _on_shelf(slug: str, digest: str, lesson: Lesson) -> ReadProof | None:
     if not (lesson.program or lesson.django):
         return None
-    found = proof_files.of_play(slug, proof_files.played_digest(digest, lesson))
+    found = _of_play(slug, digest, lesson)
     return found if found and proof_files.lines_proved(digest, lesson, found) else None
+
+
+def _of_play(slug: str, digest: str, lesson: Lesson) -> ReadProof | None:
+    return proof_files.of_play(slug, proof_files.played_digest(digest, lesson))
 
 
 def _stored(digest: str) -> ReadProof | None:

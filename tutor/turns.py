@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, NamedTuple, Protocol, cast
 from uuid import UUID
 
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connection, connections, transaction
 
 from tutor.models import sql_key
 
@@ -38,13 +38,14 @@ class StepTurn(Protocol):
 
 def turn_at(learner: UUID, run_id: UUID) -> AbstractContextManager[StepTurn]:
     """Wait for the turn at the learner's run and hold it for the block. Raises: OperationalError, TooBusy."""
-    if connection.in_atomic_block:
+    own = connections[DEFAULT_DB_ALIAS]  # the name `connection` looks it up at each attribute
+    if own.in_atomic_block:
         return _within_transaction(learner, run_id)
-    if connection.vendor == "postgresql":
+    if own.vendor == "postgresql":
         return _on_server(learner, run_id)
     from tutor.databases.sqlite import run_locks  # not on a machine without fcntl
 
-    database = str(connection.settings_dict["NAME"])
+    database = str(own.settings_dict["NAME"])
     if not run_locks.can_lock(database):
         return _in_transaction(learner, run_id)
     return _beside_database(run_locks.held(database, run_id.int), learner, run_id)
@@ -74,12 +75,13 @@ class _Simple:
 
 def store_alone(query: str, params: Sequence[Any]) -> None:
     """Store one row, which needs no transaction around it. Raises: DatabaseError."""
-    if connection.in_atomic_block:
+    own = connections[DEFAULT_DB_ALIAS]
+    if own.in_atomic_block:
         _Simple(None).store([(query, params)])
-    elif connection.vendor == "sqlite":
-        cast(Any, connection).write_alone(query, params)
+    elif own.vendor == "sqlite":
+        cast(Any, own).write_alone(query, params)
     else:
-        with connection.cursor() as cursor:
+        with own.cursor() as cursor:
             cursor.execute(query, params)
 
 

@@ -37,7 +37,16 @@ class PartConverter:
 
 register_converter(PartConverter, "part")
 
+# Django tries one after the other, so that those of each click come first.
 urlpatterns = [
+    path("runs/<uuid:run_id>/steps/<int:position>/", runs.take_step, name="take_step"),
+    path("runs/<uuid:run_id>/predictions/<int:position>/", predictions.predict_step, name="predict_step"),
+    path("lessons/<slug:slug>/runs/", runs.start_run, name="start_run"),
+    path(
+        "lessons/<slug:slug>/<part:part>/<slug:question>/attempts/<int:attempt>/",
+        quizzes.submit_answer,
+        name="submit_answer",
+    ),
     path("", lessons.catalogue, name="catalogue"),
     path("path/end/", lessons.path_end, name="path_end"),
     path("lessons/<slug:slug>/", lessons.lesson, name="lesson"),
@@ -47,21 +56,13 @@ urlpatterns = [
     path("lessons/<slug:slug>/result/revoke/", sharing.revoke_result_link, name="revoke_result_link"),
     path("results/<slug:token>/", sharing.shown_result, name="shown_result"),
     path("lessons/<slug:slug>/sessions/<slug:session>/", sessions.run_session, name="run_session"),
-    path("lessons/<slug:slug>/runs/", runs.start_run, name="start_run"),
     path("lessons/<slug:slug>/<part:part>/", quizzes.part, name="part"),
-    path(
-        "lessons/<slug:slug>/<part:part>/<slug:question>/attempts/<int:attempt>/",
-        quizzes.submit_answer,
-        name="submit_answer",
-    ),
     path("lessons/<slug:slug>/<part:part>/<slug:question>/help/", quizzes.ask_help, name="ask_help"),
     path("lessons/<slug:slug>/<part:part>/<slug:question>/proof/", quizzes.prove_answer, name="prove_answer"),
-    path("runs/<uuid:run_id>/steps/<int:position>/", runs.take_step, name="take_step"),
     path("runs/<uuid:run_id>/restart/", runs.restart_run, name="restart_run"),
     path("runs/<uuid:run_id>/rows/", runs.rows, name="rows"),
     path("predicting/", predictions.set_predicting, name="set_predicting"),
     path("lessons/<slug:slug>/predictions/", predictions.predict_first_step, name="predict_first_step"),
-    path("runs/<uuid:run_id>/predictions/<int:position>/", predictions.predict_step, name="predict_step"),
     path("runs/<uuid:run_id>/predictions/<int:position>/question/", predictions.question, name="question"),
     path("runs/<uuid:run_id>/predictions/<int:position>/reason/", predictions.give_reason, name="give_reason"),
     path("lessons/<slug:slug>/test/", sittings.lesson_test, name="lesson_test"),

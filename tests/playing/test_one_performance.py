@@ -15,7 +15,7 @@ from tests.playing import random_lessons
 from tests.playing.alike import first_difference, told
 from tests.playing.random_lessons import FORMS
 from tests.servers import RedisServer, broker_at, known_commands, running_redis
-from tutor import library
+from tutor import kept_steps, library
 from tutor.authoring import proving
 from tutor.broker import connection, exchange, status
 from tutor.broker.replies import ServerRefuses
@@ -111,16 +111,29 @@ def stored(entry: TraceEntry) -> TraceEntry:
     return TraceEntry.from_json(json.loads(json.dumps(entry.as_json())))
 
 
+_texts: dict[int, tuple[Lesson, str]] = {}
+
+
+def text_of(lesson: Lesson) -> str:
+    """Return what names the lesson's text. The table keeps the lesson, so that no other one gets its id."""
+    return _texts.setdefault(id(lesson), (lesson, str(uuid4())))[1]
+
+
 def clicked(lesson: Lesson, *, before: Callable[[RedisCorner], object] = lambda _: None) -> list[TraceEntry]:
-    """Take the steps of a run one at a time; `before` is done to its corner before each."""
-    run_id, entries = str(uuid4()), list[TraceEntry]()
+    """Take the steps of a run one at a time; `before` is done to its corner before each.
+
+    A second run of the lesson takes steps that were kept from the first one.
+    """
+    run_id, entries, record = str(uuid4()), list[TraceEntry](), None
     corner = RedisCorner(run_id, lesson)
     try:
         for _ in lesson.steps:
             before(corner)
-            last = entries[-1] if entries else None
-            entry = player.advance(lesson, last, corners.of_run(run_id, lesson), lambda: entries)
-            entries.append(stored(entry))
+            state = kept_steps.state_of(text_of(lesson), lesson, record)
+            performed = state.perform(run_id, lambda: entries)
+            record = performed.record
+            entries.append(TraceEntry.from_json(json.loads(record)))
+            assert entries[-1] == stored(performed.entry.whole)
         return entries
     finally:
         removed(run_id)

@@ -12,7 +12,7 @@ from tests.servers import broker_at, others, running_redis
 from tests.tables import for_each
 from tutor.broker import connection
 from tutor.engine.lesson.lesson import Lesson
-from tutor.engine.playing import player
+from tutor.engine.playing import moment, player
 from tutor.engine.playing.port import Act
 from tutor.engine.trace.entry import TraceEntry
 from tutor.engine.values.refusals import ErrorReply, NotSent
@@ -191,7 +191,7 @@ def test_no_connection_stays_open():
 
 def test_who_waits_in_vain_is_named():
     entries = played(QUEUE[:2])
-    assert player.still_waiting(entries) == {"consumer": 1, "other": 2}
+    assert moment.still_waiting(entries) == {"consumer": 1, "other": 2}
 
 
 def test_runs_do_not_hear_each_other():

@@ -192,7 +192,7 @@ def test_a_database_url_takes_precedence_and_persists_connections(setting):
     assert found["CONN_HEALTH_CHECKS"] is True
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # one that has the file needs to wait for nobody
 def test_sqlite_is_set_up_for_many_small_writes():
     from django.db import connection
 

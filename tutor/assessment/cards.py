@@ -63,7 +63,7 @@ class Card(WithSolution):
         """All that the card shows; of the learner, only the order in which the options are shuffled."""
         sheet, standing, pending = self.sheet, self.standing, self.pending
         answers = [[each.number, each.answer, each.score] for each in standing.attempts]
-        given = json.dumps([answers, pending.given, self.question.arranged(self.shown.seed)])
+        given = json.dumps([answers, pending.given, self.question.arranged(self._seed)])
         parts = standing.asked.part, standing.asked.id, standing.asked.number, standing.helps, self.ahead
         place = sheet.slug, Same(sheet.lesson), sheet.reached
         return *place, *parts, given, pending.please, pending.moved, self.is_fresh, self.focus
@@ -123,14 +123,19 @@ class Card(WithSolution):
         asked = self.standing.asked
         return address(view, slug=self.sheet.slug, part=asked.part, question=asked.id, **parts)
 
+    @property
+    def _seed(self) -> str:
+        """What the order of the options follows from."""
+        at = max(len(self.standing.attempts), 1) if self.standing.is_closed else self.standing.next_number
+        return f"{self.sheet.learner} {self.standing.asked.id} {at}"
+
     @cached_property
     def shown(self) -> ShownQuestion:
         """The question as its fragment draws it."""
-        at = max(len(self.standing.attempts), 1) if self.standing.is_closed else self.standing.next_number
         return ShownQuestion(
             self.question,
             self.name,
-            seed=f"{self.sheet.learner} {self.standing.asked.id} {at}",
+            seed=self._seed,
             given=self.pending.given if self.pending.given is not None else self.last_answer,
             mark=self._tried,
             is_closed=self.standing.is_closed,

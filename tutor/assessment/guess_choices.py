@@ -1,5 +1,6 @@
 """The choices for predictions: worked out apart from requests by playing the lesson, and kept per process."""
 
+from dataclasses import dataclass
 from threading import Lock
 
 from cachetools import LRUCache
@@ -21,7 +22,17 @@ MOST_KEPT = 2048
 ONE_IN = 3
 """Now and then means: at most one question in so many steps."""
 
-_known: LRUCache[tuple[int, int], tuple[Lesson, StepChoices]] = LRUCache(MOST_KEPT)
+
+@dataclass(slots=True)
+class _KeptChoices:
+    """The choices for a step; `fitting`: the last entry that had the state which they were worked out for."""
+
+    lesson: Lesson
+    found: StepChoices
+    fitting: TraceEntry | None = None
+
+
+_known: LRUCache[tuple[int, int], _KeptChoices] = LRUCache(MOST_KEPT)
 _lock = Lock()
 
 
@@ -30,36 +41,43 @@ def choices_at(lesson: Lesson, number: int, before: TraceEntry | None) -> tuple[
 
     None as well where chance made the run another one than the play, and while the lesson can't be played.
     """
-    found = _found(lesson, number)
-    return found.choices if found is not None and found.before == step_choices.state_text(before) else ()
+    kept = _kept(lesson, number)
+    if kept is None:
+        return ()
+    # Most learners come to a step with the very same entry (tutor/kept_steps.py).
+    if before is None or before is not kept.fitting:
+        if kept.found.before != step_choices.state_text(before):
+            return ()
+        kept.fitting = before
+    return kept.found.choices
 
 
 def choices_played(lesson: Lesson, number: int) -> tuple[StepChoice, ...]:
     """Return the choices for a step that was taken; none if they are not known any more."""
     with _lock:
         kept = _known.get((id(lesson), number))
-    return kept[1].choices if kept is not None and kept[0] is lesson else ()
+    return kept.found.choices if kept is not None and kept.lesson is lesson else ()
 
 
 def is_due_now_and_then(lesson: Lesson, number: int) -> bool:
     """Return whether step `number` is the first of its three steps that has a question."""
     first = number - (number - 1) % ONE_IN
-    return not any((found := _found(lesson, each)) and found.choices for each in range(first, number))
+    return not any((kept := _kept(lesson, each)) and kept.found.choices for each in range(first, number))
 
 
-def _found(lesson: Lesson, number: int) -> StepChoices | None:
+def _kept(lesson: Lesson, number: int) -> _KeptChoices | None:
     with _lock:
         kept = _known.get((id(lesson), number))
     # The cache keeps the lesson alive, so that no other one gets its id.
-    if kept is not None and kept[0] is lesson:
-        return kept[1]
+    if kept is not None and kept.lesson is lesson:
+        return kept
     try:
-        found = run(LEARNERS, _worked_out, lesson, number)
+        kept = _KeptChoices(lesson, run(LEARNERS, _worked_out, lesson, number))
     except TutorError:
         return None
     with _lock:
-        _known[id(lesson), number] = lesson, found
-    return found
+        _known[id(lesson), number] = kept
+    return kept
 
 
 def _worked_out(lesson: Lesson, number: int) -> StepChoices:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
-from django.utils import timezone
 
-from tutor.models import sql_key
+from tutor.models import sql_key, sql_now
 from tutor.quotas.meter import note_stored
 from tutor.turns import SqlStatement
 
@@ -77,7 +76,6 @@ def tally(run_id: UUID, position: int) -> PredictionTally:
 def storing(run_id: UUID, position: int, step: str, asked: str, made: StoredPrediction) -> SqlStatement:
     """Return the statement that stores the prediction of a step; `step` is the step's id."""
     guess = None if made.guess is None else json.dumps(made.guess)
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
     note_stored(made.guess or "")
     # 80: the length of the column
-    return _STORE, [sql_key(run_id), position, step, asked[:80], guess, made.is_right, now]
+    return _STORE, [sql_key(run_id), position, step, asked[:80], guess, made.is_right, sql_now()]

@@ -2,9 +2,11 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Literal, cast
 from uuid import UUID
 
+from cachetools import LRUCache, cached
 from django.urls import reverse
 from markupsafe import Markup
 
@@ -22,12 +24,16 @@ from tutor.engine.errors import TutorError
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.trace.entry import TraceEntry, start_keys
 from tutor.engine.values.formatting import as_repr
+from tutor.kept_steps import RunState
 from tutor.models import Prediction
 from tutor.runs import TakenStep
 from tutor.turns import SqlStatement
 
 Mode = Literal["on", "some", "off"]
 """Whether the learner predicts steps before they run: each with something to predict, one in three, or none."""
+
+MOST_MARKED = 2_048
+"""Maximum number of guesses whose marks are kept per process, the most recently made ones."""
 
 LONGEST_GUESS = 1000
 """Maximum number of characters of a guess."""
@@ -157,14 +163,23 @@ class _Guessed:
 
     guess: str | None
 
-    def check(self, lesson: Lesson, last: TraceEntry | None) -> None:
+    def check(self, state: RunState) -> None:
         """Raises: UnreadableGuess."""
-        if self.guess is not None and not prediction.is_readable(_asked_after(lesson, last), self.guess):
+        if self.guess is not None and not _is_readable(state, self.guess):
             raise UnreadableGuess
 
     def rows(self, taken: TakenStep) -> Sequence[SqlStatement]:
         """Return the prediction's row."""
         return [_row_of(taken, self.guess)]
+
+
+@cached(
+    LRUCache(MOST_MARKED),
+    key=lambda state, guess: (state.text_id, state.last.digest if state.last else b"", guess),
+    lock=Lock(),
+)
+def _is_readable(state: RunState, guess: str) -> bool:
+    return prediction.is_readable(_asked_after(state.lesson, state.last.neutral if state.last else None), guess)
 
 
 def _asked_after(lesson: Lesson, last: TraceEntry | None) -> PredictedPart:
@@ -174,10 +189,18 @@ def _asked_after(lesson: Lesson, last: TraceEntry | None) -> PredictedPart:
 
 
 def _row_of(taken: TakenStep, guess: str | None) -> SqlStatement:
-    asked, position = _asked(taken.lesson, taken.entry), taken.entry.position
-    is_right = None if guess is None else prediction.difference(asked, guess, taken.entry).is_right
+    (asked, is_right), position = _marked(taken, guess), taken.now.position
     made = StoredPrediction(guess, is_right)
-    return prediction_rows.storing(taken.run_id, position, taken.lesson.step_ids[position - 1], str(asked), made)
+    return prediction_rows.storing(taken.run_id, position, taken.lesson.step_ids[position - 1], asked, made)
+
+
+# Most learners have the same entry, and choose one of the offered guesses.
+@cached(LRUCache(MOST_MARKED), key=lambda taken, guess: (taken.text_id, taken.now.digest, guess), lock=Lock())
+def _marked(taken: TakenStep, guess: str | None) -> tuple[str, bool | None]:
+    """Return the part that was asked for, and whether the guess is right."""
+    entry = taken.now.neutral
+    asked = _asked(taken.lesson, entry)
+    return str(asked), None if guess is None else prediction.difference(asked, guess, entry).is_right
 
 
 def _asked(lesson: Lesson, entry: TraceEntry) -> PredictedPart:

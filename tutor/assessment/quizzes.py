@@ -7,9 +7,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.utils import timezone
 
-from tutor import library, offered, references, series, stored_texts
+from tutor import library, offered, references, series, stored_texts, turns
 from tutor.assessment import proofs, questions
 from tutor.assessment.ahead import LooksAhead
 from tutor.assessment.questions import NoSuchQuestion, Part, PlacedQuestion
@@ -18,7 +17,7 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.questions.proofs import Proof
 from tutor.engine.values.replies import Json
 from tutor.library import LessonFile
-from tutor.models import Attempt, Help, LessonText, rows_of, sql_key
+from tutor.models import Attempt, Help, LessonText, rows_of, sql_key, sql_now
 from tutor.quotas.meter import note_stored
 from tutor.series import OutOfOrder
 
@@ -174,9 +173,13 @@ def standing(sheet: Sheet, asked: PlacedQuestion) -> Standing:
     attempts: dict[tuple[str, str], list[StoredAnswer]] = {}
     helps: dict[tuple[str, str], set[str]] = {}
     for name in ((asked.id, meaning) for meaning in asked.question.meanings):
-        for *_, answer, score in _rows(_ATTEMPTS_AT, sheet, *name):
-            _append(attempts.setdefault(name, []), answer, score)
-        helps[name] = {kind for *_, kind in _rows(_HELPS_AT, sheet, sheet.digest, *name)}
+        for number, said, score in _rows(
+            _STANDING_AT, sheet, *name, sql_key(sheet.learner), sheet.slug, sheet.digest, *name
+        ):
+            if number:
+                _append(attempts.setdefault(name, []), said, score)
+            else:
+                helps.setdefault(name, set()).add(said)
     return _standing(asked, attempts, helps)
 
 
@@ -231,8 +234,11 @@ class _Attempts:
         if self.answer is None:
             return self.before
         given = StoredAnswer(number, self.answer, self.asked.question.mark(self.answer).score)
-        with transaction.atomic():
-            _keep_text(self.sheet)
+        if self.sheet.file:
+            with transaction.atomic():
+                _keep_text(self.sheet)
+                _store(self.sheet, self.asked, given)
+        else:
             _store(self.sheet, self.asked, given)
         return Standing(self.asked, [*self.before.attempts, given], self.before.helps)
 
@@ -337,16 +343,20 @@ _NEWEST_RUN = """
 _ATTEMPTS = """
     SELECT question, meaning, answer, score FROM tutor_attempt WHERE learner = %s AND slug = %s ORDER BY number
 """
-_ATTEMPTS_AT = """
-    SELECT question, meaning, answer, score FROM tutor_attempt
-    WHERE learner = %s AND slug = %s AND question = %s AND meaning = %s ORDER BY number
-"""
 # Old rows have an empty slug: earlier versions recorded only the text under which help was asked for.
 _HELPS = """
     SELECT question, meaning, kind FROM tutor_help
     WHERE learner = %s AND (slug = %s OR (slug = '' AND text_id = %s))
 """
-_HELPS_AT = f"{_HELPS} AND question = %s AND meaning = %s"
+# One statement for both: an answer is marked in as many round trips as it has statements. Help has the number 0.
+_STANDING_AT = """
+    SELECT number, CAST(answer AS TEXT) AS said, score FROM tutor_attempt
+    WHERE learner = %s AND slug = %s AND question = %s AND meaning = %s
+    UNION ALL
+    SELECT 0, kind, 0 FROM tutor_help
+    WHERE learner = %s AND (slug = %s OR (slug = '' AND text_id = %s)) AND question = %s AND meaning = %s
+    ORDER BY number
+"""
 
 _STORE = """
     INSERT INTO tutor_attempt (learner, slug, text_id, question, meaning, number, answer, score, taken_at)
@@ -354,7 +364,7 @@ _STORE = """
 """
 
 
-def _rows(statement: str, sheet: Sheet, *more: str) -> list[tuple[Any, ...]]:
+def _rows(statement: str, sheet: Sheet, *more: str | UUID) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [sql_key(sheet.learner), sheet.slug, *more])
         return list(cursor.fetchall())
@@ -376,9 +386,7 @@ def _add(attempts: list[StoredAnswer], answer: Json, score: float) -> None:
 
 
 def _store(sheet: Sheet, asked: PlacedQuestion, given: StoredAnswer) -> None:
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
     question = [sql_key(sheet.learner), sheet.slug, sheet.digest, asked.id, asked.question.meaning]
     answer = json.dumps(given.answer)
-    with connection.cursor() as cursor:
-        cursor.execute(_STORE, [*question, given.number, answer, given.score, now])
+    turns.store_alone(_STORE, [*question, given.number, answer, given.score, sql_now()])
     note_stored(answer)

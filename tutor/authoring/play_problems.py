@@ -6,7 +6,7 @@ from tutor.authoring.claim_problems import shortened
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.lesson.problem import Facts, Path, Problem
 from tutor.engine.lesson.steps.read import ReadStep
-from tutor.engine.playing.player import still_waiting
+from tutor.engine.playing.moment import still_waiting
 from tutor.engine.redis.arguments import is_left_to_chance, tells_time
 from tutor.engine.redis.replay import replayed
 from tutor.engine.redis.table import traits_of

@@ -1,7 +1,6 @@
 """One round trip: send a batch of commands and read the replies."""
 
 import logging
-from collections.abc import Sequence
 from typing import cast
 
 import redis
@@ -9,18 +8,18 @@ from redis.exceptions import RedisError
 
 from tutor.broker import diagnosis
 from tutor.broker.connection import ANSWER_SECONDS, FAIR_SECONDS, client, is_imitation, options_of_client
-from tutor.broker.protocol import as_sent, read_reply, send_batch
+from tutor.broker.protocol import Batch, PackedBatch, as_sent, read_reply, send_batch
 from tutor.broker.replies import ServerRefuses, as_reply
 from tutor.broker.status import note_answer, note_fault, note_refusal
 from tutor.engine.errors import BrokerAway, BrokerLacks
-from tutor.engine.values.replies import Reply, Words
+from tutor.engine.values.replies import Reply
 from tutor.findings import log_once
 from tutor.waiting.budget import left
 
 log = logging.getLogger(__name__)
 
 
-def send(batch: Sequence[Words]) -> list[Reply]:
+def send(batch: Batch) -> list[Reply]:
     """Send a batch in one round trip and return its replies, errors among them.
 
     Raises: BrokerAway, ServerRefuses; BrokerLacks, if fakeredis can't run a command.
@@ -42,7 +41,7 @@ def send(batch: Sequence[Words]) -> list[Reply]:
         raise
 
 
-def send_to(redis_client: redis.Redis, batch: Sequence[Words]) -> list[Reply]:
+def send_to(redis_client: redis.Redis, batch: Batch) -> list[Reply]:
     """Send a batch to another server than the shared one, of which nothing is noted. Raises: as `send`."""
     try:
         raw = _exchanged(redis_client, batch)
@@ -52,14 +51,15 @@ def send_to(redis_client: redis.Redis, batch: Sequence[Words]) -> list[Reply]:
     return [as_reply(each) for each in raw]
 
 
-def _exchanged(redis_client: redis.Redis, batch: Sequence[Words]) -> list[object]:
+def _exchanged(redis_client: redis.Redis, batch: Batch) -> list[object]:
     # A pipeline sends the same bytes, but its bookkeeping per command takes as long as everything else.
     pool = redis_client.connection_pool
     connection = pool.get_connection()
+    count = batch.count if isinstance(batch, PackedBatch) else len(batch)
 
     def exchanged() -> list[object]:
         send_batch(connection, batch)
-        return [read_reply(connection) for _ in batch]
+        return [read_reply(connection) for _ in range(count)]
 
     try:
         return connection.retry.call_with_retry(exchanged, lambda _: connection.disconnect())  # type: ignore[no-untyped-call]
@@ -67,9 +67,9 @@ def _exchanged(redis_client: redis.Redis, batch: Sequence[Words]) -> list[object
         pool.release(connection)
 
 
-def _imitated(redis_client: redis.Redis, batch: Sequence[Words]) -> list[object]:
+def _imitated(redis_client: redis.Redis, batch: Batch) -> list[object]:
     pipeline = redis_client.pipeline(transaction=False)
-    for words in batch:
+    for words in batch.words() if isinstance(batch, PackedBatch) else batch:
         pipeline.execute_command(*map(as_sent, words))  # type: ignore[no-untyped-call]
     try:
         return cast(list[object], pipeline.execute(raise_on_error=False))

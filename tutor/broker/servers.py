@@ -1,6 +1,5 @@
 """The server that a play runs on: the one that serves learners, or another one that `lessons check --on` names."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
 import redis
@@ -8,8 +7,9 @@ from redis.exceptions import RedisError
 
 from tutor.broker import connection, diagnosis, exchange, probe, status
 from tutor.broker.probe import BrokerStatus
+from tutor.broker.protocol import Batch
 from tutor.engine.errors import BrokerAway
-from tutor.engine.values.replies import Reply, Words
+from tutor.engine.values.replies import Reply
 
 
 class PlayServer(Protocol):
@@ -19,7 +19,7 @@ class PlayServer(Protocol):
         """Return the redis-py client. Raises: BrokerAway."""
         ...
 
-    def send(self, batch: Sequence[Words]) -> list[Reply]:
+    def send(self, batch: Batch) -> list[Reply]:
         """Send a batch in one round trip and return its replies. Raises: as broker.exchange.send."""
         ...
 
@@ -39,7 +39,7 @@ class SharedServer:
         """Return this process's client. Raises: BrokerAway."""
         return connection.client()
 
-    def send(self, batch: Sequence[Words]) -> list[Reply]:
+    def send(self, batch: Batch) -> list[Reply]:
         """Send a batch. Raises: as broker.exchange.send."""
         return exchange.send(batch)
 
@@ -79,7 +79,7 @@ class OtherServer:
         """Return its own client."""
         return self._client
 
-    def send(self, batch: Sequence[Words]) -> list[Reply]:
+    def send(self, batch: Batch) -> list[Reply]:
         """Send a batch. Raises: BrokerAway, ServerRefuses."""
         return exchange.send_to(self._client, batch)
 

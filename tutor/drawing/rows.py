@@ -138,9 +138,12 @@ TIME_MARK = secrets.token_hex(16)
 
 def elapsed_text(entry: TraceEntry) -> str:
     """Return the server's response time in milliseconds."""
-    if not entry.command:
-        return ""
-    return TIME_MARK if entry.elapsed_us == ELAPSED_LATER else f"{entry.elapsed_us / 1000:.2f} ms"
+    return time_text(entry.elapsed_us) if entry.command else ""
+
+
+def time_text(elapsed_us: int) -> str:
+    """Return microseconds as milliseconds."""
+    return TIME_MARK if elapsed_us == ELAPSED_LATER else f"{elapsed_us / 1000:.2f} ms"
 
 
 def _names_keys(lesson: Lesson) -> bool:

@@ -76,9 +76,13 @@ class Namespace:
             return {name: self.stripped(item) for name, item in reply.items()}
         return reply
 
+    def ends_at(self) -> str:
+        """Return when these keys expire if they are used now, in seconds since 1970."""
+        return f"{time.time() + self.seconds:.0f}"
+
     def indexing(self) -> Words:
         """Return the command that enters the expiry of these keys into the index."""
-        return ("ZADD", INDEX, f"{time.time() + self.seconds:.0f}", self.id)
+        return ("ZADD", INDEX, self.ends_at(), self.id)
 
     def claiming(self, held: str) -> list[Words]:
         """Return the commands that set the counter, whose reply is what it held, and then the corner's expiry."""

@@ -9,8 +9,11 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Sequence
+from string import ascii_letters
 from typing import NamedTuple, Self
+from uuid import uuid4
 
+from tutor.broker.protocol import Batch, PackedBatch, packed
 from tutor.broker.replies import ServerRefuses
 from tutor.broker.servers import SHARED, PlayServer
 from tutor.engine.errors import BrokerAway, CornerBehind
@@ -20,6 +23,7 @@ from tutor.engine.redis.table import traits_of
 from tutor.engine.values.replies import Reply, Words, error_of
 from tutor.ports.namespace import Namespace, removed
 from tutor.ports.subscriptions import answers as as_if_alone
+from tutor.ports.subscriptions import are_heard
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +53,43 @@ class Claim(NamedTuple):
         """Parse the counter: position 0 if it is missing, -1 if it is not a number."""
         counter, _, word = str(held or "0").partition(" ")
         return cls(int(counter) if counter.isdecimal() else -1, word)
+
+
+_RUN, _WORD, _ENDS = str(uuid4()), secrets.token_hex(8), "".join(secrets.choice(ascii_letters) for _ in range(10))
+"""Stand for the run, the word of the claim and the corner's end in a packed act: as long as those, and in no lesson."""
+
+
+class PackedAct:
+    """An act of a lesson without connections, packed once for the corners of all runs."""
+
+    def __init__(self, act: Act, lesson: Lesson) -> None:
+        self.act = act
+        head, steps, tail = _Pattern(_RUN, lesson).parts([act], Claim(act.position, _WORD))
+        self.head_count = len(head)
+        self._words = [*head, *steps, *tail]
+        self._packed = packed(self._words)
+
+    @property
+    def size(self) -> int:
+        """The bytes that it sends."""
+        return len(self._packed)
+
+    def batch(self, run_id: str, word: str, ends: str) -> PackedBatch:
+        """Return the commands for one run. Raises: ValueError, if a value is not as long as its mark."""
+        values = ((_RUN, run_id), (_WORD, word), (_ENDS, ends))
+        data = self._packed
+        for mark, value in values:
+            if len(mark) != len(value):
+                raise ValueError(f"{value!r} must have {len(mark)} characters")
+            data = data.replace(mark.encode(), value.encode())
+
+        def words() -> list[Words]:
+            found: list[Words] = self._words
+            for mark, value in values:
+                found = [[word.replace(mark, value) for word in each] for each in found]
+            return found
+
+        return PackedBatch(data, len(self._words), words)
 
 
 class RedisCorner(Namespace):
@@ -81,18 +122,44 @@ class RedisCorner(Namespace):
         return answer
 
     def _exchanged(self, acts: Sequence[Act]) -> list[PortAnswer]:
-        first, claim = acts[0], Claim(acts[0].position + len(acts) - 1, secrets.token_hex(8))
-        named = [words for act in acts for words in self.naming(act)]
-        head = [*self._claiming(claim), *self._beginning(first), *named]
-        steps = [self.prefixed(words) for act in acts for words in (*act.sends, *act.reads)]
+        claim = Claim(acts[0].position + len(acts) - 1, secrets.token_hex(8))
+        head, steps, tail = self.parts(acts, claim)
         started = time.perf_counter_ns()
-        lasting = self.keys if self._gives_lives else ()
-        tail = [("GET", self.counter), *(("PERSIST", key) for key in lasting)]
         replies = self._sent([*head, *steps, *tail])
-        at_steps, at_tail = len(head), len(head) + len(steps)
+        return self._answered(acts, acts[0].claim, claim, len(head), replies, started)
+
+    def parts(self, acts: Sequence[Act], claim: Claim) -> tuple[list[Words], list[Words], list[Words]]:
+        """Return the commands that perform the acts, in order: those before their own, their own, those after."""
+        named = [words for act in acts for words in self.naming(act)]
+        head = [*self._claiming(claim), *self._beginning(acts[0]), *named]
+        steps = [self.prefixed(words) for act in acts for words in (*act.sends, *act.reads)]
+        lasting = self.keys if self._gives_lives else ()
+        return head, steps, [("GET", self.counter), *(("PERSIST", key) for key in lasting)]
+
+    def exchange_packed(self, act: PackedAct, claim: str) -> PortAnswer:
+        """Perform an act that is packed already; `claim`: that of the previous entry, which the act leaves open.
+
+        Raises: as `exchange`.
+        """
+        own = Claim(act.act.position, secrets.token_hex(8))
+        self.note_named(act.act.named)
+        batch = act.batch(self.id, own.word, self.ends_at())
+        started = time.perf_counter_ns()
+        replies = self._sent(batch)
+        (answer,) = self._answered([act.act], claim, own, act.head_count, replies, started)
+        return answer
+
+    def _answered(
+        self, acts: Sequence[Act], held: str, claim: Claim, at_steps: int, replies: Sequence[Reply], started: int
+    ) -> list[PortAnswer]:
+        """Return the answers in these replies. `held`: the word that the counter has to hold before the exchange.
+
+        `at_steps`: the number of replies before those of the acts. Raises: CornerBehind, BrokerAway.
+        """
+        at_tail = at_steps + sum(len(act.sends) + len(act.reads) for act in acts)
         _require_served(replies[at_tail:])
         elapsed_us = (time.perf_counter_ns() - started) // 1000 // len(acts)
-        self._require_place(first, replies[:at_steps])
+        self._require_place(acts[0], held, replies[:at_steps])
         # A pipeline is not a transaction: a sweep, or another exchange, can come between two of its commands.
         if Claim.of(replies[at_tail]) != claim:
             raise CornerBehind("the corner was taken away while the step ran")
@@ -103,11 +170,12 @@ class RedisCorner(Namespace):
         for act in acts:
             own = [self.stripped(next(left)) for _ in act.sends]
             reads = [self.stripped(next(left)) for _ in act.reads]
-            # A plain corner has no subscribers.
-            answers.append(PortAnswer(tuple(as_if_alone(act.sends, own)), reads, elapsed_us, claim=word))
+            if are_heard(act.sends):  # a plain corner has no subscribers
+                own = as_if_alone(act.sends, own)
+            answers.append(PortAnswer(tuple(own), reads, elapsed_us, claim=word))
         return answers
 
-    def _sent(self, batch: Sequence[Words]) -> list[Reply]:
+    def _sent(self, batch: Batch) -> list[Reply]:
         try:
             return self._server.send(batch)
         except ServerRefuses:
@@ -128,12 +196,12 @@ class RedisCorner(Namespace):
             for key, left in act.lives.items()
         ]
 
-    def _require_place(self, act: Act, head: Sequence[Reply]) -> None:
+    def _require_place(self, act: Act, claim: str, head: Sequence[Reply]) -> None:
         """Raises: CornerBehind if the keys are not those of the previous step; BrokerAway."""
         held = _claim_before(head)
         if act.position == 1:
             return
-        if held != (act.position - 1, act.claim):
+        if held != (act.position - 1, claim):
             raise CornerBehind(f"the corner was at {held.position}, not at {act.position - 1} as it was left")
         # A key that expires at an instant may have expired meanwhile.
         if any(done == 0 and key not in act.ends for key, done in zip(act.lives, head[2:], strict=False)):
@@ -175,6 +243,13 @@ class RedisCorner(Namespace):
             log.warning("a corner could not be cleared; the next sweep removes it")
 
 
+class _Pattern(RedisCorner):
+    """The corner of no run: its commands are packed with marks."""
+
+    def ends_at(self) -> str:
+        return _ENDS
+
+
 class TemporaryCorner(RedisCorner):
     """A corner for one play, removed afterwards."""
 
@@ -192,6 +267,6 @@ def _claim_before(head: Sequence[Reply]) -> Claim:
 
 def _require_served(replies: Sequence[Reply]) -> None:
     """Raises: BrokerAway if the server refused a command of the program's own."""
-    for refusal in filter(None, map(error_of, replies)):
+    for refusal in [line for line in map(error_of, replies) if line]:
         log.error("%s: %s", TOO_OLD, refusal)
         raise BrokerAway(TOO_OLD)

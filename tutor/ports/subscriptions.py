@@ -51,6 +51,11 @@ def _role(words: Words) -> str:
     return traits_of(words).pubsub
 
 
+def are_heard(sent: Sequence[Words]) -> bool:
+    """Return whether any of these replies depends on the subscriptions of others."""
+    return any(map(_role, sent))
+
+
 def answers(
     sent: Sequence[Words], replies: Sequence[Reply], *, patterns: int = 0, heard: Sequence[Reply] = ()
 ) -> list[Reply]:

@@ -20,7 +20,11 @@ class CompressionMiddleware(GZipMiddleware):
             return super().process_response(request, response)
         if len(response.content) < SHORTEST or response.has_header("Content-Encoding"):
             return response
-        patch_vary_headers(response, ("Accept-Encoding",))
+        # Django's own function reads all names of the header, also at each step.
+        if (vary := response.headers.get("Vary")) and "Accept-Encoding" not in vary:
+            response.headers["Vary"] = f"{vary}, Accept-Encoding"
+        else:
+            patch_vary_headers(response, ("Accept-Encoding",))
         if not re_accepts_gzip.search(request.META.get("HTTP_ACCEPT_ENCODING", "")):
             return response
         response.content = response.filled.packed(self.max_random_bytes)

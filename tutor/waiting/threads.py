@@ -60,11 +60,13 @@ class Threads:
             return
         answer = _Answer(receive, send)
         loop = asyncio.get_running_loop()
-        body: Any = Body(loop, cast(Any, answer.receive))
+        body: Any
         if _is_small(scope):
             if (content := await _content(receive)) is None:
                 return
             body = BytesIO(content)
+        else:
+            body = Body(loop, cast(Any, answer.receive))
         answer.watch(lambda: self._give_up(scope, answer))
         try:
             work = loop.run_in_executor(self._executor, _response, self._application, _environ(scope, body, answer))

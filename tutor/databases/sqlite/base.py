@@ -66,21 +66,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return self.connection.cursor(factory=ChargedCursor)
 
     def _limit_busy_seconds(self) -> None:
+        if self._has_turn:
+            return  # it has locked the file, or tries again by itself
         seconds = left(BUSY_SECONDS)
         # Each change costs some microseconds. What is left changes little unless the request has waited.
-        if seconds < self._busy_seconds or self._busy_seconds < seconds == BUSY_SECONDS:
+        is_longer = seconds > self._busy_seconds and (seconds == BUSY_SECONDS or not self._busy_seconds)
+        if seconds < self._busy_seconds or is_longer:
             self._set_busy_seconds(seconds)
 
     def _set_busy_seconds(self, seconds: float) -> None:
+        if seconds == self._busy_seconds:
+            return
         self.connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
         self._busy_seconds = seconds
 
     def first_row_if_writable(self, query: str, params: Sequence[Any]) -> Any:
         """Return the first row, None without one, if a transaction can begin now. Raises: DatabaseError, TooBusy."""
         self.ensure_connection()
-        self._in_turn(f"BEGIN {self.transaction_mode}", None)
+        cursor = self._in_turn(f"BEGIN {self.transaction_mode}", None)
         try:
-            return self.cursor().execute(query, params).fetchone()
+            return cursor.execute(query, params).fetchone()
         finally:
             self.connection.execute("ROLLBACK")
             self._end_turn()
@@ -95,34 +100,37 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _start_transaction_under_autocommit(self) -> None:
         self._in_turn(f"BEGIN {self.transaction_mode}", None)
 
-    def _in_turn(self, query: str, params: Sequence[Any] | None) -> None:
-        """Take the turn, which the caller ends, and run a statement that locks the file. Raises: OperationalError."""
+    def _in_turn(self, query: str, params: Sequence[Any] | None) -> Any:
+        """Take the turn, which the caller ends, and run a statement that locks the file; return its cursor.
+
+        Raises: OperationalError.
+        """
         if current() is None or not breaker.is_open:
-            self._begin(query, params)
-            return
+            return self._begin(query, params)
         try:
             with breaker.trial():
-                self._begin(query, params)
+                return self._begin(query, params)
         except Refused:
             raise OperationalError("The database was locked for too long.") from None
 
-    def _begin(self, query: str, params: Sequence[Any] | None) -> None:
+    def _begin(self, query: str, params: Sequence[Any] | None) -> Any:
         places.take()
         with Wait(LONGEST_TURN if current() is None else REQUEST_SECONDS) as seconds:
             self._has_turn = _turn.acquire(timeout=seconds)
         if not self._has_turn:
             raise OperationalError("Other steps took too long.")
         try:
-            self._lock_file(query, params)
+            cursor = self._lock_file(query, params)
         except BaseException as fault:
             self._end_turn()
             if isinstance(fault, OperationalError):
                 breaker.note_timeout(float("inf"))
             raise
         breaker.note_answer()
+        return cursor
 
-    def _lock_file(self, query: str, params: Sequence[Any] | None) -> None:
-        """Run the statement, waiting for other processes. Raises: DatabaseError."""
+    def _lock_file(self, query: str, params: Sequence[Any] | None) -> Any:
+        """Run the statement, waiting for other processes, and return its cursor. Raises: DatabaseError."""
         cursor = self.cursor()
         # SQLite's own sleeps grow to a tenth of a second: too long beside a process that is always busy.
         self._set_busy_seconds(0)
@@ -137,7 +145,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                     time.sleep(pause)
                     pause = min(1.5 * pause, LONGEST_RETRY)
                 else:
-                    return
+                    return cursor
 
     def _end_turn(self) -> None:
         if self._has_turn:

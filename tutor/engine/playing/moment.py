@@ -116,3 +116,9 @@ def is_waiting_for(entry: TraceEntry, sent: Sent) -> bool:
 def woken_by(events: Sequence[Mapping[str, Value]]) -> list[str]:
     """Return the actors whose wait ended with these events."""
     return [event["actor"] for event in events if event["kind"] != "message"]
+
+
+def still_waiting(entries: Sequence[TraceEntry]) -> Mapping[str, int]:
+    """Return the actors still waiting at the end, each with the step at which its wait began."""
+    lanes = entries[-1].lanes if entries else {}
+    return {actor: int(lane["since"]) for actor, lane in lanes.items() if lane["state"] == "waiting"}

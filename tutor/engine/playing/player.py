@@ -1,10 +1,12 @@
 """Playing a lesson: the only code that creates entries, for checks, clicks, rebuilds, proofs and previews alike.
 
-`perform` takes one step at a port, and everything else here calls it. Plays differ only in their ports.
+A step is `planned`, the port answers, and the step is `concluded`; `perform` does all three. Plays differ only in their
+ports.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 
@@ -52,16 +54,54 @@ def perform(
     in `entry.refusal`, not raised.
     Raises: BrokerAway; CornerBehind if the port is not where `before` is (see `advance`); TooLarge.
     """
+    plan = planned(step, before)
+    with _faults_at(plan.act.position):
+        answer = port.exchange(plan.act, ahead)
+    return concluded(plan, answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A step before it is performed: what follows from the moment before it, whatever the broker will answer.
+
+    `cast`: the actors' connections as the step begins; `sends`: its commands, which are sent unless there is a `reason`
+    why redis-py would send none; `names`: those of the run after it; `act`: what a port has to do.
+    """
+
+    step: StepFields
+    before: Moment
+    cast: Cast
+    sends: tuple[list[str], ...]
+    names: Names
+    reason: str | None
+    act: Act
+
+
+def planned(step: StepFields, before: Moment) -> Plan:
+    """Return the plan of a step. It depends on nothing but its arguments. Raises: StepFault."""
     position = before.position + 1
-    try:
+    with _faults_at(position):
         cast = before.cast.begin(step)
         sends, reason = _sends_or_reason(step, before)
         reason = reason or next((why for words in sends if (why := cast.why_not_sent(step.actor, words))), None)
         names = before.names if reason else before.names.after(before.lesson, sends)
-        answer = port.exchange(_act(step, before, position, () if reason else sends, names), ahead)
-        if reason:
-            answer = replace(answer, replies=(NotSent(reason),), elapsed_us=0)
-        return _with_hands(_entry(step, before, cast, sends, names, answer), before)
+        act = _act(step, before, position, () if reason else sends, names)
+        return Plan(step, before, cast, sends, names, reason, act)
+
+
+def concluded(plan: Plan, answer: PortAnswer) -> TraceEntry:
+    """Return the entry of a planned step that got this answer. It depends on nothing else. Raises: StepFault."""
+    with _faults_at(plan.act.position):
+        if plan.reason:
+            answer = replace(answer, replies=(NotSent(plan.reason),), elapsed_us=0)
+        entry = _entry(plan.step, plan.before, plan.cast, plan.sends, plan.names, answer)
+        return _with_hands(entry, plan.before)
+
+
+@contextmanager
+def _faults_at(position: int) -> Iterator[None]:
+    try:
+        yield
     except StepFault as fault:
         raise fault.at(position) from None
 
@@ -329,12 +369,22 @@ def advance(
     """
     with port:
         before = Moment.after_last(lesson, last, history)
-        for _ in range(MOST_RESTORES):
-            try:
-                return perform(lesson.steps[before.position], before, port)
-            except CornerBehind:
-                # Redis lost the corner, or a worker died between Redis and the commit: the trace decides.
-                port.restore(acts_again(lesson, history()), claim=last.claim if last else "")
+        plan = planned(lesson.steps[before.position], before)
+        claim = last.claim if last else ""
+        answer = answered(
+            partial(port.exchange, plan.act), lambda: port.restore(acts_again(lesson, history()), claim=claim)
+        )
+        return concluded(plan, answer)
+
+
+def answered(exchange: Callable[[], PortAnswer], restore: Callable[[], None]) -> PortAnswer:
+    """Return the answer of an exchange with a port, which is restored if it is behind. Raises: BrokerAway."""
+    for _ in range(MOST_RESTORES):
+        try:
+            return exchange()
+        except CornerBehind:
+            # Redis lost the corner, or a worker died between Redis and the commit: the trace decides.
+            restore()
     raise BrokerAway("Something else writes to this run's keys.")
 
 
@@ -346,9 +396,3 @@ def acts_again(lesson: Lesson, entries: Sequence[TraceEntry]) -> list[Act]:
         acts.append(_act(lesson.steps[entry.position - 1], moment, entry.position, sends, names))
         moment = moment.after(entry)
     return acts
-
-
-def still_waiting(entries: Sequence[TraceEntry]) -> Mapping[str, int]:
-    """Return the actors still waiting at the end, each with the step at which its wait began."""
-    lanes = entries[-1].lanes if entries else {}
-    return {actor: int(lane["since"]) for actor, lane in lanes.items() if lane["state"] == "waiting"}

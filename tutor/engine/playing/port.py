@@ -1,7 +1,7 @@
 """The port to a broker: the player's request for one step, and the answer.
 
 It has two implementations: a corner of a shared server, where a plain step is one round trip, and one connection for
-each actor, for lessons whose actors wait, subscribe or crash. Only `player.perform` creates entries.
+each actor, for lessons whose actors wait, subscribe or crash. Only `player.concluded` creates entries.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -92,7 +92,10 @@ class LimitMiddleware:
 
 def sender_of(request: HttpRequest) -> Sender:
     """Return the learner and the network; a browser without a cookie is another learner each time."""
-    return Sender(learner_of(request), network_of(address_of(request)))
+    known: Sender | None = getattr(request, "sender", None)
+    if known is None or known.person != learner_of(request):
+        known = request.sender = Sender(learner_of(request), network_of(address_of(request)))  # type: ignore[attr-defined]
+    return known
 
 
 def _account_of(request: HttpRequest) -> Sender:

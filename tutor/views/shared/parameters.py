@@ -1,7 +1,7 @@
 """Reading the parameters of forms and addresses: numbers, steps, and paths of our own pages."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from django.http import Http404, HttpRequest
@@ -49,7 +49,7 @@ def picked_tab(request: HttpRequest, shown: Stage) -> str:
 
     `?file=` names it. `kept` is the one of an earlier page, with the step that it was chosen at.
     """
-    asked, sent = request.GET.get("file", ""), (request.POST or request.GET).get("kept", "")
+    asked, sent = _query(request).get("file", ""), _sent(request).get("kept", "")
     if not (asked or sent):
         return ""
     code = shown.code
@@ -62,11 +62,16 @@ def picked_tab(request: HttpRequest, shown: Stage) -> str:
 
 def kept_tab(request: HttpRequest) -> str:
     """Return the tab of the code pane that the page shows because the learner chose it, "" for none."""
-    return _kept(request)[2]
+    return _sent(request).get("kept", "").partition("/")[2]
 
 
-def _kept(request: HttpRequest) -> tuple[str, str, str]:
-    return (request.POST or request.GET).get("kept", "").partition("/")
+def _query(request: HttpRequest) -> Mapping[str, str]:
+    # Django takes a while to read that there is nothing.
+    return request.GET if request.META.get("QUERY_STRING") else {}
+
+
+def _sent(request: HttpRequest) -> Mapping[str, str]:
+    return request.POST or _query(request)
 
 
 def asked_moment(request: HttpRequest, shown: Stage) -> int:

@@ -1,20 +1,17 @@
 """The answer to a step that was taken."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from hashlib import sha256
 
 from django.http import HttpRequest, HttpResponse
 
 from tutor import glossary, references, runs, stored_texts
 from tutor.assessment import predictions
 from tutor.assessment.predictions import PanelBasis
-from tutor.drawing.rows import elapsed_text
+from tutor.drawing.rows import time_text
 from tutor.drawing.stage import Stage, as_of_run
 from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.trace.entry import TraceEntry
-from tutor.past_steps import OWN
 from tutor.same import Same
 from tutor.views.shared.answers import is_htmx, partials, see
 from tutor.views.shared.changed_parts import changed_parts
@@ -31,22 +28,22 @@ def step_answer(request: HttpRequest, taken: runs.TakenStep) -> HttpResponse:
 
     Most learners of a lesson get the same entries. With the same entries, tabs and panel, they get the same answer.
     """
-    entry = taken.entry
-    lesson = taken.lesson
+    entry, lesson = taken.now.neutral, taken.lesson
     proved = stored_texts.proved_lines(taken.slug, taken.text_id, lesson)
     # The stage is the one right after this step, not the newest one, so that a second press gets the same answer.
     shown = Stage(lesson, taken.slug, taken.run_id, entry.position, entry.position, entry, proved=proved)
     if picked := picked_tab(request, shown):
         shown = replace(shown, picked_file=picked)
-    page_url = shown.lesson_url
     if not is_htmx(request):
-        return see(f"{page_url}?file={picked}" if picked else page_url)
+        return see(f"{shown.lesson_url}?file={picked}" if picked else shown.lesson_url)
     basis = predictions.basis_of(shown, prediction_mode(request))
-    step = _Step(shown, taken.before, kept_tab(request), basis, references.told_lesson(lesson))
-    own = Own(taken.run_id, elapsed_text(entry), basis.tally.score)
+    before = taken.earlier.neutral if taken.earlier else None
+    step = _Step(shown, before, kept_tab(request), basis, references.told_lesson(lesson))
+    own = Own(taken.run_id, time_text(taken.now.elapsed_us) if entry.command else "", basis.tally.score)
     if answer := kept_partials(request, _sketch(taken, step), own):
         return answer
-    return partials(request, TEMPLATE, step.context(), brief=step.brief, page_url=page_url)
+    whole = replace(step, shown=as_of_run(shown, taken.run_id, taken.entry))
+    return partials(request, TEMPLATE, whole.context(), brief=whole.brief, page_url=shown.lesson_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +86,13 @@ class _Step:
 
 def _sketch(taken: runs.TakenStep, step: _Step) -> Sketch:
     shown, basis = step.shown, step.basis
-    record, before = _neutral(taken.entry), _neutral(taken.before)
     texts = taken.text_id, taken.slug, Same(step.told), Same(glossary.current())
-    entries = sha256(record.encode()).digest(), sha256(before.encode()).digest()
+    entries = taken.now.digest, taken.earlier.digest if taken.earlier else b""
     name = *texts, *entries, shown.proved, shown.picked_file, step.kept, shown.needs_server, basis.name
 
     def context() -> Mapping[str, object]:
-        everyones = as_of_run(shown, RUN_MARK, _read(record))
+        everyones = as_of_run(shown, RUN_MARK, shown.entry)
         marked_basis = replace(basis, tally=replace(basis.tally, score=marked(basis.tally.score)))
-        return replace(step, shown=everyones, before=_read(before), basis=marked_basis).context()
+        return replace(step, shown=everyones, basis=marked_basis).context()
 
     return Sketch(TEMPLATE, name, context)
-
-
-def _neutral(entry: TraceEntry | None) -> str:
-    return json.dumps({**entry.as_json(), **OWN}) if entry else ""
-
-
-def _read(record: str) -> TraceEntry | None:
-    return TraceEntry.from_json(json.loads(record)) if record else None

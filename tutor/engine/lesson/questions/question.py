@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from random import Random
 from typing import Any, ClassVar, Self
@@ -253,12 +254,12 @@ class QuestionFields(Strict):
         """Return a given answer as text."""
         return str(answer)
 
-    @property
+    @cached_property
     def meaning(self) -> str:
         """A digest of the kind and the right answer; stored answers count as long as it is unchanged."""
         return self._meaning_of(self.written.key_text)
 
-    @property
+    @cached_property
     def meanings(self) -> tuple[str, ...]:
         """`meaning`, and that of the key as learners read it: answers from before the key named a step have it."""
         return tuple(dict.fromkeys((self.meaning, self._meaning_of(self.key_text))))

@@ -43,8 +43,13 @@ class WithChoices(QuestionFields):
         """The texts of the choices in the author's order."""
         return [choice.text for choice in self._shown]
 
+    @cached_property
+    def _now(self) -> Mapping[str, str]:
+        """Today's identities by those that follow from the texts as they are read."""
+        return dict(zip(identities(self.texts), self.options, strict=True))
+
     def current(self, answer: Json) -> Json:
-        now = dict(zip(identities(self.texts), self.options, strict=True))
+        now = self._now
         one = answer if isinstance(answer, list) else [answer]
         found = [now.get(each, each) if isinstance(each, str) and each not in self.options else each for each in one]
         return found if isinstance(answer, list) else found[0]
