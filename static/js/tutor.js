@@ -6,6 +6,8 @@
   const forward = () => find("a#forward")
   let timer = 0
   let focused = ""
+  /** The link that shares a step. @type {HTMLAnchorElement | null} */
+  let share = null
 
   /** @param {Event} event */
   const targetOf = ({ target }) => (target instanceof Element ? target : document.documentElement)
@@ -131,6 +133,52 @@
     part?.prepend(words)
   }
 
+  /** Give rows of the tracker that the step left alone their cells in its column: copies of their last ones. */
+  const fillColumn = () => {
+    const step = find("#tracker-head > :last-child")?.dataset.step
+    if (step === undefined) return
+    /** @type {NodeListOf<HTMLElement>} */
+    const last = document.querySelectorAll("#tracker tbody td:last-child")
+    for (const old of last) {
+      if (old.dataset.step === step) continue
+      const cell = /** @type {HTMLElement} */ (old.cloneNode(true))
+      cell.dataset.step = step
+      cell.removeAttribute("class")
+      cell.removeAttribute("data-changed")
+      cell.querySelector(".was")?.remove()
+      const wire = cell.querySelector(".wire")
+      wire?.replaceWith(/** @type {Element} */ (wire.querySelector("summary > *")))
+      old.after(cell)
+    }
+  }
+
+  /** Make links of the texts that name a step which is reached now.
+   * @param {string} at */
+  const linkTo = (at) => {
+    /** @type {NodeListOf<HTMLElement>} */
+    const ahead = document.querySelectorAll(`.is-ahead:is([data-href$="#row-${at}"], [data-href*="at=${at}&"])`)
+    for (const each of ahead) {
+      const link = document.createElement("a")
+      link.className = "step-link"
+      link.setAttribute("href", each.dataset.href ?? "")
+      each.querySelector("small")?.remove()
+      link.append(...each.childNodes)
+      each.replaceWith(link)
+    }
+  }
+
+  /** Put the link that shares a step back, if the answer left it out.
+   * @param {Element | null} row */
+  const keepShare = (row) => {
+    const action = find(".hero-action")
+    const id = row?.querySelector("th")?.id
+    if (!share || !action || !id || find(".hero-share")) return
+    share.setAttribute("href", share.pathname.replace(/[^/]+\/$/, `${id.slice(5)}/`))
+    delete share.dataset.copied
+    ;(share.querySelector("span") ?? share).textContent = share.title
+    action.append(share)
+  }
+
   /** Show in the code pane and the flow which tab, line and box belong to the step.
    * @param {HTMLElement} say */
   const showCode = ({ dataset: { at, tab, line, box } }) => {
@@ -151,6 +199,9 @@
     if (controls.dataset.at !== at) advance(controls, Number(at))
     if (say) showCode(say)
     const row = find("#row-" + at)
+    fillColumn()
+    linkTo(at)
+    keepShare(row)
     markCurrent("#rows [aria-current]", row)
     markCurrent("#lanes li[aria-current]", find("#lane-" + at))
     /** @type {NodeListOf<HTMLTableCellElement>} */
@@ -319,6 +370,7 @@
     if (!form.isConnected || form.getAttribute("hx-post") !== request.action) event.preventDefault()
   })
   addEventListener("htmx:before:swap", () => {
+    share = find(".hero-share")
     focused = document.activeElement?.closest(".dock") ? document.activeElement.id : ""
   })
   addEventListener("htmx:after:swap", (event) => {

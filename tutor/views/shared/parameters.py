@@ -65,6 +65,11 @@ def kept_tab(request: HttpRequest) -> str:
     return _kept(request)[2]
 
 
+def shows_proof(request: HttpRequest, shown: Stage) -> bool:
+    """Return whether the page says of the lesson's proof what it would say now."""
+    return request.POST.get("proof") == shown.code.proof_mark
+
+
 def _kept(request: HttpRequest) -> tuple[str, str, str]:
     return (request.POST or request.GET).get("kept", "").partition("/")
 

@@ -17,10 +17,10 @@ from tutor.engine.trace.entry import TraceEntry
 from tutor.past_steps import OWN
 from tutor.same import Same
 from tutor.views.shared.answers import is_htmx, partials, see
-from tutor.views.shared.changed_parts import changed_parts
+from tutor.views.shared.changed_parts import changed_cells, changed_parts
 from tutor.views.shared.choices import prediction_mode
 from tutor.views.shared.kept_answers import RUN_MARK, Own, Sketch, kept_partials, marked
-from tutor.views.shared.parameters import kept_tab, picked_tab
+from tutor.views.shared.parameters import kept_tab, picked_tab, shows_proof
 from tutor.views.shared.stages import lesson_context
 
 TEMPLATE = "runs/_step.html"
@@ -42,7 +42,8 @@ def step_answer(request: HttpRequest, taken: runs.TakenStep) -> HttpResponse:
     if not is_htmx(request):
         return see(f"{page_url}?file={picked}" if picked else page_url)
     basis = predictions.basis_of(shown, prediction_mode(request))
-    step = _Step(shown, taken.before, kept_tab(request), basis, references.told_lesson(lesson))
+    told, has_note = references.told_lesson(lesson), shows_proof(request, shown)
+    step = _Step(shown, taken.before, kept_tab(request), has_note, basis, told)
     own = Own(taken.run_id, elapsed_text(entry), basis.tally.score)
     if answer := kept_partials(request, _sketch(taken, step), own):
         return answer
@@ -54,12 +55,14 @@ class _Step:
     """All that an answer depends on: the stage after the step, and what the page of the step before shows.
 
     `before`: the entry of that step; `kept`: the tab of the code pane that the page shows by choice, "" for none;
-    `told`: the lesson with its references filled in.
+    `has_note`: whether its note on the code is about the present proof; `told`: the lesson with its references filled
+    in.
     """
 
     shown: Stage
     before: TraceEntry | None
     kept: str
+    has_note: bool
     basis: PanelBasis
     told: Lesson
 
@@ -76,15 +79,16 @@ class _Step:
         return lesson_context(shown, panel, self.told) | {
             "row": shown.row,
             "column": shown.column,
+            "cells": changed_cells(shown),
             "lane_column": shown.lane_column,
-            "changed_parts": changed_parts(shown, on_page, "jinja2"),
+            "changed_parts": changed_parts(shown, on_page, "jinja2", with_note=not self.has_note),
             "keeps_tab": on_page.code.shown == shown.code.shown,
             "goes_on": 1 < shown.at < shown.total and not panel.is_on and not shown.needs_server,
         }
 
     def brief(self) -> dict[str, object]:
         """Return what has to be drawn anew for an answer with shortened texts."""
-        return {"changed_parts": changed_parts(self.shown, self.on_page, "brief")}
+        return {"changed_parts": changed_parts(self.shown, self.on_page, "brief", with_note=not self.has_note)}
 
 
 def _sketch(taken: runs.TakenStep, step: _Step) -> Sketch:
@@ -92,7 +96,7 @@ def _sketch(taken: runs.TakenStep, step: _Step) -> Sketch:
     record, before = _neutral(taken.entry), _neutral(taken.before)
     texts = taken.text_id, taken.slug, Same(step.told), Same(glossary.current())
     entries = sha256(record.encode()).digest(), sha256(before.encode()).digest()
-    name = *texts, *entries, shown.proved, shown.picked_file, step.kept, shown.needs_server, basis.name
+    name = *texts, *entries, shown.proved, shown.picked_file, step.kept, step.has_note, shown.needs_server, basis.name
 
     def context() -> Mapping[str, object]:
         everyones = as_of_run(shown, RUN_MARK, _read(record))
