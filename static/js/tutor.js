@@ -5,6 +5,8 @@
   const next = () => find("#next button")
   const forward = () => find("a#forward")
   let timer = 0
+  /** The script that explains words, once it was asked for. @type {Promise<void> | undefined} */
+  let explains
   let focused = ""
   /** The link that shares a step. @type {HTMLAnchorElement | null} */
   let share = null
@@ -337,6 +339,12 @@
       if (isPlaying()) press()
     } else if (event.isTrusted && !pressed.closest("#autoplay")) play(false)
     /** @type {HTMLAnchorElement | null} */
+    const term = pressed.closest("a.term")
+    if (term && !explains && !(event.ctrlKey || event.metaKey || event.shiftKey || event.button)) {
+      event.preventDefault()
+      explains = import("../js/terms.js").then(() => term.click(), () => location.assign(term.href))
+    }
+    /** @type {HTMLAnchorElement | null} */
     const link = pressed.closest('a[href^="#row-"]')
     if (link) requestAnimationFrame(() => show(find(link.hash)))
   })
@@ -375,6 +383,8 @@
   })
   addEventListener("htmx:after:swap", (event) => {
     if ((event.detail.ctx.response?.status ?? 0) >= 400) return play(false)
+    // Predictions were switched on in another tab: this page has no style sheet for their panel.
+    if (find(".predict") && !find('link[href*="/predictions."]')) return location.reload()
     const trouble = find("#trouble")
     if (trouble) trouble.hidden = true
     // A step or a look back: notices were about what was before, and so was a question of predictions that are off now.
