@@ -181,9 +181,28 @@
     action.append(share)
   }
 
+  /** The code of each tab that was shown, by its number: the answer to a step need not bring it again.
+   * @type {Map<string, HTMLElement>} */
+  const codes = new Map()
+  let shownTab = ""
+
+  /** Show the code of the step's tab, and remember it.
+   * @param {string} tab */
+  const keepCode = (tab) => {
+    const code = find("#code")
+    const known = codes.get(tab)
+    if (code && known && tab !== shownTab && code === codes.get(shownTab)) {
+      // htmx notes on an element that it is about to be replaced.
+      known.classList.remove("htmx-swapping")
+      code.replaceWith(known)
+    } else if (code) codes.set(tab, code)
+    shownTab = tab
+  }
+
   /** Show in the code pane and the flow which tab, line and box belong to the step.
    * @param {HTMLElement} say */
   const showCode = ({ dataset: { at, tab, line, box } }) => {
+    keepCode(tab ?? "")
     const tabs = document.querySelectorAll("#code-tabs a")
     for (const each of tabs) redirect(each, "href", (old) => old.replace(/at=\d+/, `at=${at}`))
     markCurrent("#code-tabs [aria-current]", tabs[Number(tab) - 1] ?? null, "true")
@@ -376,6 +395,7 @@
     const { sourceElement: form, request } = event.detail.ctx
     if (!form.matches("#next, .predict-form, .predict-skip")) return
     if (!form.isConnected || form.getAttribute("hx-post") !== request.action) event.preventDefault()
+    request.body?.append("codes", [...codes.keys()].join())
   })
   addEventListener("htmx:before:swap", () => {
     share = find(".hero-share")

@@ -189,6 +189,17 @@ def test_a_step_brings_the_note_on_the_code_if_the_page_has_another(client, shel
         assert ("#code-note" in targets(answer)) is is_brought
 
 
+def test_a_step_brings_the_code_of_another_file_unless_the_page_has_it(client, shelf):
+    put(shelf)
+    begun(client, 2)
+    tabs = find(elements(client.get(PAGE).content.decode()), "a", title=CONSUMER)
+    number = tabs[0]["id"].removeprefix("code-tab-")
+    url = f"/runs/{newest().pk}/steps/3/"
+    for codes, is_brought in (("", True), ("9", True), (f"9,{number}", False)):
+        answer = client.post(url, {"codes": codes}, headers=HTMX).content.decode()
+        assert ("#code" in targets(answer)) is is_brought
+
+
 def test_a_text_stored_without_a_proof_gets_a_later_one(client, shelf):
     put(shelf, lines=None)
     begun(client)

@@ -70,6 +70,11 @@ def shows_proof(request: HttpRequest, shown: Stage) -> bool:
     return request.POST.get("proof") == shown.code.proof_mark
 
 
+def has_code(request: HttpRequest, shown: Stage) -> bool:
+    """Return whether the page still has the code of the shown tab, which it showed at an earlier step."""
+    return str(shown.code.tab_number) in request.POST.get("codes", "").split(",")
+
+
 def _kept(request: HttpRequest) -> tuple[str, str, str]:
     return (request.POST or request.GET).get("kept", "").partition("/")
 
