@@ -1,5 +1,7 @@
 """Compression of answers: Django's, except for texts whose parts are compressed already."""
 
+import re
+
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware, re_accepts_gzip
@@ -7,12 +9,14 @@ from django.utils.cache import patch_vary_headers
 
 from tutor.site.woven import WovenResponse
 
+_ACCEPTS_BROTLI = re.compile(r"\bbr\b")
+
 SHORTEST = 200
 """Bytes of an answer below which Django compresses nothing."""
 
 
 class CompressionMiddleware(GZipMiddleware):
-    """Compress answers if the browser takes gzip; woven ones are put together from compressed parts."""
+    """Compress answers if the browser takes it; woven ones are put together from compressed parts."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Answer as Django's middleware does, with the same headers."""
@@ -21,9 +25,16 @@ class CompressionMiddleware(GZipMiddleware):
         if len(response.content) < SHORTEST or response.has_header("Content-Encoding"):
             return response
         patch_vary_headers(response, ("Accept-Encoding",))
-        if not re_accepts_gzip.search(request.META.get("HTTP_ACCEPT_ENCODING", "")):
-            return response
-        response.content = response.filled.packed(self.max_random_bytes)
-        response.headers["Content-Length"] = str(len(response.content))
-        response.headers["Content-Encoding"] = "gzip"
+        accepted = request.META.get("HTTP_ACCEPT_ENCODING", "")
+        if _ACCEPTS_BROTLI.search(accepted) and (packed := response.filled.packed_by_brotli()):
+            return _encoded(response, packed, "br")
+        if re_accepts_gzip.search(accepted):
+            return _encoded(response, response.filled.packed(self.max_random_bytes), "gzip")
         return response
+
+
+def _encoded(response: WovenResponse, content: bytes, encoding: str) -> WovenResponse:
+    response.content = content
+    response.headers["Content-Length"] = str(len(content))
+    response.headers["Content-Encoding"] = encoding
+    return response
