@@ -1,17 +1,20 @@
 """A lesson's prose and code as HTML: Markdown without raw HTML or images, code highlighted line by line."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markupsafe import Markup
 from pygments import highlight
+from pygments.filter import simplefilter
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import TextLexer, get_lexer_by_name
+from pygments.token import Comment, Keyword, Name, Number, Operator, String, Text
 from pygments.util import ClassNotFound
 
 from tutor import glossary
@@ -146,6 +149,27 @@ def _linked(html: str, links: StepLinks) -> Markup:
     return Markup(html)  # noqa: S704 - the renderer and `links` escape
 
 
+_COLOURED = {
+    each: alike[0]
+    for alike in (
+        (Keyword, Keyword.Namespace, Keyword.Constant, Keyword.Declaration, Operator.Word),
+        (String, String.Single, String.Double, String.Affix, String.Backtick, String.Interpol),
+        (Name.Builtin, Name.Function, Name.Function.Magic),
+        (Number, Number.Integer, Number.Float, Name.Namespace, Name.Class),
+        (Comment, Comment.Single, Comment.Multiline),
+    )
+    for each in alike
+}
+"""The tokens that static/css/base.css gives a colour, each with the one that stands for all of its colour."""
+
+
+@simplefilter
+def _coloured(_self: object, _lexer: object, tokens: Iterable[Any], _options: object) -> Iterator[Any]:
+    """Leave the other tokens plain: most of them are names and brackets, and each would be an element of its own."""
+    for kind, text in tokens:
+        yield _COLOURED.get(kind, Text), text
+
+
 @lru_cache(maxsize=256)
 def code_lines(code: str, language: str) -> tuple[Markup, ...]:
     """Return the code's lines highlighted; an unknown language is shown plain."""
@@ -154,16 +178,9 @@ def code_lines(code: str, language: str) -> tuple[Markup, ...]:
         lexer = get_lexer_by_name(language, stripnl=False)
     except ClassNotFound:
         lexer = TextLexer(stripnl=False)
+    lexer.add_filter(_coloured())
     marked = legible(highlight(code, lexer, HtmlFormatter(nowrap=True)))
     return tuple(Markup(line) for line in marked.rstrip("\n").split("\n"))  # noqa: S704 - Pygments escapes
-
-
-def linked_steps(*texts: str) -> frozenset[int]:
-    """Return the steps to which Markdown links."""
-    return frozenset(int(number) for text in texts for number in _LINKED.findall(text))
-
-
-_LINKED = re.compile(rf"\]\({LINK}([0-9]+)\)")
 
 
 @dataclass(frozen=True)
@@ -188,11 +205,6 @@ class ShownMoment:
     def answer_html(self) -> Markup:
         """The answer."""
         return as_html(self.moment.answer, self.links)
-
-    @property
-    def linked(self) -> frozenset[int]:
-        """The steps to which its texts link."""
-        return linked_steps(self.moment.question, self.moment.answer)
 
 
 @dataclass(frozen=True)
@@ -260,21 +272,6 @@ class ShownLesson:
     def in_django_html(self) -> Markup:
         """Which part of which library does this in Django, "" if it does not say."""
         return as_html(self.lesson.in_django.text if self.lesson.in_django else "", self.links)
-
-    @property
-    def linked_in_background(self) -> frozenset[int]:
-        """The steps to which the texts about use and Django link."""
-        return linked_steps(*(each.text for each in (self.lesson.used, self.lesson.in_django) if each))
-
-    @property
-    def linked_in_snapshot(self) -> frozenset[int]:
-        """The steps to which the snapshot links."""
-        return linked_steps(*self.lesson.snapshot)
-
-    @property
-    def linked_in_sample(self) -> frozenset[int]:
-        """The steps to which the text about the sample links."""
-        return linked_steps(self.lesson.sample.about if self.lesson.sample else "")
 
     @property
     def transcript_paragraphs(self) -> Sequence[str]:

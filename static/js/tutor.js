@@ -5,7 +5,11 @@
   const next = () => find("#next button")
   const forward = () => find("a#forward")
   let timer = 0
+  /** The script that explains words, once it was asked for. @type {Promise<void> | undefined} */
+  let explains
   let focused = ""
+  /** The link that shares a step. @type {HTMLAnchorElement | null} */
+  let share = null
 
   /** @param {Event} event */
   const targetOf = ({ target }) => (target instanceof Element ? target : document.documentElement)
@@ -131,9 +135,74 @@
     part?.prepend(words)
   }
 
+  /** Give rows of the tracker that the step left alone their cells in its column: copies of their last ones. */
+  const fillColumn = () => {
+    const step = find("#tracker-head > :last-child")?.dataset.step
+    if (step === undefined) return
+    /** @type {NodeListOf<HTMLElement>} */
+    const last = document.querySelectorAll("#tracker tbody td:last-child")
+    for (const old of last) {
+      if (old.dataset.step === step) continue
+      const cell = /** @type {HTMLElement} */ (old.cloneNode(true))
+      cell.dataset.step = step
+      cell.removeAttribute("class")
+      cell.removeAttribute("data-changed")
+      cell.querySelector(".was")?.remove()
+      const wire = cell.querySelector(".wire")
+      wire?.replaceWith(/** @type {Element} */ (wire.querySelector("summary > *")))
+      old.after(cell)
+    }
+  }
+
+  /** Make links of the texts that name a step which is reached now.
+   * @param {string} at */
+  const linkTo = (at) => {
+    /** @type {NodeListOf<HTMLElement>} */
+    const ahead = document.querySelectorAll(`.is-ahead:is([data-href$="#row-${at}"], [data-href*="at=${at}&"])`)
+    for (const each of ahead) {
+      const link = document.createElement("a")
+      link.className = "step-link"
+      link.setAttribute("href", each.dataset.href ?? "")
+      each.querySelector("small")?.remove()
+      link.append(...each.childNodes)
+      each.replaceWith(link)
+    }
+  }
+
+  /** Put the link that shares a step back, if the answer left it out.
+   * @param {Element | null} row */
+  const keepShare = (row) => {
+    const action = find(".hero-action")
+    const id = row?.querySelector("th")?.id
+    if (!share || !action || !id || find(".hero-share")) return
+    share.setAttribute("href", share.pathname.replace(/[^/]+\/$/, `${id.slice(5)}/`))
+    delete share.dataset.copied
+    ;(share.querySelector("span") ?? share).textContent = share.title
+    action.append(share)
+  }
+
+  /** The code of each tab that was shown, by its number: the answer to a step need not bring it again.
+   * @type {Map<string, HTMLElement>} */
+  const codes = new Map()
+  let shownTab = ""
+
+  /** Show the code of the step's tab, and remember it.
+   * @param {string} tab */
+  const keepCode = (tab) => {
+    const code = find("#code")
+    const known = codes.get(tab)
+    if (code && known && tab !== shownTab && code === codes.get(shownTab)) {
+      // htmx notes on an element that it is about to be replaced.
+      known.classList.remove("htmx-swapping")
+      code.replaceWith(known)
+    } else if (code) codes.set(tab, code)
+    shownTab = tab
+  }
+
   /** Show in the code pane and the flow which tab, line and box belong to the step.
    * @param {HTMLElement} say */
   const showCode = ({ dataset: { at, tab, line, box } }) => {
+    keepCode(tab ?? "")
     const tabs = document.querySelectorAll("#code-tabs a")
     for (const each of tabs) redirect(each, "href", (old) => old.replace(/at=\d+/, `at=${at}`))
     markCurrent("#code-tabs [aria-current]", tabs[Number(tab) - 1] ?? null, "true")
@@ -151,6 +220,9 @@
     if (controls.dataset.at !== at) advance(controls, Number(at))
     if (say) showCode(say)
     const row = find("#row-" + at)
+    fillColumn()
+    linkTo(at)
+    keepShare(row)
     markCurrent("#rows [aria-current]", row)
     markCurrent("#lanes li[aria-current]", find("#lane-" + at))
     /** @type {NodeListOf<HTMLTableCellElement>} */
@@ -286,6 +358,12 @@
       if (isPlaying()) press()
     } else if (event.isTrusted && !pressed.closest("#autoplay")) play(false)
     /** @type {HTMLAnchorElement | null} */
+    const term = pressed.closest("a.term")
+    if (term && !explains && !(event.ctrlKey || event.metaKey || event.shiftKey || event.button)) {
+      event.preventDefault()
+      explains = import("../js/terms.js").then(() => term.click(), () => location.assign(term.href))
+    }
+    /** @type {HTMLAnchorElement | null} */
     const link = pressed.closest('a[href^="#row-"]')
     if (link) requestAnimationFrame(() => show(find(link.hash)))
   })
@@ -317,12 +395,16 @@
     const { sourceElement: form, request } = event.detail.ctx
     if (!form.matches("#next, .predict-form, .predict-skip")) return
     if (!form.isConnected || form.getAttribute("hx-post") !== request.action) event.preventDefault()
+    request.body?.append("codes", [...codes.keys()].join())
   })
   addEventListener("htmx:before:swap", () => {
+    share = find(".hero-share")
     focused = document.activeElement?.closest(".dock") ? document.activeElement.id : ""
   })
   addEventListener("htmx:after:swap", (event) => {
     if ((event.detail.ctx.response?.status ?? 0) >= 400) return play(false)
+    // Predictions were switched on in another tab: this page has no style sheet for their panel.
+    if (find(".predict") && !find('link[href*="/predictions."]')) return location.reload()
     const trouble = find("#trouble")
     if (trouble) trouble.hidden = true
     // A step or a look back: notices were about what was before, and so was a question of predictions that are off now.

@@ -10,6 +10,7 @@ from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
+import brotli
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponse
 
@@ -31,8 +32,10 @@ class Answer:
     @property
     def text(self) -> str:
         """The body as the browser sees it."""
-        is_packed = self.headers.get("Content-Encoding") == "gzip"
-        return (gzip.decompress(self.wire) if is_packed else self.wire).decode()
+        unpacked = {"gzip": gzip.decompress, "br": brotli.decompress}.get(
+            self.headers.get("Content-Encoding", ""), bytes
+        )
+        return unpacked(self.wire).decode()
 
 
 @dataclass

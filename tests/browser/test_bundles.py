@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from tests.tables import for_each
-from tutor.site.bundles import small_css
+from tutor.site.bundles import bundled
 
 SHEETS = {path.name: path.read_text() for path in Path("static/css").glob("*.css")}
 RULES = """
@@ -22,4 +22,4 @@ RULES = """
 def test_a_shorter_sheet_has_the_same_rules(page: Page, name: str):
     whole = page.evaluate(RULES, SHEETS[name])
     assert whole
-    assert page.evaluate(RULES, small_css(SHEETS[name])) == whole
+    assert page.evaluate(RULES, bundled({name: SHEETS[name]})) == whole

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests import proofs
-from tests.markup import Element, elements
+from tests.markup import Element, elements, find, targets
 from tests.proofs import CONSUMER, LINES, PRODUCER, WITH_PROGRAM, lesson_in, proof_of, put, put_proof
 from tests.shelves import shelf_of
 from tests.studio.studio_drafts import draft, instructor
@@ -55,7 +55,7 @@ def pane(response: HttpResponse) -> tuple[str, str, str]:
         code = files[tab].splitlines()[int(line) - 1].strip() if line and tab in files else ""
         return tab, f"{RAN}{code}" if code else "", "".join(_texts(all_of, "code-note"))
     tabs = [each.text for each in all_of if each["id"].startswith("code-tab-") and each["aria-current"]]
-    lit = [each.text for each in all_of if "is-lit" in each["class"].split() and "code-line" in each["class"]]
+    lit = [each.text for each in all_of if each.tag == "li" and each["class"] == "is-lit"]
     return "".join(tabs), "".join(lit), "".join(_texts(all_of, "code-note"))
 
 
@@ -176,6 +176,28 @@ def test_a_new_proof_shows_at_once_and_a_run_keeps_its_own(client, shelf):
     (shelf / f"small{SUFFIX}").unlink()
     (shelf / "small.yaml").unlink()
     assert PROVED in pane(client.get(f"{PAGE}?at=1"))[2]
+
+
+def test_a_step_brings_the_note_on_the_code_if_the_page_has_another(client, shelf):
+    put(shelf)
+    begun(client, 2)
+    page = elements(client.get(PAGE).content.decode())
+    (mark,) = [field["value"] for field in find(page, "input", name="proof")]
+    url = f"/runs/{newest().pk}/steps/3/"
+    for shown, is_brought in ((mark, False), ("", True)):
+        answer = client.post(url, {"proof": shown}, headers=HTMX).content.decode()
+        assert ("#code-note" in targets(answer)) is is_brought
+
+
+def test_a_step_brings_the_code_of_another_file_unless_the_page_has_it(client, shelf):
+    put(shelf)
+    begun(client, 2)
+    tabs = find(elements(client.get(PAGE).content.decode()), "a", title=CONSUMER)
+    number = tabs[0]["id"].removeprefix("code-tab-")
+    url = f"/runs/{newest().pk}/steps/3/"
+    for codes, is_brought in (("", True), ("9", True), (f"9,{number}", False)):
+        answer = client.post(url, {"codes": codes}, headers=HTMX).content.decode()
+        assert ("#code" in targets(answer)) is is_brought
 
 
 def test_a_text_stored_without_a_proof_gets_a_later_one(client, shelf):

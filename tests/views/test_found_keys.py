@@ -82,12 +82,19 @@ def tracker(page: str) -> Rows:
     return {"Name": heads[1:], **found}
 
 
+def value_of(cell: Element) -> str:
+    """Return the text of a cell without the value before and the reply that it came from."""
+    kinds = ({*each["class"].split()} & {"value", "absent"} and each.text for each in cell.descendants)
+    return next(filter(None, kinds), cell.text)
+
+
 class Tab:
-    """The tracker as a browser with htmx puts it together."""
+    """The tracker as a browser puts it together with htmx, and tutor.js with the cells that a step leaves alone."""
 
     def __init__(self, page: str) -> None:
         self.rows = tracker(page)
         [table] = find(elements(page), "table", id="tracker-table")
+        self.last = {name_of(row): value_of(row.children[-1]) for row in table.descendants if row.tag == "tr"}
         self.names = {row["id"]: name_of(row) for row in table.descendants if row.tag == "tr"}
         self.places = {element["id"] for element in elements(page) if element["id"]}
 
@@ -102,8 +109,12 @@ class Tab:
                 self.names[row["id"]] = name_of(row)
                 self.places.add(row["id"])
                 self.rows[name_of(row)] = cell_texts(row.children[1:], len(self.rows["Name"]))
+                self.last[name_of(row)] = value_of(row.children[-1])
             elif target in self.names:
                 self.rows[self.names[target]] += cell_texts(partial.children, 1)
+                self.last[self.names[target]] = value_of(partial.children[-1])
+        for name, texts in self.rows.items():
+            texts.extend([self.last[name]] * (len(self.rows["Name"]) - len(texts)))
 
 
 @pytest.mark.slow

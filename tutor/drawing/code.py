@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from zlib import crc32
 
 from markupsafe import Markup
 
@@ -144,6 +145,13 @@ class CodePane:
             # With the commands that it sent, more would not fit below the code.
             versions = {name: version for name, version in versions.items() if name in _IN_NOTE}
         return ", ".join(f"{_NAMES.get(name, name)} {version}" for name, version in versions.items() if version)
+
+    @property
+    def proof_mark(self) -> str:
+        """A short name of what is said about the proof, by which the server knows whether a page says the same."""
+        proved = self.proved
+        said = (dict(proved.versions), proved.django) if proved else None
+        return f"{crc32(repr(said).encode()):08x}"
 
     def keeps(self, picked: str, before: int) -> bool:
         """Return whether a tab picked at step `before` stays, now that this step is shown.

@@ -65,6 +65,16 @@ def kept_tab(request: HttpRequest) -> str:
     return _sent(request).get("kept", "").partition("/")[2]
 
 
+def shows_proof(request: HttpRequest, shown: Stage) -> bool:
+    """Return whether the page says of the lesson's proof what it would say now."""
+    return request.POST.get("proof") == shown.code.proof_mark
+
+
+def has_code(request: HttpRequest, shown: Stage) -> bool:
+    """Return whether the page still has the code of the shown tab, which it showed at an earlier step."""
+    return str(shown.code.tab_number) in request.POST.get("codes", "").split(",")
+
+
 def _query(request: HttpRequest) -> Mapping[str, str]:
     # Django takes a while to read that there is nothing.
     return request.GET if request.META.get("QUERY_STRING") else {}

@@ -141,8 +141,10 @@ def shown_lesson(shown: Stage, lesson: Lesson | None = None) -> ShownLesson:
 def _link(shown: Stage, step: int, text: str) -> Markup:
     """Return a link to the row of a step, or say that the learner has not reached it."""
     if step > shown.position:
-        aside = Markup(" <small>(you have not reached it yet)</small>")
-        return Markup('<span class="step-link is-ahead">{}{}</span>').format(Markup(text), aside)  # noqa: S704
+        # tutor.js makes a link of it when the step is taken: the answer to the step leaves the texts alone.
+        aside = Markup("<small> (you have not reached it yet)</small>")
+        ahead = Markup('<span class="step-link is-ahead" data-href="#row-{}">{}{}</span>')
+        return ahead.format(step, Markup(text), aside)  # noqa: S704
     # The answer to a step has no rows but its own: the page has those that it would be loaded with.
     first = shown.rows[0].position if shown.rows else stage.window_bounds(shown.position, shown.at)[0] + 1
     url = f"#row-{step}" if step >= first else shown.link_to(step)

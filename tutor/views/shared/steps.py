@@ -14,10 +14,10 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.trace.entry import TraceEntry
 from tutor.same import Same
 from tutor.views.shared.answers import is_htmx, partials, see
-from tutor.views.shared.changed_parts import changed_parts
+from tutor.views.shared.changed_parts import changed_cells, changed_parts
 from tutor.views.shared.choices import prediction_mode
 from tutor.views.shared.kept_answers import RUN_MARK, Own, Sketch, kept_partials, marked
-from tutor.views.shared.parameters import kept_tab, picked_tab
+from tutor.views.shared.parameters import has_code, kept_tab, picked_tab, shows_proof
 from tutor.views.shared.stages import lesson_context
 
 TEMPLATE = "runs/_step.html"
@@ -38,7 +38,8 @@ def step_answer(request: HttpRequest, taken: runs.TakenStep) -> HttpResponse:
         return see(f"{shown.lesson_url}?file={picked}" if picked else shown.lesson_url)
     basis = predictions.basis_of(shown, prediction_mode(request))
     before = taken.earlier.neutral if taken.earlier else None
-    step = _Step(shown, before, kept_tab(request), basis, references.told_lesson(lesson))
+    on_page = _OnPage(before, kept_tab(request), shows_proof(request, shown), has_code(request, shown))
+    step = _Step(shown, on_page, basis, references.told_lesson(lesson))
     own = Own(taken.run_id, time_text(taken.now.elapsed_us) if entry.command else "", basis.tally.score)
     if answer := kept_partials(request, _sketch(taken, step), own):
         return answer
@@ -47,16 +48,25 @@ def step_answer(request: HttpRequest, taken: runs.TakenStep) -> HttpResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """All that an answer depends on: the stage after the step, and what the page of the step before shows.
+class _OnPage:
+    """What the page of the step before has. `before`: the entry of that step.
 
-    `before`: the entry of that step; `kept`: the tab of the code pane that the page shows by choice, "" for none;
-    `told`: the lesson with its references filled in.
+    `kept`: the tab of the code pane that it shows by choice, "" for none; `has_note`: whether its note on the code is
+    about the present proof; `has_code`: whether it has the code of the tab that the step shows.
     """
 
-    shown: Stage
     before: TraceEntry | None
     kept: str
+    has_note: bool
+    has_code: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """All that an answer depends on: the stage after the step, what the page has, and the lesson as it is told."""
+
+    shown: Stage
+    page: _OnPage
     basis: PanelBasis
     told: Lesson
 
@@ -64,31 +74,35 @@ class _Step:
     def on_page(self) -> Stage:
         """The stage on the page that the button was on."""
         at = self.shown.at - 1
-        return replace(self.shown, position=at, at=at, entry=self.before, picked_file=self.kept)
+        return replace(self.shown, position=at, at=at, entry=self.page.before, picked_file=self.page.kept)
 
     def context(self) -> dict[str, object]:
         """Return the context of the template."""
         shown, on_page = self.shown, self.on_page
         panel = predictions.panel_of(shown, self.basis)
+        is_plain = not panel.is_on and not shown.needs_server
         return lesson_context(shown, panel, self.told) | {
             "row": shown.row,
             "column": shown.column,
+            "cells": changed_cells(shown),
             "lane_column": shown.lane_column,
-            "changed_parts": changed_parts(shown, on_page, "jinja2"),
-            "keeps_tab": on_page.code.shown == shown.code.shown,
-            "goes_on": 1 < shown.at < shown.total and not panel.is_on and not shown.needs_server,
+            "changed_parts": changed_parts(shown, on_page, "jinja2", with_note=not self.page.has_note),
+            "keeps_tab": self.page.has_code or on_page.code.shown == shown.code.shown,
+            "is_plain": is_plain,
+            "keeps_share": is_plain and shown.at > 1,
         }
 
     def brief(self) -> dict[str, object]:
         """Return what has to be drawn anew for an answer with shortened texts."""
-        return {"changed_parts": changed_parts(self.shown, self.on_page, "brief")}
+        return {"changed_parts": changed_parts(self.shown, self.on_page, "brief", with_note=not self.page.has_note)}
 
 
 def _sketch(taken: runs.TakenStep, step: _Step) -> Sketch:
     shown, basis = step.shown, step.basis
     texts = taken.text_id, taken.slug, Same(step.told), Same(glossary.current())
     entries = taken.now.digest, taken.earlier.digest if taken.earlier else b""
-    name = *texts, *entries, shown.proved, shown.picked_file, step.kept, shown.needs_server, basis.name
+    page = replace(step.page, before=None)
+    name = *texts, *entries, shown.proved, shown.picked_file, page, shown.needs_server, basis.name
 
     def context() -> Mapping[str, object]:
         everyones = as_of_run(shown, RUN_MARK, shown.entry)
