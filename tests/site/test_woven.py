@@ -2,9 +2,7 @@
 
 import gzip
 import re
-from pathlib import Path
 
-import brotli
 from django.http import HttpRequest, HttpResponse
 from django.middleware.gzip import GZipMiddleware
 from hypothesis import example, given
@@ -30,35 +28,6 @@ def test_a_woven_text_is_the_text_with_its_values(parts, run, token):
     filled = woven.filled(values)
     assert filled.plain.decode() == plain
     assert gzip.decompress(filled.packed(100)) == filled.plain
-
-
-@given(parts=parts, run=texts, token=texts)
-@example(parts=["<p>" * 3000, "<<run>>", "</p>" * 3000, "<<token>>", "<p>"], run="r" * 36, token="t" * 64)
-@example(parts=["<<run>>", "<p>" * 6000, "<<token>><<token>>"], run="r" * 36, token="t" * 64)
-def test_a_text_that_is_given_again_is_the_same_by_brotli(parts, run, token):
-    woven = Woven("".join(parts), MARKS)
-    for values in ({"run": run, "token": token}, {"run": run[::-1], "token": token.swapcase()}):
-        filled = woven.filled(values)
-        for _ in range(2):
-            packed = filled.packed_by_brotli()
-            assert packed is None or brotli.decompress(packed) == filled.plain
-            filled.packed(100)
-
-
-def test_a_page_has_a_brotli_stream_from_the_second_time_on():
-    text = Path("templates/base.html").read_text() * 5
-    woven = Woven(f"{text[:900]}<<token>>{text[900:1700]}<<token>>{text[1700:]}", MARKS)
-    lengths = set()
-    for number in range(9):
-        filled = woven.filled({"run": "", "token": f"{number}" * 64})
-        packed = filled.packed_by_brotli()
-        assert (packed is None) is (number == 0)
-        if packed:
-            lengths.add(len(packed))
-            assert brotli.decompress(packed) == filled.plain
-            assert len(packed) < len(filled.packed(1))
-        filled.packed(100)
-    assert len(lengths) == 1
 
 
 @given(value=st.text(alphabet="abcdef", min_size=32, max_size=32))

@@ -1,7 +1,5 @@
 """Compression of answers: Django's, except for texts whose parts are compressed already."""
 
-import re
-
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware, re_accepts_gzip
@@ -9,14 +7,12 @@ from django.utils.cache import patch_vary_headers
 
 from tutor.site.woven import WovenResponse
 
-_ACCEPTS_BROTLI = re.compile(r"\bbr\b")
-
 SHORTEST = 200
 """Bytes of an answer below which Django compresses nothing."""
 
 
 class CompressionMiddleware(GZipMiddleware):
-    """Compress answers if the browser takes it; woven ones are put together from compressed parts."""
+    """Compress answers if the browser takes gzip; woven ones are put together from compressed parts."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Answer as Django's middleware does, with the same headers."""
@@ -35,10 +31,3 @@ class CompressionMiddleware(GZipMiddleware):
         response.headers["Content-Length"] = str(len(response.content))
         response.headers["Content-Encoding"] = "gzip"
         return response
-
-
-def _encoded(response: WovenResponse, content: bytes, encoding: str) -> WovenResponse:
-    response.content = content
-    response.headers["Content-Length"] = str(len(content))
-    response.headers["Content-Encoding"] = encoding
-    return response

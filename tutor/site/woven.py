@@ -15,8 +15,6 @@ from threading import Lock
 from django.http import HttpResponse
 from django.utils.text import _get_random_filename  # type: ignore[attr-defined]  # left out by django-stubs
 
-from tutor.site.woven_brotli import brotli_parts
-
 MOST_LENGTHS = 8
 """Maximum number of compressed versions of one text; each is for values of other lengths."""
 
@@ -40,7 +38,6 @@ class Woven:
         self.holes = tuple(names[mark] for mark in pieces[1::2])
         """The names of the holes, in the order of the text."""
         self._packed: dict[tuple[int, ...], tuple[bytes, ...]] = {}
-        self._brotli: tuple[tuple[int, ...], tuple[bytes, ...] | None] | None = None
         self._lock = Lock()
 
     @property
@@ -52,8 +49,7 @@ class Woven:
     def size(self) -> int:
         """The bytes that it keeps: the text, and its compressed versions."""
         with self._lock:
-            versions = [*self._packed.values(), (self._brotli and self._brotli[1]) or ()]
-            return self.length + sum(len(part) for parts in versions for part in parts)
+            return self.length + sum(len(part) for parts in self._packed.values() for part in parts)
 
     def has(self, name: str) -> bool:
         """Return whether the text has a hole of that name."""
@@ -74,21 +70,6 @@ class Woven:
                     del self._packed[next(iter(self._packed))]
                 self._packed[lengths] = found
         return found
-
-    def brotli_parts(self, lengths: tuple[int, ...]) -> tuple[bytes, ...] | None:
-        """Return the parts of a brotli stream likewise, None if gzip has to do.
-
-        That takes far longer, so only an answer that is given again has it, for values of one set of lengths.
-        """
-        with self._lock:
-            found = self._brotli
-            if found is None and lengths not in self._packed:
-                return None
-        if found is None:
-            found = lengths, brotli_parts(self._parts, lengths)
-            with self._lock:
-                self._brotli = found
-        return found[1] if found[0] == lengths else None
 
     def _compressed(self, lengths: Sequence[int]) -> tuple[bytes, ...]:
         compressor = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
@@ -125,11 +106,6 @@ class Filled:
         body = self._woven.interleaved(parts, self._values)
         trailer = _TRAILER.pack(zlib.crc32(self.plain), len(self.plain))
         return b"".join((_HEADER, _get_random_filename(most_random_bytes), b"\0", body, trailer))
-
-    def packed_by_brotli(self) -> bytes | None:
-        """Return it as a brotli stream, None if there is none. Its length depends on those of the values alone."""
-        parts = self._woven.brotli_parts(tuple(map(len, self._values)))
-        return self._woven.interleaved(parts, self._values) if parts else None
 
 
 class WovenResponse(HttpResponse):
