@@ -126,8 +126,9 @@ def test_a_step_asks_the_database_the_same_however_many_there_were(costs):
 
 def test_a_step_is_answered_in_as_many_bytes_however_many_there_were(costs):
     few, many = costs
-    assert many.bytes == pytest.approx(few.bytes, rel=0.05)
-    assert many.bytes_compressed == pytest.approx(few.bytes_compressed, rel=0.05)
+    # A step that leaves a variable alone brings no cell for it.
+    assert many.bytes <= 1.05 * few.bytes
+    assert many.bytes_compressed <= 1.05 * few.bytes_compressed
     assert many.bytes_compressed <= 4096
 
 

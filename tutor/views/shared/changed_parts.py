@@ -1,6 +1,6 @@
 """The parts of a lesson's page that a step changed: what the answer to a click has to bring."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,16 +26,16 @@ class ChangedPart:
     swap: Swap = "outerHTML"
 
 
-def changed_parts(shown: Stage, on_page: Stage, engine: str, *, with_note: bool) -> list[ChangedPart]:
+def changed_parts(shown: Stage, on_page: Stage, engine: str, outdated: Collection[str]) -> list[ChangedPart]:
     """Return the parts of a stage that differ from those of the stage on the page.
 
-    `with_note`: also the note on the code, because the page has that of an earlier proof.
+    `outdated`: the ids of parts that the page has as they were before something else than the run changed.
     """
-    old = {part.id: part.what for part in _parts(on_page) if not (with_note and part.id == NOTE)}
+    old = {part.id: part.what for part in _parts(on_page) if part.id not in outdated}
     changed = [part for part in _parts(shown) if part.what != old.get(part.id)]
     if _key_names(shown.picture) != _key_names(on_page.picture):
         changed = [part for part in changed if not part.id.startswith(("key-", "channel-"))]
-        changed.append(_Part("keys", "runs/_keys.html", {"picture": shown.picture}, "innerHTML"))
+        changed.append(_PagePart("keys", "runs/_keys.html", {"picture": shown.picture}, "innerHTML"))
     return [ChangedPart(part.id, part.drawn(engine), part.swap) for part in changed]
 
 
@@ -55,7 +55,7 @@ def _is_redrawn(cell: TrackerCell, first: TrackerCell) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _PagePart:
     """A part of the page before it is drawn: its template, and what that gets."""
 
     id: str
@@ -73,17 +73,17 @@ class _Part:
         return Markup(get_template(self.template, using=engine).render(dict(self.context)))  # noqa: S704 - it escapes
 
 
-def _parts(shown: Stage) -> Iterator[_Part]:
+def _parts(shown: Stage) -> Iterator[_PagePart]:
     picture = shown.picture
     for side, stations in (("left", picture.producers), ("right", picture.consumers)):
         for number, actor in enumerate(stations, 1):
-            yield _Part(f"{side}-{number}", "runs/_station.html", {"actor": actor, "side": side, "number": number})
+            yield _PagePart(f"{side}-{number}", "runs/_station.html", {"actor": actor, "side": side, "number": number})
     for number, key in enumerate(picture.keys, 1):
-        yield _Part(f"key-{number}", "runs/_key.html", {"key": key, "number": number, "count": len(picture.keys)})
+        yield _PagePart(f"key-{number}", "runs/_key.html", {"key": key, "number": number, "count": len(picture.keys)})
     for number, channel in enumerate(picture.channels, 1):
-        yield _Part(f"channel-{number}", "runs/_channel.html", {"channel": channel, "number": number})
+        yield _PagePart(f"channel-{number}", "runs/_channel.html", {"channel": channel, "number": number})
     if shown.code.tabs:
-        yield _Part(NOTE, "runs/_code_note.html", {"stage": shown})
+        yield _PagePart(NOTE, "runs/_code_note.html", {"stage": shown})
 
 
 def _key_names(picture: Picture) -> tuple[object, ...]:

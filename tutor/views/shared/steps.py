@@ -1,6 +1,6 @@
 """The answer to a step that was taken."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +14,7 @@ from tutor.engine.lesson.lesson import Lesson
 from tutor.engine.trace.entry import TraceEntry
 from tutor.same import Same
 from tutor.views.shared.answers import is_htmx, partials, see
-from tutor.views.shared.changed_parts import changed_cells, changed_parts
+from tutor.views.shared.changed_parts import NOTE, changed_cells, changed_parts
 from tutor.views.shared.choices import prediction_mode
 from tutor.views.shared.kept_answers import RUN_MARK, Own, Sketch, kept_partials, marked
 from tutor.views.shared.parameters import has_code, kept_tab, picked_tab, shows_proof
@@ -60,6 +60,11 @@ class _OnPage:
     has_note: bool
     has_code: bool
 
+    @property
+    def outdated(self) -> Collection[str]:
+        """The ids of its parts that tell of an earlier proof."""
+        return () if self.has_note else (NOTE,)
+
 
 @dataclass(frozen=True, slots=True)
 class _Step:
@@ -86,7 +91,7 @@ class _Step:
             "column": shown.column,
             "cells": changed_cells(shown),
             "lane_column": shown.lane_column,
-            "changed_parts": changed_parts(shown, on_page, "jinja2", with_note=not self.page.has_note),
+            "changed_parts": changed_parts(shown, on_page, "jinja2", self.page.outdated),
             "keeps_tab": self.page.has_code or on_page.code.shown == shown.code.shown,
             "is_plain": is_plain,
             "keeps_share": is_plain and shown.at > 1,
@@ -94,7 +99,7 @@ class _Step:
 
     def brief(self) -> dict[str, object]:
         """Return what has to be drawn anew for an answer with shortened texts."""
-        return {"changed_parts": changed_parts(self.shown, self.on_page, "brief", with_note=not self.page.has_note)}
+        return {"changed_parts": changed_parts(self.shown, self.on_page, "brief", self.page.outdated)}
 
 
 def _sketch(taken: runs.TakenStep, step: _Step) -> Sketch:
