@@ -216,7 +216,7 @@ HEADERS = {
 
 
 @pytest.mark.django_db
-@for_each("path", ["/", "/nothing-here/", "/static/img/mark.svg", "/static/nothing-here.css"])
+@for_each("path", ["/", "/nothing-here/", "/static/css/base.css", "/static/nothing-here.css"])
 def test_every_answer_carries_the_headers(client, path):
     answer = client.get(path)
     answer.close()

@@ -16,8 +16,6 @@ ISOLATION = {
 }
 """Django's middleware sets most of these too, but not on an error of a middleware outside it, and never CORP."""
 
-_NO_DOCUMENTS = ("text/css", "text/javascript")
-
 
 class PolicyMiddleware(CSPMiddleware):
     """Set the policy of the settings, or the one that a view has changed with django-csp's decorators, and the rest.
@@ -31,9 +29,6 @@ class PolicyMiddleware(CSPMiddleware):
         """Add the headers."""
         for name, value in ISOLATION.items():
             response.headers.setdefault(name, value)
-        # It says what a document may load; on a style sheet or a script it says nothing, in 240 bytes.
-        if response.headers.get("Content-Type", "").startswith(_NO_DOCUMENTS):
-            return response
         # django-csp's decorators set attributes of the response, such as _csp_update, and its nonce one of the request.
         is_changed = any(name.startswith("_csp") for name in (*vars(response), *vars(request)))
         if settings.DEBUG or is_changed:
