@@ -50,7 +50,8 @@ class Answer:
         for form in self.all("form", id="next"):
             return NextForm(urlsplit(form["action"]).path, fields_of(form))
         ids = {element["id"] for element in elements(self.text)}
-        goes_on = self.pressed is not None and "say" in ids and "controls" not in ids
+        # The last step's answer brings another button, or all controls.
+        goes_on = self.pressed is not None and "say" in ids and not ids & {"controls", "main-slot"}
         return self.pressed.one_step_on() if self.pressed and goes_on else None
 
     @property
